@@ -1,0 +1,69 @@
+"""Changes to how payments are judged. A control takes effect *at its place in the log*, so a replay repeats it.
+
+Small changes are carried inline; large artefacts (models, tables) by the SHA-256 of a file already staged in
+`TOLLGATE_HOME/artefacts/<sha256>` on every engine. An engine that cannot load what the log says stops.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from models.payment import Currency, Identifier, Millis
+
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class RulesetChange(Struct, frozen=True, tag="ruleset", tag_field="kind"):
+    """This ruleset goes live. `ruleset` is the parsed YAML document."""
+
+    ruleset: dict[str, Any]
+
+
+class PolicyChange(Struct, frozen=True, tag="policy", tag_field="kind"):
+    """This policy (how probability and rule score become a verdict) goes live."""
+
+    policy: dict[str, Any]
+
+
+class ModelChange(Struct, frozen=True, tag="model", tag_field="kind"):
+    """This staged model artefact scores payments from here on."""
+
+    sha256: Sha256
+
+
+class TableChange(Struct, frozen=True, tag="table", tag_field="kind"):
+    """This version of a reference table (`fx`, `ip_countries`) is used from here on."""
+
+    table: Identifier
+    sha256: Sha256
+
+
+class ListChange(Struct, frozen=True, tag="list", tag_field="kind"):
+    """One value is put on a list, until `expires_at` (engine time; never when null), or taken off it."""
+
+    list: Identifier
+    value: Identifier
+    present: bool = True
+    expires_at: Millis | None = None
+
+
+class AmountWaiver(Struct, frozen=True, tag="amount_waiver", tag_field="kind"):
+    """Amount limits do not apply from here on: historical data sets hold zero and tiny amounts.
+
+    `currency` limits the waiver to one currency; null waives all.
+    """
+
+    currency: Currency | None = None
+
+
+Change = RulesetChange | PolicyChange | ModelChange | TableChange | ListChange | AmountWaiver
+
+
+class Control(Struct, frozen=True, tag="control", tag_field="type"):
+    """Who changes what, when and why."""
+
+    id: Identifier
+    issued_at: Millis
+    author: Identifier
+    change: Change
+    reason: str | None = None

@@ -1,0 +1,33 @@
+"""Fraud or legitimate, when that becomes known: from a chargeback, a fraud notice, an analyst, or silence."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from models.outcome import Tokens
+from models.payment import Currency, Identifier, Millis, MinorUnits
+
+
+class LabelValue(StrEnum):
+    """What the payment turned out to be."""
+
+    FRAUD = "fraud"
+    FRIENDLY = "friendly"
+    LEGITIMATE = "legitimate"
+    UNKNOWN = "unknown"
+
+
+class Label(Struct, frozen=True, gc=False, tag="label", tag_field="type"):
+    """A label for one payment. It counts from its place on the log; `known_at` says when the world knew."""
+
+    merchant_account: Identifier
+    payment_id: Identifier
+    label: LabelValue
+    known_at: Millis
+    occurred_at: Millis
+    amount: MinorUnits
+    currency: Currency
+    tokens: Tokens
+    attempt: int = 1
+    source: str = "unspecified"
+    final: bool = False

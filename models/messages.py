@@ -1,0 +1,13 @@
+"""Every input message and how it is read. The field `type` decides what a message is, never the topic it came by."""
+
+import msgspec
+
+from models.control import Control
+from models.label import Label
+from models.outcome import Outcome
+from models.payment import Payment
+
+Input = Payment | Outcome | Label | Control
+
+decode_input = msgspec.json.Decoder(Input).decode
+encode = msgspec.json.Encoder(order=None).encode

@@ -1,0 +1,65 @@
+"""What happened to a payment after its decision: the issuer's answer, the 3-D Secure result, capture, refund.
+
+Outcomes come minutes to weeks later, so they carry their payment's tokens, amount and time themselves: nobody has
+to look the payment up.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from models.payment import Currency, Identifier, Method, Millis, MinorUnits
+
+
+class OutcomeKind(StrEnum):
+    """The event in the payment's life."""
+
+    AUTHORISED = "authorised"
+    DECLINED = "declined"
+    AUTHENTICATED = "authenticated"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    CAPTURED = "captured"
+    REFUNDED = "refunded"
+    VOIDED = "voided"
+
+
+class DeclineGroup(StrEnum):
+    """Issuer response codes, normalised (ISO 8583 field 39 and scheme advice codes)."""
+
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    DO_NOT_HONOUR = "do_not_honour"
+    LOST_OR_STOLEN = "lost_or_stolen"
+    WRONG_CVV = "wrong_cvv"
+    EXPIRED_CARD = "expired_card"
+    INVALID_CARD = "invalid_card"
+    SUSPECTED_FRAUD = "suspected_fraud"
+    AUTHENTICATION_REQUIRED = "authentication_required"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    OTHER = "other"
+
+
+class Tokens(Struct, frozen=True, gc=False):
+    """The entities of the payment an outcome or label speaks of."""
+
+    method: Method
+    merchant_id: Identifier
+    customer_id: Identifier | None = None
+    device_id: Identifier | None = None
+    ip: str | None = None
+    email_token: Identifier | None = None
+
+
+class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
+    """One event in a payment's life. `at` is when it happened, `occurred_at` when the payment did."""
+
+    merchant_account: Identifier
+    payment_id: Identifier
+    kind: OutcomeKind
+    at: Millis
+    occurred_at: Millis
+    amount: MinorUnits
+    currency: Currency
+    tokens: Tokens
+    attempt: int = 1
+    decline_group: DeclineGroup | None = None
+    response_code: str | None = None

@@ -1,0 +1,47 @@
+"""The topics of one engine: names, owners, limits. Inputs are read in the order given here where timestamps tie."""
+
+from dataclasses import dataclass
+
+INPUTS = ("controls", "labels", "outcomes", "payments")
+OUTPUTS = ("decisions", "features", "journal", "dead-letters")
+
+DAY_MS = 86_400_000
+RETENTION_DAYS = {
+    "controls": -1,
+    "labels": 35,
+    "outcomes": 35,
+    "payments": 35,
+    "decisions": 35,
+    "features": 35,
+    "journal": -1,
+    "dead-letters": 90,
+}
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Topic names of the engine called `engine`: `live.payments`, `live.decisions`, ..."""
+
+    engine: str
+
+    def __getitem__(self, role: str) -> str:
+        return f"{self.engine}.{role}"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(self[role] for role in INPUTS)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(self[role] for role in OUTPUTS)
+
+
+def topic_config(role: str) -> dict[str, str]:
+    """Kafka settings of a topic by its role. All are LogAppendTime: sources never set record timestamps."""
+    days = RETENTION_DAYS[role]
+    return {
+        "message.timestamp.type": "LogAppendTime",
+        "retention.ms": "-1" if days < 0 else str(days * DAY_MS),
+        "retention.bytes": "-1",
+        "cleanup.policy": "delete",
+    }

@@ -1,0 +1,1 @@
+"""History to dataset to model: training, gates, registry, backtests."""
