@@ -1,0 +1,303 @@
+"""Engine time and idempotency: is this a new payment, a duplicate, a conflict, or too old to tell?
+
+Invariants
+- Engine time never runs back: `t = max(t, min(event time, append time + 5 s))`. A duplicate, a conflict and a stale
+  payment leave it, and everything else here, untouched.
+- What is decided once is (merchant account, payment id, attempt, phase). While its record is younger than the
+  horizon, the same body is a duplicate and another body a conflict; a payment that happened at or before
+  `t - horizon` (or before the oldest record that had to be dropped) is stale: nobody can tell any more.
+- Whether a record is expired is judged at access by engine time; memory is reclaimed on whole engine minutes, oldest
+  first. So the answers do not depend on how the log was cut into batches.
+- Records lie in a ring in order of sequence, hence of engine time; the hash table holds, per attempt, the sequence of
+  its newest record, and each record the sequence of the attempt's record before it (another phase).
+- At most `keys_max` records: beyond that the oldest is dropped early and the horizon shrinks, never below 24 h.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numba import njit
+
+NEW, DUPLICATE, CONFLICT, STALE, EVENT = 0, 1, 2, 3, 4
+AHEAD_MS = 5_000
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+HORIZON_MS = 7 * DAY_MS
+KEYS_MAX = 64_000_000
+NEVER = -(2**62)
+
+RECORD = np.dtype(
+    [
+        ("key_high", np.uint64),
+        ("key_low", np.uint64),
+        ("body", np.uint64),
+        ("previous", np.int64),
+        ("engine_time", np.int64),
+        ("received_at", np.int64),
+        ("reference_amount", np.int64),
+        ("hits", np.uint64),
+        ("probability", np.int32),
+        ("context", np.int32),
+        ("score", np.int16),
+        ("verdict", np.uint8),
+        ("phase", np.uint8),
+        ("degraded", np.int32),
+    ]
+)
+
+# Positions in `clock`, the scalar part of the state.
+TIME, TAIL, HEAD, FLOOR, SWEPT, CHAIN = 0, 1, 2, 3, 4, 5
+
+
+class HorizonTooShortError(Exception):
+    """More payments than the configured memory can remember for 24 hours."""
+
+
+@njit(cache=True, nogil=True)
+def _slot(table, ring, high, low):  # type: ignore[no-untyped-def]
+    """Position in `table` of this key, or of the free place where it belongs."""
+    mask = table.shape[0] - 1
+    ring_mask = ring.shape[0] - 1
+    at = np.int64(low) & mask
+    while table[at] != 0:
+        record = ring[(table[at] - 1) & ring_mask]
+        if record.key_high == high and record.key_low == low:
+            return at
+        at = (at + 1) & mask
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _remove_slot(table, ring, at):  # type: ignore[no-untyped-def]
+    """Empties a place of the open-addressing table, moving later entries of the same run up (no tombstones)."""
+    mask = table.shape[0] - 1
+    ring_mask = ring.shape[0] - 1
+    hole = at
+    following = (at + 1) & mask
+    while table[following] != 0:
+        home = np.int64(ring[(table[following] - 1) & ring_mask].key_low) & mask
+        if ((following - home) & mask) >= ((following - hole) & mask):
+            table[hole] = table[following]
+            hole = following
+        following = (following + 1) & mask
+    table[hole] = 0
+
+
+@njit(cache=True, nogil=True)
+def _drop_oldest(table, ring, clock):  # type: ignore[no-untyped-def]
+    sequence = clock[TAIL]
+    record = ring[sequence & (ring.shape[0] - 1)]
+    at = _slot(table, ring, record.key_high, record.key_low)
+    if table[at] == sequence + 1:
+        _remove_slot(table, ring, at)
+    clock[TAIL] = sequence + 1
+
+
+@njit(cache=True, nogil=True)
+def _mix(h, value):  # type: ignore[no-untyped-def]
+    x = (h ^ np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
+    return x ^ (x >> np.uint64(29))
+
+
+@njit(cache=True, nogil=True)
+def _admit(table, ring, clock, horizon, keys_max, is_payment, high, low, body, phase, event_time, appended, times,
+           status, records, first):  # type: ignore[no-untyped-def]
+    """Rows in log order. Fills `times`, `status`, `records` (sequence of the decision) and `first` (attempt not seen)."""
+    ring_mask = ring.shape[0] - 1
+    chain = np.uint64(clock[CHAIN])
+    for row in range(event_time.shape[0]):
+        now = max(clock[TIME], min(event_time[row], appended[row] + AHEAD_MS))
+        if not is_payment[row]:
+            clock[TIME] = now
+            times[row] = now
+            status[row] = EVENT
+            chain = _mix(_mix(chain, EVENT), now)
+            continue
+        limit = max(clock[TIME] - horizon, clock[FLOOR])
+        at = _slot(table, ring, high[row], low[row])
+        newest = table[at] - 1
+        if newest >= clock[TAIL] and ring[newest & ring_mask].engine_time <= limit:
+            newest = np.int64(-1)
+        sequence = newest
+        while sequence >= clock[TAIL] and ring[sequence & ring_mask].engine_time > limit:
+            if ring[sequence & ring_mask].phase == phase[row]:
+                break
+            sequence = ring[sequence & ring_mask].previous
+        else:
+            sequence = np.int64(-1)
+        times[row] = clock[TIME]
+        if sequence >= 0:
+            same = ring[sequence & ring_mask].body == body[row]
+            status[row] = DUPLICATE if same else CONFLICT
+            records[row] = sequence
+        elif event_time[row] <= limit:
+            status[row] = STALE
+            records[row] = -1
+        else:
+            if now // MINUTE_MS > clock[SWEPT]:
+                clock[SWEPT] = now // MINUTE_MS
+                oldest = clock[SWEPT] * MINUTE_MS - horizon
+                while clock[TAIL] < clock[HEAD] and ring[clock[TAIL] & ring_mask].engine_time <= oldest:
+                    _drop_oldest(table, ring, clock)
+            if clock[HEAD] - clock[TAIL] >= keys_max:
+                clock[FLOOR] = ring[clock[TAIL] & ring_mask].engine_time
+                _drop_oldest(table, ring, clock)
+            clock[TIME] = now
+            times[row] = now
+            sequence = clock[HEAD]
+            clock[HEAD] = sequence + 1
+            at = _slot(table, ring, high[row], low[row])
+            table[at] = sequence + 1
+            record = ring[sequence & ring_mask]
+            record.key_high = high[row]
+            record.key_low = low[row]
+            record.body = body[row]
+            record.previous = newest
+            record.engine_time = now
+            record.received_at = appended[row]
+            record.phase = phase[row]
+            status[row] = NEW
+            records[row] = sequence
+            first[row] = newest < clock[TAIL]
+        chain = _mix(_mix(_mix(chain, status[row]), times[row]), records[row])
+    clock[CHAIN] = np.int64(chain)
+
+
+@njit(cache=True, nogil=True)
+def _rebuild(table, ring, tail, head):  # type: ignore[no-untyped-def]
+    """Enters every record into an empty table, oldest first, so that the newest of an attempt stays."""
+    ring_mask = ring.shape[0] - 1
+    for sequence in range(tail, head):
+        record = ring[sequence & ring_mask]
+        table[_slot(table, ring, record.key_high, record.key_low)] = sequence + 1
+
+
+@njit(cache=True, nogil=True)
+def _logical_hash(ring, tail, head, limit):  # type: ignore[no-untyped-def]
+    """Chains the records that still count: neither ring size nor what was reclaimed already shows."""
+    ring_mask = ring.shape[0] - 1
+    h = np.uint64(1469598103934665603)
+    for sequence in range(tail, head):
+        record = ring[sequence & ring_mask]
+        if record.engine_time <= limit:
+            continue
+        h = _mix(_mix(_mix(h, record.key_high), record.key_low), record.body)
+        h = _mix(_mix(_mix(h, sequence), record.engine_time), record.received_at)
+        h = _mix(_mix(_mix(h, record.reference_amount), record.hits), record.probability)
+        h = _mix(_mix(_mix(h, record.context), record.score), record.verdict)
+        h = _mix(_mix(h, record.phase), record.degraded)
+    return h
+
+
+@dataclass
+class Events:
+    """Rows of one segment in log order: payments and other timed events (`is_payment` false)."""
+
+    is_payment: np.ndarray
+    key_high: np.ndarray
+    key_low: np.ndarray
+    body: np.ndarray
+    phase: np.ndarray
+    event_time: np.ndarray
+    appended: np.ndarray
+
+
+@dataclass
+class Admitted:
+    """Per row: engine time, status (`NEW` ... `EVENT`), sequence of its decision, and whether its attempt is new."""
+
+    times: np.ndarray
+    status: np.ndarray
+    records: np.ndarray
+    first: np.ndarray
+
+
+@dataclass
+class Admission:
+    """The state behind the invariants above. Records hold the compact decision that duplicates are answered with."""
+
+    horizon_ms: int = HORIZON_MS
+    keys_max: int = KEYS_MAX
+    ring: np.ndarray = field(default_factory=lambda: np.zeros(1 << 12, RECORD))
+    table: np.ndarray = field(default_factory=lambda: np.zeros(1 << 13, np.int64))
+    clock: np.ndarray = field(default_factory=lambda: np.array([0, 0, 0, NEVER, 0, 0], np.int64))
+
+    @property
+    def engine_time(self) -> int:
+        return int(self.clock[TIME])
+
+    @property
+    def sequence(self) -> int:
+        """Number of new decisions so far."""
+        return int(self.clock[HEAD])
+
+    @property
+    def chain(self) -> int:
+        return int(self.clock[CHAIN]) & (2**64 - 1)
+
+    def admit(self, events: Events) -> Admitted:
+        rows = len(events.event_time)
+        self._reserve(rows)
+        admitted = Admitted(
+            np.zeros(rows, np.int64), np.zeros(rows, np.uint8), np.full(rows, -1, np.int64), np.zeros(rows, np.bool_)
+        )
+        _admit(
+            self.table, self.ring, self.clock, self.horizon_ms, self.keys_max, events.is_payment, events.key_high,
+            events.key_low, events.body, events.phase, events.event_time, events.appended, admitted.times,
+            admitted.status, admitted.records, admitted.first,
+        )  # fmt: skip
+        shrunk = self.clock[FLOOR] != NEVER and self.clock[TIME] - self.clock[FLOOR] < DAY_MS
+        if shrunk:
+            raise HorizonTooShortError(
+                f"{self.keys_max:,} payments arrived within 24 hours, more than duplicates can be told for; raise "
+                "TOLLGATE_DEDUPLICATION_KEYS_MAX (88 bytes a payment) or split the traffic over several engines"
+            )
+        return admitted
+
+    def at(self, sequences: np.ndarray) -> np.ndarray:
+        """Positions in `ring` of these sequences."""
+        return sequences & (len(self.ring) - 1)
+
+    def logical_hash(self) -> int:
+        tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
+        limit = max(int(self.clock[TIME]) - self.horizon_ms, int(self.clock[FLOOR]))
+        records = int(_logical_hash(self.ring, tail, head, limit))
+        return records ^ self.chain ^ int(self.clock[TIME])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a snapshot keeps: the scalars and the records in order of sequence."""
+        sequences = np.arange(self.clock[TAIL], self.clock[HEAD])
+        return {"clock": self.clock, "records": self.ring[self.at(sequences)]}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray], horizon_ms: int, keys_max: int) -> "Admission":
+        admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy())
+        records = arrays["records"]
+        admission._resize(len(records))
+        admission.ring[admission.at(np.arange(admission.clock[TAIL], admission.clock[HEAD]))] = records
+        _rebuild(admission.table, admission.ring, admission.clock[TAIL], admission.clock[HEAD])
+        return admission
+
+    def _reserve(self, rows: int) -> None:
+        tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
+        if head - tail + rows <= len(self.ring):
+            return
+        kept = self.ring[self.at(np.arange(tail, head))]
+        self._resize(head - tail + rows)
+        self.ring[self.at(np.arange(tail, head))] = kept
+        _rebuild(self.table, self.ring, tail, head)
+
+    def _resize(self, records: int) -> None:
+        size = max(1 << 12, 1 << max(0, records - 1).bit_length())
+        self.ring = np.zeros(size, RECORD)
+        self.table = np.zeros(2 * size, np.int64)
+
+
+def warm() -> None:
+    """Compiles, or loads from the cache, every kernel here."""
+    one = np.ones(1, np.uint64)
+    now = np.zeros(1, np.int64)
+    admission = Admission()
+    admission.admit(Events(np.ones(1, np.bool_), one, one, one, np.zeros(1, np.uint8), now + 1, now))
+    admission.logical_hash()
+    Admission.from_arrays(admission.arrays(), HORIZON_MS, KEYS_MAX)
