@@ -1,0 +1,107 @@
+"""The AsyncAPI 3.0 document: every channel, its messages and headers, and what the engine does with them."""
+
+from typing import Any
+
+import yaml
+
+from streams import cloudevents
+from streams.contracts.cards import CARDS, Card
+from streams.contracts.schemas import INPUT_KINDS, MESSAGES
+from streams.topics import topic_config
+
+SUMMARIES = {
+    "payment": "A payment attempt to be decided",
+    "outcome": "What happened to a payment after its decision",
+    "label": "Fraud or legitimate, when known",
+    "control": "A change to how payments are judged",
+    "decision": "The answer to one payment",
+    "vectors": "Feature vectors of a batch, as a raw matrix",
+    "journal": "What one batch consisted of",
+    "dead_letter": "A message that could not be decided, and why",
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document as plain data."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Tollgate",
+            "version": "1.0.0",
+            "description": "Fraud decisions on payments: payments in, exactly one decision each out.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": cloudevents.JSON,
+        "servers": {"kafka": {"host": "localhost:9092", "protocol": "kafka"}},
+        "channels": {card.role: _channel(card) for card in CARDS},
+        "operations": {_operation_name(card): _operation(card) for card in CARDS},
+        "components": {
+            "messages": {kind: _message(kind) for kind in SUMMARIES},
+            "schemas": {"headers": _headers()},
+        },
+    }
+
+
+def render() -> str:
+    """The text of `docs/asyncapi.yaml`."""
+    body: str = yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=110)
+    return "# Written by `python -m streams.contracts`.\n" + body
+
+
+def _channel(card: Card) -> dict[str, Any]:
+    return {
+        "address": "{engine}." + card.role,
+        "description": card.purpose,
+        "parameters": {"engine": {"description": "name of the engine", "default": "live"}},
+        "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in card.kinds},
+        "bindings": {"kafka": {"partitions": 1, "bindingVersion": "0.5.0"}},
+        "x-owner": card.owner,
+        "x-producers": list(card.producers),
+        "x-consumers": list(card.consumers),
+        "x-retention": card.retention,
+        "x-key": card.key,
+        "x-topic-configuration": topic_config(card.role),
+    }
+
+
+def _operation_name(card: Card) -> str:
+    return ("receive_" if "payment" in card.kinds else "send_") + card.role.replace("-", "_")
+
+
+def _operation(card: Card) -> dict[str, Any]:
+    receives = card.kinds == INPUT_KINDS
+    return {
+        "action": "receive" if receives else "send",
+        "channel": {"$ref": f"#/channels/{card.role}"},
+        "summary": f"The engine {'reads' if receives else 'writes'} {card.role}.",
+        "messages": [{"$ref": f"#/channels/{card.role}/messages/{kind}"} for kind in card.kinds],
+    }
+
+
+def _message(kind: str) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "name": cloudevents.event_type(kind),
+        "summary": SUMMARIES[kind],
+        "contentType": cloudevents.MEDIA_TYPE.get(kind, cloudevents.JSON),
+        "headers": {"$ref": "#/components/schemas/headers"},
+    }
+    if kind in MESSAGES:
+        message["payload"] = {"$ref": f"../schemas/{kind}.json"}
+    return message
+
+
+def _headers() -> dict[str, Any]:
+    """CloudEvents attributes; the engine always writes them and never needs them on its inputs."""
+    text = {"type": "string"}
+    return {
+        "type": "object",
+        "description": "CloudEvents 1.0, binary content mode; always on outputs, welcome on inputs",
+        "properties": {
+            "ce_specversion": text | {"const": cloudevents.SPECVERSION},
+            "ce_type": text | {"examples": [cloudevents.event_type("decision")]},
+            "ce_source": text | {"examples": [cloudevents.source("live")]},
+            "ce_id": dict(text),
+            "content-type": dict(text),
+        },
+        "required": ["ce_specversion", "ce_type", "ce_source", "ce_id"],
+    }

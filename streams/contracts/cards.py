@@ -1,0 +1,127 @@
+"""Topic cards: who owns a topic, who writes it, who reads it and how long it is kept."""
+
+from dataclasses import dataclass
+
+from streams.contracts.schemas import INPUT_KINDS
+from streams.topics import RETENTION_DAYS
+
+
+@dataclass(frozen=True)
+class Card:
+    """One topic of every engine. `kinds` are the message kinds it may carry."""
+
+    role: str
+    purpose: str
+    kinds: tuple[str, ...]
+    owner: str
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    key: str
+
+    @property
+    def retention(self) -> str:
+        """How long messages are kept, in words."""
+        days = RETENTION_DAYS[self.role]
+        return "for ever" if days < 0 else f"{days} days"
+
+
+CARDS = (
+    Card(
+        "payments",
+        "Payment attempts to be decided.",
+        INPUT_KINDS,
+        "payment services",
+        ("payment services", "tollgate simulate", "tollgate replay"),
+        ("engine", "follower"),
+        "payment id",
+    ),
+    Card(
+        "outcomes",
+        "What happened to payments: issuer answers, 3-D Secure results, captures, refunds.",
+        INPUT_KINDS,
+        "payment services",
+        ("payment services",),
+        ("engine", "follower"),
+        "payment id",
+    ),
+    Card(
+        "labels",
+        "Fraud or legitimate, when that becomes known.",
+        INPUT_KINDS,
+        "disputes",
+        ("dispute intake", "analysts", "tollgate simulate"),
+        ("engine", "follower"),
+        "payment id",
+    ),
+    Card(
+        "controls",
+        "Rulesets, policies, models, tables, list entries, waivers: live from their place in the log.",
+        INPUT_KINDS,
+        "fraud operations",
+        ("tollgate up", "tollgate replay", "the engine's own effects"),
+        ("engine", "follower"),
+        "control id",
+    ),
+    Card(
+        "decisions",
+        "One decision for each payment, in the order decided; duplicates are answered again and marked.",
+        ("decision",),
+        "the engine of this name",
+        ("engine",),
+        ("payment services", "decision sink", "tollgate verify"),
+        "payment id",
+    ),
+    Card(
+        "features",
+        "The vectors that were judged, as raw matrices: training data.",
+        ("vectors",),
+        "the engine of this name",
+        ("engine",),
+        ("Parquet sink",),
+        "none",
+    ),
+    Card(
+        "journal",
+        "What each batch consisted of: the source of truth of what has been decided.",
+        ("journal",),
+        "the engine of this name",
+        ("engine",),
+        ("engine at start", "follower", "tollgate verify"),
+        "none",
+    ),
+    Card(
+        "dead-letters",
+        "What could not be read or decided, why, and its bytes.",
+        ("dead_letter",),
+        "the engine of this name",
+        ("engine",),
+        ("decision sink", "payment services"),
+        "none",
+    ),
+)
+
+NOTE = """\
+One set of these topics exists for each engine; `ENGINE` is its name (`live`, `replay-sparkov`, ...). Each has
+one partition and append timestamps (`message.timestamp.type=LogAppendTime`). The field `type` decides what a
+message is: any input topic may carry any input type. Read the engine's outputs with `isolation.level=read_committed`.
+
+This page is written by `python -m streams.contracts`.
+"""
+
+
+def render() -> str:
+    """The text of `docs/topics.md`."""
+    return "\n".join(["# Topics", "", NOTE, *(_section(card) for card in CARDS)])
+
+
+def _section(card: Card) -> str:
+    rows = {
+        "carries": ", ".join(f"`{kind}`" for kind in card.kinds),
+        "owner": card.owner,
+        "producers": ", ".join(card.producers),
+        "consumers": ", ".join(card.consumers),
+        "kept": card.retention,
+        "key": card.key,
+    }
+    table = [f"| {name} | {value} |" for name, value in rows.items()]
+    return "\n".join([f"## `ENGINE.{card.role}`", "", card.purpose, "", "| | |", "|---|---|", *table, ""])

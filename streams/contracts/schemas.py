@@ -1,0 +1,40 @@
+"""JSON Schemas (draft 2020-12) of every message, generated from the structs that read and write them."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from models.control import Control
+from models.dead_letter import DeadLetter
+from models.decision import Decision
+from models.journal import JournalEntry
+from models.label import Label
+from models.outcome import Outcome
+from models.payment import Payment
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+MESSAGES: dict[str, type[msgspec.Struct]] = {
+    "payment": Payment,
+    "outcome": Outcome,
+    "label": Label,
+    "control": Control,
+    "decision": Decision,
+    "journal": JournalEntry,
+    "dead_letter": DeadLetter,
+}
+"""Message kinds by the value of their `type` field."""
+
+INPUT_KINDS = ("payment", "outcome", "label", "control")
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The schema of one kind of message. Unknown fields pass: newer producers never stop older consumers."""
+    generated = msgspec.json.schema(MESSAGES[kind])
+    return {"$schema": DIALECT, "$id": f"urn:tollgate:{kind}:v1"} | generated
+
+
+def render(kind: str) -> str:
+    """The text of `schemas/<kind>.json`."""
+    return json.dumps(schema(kind), indent=2, ensure_ascii=False) + "\n"
