@@ -1,0 +1,81 @@
+from fractions import Fraction
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.fx import DAY_MS, FxTableError, ReferenceRates
+from models.money import AMOUNT_MAX, EXPONENTS
+
+SAMPLE = files("models").joinpath("data/fx_sample.csv").read_bytes()
+TABLE = b"Date,USD,JPY,TND,HRK\n2024-01-03,2,100,4,7.5\n2024-01-01,1.25,125,3.2,\n"
+FIRST, SECOND, THIRD = (19723 * DAY_MS + day * DAY_MS for day in range(3))
+
+
+@pytest.fixture
+def rates() -> ReferenceRates:
+    return ReferenceRates.from_bytes(TABLE)
+
+
+def test_the_rate_is_the_latest_not_after_the_day(rates: ReferenceRates) -> None:
+    assert rates.convert(125, "USD", FIRST) == 100
+    assert rates.convert(125, "USD", THIRD - 1) == 100
+    assert rates.convert(200, "USD", THIRD) == 100
+    assert rates.convert(200, "USD", THIRD + 10_000 * DAY_MS) == 100
+
+
+def test_before_the_table_begins_the_first_rate_holds(rates: ReferenceRates) -> None:
+    assert rates.convert(125, "USD", 0) == 100
+
+
+def test_exponents_count(rates: ReferenceRates) -> None:
+    assert rates.convert(125, "JPY", FIRST) == 100
+    assert rates.convert(3200, "TND", FIRST) == 100
+    assert rates.convert(4711, "EUR", FIRST) == 4711
+
+
+def test_half_a_cent_rounds_away_from_zero(rates: ReferenceRates) -> None:
+    assert [rates.convert(amount, "USD", THIRD) for amount in (0, 1, 2, 3, 5)] == [0, 1, 1, 2, 3]
+
+
+def test_a_currency_without_a_rate_converts_to_none(rates: ReferenceRates) -> None:
+    assert rates.convert(100, "GBP", FIRST) is None
+    assert rates.convert(100, "HRK", FIRST) is None
+
+
+@given(
+    amount=st.integers(0, AMOUNT_MAX),
+    rate=st.fractions(Fraction(1, 10**6), 10**6),
+    currency=st.sampled_from(sorted(EXPONENTS)),
+)
+def test_conversion_equals_exact_fractions(amount: int, rate: Fraction, currency: str) -> None:
+    cents = Fraction(amount, 10 ** EXPONENTS[currency]) / rate * 100
+    expected = int(cents) + (cents - int(cents) >= Fraction(1, 2))
+    assert ReferenceRates({currency: {0: rate}}).convert(amount, currency, 0) == expected
+
+
+def test_the_sample_covers_2018_to_2026_and_says_that_it_is_a_sample() -> None:
+    rates = ReferenceRates.from_bytes(SAMPLE)
+    assert b"SAMPLE" in SAMPLE.splitlines()[0]
+    common = ["USD", "EUR", "GBP", "JPY", "CHF", "TND", "CLF", "KWD", "BRL", "INR"]
+    assert all((rates.convert(10**6, currency, 1_600_000_000_000) or 0) > 0 for currency in common)
+    assert 100 * 10**2 / 1.3 < (rates.convert(10**4, "USD", 1_546_300_800_000) or 0) < 10**4
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (b"", "no rate"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"Day,USD\n2024-01-01,1.1\n", "`Date`"),
+        (b"Date,USD\n01.02.2024,1.1\n", "01.02.2024"),
+        (b"Date,USD\n2024-01-01,x\n", "'x' of USD on 2024-01-01"),
+        (b"Date,USD\n2024-01-01,0\n", "outside"),
+        (b"Date,USD\n2024-01-01,-1.1\n", "outside"),
+        (b"Date,HRK\n2024-01-01,7.5\n", "no rate"),
+    ],
+)
+def test_a_bad_table_is_refused_with_its_place(table: bytes, words: str) -> None:
+    with pytest.raises(FxTableError, match=words):
+        ReferenceRates.from_bytes(table)
