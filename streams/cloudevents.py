@@ -1,7 +1,7 @@
 """CloudEvents 1.0 attributes as Kafka headers (binary content mode): the body stays exactly the message.
 
-Source: CloudEvents Kafka protocol binding 1.0.2, section 3.2. Attributes carry the prefix `ce_`; the media type
-of the body is the header `content-type`.
+Source: CloudEvents Kafka protocol binding 1.0.2, section 3.2. Attributes carry the prefix `ce_`; the media
+type of the body is the header `content-type`.
 """
 
 from functools import lru_cache

@@ -103,7 +103,8 @@ CARDS = (
 NOTE = """\
 One set of these topics exists for each engine; `ENGINE` is its name (`live`, `replay-sparkov`, ...). Each has
 one partition and append timestamps (`message.timestamp.type=LogAppendTime`). The field `type` decides what a
-message is: any input topic may carry any input type. Read the engine's outputs with `isolation.level=read_committed`.
+message is: any input topic may carry any input type. Read the engine's outputs with
+`isolation.level=read_committed`.
 
 This page is written by `python -m streams.contracts`.
 """
