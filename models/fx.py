@@ -67,7 +67,7 @@ class ReferenceRates:
         return cls(rates | {REFERENCE_CURRENCY: {0: Fraction(1)}})
 
     def convert(self, amount: int, currency: str, at_ms: int) -> int | None:
-        """EUR cents of `amount` (not negative) at `at_ms`; None when the table has no rate of the currency."""
+        """EUR cents of `amount` (not negative) at `at_ms`; None without a rate."""
         key = (currency, at_ms // DAY_MS)
         factor = self._cache.get(key)
         if factor is None:
