@@ -1,4 +1,4 @@
-"""Every example is a contract test: it decodes, holds against its schema and comes out of an encoder unchanged."""
+"""Every example is a contract test: it decodes, holds against its schema and is encoded unchanged."""
 
 import json
 from pathlib import Path
