@@ -1,0 +1,28 @@
+"""What can go wrong in `features`, by what the caller does about it.
+
+FeatureError
+├── CatalogueError    the declaration is wrong: correct it (refused at start)
+├── InputError        the caller broke the kernel's contract: a bug
+├── StateFull         memory limit reached: raise the limit or the machine
+└── SnapshotRefused   these arrays belong to another catalogue or version: use an older snapshot or replay
+"""
+
+
+class FeatureError(Exception):
+    """Base of all errors of this package."""
+
+
+class CatalogueError(FeatureError, ValueError):
+    """A feature declaration is contradictory or names something unknown."""
+
+
+class InputError(FeatureError, ValueError):
+    """Arrays of the wrong shape or type, or engine time going back."""
+
+
+class StateFull(FeatureError, MemoryError):
+    """The state would exceed its stated maximum of bytes."""
+
+
+class SnapshotRefused(FeatureError, ValueError):
+    """Snapshot arrays are incomplete, of another version or of another catalogue."""

@@ -1,0 +1,150 @@
+"""The state's memory, and how rows and blocks are found, taken and given back. All functions run inside kernels.
+
+Invariants: a row is in the table under its (kind, key) exactly while its record's kind is not -1; a block belongs to
+exactly one row or one free list; the table is at most half full, so every probe ends. Nothing here allocates: the
+kernel checks beforehand that there is room for one more payment (`FeatureState` grows between calls).
+"""
+
+from typing import NamedTuple
+
+from features.arrays import Int16s, Int64s, UInt32s
+from features.compiled import kernel
+from features.layout import KEY, KIND, PLACE, SIZE, SIZE_MIN, TOTAL, UNIT_WORDS
+
+ROWS_TOP, ROWS_LIVE, ROW_FREE, UNITS_TOP, UNITS_FREE, NOW, MINUTE, SWEEP = range(8)
+"""Places in `Store.scalars`: rows ever used, rows in use, first free row, arena units ever used, units on free
+lists, engine time of the last payment, engine minute last swept, next row to sweep."""
+
+NONE = -1
+_GOLDEN = -7046029254386353131
+"""2^64 / golden ratio as int64 (Knuth's multiplicative hashing)."""
+
+
+class Store(NamedTuple):
+    """The arrays of a state. `records32` and `records16` are views of `records`.
+
+    `table` holds pairs (key, row * 256 + kind + 1), 0 where empty; `free_blocks` the first free unit by kind and size.
+    """
+
+    records: Int64s
+    records32: UInt32s
+    records16: Int16s
+    table: Int64s
+    arena: Int64s
+    free_blocks: Int64s
+    scalars: Int64s
+
+
+@kernel
+def home_slot(kind: int, key: int, mask: int) -> int:
+    """Where the search for a key starts."""
+    mixed = (key + kind) * _GOLDEN
+    return ((mixed >> 32) ^ mixed) & mask
+
+
+@kernel
+def find(table: Int64s, kind: int, key: int) -> int:
+    """The row of a key, or `NONE`."""
+    mask = table.shape[0] // 2 - 1
+    slot = home_slot(kind, key, mask)
+    while table[2 * slot + 1] != 0:
+        if table[2 * slot] == key and (table[2 * slot + 1] & 255) == kind + 1:
+            return table[2 * slot + 1] >> 8
+        slot = (slot + 1) & mask
+    return NONE
+
+
+@kernel
+def enter(table: Int64s, kind: int, key: int, row: int) -> None:
+    """Put a key that is not there into the table."""
+    mask = table.shape[0] // 2 - 1
+    slot = home_slot(kind, key, mask)
+    while table[2 * slot + 1] != 0:
+        slot = (slot + 1) & mask
+    table[2 * slot] = key
+    table[2 * slot + 1] = row * 256 + kind + 1
+
+
+@kernel
+def leave(table: Int64s, kind: int, key: int) -> None:
+    """Take a key that is there out of the table, closing the gap (no tombstones: probes stay short for ever)."""
+    mask = table.shape[0] // 2 - 1
+    hole = home_slot(kind, key, mask)
+    while table[2 * hole] != key or (table[2 * hole + 1] & 255) != kind + 1:
+        hole = (hole + 1) & mask
+    slot = (hole + 1) & mask
+    while table[2 * slot + 1] != 0:
+        home = home_slot((table[2 * slot + 1] & 255) - 1, table[2 * slot], mask)
+        if ((slot - home) & mask) >= ((slot - hole) & mask):
+            table[2 * hole] = table[2 * slot]
+            table[2 * hole + 1] = table[2 * slot + 1]
+            hole = slot
+        slot = (slot + 1) & mask
+    table[2 * hole + 1] = 0
+
+
+@kernel
+def take_block(arena: Int64s, free: Int64s, scalars: Int64s, size: int, units: int) -> int:
+    """A block's place in the arena; free ones first. `free` is the kind's row of the free lists."""
+    place = free[size]
+    if place == NONE:
+        place = scalars[UNITS_TOP]
+        scalars[UNITS_TOP] += units
+        return place
+    free[size] = arena[place * UNIT_WORDS]
+    scalars[UNITS_FREE] -= units
+    return place
+
+
+@kernel
+def give_block(arena: Int64s, free: Int64s, scalars: Int64s, place: int, size: int, units: int) -> None:
+    """Put a block on its free list; its first word becomes the link."""
+    arena[place * UNIT_WORDS] = free[size]
+    free[size] = place
+    scalars[UNITS_FREE] += units
+
+
+@kernel
+def take_row(store: Store, record_words: int, kind: int, key: int, units: int) -> int:
+    """A new, empty record with the smallest ring, entered into the table."""
+    scalars = store.scalars
+    row = scalars[ROW_FREE]
+    if row == NONE:
+        row = scalars[ROWS_TOP]
+        scalars[ROWS_TOP] += 1
+    else:
+        scalars[ROW_FREE] = store.records[row * record_words + TOTAL]
+    scalars[ROWS_LIVE] += 1
+    base = row * record_words
+    store.records[base : base + record_words] = 0
+    store.records[base + KEY] = key
+    store.records16[4 * base + KIND] = kind
+    store.records16[4 * base + SIZE] = SIZE_MIN
+    place = take_block(store.arena, store.free_blocks[kind], scalars, SIZE_MIN, units)
+    store.records32[2 * base + PLACE] = place
+    enter(store.table, kind, key, row)
+    return row
+
+
+@kernel
+def give_row(store: Store, record_words: int, row: int, units: int) -> None:
+    """Reclaim a record and its block."""
+    base = row * record_words
+    kind = store.records16[4 * base + KIND]
+    size = store.records16[4 * base + SIZE]
+    leave(store.table, kind, store.records[base + KEY])
+    place = store.records32[2 * base + PLACE]
+    give_block(store.arena, store.free_blocks[kind], store.scalars, place, size, units)
+    store.records16[4 * base + KIND] = NONE
+    store.records[base + TOTAL] = store.scalars[ROW_FREE]
+    store.scalars[ROW_FREE] = row
+    store.scalars[ROWS_LIVE] -= 1
+
+
+@kernel
+def enter_all(store: Store, record_words: int) -> None:
+    """Fill an empty table with all rows in use, after growth or a restore."""
+    for row in range(store.scalars[ROWS_TOP]):
+        kind = store.records16[4 * row * record_words + KIND]
+        if kind != NONE:
+            enter(store.table, kind, store.records[row * record_words + KEY], row)
