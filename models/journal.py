@@ -27,7 +27,8 @@ class Skip(Struct, frozen=True, gc=False):
 
 class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     """One batch. `positions` are the next offsets to read per input after it; `decision_hash` and `state_hash` chain
-    over all batches so far and do not depend on where batches were cut."""
+    over all batches so far and do not depend on where batches were cut. `horizon_ms` and `keys_max` bound how long
+    duplicates are told (`streams.engine.admission`)."""
 
     engine: str
     number: int
@@ -47,5 +48,7 @@ class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     policy: str | None
     scorer: str
     cpu: str
+    horizon_ms: int
+    keys_max: int
     degraded: tuple[str, ...] = ()
     skipped: tuple[Skip, ...] = ()

@@ -1,0 +1,88 @@
+"""The engine's topics on the cluster: making them, and checking that they keep what a recovery needs."""
+
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,
+    IsolationLevel,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
+
+from streams.errors import Misconfigured
+from streams.topics import DAY_MS, INPUTS, RETENTION_DAYS, Topics, topic_config
+
+TIMEOUT_S = 30.0
+
+
+def admin(bootstrap: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": 30_000})
+
+
+def ensure_topics(bootstrap: str, engine: str) -> None:
+    """Makes the topics of `engine` that are not there yet; refuses ones of other settings."""
+    client = admin(bootstrap)
+    topics = Topics(engine)
+    wanted = [
+        NewTopic(topics[role], num_partitions=1, replication_factor=-1, config=topic_config(role))
+        for role in RETENTION_DAYS
+    ]
+    for topic, future in client.create_topics(wanted, operation_timeout=TIMEOUT_S).items():
+        try:
+            future.result(TIMEOUT_S)
+        except KafkaException as failure:
+            if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise Misconfigured(f"topic {topic} could not be made: {failure.args[0].str()}") from failure
+    check_topics(bootstrap, engine)
+
+
+def check_topics(bootstrap: str, engine: str) -> None:
+    """Raises `Misconfigured` where a topic has producer timestamps or an input forgets too early."""
+    topics = Topics(engine)
+    wanted = {topics[role]: role for role in RETENTION_DAYS}
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
+    for resource, future in admin(bootstrap).describe_configs(resources).items():
+        found = future.result(TIMEOUT_S)
+        role = wanted[resource.name]
+        kept = int(found["retention.ms"].value)
+        if found["message.timestamp.type"].value != "LogAppendTime":
+            raise Misconfigured(f"{resource.name} must have message.timestamp.type=LogAppendTime")
+        if role in ("controls", "journal") and kept != -1:
+            raise Misconfigured(f"{resource.name} must never expire: set retention.ms=-1, it is {kept}")
+        if role in INPUTS and 0 <= kept < 2 * DAY_MS:
+            raise Misconfigured(f"{resource.name} keeps {kept} ms; recovery needs two days at least")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Which cluster this is and which incarnation of each topic: a snapshot of others must not be used."""
+
+    id: str
+    topics: dict[str, str]
+
+
+def identify(bootstrap: str, engine: str) -> Cluster:
+    """Cluster id and topic ids of an engine's topics."""
+    client = admin(bootstrap)
+    cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
+    names = [*Topics(engine).inputs, Topics(engine)["journal"]]
+    found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
+    ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
+    return Cluster(cluster.cluster_id, ids)
+
+
+def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
+    """The read_committed end of each topic's one partition."""
+    wanted = {TopicPartition(name, 0): OffsetSpec.latest() for name in names}
+    found = admin(bootstrap).list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
+    return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+
+
+def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
+    """The oldest offset still held of each topic's one partition."""
+    wanted = {TopicPartition(name, 0): OffsetSpec.earliest() for name in names}
+    found = admin(bootstrap).list_offsets(wanted)
+    return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}

@@ -1,0 +1,102 @@
+"""Decoded payments as columns: what the kernels, the rules and the model take."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import xxhash
+
+from features.hashing import SEED
+from models.payment import Payment, Phase
+
+PHASES = {Phase.PRE_AUTH: 0, Phase.POST_3DS: 1, Phase.POST_AUTH: 2}
+DAY_MS = 86_400_000
+
+_hash = xxhash.xxh3_64_intdigest
+_hash128 = xxhash.xxh3_128_digest
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def keys(payments: Sequence[Payment]) -> np.ndarray:
+    """128-bit hashes of (merchant account, payment id, attempt), shape (n, 2) uint64."""
+    digests = [
+        _hash128(f"{p.attempt}|{len(p.merchant_account)}|{p.merchant_account}|{p.payment_id}") for p in payments
+    ]
+    return np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def bodies(payments: Sequence[Payment]) -> np.ndarray:
+    """64-bit hash of each payment's content: field order and white space in the JSON do not matter."""
+    return np.array([_hash(_pack(p)) for p in payments], np.uint64)
+
+
+def entities(payments: Sequence[Payment]) -> np.ndarray:
+    """64-bit entity hashes, one row per entity of the catalogue's order (card, customer, device, ip, merchant)."""
+    columns = [
+        [_hash(p.method.token, SEED) for p in payments],
+        [_hash(p.customer.id, SEED) if p.customer is not None else 0 for p in payments],
+        [_hash(p.device_id, SEED) if p.device_id is not None else 0 for p in payments],
+        [_hash(p.ip, SEED) if p.ip is not None else 0 for p in payments],
+        [_hash(p.merchant.id, SEED) for p in payments],
+    ]
+    return np.array(columns, np.uint64)
+
+
+def _text(values: list[str | None]) -> np.ndarray:
+    column = np.empty(len(values), object)
+    column[:] = values
+    return column
+
+
+def _customer_age_days(payments: Sequence[Payment], times: np.ndarray) -> np.ndarray:
+    created = [
+        p.customer.created_at if p.customer is not None and p.customer.created_at is not None else np.nan
+        for p in payments
+    ]
+    age: np.ndarray = (times - np.array(created, np.float64)) / DAY_MS
+    return age
+
+
+FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
+    "amount": lambda rows: np.array([p.amount for p in rows], np.int64),
+    "attempt": lambda rows: np.array([p.attempt for p in rows], np.int64),
+    "currency": lambda rows: _text([p.currency for p in rows]),
+    "method": lambda rows: _text([p.method.kind.value for p in rows]),
+    "method_country": lambda rows: _text([p.method.country for p in rows]),
+    "bin": lambda rows: _text([p.method.bin for p in rows]),
+    "merchant_id": lambda rows: _text([p.merchant.id for p in rows]),
+    "merchant_country": lambda rows: _text([p.merchant.country for p in rows]),
+    "mcc": lambda rows: _text([p.merchant.mcc for p in rows]),
+    "channel": lambda rows: _text([p.channel.value for p in rows]),
+    "phase": lambda rows: _text([p.phase.value for p in rows]),
+}
+
+
+class RuleColumns:
+    """Columns by name for the rules, made when first asked for."""
+
+    def __init__(self, payments: Sequence[Payment], times: np.ndarray, given: dict[str, np.ndarray],
+                 features: Mapping[str, int], matrix: np.ndarray, ip_countries: Any) -> None:  # fmt: skip
+        self._payments = payments
+        self._times = times
+        self._columns = given
+        self._features = features
+        self._matrix = matrix
+        self._ip_countries = ip_countries
+
+    def __call__(self, name: str) -> np.ndarray:
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = self._made(name)
+        return column
+
+    def _made(self, name: str) -> np.ndarray:
+        if name in self._features:
+            return self._matrix[:, self._features[name]]
+        if name == "customer_age_days":
+            return _customer_age_days(self._payments, self._times)
+        if name == "ip_country":
+            ips = [p.ip for p in self._payments]
+            return _text(self._ip_countries.countries(ips) if self._ip_countries else [None] * len(ips))
+        return FIELDS[name](self._payments)

@@ -1,0 +1,151 @@
+"""What judges payments at a place of the log: the controls in effect, and the judges built from them.
+
+Invariant: `InEffect` alone, plus the staged artefacts it names, rebuilds the judges. It is what a snapshot keeps.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from models.control import (
+    AmountWaiver,
+    Change,
+    Control,
+    ListChange,
+    ModelChange,
+    PolicyChange,
+    RulesetChange,
+    TableChange,
+)
+from models.decision import Versions
+from models.fx import ReferenceRates
+from models.ip_countries import IpCountries
+from models.policy import Policy
+from models.rules import CompiledRuleset, Ruleset
+from models.trees import Scorer
+
+ALL_CURRENCIES = "*"
+NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR = 1, 2, 4, 8, 16
+DEGRADED = {NO_MODEL: "model", NO_RULESET: "ruleset", NO_POLICY: "policy", NO_RATE: "fx", RULE_ERROR: "rule_error"}
+TABLES: Mapping[str, Callable[[bytes], Any]] = {
+    "fx": ReferenceRates.from_bytes,
+    "ip_countries": IpCountries.from_bytes,
+}
+
+Artefacts = Callable[[str], bytes]
+
+
+class InvalidControlError(ValueError):
+    """A control that cannot take effect, whatever machine reads it; it is refused and nothing changes."""
+
+
+class InEffect(msgspec.Struct):
+    """The controls in effect, as a document."""
+
+    ruleset: dict[str, Any] | None = None
+    policy: dict[str, Any] | None = None
+    model: str | None = None
+    tables: dict[str, str] = msgspec.field(default_factory=dict)
+    lists: dict[str, dict[str, int | None]] = msgspec.field(default_factory=dict)
+    waived: list[str] = msgspec.field(default_factory=list)
+
+
+@dataclass
+class Context:
+    """The judges in effect. Replaced as a whole by `applied`, except that lists change in place."""
+
+    catalogue: Any
+    artefacts: Artefacts
+    in_effect: InEffect = field(default_factory=InEffect)
+    ruleset: CompiledRuleset | None = None
+    policy: Policy | None = None
+    scorer: Scorer | None = None
+    tables: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def restored(cls, catalogue: Any, artefacts: Artefacts, in_effect: InEffect) -> "Context":
+        """The context a snapshot describes."""
+        context = cls(catalogue, artefacts, in_effect)
+        if in_effect.ruleset is not None:
+            context.ruleset = context._compiled(in_effect.ruleset)
+        if in_effect.policy is not None:
+            context.policy = Policy.from_dict(in_effect.policy)
+        if in_effect.model is not None:
+            context.scorer = context._loaded(in_effect.model)
+        context.tables = {name: TABLES[name](artefacts(sha256)) for name, sha256 in in_effect.tables.items()}
+        return context
+
+    def applied(self, control: Control) -> "Context":
+        """The context after this control. Raises `InvalidControlError` and changes nothing where it cannot be."""
+        try:
+            return self._applied(control.change)
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidControlError(f"control {control.id}: {error}") from error
+
+    def _applied(self, change: Change) -> "Context":
+        now = self.in_effect
+        match change:
+            case RulesetChange(ruleset=ruleset):
+                compiled = self._compiled(ruleset)
+                return replace(self, ruleset=compiled, in_effect=msgspec.structs.replace(now, ruleset=ruleset))
+            case PolicyChange(policy=policy):
+                judged = Policy.from_dict(policy)
+                return replace(self, policy=judged, in_effect=msgspec.structs.replace(now, policy=policy))
+            case ModelChange(sha256=sha256):
+                scorer = self._loaded(sha256)
+                return replace(self, scorer=scorer, in_effect=msgspec.structs.replace(now, model=sha256))
+            case TableChange(table=name, sha256=sha256):
+                return self._with_table(name, sha256)
+            case ListChange():
+                self._change_list(change)
+                return self
+            case AmountWaiver(currency=currency):
+                waived = sorted({*now.waived, currency or ALL_CURRENCIES})
+                return replace(self, in_effect=msgspec.structs.replace(now, waived=waived))
+
+    def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
+        return Ruleset.parse(ruleset).compile(self.catalogue.describe())
+
+    def _loaded(self, sha256: str) -> Scorer:
+        return Scorer.load(self.artefacts(sha256), self.catalogue.names)
+
+    def _with_table(self, name: str, sha256: str) -> "Context":
+        if name not in TABLES:
+            raise ValueError(f"unknown table {name!r}; there are {', '.join(sorted(TABLES))}")
+        tables = {**self.tables, name: TABLES[name](self.artefacts(sha256))}
+        in_effect = msgspec.structs.replace(self.in_effect, tables={**self.in_effect.tables, name: sha256})
+        return replace(self, tables=tables, in_effect=in_effect)
+
+    def _change_list(self, change: ListChange) -> None:
+        entries = self.in_effect.lists.setdefault(change.list, {})
+        if change.present:
+            entries[change.value] = change.expires_at
+        else:
+            entries.pop(change.value, None)
+
+    def waives(self, currency: str) -> bool:
+        """Whether amount limits are waived for this currency."""
+        waived = self.in_effect.waived
+        return bool(waived) and (ALL_CURRENCIES in waived or currency in waived)
+
+    @property
+    def versions(self) -> Versions:
+        return Versions(
+            catalogue=self.catalogue.schema_hash,
+            model=self.scorer.version if self.scorer else None,
+            ruleset=self.ruleset.version if self.ruleset else None,
+            policy=self.policy.version if self.policy else None,
+        )
+
+    @property
+    def missing(self) -> int:
+        """Bits of what has not been published yet; decisions say so."""
+        absent = (self.scorer is None, self.ruleset is None, self.policy is None)
+        return sum(bit for bit, gone in zip((NO_MODEL, NO_RULESET, NO_POLICY), absent, strict=True) if gone)
+
+
+def degraded_names(bits: int) -> tuple[str, ...]:
+    """The parts a decision had to do without, in words."""
+    return tuple(name for bit, name in DEGRADED.items() if bits & bit)

@@ -1,0 +1,357 @@
+"""The engine as a function: (state, batch) -> (state, decisions, vectors, dead letters). No clock, no I/O.
+
+Invariants
+- Output and state depend only on the records applied so far, in order: never on where batches were cut, on the clock,
+  on salted hashes or thread timing.
+- Every record yields exactly one of: a decision, a dead letter, or (outcomes, labels, controls) a change of state.
+- A duplicate is answered from the record its original left, so it says the same.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xxhash
+
+from features import kernel
+from features.state import FeatureState
+from models import card_numbers
+from models.control import Control
+from models.dead_letter import PAYLOAD_LIMIT_BYTES, DeadLetter, Reason
+from models.decision import Decision, Verdict, Versions
+from models.label import Label
+from models.messages import encode
+from models.money import check_amount
+from models.outcome import Outcome
+from models.payment import MethodKind, Payment
+from streams.engine import columns
+from streams.engine.admission import CONFLICT, DUPLICATE, NEW, STALE, Admission, Admitted, Events
+from streams.engine.batch import Batch
+from streams.engine.context import (
+    NO_RATE,
+    RULE_ERROR,
+    Context,
+    InvalidControlError,
+    degraded_names,
+)
+from streams.engine.reading import Message, Refused, read, suspects
+
+VERDICTS = (Verdict.APPROVE, Verdict.CHALLENGE, Verdict.REVIEW, Verdict.DECLINE)
+REVIEW = VERDICTS.index(Verdict.REVIEW)
+CHALLENGEABLE = frozenset({MethodKind.CARD, MethodKind.WALLET})
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What of a context a decision names: kept as long as a duplicate may ask for it."""
+
+    versions: Versions
+    missing: int
+    rules: tuple[str, ...]
+
+
+@dataclass
+class Answer:
+    """One decision to be sent: the payment's record index in the batch, its key and the JSON body."""
+
+    record: int
+    key: str
+    body: bytes
+
+
+@dataclass
+class VectorBlock:
+    """The vectors of one segment's new decisions."""
+
+    payments: list[Payment]
+    sequences: np.ndarray
+    received: list[int]
+    times: np.ndarray
+    matrix: np.ndarray
+
+
+@dataclass
+class Result:
+    """All that one batch gives. `payments` counts valid distinct requests, so new decisions."""
+
+    answers: list[Answer] = field(default_factory=list)
+    dead_letters: list[tuple[int, DeadLetter]] = field(default_factory=list)
+    vectors: list[VectorBlock] = field(default_factory=list)
+    effects: list[Control] = field(default_factory=list)
+    new: int = 0
+    duplicates: int = 0
+    degraded: int = 0
+
+
+class Core:
+    """All logical state of one engine, and `apply`, the only thing that changes it."""
+
+    def __init__(self, engine: str, catalogue: Any, context: Context, admission: Admission | None = None,
+                 features: FeatureState | None = None) -> None:  # fmt: skip
+        self.engine = engine
+        self.catalogue = catalogue
+        self.context = context
+        self.admission = admission or Admission()
+        self.features = features or FeatureState.empty(catalogue)
+        self.decision_hash = 0
+        self.vector_chain = 0
+        self.origins: list[Origin] = []
+        self._feature_index = {name: at for at, name in enumerate(catalogue.names)}
+        self._named: dict[tuple[int, int], tuple[str, ...]] = {}
+        self._keep_origin()
+
+    @property
+    def state_hash(self) -> str:
+        """Running hash of all state changes so far; the same however batches were cut."""
+        return f"{self.admission.chain:016x}{self.vector_chain:016x}"
+
+    def logical_hash(self) -> str:
+        """Hash of the whole logical state as it is now: slower, and independent of how it came about."""
+        return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}"
+
+    def apply(self, batch: Batch, skip: frozenset[int] = frozenset(), answer: bool = True) -> Result:
+        """Applies every record in order. `skip` are records to dead-letter unread; without `answer` no decision
+        bytes are made and `decision_hash` stands still (recovery)."""
+        result = Result()
+        messages = self._read(batch, skip, result)
+        start = 0
+        for at in (i for i, message in enumerate(messages) if type(message) is Control):
+            self._decide(batch, messages, range(start, at), result, answer)
+            self._control(batch, at, messages[at], result)
+            start = at + 1
+        self._decide(batch, messages, range(start, len(messages)), result, answer)
+        result.dead_letters.sort(key=lambda letter: letter[0])
+        return result
+
+    def _read(self, batch: Batch, skip: frozenset[int], result: Result) -> list[Message | None]:
+        messages: list[Message | None] = []
+        suspected = suspects(batch.values).tolist()
+        for at, value in enumerate(batch.values):
+            try:
+                if at in skip:
+                    raise Refused(Reason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped")
+                messages.append(read(value, suspected[at]))
+            except Refused as refused:
+                messages.append(None)
+                self._refuse(batch, at, refused.reason, refused.detail, result)
+        return messages
+
+    def _refuse(self, batch: Batch, at: int, reason: Reason, detail: str, result: Result) -> None:
+        value = batch.values[at]
+        run = batch.run_of(at)
+        masked = card_numbers.mask(value)
+        shown = masked if len(masked) <= PAYLOAD_LIMIT_BYTES else None
+        result.dead_letters.append(
+            (
+                at,
+                DeadLetter(
+                    engine=self.engine,
+                    topic=run.topic,
+                    partition=run.partition,
+                    offset=batch.offsets[at],
+                    received_at=batch.appended[at],
+                    reason=reason,
+                    detail=card_numbers.mask(detail.encode()).decode(errors="replace")[:1000],
+                    payload_bytes=len(value),
+                    payload_sha256=hashlib.sha256(masked).hexdigest(),
+                    payload=shown,
+                    masked=masked != value,
+                ),
+            )
+        )
+
+    def _control(self, batch: Batch, at: int, control: Message | None, result: Result) -> None:
+        assert isinstance(control, Control)
+        try:
+            self.context = self.context.applied(control)
+        except InvalidControlError as error:
+            self._refuse(batch, at, Reason.INVALID_CONTROL, str(error), result)
+            return
+        self._keep_origin()
+
+    def _keep_origin(self) -> None:
+        context = self.context
+        rules = tuple(context.ruleset.ids) if context.ruleset else ()
+        origin = Origin(context.versions, context.missing, rules)
+        if not self.origins or self.origins[-1] != origin:
+            self.origins.append(origin)
+
+    def _decide(self, batch: Batch, messages: list[Message | None], rows: Iterable[int], result: Result,
+                answer: bool) -> None:  # fmt: skip
+        """One segment: payments, outcomes and labels between two controls."""
+        taken = self._acceptable(batch, messages, rows, result)
+        if not taken:
+            return
+        at = [index for index, _ in taken]
+        events = [message for _, message in taken]
+        is_payment = np.array([type(message) is Payment for message in events], np.bool_)
+        payments = events if is_payment.all() else [m for m in events if type(m) is Payment]
+        admitted = self.admission.admit(_events(events, payments, is_payment, [batch.appended[i] for i in at]))
+        if len(payments) < len(events):
+            at = [i for i, yes in zip(at, is_payment, strict=True) if yes]
+            admitted = _of(admitted, is_payment)
+        self._judge(payments, admitted, result)
+        self._answer(batch, at, payments, admitted, result, answer)
+
+    def _acceptable(self, batch: Batch, messages: list[Message | None], rows: Iterable[int],
+                    result: Result) -> list[tuple[int, Any]]:  # fmt: skip
+        """The segment's messages whose amount is one that can be decided."""
+        waives = self.context.waives
+        taken = []
+        for at in rows:
+            message = messages[at]
+            if message is None:
+                continue
+            waived = type(message) is not Payment or waives(message.currency)
+            problem = check_amount(message.amount, message.currency, waived)  # type: ignore[union-attr]
+            if problem is None:
+                taken.append((at, message))
+            else:
+                self._refuse(batch, at, *problem, result)
+        return taken
+
+    def _judge(self, payments: list[Payment], admitted: Admitted, result: Result) -> None:
+        """Features, model, rules and verdict of the new payments, into their records."""
+        new = admitted.status == NEW
+        if not new.any():
+            return
+        judged = payments if new.all() else [p for p, yes in zip(payments, new, strict=True) if yes]
+        fresh = _of(admitted, new)
+        amounts, unrated = self._reference_amounts(judged, fresh.times)
+        matrix = np.empty((len(judged), len(self.catalogue.names)))
+        kernel.update(self.features, fresh.times, columns.entities(judged), amounts, fresh.first, matrix)
+        self.vector_chain = kernel.vector_hash(self.vector_chain, matrix)
+        ring = self.admission.ring
+        at = self.admission.at(fresh.records)
+        probability = self.context.scorer.probabilities(matrix) if self.context.scorer else np.full(len(judged), -1)
+        score, hits, errors = self._rules(judged, fresh.times, amounts, probability, matrix, result)
+        degraded = np.where(unrated, NO_RATE, 0) | np.where(errors != 0, RULE_ERROR, 0) | self.context.missing
+        ring["verdict"][at] = self._verdicts(judged, probability, score, degraded)
+        for name, column in (("reference_amount", amounts), ("hits", hits), ("probability", probability),
+                             ("score", score), ("degraded", degraded)):  # fmt: skip
+            ring[name][at] = column
+        ring["context"][at] = len(self.origins) - 1
+        result.new += len(judged)
+        result.degraded |= int(np.bitwise_or.reduce(degraded))
+        received = ring["received_at"][at].tolist()
+        result.vectors.append(VectorBlock(judged, fresh.records + 1, received, fresh.times, matrix))
+
+    def _reference_amounts(self, payments: list[Payment], times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Amounts in EUR cents and where there is no rate (0 then)."""
+        rates = self.context.tables.get("fx")
+        if rates is None:
+            euro = [p.amount if p.currency == "EUR" else None for p in payments]
+        else:
+            convert = rates.convert
+            euro = [convert(p.amount, p.currency, t) for p, t in zip(payments, times.tolist(), strict=True)]
+        unrated = np.array([amount is None for amount in euro], np.bool_)
+        return np.array([amount or 0 for amount in euro], np.int64), unrated
+
+    def _rules(self, payments: list[Payment], times: np.ndarray, amounts: np.ndarray, probability: np.ndarray,
+               matrix: np.ndarray, result: Result) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+        rows = len(payments)
+        ruleset = self.context.ruleset
+        if ruleset is None:
+            nothing = np.zeros(rows, np.uint64)
+            return np.zeros(rows, np.int64), nothing, nothing
+        given = {
+            "reference_amount": amounts,
+            "probability": np.where(probability < 0, np.nan, probability / 1_000_000),
+        }
+        column = columns.RuleColumns(
+            payments, times, given, self._feature_index, matrix, self.context.tables.get("ip_countries")
+        )
+        judged = ruleset.evaluate(column, rows)
+        return judged.score, judged.hits, judged.errors
+
+    def _verdicts(self, payments: list[Payment], probability: np.ndarray, score: np.ndarray,
+                  degraded: np.ndarray) -> np.ndarray:  # fmt: skip
+        """The policy's verdicts; what is degraded goes at least to review."""
+        if self.context.policy is None:
+            verdicts = np.full(len(payments), REVIEW, np.uint8)
+        else:
+            challengeable = np.array([p.method.kind in CHALLENGEABLE for p in payments], np.bool_)
+            verdicts = self.context.policy.verdicts(probability, score, challengeable)
+        return np.where(degraded != 0, np.maximum(verdicts, REVIEW), verdicts)
+
+    def _answer(self, batch: Batch, at: list[int], payments: list[Payment], admitted: Admitted, result: Result,
+                answer: bool) -> None:  # fmt: skip
+        """Decisions and refusals of a segment, in log order."""
+        answered = (admitted.status == NEW) | (admitted.status == DUPLICATE)
+        if not answered.all():
+            for row in np.flatnonzero(~answered).tolist():
+                reason, detail = _refusal(payments[row], int(admitted.status[row]))
+                self._refuse(batch, at[row], reason, detail, result)
+            at = [i for i, yes in zip(at, answered, strict=True) if yes]
+            payments = [p for p, yes in zip(payments, answered, strict=True) if yes]
+            admitted = _of(admitted, answered)
+        duplicate = (admitted.status == DUPLICATE).tolist()
+        result.duplicates += sum(duplicate)
+        if answer:
+            self._encode(at, payments, admitted, duplicate, result)
+
+    def _encode(self, at: list[int], payments: list[Payment], admitted: Admitted, duplicate: list[bool],
+                result: Result) -> None:  # fmt: skip
+        kept = self.admission.ring[self.admission.at(admitted.records)]
+        chain = self.decision_hash
+        names = ("engine_time", "received_at", "reference_amount", "hits", "probability", "context", "score",
+                 "verdict", "degraded")  # fmt: skip
+        rows = zip(at, payments, admitted.records.tolist(), duplicate, *(kept[n].tolist() for n in names), strict=True)
+        for i, p, record, repeated, time, received, amount, hits, probability, origin, score, verdict, lacks in rows:
+            body = encode(
+                Decision(
+                    self.engine, record + 1, p.merchant_account, p.payment_id, p.attempt, p.phase, VERDICTS[verdict],
+                    None if probability < 0 else probability / 1_000_000, score,
+                    self._named.get((origin, hits)) or self._name(origin, hits), p.amount, p.currency, amount,
+                    p.method.kind, p.merchant.id, p.merchant.country, p.occurred_at, received, time,
+                    self.origins[origin].versions, repeated, degraded_names(lacks) if lacks else (),
+                )
+            )  # fmt: skip
+            chain = xxhash.xxh3_64_intdigest(body, chain)
+            result.answers.append(Answer(i, p.payment_id, body))
+        self.decision_hash = chain
+
+    def _name(self, origin: int, hits: int) -> tuple[str, ...]:
+        """Ids of the rules behind a bit mask; remembered, and forgotten all at once when too many."""
+        rules = self.origins[origin].rules
+        if len(self._named) > 10_000:
+            self._named.clear()
+        named = self._named[origin, hits] = tuple(rule for bit, rule in enumerate(rules) if hits >> bit & 1)
+        return named
+
+
+def _event_time(message: Payment | Outcome | Label) -> int:
+    if type(message) is Payment:
+        return message.occurred_at
+    return message.at if type(message) is Outcome else message.known_at  # type: ignore[union-attr]
+
+
+def _events(events: list[Any], payments: list[Payment], is_payment: np.ndarray, appended: list[int]) -> Events:
+    keys = columns.keys(payments)
+    bodies = columns.bodies(payments)
+    phases = np.array([columns.PHASES[p.phase] for p in payments], np.uint8)
+    if len(payments) == len(events):
+        times = [p.occurred_at for p in payments]
+        return Events(is_payment, keys[:, 0].copy(), keys[:, 1].copy(), bodies, phases, np.array(times, np.int64),
+                      np.array(appended, np.int64))  # fmt: skip
+    spread = np.zeros((4, len(events)), np.uint64)
+    spread[:, is_payment] = (keys[:, 0], keys[:, 1], bodies, phases)
+    times = [_event_time(message) for message in events]
+    return Events(is_payment, spread[0], spread[1], spread[2], spread[3].astype(np.uint8), np.array(times, np.int64),
+                  np.array(appended, np.int64))  # fmt: skip
+
+
+def _of(admitted: Admitted, rows: np.ndarray) -> Admitted:
+    if rows.all():
+        return admitted
+    return Admitted(admitted.times[rows], admitted.status[rows], admitted.records[rows], admitted.first[rows])
+
+
+def _refusal(payment: Payment, status: int) -> tuple[Reason, str]:
+    key = f"{payment.merchant_account}/{payment.payment_id} attempt {payment.attempt} {payment.phase}"
+    if status == CONFLICT:
+        return Reason.CONFLICT, f"{key} was decided before with another body; a changed payment is a new attempt"
+    assert status == STALE
+    return Reason.STALE, f"{key} happened before the horizon within which duplicates can be told"

@@ -1,0 +1,174 @@
+"""The engine process: start-up in the one right order, then batch after batch.
+
+Start-up, each step needed by the next:
+1. `init_transactions` fences an older engine of this name and settles its last transaction;
+2. the journal's read_committed end is final now: it states what has been decided;
+3. the newest good snapshot not ahead of it, then the journal's later batches re-applied, producing nothing;
+4. inputs are read from where the journal ends, never from group offsets (those are for monitoring).
+With 2 before 1, a batch the older engine commits in between would be decided twice.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.journal import JournalEntry, Skip
+from streams.engine import admission, replay
+from streams.engine.admin import check_topics, end_offsets, identify
+from streams.engine.batch import Batch
+from streams.engine.context import Artefacts, degraded_names
+from streams.engine.core import Result
+from streams.engine.identity import cpu_fingerprint
+from streams.engine.inputs import BATCH_MAX, Inputs
+from streams.engine.journal import JournalReader, RecordedInputs
+from streams.engine.outgoing import Outgoings
+from streams.engine.output import Output
+from streams.engine.poison import PoisonGuard
+from streams.errors import Misconfigured
+from streams.topics import DAY_MS, Topics
+
+log = logging.getLogger(__name__)
+
+LAG_SAMPLE = 100
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """What an engine needs to know. `folder` is its own: snapshots and the poison mark lie there."""
+
+    bootstrap: str
+    engine: str
+    folder: Path
+    catalogue: Any
+    artefacts: Artefacts
+    historical: bool = False
+    horizon_ms: int = admission.HORIZON_MS
+    keys_max: int = admission.KEYS_MAX
+    batch_max: int = BATCH_MAX
+
+    def home(self) -> replay.Home:
+        cluster = identify(self.bootstrap, self.engine)
+        return replay.Home(self.engine, cluster, self.folder / "snapshots", self.catalogue, self.artefacts)
+
+
+def catch_up(state: replay.State, bootstrap: str, answer: bool = False) -> int:
+    """Re-applies the journal from the state's position to its end; returns the number of batches."""
+    engine = state.core.engine
+    journal = JournalReader(bootstrap, engine, state.position.journal_offset, state.position.number)
+    recorded = RecordedInputs(bootstrap, state.position.inputs)
+    batches = 0
+    try:
+        for entry, offset in journal.to_end():
+            replay.apply_entry(state, entry, recorded.batch(entry), offset, answer)
+            batches += 1
+    finally:
+        journal.close()
+        recorded.close()
+    return batches
+
+
+class Engine:
+    """One running engine. `start` may take seconds; then `step` until told to stop; `close` writes a snapshot."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.options = options
+        self._cpu = cpu_fingerprint()
+
+    def start(self) -> None:
+        """Takes over this engine's name and brings the state to the journal's end."""
+        options = self.options
+        began = time.monotonic()
+        check_topics(options.bootstrap, options.engine)
+        self.output = Output(options.bootstrap, options.engine)
+        self.home = options.home()
+        journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
+        self.state = replay.restore(self.home, *journal_end.values())
+        batches = catch_up(self.state, options.bootstrap)
+        core, position = self.state.core, self.state.position
+        core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max
+        self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
+        self.inputs = Inputs(options.bootstrap, options.engine, position.inputs)
+        self.outgoings = Outgoings(options.engine, options.catalogue.schema_hash)
+        log.info(
+            "engine %s goes on behind batch %d, %d decisions so far; %d batches re-applied; ready after %.1f s",
+            options.engine, position.number, core.admission.sequence, batches, time.monotonic() - began,
+        )  # fmt: skip
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Decides until `stopping`; the batch at hand is finished first."""
+        while not stopping():
+            self.step()
+
+    def step(self, wait_s: float = 0.05) -> int:
+        """One batch: read, apply, commit. Returns the number of records, 0 when nothing arrived."""
+        batch = self.inputs.take(1 if self.guard.one_at_a_time else self.options.batch_max, wait_s)
+        if not batch.values:
+            return 0
+        number = self.state.position.number
+        skip = self.guard.before(number, f"{batch.runs[0].topic}@{batch.offsets[0]}")
+        result = self.state.core.apply(batch, frozenset({0} if skip else ()))
+        self._check_lag(result)
+        entry = self._entry(batch, result, skip)
+        messages = self.outgoings.messages(batch, result, entry)
+        self.guard.after()
+        self.output.commit(messages, self.inputs.consumer, self.inputs.positions(batch))
+        self._advance(entry)
+        return len(batch)
+
+    def close(self) -> None:
+        """A snapshot where it stands; the next start has nothing to re-apply."""
+        journal = Topics(self.options.engine)["journal"]
+        self.state.position.journal_offset = end_offsets(self.options.bootstrap, [journal])[journal]
+        path = replay.save(self.state, self.home)
+        log.info("engine %s stopped behind batch %d, snapshot %s", self.options.engine, self.state.position.number, path)
+        self.inputs.close()
+
+    def _advance(self, entry: JournalEntry) -> None:
+        position = self.state.position
+        position.number = entry.number
+        position.inputs.update(entry.positions)
+
+    def _check_lag(self, result: Result) -> None:
+        """An engine that is fed history without saying so would call everything late."""
+        if self.options.historical:
+            return
+        lags = [t - p.occurred_at for block in result.vectors for p, t in zip(block.payments, block.received, strict=True)]
+        if len(lags) >= LAG_SAMPLE and np.median(lags) > DAY_MS:
+            raise Misconfigured(
+                f"payments on {Topics(self.options.engine)['payments']} happened {np.median(lags) / DAY_MS:.0f} days "
+                "before they arrived (median of a batch): replay history under its own engine name with --historical"
+            )
+
+    def _entry(self, batch: Batch, result: Result, skip: bool) -> JournalEntry:
+        core, context = self.state.core, self.state.core.context
+        versions = context.versions
+        first = batch.runs[0]
+        return JournalEntry(
+            engine=self.options.engine,
+            number=self.state.position.number + 1,
+            ranges=batch.ranges(),
+            positions={partition.topic: partition.offset for partition in self.inputs.positions(batch)},
+            engine_time=core.admission.engine_time,
+            payments=result.new,
+            decisions=len(result.answers),
+            duplicates=result.duplicates,
+            dead_letters=len(result.dead_letters),
+            sequence=core.admission.sequence,
+            decision_hash=f"{core.decision_hash:016x}",
+            state_hash=core.state_hash,
+            catalogue=versions.catalogue,
+            model=versions.model,
+            ruleset=versions.ruleset,
+            policy=versions.policy,
+            scorer=context.scorer.kind if context.scorer else "none",
+            cpu=self._cpu,
+            horizon_ms=core.admission.horizon_ms,
+            keys_max=core.admission.keys_max,
+            degraded=degraded_names(result.degraded),
+            skipped=(Skip(first.topic, first.partition, batch.offsets[0]),) if skip else (),
+        )

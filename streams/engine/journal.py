@@ -1,0 +1,151 @@
+"""Writing and following the journal: the source of truth of what has been decided.
+
+Reading yields the entries from a journal offset up to the read_committed end; `RecordedInputs` fetches the records an
+entry speaks of and checks that they are the ones it was written for.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from models.journal import InputRange, JournalEntry
+from streams.engine.batch import Batch, checksum
+from streams.engine.inputs import PASSING, consumer_settings
+from streams.errors import Damaged, Outage
+from streams.topics import Topics
+
+decode_entry = msgspec.json.Decoder(JournalEntry).decode
+WAIT_S = 30.0
+
+
+class PartitionReader:
+    """Reads one partition in order from an offset, whole transactions only."""
+
+    def __init__(self, bootstrap: str, topic: str, offset: int) -> None:
+        settings = consumer_settings(bootstrap, f"{topic}-reader")
+        self.consumer = Consumer(settings)
+        self.topic = topic
+        self.consumer.assign([TopicPartition(topic, 0, offset)])
+
+    def read(self, most: int, wait_s: float) -> tuple[list[Message], bool]:
+        """At most `most` records, and whether the partition's end was reached behind them."""
+        records: list[Message] = []
+        ended = False
+        for message in self.consumer.consume(most, wait_s):
+            error = message.error()
+            if error is None:
+                records.append(message)
+                ended = False
+            elif error.code() == KafkaError._PARTITION_EOF:
+                ended = True
+            elif error.code() == KafkaError._AUTO_OFFSET_RESET:
+                raise Damaged(
+                    f"{self.topic} no longer holds the records that are needed ({error.str()}): its retention is too "
+                    "short, or the topic was made anew. Restore it, or start over under another engine name."
+                )
+            elif error.fatal() or error.code() not in PASSING:
+                raise KafkaException(error)
+        return records, ended
+
+    def close(self) -> None:
+        self.consumer.close()
+
+
+class JournalReader:
+    """The entries of an engine's journal, in order and without gaps, from a journal offset on."""
+
+    def __init__(self, bootstrap: str, engine: str, offset: int, number: int) -> None:
+        """`offset` of the first entry to read, which must be the one numbered `number` + 1."""
+        self.engine = engine
+        self.offset = offset
+        self.number = number
+        self._reader = PartitionReader(bootstrap, Topics(engine)["journal"], offset)
+
+    def poll(self, wait_s: float) -> tuple[list[tuple[JournalEntry, int]], bool]:
+        """What has been committed since, each with the journal offset behind it, and whether that is all now."""
+        records, ended = self._reader.read(500, wait_s)
+        entries = []
+        for record in records:
+            entry = decode_entry(record.value())
+            self._check(entry)
+            self.number = entry.number
+            self.offset = record.offset() + 1
+            entries.append((entry, self.offset))
+        return entries, ended
+
+    def to_end(self) -> Iterator[tuple[JournalEntry, int]]:
+        """All entries up to the end as it is when it is reached, each with the journal offset behind it."""
+        idle = 0
+        while True:
+            entries, ended = self.poll(0.2)
+            yield from entries
+            idle = 0 if entries else idle + 1
+            if ended:
+                return
+            if idle * 0.2 > WAIT_S:
+                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading the journal of {self.engine!r}")
+
+    def _check(self, entry: JournalEntry) -> None:
+        if entry.engine != self.engine:
+            raise Damaged(f"the journal belongs to engine {entry.engine!r}, not {self.engine!r}: two engines share topics")
+        if entry.number != self.number + 1:
+            raise Damaged(f"the journal jumps from batch {self.number} to {entry.number}: entries are missing")
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+class RecordedInputs:
+    """The input records that journal entries speak of, in journalled order."""
+
+    def __init__(self, bootstrap: str, positions: dict[str, int]) -> None:
+        self._bootstrap = bootstrap
+        self._positions = positions
+        self._readers: dict[str, PartitionReader] = {}
+        self._held: dict[str, list[Message]] = {}
+
+    def batch(self, entry: JournalEntry) -> Batch:
+        """The batch of `entry` again. Raises `Damaged` where the log no longer holds what was decided."""
+        batch = Batch()
+        for part in entry.ranges:
+            values = self._append(part, batch)
+            if checksum(values) != part.checksum:
+                raise Damaged(
+                    f"journal entry {entry.number}: {part.topic} offsets {part.start} to {part.end} hold other bytes "
+                    "than those that were decided"
+                )
+        return batch
+
+    def _append(self, part: InputRange, batch: Batch) -> list[bytes]:
+        records = self._take(part)
+        for record in records:
+            batch.add(part.topic, part.partition, record.value() or b"", record.offset(), record.timestamp()[1])
+        return batch.values[len(batch) - len(records) :]
+
+    def _take(self, part: InputRange) -> list[Message]:
+        held = self._held.setdefault(part.topic, [])
+        reader = self._reader(part.topic)
+        idle = 0.0
+        while len(held) < part.records:
+            records, _ = reader.read(max(2_000, part.records - len(held)), 0.05)
+            held.extend(records)
+            idle = 0.0 if records else idle + 0.05
+            if idle > WAIT_S:
+                raise Damaged(f"{part.topic} holds {len(held)} of the {part.records} records from offset {part.start}")
+        records, self._held[part.topic] = held[: part.records], held[part.records :]
+        if records[0].offset() != part.start or records[-1].offset() + 1 != part.end:
+            raise Damaged(
+                f"{part.topic}: the journal names offsets {part.start} to {part.end}, the log holds "
+                f"{records[0].offset()} to {records[-1].offset() + 1} in their place"
+            )
+        return records
+
+    def _reader(self, topic: str) -> PartitionReader:
+        if topic not in self._readers:
+            self._readers[topic] = PartitionReader(self._bootstrap, topic, self._positions.get(topic, 0))
+        return self._readers[topic]
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()

@@ -1,0 +1,111 @@
+"""One Kafka transaction per batch: decisions, vectors, journal entry, dead letters, effects and consumed offsets.
+
+Invariants
+- Either everything of a batch is visible to read_committed readers, or nothing of it.
+- What was computed once is what is sent: an aborted transaction is begun anew with the same bytes.
+- A fenced producer means that another engine of this name has taken over: this process ends at once.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from streams.errors import Fenced, Outage
+
+log = logging.getLogger(__name__)
+
+Headers = list[tuple[str, bytes]]
+TIMEOUT_S = 30.0
+ATTEMPTS_MAX = 20
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message to be produced."""
+
+    topic: str
+    value: bytes
+    key: bytes | str | None
+    headers: Headers
+
+
+def producer_settings(bootstrap: str, engine: str) -> dict[str, object]:
+    """`retry.backoff` is what keeps a transaction at 3 ms instead of 88: the coordinator is asked again quickly."""
+    return {
+        "bootstrap.servers": bootstrap,
+        "transactional.id": f"{engine}-engine",
+        "transaction.timeout.ms": 60_000,
+        "linger.ms": 5,
+        "retry.backoff.ms": 1,
+        "retry.backoff.max.ms": 5,
+        "reconnect.backoff.max.ms": 500,
+        "queue.buffering.max.messages": 200_000,
+        "batch.size": 900_000,
+        "message.max.bytes": 1_000_000,
+        "topic.metadata.refresh.interval.ms": 60_000,
+    }
+
+
+class Output:
+    """The transactional producer of one engine. Making one fences every older engine of that name."""
+
+    def __init__(self, bootstrap: str, engine: str) -> None:
+        self.producer = Producer(producer_settings(bootstrap, engine))
+        self._call(self.producer.init_transactions)
+
+    def commit(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> None:
+        """Sends one batch; returns when it is committed. Raises `Fenced` or `Outage`: the process then ends."""
+        for attempt in range(ATTEMPTS_MAX):
+            try:
+                self._transaction(messages, consumer, positions)
+            except KafkaException as failure:
+                error = failure.args[0]
+                if error.fatal() or not error.txn_requires_abort():
+                    raise _final(error) from failure
+                log.warning("transaction aborted (%s), sending it again", error.str())
+                self._call(self.producer.abort_transaction)
+                time.sleep(min(1.0, 0.05 * 2**attempt))
+            else:
+                return
+        raise Outage(f"the batch could not be committed in {ATTEMPTS_MAX} transactions; see the broker's log")
+
+    def _transaction(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> None:
+        self.producer.begin_transaction()
+        produce = self.producer.produce
+        for message in messages:
+            try:
+                produce(message.topic, message.value, message.key, headers=message.headers)
+            except BufferError:
+                self.producer.flush(TIMEOUT_S)
+                produce(message.topic, message.value, message.key, headers=message.headers)
+        # Measured: sending the offsets before everything is flushed makes the commit wait 30 times longer.
+        self.producer.flush(TIMEOUT_S)
+        group = consumer.consumer_group_metadata()
+        self._call(lambda limit: self.producer.send_offsets_to_transaction(positions, group, limit))
+        self._call(self.producer.commit_transaction)
+
+    def _call(self, call: Callable[[float], object]) -> None:
+        """A transactional call, again while the broker says it may be repeated, at most two minutes."""
+        until = time.monotonic() + 120
+        while True:
+            try:
+                call(TIMEOUT_S)
+            except KafkaException as failure:
+                error = failure.args[0]
+                if error.fatal():
+                    raise _final(error) from failure
+                if not error.retriable() or time.monotonic() > until:
+                    raise
+                log.warning("%s, trying again", error.str())
+                time.sleep(0.05)
+            else:
+                return
+
+
+def _final(error: KafkaError) -> Exception:
+    if error.code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED):
+        return Fenced("another engine of this name has taken over; this one ends, nothing it had open is visible")
+    return Outage(f"Kafka refuses to go on: {error.str()}")

@@ -1,0 +1,87 @@
+"""Records that crash the engine: found one by one, then skipped, and said so.
+
+Invariants
+- A record is skipped only after `CRASHES_MAX` deaths of the process *while that very record was applied alone*.
+- The count lies in a small fsynced file beside the snapshots: it survives what it counts. A death outside `apply`
+  (an operator's kill, a broker outage) leaves no mark.
+- After `CRASHES_MAX` deaths in the first batch behind one journal position, records are applied one at a time, each
+  marked before and unmarked after, until a batch's worth has gone through. That finds the record in one more round
+  of deaths, where halving the range would take a round for every halving.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+CRASHES_MAX = 3
+
+
+class Mark(msgspec.Struct):
+    """What was being applied: the range behind journal batch `number`, or one record of it."""
+
+    number: int
+    record: str | None = None
+    deaths: int = 0
+    applying: bool = False
+
+
+class PoisonGuard:
+    """Marks what is being applied and tells, after a crash, how carefully to go on."""
+
+    def __init__(self, path: Path, number: int, cautious_records: int) -> None:
+        """`number` is the last journalled batch; `cautious_records` how many to apply singly after crashes."""
+        self._path = path
+        self._mark = self._read(number)
+        if self._mark.applying:
+            self._mark.deaths += 1
+            self._mark.applying = False
+        self._singly = cautious_records if self._mark.deaths >= CRASHES_MAX or self._mark.record else 0
+        self._first = True
+
+    def _read(self, number: int) -> Mark:
+        try:
+            mark = msgspec.json.decode(self._path.read_bytes(), type=Mark)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return Mark(number)
+        return mark if mark.number == number else Mark(number)
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether the next batch must hold one record only."""
+        return self._singly > 0
+
+    def before(self, number: int, record: str) -> bool:
+        """Marks that `record` (first of the batch after `number`) is about to be applied.
+
+        Returns whether it must be skipped instead.
+        """
+        if self.one_at_a_time:
+            same = self._mark.record == record and self._mark.number == number
+            self._mark = Mark(number, record, self._mark.deaths if same else 0)
+            if self._mark.deaths >= CRASHES_MAX:
+                return True
+            self._write(applying=True)
+        elif self._first:
+            self._write(applying=True)
+        return False
+
+    def after(self) -> None:
+        """The batch was applied."""
+        if self._singly:
+            self._singly -= 1
+            self._mark = Mark(self._mark.number, None, 0)
+            self._write(applying=False)
+        elif self._first:
+            self._write(applying=False)
+        self._first = False
+
+    def _write(self, applying: bool) -> None:
+        self._mark.applying = applying
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_suffix(".partial")
+        with beside.open("wb") as file:
+            file.write(msgspec.json.encode(self._mark))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(self._path)

@@ -1,0 +1,66 @@
+"""From a record's bytes to a message, or to the reason why not."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from models import card_numbers
+from models.control import Control
+from models.dead_letter import Reason
+from models.label import Label
+from models.messages import decode_input
+from models.outcome import Outcome
+from models.payment import Payment
+
+Message = Payment | Outcome | Label | Control
+TYPES = ("payment", "outcome", "label", "control")
+
+
+class Refused(Exception):  # noqa: N818 - not an error of ours: the record's own fault
+    """This record becomes a dead letter."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def suspects(values: Sequence[bytes]) -> np.ndarray:
+    """Which records may hold a card number and need the exact look; never misses one."""
+    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+    offsets = np.concatenate((np.zeros(1, np.int64), ends))
+    found: np.ndarray = card_numbers.suspects(np.frombuffer(b"".join(values), np.uint8), offsets)
+    return found
+
+
+def read(value: bytes, suspect: bool) -> Message:
+    """The message in `value`. Raises `Refused` with the reason code and what to change."""
+    if suspect and card_numbers.find(value):
+        raise Refused(Reason.CARD_NUMBER, "a string holds a card number; send a token instead")
+    try:
+        return decode_input(value)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(value, error) from None
+
+
+def _invalid(text: str) -> Refused:
+    unknown_type = re.search(r"\$\.type|required field `type`", text)
+    if unknown_type:
+        return Refused(Reason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(TYPES)}")
+    return Refused(Reason.INVALID_FIELD, text)
+
+
+def _unreadable(value: bytes, error: Exception) -> Refused:
+    if not value:
+        return Refused(Reason.EMPTY, "the record has no value")
+    if isinstance(error, RecursionError):
+        return Refused(Reason.TOO_DEEP, "nested deeper than JSON readers allow")
+    try:
+        value.decode()
+    except UnicodeDecodeError as not_utf8:
+        return Refused(Reason.INVALID_UTF8, f"not UTF-8 at byte {not_utf8.start}")
+    return Refused(Reason.INVALID_JSON, str(error))

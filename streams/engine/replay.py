@@ -1,0 +1,158 @@
+"""From a snapshot and the journal to the engine's state: used at start-up, by the follower and by `tollgate verify`.
+
+Invariant: an engine's state is the fold of its journal over its inputs. Every entry re-applied must give the state hash
+(and, with decisions, the decision hash) that the journal states; anything else stops the process with the batch named.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.decision import Versions
+from models.journal import JournalEntry
+from streams.engine import snapshot
+from streams.engine.admin import Cluster
+from streams.engine.admission import Admission
+from streams.engine.batch import Batch
+from streams.engine.context import Artefacts, Context
+from streams.engine.core import Core, Origin, Result
+from streams.errors import Damaged, TollgateError
+
+log = logging.getLogger(__name__)
+
+@dataclass
+class Position:
+    """A place in an engine's history: its last batch, where the journal and the inputs go on."""
+
+    number: int = 0
+    journal_offset: int = 0
+    inputs: dict[str, int] = field(default_factory=dict)
+
+@dataclass
+class State:
+    """The engine's logical state at a position."""
+
+    core: Core
+    position: Position
+
+@dataclass(frozen=True)
+class Home:
+    """Where an engine of this name lives: its cluster and its folder, its feature catalogue, staged artefacts."""
+
+    engine: str
+    cluster: Cluster
+    snapshots: Path
+    catalogue: Any
+    artefacts: Artefacts
+
+def empty(home: Home) -> State:
+    """The state before the first batch."""
+    return State(Core(home.engine, home.catalogue, Context(home.catalogue, home.artefacts)), Position())
+
+def restore(home: Home, journal_end: int) -> State:
+    """The newest snapshot that fits, or the empty state; says why others were passed over."""
+    for path in snapshot.newest_first(home.snapshots):
+        try:
+            return _loaded(path, home, journal_end)
+        except (TollgateError, OSError, ValueError, KeyError) as error:
+            log.warning("snapshot %s is passed over: %s", path.name, error)
+    return empty(home)
+
+def _loaded(path: Path, home: Home, journal_end: int) -> State:
+    header, arrays = snapshot.read(path)
+    _check_fit(header, home, journal_end)
+    parts = {prefix: _part(arrays, prefix) for prefix in ("admission", "features")}
+    admission = Admission.from_arrays(parts["admission"], header.horizon_ms, header.keys_max)
+    features = type(empty(home).core.features).from_arrays(home.catalogue, parts["features"])
+    context = Context.restored(home.catalogue, home.artefacts, header.in_effect)
+    core = Core(home.engine, home.catalogue, context, admission, features)
+    core.decision_hash = int(header.decision_hash, 16)
+    core.vector_chain = int(header.vector_chain, 16)
+    core.origins = [
+        Origin(Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, tuple(o.rules)) for o in header.origins
+    ]
+    return State(core, Position(header.number, header.journal_offset, dict(header.positions)))
+
+def _check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
+    wanted = {
+        "engine": (header.engine, home.engine),
+        "cluster": (header.cluster, home.cluster.id),
+        "topics": (header.topics, home.cluster.topics),
+        "feature catalogue": (header.catalogue, home.catalogue.schema_hash),
+    }
+    for what, (found, here) in wanted.items():
+        if found != here:
+            raise Damaged(f"it is of another {what}: {found}, here it is {here}")
+    if header.journal_offset > journal_end:
+        raise Damaged(f"it is ahead of the journal ({header.journal_offset} > {journal_end}): the journal lost entries")
+
+def _part(arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {name.split("/", 1)[1]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
+
+def save(state: State, home: Home) -> Path:
+    """Writes a snapshot of `state`."""
+    core = state.core
+    arrays = {f"admission/{name}": array for name, array in core.admission.arrays().items()}
+    arrays |= {f"features/{name}": array for name, array in core.features.arrays().items()}
+    header = snapshot.Header(
+        format=snapshot.FORMAT,
+        engine=home.engine,
+        cluster=home.cluster.id,
+        topics=home.cluster.topics,
+        catalogue=home.catalogue.schema_hash,
+        number=state.position.number,
+        journal_offset=state.position.journal_offset,
+        positions=state.position.inputs,
+        decision_hash=f"{core.decision_hash:016x}",
+        vector_chain=f"{core.vector_chain:016x}",
+        logical_hash=core.logical_hash(),
+        horizon_ms=core.admission.horizon_ms,
+        keys_max=core.admission.keys_max,
+        in_effect=core.context.in_effect,
+        origins=[
+            snapshot.OriginRecord(
+                o.versions.catalogue, o.versions.model, o.versions.ruleset, o.versions.policy, o.missing, list(o.rules)
+            )
+            for o in core.origins
+        ],
+    )
+    return snapshot.write(home.snapshots, header, arrays)
+
+def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset: int, answer: bool) -> Result:
+    """Re-applies one journalled batch and checks that it does what it did."""
+    core = state.core
+    core.admission.horizon_ms, core.admission.keys_max = entry.horizon_ms, entry.keys_max
+    result = core.apply(batch, skipped(entry, batch), answer)
+    if not answer:
+        core.decision_hash = int(entry.decision_hash, 16)
+    _check_same(state, entry)
+    state.position = Position(entry.number, journal_offset, {**state.position.inputs, **entry.positions})
+    return result
+
+def skipped(entry: JournalEntry, batch: Batch) -> frozenset[int]:
+    """Indices in `batch` of the records that the journal says were skipped."""
+    if not entry.skipped:
+        return frozenset()
+    coordinates = {(skip.topic, skip.offset) for skip in entry.skipped}
+    return frozenset(
+        at for run in batch.runs for at in range(run.first, run.last) if (run.topic, batch.offsets[at]) in coordinates
+    )
+
+def _check_same(state: State, entry: JournalEntry) -> None:
+    core = state.core
+    pairs = {
+        "state hash": (core.state_hash, entry.state_hash),
+        "decision hash": (f"{core.decision_hash:016x}", entry.decision_hash),
+        "number of decisions": (core.admission.sequence, entry.sequence),
+        "engine time": (core.admission.engine_time, entry.engine_time),
+    }
+    for what, (here, journalled) in pairs.items():
+        if here != journalled:
+            raise Damaged(
+                f"batch {entry.number} gives another {what} than the journal states ({here}, journalled {journalled}): "
+                "this software or machine does not compute what the engine did, or the inputs were changed. Run "
+                "`tollgate verify` for the first difference; a wrong snapshot can be moved aside and is not needed."
+            )
+
+__all__ = ["Home", "InEffect", "Position", "State", "apply_entry", "empty", "restore", "save", "skipped"]

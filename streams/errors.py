@@ -1,0 +1,28 @@
+"""Our errors, one base per decision that the caller has to make.
+
+    TollgateError            shown as one clear message, exit code 1, no traceback
+    ├── Misconfigured        the operator has to change something; trying again does not help
+    ├── Outage               something else is not there; trying again later may help
+    ├── Damaged              what was stored is not what was written; says which file, topic or batch
+    └── Fenced               another process has taken over this one's role; end at once, quietly
+"""
+
+
+class TollgateError(Exception):
+    """Base of all: says what was wrong, where, and what to do next."""
+
+
+class Misconfigured(TollgateError):  # noqa: N818 - reads as the field says it
+    """A setting, file or topic is not as it must be."""
+
+
+class Outage(TollgateError):  # noqa: N818
+    """Kafka, ClickHouse or another service does not answer."""
+
+
+class Damaged(TollgateError):  # noqa: N818
+    """A stored thing is torn, foreign, or contradicts the log."""
+
+
+class Fenced(TollgateError):  # noqa: N818
+    """Another engine or sink of this name has taken over."""
