@@ -8,11 +8,24 @@ reclaiming move memory, not content, and expiry is judged when an entity is read
 import numpy as np
 
 from features.arrays import Bools, Floats, Int16s, Int64s, UInt32s
-from features.compiled import kernel, population_count
-from features.layout import COUNTS, LAST, PLACE, POSITION, SIZE, SIZE_MAX, SIZE_MIN, TOTAL, UNIT_WORDS, Layout
+from features.compiled import inlined, kernel, population_count
+from features.layout import (
+    COUNTS,
+    KIND,
+    LAST,
+    PLACE,
+    POSITION,
+    SIZE,
+    SIZE_MAX,
+    SIZE_MIN,
+    TOTAL,
+    UNIT_WORDS,
+    Layout,
+)
 from features.measures import AMOUNT_MAX, DISTINCT_EVENTS_MAX, EVENTS_MAX, Measure
 from features.reclamation import sweep
 from features.store import (
+    MINUTE,
     NONE,
     NOW,
     ROWS_LIVE,
@@ -46,20 +59,7 @@ def first_disorder(at: Int64s, now: int) -> int:
     return NONE
 
 
-@kernel
-def has_room(layout: Layout, store: Store) -> bool:
-    """Whether one more payment surely fits: every entity new and every block doubled."""
-    kinds = layout.window_count.shape[0]
-    live = store.scalars[ROWS_LIVE] + kinds
-    units = store.scalars[UNITS_TOP] + kinds * layout.block_units[:, SIZE_MAX].max()
-    return (
-        store.scalars[ROWS_TOP] + kinds <= store.records.shape[0] // layout.record_words
-        and live * 4 <= store.table.shape[0]
-        and units * UNIT_WORDS <= store.arena.shape[0]
-    )
-
-
-@kernel
+@inlined
 def block_end(at: Int64s, start: int) -> int:
     """End of the block of payments from `start`: at most `BLOCK`, all within one engine minute."""
     minute = at[start] // 60_000
@@ -69,148 +69,31 @@ def block_end(at: Int64s, start: int) -> int:
     return end
 
 
-@kernel
-def observe(
-    layout: Layout,
-    store: Store,
-    kind: int,
-    row: int,
-    at: int,
-    amount: int,
-    counts: Int64s,
-    sums: Int64s,
-    out: Floats,
-) -> None:
-    """Write the features of one entity of one payment; `row` is `NONE` for an entity without history.
-
-    Moves the entity's window tails past what has expired; nothing else is changed.
-    """
-    windows = layout.window_count[kind]
-    if row == NONE:
-        counts[:windows] = 0
-        sums[:windows] = 0
-        emit(layout, kind, store.records32[:0], 0, 0, at, 0, amount, counts, sums, out)
-        return
-    base = row * layout.record_words
-    record16 = store.records16[4 * base : 4 * (base + layout.record_words)]
-    record32 = store.records32[2 * base : 2 * (base + layout.record_words)]
-    size = record16[SIZE]
-    position = np.int64(record32[POSITION])
-    block = np.int64(record32[PLACE]) * UNIT_WORDS
-    total = store.records[base + TOTAL]
-    ring = (1 << size) - 1
-    for window in range(windows):
-        count = np.int64(record16[COUNTS + window])
-        expired = at - layout.window_ms[kind, window]
-        while count > 0 and store.arena[block + 2 * ((position - count) & ring)] <= expired:
-            count -= 1
-        record16[COUNTS + window] = count
-        counts[window] = count
-        sums[window] = total - store.arena[block + 2 * ((position - count) & ring) + 1] if count > 0 else 0
-    others = min(1 << size, DISTINCT_EVENTS_MAX)
-    emit(layout, kind, record32, position, others, at, store.records[base + LAST], amount, counts, sums, out)
+@inlined
+def count_events(
+    window_ms: int, records16: Int16s, lane: int, arena: Int64s, block: int, position: int, ring: int, at: int
+) -> int:
+    """Events left in one window at `at`, after moving its tail past those that have expired."""
+    count = np.int64(records16[lane])
+    while count > 0 and arena[block + 2 * ((position - count) & ring)] <= at - window_ms:
+        count -= 1
+    records16[lane] = count
+    return count
 
 
-@kernel
-def default(layout: Layout, kind: int, out: Floats) -> None:
-    """The features of an absent entity."""
-    for line in range(layout.starts[kind], layout.starts[kind + 1]):
-        column = layout.program[line, 3]
-        out[column] = layout.defaults[column]
-
-
-@kernel
-def emit(
-    layout: Layout,
-    kind: int,
-    record32: UInt32s,
-    position: int,
-    others: int,
-    at: int,
-    last: int,
-    amount: int,
-    counts: Int64s,
-    sums: Int64s,
-    out: Floats,
-) -> None:
-    """Run the entity's lines of the program."""
-    for line in range(layout.starts[kind], layout.starts[kind + 1]):
-        measure = layout.program[line, 0]
-        window = layout.program[line, 1]
-        column = layout.program[line, 3]
-        if measure == _COUNT:
-            out[column] = counts[window]
-        elif measure == _SUM:
-            out[column] = sums[window]
-        elif measure == _RATIO:
-            known = sums[window] > 0
-            out[column] = amount * counts[window] / sums[window] if known else layout.defaults[column]
-        elif measure == _DISTINCT:
-            if others == 0:
-                out[column] = 0
-            else:
-                mask = np.int64(record32[layout.masks + layout.program[line, 2]])
-                out[column] = distinct(mask, position, others, counts[window])
-        else:
-            out[column] = at - last if counts[window] > 0 else layout.defaults[column]
-
-
-@kernel
+@inlined
 def distinct(mask: int, position: int, slots: int, events: int) -> int:
     """Set bits of `mask` among the slots of the last `events` events (at most `slots`) before `position`."""
     if events >= slots:
         return population_count(mask)
     first = (position - events) & (slots - 1)
-    ring = (1 << slots) - 1
-    turned = ((mask >> first) | (mask << (slots - first))) & ring
+    turned = (mask >> first) | (mask << (slots - first))
     return population_count(turned & ((1 << events) - 1))
 
 
-@kernel
-def append(
-    layout: Layout,
-    store: Store,
-    kind: int,
-    row: int,
-    at: int,
-    amount: int,
-    entities: Int64s,
-    index: int,
-) -> None:
-    """Add an event to the log of an entity that has just been observed at the same engine time."""
-    base = row * layout.record_words
-    record16 = store.records16[4 * base : 4 * (base + layout.record_words)]
-    record32 = store.records32[2 * base : 2 * (base + layout.record_words)]
-    windows = layout.window_count[kind]
-    if record16[COUNTS + windows - 1] == 1 << record16[SIZE]:
-        if record16[SIZE] < SIZE_MAX:
-            double(layout, store, kind, record16, record32)
-        else:
-            drop_oldest(record16, windows)
-    size = record16[SIZE]
-    position = np.int64(record32[POSITION])
-    block = np.int64(record32[PLACE]) * UNIT_WORDS
-    place = block + 2 * (position & ((1 << size) - 1))
-    store.arena[place] = at
-    store.arena[place + 1] = store.records[base + TOTAL]
-    store.records[base + TOTAL] += amount
-    store.records[base + LAST] = at
-    record32[POSITION] = position + 1
-    for window in range(windows):
-        record16[COUNTS + window] += 1
-    slots = min(1 << size, DISTINCT_EVENTS_MAX)
-    for other in range(layout.other_count[kind]):
-        value = entities[layout.other[kind, other], index]
-        ring = block + (2 << size) + other * slots
-        mask = np.int64(record32[layout.masks + other])
-        record32[layout.masks + other] = remember(
-            store.arena, ring, slots, mask, position & (slots - 1), value
-        )
-
-
-@kernel
+@inlined
 def remember(arena: Int64s, ring: int, slots: int, mask: int, slot: int, value: int) -> int:
-    """Write an other into its slot; returns the mask with this slot as the latest of its value (never for absent)."""
+    """Write an other into its slot; returns the mask with this slot as the latest of its value (absent: none)."""
     same = 0
     for place in range(slots):
         same |= np.int64(arena[ring + place] == value) << place
@@ -218,52 +101,87 @@ def remember(arena: Int64s, ring: int, slots: int, mask: int, slot: int, value: 
     return (mask & ~same & ~(1 << slot)) | (np.int64(value != 0) << slot)
 
 
+@inlined
+def emit(
+    program: Int64s,
+    first: int,
+    end: int,
+    defaults: Floats,
+    records32: UInt32s,
+    masks: int,
+    position: int,
+    slots: int,
+    elapsed: int,
+    amount: int,
+    counts: Int64s,
+    sums: Int64s,
+    out: Floats,
+    index: int,
+) -> None:
+    """Run the lines `first..end` of the program for one entity of payment `index`."""
+    for line in range(first, end):
+        measure = program[line, 0]
+        window = program[line, 1]
+        column = program[line, 3]
+        if measure == _COUNT:
+            out[index, column] = counts[window]
+        elif measure == _SUM:
+            out[index, column] = sums[window]
+        elif measure == _RATIO:
+            known = sums[window] > 0
+            out[index, column] = amount * counts[window] / sums[window] if known else defaults[column]
+        elif measure == _DISTINCT:
+            mask = np.int64(records32[masks + program[line, 2]])
+            out[index, column] = distinct(mask, position, slots, counts[window])
+        else:
+            out[index, column] = elapsed if counts[window] > 0 else defaults[column]
+
+
 @kernel
-def drop_oldest(record16: Int16s, windows: int) -> None:
+def drop_oldest(records16: Int16s, lanes: int, windows: int) -> None:
     """The log is at its cap: the windows that reach to its oldest event lose it."""
     for window in range(windows):
-        if record16[COUNTS + window] == EVENTS_MAX:
-            record16[COUNTS + window] = EVENTS_MAX - 1
+        if records16[lanes + window] == EVENTS_MAX:
+            records16[lanes + window] = EVENTS_MAX - 1
 
 
 @kernel
-def double(layout: Layout, store: Store, kind: int, record16: Int16s, record32: UInt32s) -> None:
+def double(layout: Layout, store: Store, base: int) -> None:
     """Move a full ring into a block of twice the events. Events keep their position, so only slots change."""
-    size = np.int64(record16[SIZE])
-    free = store.free_blocks[kind]
-    units = layout.block_units[kind]
-    place = take_block(store.arena, free, store.scalars, size + 1, units[size + 1])
-    old = np.int64(record32[PLACE])
-    position = np.int64(record32[POSITION])
+    arena, records16, records32 = store.arena, store.records16, store.records32
+    kind = np.int64(records16[4 * base + KIND])
+    size = np.int64(records16[4 * base + SIZE])
+    free, units = store.free_blocks[kind], layout.block_units[kind]
+    old = np.int64(records32[2 * base + PLACE])
+    new = take_block(arena, free, store.scalars, size + 1, units[size + 1])
+    position = np.int64(records32[2 * base + POSITION])
     for event in range(position - (1 << size), position):
-        for word in range(2):
-            source = old * UNIT_WORDS + 2 * (event & ((1 << size) - 1)) + word
-            target = place * UNIT_WORDS + 2 * (event & ((2 << size) - 1)) + word
-            store.arena[target] = store.arena[source]
-    move_others(layout, store, kind, record32, old * UNIT_WORDS, place * UNIT_WORDS, size)
-    give_block(store.arena, free, store.scalars, old, size, units[size])
-    record32[PLACE] = place
-    record16[SIZE] = size + 1
+        source = old * UNIT_WORDS + 2 * (event & ((1 << size) - 1))
+        target = new * UNIT_WORDS + 2 * (event & ((2 << size) - 1))
+        arena[target] = arena[source]
+        arena[target + 1] = arena[source + 1]
+    for other in range(layout.other_count[kind]):
+        move_others(arena, records32, 2 * base + layout.masks + other, old, new, size, other, position)
+    give_block(arena, free, store.scalars, old, size, units[size])
+    records32[2 * base + PLACE] = new
+    records16[4 * base + SIZE] = size + 1
 
 
 @kernel
 def move_others(
-    layout: Layout, store: Store, kind: int, record32: UInt32s, old: int, new: int, size: int
+    arena: Int64s, records32: UInt32s, mask_at: int, old: int, new: int, size: int, other: int, position: int
 ) -> None:
-    """Copy the rings of others into the doubled block at word `new` and turn their masks to the new slots."""
+    """Copy one ring of others from block `old` to the doubled block `new` and turn its mask to the new slots."""
     before = min(1 << size, DISTINCT_EVENTS_MAX)
     after = min(2 << size, DISTINCT_EVENTS_MAX)
-    position = np.int64(record32[POSITION])
-    for other in range(layout.other_count[kind]):
-        source = old + (2 << size) + other * before
-        target = new + (4 << size) + other * after
-        store.arena[target : target + after] = 0
-        mask = np.int64(record32[layout.masks + other])
-        turned = 0
-        for event in range(position - before, position):
-            store.arena[target + (event & (after - 1))] = store.arena[source + (event & (before - 1))]
-            turned |= ((mask >> (event & (before - 1))) & 1) << (event & (after - 1))
-        record32[layout.masks + other] = turned
+    source = old * UNIT_WORDS + (2 << size) + other * before
+    target = new * UNIT_WORDS + (4 << size) + other * after
+    mask = np.int64(records32[mask_at])
+    turned = 0
+    for event in range(position - before, position):
+        arena[target + (event & (after - 1))] = arena[source + (event & (before - 1))]
+        turned |= ((mask >> (event & (before - 1))) & 1) << (event & (after - 1))
+    records32[mask_at] = turned
 
 
 @kernel
@@ -276,39 +194,92 @@ def update(
     adds: Bools,
     out: Floats,
 ) -> int:
-    """Compute and append payments in order; returns how many were done before memory ran short (all: `len(at)`)."""
-    kinds = layout.window_count.shape[0]
-    rows = np.empty((BLOCK, kinds), np.int64)
-    counts = np.empty(layout.window_ms.shape[1], np.int64)
-    sums = np.empty(layout.window_ms.shape[1], np.int64)
+    """Compute and append payments in order; returns how many were done before memory ran short."""
+    records, records32, records16 = store.records, store.records32, store.records16
+    table, arena, scalars = store.table, store.arena, store.scalars
+    program, starts, defaults = layout.program, layout.starts, layout.defaults
+    window_ms, window_count, block_units = layout.window_ms, layout.window_count, layout.block_units
+    other, other_count = layout.other, layout.other_count
+    record_words, masks = layout.record_words, layout.masks
+    kinds = window_count.shape[0]
+    rows_end = records.shape[0] // record_words - kinds
+    live_end = table.shape[0] // 4 - kinds
+    units_end = arena.shape[0] // UNIT_WORDS - kinds * block_units[:, SIZE_MAX].max()
+    rows = np.empty(BLOCK * kinds, np.int64)
+    counts = np.zeros(window_ms.shape[1], np.int64)
+    sums = np.zeros(window_ms.shape[1], np.int64)
     start = 0
     while start < at.shape[0]:
-        sweep(layout, store, at[start])
+        if at[start] // 60_000 != scalars[MINUTE]:
+            sweep(layout, store, at[start])
         end = block_end(at, start)
         for index in range(start, end):
             for kind in range(kinds):
-                rows[index - start, kind] = find(store.table, kind, entities[kind, index])
+                rows[(index - start) * kinds + kind] = find(table, kind, entities[kind, index])
         for index in range(start, end):
-            if not has_room(layout, store):
+            if scalars[ROWS_TOP] > rows_end or scalars[ROWS_LIVE] > live_end or scalars[UNITS_TOP] > units_end:
                 return index
+            now = at[index]
             amount = min(max(amounts[index], 0), AMOUNT_MAX)
             for kind in range(kinds):
-                if layout.window_count[kind] == 0:
-                    continue
-                row = rows[index - start, kind]
+                first, last = starts[kind], starts[kind + 1]
                 key = entities[kind, index]
                 if key == 0:
-                    default(layout, kind, out[index])
+                    for line in range(first, last):
+                        out[index, program[line, 3]] = defaults[program[line, 3]]
                     continue
+                if first == last:
+                    continue
+                windows = window_count[kind]
+                row = rows[(index - start) * kinds + kind]
                 if row == NONE:
-                    row = find(store.table, kind, key)
-                observe(layout, store, kind, row, at[index], amount, counts, sums, out[index])
-                if adds[index]:
-                    if row == NONE:
-                        row = take_row(
-                            store, layout.record_words, kind, key, layout.block_units[kind, SIZE_MIN]
-                        )
-                    append(layout, store, kind, row, at[index], amount, entities, index)
-            store.scalars[NOW] = at[index]
+                    row = find(table, kind, key)
+                if row == NONE:
+                    if adds[index]:
+                        row = take_row(store, record_words, kind, key, block_units[kind, SIZE_MIN])
+                    else:
+                        counts[:] = 0
+                        sums[:] = 0
+                        emit(program, first, last, defaults, records32, 0, 0, 1, 0, amount, counts, sums, out, index)
+                        continue
+                base = row * record_words
+                lanes = 4 * base + COUNTS
+                masks_at = 2 * base + masks
+                size = np.int64(records16[4 * base + SIZE])
+                ring = (1 << size) - 1
+                position = np.int64(records32[2 * base + POSITION])
+                block = np.int64(records32[2 * base + PLACE]) * UNIT_WORDS
+                total = records[base + TOTAL]
+                slots = min(1 << size, DISTINCT_EVENTS_MAX)
+                for window in range(windows):
+                    count = count_events(window_ms[kind, window], records16, lanes + window, arena, block, position, ring, now)
+                    counts[window] = count
+                    sums[window] = total - arena[block + 2 * ((position - count) & ring) + 1] if count > 0 else 0
+                emit(program, first, last, defaults, records32, masks_at, position, slots, now - records[base + LAST], amount, counts, sums, out, index)
+                if not adds[index]:
+                    continue
+                if counts[windows - 1] > ring:
+                    if size < SIZE_MAX:
+                        double(layout, store, base)
+                        size += 1
+                        ring = (1 << size) - 1
+                        slots = min(1 << size, DISTINCT_EVENTS_MAX)
+                        block = np.int64(records32[2 * base + PLACE]) * UNIT_WORDS
+                    else:
+                        drop_oldest(records16, lanes, windows)
+                place = block + 2 * (position & ring)
+                arena[place] = now
+                arena[place + 1] = total
+                records[base + TOTAL] = total + amount
+                records[base + LAST] = now
+                records32[2 * base + POSITION] = position + 1
+                for window in range(windows):
+                    records16[lanes + window] += 1
+                for o in range(other_count[kind]):
+                    value = entities[other[kind, o], index]
+                    others = block + (2 << size) + o * slots
+                    mask = np.int64(records32[masks_at + o])
+                    records32[masks_at + o] = remember(arena, others, slots, mask, position & (slots - 1), value)
+            scalars[NOW] = now
         start = end
     return start

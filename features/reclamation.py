@@ -5,6 +5,8 @@ engine minute a bounded stretch of rows is visited, in turn; about every 1,024 m
 any time is therefore at most what was active in the longest window plus 18 hours.
 """
 
+import numpy as np
+
 from features.compiled import kernel
 from features.layout import KIND, LAST, SIZE, Layout
 from features.store import MINUTE, NONE, ROWS_TOP, SWEEP, Store, give_row
@@ -16,10 +18,8 @@ MINUTES_A_ROUND = 1024
 @kernel
 def sweep(layout: Layout, store: Store, now: int) -> None:
     """Visit the rows due since the engine minute last swept. Does nothing within the same minute."""
-    scalars = store.scalars
+    scalars, records, records16 = store.scalars, store.records, store.records16
     minutes = now // 60_000 - scalars[MINUTE]
-    if minutes == 0:
-        return
     scalars[MINUTE] = now // 60_000
     top = scalars[ROWS_TOP]
     visits = min(top, min(minutes, MINUTES_A_ROUND) * max(ROWS_MIN, top // MINUTES_A_ROUND))
@@ -27,17 +27,12 @@ def sweep(layout: Layout, store: Store, now: int) -> None:
     for _ in range(visits):
         if row >= top:
             row = 0
-        _reclaim_if_idle(layout, store, row, now)
+        base = row * layout.record_words
+        kind = np.int64(records16[4 * base + KIND])
+        if kind != NONE:
+            retention = layout.window_ms[kind, layout.window_count[kind] - 1]
+            if records[base + LAST] <= now - retention:
+                size = records16[4 * base + SIZE]
+                give_row(store, layout.record_words, row, layout.block_units[kind, size])
         row += 1
     scalars[SWEEP] = row
-
-
-@kernel
-def _reclaim_if_idle(layout: Layout, store: Store, row: int, now: int) -> None:
-    base = row * layout.record_words
-    kind = store.records16[4 * base + KIND]
-    if kind == NONE:
-        return
-    retention = layout.window_ms[kind, layout.window_count[kind] - 1]
-    if store.records[base + LAST] <= now - retention:
-        give_row(store, layout.record_words, row, layout.block_units[kind, store.records16[4 * base + SIZE]])

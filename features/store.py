@@ -8,7 +8,7 @@ kernel checks beforehand that there is room for one more payment (`FeatureState`
 from typing import NamedTuple
 
 from features.arrays import Int16s, Int64s, UInt32s
-from features.compiled import kernel
+from features.compiled import inlined, kernel
 from features.layout import KEY, KIND, PLACE, SIZE, SIZE_MIN, TOTAL, UNIT_WORDS
 
 ROWS_TOP, ROWS_LIVE, ROW_FREE, UNITS_TOP, UNITS_FREE, NOW, MINUTE, SWEEP = range(8)
@@ -35,14 +35,14 @@ class Store(NamedTuple):
     scalars: Int64s
 
 
-@kernel
+@inlined
 def home_slot(kind: int, key: int, mask: int) -> int:
     """Where the search for a key starts."""
     mixed = (key + kind) * _GOLDEN
     return ((mixed >> 32) ^ mixed) & mask
 
 
-@kernel
+@inlined
 def find(table: Int64s, kind: int, key: int) -> int:
     """The row of a key, or `NONE`."""
     mask = table.shape[0] // 2 - 1
