@@ -1,0 +1,184 @@
+"""Send simulated traffic to an engine, at a steady rate or as fast as it goes."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from streams.sources.sending import Sender
+from streams.sources.simulator import Simulator
+from streams.sources.traffic import Batch, Sending, Traffic
+from streams.topics import Topics
+
+BLOCK_MAX: Final = 4096
+UNPACED_RATE: Final = 10_000.0
+"""Payments a second of event time when they are sent as fast as possible."""
+
+
+@dataclass(frozen=True)
+class SimulateOptions:
+    """What to send. `rate` in payments a second, None: as fast as possible; one of `count` and `seconds` ends
+    it.
+
+    `start_ms` is the event time of the first payment, None: now. `first` is the index to begin with, so a
+    second run of the same seed can go on where another ended.
+    """
+
+    rate: float | None = 1000.0
+    count: int | None = None
+    seconds: float | None = None
+    seed: int = 1
+    first: int = 0
+    duplicates: float = 0.0
+    malformed: float = 0.0
+    start_ms: int | None = None
+    labels: bool = False
+
+
+@dataclass
+class Sent:
+    """What was sent. `payments` are distinct valid keys, `messages` everything."""
+
+    seed: int
+    first: int
+    payments: int = 0
+    duplicates: int = 0
+    malformed: int = 0
+    labels: int = 0
+    messages: int = 0
+    seconds: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def next_index(self) -> int:
+        """The first index not sent."""
+        return self.first + self.payments + self.malformed
+
+
+def simulator(options: SimulateOptions) -> Simulator:
+    """The simulator these options mean. With `start_ms` given it makes the same payments again."""
+    start = int(time.time() * 1000) if options.start_ms is None else options.start_ms
+    return Simulator(
+        options.seed, start_ms=start, rate=options.rate or UNPACED_RATE,
+        duplicates=options.duplicates, malformed=options.malformed,
+    )  # fmt: skip
+
+
+def simulate(
+    bootstrap: str, engine: str, options: SimulateOptions, progress: Callable[[Sent], None] | None = None
+) -> Sent:
+    """Send traffic to engine `engine` and wait until Kafka has it all. `progress` is called a few times a
+    second.
+
+    Raises `DeliveryFailed` when Kafka did not take everything.
+    """
+    if options.count is None and options.seconds is None:
+        raise ValueError("give a count or seconds: a simulation without end is not wanted")
+    traffic = Traffic(simulator(options), options.labels)
+    sent = Sent(options.seed, options.first)
+    with Sender(bootstrap, engine) as sender:
+        pace = _Pace(options.rate, sender)
+        for batch in _batches(traffic, options, pace):
+            _send(sender, Topics(engine), batch, sent, pace)
+            sent.seconds = pace.elapsed()
+            if progress is not None and pace.report_due():
+                progress(sent)
+        sender.finish()
+        sent.seconds = pace.elapsed()
+    return sent
+
+
+class _Pace:
+    """Holds payments back to the rate: the n-th is due n / rate seconds after the start."""
+
+    def __init__(self, rate: float | None, sender: Sender) -> None:
+        self._rate = rate
+        self._sender = sender
+        self._start = time.perf_counter()
+        self._reported = 0.0
+        self.block = BLOCK_MAX if rate is None else min(max(int(rate / 50), 1), 512)
+        self.stride = 64 if rate is None else 1
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._start
+
+    def hold(self, payments: int) -> None:
+        """Return when the payment after `payments` others is due."""
+        self._sender.wait()
+        if self._rate is None:
+            return
+        while (early := payments / self._rate - self.elapsed()) > 0:
+            self._sender.wait(min(early, 0.1))
+
+    def report_due(self) -> bool:
+        due = self.elapsed() - self._reported > 0.25
+        if due:
+            self._reported = self.elapsed()
+        return due
+
+
+def _batches(traffic: Traffic, options: SimulateOptions, pace: _Pace) -> Iterator[Batch]:
+    done = 0
+    while options.seconds is None or pace.elapsed() < options.seconds:
+        count = pace.block if options.count is None else min(pace.block, options.count - done)
+        if count <= 0:
+            break
+        yield traffic.batch(options.first + done, count)
+        done += count
+    yield traffic.rest()
+
+
+def _send(sender: Sender, topics: Topics, batch: Batch, sent: Sent, pace: _Pace) -> None:
+    payments, labels = topics["payments"], topics["labels"]
+    indexes = sent.payments + sent.malformed
+    for position, (sending, key, value) in enumerate(
+        zip(batch.sendings, batch.keys, batch.values, strict=True)
+    ):
+        if sending in (Sending.PAYMENT, Sending.MALFORMED):
+            if position % pace.stride == 0:
+                pace.hold(indexes)
+            indexes += 1
+        is_label = sending is Sending.LABEL
+        sender.send(labels if is_label else payments, "label" if is_label else "payment", key, value)
+    _count(batch, sent)
+
+
+def _count(batch: Batch, sent: Sent) -> None:
+    counts = Counter(batch.sendings)
+    sent.payments += counts[Sending.PAYMENT]
+    sent.duplicates += counts[Sending.DUPLICATE]
+    sent.malformed += counts[Sending.MALFORMED]
+    sent.labels += counts[Sending.LABEL]
+    sent.messages += len(batch)
+    for reason, count in batch.reasons.items():
+        sent.reasons[reason] = sent.reasons.get(reason, 0) + count
+
+
+def write_lines(path: Path, options: SimulateOptions) -> Sent:
+    """The same messages as lines of a file, unpaced. Broken ones are left out: some would break the lines
+    too.
+    """
+    if options.count is None:
+        raise ValueError("a file needs a count: time is not what ends it")
+    started = time.perf_counter()
+    traffic = Traffic(simulator(options), options.labels)
+    sent = Sent(options.seed, options.first)
+    with path.open("wb") as lines:
+        for done in range(0, options.count, BLOCK_MAX):
+            batch = traffic.batch(options.first + done, min(BLOCK_MAX, options.count - done))
+            _write(lines, batch, sent)
+        _write(lines, traffic.rest(), sent)
+    sent.seconds = time.perf_counter() - started
+    return sent
+
+
+def _write(lines: BinaryIO, batch: Batch, sent: Sent) -> None:
+    kept = [
+        value
+        for sending, value in zip(batch.sendings, batch.values, strict=True)
+        if sending is not Sending.MALFORMED
+    ]
+    lines.writelines(value + b"\n" for value in kept)
+    _count(batch, sent)
