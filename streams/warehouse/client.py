@@ -1,0 +1,41 @@
+"""Clients of ClickHouse: one function for the local warehouse and a real server, since both speak HTTP."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from streams.errors import Misconfigured
+
+CONNECT_TIMEOUT_S = 10
+READ_TIMEOUT_S = 300
+
+
+class BadClickHouseAddress(Misconfigured):
+    """The address is not one ClickHouse's HTTP interface can be reached by."""
+
+
+def connect(url: str, **options: Any) -> Client:
+    """A client of the ClickHouse at `url` (`http://[user:password@]host:port[/database]`).
+
+    Requests carry no session id: ClickHouse refuses two queries of one session at the same time, and we
+    keep no state in sessions. `options` go to `clickhouse_connect.get_client` as they are. Raises
+    BadClickHouseAddress for an address of another form, clickhouse_connect's errors when nobody answers.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadClickHouseAddress(
+            f"CLICKHOUSE_URL is {_without_password(url)!r}: give http://host:port or https://user:password@host:port/database"
+        )
+    settings: dict[str, Any] = {
+        "autogenerate_session_id": False,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "send_receive_timeout": READ_TIMEOUT_S,
+    }
+    return clickhouse_connect.get_client(dsn=url, interface=parts.scheme, **(settings | options))
+
+
+def _without_password(url: str) -> str:
+    head, separator, tail = url.rpartition("@")
+    return f"***{separator}{tail}" if head else url
