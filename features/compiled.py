@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,3 +35,22 @@ def _population_count(_typing: Any, value: Any) -> Any:  # noqa: ARG001 - numba 
 
 population_count = cast(Callable[[int], int], _population_count)
 """Number of set bits of an int64; usable in kernels only."""
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _prefetch(_typing: Any, array: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        name = "llvm.prefetch.p0"
+        function_type = ir.FunctionType(ir.VoidType(), [address.type] + [ir.IntType(32)] * 3)
+        function = cgutils.get_or_insert_function(builder.module, function_type, name)
+        read, keep, data_cache = ir.IntType(32)(0), ir.IntType(32)(3), ir.IntType(32)(1)
+        builder.call(function, [address, read, keep, data_cache])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+prefetch = cast(Callable[[Any, int], None], _prefetch)
+"""Ask the processor to fetch the cache line of `array[index]`; usable in kernels only, changes nothing."""

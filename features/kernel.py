@@ -8,7 +8,7 @@ reclaiming move memory, not content, and expiry is judged when an entity is read
 import numpy as np
 
 from features.arrays import Bools, Floats, Int16s, Int64s, UInt32s
-from features.compiled import inlined, kernel, population_count
+from features.compiled import inlined, kernel, population_count, prefetch
 from features.layout import (
     COUNTS,
     KIND,
@@ -33,6 +33,7 @@ from features.store import (
     UNITS_TOP,
     Store,
     find,
+    home_slot,
     give_block,
     take_block,
     take_row,
@@ -215,7 +216,32 @@ def update(
         end = block_end(at, start)
         for index in range(start, end):
             for kind in range(kinds):
-                rows[(index - start) * kinds + kind] = find(table, kind, entities[kind, index])
+                prefetch(table, 2 * home_slot(kind, entities[kind, index], table.shape[0] // 2 - 1))
+        for index in range(start, end):
+            for kind in range(kinds):
+                row = find(table, kind, entities[kind, index])
+                rows[(index - start) * kinds + kind] = row
+                if row != NONE:
+                    prefetch(records, row * record_words)
+        for index in range(start, end):
+            for kind in range(kinds):
+                row = rows[(index - start) * kinds + kind]
+                if row != NONE:
+                    base = row * record_words
+                    size = np.int64(records16[4 * base + SIZE])
+                    ring = (1 << size) - 1
+                    position = np.int64(records32[2 * base + POSITION])
+                    block = np.int64(records32[2 * base + PLACE]) * UNIT_WORDS
+                    prefetch(arena, block + 2 * (position & ring))
+                    for window in range(window_count[kind]):
+                        count = np.int64(records16[4 * base + COUNTS + window])
+                        if count > 0:
+                            prefetch(arena, block + 2 * ((position - count) & ring))
+                    slots = min(1 << size, DISTINCT_EVENTS_MAX)
+                    for o in range(other_count[kind]):
+                        ot = block + (2 << size) + o * slots
+                        for x in range(0, slots, 8):
+                            prefetch(arena, ot + x)
         for index in range(start, end):
             if scalars[ROWS_TOP] > rows_end or scalars[ROWS_LIVE] > live_end or scalars[UNITS_TOP] > units_end:
                 return index
