@@ -21,7 +21,7 @@ _pack = msgspec.msgpack.Encoder().encode
 def keys(payments: Sequence[Payment]) -> np.ndarray:
     """128-bit hashes of (merchant account, payment id, attempt), shape (n, 2) uint64."""
     digests = [
-        _hash128(f"{p.attempt}|{len(p.merchant_account)}|{p.merchant_account}|{p.payment_id}") for p in payments
+        _hash128(f"{p.attempt}|{len(p.merchant_account)}|{p.merchant_account}|{p.payment_id}".encode()) for p in payments
     ]
     return np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2).astype(np.uint64)
 
@@ -34,11 +34,11 @@ def bodies(payments: Sequence[Payment]) -> np.ndarray:
 def entities(payments: Sequence[Payment]) -> np.ndarray:
     """64-bit entity hashes, one row per entity of the catalogue's order (card, customer, device, ip, merchant)."""
     columns = [
-        [_hash(p.method.token, SEED) for p in payments],
-        [_hash(p.customer.id, SEED) if p.customer is not None else 0 for p in payments],
-        [_hash(p.device_id, SEED) if p.device_id is not None else 0 for p in payments],
-        [_hash(p.ip, SEED) if p.ip is not None else 0 for p in payments],
-        [_hash(p.merchant.id, SEED) for p in payments],
+        [_hash(p.method.token.encode(), SEED) or 1 for p in payments],
+        [_hash(p.customer.id.encode(), SEED) or 1 if p.customer is not None else 0 for p in payments],
+        [_hash(p.device_id.encode(), SEED) or 1 if p.device_id is not None else 0 for p in payments],
+        [_hash(p.ip.encode(), SEED) or 1 if p.ip is not None else 0 for p in payments],
+        [_hash(p.merchant.id.encode(), SEED) or 1 for p in payments],
     ]
     return np.array(columns, np.uint64)
 

@@ -22,8 +22,9 @@ from models.control import (
 from models.decision import Versions
 from models.fx import ReferenceRates
 from models.ip_countries import IpCountries
+from models.lists import Lists
 from models.policy import Policy
-from models.rules import CompiledRuleset, Ruleset
+from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.trees import Scorer
 
 ALL_CURRENCIES = "*"
@@ -42,14 +43,15 @@ class InvalidControlError(ValueError):
 
 
 class InEffect(msgspec.Struct):
-    """The controls in effect, as a document."""
+    """The controls in effect, as a document. `swept_hour`: engine hour in which expired list entries were dropped."""
 
     ruleset: dict[str, Any] | None = None
     policy: dict[str, Any] | None = None
     model: str | None = None
     tables: dict[str, str] = msgspec.field(default_factory=dict)
-    lists: dict[str, dict[str, int | None]] = msgspec.field(default_factory=dict)
+    lists: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     waived: list[str] = msgspec.field(default_factory=list)
+    swept_hour: int = 0
 
 
 @dataclass
@@ -63,6 +65,7 @@ class Context:
     policy: Policy | None = None
     scorer: Scorer | None = None
     tables: dict[str, Any] = field(default_factory=dict)
+    lists: Lists = field(default_factory=Lists)
 
     @classmethod
     def restored(cls, catalogue: Any, artefacts: Artefacts, in_effect: InEffect) -> "Context":
@@ -74,6 +77,7 @@ class Context:
             context.policy = Policy.from_dict(in_effect.policy)
         if in_effect.model is not None:
             context.scorer = context._loaded(in_effect.model)
+        context.lists = Lists.from_dict(in_effect.lists)
         context.tables = {name: TABLES[name](artefacts(sha256)) for name, sha256 in in_effect.tables.items()}
         return context
 
@@ -99,14 +103,15 @@ class Context:
             case TableChange(table=name, sha256=sha256):
                 return self._with_table(name, sha256)
             case ListChange():
-                self._change_list(change)
+                self.lists.apply(change)
                 return self
             case AmountWaiver(currency=currency):
                 waived = sorted({*now.waived, currency or ALL_CURRENCIES})
                 return replace(self, in_effect=msgspec.structs.replace(now, waived=waived))
 
     def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
-        return Ruleset.parse(ruleset).compile(self.catalogue.describe())
+        schema = {**PAYMENT_COLUMNS, **dict.fromkeys(self.catalogue.names, "number")}
+        return Ruleset.from_dict(ruleset).compile(schema)
 
     def _loaded(self, sha256: str) -> Scorer:
         return Scorer.load(self.artefacts(sha256), self.catalogue.names)
@@ -118,12 +123,9 @@ class Context:
         in_effect = msgspec.structs.replace(self.in_effect, tables={**self.in_effect.tables, name: sha256})
         return replace(self, tables=tables, in_effect=in_effect)
 
-    def _change_list(self, change: ListChange) -> None:
-        entries = self.in_effect.lists.setdefault(change.list, {})
-        if change.present:
-            entries[change.value] = change.expires_at
-        else:
-            entries.pop(change.value, None)
+    def document(self) -> InEffect:
+        """All that is in effect, for a snapshot."""
+        return msgspec.structs.replace(self.in_effect, lists=self.lists.to_dict())
 
     def waives(self, currency: str) -> bool:
         """Whether amount limits are waived for this currency."""

@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from features import kernel
-from features.state import FeatureState
+from features.state import FeatureState, vector_hash
 from models import card_numbers
 from models.control import Control
 from models.dead_letter import PAYLOAD_LIMIT_BYTES, DeadLetter, Reason
-from models.decision import Decision, Verdict, Versions
+from models.decision import Decision, Versions
 from models.label import Label
 from models.messages import encode
 from models.money import check_amount
 from models.outcome import Outcome
 from models.payment import MethodKind, Payment
+from models.policy import FALLBACK_POLICY, VERDICTS
 from streams.engine import columns
 from streams.engine.admission import CONFLICT, DUPLICATE, NEW, STALE, Admission, Admitted, Events
 from streams.engine.batch import Batch
@@ -38,8 +38,7 @@ from streams.engine.context import (
 )
 from streams.engine.reading import Message, Refused, read, suspects
 
-VERDICTS = (Verdict.APPROVE, Verdict.CHALLENGE, Verdict.REVIEW, Verdict.DECLINE)
-REVIEW = VERDICTS.index(Verdict.REVIEW)
+HOUR_MS = 3_600_000
 CHALLENGEABLE = frozenset({MethodKind.CARD, MethodKind.WALLET})
 
 
@@ -109,7 +108,8 @@ class Core:
 
     def logical_hash(self) -> str:
         """Hash of the whole logical state as it is now: slower, and independent of how it came about."""
-        return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}"
+        judged_by = xxhash.xxh3_64_hexdigest(encode(self.context.document()))
+        return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{judged_by}"
 
     def apply(self, batch: Batch, skip: frozenset[int] = frozenset(), answer: bool = True) -> Result:
         """Applies every record in order. `skip` are records to dead-letter unread; without `answer` no decision
@@ -164,6 +164,7 @@ class Core:
 
     def _control(self, batch: Batch, at: int, control: Message | None, result: Result) -> None:
         assert isinstance(control, Control)
+        self._expire_lists()
         try:
             self.context = self.context.applied(control)
         except InvalidControlError as error:
@@ -171,9 +172,16 @@ class Core:
             return
         self._keep_origin()
 
+    def _expire_lists(self) -> None:
+        """On whole engine hours, and only where a control comes: how full the lists are must not depend on cuts."""
+        hour = self.admission.engine_time // HOUR_MS
+        if hour > self.context.in_effect.swept_hour:
+            self.context.in_effect.swept_hour = hour
+            self.context.lists.expire(self.admission.engine_time)
+
     def _keep_origin(self) -> None:
         context = self.context
-        rules = tuple(context.ruleset.ids) if context.ruleset else ()
+        rules = context.ruleset.rule_ids if context.ruleset else ()
         origin = Origin(context.versions, context.missing, rules)
         if not self.origins or self.origins[-1] != origin:
             self.origins.append(origin)
@@ -221,12 +229,12 @@ class Core:
         fresh = _of(admitted, new)
         amounts, unrated = self._reference_amounts(judged, fresh.times)
         matrix = np.empty((len(judged), len(self.catalogue.names)))
-        kernel.update(self.features, fresh.times, columns.entities(judged), amounts, fresh.first, matrix)
-        self.vector_chain = kernel.vector_hash(self.vector_chain, matrix)
+        self.features.update(fresh.times, columns.entities(judged), amounts, fresh.first, matrix)
+        self.vector_chain = vector_hash(self.vector_chain, matrix)
         ring = self.admission.ring
         at = self.admission.at(fresh.records)
         probability = self.context.scorer.probabilities(matrix) if self.context.scorer else np.full(len(judged), -1)
-        score, hits, errors = self._rules(judged, fresh.times, amounts, probability, matrix, result)
+        score, hits, errors = self._rules(judged, fresh.times, amounts, probability, matrix)
         degraded = np.where(unrated, NO_RATE, 0) | np.where(errors != 0, RULE_ERROR, 0) | self.context.missing
         ring["verdict"][at] = self._verdicts(judged, probability, score, degraded)
         for name, column in (("reference_amount", amounts), ("hits", hits), ("probability", probability),
@@ -250,7 +258,7 @@ class Core:
         return np.array([amount or 0 for amount in euro], np.int64), unrated
 
     def _rules(self, payments: list[Payment], times: np.ndarray, amounts: np.ndarray, probability: np.ndarray,
-               matrix: np.ndarray, result: Result) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+               matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
         rows = len(payments)
         ruleset = self.context.ruleset
         if ruleset is None:
@@ -263,18 +271,15 @@ class Core:
         column = columns.RuleColumns(
             payments, times, given, self._feature_index, matrix, self.context.tables.get("ip_countries")
         )
-        judged = ruleset.evaluate(column, rows)
+        judged = ruleset.evaluate(column, rows, lambda name, values: self.context.lists.contains(name, values, times))
         return judged.score, judged.hits, judged.errors
 
     def _verdicts(self, payments: list[Payment], probability: np.ndarray, score: np.ndarray,
                   degraded: np.ndarray) -> np.ndarray:  # fmt: skip
         """The policy's verdicts; what is degraded goes at least to review."""
-        if self.context.policy is None:
-            verdicts = np.full(len(payments), REVIEW, np.uint8)
-        else:
-            challengeable = np.array([p.method.kind in CHALLENGEABLE for p in payments], np.bool_)
-            verdicts = self.context.policy.verdicts(probability, score, challengeable)
-        return np.where(degraded != 0, np.maximum(verdicts, REVIEW), verdicts)
+        challengeable = np.array([p.method.kind in CHALLENGEABLE for p in payments], np.bool_)
+        policy = self.context.policy or FALLBACK_POLICY
+        return policy.verdicts(probability, score, challengeable, degraded != 0)
 
     def _answer(self, batch: Batch, at: list[int], payments: list[Payment], admitted: Admitted, result: Result,
                 answer: bool) -> None:  # fmt: skip

@@ -116,28 +116,31 @@ class Engine:
         entry = self._entry(batch, result, skip)
         messages = self.outgoings.messages(batch, result, entry)
         self.guard.after()
-        self.output.commit(messages, self.inputs.consumer, self.inputs.positions(batch))
-        self._advance(entry)
+        journalled = self.output.commit(messages, self.inputs.consumer, self.inputs.positions(batch))
+        self._advance(entry, journalled)
         return len(batch)
 
     def close(self) -> None:
         """A snapshot where it stands; the next start has nothing to re-apply."""
-        journal = Topics(self.options.engine)["journal"]
-        self.state.position.journal_offset = end_offsets(self.options.bootstrap, [journal])[journal]
         path = replay.save(self.state, self.home)
         log.info("engine %s stopped behind batch %d, snapshot %s", self.options.engine, self.state.position.number, path)
         self.inputs.close()
 
-    def _advance(self, entry: JournalEntry) -> None:
+    def _advance(self, entry: JournalEntry, journalled: int) -> None:
         position = self.state.position
         position.number = entry.number
+        position.journal_offset = journalled + 1
         position.inputs.update(entry.positions)
 
     def _check_lag(self, result: Result) -> None:
         """An engine that is fed history without saying so would call everything late."""
         if self.options.historical:
             return
-        lags = [t - p.occurred_at for block in result.vectors for p, t in zip(block.payments, block.received, strict=True)]
+        lags = [
+            received - payment.occurred_at
+            for block in result.vectors
+            for payment, received in zip(block.payments[:LAG_SAMPLE], block.received, strict=False)
+        ]
         if len(lags) >= LAG_SAMPLE and np.median(lags) > DAY_MS:
             raise Misconfigured(
                 f"payments on {Topics(self.options.engine)['payments']} happened {np.median(lags) / DAY_MS:.0f} days "

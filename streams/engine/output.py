@@ -56,11 +56,14 @@ class Output:
         self.producer = Producer(producer_settings(bootstrap, engine))
         self._call(self.producer.init_transactions)
 
-    def commit(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> None:
-        """Sends one batch; returns when it is committed. Raises `Fenced` or `Outage`: the process then ends."""
+    def commit(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> int:
+        """Sends one batch; returns, when it is committed, the offset of its last message (the journal entry).
+
+        Raises `Fenced` or `Outage`: the process then ends.
+        """
         for attempt in range(ATTEMPTS_MAX):
             try:
-                self._transaction(messages, consumer, positions)
+                return self._transaction(messages, consumer, positions)
             except KafkaException as failure:
                 error = failure.args[0]
                 if error.fatal() or not error.txn_requires_abort():
@@ -68,24 +71,27 @@ class Output:
                 log.warning("transaction aborted (%s), sending it again", error.str())
                 self._call(self.producer.abort_transaction)
                 time.sleep(min(1.0, 0.05 * 2**attempt))
-            else:
-                return
         raise Outage(f"the batch could not be committed in {ATTEMPTS_MAX} transactions; see the broker's log")
 
-    def _transaction(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> None:
+    def _transaction(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> int:
         self.producer.begin_transaction()
-        produce = self.producer.produce
-        for message in messages:
-            try:
-                produce(message.topic, message.value, message.key, headers=message.headers)
-            except BufferError:
-                self.producer.flush(TIMEOUT_S)
-                produce(message.topic, message.value, message.key, headers=message.headers)
+        for message in messages[:-1]:
+            self._produce(message)
+        delivered: list[int] = []
+        self._produce(messages[-1], on_delivery=lambda _, sent: delivered.append(sent.offset()))
         # Measured: sending the offsets before everything is flushed makes the commit wait 30 times longer.
         self.producer.flush(TIMEOUT_S)
         group = consumer.consumer_group_metadata()
         self._call(lambda limit: self.producer.send_offsets_to_transaction(positions, group, limit))
         self._call(self.producer.commit_transaction)
+        return delivered[0]
+
+    def _produce(self, message: Outgoing, **more: object) -> None:
+        try:
+            self.producer.produce(message.topic, message.value, message.key, headers=message.headers, **more)
+        except BufferError:
+            self.producer.flush(TIMEOUT_S)
+            self.producer.produce(message.topic, message.value, message.key, headers=message.headers, **more)
 
     def _call(self, call: Callable[[float], object]) -> None:
         """A transactional call, again while the broker says it may be repeated, at most two minutes."""

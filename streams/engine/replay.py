@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from features.state import FeatureState
 from models.decision import Versions
 from models.journal import JournalEntry
 from streams.engine import snapshot
@@ -61,10 +62,10 @@ def restore(home: Home, journal_end: int) -> State:
 
 def _loaded(path: Path, home: Home, journal_end: int) -> State:
     header, arrays = snapshot.read(path)
-    _check_fit(header, home, journal_end)
+    check_fit(header, home, journal_end)
     parts = {prefix: _part(arrays, prefix) for prefix in ("admission", "features")}
     admission = Admission.from_arrays(parts["admission"], header.horizon_ms, header.keys_max)
-    features = type(empty(home).core.features).from_arrays(home.catalogue, parts["features"])
+    features = FeatureState.from_arrays(home.catalogue, parts["features"])
     context = Context.restored(home.catalogue, home.artefacts, header.in_effect)
     core = Core(home.engine, home.catalogue, context, admission, features)
     core.decision_hash = int(header.decision_hash, 16)
@@ -74,7 +75,7 @@ def _loaded(path: Path, home: Home, journal_end: int) -> State:
     ]
     return State(core, Position(header.number, header.journal_offset, dict(header.positions)))
 
-def _check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
+def check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
     wanted = {
         "engine": (header.engine, home.engine),
         "cluster": (header.cluster, home.cluster.id),
@@ -109,7 +110,7 @@ def save(state: State, home: Home) -> Path:
         logical_hash=core.logical_hash(),
         horizon_ms=core.admission.horizon_ms,
         keys_max=core.admission.keys_max,
-        in_effect=core.context.in_effect,
+        in_effect=core.context.document(),
         origins=[
             snapshot.OriginRecord(
                 o.versions.catalogue, o.versions.model, o.versions.ruleset, o.versions.policy, o.missing, list(o.rules)

@@ -1,0 +1,46 @@
+"""`tollgate engine`: decides the payments of one engine until told to stop."""
+
+import click
+
+
+def options(name: str, historical: bool = False):  # type: ignore[no-untyped-def]
+    """The engine's options by settings."""
+    from features.catalogue import CATALOGUE
+    from streams.artefacts import ArtefactStore
+    from streams.engine.engine import EngineOptions
+    from streams.settings import Settings
+
+    settings = Settings()
+    return EngineOptions(
+        bootstrap=settings.kafka(),
+        engine=name,
+        folder=settings.home / "engines" / name,
+        catalogue=CATALOGUE,
+        artefacts=ArtefactStore(settings.home / "artefacts").load,
+        historical=historical,
+        horizon_ms=settings.deduplication_horizon_days * 86_400_000,
+        keys_max=settings.deduplication_keys_max,
+    )
+
+
+@click.command("engine")
+@click.option("--engine", "name", default="live", show_default=True, help="Name of the engine; its topics carry it.")
+@click.option("--historical", is_flag=True, help="Payments are history: their own times rule, however old.")
+def command(name: str, historical: bool) -> None:
+    """Decide the payments of one engine: the process that payment services wait for.
+
+    Reads NAME.payments, NAME.outcomes, NAME.labels and NAME.controls; writes NAME.decisions, NAME.features,
+    NAME.journal and NAME.dead-letters, one Kafka transaction a batch. A second engine of the same name takes over
+    from the first, which then ends. SIGTERM finishes the batch, keeps a snapshot and ends.
+    """
+    from streams.engine.engine import Engine
+    from streams.engine.warm import warm
+    from streams.process import configure_logging, stop_flag
+
+    configure_logging()
+    stopping = stop_flag()
+    warm()
+    engine = Engine(options(name, historical))
+    engine.start()
+    engine.run(stopping)
+    engine.close()

@@ -1,0 +1,63 @@
+"""The snapshot follower: applies the journal as the engine writes it, and keeps snapshots of what comes out.
+
+It produces nothing, so it may fall behind, be killed or be started twice without harm. Every batch is re-applied with
+its decisions and compared with the journal's hashes: a standing proof that the engine is a function of its log.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from streams.engine import replay
+from streams.engine.admin import end_offsets
+from streams.engine.engine import EngineOptions
+from streams.engine.journal import JournalReader, RecordedInputs
+from streams.topics import Topics
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_EVERY_S = 30.0
+
+
+class Follower:
+    """Follows one engine's journal. `step` until told to stop; `save` when due and at the end."""
+
+    def __init__(self, options: EngineOptions, every_s: float = SNAPSHOT_EVERY_S) -> None:
+        self.options = options
+        self.every_s = every_s
+        self.home = options.home()
+        journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
+        self.state = replay.restore(self.home, *journal_end.values())
+        position = self.state.position
+        self.journal = JournalReader(options.bootstrap, options.engine, position.journal_offset, position.number)
+        self.recorded = RecordedInputs(options.bootstrap, position.inputs)
+        self._saved = position.number
+        self._due = time.monotonic() + every_s
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Follows until `stopping`, then keeps a last snapshot."""
+        log.info("follower of %s goes on behind batch %d", self.options.engine, self.state.position.number)
+        while not stopping():
+            self.step()
+            if time.monotonic() >= self._due:
+                self.save()
+        self.save()
+        self.journal.close()
+        self.recorded.close()
+
+    def step(self, wait_s: float = 0.1) -> int:
+        """Applies what has been committed since; returns the number of batches."""
+        entries, _ = self.journal.poll(wait_s)
+        for entry, offset in entries:
+            replay.apply_entry(self.state, entry, self.recorded.batch(entry), offset, answer=True)
+        return len(entries)
+
+    def save(self) -> None:
+        """Writes a snapshot where anything happened since the last one."""
+        self._due = time.monotonic() + self.every_s
+        if self.state.position.number == self._saved:
+            return
+        began = time.monotonic()
+        path = replay.save(self.state, self.home)
+        self._saved = self.state.position.number
+        log.info("snapshot %s written in %.2f s", path.name, time.monotonic() - began)
