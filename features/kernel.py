@@ -30,6 +30,7 @@ from features.store import (
     NOW,
     ROWS_LIVE,
     ROWS_TOP,
+    TABLE_WORDS_PER_ROW,
     UNITS_TOP,
     Store,
     find,
@@ -204,7 +205,7 @@ def update(
     record_words, masks = layout.record_words, layout.masks
     kinds = window_count.shape[0]
     rows_end = records.shape[0] // record_words - kinds
-    live_end = table.shape[0] // 4 - kinds
+    live_end = table.shape[0] // TABLE_WORDS_PER_ROW - kinds
     units_end = arena.shape[0] // UNIT_WORDS - kinds * block_units[:, SIZE_MAX].max()
     rows = np.empty(BLOCK * kinds, np.int64)
     counts = np.zeros(window_ms.shape[1], np.int64)

@@ -3,9 +3,10 @@
 Invariants, each with its test:
 * vectors and logical hash depend on the payments and their order, not on cuts, growth, reclaiming or restores;
 * engine time never goes back;
-* memory stays under `bytes_max`; where it would not, `StateFull` is raised before anything is overwritten.
+* memory stays under `bytes_max`; where it would not, `StateFull` is raised and the payment is not applied.
 
-Growth doubles what is short (rows, table or arena) between two kernel calls. Not safe for threads: one owner.
+Growth doubles what is short (records, arena or table) between two kernel calls; only the table is rebuilt, the
+others stay where they are. Not safe for threads: one owner.
 """
 
 from collections.abc import Mapping
@@ -18,14 +19,26 @@ from features import kernel, logical_hash
 from features.arrays import Bools, Floats, Int64s
 from features.catalogue import Catalogue
 from features.errors import InputError, SnapshotRefused, StateFull
-from features.layout import CLASSES, SIZE_MAX, UNIT_WORDS, Layout, layout_of
-from features.store import NONE, NOW, ROW_FREE, ROWS_LIVE, ROWS_TOP, UNITS_FREE, UNITS_TOP, Store, enter_all
+from features.layout import CLASSES, SIZE_MAX, UNIT_WORDS, layout_of
+from features.memory import WORD_BYTES, Words
+from features.store import (
+    NONE,
+    NOW,
+    ROW_FREE,
+    ROWS_LIVE,
+    ROWS_TOP,
+    TABLE_WORDS_PER_ROW,
+    UNITS_FREE,
+    UNITS_TOP,
+    Store,
+    enter_all,
+)
 
 VERSION = 1
 """Version of the arrays of a snapshot."""
 
 BYTES_MAX = 64 * 2**30
-LINE_BYTES = 64
+"""Default limit of the address space a state may reserve."""
 
 
 class FeatureState:
@@ -43,21 +56,26 @@ class FeatureState:
     2.0
     """
 
-    def __init__(self, catalogue: Catalogue, store: Store, bytes_max: int) -> None:
+    def __init__(self, catalogue: Catalogue, *, rows: int, units: int, bytes_max: int) -> None:
         self.catalogue = catalogue
         self._layout = layout_of(catalogue)
-        self._store = store
+        self._payment_units = int(len(catalogue.entities) * self._layout.block_units[:, SIZE_MAX].max())
         self._bytes_max = bytes_max
+        self._records = Words(rows * self._layout.record_words)
+        self._arena = Words(units * UNIT_WORDS)
+        self._table = Words(_power_of_two(rows) * TABLE_WORDS_PER_ROW)
+        self._free_blocks = np.full((len(catalogue.entities), CLASSES), NONE, dtype=np.int64)
+        self._scalars = np.zeros(8, dtype=np.int64)
+        self._scalars[ROW_FREE] = NONE
+        self._store = self._joined()
 
     @classmethod
     def empty(
         cls, catalogue: Catalogue, *, entities: int = 1024, bytes_max: int = BYTES_MAX
     ) -> "FeatureState":
         """A state that knows nobody, with room for about `entities` entities before it grows."""
-        layout = layout_of(catalogue)
-        rows = _power_of_two(max(entities, 16))
-        units = _power_of_two(max(2 * rows, 2 * _payment_units(layout)))
-        return cls(catalogue, _store(layout, rows, units), bytes_max)
+        rows = max(entities, 16)
+        return cls(catalogue, rows=rows, units=2 * rows + 16384, bytes_max=bytes_max)
 
     @property
     def entities(self) -> int:
@@ -78,8 +96,8 @@ class FeatureState:
 
     @property
     def bytes_held(self) -> int:
-        """Bytes of all arrays, used or not."""
-        return _bytes(self._store)
+        """Bytes of address space reserved; pages nobody touched yet take no memory."""
+        return WORD_BYTES * sum(len(words.array) for words in (self._records, self._arena, self._table))
 
     def update(
         self, at: Int64s, entities: npt.NDArray[Any], amounts: Int64s, adds: Bools, out: Floats
@@ -122,16 +140,18 @@ class FeatureState:
     ) -> "FeatureState":
         """The state that gave `arrays()`; they are copied. Raises `SnapshotRefused`."""
         _check_snapshot(catalogue, arrays)
-        layout = layout_of(catalogue)
         scalars = arrays["scalars"]
-        rows = _power_of_two(max(int(scalars[ROWS_TOP]) + len(catalogue.entities), 16))
-        units = _power_of_two(int(scalars[UNITS_TOP]) + 2 * _payment_units(layout))
-        store = _store(layout, rows, units)
+        state = cls(
+            catalogue,
+            rows=int(scalars[ROWS_TOP]) + 1024,
+            units=int(scalars[UNITS_TOP]) + 16384,
+            bytes_max=bytes_max,
+        )
         for name in ("scalars", "free_blocks", "records", "arena"):
-            source = arrays[name]
-            getattr(store, name).reshape(-1)[: source.size] = source.reshape(-1)
-        enter_all(store, layout.record_words)
-        return cls(catalogue, store, bytes_max)
+            source = arrays[name].reshape(-1)
+            getattr(state._store, name).reshape(-1)[: source.size] = source
+        enter_all(state._store, state._layout.record_words)
+        return state
 
     def _checked(
         self, at: Int64s, entities: npt.NDArray[Any], amounts: Int64s, adds: Bools, out: Floats
@@ -151,32 +171,42 @@ class FeatureState:
         return keys
 
     def _grow(self) -> None:
-        """Double whatever is short for one more payment."""
-        scalars, layout = self._store.scalars, self._layout
+        """Double what is short for one more payment."""
+        rows, live, units = (int(self._scalars[place]) for place in (ROWS_TOP, ROWS_LIVE, UNITS_TOP))
         kinds = len(self.catalogue.entities)
-        rows = self._store.records.shape[0] // layout.record_words
-        units = self._store.arena.shape[0] // UNIT_WORDS
-        if (
-            int(scalars[ROWS_TOP]) + kinds > rows
-            or 4 * (int(scalars[ROWS_LIVE]) + kinds) > self._store.table.shape[0]
-        ):
-            rows *= 2
-        if int(scalars[UNITS_TOP]) + _payment_units(layout) > units:
-            units *= 2
-        self._refuse_excess(rows, units)
-        old = self._store
-        self._store = _store(layout, rows, units)
-        for name in ("scalars", "free_blocks", "records", "arena"):
-            source = getattr(old, name)
-            getattr(self._store, name).reshape(-1)[: source.size] = source.reshape(-1)
-        enter_all(self._store, layout.record_words)
+        records, arena, table = (len(words.array) for words in (self._records, self._arena, self._table))
+        wanted = (
+            records * (2 if (rows + kinds) * self._layout.record_words > records else 1),
+            arena * (2 if (units + self._payment_units) * UNIT_WORDS > arena else 1),
+            table * (2 if (live + kinds) * TABLE_WORDS_PER_ROW > table else 1),
+        )
+        self._refuse_excess(sum(wanted) * WORD_BYTES)
+        del self._store
+        self._records = self._records.grown(wanted[0])
+        self._arena = self._arena.grown(wanted[1])
+        if wanted[2] > table:
+            self._table = Words(wanted[2])
+        self._store = self._joined()
+        if wanted[2] > table:
+            enter_all(self._store, self._layout.record_words)
 
-    def _refuse_excess(self, rows: int, units: int) -> None:
-        wanted = _store_bytes(self._layout, rows, units)
+    def _joined(self) -> Store:
+        records = self._records.array
+        return Store(
+            records=records,
+            records32=records.view(np.uint32),
+            records16=records.view(np.int16),
+            table=self._table.array,
+            arena=self._arena.array,
+            free_blocks=self._free_blocks,
+            scalars=self._scalars,
+        )
+
+    def _refuse_excess(self, wanted: int) -> None:
         if wanted > self._bytes_max:
             raise StateFull(
-                f"feature state would take {wanted:,} bytes for {self.entities:,} entities, over the maximum of "
-                f"{self._bytes_max:,}; raise the maximum or give the engine a machine with more memory"
+                f"feature state would take {wanted:,} bytes for {self.entities:,} entities, over the maximum "
+                f"of {self._bytes_max:,}; raise the maximum or give the engine a machine with more memory"
             )
 
 
@@ -209,41 +239,5 @@ def _check_snapshot(catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]]
         )
 
 
-def _payment_units(layout: Layout) -> int:
-    """Arena units one payment can take at most."""
-    return int(layout.window_count.shape[0] * layout.block_units[:, SIZE_MAX].max())
-
-
 def _power_of_two(value: int) -> int:
     return 1 << (value - 1).bit_length()
-
-
-def _store(layout: Layout, rows: int, units: int) -> Store:
-    records = _aligned(rows * layout.record_words)
-    scalars = np.zeros(8, dtype=np.int64)
-    scalars[ROW_FREE] = NONE
-    return Store(
-        records=records,
-        records32=records.view(np.uint32),
-        records16=records.view(np.int16),
-        table=_aligned(4 * rows),
-        arena=_aligned(units * UNIT_WORDS),
-        free_blocks=np.full((layout.window_count.shape[0], CLASSES), NONE, dtype=np.int64),
-        scalars=scalars,
-    )
-
-
-def _store_bytes(layout: Layout, rows: int, units: int) -> int:
-    return rows * (layout.record_words + 4) * 8 + units * UNIT_WORDS * 8
-
-
-def _bytes(store: Store) -> int:
-    return store.records.nbytes + store.table.nbytes + store.arena.nbytes
-
-
-def _aligned(words: int) -> Int64s:
-    """Zeros beginning on a cache line; large ones are given by the system lazily, page by page."""
-    spare = LINE_BYTES // 8
-    raw = np.zeros(words + spare, dtype=np.int64)
-    start = -raw.ctypes.data % LINE_BYTES // 8
-    return raw[start : start + words]

@@ -15,6 +15,9 @@ ROWS_TOP, ROWS_LIVE, ROW_FREE, UNITS_TOP, UNITS_FREE, NOW, MINUTE, SWEEP = range
 """Places in `Store.scalars`: rows ever used, rows in use, first free row, arena units ever used, units on free
 lists, engine time of the last payment, engine minute last swept, next row to sweep."""
 
+TABLE_WORDS_PER_ROW = 4
+"""Two words a slot and at least two slots an entity in use."""
+
 NONE = -1
 _GOLDEN = -7046029254386353131
 """2^64 / golden ratio as int64 (Knuth's multiplicative hashing)."""
