@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     ConfigResource,
-    IsolationLevel,
     NewTopic,
     OffsetSpec,
     ResourceType,
@@ -19,6 +18,7 @@ TIMEOUT_S = 30.0
 
 
 def admin(bootstrap: str) -> AdminClient:
+    """Keep it in a name while its futures are open: they fail once it is collected."""
     return AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": 30_000})
 
 
@@ -44,7 +44,8 @@ def check_topics(bootstrap: str, engine: str) -> None:
     topics = Topics(engine)
     wanted = {topics[role]: role for role in RETENTION_DAYS}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
-    for resource, future in admin(bootstrap).describe_configs(resources).items():
+    client = admin(bootstrap)
+    for resource, future in client.describe_configs(resources).items():
         found = future.result(TIMEOUT_S)
         role = wanted[resource.name]
         kept = int(found["retention.ms"].value)
@@ -77,12 +78,14 @@ def identify(bootstrap: str, engine: str) -> Cluster:
 def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
     """The read_committed end of each topic's one partition."""
     wanted = {TopicPartition(name, 0): OffsetSpec.latest() for name in names}
-    found = admin(bootstrap).list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
+    client = admin(bootstrap)
+    found = client.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
     return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
 
 
 def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
     """The oldest offset still held of each topic's one partition."""
     wanted = {TopicPartition(name, 0): OffsetSpec.earliest() for name in names}
-    found = admin(bootstrap).list_offsets(wanted)
+    client = admin(bootstrap)
+    found = client.list_offsets(wanted)
     return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}

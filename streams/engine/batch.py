@@ -62,5 +62,5 @@ class Batch:
 
 def checksum(values: list[bytes]) -> str:
     """xxh3-64 over the records' bytes and where one ends and the next begins."""
-    lengths = ",".join(map(str, map(len, values)))
+    lengths = ",".join(map(str, map(len, values))).encode()
     return xxhash.xxh3_64_hexdigest(b"".join(values), seed=xxhash.xxh3_64_intdigest(lengths))

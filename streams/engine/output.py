@@ -66,8 +66,8 @@ class Output:
                 return self._transaction(messages, consumer, positions)
             except KafkaException as failure:
                 error = failure.args[0]
-                if error.fatal() or not error.txn_requires_abort():
-                    raise _final(error) from failure
+                if error.fatal() or error.code() == KafkaError._FATAL or not error.txn_requires_abort():
+                    raise _final(self._cause(error)) from failure
                 log.warning("transaction aborted (%s), sending it again", error.str())
                 self._call(self.producer.abort_transaction)
                 time.sleep(min(1.0, 0.05 * 2**attempt))
@@ -85,6 +85,16 @@ class Output:
         self._call(lambda limit: self.producer.send_offsets_to_transaction(positions, group, limit))
         self._call(self.producer.commit_transaction)
         return delivered[0]
+
+    def _cause(self, error: KafkaError) -> KafkaError:
+        """What made the producer unusable: `produce` itself only says that it is."""
+        if error.code() != KafkaError._FATAL:
+            return error
+        try:
+            self.producer.commit_transaction(1.0)
+        except KafkaException as failure:
+            return failure.args[0]
+        return error
 
     def _produce(self, message: Outgoing, **more: object) -> None:
         try:
@@ -111,7 +121,10 @@ class Output:
                 return
 
 
+FENCED = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED})
+
+
 def _final(error: KafkaError) -> Exception:
-    if error.code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED):
+    if error.code() in FENCED:
         return Fenced("another engine of this name has taken over; this one ends, nothing it had open is visible")
     return Outage(f"Kafka refuses to go on: {error.str()}")
