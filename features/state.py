@@ -6,7 +6,7 @@ Invariants, each with its test:
 * memory stays under `bytes_max`; where it would not, `StateFull` is raised and the payment is not applied.
 
 Growth doubles what is short (records, arena or table) between two kernel calls; only the table is rebuilt, the
-others stay where they are. Not safe for threads: one owner.
+others stay where they are (`features.memory`). Not safe for threads: one owner.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ VERSION = 1
 """Version of the arrays of a snapshot."""
 
 BYTES_MAX = 64 * 2**30
-"""Default limit of the address space a state may reserve."""
+"""Default limit of a state's bytes."""
 
 
 class FeatureState:
@@ -61,9 +61,10 @@ class FeatureState:
         self._layout = layout_of(catalogue)
         self._payment_units = int(len(catalogue.entities) * self._layout.block_units[:, SIZE_MAX].max())
         self._bytes_max = bytes_max
-        self._records = Words(rows * self._layout.record_words)
-        self._arena = Words(units * UNIT_WORDS)
-        self._table = Words(_power_of_two(rows) * TABLE_WORDS_PER_ROW)
+        reserved = bytes_max // WORD_BYTES
+        self._records = Words(rows * self._layout.record_words, reserved=reserved)
+        self._arena = Words(units * UNIT_WORDS, reserved=reserved)
+        self._table = _table(_power_of_two(rows) * TABLE_WORDS_PER_ROW)
         self._free_blocks = np.full((len(catalogue.entities), CLASSES), NONE, dtype=np.int64)
         self._scalars = np.zeros(8, dtype=np.int64)
         self._scalars[ROW_FREE] = NONE
@@ -96,7 +97,7 @@ class FeatureState:
 
     @property
     def bytes_held(self) -> int:
-        """Bytes of address space reserved; pages nobody touched yet take no memory."""
+        """Bytes of all arrays at their present size; pages nobody touched yet take no memory."""
         return WORD_BYTES * sum(len(words.array) for words in (self._records, self._arena, self._table))
 
     def update(
@@ -181,11 +182,10 @@ class FeatureState:
             table * (2 if (live + kinds) * TABLE_WORDS_PER_ROW > table else 1),
         )
         self._refuse_excess(sum(wanted) * WORD_BYTES)
-        del self._store
-        self._records = self._records.grown(wanted[0])
-        self._arena = self._arena.grown(wanted[1])
+        self._records.grow(wanted[0])
+        self._arena.grow(wanted[1])
         if wanted[2] > table:
-            self._table = Words(wanted[2])
+            self._table = _table(wanted[2])
         self._store = self._joined()
         if wanted[2] > table:
             enter_all(self._store, self._layout.record_words)
@@ -241,3 +241,7 @@ def _check_snapshot(catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]]
 
 def _power_of_two(value: int) -> int:
     return 1 << (value - 1).bit_length()
+
+
+def _table(words: int) -> Words:
+    return Words(words, reserved=words)
