@@ -1,38 +1,18 @@
-"""The engine's inputs, merged into one order.
+"""Reading the engine's input partitions, and handing out batches in merged order (`streams.engine.merge`).
 
-Invariants
-- The next record is the one with the smallest append timestamp at the heads; ties go by the order of the inputs
-  (controls, labels, outcomes, payments). Within a partition the order is Kafka's.
-- An empty head is waited for only while its partition has more to give: from a record until the broker says that the
-  end was reached. So labels do not overtake hours of payments while catching up, and a silent topic stops nobody.
-- Buffers are bounded: a partition with more than `BUFFERED_MAX` waiting records is paused until it is drained.
+Invariant: buffers are bounded. A partition with many waiting records is paused until it is drained.
 """
-
-from collections import deque
-from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.engine.batch import Batch
+from streams.engine.merge import Head, merged
 from streams.errors import Misconfigured
 from streams.topics import INPUTS, Topics
 
 BATCH_MAX = 2_000
-BATCH_BYTES_MAX = 8_000_000
 BUFFERED_MAX = 20_000
 PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
-
-
-@dataclass
-class Head:
-    """What is known of one input partition: waiting records, and whether the broker has said there are no more."""
-
-    topic: str
-    partition: int
-    rank: int
-    records: deque[Message] = field(default_factory=deque)
-    at_end: bool = False
-    paused: bool = False
 
 
 def consumer_settings(bootstrap: str, group: str) -> dict[str, object]:
@@ -61,17 +41,19 @@ class Inputs:
         self.consumer = Consumer(consumer_settings(bootstrap, f"{engine}-engine"))
         topics = Topics(engine)
         self.heads = {topics[role]: Head(topics[role], 0, rank) for rank, role in enumerate(INPUTS)}
+        self._paused: set[str] = set()
         self.consumer.assign(
             [TopicPartition(head.topic, 0, positions.get(head.topic, 0)) for head in self.heads.values()]
         )
 
     def take(self, limit: int = BATCH_MAX, wait_s: float = 0.05) -> Batch:
-        """The next records in order, at most `limit`; empty when nothing arrived within `wait_s`."""
+        """The next records in order, at most `limit`; empty when nothing could be ordered within `wait_s`."""
         self._poll(0.0)
-        batch = self._merged(limit)
+        batch = merged(list(self.heads.values()), limit)
         if not batch.values:
             self._poll(wait_s)
-            batch = self._merged(limit)
+            batch = merged(list(self.heads.values()), limit)
+        self._throttle()
         return batch
 
     def positions(self, batch: Batch) -> list[TopicPartition]:
@@ -92,14 +74,11 @@ class Inputs:
             self._receive(first)
         for message in self.consumer.consume(max(1, min(BATCH_MAX, room)), 0.0):
             self._receive(message)
-        self._throttle()
 
     def _receive(self, message: Message) -> None:
         error = message.error()
         if error is None:
-            head = self.heads[message.topic()]
-            head.records.append(message)
-            head.at_end = False
+            self.heads[message.topic()].receive(message)
         elif error.code() == KafkaError._PARTITION_EOF:
             self.heads[message.topic()].at_end = True
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:
@@ -113,46 +92,7 @@ class Inputs:
     def _throttle(self) -> None:
         for head in self.heads.values():
             full = len(head.records) >= BUFFERED_MAX // 2
-            if full != head.paused:
+            if full != (head.topic in self._paused):
                 partition = [TopicPartition(head.topic, head.partition)]
                 (self.consumer.pause if full else self.consumer.resume)(partition)
-                head.paused = full
-
-    def _merged(self, limit: int) -> Batch:
-        batch = Batch()
-        size = 0
-        while len(batch) < limit and size < BATCH_BYTES_MAX:
-            head, bound = self._next()
-            if head is None:
-                break
-            size += _drain(head, bound, limit, BATCH_BYTES_MAX - size, batch)
-        self._throttle()
-        return batch
-
-    def _next(self) -> tuple[Head | None, tuple[int, int] | None]:
-        """The head to take from, and the (timestamp, rank) of the second, up to which it may be drained."""
-        waiting = [head for head in self.heads.values() if head.records]
-        if not waiting or any(not head.records and not head.at_end for head in self.heads.values()):
-            return None, None
-        order = sorted(waiting, key=_key)
-        return order[0], (_key(order[1]) if len(order) > 1 else None)
-
-
-def _key(head: Head) -> tuple[int, int]:
-    return head.records[0].timestamp()[1], head.rank
-
-
-def _drain(head: Head, bound: tuple[int, int] | None, limit: int, bytes_max: int, batch: Batch) -> int:
-    """Moves records of `head` that come before `bound` into `batch`; returns their bytes."""
-    size = 0
-    records = head.records
-    while records and len(batch) < limit and size < bytes_max:
-        message = records[0]
-        appended = message.timestamp()[1]
-        if bound is not None and (appended, head.rank) > bound:
-            break
-        records.popleft()
-        value = message.value() or b""
-        size += len(value)
-        batch.add(head.topic, head.partition, value, message.offset(), appended)
-    return size
+                self._paused ^= {head.topic}

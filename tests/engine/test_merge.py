@@ -1,0 +1,70 @@
+"""The order in which several inputs are applied."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.engine.merge import Head, merged
+
+
+@dataclass(frozen=True)
+class Record:
+    """A fake Kafka message; its value says where it came from."""
+
+    where: int
+    appended: int
+
+    def value(self) -> bytes:
+        return f"{self.appended}".encode()
+
+    def offset(self) -> int:
+        return self.where
+
+    def timestamp(self) -> tuple[int, int]:
+        return 2, self.appended
+
+
+def head(rank: int, times: list[int], at_end: bool = True) -> Head:
+    made = Head(f"t{rank}", 0, rank)
+    for offset, time in enumerate(times):
+        made.receive(Record(offset, time))
+    made.at_end = at_end
+    return made
+
+
+def test_smallest_append_timestamp_comes_first_and_ties_go_by_rank() -> None:
+    batch = merged([head(0, [5, 9]), head(1, [1, 5, 5]), head(2, [5])], 100)
+    order = [(run.topic, batch.appended[run.first : run.last]) for run in batch.runs]
+    assert order == [("t1", [1]), ("t0", [5]), ("t1", [5, 5]), ("t2", [5]), ("t0", [9])]
+
+
+def test_an_empty_head_that_lags_is_waited_for() -> None:
+    lagging = head(0, [], at_end=False)
+    payments = head(1, [1, 2])
+    assert len(merged([lagging, payments], 100)) == 0
+    lagging.at_end = True
+    assert merged([lagging, payments], 100).appended == [1, 2]
+
+
+def test_merging_stops_where_a_lagging_head_runs_dry() -> None:
+    labels = head(0, [3], at_end=False)
+    payments = head(1, [1, 2, 4, 5])
+    assert merged([labels, payments], 100).appended == [1, 2, 3]
+    assert [record.timestamp()[1] for record in payments.records] == [4, 5]
+
+
+def test_limit_is_kept_and_the_rest_stays() -> None:
+    heads = [head(0, [1, 3]), head(1, [2, 4])]
+    assert merged(heads, 3).appended == [1, 2, 3]
+    assert merged(heads, 3).appended == [4]
+
+
+@given(st.lists(st.lists(st.integers(0, 20)), min_size=1, max_size=4), st.integers(1, 7))
+def test_batches_of_any_size_give_the_order_of_a_stable_merge(streams: list[list[int]], limit: int) -> None:
+    times = [sorted(stream) for stream in streams]
+    heads = [head(rank, stream) for rank, stream in enumerate(times)]
+    taken = []
+    while batch := merged(heads, limit):
+        taken += [(batch.appended[i], run.topic) for run in batch.runs for i in range(run.first, run.last)]
+    assert taken == sorted((time, f"t{rank}") for rank, stream in enumerate(times) for time in stream)
