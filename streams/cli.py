@@ -1,0 +1,99 @@
+"""`tollgate`, the one command. Sub-commands are a table; a module is imported when its command is used.
+
+`tollgate --help` shows the first line of each command from this table, so that it imports nothing heavy.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from streams.errors import Misconfigured, TollgateError
+
+OURS = ("models", "features", "streams", "training", "dashboards")
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": (
+        "streams.commands.up",
+        "Start Kafka, warehouse, engine, follower and sinks, and wait until all is well.",
+    ),
+    "down": ("streams.commands.down", "Stop what `up` started, cleanly."),
+    "status": ("streams.commands.status", "Show addresses, health and lag."),
+    "demo": ("streams.commands.demo", "Start everything, send a minute of payments, and check the result."),
+    "simulate": ("streams.commands.simulate", "Send simulated payments to an engine."),
+    "replay": ("streams.commands.replay", "Send the payments of a file through an engine of their own."),
+    "verify": ("streams.commands.verify", "Re-apply the journal and compare every decision and aggregate."),
+    "publish": ("streams.commands.publish", "Put a ruleset, model, policy, list entry or table on the log."),
+    "engine": ("streams.commands.engine", "Decide the payments of one engine (in the foreground)."),
+    "follower": (
+        "streams.commands.follower",
+        "Follow an engine's journal and keep snapshots (in the foreground).",
+    ),
+    "warehouse": ("streams.commands.warehouse", "Own ClickHouse's data and fill it (in the foreground)."),
+    "parquet-sink": ("streams.commands.parquet_sink", "Archive vectors as Parquet (in the foreground)."),
+    "settings": ("streams.commands.settings", "Show every setting, its value and its default."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own, imported when used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        return load(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def load(name: str) -> click.Command:
+    """The command of that name. Raises Misconfigured when what it needs is not installed."""
+    module = COMMANDS[name][0]
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as failure:
+        raise Misconfigured(_not_there(name, module, failure)) from failure
+    command: click.Command = found.command
+    return command
+
+
+def _not_there(name: str, module: str, failure: ModuleNotFoundError) -> str:
+    if failure.name == module:
+        return f"`tollgate {name}` is not in this version: there is no module {module}"
+    return missing_package(f"`tollgate {name}`", failure)
+
+
+def missing_package(who: str, failure: ModuleNotFoundError) -> str:
+    """What to say where an extra is not installed."""
+    return (
+        f"{who} needs the Python package {failure.name}, which is not installed here. Install Tollgate with "
+        "the extra that has it, e.g. `pip install -e '.[local,warehouse]'`, or run `make .venv`"
+    )
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tollgate", prog_name="tollgate")
+def group() -> None:
+    """Tollgate decides payments on the stream: one decision for each, exactly once."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs `tollgate`. Our own errors are one message and exit code 1; a bug keeps its traceback."""
+    try:
+        group.main(args=None if arguments is None else list(arguments), prog_name="tollgate")
+    except TollgateError as failure:
+        click.echo(f"tollgate: {failure}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as failure:
+        if (failure.name or "").split(".")[0] in OURS:
+            raise
+        click.echo(f"tollgate: {missing_package('this command', failure)}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

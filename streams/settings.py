@@ -1,0 +1,172 @@
+"""Everything that can be set from the environment, in one class; `docs/settings.md` is generated from it.
+
+A TOLLGATE_ variable that is not listed here is refused: a misspelt setting must not go unnoticed.
+"""
+
+import difflib
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streams.errors import Misconfigured, Outage
+
+PREFIX = "TOLLGATE_"
+
+
+class UnknownSetting(Misconfigured):
+    """A TOLLGATE_ variable that no setting has; most often a misspelling."""
+
+
+class InvalidSetting(Misconfigured):
+    """A value that its setting does not take."""
+
+
+class NotRunning(Outage):
+    """The local part that would have this address is not up."""
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - keep symbolic links as the user wrote them
+
+
+class Settings(BaseSettings):
+    """The settings of one process, read from its environment when made.
+
+    Raises UnknownSetting or InvalidSetting, both of which name the variable and what to do.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, env_ignore_empty=True, populate_by_name=True
+    )
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+        default=Path(".tollgate"),
+        validate_default=True,
+        description="Folder of everything local: Kafka's log, the warehouse, snapshots, artefacts, logs.",
+    )
+    kafka_bootstrap_servers: str = Field(
+        default="",
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
+        description="`host:port,...` of a Kafka of yours (3.7 or later). Empty: the one of `tollgate up`.",
+    )
+    clickhouse_url: str = Field(
+        default="",
+        validation_alias="CLICKHOUSE_URL",
+        description="`http[s]://user:password@host:port/database` of a ClickHouse of yours. "
+        "Empty: the local warehouse of `tollgate up`.",
+    )
+    deduplication_horizon_days: int = Field(
+        default=7,
+        ge=1,
+        le=30,
+        description="Days for which a repeated payment gets its first decision again; then it is `stale`.",
+    )
+    deduplication_keys_max: int = Field(
+        default=64_000_000,
+        ge=1_000,
+        description="Decisions remembered at most. When full the horizon shrinks, down to one day.",
+    )
+    kafka_heap_mb: int = Field(
+        default=512, ge=256, le=65_536, description="Heap of the local Kafka's Java process, in MiB."
+    )
+
+    def __init__(self, **values: Any) -> None:
+        refuse_unknown(os.environ)
+        try:
+            super().__init__(**values)
+        except ValidationError as failure:
+            raise InvalidSetting(_explain(failure)) from None
+
+    def kafka(self) -> str:
+        """Bootstrap servers: yours if given, else the local Kafka's. Raises NotRunning."""
+        if self.kafka_bootstrap_servers:
+            return self.kafka_bootstrap_servers
+        return str(self._run_file("kafka", "Kafka", "KAFKA_BOOTSTRAP_SERVERS")["bootstrap"])
+
+    def clickhouse(self) -> str:
+        """URL of ClickHouse's HTTP interface: yours if given, else the local one's. Raises NotRunning."""
+        if self.clickhouse_url:
+            return self.clickhouse_url
+        return str(self._run_file("warehouse", "ClickHouse", "CLICKHOUSE_URL")["url"])
+
+    def with_home(self, home: Path | None) -> Self:
+        """The same with another home, for a command's `--home`."""
+        return self if home is None else self.model_copy(update={"home": _absolute(home)})
+
+    @property
+    def run(self) -> Path:
+        """Who runs where: pid files, ports, status."""
+        return self.home / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    def _run_file(self, name: str, what: str, variable: str) -> dict[str, Any]:
+        path = self.run / f"{name}.json"
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            raise NotRunning(
+                f"the local {what} of {self.home} is not running: run `tollgate up` first, "
+                f"or point {variable} at one of yours"
+            ) from None
+        return found
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a field."""
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias) if alias else PREFIX + name.upper()
+
+
+def refuse_unknown(environment: os._Environ[str] | dict[str, str]) -> None:
+    """Raises UnknownSetting for a TOLLGATE_ variable that no field has."""
+    known = [variable_of(name) for name in Settings.model_fields]
+    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        closest = difflib.get_close_matches(unknown[0], known, n=1, cutoff=0.0)
+        raise UnknownSetting(
+            f"{', '.join(unknown)}: no such setting. Closest known name: {closest[0]}. "
+            "Unset it or correct it; `tollgate settings` lists all."
+        )
+
+
+def _explain(failure: ValidationError) -> str:
+    lines = []
+    for error in failure.errors():
+        name = str(error["loc"][0])
+        variable = variable_of(name) if name in Settings.model_fields else name
+        lines.append(f"{variable}={error['input']!r}: {error['msg']}")
+    return "; ".join(lines) + ". `tollgate settings` lists what each one takes."
+
+
+def without_password(url: str) -> str:
+    """An address that can be shown: the password, if any, is masked."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+
+
+def table() -> str:
+    """The page `docs/settings.md`."""
+    lines = [
+        "# Settings",
+        "",
+        "Generated by `tollgate settings --markdown` from `streams/settings.py`. All are environment",
+        "variables; an unknown `TOLLGATE_` variable is refused.",
+        "",
+        "| variable | default | what it is |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = f"`{field.default}`" if str(field.default) else "(empty)"
+        lines.append(f"| `{variable_of(name)}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,72 @@
+"""The one command: quick help, lazy commands, errors without traceback."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+from streams import cli
+from streams.errors import Misconfigured
+
+HEAVY = (
+    "numpy",
+    "pydantic",
+    "rich",
+    "numba",
+    "lightgbm",
+    "confluent_kafka",
+    "chdb",
+    "pyarrow",
+    "yaml",
+    "psutil",
+)
+
+
+def tollgate(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
+
+
+def test_help_names_every_command_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from streams import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"loaded = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "sys.exit(f'--help imports {loaded}' if loaded else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(f"  {name} " in done.stdout for name in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_of_the_table_loads_under_its_name(name: str) -> None:
+    assert importlib.util.find_spec(cli.COMMANDS[name][0]), f"no module for `tollgate {name}`"
+    assert cli.load(name).name == name
+
+
+def test_command_without_module_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cli.COMMANDS, "later", ("streams.commands.later", "Not written yet."))
+    with pytest.raises(Misconfigured, match="`tollgate later` is not in this version"):
+        cli.load("later")
+
+
+def test_our_errors_are_one_message_and_exit_code_1() -> None:
+    done = tollgate("settings", TOLLGATE_HOEM="here")
+    assert done.returncode == 1
+    assert done.stderr.startswith("tollgate: TOLLGATE_HOEM: no such setting.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_unknown_command_is_a_usage_error() -> None:
+    assert tollgate("paymints").returncode == 2

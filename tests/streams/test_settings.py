@@ -1,0 +1,87 @@
+"""Settings come from the environment; what is not known or not valid is refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.settings import (
+    InvalidSetting,
+    NotRunning,
+    Settings,
+    UnknownSetting,
+    refuse_unknown,
+    table,
+    without_password,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_committed_page_is_current() -> None:
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == table()
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_misspelt_variable_is_refused_with_the_closest_name() -> None:
+    with pytest.raises(
+        UnknownSetting, match=r"TOLLGATE_HOEM: no such setting\. Closest known name: TOLLGATE_HOME"
+    ):
+        refuse_unknown({"TOLLGATE_HOEM": "/tmp", "PATH": "/bin"})
+
+
+def test_misspelt_variable_of_the_process_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOLLGATE_KAFKA_HEAP", "512")
+    with pytest.raises(UnknownSetting, match="TOLLGATE_KAFKA_HEAP_MB"):
+        Settings()
+
+
+def test_wrong_value_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOLLGATE_KAFKA_HEAP_MB", "much")
+    with pytest.raises(InvalidSetting, match="TOLLGATE_KAFKA_HEAP_MB='much'"):
+        Settings()
+
+
+def test_home_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TOLLGATE_HOME", raising=False)
+    assert Settings().home == tmp_path / ".tollgate"
+
+
+def test_addresses_of_real_servers_come_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka.internal:9092")
+    monkeypatch.setenv("CLICKHOUSE_URL", "https://tollgate:secret@warehouse.internal:8443/fraud")
+    settings = Settings(home=tmp_path)
+    assert settings.kafka() == "kafka.internal:9092"
+    assert settings.clickhouse() == "https://tollgate:secret@warehouse.internal:8443/fraud"
+
+
+def test_local_addresses_come_from_the_run_files(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, kafka_bootstrap_servers="", clickhouse_url="")
+    settings.run.mkdir()
+    (settings.run / "kafka.json").write_text('{"bootstrap": "127.0.0.1:1234"}')
+    (settings.run / "warehouse.json").write_text('{"url": "http://127.0.0.1:1235"}')
+    assert settings.kafka() == "127.0.0.1:1234"
+    assert settings.clickhouse() == "http://127.0.0.1:1235"
+
+
+def test_what_is_not_running_says_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, kafka_bootstrap_servers="", clickhouse_url="")
+    with pytest.raises(NotRunning, match="tollgate up"):
+        settings.kafka()
+    with pytest.raises(NotRunning, match="CLICKHOUSE_URL"):
+        settings.clickhouse()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://tollgate:secret@host:8443/fraud", "https://tollgate:***@host:8443/fraud"),
+        ("http://host:8123", "http://host:8123"),
+        ("host:9092", "host:9092"),
+    ],
+)
+def test_passwords_are_never_shown(url: str, shown: str) -> None:
+    assert without_password(url) == shown
