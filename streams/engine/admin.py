@@ -1,6 +1,8 @@
 """The engine's topics on the cluster: making them, and checking that they keep what a recovery needs."""
 
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
@@ -55,6 +57,21 @@ def check_topics(bootstrap: str, engine: str) -> None:
             raise Misconfigured(f"{resource.name} must never expire: set retention.ms=-1, it is {kept}")
         if role in INPUTS and 0 <= kept < 2 * DAY_MS:
             raise Misconfigured(f"{resource.name} keeps {kept} ms; recovery needs two days at least")
+
+
+def check_retention(bootstrap: str, engine: str, snapshots: Path) -> None:
+    """Raises `Misconfigured` where inputs are kept for less than a day beyond the oldest kept snapshot."""
+    ages = [time.time() - path.stat().st_mtime for path in snapshots.glob("*.snapshot")]
+    needed_ms = int(max(ages, default=0.0) * 1000) + DAY_MS
+    names = Topics(engine).inputs
+    client = admin(bootstrap)
+    for resource, future in client.describe_configs([ConfigResource(ResourceType.TOPIC, n) for n in names]).items():
+        kept = int(future.result(TIMEOUT_S)["retention.ms"].value)
+        if 0 <= kept < needed_ms:
+            raise Misconfigured(
+                f"{resource.name} keeps {kept / DAY_MS:.1f} days, the oldest snapshot in {snapshots} needs "
+                f"{needed_ms / DAY_MS:.1f}: raise retention.ms, or start the follower so that newer snapshots are made"
+            )
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 
 from models.journal import JournalEntry, Skip
 from streams.engine import admission, replay
-from streams.engine.admin import check_topics, end_offsets, identify
+from streams.engine.admin import check_retention, check_topics, end_offsets, identify
 from streams.engine.batch import Batch
 from streams.engine.context import Artefacts, degraded_names
 from streams.engine.core import Result
@@ -86,6 +86,7 @@ class Engine:
         check_topics(options.bootstrap, options.engine)
         self.output = Output(options.bootstrap, options.engine)
         self.home = options.home()
+        check_retention(options.bootstrap, options.engine, self.home.snapshots)
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
         self.state = replay.restore(self.home, *journal_end.values())
         batches = catch_up(self.state, options.bootstrap)

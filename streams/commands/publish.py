@@ -1,0 +1,125 @@
+"""`tollgate publish`: puts a change of judgement on the log, checked before it gets there."""
+
+from pathlib import Path
+
+import click
+
+AUTHOR_HELP = "Who makes the change; it stays on the log."
+
+
+def _publish(engine: str, change: object, author: str, reason: str) -> None:
+    from streams.seed import publish
+    from streams.settings import Settings
+
+    publish(Settings().kafka(), engine, [change], author, reason)  # type: ignore[list-item]
+    click.echo(f"published on {engine}.controls; it acts from its place in the log on")
+
+
+def _staged(content: bytes) -> str:
+    from streams.artefacts import ArtefactStore
+    from streams.settings import Settings
+
+    return ArtefactStore(Settings().home / "artefacts").stage(content)
+
+
+def _checked(change: object) -> None:
+    """Applies the change to an empty context first: what the engine would refuse never reaches the log."""
+    from features.catalogue import CATALOGUE
+    from models.control import Control
+    from streams.artefacts import ArtefactStore
+    from streams.engine.context import Context, InvalidControlError
+    from streams.errors import Misconfigured
+    from streams.settings import Settings
+
+    context = Context(CATALOGUE, ArtefactStore(Settings().home / "artefacts").load)
+    try:
+        context.applied(Control("check", 0, "check", change))  # type: ignore[arg-type]
+    except InvalidControlError as error:
+        raise Misconfigured(str(error)) from error
+
+
+def _document(path: Path) -> dict[str, object]:
+    import yaml
+
+    from streams.errors import Misconfigured
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise Misconfigured(f"{path} is not YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise Misconfigured(f"{path} must hold a mapping, as models/data/seed_ruleset.yaml does")
+    return document
+
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group("publish")
+@click.option("--engine", default="live", show_default=True)
+@click.option("--author", required=True, help=AUTHOR_HELP)
+@click.option("--reason", default="", help="Why; it stays on the log.")
+@click.pass_context
+def command(context: click.Context, engine: str, author: str, reason: str) -> None:
+    """Change how payments are judged: the change is checked, put on ENGINE.controls, and acts from there on."""
+    context.obj = (engine, author, reason)
+
+
+def _go(obj: tuple[str, str, str], change: object) -> None:
+    _checked(change)
+    engine, author, reason = obj
+    _publish(engine, change, author, reason)
+
+
+@command.command("ruleset")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def ruleset(obj: tuple[str, str, str], file: Path) -> None:
+    """The ruleset in FILE (YAML) goes live."""
+    from models.control import RulesetChange
+
+    _go(obj, RulesetChange(_document(file)))
+
+
+@command.command("policy")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def policy(obj: tuple[str, str, str], file: Path) -> None:
+    """The policy in FILE (YAML) goes live."""
+    from models.control import PolicyChange
+
+    _go(obj, PolicyChange(_document(file)))
+
+
+@command.command("model")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def model(obj: tuple[str, str, str], file: Path) -> None:
+    """The model artefact in FILE is staged here and goes live. Stage it on every other engine host first."""
+    from models.control import ModelChange
+
+    _go(obj, ModelChange(_staged(file.read_bytes())))
+
+
+@command.command("table")
+@click.argument("name", type=click.Choice(["fx", "ip_countries"]))
+@click.argument("file", type=FILE)
+@click.pass_obj
+def table(obj: tuple[str, str, str], name: str, file: Path) -> None:
+    """The reference table in FILE is staged here and goes live under NAME."""
+    from models.control import TableChange
+
+    _go(obj, TableChange(name, _staged(file.read_bytes())))
+
+
+@command.command("list")
+@click.argument("name")
+@click.argument("value")
+@click.option("--remove", is_flag=True, help="Take the value off the list instead.")
+@click.option("--expires-at", type=int, help="Engine time (UTC epoch ms) from which the entry no longer counts.")
+@click.pass_obj
+def entry(obj: tuple[str, str, str], name: str, value: str, remove: bool, expires_at: int | None) -> None:
+    """Puts VALUE on the list NAME, e.g. `list blocked_bins 411111`."""
+    from models.control import ListChange
+
+    _go(obj, ListChange(name, value, not remove, expires_at))

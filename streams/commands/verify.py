@@ -1,0 +1,73 @@
+"""`tollgate verify`: proves that what was decided follows from the log, and that ClickHouse holds just that."""
+
+import sys
+from typing import Any
+
+import click
+
+
+def _engines(bootstrap: str) -> list[str]:
+    from streams.engine.admin import admin
+
+    client = admin(bootstrap)
+    topics = client.list_topics(timeout=30).topics
+    return sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
+
+
+def _verified(name: str, warehouse: bool) -> dict[str, Any]:
+    import dataclasses
+
+    from streams.commands.engine import options
+    from streams.verify import Verifier
+
+    found = dataclasses.asdict(Verifier(options(name)).run())
+    if warehouse and not found["difference"]:
+        from streams.settings import Settings
+        from streams.warehouse.compare import compare_with_log
+
+        differences = compare_with_log(Settings(), name)
+        found["warehouse"] = "equal" if not differences else differences[0]
+        found["difference"] = differences[0] if differences else ""
+    return found
+
+
+@click.command("verify")
+@click.option("--engine", "names", multiple=True, help="Only this engine; may be repeated. Default: every engine present.")
+@click.option("--no-warehouse", is_flag=True, help="Compare the log with itself only, not with ClickHouse.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
+def command(names: tuple[str, ...], no_warehouse: bool, as_json: bool) -> None:
+    """Re-apply each engine's journal over the logged inputs and compare everything it wrote.
+
+    Decisions and dead letters byte for byte, vectors bit for bit, the state with every snapshot on the way; then
+    ClickHouse's rows and every aggregate with the log. Shows the first difference and exits 1 if there is one.
+    """
+    import json
+
+    from streams.engine.warm import warm
+    from streams.settings import Settings
+
+    warm()
+    results = []
+    for name in names or _engines(Settings().kafka()):
+        found = _verified(name, not no_warehouse)
+        results.append(found)
+        _show(found)
+    equal = all(not found["difference"] for found in results)
+    if as_json:
+        click.echo(json.dumps({"equal": equal, "engines": results}))
+    if not equal or not results:
+        sys.exit(1)
+
+
+def _show(found: dict[str, Any]) -> None:
+    click.echo(f"engine {found['engine']}")
+    for name in ("batches", "decisions", "duplicates", "dead_letters", "vectors", "snapshots"):
+        click.echo(f"  {name:<14}{found[name]:>14,}")
+    click.echo(f"  {'state hash':<14}{found['state_hash']:>34}")
+    for note in found["notes"]:
+        click.echo(f"  note: {note}")
+    if found["difference"]:
+        click.echo(f"  DIFFERENT: {found['difference']}")
+    else:
+        compared = " and in ClickHouse" if "warehouse" in found else ""
+        click.echo(f"  every decision, dead letter and vector is the same again{compared}")
