@@ -1,0 +1,90 @@
+"""Reading data sets in bounded batches: Parquet with its types, CSV as text (the map knows its types)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from streams.errors import Misconfigured
+
+BATCH_ROWS: Final = 16_384
+CSV_BLOCK_BYTES: Final = 1 << 22
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows as columns, and lines between them that are no rows at all (a wrong number of fields)."""
+
+    columns: pa.RecordBatch
+    unreadable: list[bytes]
+
+
+def column_names(path: Path) -> list[str]:
+    """The file's columns. Raises `Misconfigured` when it is not a readable Parquet or CSV file."""
+    try:
+        if _is_csv(path):
+            return list(_csv(path, []).schema.names)
+        return list(pa.parquet.ParquetFile(path).schema_arrow.names)
+    except (OSError, pa.ArrowException) as error:
+        raise Misconfigured(f"{path} cannot be read as Parquet or CSV: {error}") from None
+
+
+def read(path: Path, columns: list[str], limit: int | None = None) -> Iterator[Rows]:
+    """The file's rows in order, at most `limit` of them; unreadable lines count as rows."""
+    left = limit
+    for rows in _read_csv(path, columns) if _is_csv(path) else _read_parquet(path, columns):
+        if left is None:
+            yield rows
+            continue
+        kept = Rows(rows.columns.slice(0, left), rows.unreadable[: max(left - rows.columns.num_rows, 0)])
+        yield kept
+        left -= kept.columns.num_rows + len(kept.unreadable)
+        if left <= 0:
+            return
+
+
+def row_count(path: Path) -> int | None:
+    """How many rows the file has, where that is known without reading it."""
+    return None if _is_csv(path) else int(pa.parquet.ParquetFile(path).metadata.num_rows)
+
+
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() in (".csv", ".txt", ".tsv")
+
+
+def _read_parquet(path: Path, columns: list[str]) -> Iterator[Rows]:
+    with pa.parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(BATCH_ROWS, columns=columns, use_threads=False):
+            yield Rows(batch, [])
+
+
+def _read_csv(path: Path, columns: list[str]) -> Iterator[Rows]:
+    unreadable: list[bytes] = []
+    for batch in _csv(path, unreadable, columns):
+        lines = unreadable.copy()
+        unreadable.clear()
+        for start in range(0, max(batch.num_rows, 1), BATCH_ROWS):
+            yield Rows(batch.slice(start, BATCH_ROWS), lines if start == 0 else [])
+
+
+def _csv(path: Path, unreadable: list[bytes], columns: list[str] | None = None) -> Any:
+    """A streaming reader of text columns; lines with a wrong number of fields go to `unreadable`."""
+
+    def keep(row: Any) -> str:
+        unreadable.append((row.text or "").encode())
+        return "skip"
+
+    parse = pa.csv.ParseOptions(
+        delimiter="\t" if path.suffix.lower() == ".tsv" else ",", invalid_row_handler=keep
+    )
+    read = pa.csv.ReadOptions(use_threads=False, block_size=CSV_BLOCK_BYTES)
+    if columns is None:
+        return pa.csv.open_csv(path, read, parse)
+    convert = pa.csv.ConvertOptions(
+        include_columns=columns, column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=True
+    )
+    return pa.csv.open_csv(path, read, parse, convert)
