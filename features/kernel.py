@@ -34,8 +34,8 @@ from features.store import (
     UNITS_TOP,
     Store,
     find,
-    home_slot,
     give_block,
+    home_slot,
     take_block,
     take_row,
 )
@@ -94,13 +94,57 @@ def distinct(mask: int, position: int, slots: int, events: int) -> int:
 
 
 @inlined
-def remember(arena: Int64s, ring: int, slots: int, mask: int, slot: int, value: int) -> int:
-    """Write an other into its slot; returns the mask with this slot as the latest of its value (absent: none)."""
+def append(
+    records16: Int16s,
+    base16: int,
+    windows: int,
+    records32: UInt32s,
+    base32: int,
+    arena: Int64s,
+    now: int,
+    total: int,
+) -> None:
+    """Write an event to its slot and count it in every window; `total` is the entity's sum before it."""
+    position = np.int64(records32[base32 + POSITION])
+    ring = (1 << np.int64(records16[base16 + SIZE])) - 1
+    place = np.int64(records32[base32 + PLACE]) * UNIT_WORDS + 2 * (position & ring)
+    arena[place] = now
+    arena[place + 1] = total
+    records32[base32 + POSITION] = position + 1
+    for window in range(windows):
+        records16[base16 + COUNTS + window] += 1
+
+
+@inlined
+def remember(
+    records16: Int16s,
+    base16: int,
+    records32: UInt32s,
+    base32: int,
+    mask_at: int,
+    kept: int,
+    arena: Int64s,
+    position: int,
+    value: int,
+) -> None:
+    """Write the other of the event at `position`, and mark its slot as the latest of its value (absent: none)."""
+    size = np.int64(records16[base16 + SIZE])
+    slots = min(1 << size, DISTINCT_EVENTS_MAX)
+    ring = np.int64(records32[base32 + PLACE]) * UNIT_WORDS + (2 << size) + kept * slots
     same = 0
     for place in range(slots):
         same |= np.int64(arena[ring + place] == value) << place
+    slot = position & (slots - 1)
     arena[ring + slot] = value
-    return (mask & ~same & ~(1 << slot)) | (np.int64(value != 0) << slot)
+    mask = np.int64(records32[mask_at])
+    records32[mask_at] = (mask & ~same & ~(1 << slot)) | (np.int64(value != 0) << slot)
+
+
+@inlined
+def fill_defaults(program: Int64s, first: int, end: int, defaults: Floats, out: Floats, index: int) -> None:
+    """The features of an absent entity."""
+    for line in range(first, end):
+        out[index, program[line, 3]] = defaults[program[line, 3]]
 
 
 @inlined
@@ -139,12 +183,12 @@ def emit(
             out[index, column] = elapsed if counts[window] > 0 else defaults[column]
 
 
-@kernel
+@inlined
 def drop_oldest(records16: Int16s, lanes: int, windows: int) -> None:
     """The log is at its cap: the windows that reach to its oldest event lose it."""
-    for window in range(windows):
-        if records16[lanes + window] == EVENTS_MAX:
-            records16[lanes + window] = EVENTS_MAX - 1
+    for lane in range(lanes, lanes + windows):
+        if records16[lane] == EVENTS_MAX:
+            records16[lane] = EVENTS_MAX - 1
 
 
 @kernel
@@ -187,6 +231,62 @@ def move_others(
 
 
 @kernel
+def fetch(layout: Layout, store: Store, entities: Int64s, start: int, end: int, rows: Int64s) -> None:
+    """Look up the rows of payments `start..end` into `rows[payment, kind]` and have their memory fetched.
+
+    Three passes, each asking for what the next one reads: table slots, records, ends of rings.
+    """
+    table, kinds = store.table, entities.shape[0]
+    for index in range(start, end):
+        for kind in range(kinds):
+            prefetch(table, 2 * home_slot(kind, entities[kind, index], table.shape[0] // 2 - 1))
+    for index in range(start, end):
+        for kind in range(kinds):
+            row = find(table, kind, entities[kind, index])
+            rows[index - start, kind] = row
+            if row != NONE:
+                prefetch(store.records, row * layout.record_words)
+    for index in range(start, end):
+        for kind in range(kinds):
+            if rows[index - start, kind] != NONE:
+                base = rows[index - start, kind] * layout.record_words
+                fetch_ring(
+                    layout.window_count[kind],
+                    layout.other_count[kind],
+                    store.records16,
+                    4 * base,
+                    store.records32,
+                    2 * base,
+                    store.arena,
+                )
+
+
+@inlined
+def fetch_ring(
+    windows: int,
+    others: int,
+    records16: Int16s,
+    base16: int,
+    records32: UInt32s,
+    base32: int,
+    arena: Int64s,
+) -> None:
+    """Have the parts of a ring fetched that observing and appending touch: its end, the tails, the others."""
+    size = np.int64(records16[base16 + SIZE])
+    ring = (1 << size) - 1
+    position = np.int64(records32[base32 + POSITION])
+    block = np.int64(records32[base32 + PLACE]) * UNIT_WORDS
+    prefetch(arena, block + 2 * (position & ring))
+    for window in range(windows):
+        count = np.int64(records16[base16 + COUNTS + window])
+        if count > 0:
+            prefetch(arena, block + 2 * ((position - count) & ring))
+    first = block + (2 << size)
+    for word in range(first, first + others * min(1 << size, DISTINCT_EVENTS_MAX), UNIT_WORDS):
+        prefetch(arena, word)
+
+
+@kernel
 def update(
     layout: Layout,
     store: Store,
@@ -195,118 +295,120 @@ def update(
     amounts: Int64s,
     adds: Bools,
     out: Floats,
+    start: int,
 ) -> int:
-    """Compute and append payments in order; returns how many were done before memory ran short."""
+    """Compute and append payments from `start`, in order; returns the first that found memory short, or `len(at)`."""
     records, records32, records16 = store.records, store.records32, store.records16
     table, arena, scalars = store.table, store.arena, store.scalars
     program, starts, defaults = layout.program, layout.starts, layout.defaults
-    window_ms, window_count, block_units = layout.window_ms, layout.window_count, layout.block_units
+    window_ms, window_count = layout.window_ms, layout.window_count
     other, other_count = layout.other, layout.other_count
-    record_words, masks = layout.record_words, layout.masks
     kinds = window_count.shape[0]
-    rows_end = records.shape[0] // record_words - kinds
+    rows_end = records.shape[0] // layout.record_words - kinds
     live_end = table.shape[0] // TABLE_WORDS_PER_ROW - kinds
-    units_end = arena.shape[0] // UNIT_WORDS - kinds * block_units[:, SIZE_MAX].max()
-    rows = np.empty(BLOCK * kinds, np.int64)
+    units_end = arena.shape[0] // UNIT_WORDS - kinds * layout.block_units[:, SIZE_MAX].max()
+    rows = np.empty((BLOCK, kinds), np.int64)
     counts = np.zeros(window_ms.shape[1], np.int64)
     sums = np.zeros(window_ms.shape[1], np.int64)
-    start = 0
     while start < at.shape[0]:
         if at[start] // 60_000 != scalars[MINUTE]:
             sweep(layout, store, at[start])
         end = block_end(at, start)
+        fetch(layout, store, entities, start, end, rows)
         for index in range(start, end):
-            for kind in range(kinds):
-                prefetch(table, 2 * home_slot(kind, entities[kind, index], table.shape[0] // 2 - 1))
-        for index in range(start, end):
-            for kind in range(kinds):
-                row = find(table, kind, entities[kind, index])
-                rows[(index - start) * kinds + kind] = row
-                if row != NONE:
-                    prefetch(records, row * record_words)
-        for index in range(start, end):
-            for kind in range(kinds):
-                row = rows[(index - start) * kinds + kind]
-                if row != NONE:
-                    base = row * record_words
-                    size = np.int64(records16[4 * base + SIZE])
-                    ring = (1 << size) - 1
-                    position = np.int64(records32[2 * base + POSITION])
-                    block = np.int64(records32[2 * base + PLACE]) * UNIT_WORDS
-                    prefetch(arena, block + 2 * (position & ring))
-                    for window in range(window_count[kind]):
-                        count = np.int64(records16[4 * base + COUNTS + window])
-                        if count > 0:
-                            prefetch(arena, block + 2 * ((position - count) & ring))
-                    slots = min(1 << size, DISTINCT_EVENTS_MAX)
-                    for o in range(other_count[kind]):
-                        ot = block + (2 << size) + o * slots
-                        for x in range(0, slots, 8):
-                            prefetch(arena, ot + x)
-        for index in range(start, end):
-            if scalars[ROWS_TOP] > rows_end or scalars[ROWS_LIVE] > live_end or scalars[UNITS_TOP] > units_end:
+            if (
+                scalars[ROWS_TOP] > rows_end
+                or scalars[ROWS_LIVE] > live_end
+                or scalars[UNITS_TOP] > units_end
+            ):
                 return index
             now = at[index]
             amount = min(max(amounts[index], 0), AMOUNT_MAX)
             for kind in range(kinds):
-                first, last = starts[kind], starts[kind + 1]
-                key = entities[kind, index]
-                if key == 0:
-                    for line in range(first, last):
-                        out[index, program[line, 3]] = defaults[program[line, 3]]
+                first, last, key = starts[kind], starts[kind + 1], entities[kind, index]
+                if key == 0 or first == last:
+                    fill_defaults(program, first, last, defaults, out, index)
                     continue
-                if first == last:
-                    continue
-                windows = window_count[kind]
-                row = rows[(index - start) * kinds + kind]
+                row = rows[index - start, kind]
                 if row == NONE:
                     row = find(table, kind, key)
+                if row == NONE and adds[index]:
+                    row = take_row(store, layout.record_words, kind, key, layout.block_units[kind, SIZE_MIN])
                 if row == NONE:
-                    if adds[index]:
-                        row = take_row(store, record_words, kind, key, block_units[kind, SIZE_MIN])
-                    else:
-                        counts[:] = 0
-                        sums[:] = 0
-                        emit(program, first, last, defaults, records32, 0, 0, 1, 0, amount, counts, sums, out, index)
-                        continue
-                base = row * record_words
-                lanes = 4 * base + COUNTS
-                masks_at = 2 * base + masks
+                    counts[:] = 0
+                    sums[:] = 0
+                    emit(
+                        program,
+                        first,
+                        last,
+                        defaults,
+                        records32,
+                        0,
+                        0,
+                        1,
+                        0,
+                        amount,
+                        counts,
+                        sums,
+                        out,
+                        index,
+                    )
+                    continue
+                base = row * layout.record_words
+                lanes, masks = 4 * base + COUNTS, 2 * base + layout.masks
                 size = np.int64(records16[4 * base + SIZE])
-                ring = (1 << size) - 1
                 position = np.int64(records32[2 * base + POSITION])
                 block = np.int64(records32[2 * base + PLACE]) * UNIT_WORDS
                 total = records[base + TOTAL]
-                slots = min(1 << size, DISTINCT_EVENTS_MAX)
+                windows = window_count[kind]
+                ring = (1 << size) - 1
                 for window in range(windows):
-                    count = count_events(window_ms[kind, window], records16, lanes + window, arena, block, position, ring, now)
+                    count = count_events(
+                        window_ms[kind, window], records16, lanes + window, arena, block, position, ring, now
+                    )
                     counts[window] = count
-                    sums[window] = total - arena[block + 2 * ((position - count) & ring) + 1] if count > 0 else 0
-                emit(program, first, last, defaults, records32, masks_at, position, slots, now - records[base + LAST], amount, counts, sums, out, index)
-                if not adds[index]:
-                    continue
-                if counts[windows - 1] > ring:
-                    if size < SIZE_MAX:
-                        double(layout, store, base)
-                        size += 1
-                        ring = (1 << size) - 1
-                        slots = min(1 << size, DISTINCT_EVENTS_MAX)
-                        block = np.int64(records32[2 * base + PLACE]) * UNIT_WORDS
-                    else:
+                    sums[window] = (
+                        total - arena[block + 2 * ((position - count) & ring) + 1] if count > 0 else 0
+                    )
+                slots = min(1 << size, DISTINCT_EVENTS_MAX)
+                elapsed = now - records[base + LAST]
+                emit(
+                    program,
+                    first,
+                    last,
+                    defaults,
+                    records32,
+                    masks,
+                    position,
+                    slots,
+                    elapsed,
+                    amount,
+                    counts,
+                    sums,
+                    out,
+                    index,
+                )
+                if adds[index]:
+                    if counts[windows - 1] == EVENTS_MAX:
                         drop_oldest(records16, lanes, windows)
-                place = block + 2 * (position & ring)
-                arena[place] = now
-                arena[place + 1] = total
-                records[base + TOTAL] = total + amount
-                records[base + LAST] = now
-                records32[2 * base + POSITION] = position + 1
-                for window in range(windows):
-                    records16[lanes + window] += 1
-                for o in range(other_count[kind]):
-                    value = entities[other[kind, o], index]
-                    others = block + (2 << size) + o * slots
-                    mask = np.int64(records32[masks_at + o])
-                    records32[masks_at + o] = remember(arena, others, slots, mask, position & (slots - 1), value)
+                    elif counts[windows - 1] > ring:
+                        double(layout, store, base)
+                    records[base + TOTAL] = total + amount
+                    records[base + LAST] = now
+                    append(records16, 4 * base, windows, records32, 2 * base, arena, now, total)
+                    for kept in range(other_count[kind]):
+                        value = entities[other[kind, kept], index]
+                        remember(
+                            records16,
+                            4 * base,
+                            records32,
+                            2 * base,
+                            masks + kept,
+                            kept,
+                            arena,
+                            position,
+                            value,
+                        )
             scalars[NOW] = now
         start = end
     return start

@@ -112,9 +112,7 @@ class FeatureState:
         keys = self._checked(at, entities, amounts, adds, out)
         done = 0
         while True:
-            done += kernel.update(
-                self._layout, self._store, at[done:], keys[:, done:], amounts[done:], adds[done:], out[done:]
-            )
+            done = kernel.update(self._layout, self._store, at, keys, amounts, adds, out, done)
             if done == at.shape[0]:
                 return
             self._grow()
