@@ -29,17 +29,20 @@ class Batch:
     def __len__(self) -> int:
         return len(self.values)
 
-    def add(self, topic: str, partition: int, value: bytes, offset: int, appended: int) -> None:
-        """Appends one record, lengthening the last run where it is of the same partition."""
-        at = len(self.values)
-        self.values.append(value)
-        self.offsets.append(offset)
-        self.appended.append(appended)
+    def extend(self, topic: str, partition: int, records: list[tuple[bytes, int, int]]) -> None:
+        """Appends records (value, offset, append timestamp) of one partition, lengthening its run where it is last."""
+        if not records:
+            return
+        first = len(self.values)
+        values, offsets, appended = zip(*records, strict=True)
+        self.values.extend(values)
+        self.offsets.extend(offsets)
+        self.appended.extend(appended)
         last = self.runs[-1] if self.runs else None
         if last is not None and last.topic == topic and last.partition == partition:
-            last.last = at + 1
+            last.last = len(self.values)
         else:
-            self.runs.append(Run(topic, partition, at, at + 1))
+            self.runs.append(Run(topic, partition, first, len(self.values)))
 
     def run_of(self, index: int) -> Run:
         """The run that covers record `index`."""

@@ -10,7 +10,7 @@ Invariants
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xxhash
@@ -51,8 +51,7 @@ class Origin:
     rules: tuple[str, ...]
 
 
-@dataclass
-class Answer:
+class Answer(NamedTuple):
     """One decision to be sent: the payment's record index in the batch, its key and the JSON body."""
 
     record: int
@@ -309,7 +308,7 @@ class Core:
                 Decision(
                     self.engine, record + 1, p.merchant_account, p.payment_id, p.attempt, p.phase, VERDICTS[verdict],
                     None if probability < 0 else probability / 1_000_000, score,
-                    self._named.get((origin, hits)) or self._name(origin, hits), p.amount, p.currency, amount,
+                    self._name(origin, hits) if hits else (), p.amount, p.currency, amount,
                     p.method.kind, p.merchant.id, p.merchant.country, p.occurred_at, received, time,
                     self.origins[origin].versions, repeated, degraded_names(lacks) if lacks else (),
                 )
@@ -320,10 +319,12 @@ class Core:
 
     def _name(self, origin: int, hits: int) -> tuple[str, ...]:
         """Ids of the rules behind a bit mask; remembered, and forgotten all at once when too many."""
-        rules = self.origins[origin].rules
-        if len(self._named) > 10_000:
-            self._named.clear()
-        named = self._named[origin, hits] = tuple(rule for bit, rule in enumerate(rules) if hits >> bit & 1)
+        named = self._named.get((origin, hits))
+        if named is None:
+            if len(self._named) > 10_000:
+                self._named.clear()
+            rules = self.origins[origin].rules
+            named = self._named[origin, hits] = tuple(rule for bit, rule in enumerate(rules) if hits >> bit & 1)
         return named
 
 

@@ -8,6 +8,7 @@ Start-up, each step needed by the next:
 With 2 before 1, a batch the older engine commits in between would be decided twice.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -72,6 +73,14 @@ def catch_up(state: replay.State, bootstrap: str, answer: bool = False) -> int:
     return batches
 
 
+def spare_collector() -> None:
+    """A batch makes tens of thousands of short-lived objects without cycles: the collector need not look that often,
+    and never at what start-up made. Measured: a fifth of the engine's time otherwise."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
 class Engine:
     """One running engine. `start` may take seconds; then `step` until told to stop; `close` writes a snapshot."""
 
@@ -102,6 +111,7 @@ class Engine:
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Decides until `stopping`; the batch at hand is finished first."""
+        spare_collector()
         while not stopping():
             self.step()
 

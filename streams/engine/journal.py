@@ -119,8 +119,9 @@ class RecordedInputs:
 
     def _append(self, part: InputRange, batch: Batch) -> list[bytes]:
         records = self._take(part)
-        for record in records:
-            batch.add(part.topic, part.partition, record.value() or b"", record.offset(), record.timestamp()[1])
+        batch.extend(
+            part.topic, part.partition, [(r.value() or b"", r.offset(), r.timestamp()[1]) for r in records]
+        )
         return batch.values[len(batch) - len(records) :]
 
     def _take(self, part: InputRange) -> list[Message]:

@@ -60,15 +60,19 @@ def _key(head: Head) -> tuple[int, int]:
 
 def _drain(head: Head, bound: tuple[int, int] | None, limit: int, room: int, batch: Batch) -> int:
     """Moves records of `head` that come before `bound` into `batch`; returns their bytes."""
+    latest = 2**63 if bound is None else bound[0] if head.rank < bound[1] else bound[0] - 1
     size = 0
     records = head.records
-    while records and len(batch) < limit and size < room:
+    taken: list[tuple[bytes, int, int]] = []
+    most = limit - len(batch)
+    while records and len(taken) < most and size < room:
         record = records[0]
         appended = record.timestamp()[1]
-        if bound is not None and (appended, head.rank) > bound:
+        if appended > latest:
             break
         records.popleft()
         value = record.value() or b""
         size += len(value) + 1
-        batch.add(head.topic, head.partition, value, record.offset(), appended)
+        taken.append((value, record.offset(), appended))
+    batch.extend(head.topic, head.partition, taken)
     return size

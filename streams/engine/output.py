@@ -9,7 +9,7 @@ Invariants
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -22,8 +22,7 @@ TIMEOUT_S = 30.0
 ATTEMPTS_MAX = 20
 
 
-@dataclass(frozen=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message to be produced."""
 
     topic: str
