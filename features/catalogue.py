@@ -1,8 +1,10 @@
-"""The one declaration of every feature: kernel tables, names, docs, rule types and vector schema come from it.
+"""The one declaration of every feature: kernel tables, names, docs, rule types and vector schema come from
+it.
 
-Adding a feature is one line in `FAMILIES`. A catalogue that contradicts itself cannot be made: `Catalogue` refuses
-clashing names, unknown entities, windows that are not positive or longer than the log keeps, and distinct over
-oneself. A vector holds the features in the order of `Catalogue.names`; it changes only with `schema_hash`.
+Adding a feature is one line in `FAMILIES`. A catalogue that contradicts itself cannot be made: `Catalogue`
+refuses clashing names, unknown entities, windows that are not positive or longer than the log keeps, and
+distinct over oneself. A vector holds the features in the order of `Catalogue.names`; it changes only with
+`schema_hash`.
 """
 
 import re
@@ -80,7 +82,8 @@ class Catalogue:
 
     @cached_property
     def schema_hash(self) -> str:
-        """16 hex digits over names, order and definitions: equal hashes mean interchangeable vectors and states.
+        """16 hex digits over names, order and definitions: equal hashes mean interchangeable vectors and
+        states.
 
         The wording of `meaning` is left out, so that docs can be improved without throwing state away.
         """

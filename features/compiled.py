@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from llvmlite import ir
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+signed = cast(Callable[[Any], int], np.int64)
+"""Any integer as int64: narrow unsigned numbers would turn mixed arithmetic into floats."""
 
 
 def kernel(function: Function) -> Function:
@@ -19,8 +23,8 @@ def kernel(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Like `kernel`, but its code goes into its callers: for the innermost steps.
 
-    Such steps take arrays and offsets, not tuples of arrays or slices: those would count references at every call,
-    which cost more than the step itself when it was measured (8 us a payment instead of 2).
+    Such steps take arrays and offsets, not tuples of arrays or slices: those would count references at every
+    call, which cost more than the step itself when it was measured (8 us a payment instead of 2).
     """
     return cast(Function, njit(cache=True, nogil=True, forceinline=True)(function))
 
@@ -38,7 +42,7 @@ population_count = cast(Callable[[int], int], _population_count)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _prefetch(_typing: Any, array: Any, index: Any) -> Any:
+def _prefetch(_typing: Any, array: Any, index: Any) -> Any:  # noqa: ARG001 - as above
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         address = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())

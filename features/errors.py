@@ -3,8 +3,9 @@
 FeatureError
 ├── CatalogueError    the declaration is wrong: correct it (refused at start)
 ├── InputError        the caller broke the kernel's contract: a bug
-├── StateFull         memory limit reached: raise the limit or the machine
-└── SnapshotRefused   these arrays belong to another catalogue or version: use an older snapshot or replay
+├── StateFullError         memory limit reached: raise the limit or the machine
+└── SnapshotRefusedError   these arrays belong to another catalogue or version: use an older snapshot or
+replay
 """
 
 
@@ -20,9 +21,9 @@ class InputError(FeatureError, ValueError):
     """Arrays of the wrong shape or type, or engine time going back."""
 
 
-class StateFull(FeatureError, MemoryError):
+class StateFullError(FeatureError, MemoryError):
     """The state would exceed its stated maximum of bytes."""
 
 
-class SnapshotRefused(FeatureError, ValueError):
+class SnapshotRefusedError(FeatureError, ValueError):
     """Snapshot arrays are incomplete, of another version or of another catalogue."""

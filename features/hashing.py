@@ -1,12 +1,12 @@
 """Entity tokens as 64-bit numbers: the same on every machine, in every version, for ever.
 
-State, journal hashes and snapshots all hold these numbers, so neither the algorithm nor the seed may change: a
-test pins known values. Two tokens share a hash with probability 2^-64 a pair; they would then share their windows,
-which is harmless noise.
+State, journal hashes and snapshots all hold these numbers, so neither the algorithm nor the seed may change:
+a test pins known values. Two tokens share a hash with probability 2^-64 a pair; they would then share their
+windows, which is harmless noise.
 
-Convention: a hash is an unsigned number from 1 to 2^64 - 1; 0 means "this payment has no such entity". Arrays of
-hashes are `uint64`. Kernels read the same bits as `int64` (`hashes.view(np.int64)`), because numba turns mixed
-signed and unsigned arithmetic into floats; either type may be handed to `FeatureState.update`.
+Convention: a hash is an unsigned number from 1 to 2^64 - 1; 0 means "this payment has no such entity". Arrays
+of hashes are `uint64`. Kernels read the same bits as `int64` (`hashes.view(np.int64)`), because numba turns
+mixed signed and unsigned arithmetic into floats; either type may be handed to `FeatureState.update`.
 """
 
 from collections.abc import Iterable

@@ -1,14 +1,14 @@
 """The exact-log kernel: a block of payments in, one feature vector each out, entities' logs updated in order.
 
-Per payment and entity: find the row, move each window's tail past what has expired, write the features, append the
-event. The result depends on the payments and their order alone, never on how they are cut into calls: growth and
-reclaiming move memory, not content, and expiry is judged when an entity is read.
+Per payment and entity: find the row, move each window's tail past what has expired, write the features,
+append the event. The result depends on the payments and their order alone, never on how they are cut into
+calls: growth and reclaiming move memory, not content, and expiry is judged when an entity is read.
 """
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Int16s, Int64s, UInt32s
-from features.compiled import inlined, kernel, population_count, prefetch
+from features.compiled import inlined, kernel, population_count, prefetch, signed
 from features.layout import (
     COUNTS,
     KIND,
@@ -22,7 +22,7 @@ from features.layout import (
     UNIT_WORDS,
     Layout,
 )
-from features.measures import AMOUNT_MAX, DISTINCT_EVENTS_MAX, EVENTS_MAX, Measure
+from features.measures import AMOUNT_MAX, EVENTS_MAX, Measure
 from features.reclamation import sweep
 from features.store import (
     MINUTE,
@@ -36,12 +36,14 @@ from features.store import (
     find,
     give_block,
     home_slot,
+    slots_of,
     take_block,
     take_row,
 )
 
 BLOCK = 32
-"""Payments whose rows are looked up together, so that the memory of one is fetched while another is computed."""
+"""Payments whose rows are looked up together, so that the memory of one is fetched while another is
+computed."""
 
 _COUNT, _SUM, _RATIO, _DISTINCT = (
     int(Measure.PAYMENT_COUNT),
@@ -76,7 +78,7 @@ def count_events(
     window_ms: int, records16: Int16s, lane: int, arena: Int64s, block: int, position: int, ring: int, at: int
 ) -> int:
     """Events left in one window at `at`, after moving its tail past those that have expired."""
-    count = np.int64(records16[lane])
+    count = signed(records16[lane])
     while count > 0 and arena[block + 2 * ((position - count) & ring)] <= at - window_ms:
         count -= 1
     records16[lane] = count
@@ -105,9 +107,9 @@ def append(
     total: int,
 ) -> None:
     """Write an event to its slot and count it in every window; `total` is the entity's sum before it."""
-    position = np.int64(records32[base32 + POSITION])
-    ring = (1 << np.int64(records16[base16 + SIZE])) - 1
-    place = np.int64(records32[base32 + PLACE]) * UNIT_WORDS + 2 * (position & ring)
+    position = signed(records32[base32 + POSITION])
+    ring = (1 << signed(records16[base16 + SIZE])) - 1
+    place = signed(records32[base32 + PLACE]) * UNIT_WORDS + 2 * (position & ring)
     arena[place] = now
     arena[place + 1] = total
     records32[base32 + POSITION] = position + 1
@@ -127,17 +129,18 @@ def remember(
     position: int,
     value: int,
 ) -> None:
-    """Write the other of the event at `position`, and mark its slot as the latest of its value (absent: none)."""
-    size = np.int64(records16[base16 + SIZE])
-    slots = min(1 << size, DISTINCT_EVENTS_MAX)
-    ring = np.int64(records32[base32 + PLACE]) * UNIT_WORDS + (2 << size) + kept * slots
+    """Write the other of the event at `position`, and mark its slot as the latest of its value (absent:
+    none)."""
+    size = signed(records16[base16 + SIZE])
+    slots = slots_of(size)
+    ring = signed(records32[base32 + PLACE]) * UNIT_WORDS + (2 << size) + kept * slots
     same = 0
     for place in range(slots):
-        same |= np.int64(arena[ring + place] == value) << place
+        same |= signed(arena[ring + place] == value) << place
     slot = position & (slots - 1)
     arena[ring + slot] = value
-    mask = np.int64(records32[mask_at])
-    records32[mask_at] = (mask & ~same & ~(1 << slot)) | (np.int64(value != 0) << slot)
+    mask = signed(records32[mask_at])
+    records32[mask_at] = (mask & ~same & ~(1 << slot)) | (signed(value != 0) << slot)
 
 
 @inlined
@@ -177,7 +180,7 @@ def emit(
             known = sums[window] > 0
             out[index, column] = amount * counts[window] / sums[window] if known else defaults[column]
         elif measure == _DISTINCT:
-            mask = np.int64(records32[masks + program[line, 2]])
+            mask = signed(records32[masks + program[line, 2]])
             out[index, column] = distinct(mask, position, slots, counts[window])
         else:
             out[index, column] = elapsed if counts[window] > 0 else defaults[column]
@@ -195,12 +198,12 @@ def drop_oldest(records16: Int16s, lanes: int, windows: int) -> None:
 def double(layout: Layout, store: Store, base: int) -> None:
     """Move a full ring into a block of twice the events. Events keep their position, so only slots change."""
     arena, records16, records32 = store.arena, store.records16, store.records32
-    kind = np.int64(records16[4 * base + KIND])
-    size = np.int64(records16[4 * base + SIZE])
+    kind = signed(records16[4 * base + KIND])
+    size = signed(records16[4 * base + SIZE])
     free, units = store.free_blocks[kind], layout.block_units[kind]
-    old = np.int64(records32[2 * base + PLACE])
+    old = signed(records32[2 * base + PLACE])
     new = take_block(arena, free, store.scalars, size + 1, units[size + 1])
-    position = np.int64(records32[2 * base + POSITION])
+    position = signed(records32[2 * base + POSITION])
     for event in range(position - (1 << size), position):
         source = old * UNIT_WORDS + 2 * (event & ((1 << size) - 1))
         target = new * UNIT_WORDS + 2 * (event & ((2 << size) - 1))
@@ -217,12 +220,13 @@ def double(layout: Layout, store: Store, base: int) -> None:
 def move_others(
     arena: Int64s, records32: UInt32s, mask_at: int, old: int, new: int, size: int, other: int, position: int
 ) -> None:
-    """Copy one ring of others from block `old` to the doubled block `new` and turn its mask to the new slots."""
-    before = min(1 << size, DISTINCT_EVENTS_MAX)
-    after = min(2 << size, DISTINCT_EVENTS_MAX)
+    """Copy one ring of others from block `old` to the doubled block `new` and turn its mask to the new
+    slots."""
+    before = slots_of(size)
+    after = slots_of(size + 1)
     source = old * UNIT_WORDS + (2 << size) + other * before
     target = new * UNIT_WORDS + (4 << size) + other * after
-    mask = np.int64(records32[mask_at])
+    mask = signed(records32[mask_at])
     turned = 0
     for event in range(position - before, position):
         arena[target + (event & (after - 1))] = arena[source + (event & (before - 1))]
@@ -272,22 +276,22 @@ def fetch_ring(
     arena: Int64s,
 ) -> None:
     """Have the parts of a ring fetched that observing and appending touch: its end, the tails, the others."""
-    size = np.int64(records16[base16 + SIZE])
+    size = signed(records16[base16 + SIZE])
     ring = (1 << size) - 1
-    position = np.int64(records32[base32 + POSITION])
-    block = np.int64(records32[base32 + PLACE]) * UNIT_WORDS
+    position = signed(records32[base32 + POSITION])
+    block = signed(records32[base32 + PLACE]) * UNIT_WORDS
     prefetch(arena, block + 2 * (position & ring))
     for window in range(windows):
-        count = np.int64(records16[base16 + COUNTS + window])
+        count = signed(records16[base16 + COUNTS + window])
         if count > 0:
             prefetch(arena, block + 2 * ((position - count) & ring))
     first = block + (2 << size)
-    for word in range(first, first + others * min(1 << size, DISTINCT_EVENTS_MAX), UNIT_WORDS):
+    for word in range(first, first + others * slots_of(size), UNIT_WORDS):
         prefetch(arena, word)
 
 
 @kernel
-def update(
+def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much to be passed on
     layout: Layout,
     store: Store,
     at: Int64s,
@@ -297,7 +301,8 @@ def update(
     out: Floats,
     start: int,
 ) -> int:
-    """Compute and append payments from `start`, in order; returns the first that found memory short, or `len(at)`."""
+    """Compute and append payments from `start`, in order; returns the first that found memory short, or
+    `len(at)`."""
     records, records32, records16 = store.records, store.records32, store.records16
     table, arena, scalars = store.table, store.arena, store.scalars
     program, starts, defaults = layout.program, layout.starts, layout.defaults
@@ -356,9 +361,9 @@ def update(
                     continue
                 base = row * layout.record_words
                 lanes, masks = 4 * base + COUNTS, 2 * base + layout.masks
-                size = np.int64(records16[4 * base + SIZE])
-                position = np.int64(records32[2 * base + POSITION])
-                block = np.int64(records32[2 * base + PLACE]) * UNIT_WORDS
+                size = signed(records16[4 * base + SIZE])
+                position = signed(records32[2 * base + POSITION])
+                block = signed(records32[2 * base + PLACE]) * UNIT_WORDS
                 total = records[base + TOTAL]
                 windows = window_count[kind]
                 ring = (1 << size) - 1
@@ -370,7 +375,7 @@ def update(
                     sums[window] = (
                         total - arena[block + 2 * ((position - count) & ring) + 1] if count > 0 else 0
                     )
-                slots = min(1 << size, DISTINCT_EVENTS_MAX)
+                slots = slots_of(size)
                 elapsed = now - records[base + LAST]
                 emit(
                     program,

@@ -1,15 +1,16 @@
 """A catalogue as the kernel's tables, and the shape of the memory they describe.
 
-*Record*: one entity's state in one piece, for the usual catalogue exactly one cache line of 64 bytes. Words of 8
-bytes hold key, running total and last event's time; then as 4-byte numbers the ring's place and position; as 2-byte
-numbers kind, ring size and one event count per window; at the end one 32-bit mask per kind of other.
+*Record*: one entity's state in one piece, for the usual catalogue exactly one cache line of 64 bytes. Words
+of 8 bytes hold key, running total and last event's time; then as 4-byte numbers the ring's place and
+position; as 2-byte numbers kind, ring size and one event count per window; at the end one 32-bit mask per
+kind of other.
 
-*Ring*: an entity's recent events, in a block of a power of two of events. `(time, total before it)` pairs come first, so
-a window's sum is one subtraction, whatever its length: nobody keeps sums. Then, per kind of other, the others of the
-last 32 events. Blocks are cut from one arena in units of 64 bytes.
+*Ring*: an entity's recent events, in a block of a power of two of events. `(time, total before it)` pairs
+come first, so a window's sum is one subtraction, whatever its length: nobody keeps sums. Then, per kind of
+other, the others of the last 32 events. Blocks are cut from one arena in units of 64 bytes.
 
-*Mask*: bit `i` is set when the event in slot `i` of the ring of others is the latest of its value. All windows end
-now, so the distinct others of the last `k` events are the set bits among their slots.
+*Mask*: bit `i` is set when the event in slot `i` of the ring of others is the latest of its value. All
+windows end now, so the distinct others of the last `k` events are the set bits among their slots.
 """
 
 from typing import NamedTuple
@@ -23,7 +24,8 @@ from features.measures import DISTINCT_EVENTS_MAX, EVENTS_MAX
 KEY, TOTAL, LAST = 0, 1, 2
 """Places of the 8-byte words in a record."""
 PLACE, POSITION = 6, 7
-"""Places, in 4-byte numbers: the block's place in the arena (in units) and how many events were ever appended."""
+"""Places, in 4-byte numbers: the block's place in the arena (in units) and how many events were ever
+appended."""
 KIND, SIZE, COUNTS = 16, 17, 18
 """Places, in 2-byte numbers: entity kind (-1: free), log2 of the ring's events, first window's count."""
 
@@ -36,8 +38,8 @@ CLASSES = SIZE_MAX + 1
 class Layout(NamedTuple):
     """Tables by entity kind (rows of two-dimensional arrays, padded) and the features' program.
 
-    `program` has one line a feature: measure, window index, other index, column; lines of one entity are together
-    from `starts[kind]` to `starts[kind + 1]`.
+    `program` has one line a feature: measure, window index, other index, column; lines of one entity are
+    together from `starts[kind]` to `starts[kind + 1]`.
     """
 
     record_words: int

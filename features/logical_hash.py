@@ -1,17 +1,16 @@
 """Hashes over state and vectors that say whether two engines agree.
 
-`content_hash` covers logical content only: of each entity its kind, key and the events within its longest window, in
-order, with the others of the last 32; entities in any order. Row numbers, growth and reclaiming leave no trace.
-`vector_hash` chains over the bits of all vectors in row order, so cuts leave none either.
+`content_hash` covers logical content only: of each entity its kind, key and the events within its longest
+window, in order, with the others of the last 32; entities in any order. Row numbers, growth and reclaiming
+leave no trace. `vector_hash` chains over the bits of all vectors in row order, so cuts leave none either.
 """
 
 import numpy as np
 
 from features.arrays import UInt64s
-from features.compiled import kernel
+from features.compiled import kernel, signed
 from features.layout import COUNTS, KEY, KIND, PLACE, POSITION, SIZE, TOTAL, UNIT_WORDS, Layout
-from features.measures import DISTINCT_EVENTS_MAX
-from features.store import NONE, NOW, ROWS_TOP, Store
+from features.store import NONE, NOW, ROWS_TOP, Store, slots_of
 
 _PRIME_1 = np.uint64(0x9E3779B185EBCA87)
 _PRIME_2 = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -59,10 +58,10 @@ def live_events(layout: Layout, store: Store, base: int) -> int:
     """Events of the record within its longest window now."""
     kind = store.records16[4 * base + KIND]
     longest = layout.window_count[kind] - 1
-    events = np.int64(store.records16[4 * base + COUNTS + longest])
+    events = signed(store.records16[4 * base + COUNTS + longest])
     ring = (1 << store.records16[4 * base + SIZE]) - 1
-    block = np.int64(store.records32[2 * base + PLACE]) * UNIT_WORDS
-    position = np.int64(store.records32[2 * base + POSITION])
+    block = signed(store.records32[2 * base + PLACE]) * UNIT_WORDS
+    position = signed(store.records32[2 * base + POSITION])
     expired = store.scalars[NOW] - layout.window_ms[kind, longest]
     while events > 0 and store.arena[block + 2 * ((position - events) & ring)] <= expired:
         events -= 1
@@ -72,10 +71,10 @@ def live_events(layout: Layout, store: Store, base: int) -> int:
 @kernel
 def entity_content(layout: Layout, store: Store, base: int, events: int) -> np.uint64:
     """Hash of one entity with its last `events` events: times, amounts, then others."""
-    kind = np.int64(store.records16[4 * base + KIND])
-    size = np.int64(store.records16[4 * base + SIZE])
-    block = np.int64(store.records32[2 * base + PLACE]) * UNIT_WORDS
-    position = np.int64(store.records32[2 * base + POSITION])
+    kind = signed(store.records16[4 * base + KIND])
+    size = signed(store.records16[4 * base + SIZE])
+    block = signed(store.records32[2 * base + PLACE]) * UNIT_WORDS
+    position = signed(store.records32[2 * base + POSITION])
     state = mix(np.uint64(kind + 1), np.uint64(store.records[base + KEY]))
     for event in range(position - events, position):
         place = block + 2 * (event & ((1 << size) - 1))
@@ -83,7 +82,7 @@ def entity_content(layout: Layout, store: Store, base: int, events: int) -> np.u
         after = store.arena[following] if event + 1 < position else store.records[base + TOTAL]
         state = mix(state, np.uint64(store.arena[place]))
         state = mix(state, np.uint64(after - store.arena[place + 1]))
-    slots = min(1 << size, DISTINCT_EVENTS_MAX)
+    slots = slots_of(size)
     for other in range(layout.other_count[kind]):
         others = block + (2 << size) + other * slots
         for event in range(position - min(events, slots), position):

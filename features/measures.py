@@ -1,10 +1,11 @@
 """What can be measured over an entity's earlier payments: one entry per measure, shared by kernel and docs.
 
-A window `w` of a payment at engine time `t` holds the entity's earlier events with `t - w < time <= t`: the payment
-itself is not among them, those before it at the same millisecond are. Two caps bound memory and time, and belong to
-the meaning of every feature:
+A window `w` of a payment at engine time `t` holds the entity's earlier events with `t - w < time <= t`: the
+payment itself is not among them, those before it at the same millisecond are. Two caps bound memory and time,
+and belong to the meaning of every feature:
 
-* an entity keeps its last `EVENTS_MAX` events; the oldest is dropped, so long windows of very busy entities saturate;
+* an entity keeps its last `EVENTS_MAX` events; the oldest is dropped, so long windows of very busy entities
+  saturate;
 * distinct others are told apart among the last `DISTINCT_EVENTS_MAX` events of the window.
 
 Amounts are integers in EUR cents, clamped to `0..AMOUNT_MAX`: so every sum is exact in int64 and in float64.
@@ -58,8 +59,8 @@ DEFINITIONS: dict[Measure, MeasureDefinition] = {
     Measure.AMOUNT_RATIO_TO_MEAN: MeasureDefinition(
         name="{entity}_amount_ratio_to_mean_{window}",
         unit="ratio",
-        meaning="this payment's amount over the mean amount of the {entity}'s earlier payments in the last {window}; "
-        "unknown when there are none or their sum is 0",
+        meaning="this payment's amount over the mean amount of the {entity}'s earlier payments "
+        "in the last {window}; unknown when there are none or their sum is 0",
     ),
     Measure.DISTINCT: MeasureDefinition(
         name="{entity}_distinct_{others}_{window}",
@@ -71,7 +72,8 @@ DEFINITIONS: dict[Measure, MeasureDefinition] = {
     Measure.MS_SINCE_LAST_PAYMENT: MeasureDefinition(
         name="{entity}_ms_since_last_payment",
         unit="ms",
-        meaning="time since the {entity}'s last payment before this one; unknown when there is none in the last {window}",
+        meaning="time since the {entity}'s last payment before this one; "
+        "unknown when there is none in the last {window}",
         windowed=False,
     ),
 }

@@ -1,9 +1,9 @@
 """Zeroed words that grow in place, so that a state of gigabytes never pauses the engine to be copied.
 
-Address space is reserved for the largest size at once; the system gives pages only where they are touched, huge ones
-where it offers them (otherwise half of a random access is the page walk: 1.55 against 0.9 us a payment when it
-was measured; moving the mapping to grow it breaks huge pages up again). Where a reservation is refused, growing
-copies.
+Address space is reserved for the largest size at once; the system gives pages only where they are touched,
+huge ones where it offers them (otherwise half of a random access is the page walk: 1.55 against 0.9 us a
+payment when it was measured; moving the mapping to grow it breaks huge pages up again). Where a reservation
+is refused, growing copies.
 """
 
 import mmap
@@ -34,7 +34,8 @@ class Words:
         self.array: Int64s = self._all[:count]
 
     def grow(self, count: int) -> None:
-        """Make `array` longer; earlier views stay valid, but see later writes only where nothing was copied."""
+        """Make `array` longer; earlier views stay valid, but see later writes only where nothing was
+        copied."""
         if count > len(self._all):
             larger = np.zeros(count, dtype=np.int64)
             larger[: len(self.array)] = self.array

@@ -1,13 +1,11 @@
 """Giving back the memory of entities whose last event has left their longest window.
 
-Invariant: reclaiming never changes a vector, because such an entity reads exactly like one never seen. On each new
-engine minute a bounded stretch of rows is visited, in turn; about every 1,024 minutes all of them. What is in use at
-any time is therefore at most what was active in the longest window plus 18 hours.
+Invariant: reclaiming never changes a vector, because such an entity reads exactly like one never seen. On
+each new engine minute a bounded stretch of rows is visited, in turn; about every 1,024 minutes all of them.
+What is in use at any time is therefore at most what was active in the longest window plus 18 hours.
 """
 
-import numpy as np
-
-from features.compiled import kernel
+from features.compiled import kernel, signed
 from features.layout import KIND, LAST, SIZE, Layout
 from features.store import MINUTE, NONE, ROWS_TOP, SWEEP, Store, give_row
 
@@ -28,7 +26,7 @@ def sweep(layout: Layout, store: Store, now: int) -> None:
         if row >= top:
             row = 0
         base = row * layout.record_words
-        kind = np.int64(records16[4 * base + KIND])
+        kind = signed(records16[4 * base + KIND])
         if kind != NONE:
             retention = layout.window_ms[kind, layout.window_count[kind] - 1]
             if records[base + LAST] <= now - retention:

@@ -1,12 +1,14 @@
 """The state of all entities: everything the engine knows about earlier payments, in a few flat arrays.
 
 Invariants, each with its test:
-* vectors and logical hash depend on the payments and their order, not on cuts, growth, reclaiming or restores;
+* vectors and logical hash depend on the payments and their order, not on cuts, growth, reclaiming or
+  restores;
 * engine time never goes back;
-* memory stays under `bytes_max`; where it would not, `StateFull` is raised and the payment is not applied.
+* memory stays under `bytes_max`; where it would not, `StateFullError` is raised and the payment is not
+  applied.
 
-Growth doubles what is short (records, arena or table) between two kernel calls; only the table is rebuilt, the
-others stay where they are (`features.memory`). Not safe for threads: one owner.
+Growth doubles what is short (records, arena or table) between two kernel calls; only the table is rebuilt,
+the others stay where they are (`features.memory`). Not safe for threads: one owner.
 """
 
 from collections.abc import Mapping
@@ -17,8 +19,8 @@ import numpy.typing as npt
 
 from features import kernel, logical_hash
 from features.arrays import Bools, Floats, Int64s
-from features.catalogue import Catalogue
-from features.errors import InputError, SnapshotRefused, StateFull
+from features.catalogue import CATALOGUE, Catalogue
+from features.errors import InputError, SnapshotRefusedError, StateFullError
 from features.layout import CLASSES, SIZE_MAX, UNIT_WORDS, layout_of
 from features.memory import WORD_BYTES, Words
 from features.store import (
@@ -105,11 +107,13 @@ class FeatureState:
     ) -> None:
         """Compute the vectors of payments in order, and append those that add.
 
-        `at[n]`: engine time, ms, never going back. `entities[E, n]`: hashes by the catalogue's entity order, 0 absent.
-        `amounts[n]`: EUR cents (clamped to 0..2^40). `adds[n]`: False only reads. `out[n, F]`: filled.
-        Raises `InputError` before anything is changed, `StateFull` when memory would exceed its maximum.
+        `at[n]`: engine time, ms, never going back. `entities[E, n]`: hashes by the catalogue's entity order,
+        0 absent. `amounts[n]`: EUR cents (clamped to 0..2^40). `adds[n]`: False only reads. `out[n, F]`:
+        filled. Raises `InputError` before anything is changed, `StateFullError` when memory would exceed its
+        maximum.
         """
         keys = self._checked(at, entities, amounts, adds, out)
+        at, keys, amounts, adds = (_writable(array) for array in (at, keys, amounts, adds))
         done = 0
         while True:
             done = kernel.update(self._layout, self._store, at, keys, amounts, adds, out, done)
@@ -118,7 +122,8 @@ class FeatureState:
             self._grow()
 
     def logical_hash(self) -> int:
-        """64-bit hash of the logical content, equal for equal histories however they were cut, grown or restored."""
+        """64-bit hash of the logical content, equal for equal histories however they were cut, grown or
+        restored."""
         return int(logical_hash.content_hash(self._layout, self._store))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -137,7 +142,7 @@ class FeatureState:
     def from_arrays(
         cls, catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]], *, bytes_max: int = BYTES_MAX
     ) -> "FeatureState":
-        """The state that gave `arrays()`; they are copied. Raises `SnapshotRefused`."""
+        """The state that gave `arrays()`; they are copied. Raises `SnapshotRefusedError`."""
         _check_snapshot(catalogue, arrays)
         scalars = arrays["scalars"]
         state = cls(
@@ -202,37 +207,59 @@ class FeatureState:
 
     def _refuse_excess(self, wanted: int) -> None:
         if wanted > self._bytes_max:
-            raise StateFull(
+            raise StateFullError(
                 f"feature state would take {wanted:,} bytes for {self.entities:,} entities, over the maximum "
                 f"of {self._bytes_max:,}; raise the maximum or give the engine a machine with more memory"
             )
 
 
 def vector_hash(state: int, matrix: Floats) -> int:
-    """Chain a C-contiguous float64 matrix of vectors into a running 64-bit hash; cuts between rows do not matter."""
+    """Chain a C-contiguous float64 matrix of vectors into a running 64-bit hash; cuts between rows do not
+    matter."""
     if matrix.dtype != np.float64 or matrix.ndim != 2 or not matrix.flags.c_contiguous:
         raise InputError(f"matrix must be C-contiguous float64[n, F], not {matrix.dtype}{list(matrix.shape)}")
-    return int(logical_hash.chain_vectors(np.uint64(state), matrix.view(np.uint64)))
+    return int(logical_hash.chain_vectors(np.uint64(state), _writable(matrix).view(np.uint64)))
+
+
+def warm() -> None:
+    """Compile or load every kernel on a tiny state, so that the first payment does not wait for it.
+
+    Seconds when compiled for the first time on a machine, then well under one from numba's cache on disk.
+    """
+    state = FeatureState.empty(CATALOGUE)
+    kinds = len(CATALOGUE.entities)
+    out = np.empty((1, len(CATALOGUE.features)))
+    state.update(
+        np.zeros(1, np.int64), np.ones((kinds, 1), np.uint64), np.ones(1, np.int64), np.ones(1, np.bool_), out
+    )
+    vector_hash(state.logical_hash(), out)
+    FeatureState.from_arrays(CATALOGUE, state.arrays())
+
+
+def _writable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Numba compiles again for read-only arrays; a copy is cheaper."""
+    return array if array.flags.writeable else array.copy()
 
 
 def _check(name: str, array: npt.NDArray[Any], shape: tuple[int, ...], dtype: type) -> None:
     if array.dtype != dtype or array.shape != shape or not array.flags.c_contiguous:
         raise InputError(
-            f"{name} must be C-contiguous {np.dtype(dtype)}{list(shape)}, not {array.dtype}{list(array.shape)}"
+            f"{name} must be C-contiguous {np.dtype(dtype)}{list(shape)}, "
+            f"not {array.dtype}{list(array.shape)}"
         )
 
 
 def _check_snapshot(catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     missing = {"version", "catalogue", "scalars", "free_blocks", "records", "arena"} - set(arrays)
     if missing:
-        raise SnapshotRefused(f"snapshot lacks {', '.join(sorted(missing))}; use an older snapshot")
+        raise SnapshotRefusedError(f"snapshot lacks {', '.join(sorted(missing))}; use an older snapshot")
     version, schema = int(arrays["version"][0]), bytes(arrays["catalogue"]).decode("ascii", "replace")
     if version != VERSION:
-        raise SnapshotRefused(
+        raise SnapshotRefusedError(
             f"snapshot is of version {version}, this program reads {VERSION}; replay the journal"
         )
     if schema != catalogue.schema_hash:
-        raise SnapshotRefused(
+        raise SnapshotRefusedError(
             f"snapshot is of catalogue {schema}, this engine runs {catalogue.schema_hash}; replay the journal"
         )
 

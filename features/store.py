@@ -1,19 +1,22 @@
-"""The state's memory, and how rows and blocks are found, taken and given back. All functions run inside kernels.
+"""The state's memory, and how rows and blocks are found, taken and given back. All functions run inside
+kernels.
 
-Invariants: a row is in the table under its (kind, key) exactly while its record's kind is not -1; a block belongs to
-exactly one row or one free list; the table is at most half full, so every probe ends. Nothing here allocates: the
-kernel checks beforehand that there is room for one more payment (`FeatureState` grows between calls).
+Invariants: a row is in the table under its (kind, key) exactly while its record's kind is not -1; a block
+belongs to exactly one row or one free list; the table is at most half full, so every probe ends. Nothing here
+allocates: the kernel checks beforehand that there is room for one more payment (`FeatureState` grows between
+calls).
 """
 
 from typing import NamedTuple
 
 from features.arrays import Int16s, Int64s, UInt32s
-from features.compiled import inlined, kernel
+from features.compiled import inlined, kernel, signed
 from features.layout import KEY, KIND, PLACE, SIZE, SIZE_MIN, TOTAL, UNIT_WORDS
+from features.measures import DISTINCT_EVENTS_MAX
 
 ROWS_TOP, ROWS_LIVE, ROW_FREE, UNITS_TOP, UNITS_FREE, NOW, MINUTE, SWEEP = range(8)
-"""Places in `Store.scalars`: rows ever used, rows in use, first free row, arena units ever used, units on free
-lists, engine time of the last payment, engine minute last swept, next row to sweep."""
+"""Places in `Store.scalars`: rows ever used, rows in use, first free row, arena units ever used, units on
+free lists, engine time of the last payment, engine minute last swept, next row to sweep."""
 
 TABLE_WORDS_PER_ROW = 4
 """Two words a slot and at least two slots an entity in use."""
@@ -26,7 +29,8 @@ _GOLDEN = -7046029254386353131
 class Store(NamedTuple):
     """The arrays of a state. `records32` and `records16` are views of `records`.
 
-    `table` holds pairs (key, row * 256 + kind + 1), 0 where empty; `free_blocks` the first free unit by kind and size.
+    `table` holds pairs (key, row * 256 + kind + 1), 0 where empty; `free_blocks` the first free unit by kind
+    and size.
     """
 
     records: Int64s
@@ -39,10 +43,16 @@ class Store(NamedTuple):
 
 
 @inlined
+def slots_of(size: int) -> int:
+    """Slots of each ring of others beside an event ring of `2^size`."""
+    return min(1 << size, DISTINCT_EVENTS_MAX)
+
+
+@inlined
 def home_slot(kind: int, key: int, mask: int) -> int:
     """Where the search for a key starts."""
     mixed = (key + kind) * _GOLDEN
-    return ((mixed >> 32) ^ mixed) & mask
+    return signed(((mixed >> 32) ^ mixed) & mask)
 
 
 @inlined
@@ -52,7 +62,7 @@ def find(table: Int64s, kind: int, key: int) -> int:
     slot = home_slot(kind, key, mask)
     while table[2 * slot + 1] != 0:
         if table[2 * slot] == key and (table[2 * slot + 1] & 255) == kind + 1:
-            return table[2 * slot + 1] >> 8
+            return signed(table[2 * slot + 1] >> 8)
         slot = (slot + 1) & mask
     return NONE
 
@@ -70,7 +80,8 @@ def enter(table: Int64s, kind: int, key: int, row: int) -> None:
 
 @kernel
 def leave(table: Int64s, kind: int, key: int) -> None:
-    """Take a key that is there out of the table, closing the gap (no tombstones: probes stay short for ever)."""
+    """Take a key that is there out of the table, closing the gap (no tombstones: probes stay short for
+    ever)."""
     mask = table.shape[0] // 2 - 1
     hole = home_slot(kind, key, mask)
     while table[2 * hole] != key or (table[2 * hole + 1] & 255) != kind + 1:
@@ -93,10 +104,10 @@ def take_block(arena: Int64s, free: Int64s, scalars: Int64s, size: int, units: i
     if place == NONE:
         place = scalars[UNITS_TOP]
         scalars[UNITS_TOP] += units
-        return place
+        return signed(place)
     free[size] = arena[place * UNIT_WORDS]
     scalars[UNITS_FREE] -= units
-    return place
+    return signed(place)
 
 
 @kernel
@@ -126,7 +137,7 @@ def take_row(store: Store, record_words: int, kind: int, key: int, units: int) -
     place = take_block(store.arena, store.free_blocks[kind], scalars, SIZE_MIN, units)
     store.records32[2 * base + PLACE] = place
     enter(store.table, kind, key, row)
-    return row
+    return signed(row)
 
 
 @kernel

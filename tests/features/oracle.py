@@ -1,4 +1,5 @@
-"""The features by their documented meaning, in the plainest Python: lists of events, recomputed for every payment.
+"""The features by their documented meaning, in the plainest Python: lists of events, recomputed for every
+payment.
 
 Shares nothing with the kernel but the catalogue's declaration. Slow on purpose: no cursor, no running sum.
 """
@@ -18,8 +19,8 @@ AMOUNT_CAP = 2**40
 
 @dataclass(frozen=True)
 class Attempt:
-    """One payment as the kernel gets it: engine time, amount in EUR cents, entity hashes by name (0 or missing:
-    absent), and whether it enters the windows."""
+    """One payment as the kernel gets it: engine time, amount in EUR cents, entity hashes by name (0 or
+    missing: absent), and whether it enters the windows."""
 
     at: int
     amount: int
