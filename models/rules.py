@@ -9,7 +9,7 @@ columns.
         when: reference_amount > 500000 and method == "card"
         score: 30
 
-A rule either adds (`score`) or sets (`set_score`) hundredths. The score of a payment is the highest
+A rule either adds (`score`) or sets (`set_score`) hundredths, and may put a value of the payment on a list. The score of a payment is the highest
 `set_score` among its hits, or else the sum of their `score`, and always within 0..100. A rule hits, does
 not hit, or errs (an exception while it runs); an error is marked in its own bits, adds nothing and never
 stops a decision. A rule that errs is run again row by row, so that only the rows that cause it are marked
@@ -17,7 +17,7 @@ however batches are cut.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import msgspec
 import numpy as np
@@ -61,6 +61,17 @@ class RulesetError(ValueError):
     """The ruleset cannot be used. The message names the rule and, in an expression, the character."""
 
 
+class ListPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Puts one value of the payment on a list, for `hours` of engine time (for good when absent).
+
+    The entry is written to the log as a control and acts when it is read back: never on a payment before that.
+    """
+
+    list: Annotated[str, Meta(min_length=1, max_length=128)]
+    of: Literal["card", "bin", "customer", "device", "ip", "email", "merchant"]
+    hours: Annotated[int, Meta(ge=1, le=24 * 3650)] | None = None
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule as its document says it; exactly one of `score` and `set_score` is given."""
 
@@ -70,6 +81,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: Annotated[str, Meta(min_length=1)]
     score: Annotated[int, Meta(ge=-SCORE_MAX, le=SCORE_MAX)] | None = None
     set_score: Annotated[int, Meta(ge=0, le=SCORE_MAX)] | None = None
+    put_on_list: ListPut | None = None
 
 
 class RulesetDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

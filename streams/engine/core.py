@@ -36,6 +36,7 @@ from streams.engine.context import (
     InvalidControlError,
     degraded_names,
 )
+from streams.engine.effects import list_entries
 from streams.engine.reading import Message, Refused, read, suspects
 
 HOUR_MS = 3_600_000
@@ -242,6 +243,10 @@ class Core:
         ring["context"][at] = len(self.origins) - 1
         result.new += len(judged)
         result.degraded |= int(np.bitwise_or.reduce(degraded))
+        if self.context.ruleset is not None:
+            result.effects += list_entries(
+                self.engine, self.context.ruleset, judged, fresh.records + 1, fresh.times, hits
+            )
         received = ring["received_at"][at].tolist()
         result.vectors.append(VectorBlock(judged, fresh.records + 1, received, fresh.times, matrix))
 

@@ -1,0 +1,65 @@
+"""What decisions change for later payments, as controls: written with the decision, acting when read back.
+
+So nothing feeds back in hidden ways: a replay that follows the journal meets the same controls in the same places.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from models.control import Control, ListChange
+from models.payment import Payment
+from models.rules import CompiledRuleset, ListPut, Rule
+
+HOUR_MS = 3_600_000
+
+
+def list_entries(
+    engine: str, ruleset: CompiledRuleset, payments: Sequence[Payment], sequences: np.ndarray, times: np.ndarray,
+    hits: np.ndarray,
+) -> list[Control]:  # fmt: skip
+    """The list entries that rule hits ask for, in order of payment and rule."""
+    asking = [(bit, rule) for bit, rule in enumerate(ruleset.ruleset.rules) if rule.put_on_list is not None]
+    mask = sum(1 << bit for bit, _ in asking)
+    rows = np.flatnonzero(hits & np.uint64(mask)).tolist() if mask else []
+    return [
+        control
+        for row in rows
+        for control in _of_row(engine, asking, payments[row], int(sequences[row]), int(times[row]), int(hits[row]))
+    ]
+
+
+def _of_row(
+    engine: str, asking: list[tuple[int, Rule]], payment: Payment, sequence: int, time: int, hits: int
+) -> Iterator[Control]:
+    for bit, rule in asking:
+        put = rule.put_on_list
+        value = _value(payment, put) if put is not None and hits >> bit & 1 else None
+        if put is None or value is None:
+            continue
+        expires_at = None if put.hours is None else time + put.hours * HOUR_MS
+        yield Control(
+            id=f"{engine}-{sequence}-{rule.id}"[:128],
+            issued_at=time,
+            author=f"rule {rule.id}",
+            change=ListChange(put.list, value, True, expires_at),
+            reason=f"hit by decision {sequence}",
+        )
+
+
+def _value(payment: Payment, put: ListPut) -> str | None:
+    match put.of:
+        case "card":
+            return payment.method.token
+        case "bin":
+            return payment.method.bin
+        case "customer":
+            return payment.customer.id if payment.customer else None
+        case "device":
+            return payment.device_id
+        case "ip":
+            return payment.ip
+        case "email":
+            return payment.email_token
+        case "merchant":
+            return payment.merchant.id

@@ -1,0 +1,30 @@
+"""An engine core with the seed judges."""
+
+from collections.abc import Callable
+
+import pytest
+from engine_log import NOW
+
+from features.catalogue import CATALOGUE
+from models.control import Control
+from models.messages import encode
+from streams.artefacts import ArtefactStore
+from streams.engine.context import Context
+from streams.engine.core import Core
+from streams.seed import seed_changes
+
+
+@pytest.fixture(scope="session")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> ArtefactStore:
+    return ArtefactStore(tmp_path_factory.mktemp("artefacts"))
+
+
+@pytest.fixture(scope="session")
+def seed_controls(artefacts: ArtefactStore) -> list[bytes]:
+    """The seed as records of the log."""
+    return [encode(Control(f"seed-{i}", NOW, "test", change)) for i, change in enumerate(seed_changes(artefacts))]
+
+
+@pytest.fixture(scope="session")
+def make_core(artefacts: ArtefactStore) -> Callable[[], Core]:
+    return lambda: Core("test", CATALOGUE, Context(CATALOGUE, artefacts.load))
