@@ -65,7 +65,9 @@ def check_retention(bootstrap: str, engine: str, snapshots: Path) -> None:
     needed_ms = int(max(ages, default=0.0) * 1000) + DAY_MS
     names = Topics(engine).inputs
     client = admin(bootstrap)
-    for resource, future in client.describe_configs([ConfigResource(ResourceType.TOPIC, n) for n in names]).items():
+    for resource, future in client.describe_configs(
+        [ConfigResource(ResourceType.TOPIC, n) for n in names]
+    ).items():
         kept = int(future.result(TIMEOUT_S)["retention.ms"].value)
         if 0 <= kept < needed_ms:
             raise Misconfigured(

@@ -100,8 +100,24 @@ def _mix(h, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _admit(table, ring, clock, horizon, keys_max, is_payment, high, low, body, phase, event_time, appended, times,
-           status, records, first):  # type: ignore[no-untyped-def]
+def _admit(
+    table,
+    ring,
+    clock,
+    horizon,
+    keys_max,
+    is_payment,
+    high,
+    low,
+    body,
+    phase,
+    event_time,
+    appended,
+    times,
+    status,
+    records,
+    first,
+):  # type: ignore[no-untyped-def]
     """Rows in log order. Fills `times`, `status`, `records` (sequence of the decision) and `first` (attempt not seen)."""
     ring_mask = ring.shape[0] - 1
     chain = np.uint64(clock[CHAIN])
@@ -239,7 +255,10 @@ class Admission:
         rows = len(events.event_time)
         self._reserve(rows)
         admitted = Admitted(
-            np.zeros(rows, np.int64), np.zeros(rows, np.uint8), np.full(rows, -1, np.int64), np.zeros(rows, np.bool_)
+            np.zeros(rows, np.int64),
+            np.zeros(rows, np.uint8),
+            np.full(rows, -1, np.int64),
+            np.zeros(rows, np.bool_),
         )
         _admit(
             self.table, self.ring, self.clock, self.horizon_ms, self.keys_max, events.is_payment, events.key_high,

@@ -21,7 +21,8 @@ _pack = msgspec.msgpack.Encoder().encode
 def keys(payments: Sequence[Payment]) -> np.ndarray:
     """128-bit hashes of (merchant account, payment id, attempt), shape (n, 2) uint64."""
     digests = [
-        _hash128(f"{p.attempt}|{len(p.merchant_account)}|{p.merchant_account}|{p.payment_id}".encode()) for p in payments
+        _hash128(f"{p.attempt}|{len(p.merchant_account)}|{p.merchant_account}|{p.payment_id}".encode())
+        for p in payments
     ]
     return np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2).astype(np.uint64)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from models.trees import Scorer
 
 from models.control import (
     AmountWaiver,
@@ -25,11 +26,16 @@ from models.ip_countries import IpCountries
 from models.lists import Lists
 from models.policy import Policy
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
-from models.trees import Scorer
 
 ALL_CURRENCIES = "*"
 NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR = 1, 2, 4, 8, 16
-DEGRADED = {NO_MODEL: "model", NO_RULESET: "ruleset", NO_POLICY: "policy", NO_RATE: "fx", RULE_ERROR: "rule_error"}
+DEGRADED = {
+    NO_MODEL: "model",
+    NO_RULESET: "ruleset",
+    NO_POLICY: "policy",
+    NO_RATE: "fx",
+    RULE_ERROR: "rule_error",
+}
 TABLES: Mapping[str, Callable[[bytes], Any]] = {
     "fx": ReferenceRates.from_bytes,
     "ip_countries": IpCountries.from_bytes,
@@ -93,7 +99,9 @@ class Context:
         match change:
             case RulesetChange(ruleset=ruleset):
                 compiled = self._compiled(ruleset)
-                return replace(self, ruleset=compiled, in_effect=msgspec.structs.replace(now, ruleset=ruleset))
+                return replace(
+                    self, ruleset=compiled, in_effect=msgspec.structs.replace(now, ruleset=ruleset)
+                )
             case PolicyChange(policy=policy):
                 judged = Policy.from_dict(policy)
                 return replace(self, policy=judged, in_effect=msgspec.structs.replace(now, policy=policy))

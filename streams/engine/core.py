@@ -131,7 +131,9 @@ class Core:
         for at, value in enumerate(batch.values):
             try:
                 if at in skip:
-                    raise Refused(Reason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped")
+                    raise Refused(
+                        Reason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped"
+                    )
                 messages.append(read(value, suspected[at]))
             except Refused as refused:
                 messages.append(None)
@@ -196,7 +198,9 @@ class Core:
         events = [message for _, message in taken]
         is_payment = np.array([type(message) is Payment for message in events], np.bool_)
         payments = events if is_payment.all() else [m for m in events if type(m) is Payment]
-        admitted = self.admission.admit(_events(events, payments, is_payment, [batch.appended[i] for i in at]))
+        admitted = self.admission.admit(
+            _events(events, payments, is_payment, [batch.appended[i] for i in at])
+        )
         if len(payments) < len(events):
             at = [i for i, yes in zip(at, is_payment, strict=True) if yes]
             admitted = _of(admitted, is_payment)
@@ -233,7 +237,9 @@ class Core:
         self.vector_chain = vector_hash(self.vector_chain, matrix)
         ring = self.admission.ring
         at = self.admission.at(fresh.records)
-        probability = self.context.scorer.probabilities(matrix) if self.context.scorer else np.full(len(judged), -1)
+        probability = (
+            self.context.scorer.probabilities(matrix) if self.context.scorer else np.full(len(judged), -1)
+        )
         score, hits, errors = self._rules(judged, fresh.times, amounts, probability, matrix)
         degraded = np.where(unrated, NO_RATE, 0) | np.where(errors != 0, RULE_ERROR, 0) | self.context.missing
         ring["verdict"][at] = self._verdicts(judged, probability, score, degraded)
@@ -275,7 +281,9 @@ class Core:
         column = columns.RuleColumns(
             payments, times, given, self._feature_index, matrix, self.context.tables.get("ip_countries")
         )
-        judged = ruleset.evaluate(column, rows, lambda name, values: self.context.lists.contains(name, values, times))
+        judged = ruleset.evaluate(
+            column, rows, lambda name, values: self.context.lists.contains(name, values, times)
+        )
         return judged.score, judged.hits, judged.errors
 
     def _verdicts(self, payments: list[Payment], probability: np.ndarray, score: np.ndarray,
@@ -307,8 +315,29 @@ class Core:
         chain = self.decision_hash
         names = ("engine_time", "received_at", "reference_amount", "hits", "probability", "context", "score",
                  "verdict", "degraded")  # fmt: skip
-        rows = zip(at, payments, admitted.records.tolist(), duplicate, *(kept[n].tolist() for n in names), strict=True)
-        for i, p, record, repeated, time, received, amount, hits, probability, origin, score, verdict, lacks in rows:
+        rows = zip(
+            at,
+            payments,
+            admitted.records.tolist(),
+            duplicate,
+            *(kept[n].tolist() for n in names),
+            strict=True,
+        )
+        for (
+            i,
+            p,
+            record,
+            repeated,
+            time,
+            received,
+            amount,
+            hits,
+            probability,
+            origin,
+            score,
+            verdict,
+            lacks,
+        ) in rows:
             body = encode(
                 Decision(
                     self.engine, record + 1, p.merchant_account, p.payment_id, p.attempt, p.phase, VERDICTS[verdict],
@@ -329,7 +358,9 @@ class Core:
             if len(self._named) > 10_000:
                 self._named.clear()
             rules = self.origins[origin].rules
-            named = self._named[origin, hits] = tuple(rule for bit, rule in enumerate(rules) if hits >> bit & 1)
+            named = self._named[origin, hits] = tuple(
+                rule for bit, rule in enumerate(rules) if hits >> bit & 1
+            )
         return named
 
 
@@ -339,7 +370,9 @@ def _event_time(message: Payment | Outcome | Label) -> int:
     return message.at if type(message) is Outcome else message.known_at  # type: ignore[union-attr]
 
 
-def _events(events: list[Any], payments: list[Payment], is_payment: np.ndarray, appended: list[int]) -> Events:
+def _events(
+    events: list[Any], payments: list[Payment], is_payment: np.ndarray, appended: list[int]
+) -> Events:
     keys = columns.keys(payments)
     bodies = columns.bodies(payments)
     phases = np.array([columns.PHASES[p.phase] for p in payments], np.uint8)
@@ -363,6 +396,9 @@ def _of(admitted: Admitted, rows: np.ndarray) -> Admitted:
 def _refusal(payment: Payment, status: int) -> tuple[Reason, str]:
     key = f"{payment.merchant_account}/{payment.payment_id} attempt {payment.attempt} {payment.phase}"
     if status == CONFLICT:
-        return Reason.CONFLICT, f"{key} was decided before with another body; a changed payment is a new attempt"
+        return (
+            Reason.CONFLICT,
+            f"{key} was decided before with another body; a changed payment is a new attempt",
+        )
     assert status == STALE
     return Reason.STALE, f"{key} happened before the horizon within which duplicates can be told"

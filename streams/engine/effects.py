@@ -25,7 +25,9 @@ def list_entries(
     return [
         control
         for row in rows
-        for control in _of_row(engine, asking, payments[row], int(sequences[row]), int(times[row]), int(hits[row]))
+        for control in _of_row(
+            engine, asking, payments[row], int(sequences[row]), int(times[row]), int(hits[row])
+        )
     ]
 
 

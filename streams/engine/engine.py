@@ -134,7 +134,12 @@ class Engine:
     def close(self) -> None:
         """A snapshot where it stands; the next start has nothing to re-apply."""
         path = replay.save(self.state, self.home)
-        log.info("engine %s stopped behind batch %d, snapshot %s", self.options.engine, self.state.position.number, path)
+        log.info(
+            "engine %s stopped behind batch %d, snapshot %s",
+            self.options.engine,
+            self.state.position.number,
+            path,
+        )
         self.inputs.close()
 
     def _advance(self, entry: JournalEntry, journalled: int) -> None:

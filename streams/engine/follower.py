@@ -29,7 +29,9 @@ class Follower:
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
         self.state = replay.restore(self.home, *journal_end.values())
         position = self.state.position
-        self.journal = JournalReader(options.bootstrap, options.engine, position.journal_offset, position.number)
+        self.journal = JournalReader(
+            options.bootstrap, options.engine, position.journal_offset, position.number
+        )
         self.recorded = RecordedInputs(options.bootstrap, position.inputs)
         self._saved = position.number
         self._due = time.monotonic() + every_s

@@ -84,13 +84,19 @@ class JournalReader:
             if ended:
                 return
             if idle * 0.2 > WAIT_S:
-                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading the journal of {self.engine!r}")
+                raise Outage(
+                    f"no answer from Kafka for {WAIT_S:.0f} s while reading the journal of {self.engine!r}"
+                )
 
     def _check(self, entry: JournalEntry) -> None:
         if entry.engine != self.engine:
-            raise Damaged(f"the journal belongs to engine {entry.engine!r}, not {self.engine!r}: two engines share topics")
+            raise Damaged(
+                f"the journal belongs to engine {entry.engine!r}, not {self.engine!r}: two engines share topics"
+            )
         if entry.number != self.number + 1:
-            raise Damaged(f"the journal jumps from batch {self.number} to {entry.number}: entries are missing")
+            raise Damaged(
+                f"the journal jumps from batch {self.number} to {entry.number}: entries are missing"
+            )
 
     def close(self) -> None:
         self._reader.close()
@@ -133,7 +139,9 @@ class RecordedInputs:
             held.extend(records)
             idle = 0.0 if records else idle + 0.05
             if idle > WAIT_S:
-                raise Damaged(f"{part.topic} holds {len(held)} of the {part.records} records from offset {part.start}")
+                raise Damaged(
+                    f"{part.topic} holds {len(held)} of the {part.records} records from offset {part.start}"
+                )
         records, self._held[part.topic] = held[: part.records], held[part.records :]
         if records[0].offset() != part.start or records[-1].offset() + 1 != part.end:
             raise Damaged(

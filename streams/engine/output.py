@@ -72,7 +72,9 @@ class Output:
                 time.sleep(min(1.0, 0.05 * 2**attempt))
         raise Outage(f"the batch could not be committed in {ATTEMPTS_MAX} transactions; see the broker's log")
 
-    def _transaction(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> int:
+    def _transaction(
+        self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]
+    ) -> int:
         self.producer.begin_transaction()
         for message in messages[:-1]:
             self._produce(message)
@@ -125,5 +127,7 @@ FENCED = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, Kafka
 
 def _final(error: KafkaError) -> Exception:
     if error.code() in FENCED:
-        return Fenced("another engine of this name has taken over; this one ends, nothing it had open is visible")
+        return Fenced(
+            "another engine of this name has taken over; this one ends, nothing it had open is visible"
+        )
     return Outage(f"Kafka refuses to go on: {error.str()}")

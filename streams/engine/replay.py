@@ -22,6 +22,7 @@ from streams.errors import Damaged, TollgateError
 
 log = logging.getLogger(__name__)
 
+
 @dataclass
 class Position:
     """A place in an engine's history: its last batch, where the journal and the inputs go on."""
@@ -30,12 +31,14 @@ class Position:
     journal_offset: int = 0
     inputs: dict[str, int] = field(default_factory=dict)
 
+
 @dataclass
 class State:
     """The engine's logical state at a position."""
 
     core: Core
     position: Position
+
 
 @dataclass(frozen=True)
 class Home:
@@ -47,9 +50,11 @@ class Home:
     catalogue: Any
     artefacts: Artefacts
 
+
 def empty(home: Home) -> State:
     """The state before the first batch."""
     return State(Core(home.engine, home.catalogue, Context(home.catalogue, home.artefacts)), Position())
+
 
 def restore(home: Home, journal_end: int) -> State:
     """The newest snapshot that fits, or the empty state; says why others were passed over."""
@@ -59,6 +64,7 @@ def restore(home: Home, journal_end: int) -> State:
         except (TollgateError, OSError, ValueError, KeyError) as error:
             log.warning("snapshot %s is passed over: %s", path.name, error)
     return empty(home)
+
 
 def _loaded(path: Path, home: Home, journal_end: int) -> State:
     header, arrays = snapshot.read(path)
@@ -71,9 +77,11 @@ def _loaded(path: Path, home: Home, journal_end: int) -> State:
     core.decision_hash = int(header.decision_hash, 16)
     core.vector_chain = int(header.vector_chain, 16)
     core.origins = [
-        Origin(Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, tuple(o.rules)) for o in header.origins
+        Origin(Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, tuple(o.rules))
+        for o in header.origins
     ]
     return State(core, Position(header.number, header.journal_offset, dict(header.positions)))
+
 
 def check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
     wanted = {
@@ -86,10 +94,14 @@ def check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
         if found != here:
             raise Damaged(f"it is of another {what}: {found}, here it is {here}")
     if header.journal_offset > journal_end:
-        raise Damaged(f"it is ahead of the journal ({header.journal_offset} > {journal_end}): the journal lost entries")
+        raise Damaged(
+            f"it is ahead of the journal ({header.journal_offset} > {journal_end}): the journal lost entries"
+        )
+
 
 def _part(arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
     return {name.split("/", 1)[1]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
+
 
 def save(state: State, home: Home) -> Path:
     """Writes a snapshot of `state`."""
@@ -113,12 +125,18 @@ def save(state: State, home: Home) -> Path:
         in_effect=core.context.document(),
         origins=[
             snapshot.OriginRecord(
-                o.versions.catalogue, o.versions.model, o.versions.ruleset, o.versions.policy, o.missing, list(o.rules)
+                o.versions.catalogue,
+                o.versions.model,
+                o.versions.ruleset,
+                o.versions.policy,
+                o.missing,
+                list(o.rules),
             )
             for o in core.origins
         ],
     )
     return snapshot.write(home.snapshots, header, arrays)
+
 
 def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset: int, answer: bool) -> Result:
     """Re-applies one journalled batch and checks that it does what it did."""
@@ -131,14 +149,19 @@ def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset:
     state.position = Position(entry.number, journal_offset, {**state.position.inputs, **entry.positions})
     return result
 
+
 def skipped(entry: JournalEntry, batch: Batch) -> frozenset[int]:
     """Indices in `batch` of the records that the journal says were skipped."""
     if not entry.skipped:
         return frozenset()
     coordinates = {(skip.topic, skip.offset) for skip in entry.skipped}
     return frozenset(
-        at for run in batch.runs for at in range(run.first, run.last) if (run.topic, batch.offsets[at]) in coordinates
+        at
+        for run in batch.runs
+        for at in range(run.first, run.last)
+        if (run.topic, batch.offsets[at]) in coordinates
     )
+
 
 def _check_same(state: State, entry: JournalEntry) -> None:
     core = state.core
@@ -155,5 +178,6 @@ def _check_same(state: State, entry: JournalEntry) -> None:
                 "this software or machine does not compute what the engine did, or the inputs were changed. Run "
                 "`tollgate verify` for the first difference; a wrong snapshot can be moved aside and is not needed."
             )
+
 
 __all__ = ["Home", "InEffect", "Position", "State", "apply_entry", "empty", "restore", "save", "skipped"]

@@ -22,7 +22,9 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> ArtefactStore:
 @pytest.fixture(scope="session")
 def seed_controls(artefacts: ArtefactStore) -> list[bytes]:
     """The seed as records of the log."""
-    return [encode(Control(f"seed-{i}", NOW, "test", change)) for i, change in enumerate(seed_changes(artefacts))]
+    return [
+        encode(Control(f"seed-{i}", NOW, "test", change)) for i, change in enumerate(seed_changes(artefacts))
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,9 @@ DAY = 86_400_000
 def batch_of(records: list[bytes], first: int = 0, step: int = 1) -> Batch:
     """Records of one topic at offsets from `first`, appended `step` ms apart."""
     batch = Batch()
-    batch.extend("test.payments", 0, [(value, first + i, NOW + step * (first + i)) for i, value in enumerate(records)])
+    batch.extend(
+        "test.payments", 0, [(value, first + i, NOW + step * (first + i)) for i, value in enumerate(records)]
+    )
     return batch
 
 

@@ -29,7 +29,9 @@ class Oracle:
     time: int = 0
     records: list[tuple[int, int, int, int]] = field(default_factory=list)  # key, phase, body, engine time
 
-    def admit(self, is_payment: bool, key: int, body: int, phase: int, at: int, appended: int) -> tuple[int, int, int, bool]:
+    def admit(
+        self, is_payment: bool, key: int, body: int, phase: int, at: int, appended: int
+    ) -> tuple[int, int, int, bool]:
         now = max(self.time, min(at, appended + 5_000))
         if not is_payment:
             self.time = now
@@ -52,7 +54,9 @@ ROW = st.tuples(
     st.integers(0, 6),
     st.integers(0, 1),
     st.integers(0, 2),
-    st.one_of(st.integers(0, 3 * DAY_MS), st.sampled_from([0, 60_000, DAY_MS, DAY_MS + 1, 2 * DAY_MS, 2**40])),
+    st.one_of(
+        st.integers(0, 3 * DAY_MS), st.sampled_from([0, 60_000, DAY_MS, DAY_MS + 1, 2 * DAY_MS, 2**40])
+    ),
     st.integers(0, 4 * DAY_MS),
 )
 
@@ -68,7 +72,9 @@ def events(rows: list[tuple[bool, int, int, int, int, int]]) -> Events:
 
 
 @given(st.lists(ROW, min_size=1, max_size=60), st.data())
-def test_admission_agrees_with_the_oracle_however_the_log_is_cut(rows: list[tuple[bool, int, int, int, int, int]], data: st.DataObject) -> None:
+def test_admission_agrees_with_the_oracle_however_the_log_is_cut(
+    rows: list[tuple[bool, int, int, int, int, int]], data: st.DataObject
+) -> None:
     oracle = Oracle()
     expected = [oracle.admit(*row) for row in rows]
     admission = Admission(horizon_ms=HORIZON)

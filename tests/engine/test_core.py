@@ -84,14 +84,22 @@ def stored(core: Core, artefacts: ArtefactStore) -> Core:
         Admission.from_arrays(core.admission.arrays(), core.admission.horizon_ms, core.admission.keys_max),
         FeatureState.from_arrays(CATALOGUE, core.features.arrays()),
     )  # fmt: skip
-    again.decision_hash, again.vector_chain, again.origins = core.decision_hash, core.vector_chain, list(core.origins)
+    again.decision_hash, again.vector_chain, again.origins = (
+        core.decision_hash,
+        core.vector_chain,
+        list(core.origins),
+    )
     return again
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(picks=st.lists(st.integers(0, len(POOL) - 1), min_size=1, max_size=40), data=st.data())
 def test_cuts_and_snapshots_do_not_show(
-    make_core: MakeCore, seed_controls: list[bytes], artefacts: ArtefactStore, picks: list[int], data: st.DataObject
+    make_core: MakeCore,
+    seed_controls: list[bytes],
+    artefacts: ArtefactStore,
+    picks: list[int],
+    data: st.DataObject,
 ) -> None:
     log = [*seed_controls, *(POOL[pick] for pick in picks)]
     whole = make_core()
@@ -113,15 +121,21 @@ def test_cuts_and_snapshots_do_not_show(
     assert answers == [answer.body for answer in expected.answers]
     assert refused == letters(expected)
     blocks = [block.matrix for block in expected.vectors]
-    assert np.array_equal(np.concatenate(vectors or [np.empty(0)]), np.concatenate(blocks or [np.empty(0)]), equal_nan=True)
+    assert np.array_equal(
+        np.concatenate(vectors or [np.empty(0)]), np.concatenate(blocks or [np.empty(0)]), equal_nan=True
+    )
     assert (cut.state_hash, cut.decision_hash, cut.logical_hash()) == (
         whole.state_hash, whole.decision_hash, whole.logical_hash()
     )  # fmt: skip
 
 
-def test_every_record_is_a_decision_a_dead_letter_or_known_input(make_core: MakeCore, seed_controls: list[bytes]) -> None:
+def test_every_record_is_a_decision_a_dead_letter_or_known_input(
+    make_core: MakeCore, seed_controls: list[bytes]
+) -> None:
     found, refused = judged(make_core(), seed_controls, POOL)
-    silent = sum(b'"type":"outcome"' in r or b'"type":"label"' in r or b'"type":"control"' in r for r in POOL) - 1
+    silent = (
+        sum(b'"type":"outcome"' in r or b'"type":"label"' in r or b'"type":"control"' in r for r in POOL) - 1
+    )
     assert len(found) + len(refused) + silent == len(POOL)
 
 
@@ -134,9 +148,13 @@ def test_a_duplicate_gets_the_same_decision_marked(make_core: MakeCore, seed_con
     assert third.versions.ruleset != first.versions.ruleset
 
 
-def test_field_order_and_white_space_do_not_make_a_conflict(make_core: MakeCore, seed_controls: list[bytes]) -> None:
+def test_field_order_and_white_space_do_not_make_a_conflict(
+    make_core: MakeCore, seed_controls: list[bytes]
+) -> None:
     value = record("a")
-    reordered = msgspec.json.format(msgspec.json.encode(dict(reversed(msgspec.json.decode(value).items()))), indent=2)
+    reordered = msgspec.json.format(
+        msgspec.json.encode(dict(reversed(msgspec.json.decode(value).items()))), indent=2
+    )
     found, refused = judged(make_core(), seed_controls, [value, reordered])
     assert [decision.duplicate for decision in found] == [False, True]
     assert not refused
@@ -147,7 +165,9 @@ def test_same_key_with_another_body_is_a_conflict(make_core: MakeCore, seed_cont
     assert (len(found), refused[0].reason) == (1, Reason.CONFLICT)
 
 
-def test_a_later_phase_reads_the_windows_without_adding(make_core: MakeCore, seed_controls: list[bytes]) -> None:
+def test_a_later_phase_reads_the_windows_without_adding(
+    make_core: MakeCore, seed_controls: list[bytes]
+) -> None:
     core = make_core()
     core.apply(batch_of(seed_controls))
     log = [record("a"), record("a", phase=Phase.POST_3DS), record("a", phase=Phase.POST_AUTH), record("b")]
@@ -156,7 +176,9 @@ def test_a_later_phase_reads_the_windows_without_adding(make_core: MakeCore, see
     assert result.vectors[0].matrix[:, column].tolist() == [0.0, 1.0, 1.0, 1.0]
 
 
-def test_a_far_future_payment_leaves_windows_and_clock_alone(make_core: MakeCore, seed_controls: list[bytes]) -> None:
+def test_a_far_future_payment_leaves_windows_and_clock_alone(
+    make_core: MakeCore, seed_controls: list[bytes]
+) -> None:
     core = make_core()
     core.apply(batch_of(seed_controls))
     core.apply(batch_of([record("far", occurred_at=9_999_999_999_000)], first=len(seed_controls)))
@@ -208,7 +230,9 @@ def test_card_numbers_are_masked_in_dead_letters(make_core: MakeCore, seed_contr
     assert letter.payload_bytes == len(value)
 
 
-def test_a_payload_too_large_to_keep_is_named_by_hash(make_core: MakeCore, seed_controls: list[bytes]) -> None:
+def test_a_payload_too_large_to_keep_is_named_by_hash(
+    make_core: MakeCore, seed_controls: list[bytes]
+) -> None:
     _, (letter,) = judged(make_core(), seed_controls, [b"x" * 300_000])
     assert letter.payload is None
     assert len(letter.payload_sha256) == 64
@@ -216,7 +240,9 @@ def test_a_payload_too_large_to_keep_is_named_by_hash(make_core: MakeCore, seed_
 
 def test_a_waiver_lets_tiny_and_zero_amounts_pass(make_core: MakeCore, seed_controls: list[bytes]) -> None:
     waiver = encode(Control("w", NOW, "me", AmountWaiver()))
-    found, refused = judged(make_core(), [*seed_controls, waiver], [record("a", amount=0), record("b", amount=3)])
+    found, refused = judged(
+        make_core(), [*seed_controls, waiver], [record("a", amount=0), record("b", amount=3)]
+    )
     assert (len(found), refused) == (2, [])
 
 
@@ -244,7 +270,11 @@ SEED_RULES = [
 
 @pytest.mark.parametrize(("changes", "score", "hits"), SEED_RULES)
 def test_seed_rules_give_the_seeds_scores(
-    make_core: MakeCore, seed_controls: list[bytes], changes: dict[str, object], score: int, hits: tuple[str, ...]
+    make_core: MakeCore,
+    seed_controls: list[bytes],
+    changes: dict[str, object],
+    score: int,
+    hits: tuple[str, ...],
 ) -> None:
     (decision,), _ = judged(make_core(), seed_controls, [record("a", **changes)])
     assert decision.score == score
@@ -285,6 +315,13 @@ def test_a_list_entry_that_a_rule_asks_for_is_an_effect_and_acts_only_when_read_
 
 
 def test_optional_parts_may_be_absent_or_null(make_core: MakeCore, seed_controls: list[bytes]) -> None:
-    bare = payment("a", customer=None, device_id=None, ip=None, merchant=Merchant("m"), method=Method(MethodKind.CARD, "t"))
+    bare = payment(
+        "a",
+        customer=None,
+        device_id=None,
+        ip=None,
+        merchant=Merchant("m"),
+        method=Method(MethodKind.CARD, "t"),
+    )
     found, refused = judged(make_core(), seed_controls, [encode(bare)])
     assert (len(found), refused) == (1, [])
