@@ -30,6 +30,7 @@ def producer_settings(bootstrap: str) -> dict[str, Any]:
         "queue.buffering.max.kbytes": QUEUE_KIBIBYTES,
         "message.timeout.ms": DELIVERY_TIMEOUT_MS,
         "delivery.report.only.error": True,
+        "log_level": 3,  # errors only: a coordinator still loading is tried again by itself
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from streams.sources.pace import Pace
 from streams.sources.sending import Sender
 from streams.sources.simulator import Simulator
 from streams.sources.traffic import Batch, Sending, Traffic
@@ -79,7 +80,7 @@ def simulate(
     traffic = Traffic(simulator(options), options.labels)
     sent = Sent(options.seed, options.first)
     with Sender(bootstrap, engine) as sender:
-        pace = _Pace(options.rate, sender)
+        pace = Pace(options.rate, sender.wait)
         for batch in _batches(traffic, options, pace):
             _send(sender, Topics(engine), batch, sent, pace)
             sent.seconds = pace.elapsed()
@@ -90,39 +91,11 @@ def simulate(
     return sent
 
 
-class _Pace:
-    """Holds payments back to the rate: the n-th is due n / rate seconds after the start."""
-
-    def __init__(self, rate: float | None, sender: Sender) -> None:
-        self._rate = rate
-        self._sender = sender
-        self._start = time.perf_counter()
-        self._reported = 0.0
-        self.block = BLOCK_MAX if rate is None else min(max(int(rate / 50), 1), 512)
-        self.stride = 64 if rate is None else 1
-
-    def elapsed(self) -> float:
-        return time.perf_counter() - self._start
-
-    def hold(self, payments: int) -> None:
-        """Return when the payment after `payments` others is due."""
-        self._sender.wait()
-        if self._rate is None:
-            return
-        while (early := payments / self._rate - self.elapsed()) > 0:
-            self._sender.wait(min(early, 0.1))
-
-    def report_due(self) -> bool:
-        due = self.elapsed() - self._reported > 0.25
-        if due:
-            self._reported = self.elapsed()
-        return due
-
-
-def _batches(traffic: Traffic, options: SimulateOptions, pace: _Pace) -> Iterator[Batch]:
+def _batches(traffic: Traffic, options: SimulateOptions, pace: Pace) -> Iterator[Batch]:
     done = 0
     while options.seconds is None or pace.elapsed() < options.seconds:
-        count = pace.block if options.count is None else min(pace.block, options.count - done)
+        block = pace.block(BLOCK_MAX)
+        count = block if options.count is None else min(block, options.count - done)
         if count <= 0:
             break
         yield traffic.batch(options.first + done, count)
@@ -130,16 +103,11 @@ def _batches(traffic: Traffic, options: SimulateOptions, pace: _Pace) -> Iterato
     yield traffic.rest()
 
 
-def _send(sender: Sender, topics: Topics, batch: Batch, sent: Sent, pace: _Pace) -> None:
+def _send(sender: Sender, topics: Topics, batch: Batch, sent: Sent, pace: Pace) -> None:
     payments, labels = topics["payments"], topics["labels"]
-    indexes = sent.payments + sent.malformed
-    for position, (sending, key, value) in enumerate(
-        zip(batch.sendings, batch.keys, batch.values, strict=True)
-    ):
+    for sending, key, value in zip(batch.sendings, batch.keys, batch.values, strict=True):
         if sending in (Sending.PAYMENT, Sending.MALFORMED):
-            if position % pace.stride == 0:
-                pace.hold(indexes)
-            indexes += 1
+            pace.next()
         is_label = sending is Sending.LABEL
         sender.send(labels if is_label else payments, "label" if is_label else "payment", key, value)
     _count(batch, sent)
