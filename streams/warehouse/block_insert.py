@@ -145,11 +145,14 @@ class BlockInsert:
 
 
 def warehouse_identity(client: Client) -> str:
-    """Tells this warehouse from every other one: the UUID its table `decisions` was given when made."""
-    rows = client.query(
-        "SELECT toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name = 'decisions'"
-    ).result_rows
-    return str(rows[0][0])
+    """Tells this warehouse from every other one: a random name, given when it is first asked for."""
+    found = client.query(_sql("warehouse_identity")).result_rows
+    if not found:
+        client.command(
+            "INSERT INTO warehouse_identity (id) VALUES (generateUUIDv4())", settings={"async_insert": 0}
+        )
+        found = client.query(_sql("warehouse_identity")).result_rows
+    return str(found[0][0])
 
 
 def _sql(name: str) -> str:

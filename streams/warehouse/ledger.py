@@ -4,7 +4,8 @@ Invariant: an insert of new rows happens only after its cut was recorded, and at
 engine can record. So two sinks never insert different cuts over the same offsets, which is what would
 double aggregates.
 
-The record also names the warehouse it is of (the UUID of its table): progress in one that was deleted, or
+The record also names the warehouse it is of (a random name in its table
+`warehouse_identity`): progress in one that was deleted, or
 in another server, is not taken for progress in this one.
 
 How: cuts are recorded as the metadata of an offset committed at their start, through the transaction of a

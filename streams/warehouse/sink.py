@@ -10,7 +10,6 @@ Invariants
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
 
 from clickhouse_connect.driver.client import Client
@@ -27,20 +26,12 @@ from streams.warehouse.cut import Cut, Partition
 from streams.warehouse.ledger import Ledger
 from streams.warehouse.log_reader import Gathered, LogReader
 from streams.warehouse.rows import TABLES, Table
+from streams.warehouse.sink_status import SinkStatus
 
 log = logging.getLogger(__name__)
 
 INSERT_ATTEMPTS = 8
 PAUSE_S = 30.0
-
-
-@dataclass
-class SinkStatus:
-    """What `tollgate status` says of a sink."""
-
-    state: str = "starting"
-    detail: str = ""
-    rows: int = 0
 
 
 def sink_group(engine: str) -> str:

@@ -1,0 +1,31 @@
+"""Which engines there are: those whose output topics exist."""
+
+from collections.abc import Iterable
+
+from confluent_kafka.admin import AdminClient
+
+from streams.topics import OUTPUTS, Topics
+
+TIMEOUT_S = 10.0
+
+
+class Engines:
+    """The engines of one Kafka."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 1000})
+
+    def names(self) -> set[str]:
+        """Engines whose output topics exist. Raises KafkaException when Kafka does not answer in time."""
+        return engines_of(self._admin.list_topics(timeout=TIMEOUT_S).topics)
+
+
+def engines_of(topics: Iterable[str]) -> set[str]:
+    """The engines among topic names.
+
+    >>> engines_of(["x.decisions", "live.decisions", "live.features", "live.journal", "live.dead-letters"])
+    {'live'}
+    """
+    known = set(topics)
+    named = {topic.removesuffix(".decisions") for topic in known if topic.endswith(".decisions")}
+    return {engine for engine in named if all(Topics(engine)[role] in known for role in OUTPUTS)}
