@@ -1,7 +1,23 @@
-"""Settings for all tests."""
+"""Settings and fixtures for all tests; one real Kafka for the session, started when first asked for."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # The first example of a kernel's test compiles the kernel: a deadline an example would measure that.
 settings.register_profile("tollgate", deadline=None)
 settings.load_profile("tollgate")
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap address of a real broker that all tests share: use topics of your own, named by the test."""
+    from streams.platform.local_kafka import LocalKafka
+
+    home: Path = tmp_path_factory.mktemp("kafka")
+    broker = LocalKafka(home)
+    broker.start()
+    yield broker.bootstrap
+    broker.stop()

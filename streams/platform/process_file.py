@@ -1,0 +1,65 @@
+"""Which process plays a part: `HOME/run/NAME.json` with its pid, start time and addresses.
+
+Invariant: a record names a living process only if pid *and* start time agree, so that a file left by a killed
+process never points at a stranger who got its number.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+START_TIME_TOLERANCE_S = 1.0
+
+
+@dataclass(frozen=True)
+class ProcessFile:
+    """The record at `path`."""
+
+    path: Path
+
+    def write(self, pid: int, **details: Any) -> None:
+        """Records the process and its details (addresses). Raises psutil.NoSuchProcess when it is gone."""
+        content = {"pid": pid, "started": psutil.Process(pid).create_time(), **details}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_suffix(".partial")
+        beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        beside.replace(self.path)
+
+    def read(self) -> dict[str, Any]:
+        """What the file says; nothing where it is missing or torn."""
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def process(self) -> psutil.Process | None:
+        """The recorded process if it lives."""
+        found = self.read()
+        try:
+            process = psutil.Process(int(found["pid"]))
+            apart = abs(process.create_time() - float(found["started"]))
+            alive = apart < START_TIME_TOLERANCE_S and process.status() != psutil.STATUS_ZOMBIE
+        except (KeyError, TypeError, ValueError, psutil.NoSuchProcess):
+            return None
+        return process if alive else None
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def end(process: psutil.Process, timeout_s: float) -> bool:
+    """SIGTERM, then SIGKILL after `timeout_s`. Whether the process ended by itself."""
+    try:
+        process.terminate()
+        process.wait(timeout_s)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(timeout_s)
+        return False
+    return True
