@@ -1,4 +1,5 @@
-"""Changes to how payments are judged. A control takes effect *at its place in the log*, so a replay repeats it.
+"""Changes to how payments are judged. A control takes effect *at its place in the log*, so a replay repeats
+it.
 
 Small changes are carried inline; large artefacts (models, tables) by the SHA-256 of a file already staged in
 `TOLLGATE_HOME/artefacts/<sha256>` on every engine. An engine that cannot load what the log says stops.

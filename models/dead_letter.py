@@ -30,8 +30,9 @@ class Reason(StrEnum):
 class DeadLetter(Struct, frozen=True, tag="dead_letter", tag_field="type"):
     """One refused message: where it lies, why it was refused, and its bytes.
 
-    `payload` is the raw bytes (base64 in JSON) up to 256 kB, null beyond that; `payload_sha256` and the coordinates
-    remain. Where a card number was found, digits are masked in `payload` and `masked` is true: masking wins.
+    `payload` is the raw bytes (base64 in JSON) up to 256 kB, null beyond that; `payload_sha256` and the
+    coordinates remain. Where a card number was found, digits are masked in `payload` and `masked` is true:
+    masking wins.
     """
 
     engine: str

@@ -1,7 +1,7 @@
 """The answer to one payment: what a payment service waits for.
 
-The body holds only functions of the log, so a replay produces it again byte for byte. Latency is the decision's
-append timestamp minus `received_at`, the payment's own append timestamp.
+The body holds only functions of the log, so a replay produces it again byte for byte. Latency is the
+decision's append timestamp minus `received_at`, the payment's own append timestamp.
 """
 
 from enum import StrEnum
@@ -21,7 +21,9 @@ class Verdict(StrEnum):
 
 
 class Versions(Struct, frozen=True, gc=False):
-    """What judged the payment; null where the log had published none yet. Hashes are the first 16 hex digits."""
+    """What judged the payment; null where the log had published none yet. Hashes are the first 16 hex
+    digits.
+    """
 
     catalogue: str
     model: str | None = None
@@ -32,10 +34,11 @@ class Versions(Struct, frozen=True, gc=False):
 class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type"):
     """One decision.
 
-    `sequence` counts this engine's new decisions from 1 without gaps; a duplicate repeats the sequence (and all
-    else) of the decision it repeats, with `duplicate` true. `probability` is the calibrated probability of fraud,
-    rounded to 1e-6; `score` the rules' score in hundredths, 0..100; `reference_amount` is in EUR minor units.
-    `degraded` names what could not be used (`model`, `ruleset`, `policy`, `fx`): the verdict is then the fallback.
+    `sequence` counts this engine's new decisions from 1 without gaps; a duplicate repeats the sequence (and
+    all else) of the decision it repeats, with `duplicate` true. `probability` is the calibrated probability
+    of fraud, rounded to 1e-6; `score` the rules' score in hundredths, 0..100; `reference_amount` is in EUR
+    minor units. `degraded` names what could not be used (`model`, `ruleset`, `policy`, `fx`): the verdict is
+    then the fallback.
     """
 
     engine: str

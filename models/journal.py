@@ -1,10 +1,13 @@
-"""What each batch consisted of: the source of truth of what has been decided. Replay and standbys follow it."""
+"""What each batch consisted of: the source of truth of what has been decided. Replay and standbys follow
+it.
+"""
 
 from msgspec import Struct
 
 
 class InputRange(Struct, frozen=True, gc=False):
-    """Records `[start, end)` of one input partition, applied in this place; offsets have gaps, hence `records`.
+    """Records `[start, end)` of one input partition, applied in this place; offsets have gaps, hence
+    `records`.
 
     `checksum` chains the records' bytes (xxh3-64, hex).
     """
@@ -26,9 +29,9 @@ class Skip(Struct, frozen=True, gc=False):
 
 
 class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
-    """One batch. `positions` are the next offsets to read per input after it; `decision_hash` and `state_hash` chain
-    over all batches so far and do not depend on where batches were cut. `horizon_ms` and `keys_max` bound how long
-    duplicates are told (`streams.engine.admission`)."""
+    """One batch. `positions` are the next offsets to read per input after it; `decision_hash` and
+    `state_hash` chain over all batches so far and do not depend on where batches were cut. `horizon_ms` and
+    `keys_max` bound how long duplicates are told (`streams.engine.admission`)."""
 
     engine: str
     number: int

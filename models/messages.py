@@ -1,4 +1,6 @@
-"""Every input message and how it is read. The field `type` decides what a message is, never the topic it came by."""
+"""Every input message and how it is read. The field `type` decides what a message is, never the topic it came
+by.
+"""
 
 import msgspec
 

@@ -13,9 +13,12 @@ from msgspec import Meta, Struct
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 Country = Annotated[str, Meta(min_length=2, max_length=2, description="ISO 3166-1 alpha-2")]
 Currency = Annotated[str, Meta(min_length=3, max_length=3, description="ISO 4217 alphabetic code")]
-Millis = Annotated[int, Meta(ge=0, le=253_402_300_799_999, description="UTC epoch milliseconds, at most year 9999")]
+Millis = Annotated[
+    int, Meta(ge=0, le=253_402_300_799_999, description="UTC epoch milliseconds, at most year 9999")
+]
 MinorUnits = Annotated[
-    int, Meta(ge=-(2**62), le=2**62, description="amount in minor units of its currency, by ISO 4217's exponent")
+    int,
+    Meta(ge=-(2**62), le=2**62, description="amount in minor units of its currency, by ISO 4217's exponent"),
 ]
 Scalar = str | int | float | bool | None
 
@@ -49,11 +52,15 @@ class Channel(StrEnum):
 
 
 class Method(Struct, frozen=True, gc=False):
-    """The payment instrument. `token` stands for it; `bin` and `country` (the issuer's) are given for cards."""
+    """The payment instrument. `token` stands for it; `bin` and `country` (the issuer's) are given for
+    cards.
+    """
 
     kind: MethodKind
     token: Identifier
-    bin: Annotated[str, Meta(min_length=6, max_length=8, description="first 6 or 8 digits of the card")] | None = None
+    bin: (
+        Annotated[str, Meta(min_length=6, max_length=8, description="first 6 or 8 digits of the card")] | None
+    ) = None
     country: Country | None = None
 
 
@@ -76,7 +83,9 @@ class Authentication(Struct, frozen=True, gc=False):
     """Hints about 3-D Secure and strong customer authentication, as far as known in this phase."""
 
     three_ds_version: Annotated[str, Meta(max_length=16)] | None = None
-    three_ds_result: Annotated[str, Meta(max_length=16, description="transStatus: Y N A U C R I")] | None = None
+    three_ds_result: Annotated[str, Meta(max_length=16, description="transStatus: Y N A U C R I")] | None = (
+        None
+    )
     eci: Annotated[str, Meta(max_length=2, description="electronic commerce indicator")] | None = None
     liability_shift: bool | None = None
     sca_exemption: Annotated[str, Meta(max_length=32, description="exemption asked for")] | None = None

@@ -4,10 +4,11 @@ from msgspec import Struct
 
 
 class Vectors(Struct, frozen=True, tag="vectors", tag_field="type"):
-    """Raw columns, little-endian. One row per *new* decision (a duplicate has no vector), at most 900 kB a message.
+    """Raw columns, little-endian. One row per *new* decision (a duplicate has no vector), at most 900 kB a
+    message.
 
-    `matrix` is float64, row-major, `rows` x `columns`; `sequence` and `engine_time` (ms) are int64, `attempt` uint8.
-    `schema_hash` names the feature catalogue whose names and order the columns follow.
+    `matrix` is float64, row-major, `rows` x `columns`; `sequence` and `engine_time` (ms) are int64, `attempt`
+    uint8. `schema_hash` names the feature catalogue whose names and order the columns follow.
     """
 
     engine: str

@@ -1,4 +1,6 @@
-"""Models and tables by content: `TOLLGATE_HOME/artefacts/<sha256>`, staged on every engine before a control names them."""
+"""Models and tables by content: `TOLLGATE_HOME/artefacts/<sha256>`, staged on every engine before a control
+names them.
+"""
 
 import hashlib
 import os
@@ -8,7 +10,9 @@ from streams.errors import Damaged, Misconfigured
 
 
 class ArtefactStore:
-    """The staged artefacts of one host. Written beside and renamed, so a name always holds the whole content."""
+    """The staged artefacts of one host. Written beside and renamed, so a name always holds the whole
+    content.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -25,13 +29,16 @@ class ArtefactStore:
         return sha256
 
     def load(self, sha256: str) -> bytes:
-        """The content of that hash. Raises `Misconfigured` where it is not staged, `Damaged` where it changed."""
+        """The content of that hash. Raises `Misconfigured` where it is not staged, `Damaged` where it
+        changed.
+        """
         path = self.folder / sha256
         try:
             content = path.read_bytes()
         except FileNotFoundError:
             raise Misconfigured(
-                f"the log names artefact {sha256}, which is not staged in {self.folder}; copy it there, then start again"
+                f"the log names artefact {sha256}, which is not staged in {self.folder}; copy it there, "
+                "then start again"
             ) from None
         if hashlib.sha256(content).hexdigest() != sha256:
             raise Damaged(f"{path} does not hold what its name says; stage it again")

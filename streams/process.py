@@ -11,9 +11,11 @@ def configure_logging() -> None:
     """One line an event on standard error, times in UTC."""
     logging.Formatter.converter = __import__("time").gmtime
     logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S",
-    )  # fmt: skip
+    )
 
 
 def stop_flag() -> Callable[[], bool]:

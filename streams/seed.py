@@ -1,6 +1,8 @@
-"""First controls of a new engine: seed tables, lists, policy, ruleset and model go live before its first payment.
+"""First controls of a new engine: seed tables, lists, policy, ruleset and model go live before its first
+payment.
 
-Invariant: all of them or none, in one transaction, and only onto an empty `controls` topic; so it may be repeated.
+Invariant: all of them or none, in one transaction, and only onto an empty `controls` topic; so it may be
+repeated.
 """
 
 import time
@@ -38,7 +40,9 @@ def seed_changes(store: ArtefactStore) -> list[Change]:
 
 
 def publish_seed(bootstrap: str, home: Path, engine: str, waive_amounts: bool = False) -> int:
-    """Makes the topics and publishes the seed unless controls are there already; returns how many were published."""
+    """Makes the topics and publishes the seed unless controls are there already; returns how many were
+    published.
+    """
     ensure_topics(bootstrap, engine)
     topic = Topics(engine)["controls"]
     if end_offsets(bootstrap, [topic])[topic] > 0:

@@ -1,8 +1,8 @@
 """Proof by repetition: the journal re-applied over the logged inputs gives every logged decision again.
 
-Compares, batch by batch: decisions and dead letters byte for byte, vectors bit for bit, running hashes with the
-journal's, and the full logical state with every snapshot that lies on the way. Then that the topics hold nothing beyond
-what the journal states.
+Compares, batch by batch: decisions and dead letters byte for byte, vectors bit for bit, running hashes with
+the journal's, and the full logical state with every snapshot that lies on the way. Then that the topics hold
+nothing beyond what the journal states.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from models.messages import encode
 from models.vectors import Vectors
 from streams.engine import replay, snapshot
 from streams.engine.admin import end_offsets
-from streams.engine.core import Result
 from streams.engine.engine import EngineOptions
 from streams.engine.journal import JournalReader, PartitionReader, RecordedInputs
+from streams.engine.result import Result
 from streams.errors import Damaged, TollgateError
 from streams.topics import Topics
 
@@ -95,10 +95,17 @@ class Verifier:
         for answer in result.answers:
             self._same(number, f"decision on {answer.key}", answer.body, next(self._decisions, b""))
         for _, letter in result.dead_letters:
-            self._same(number, f"dead letter of offset {letter.offset}", encode(letter), next(self._letters, b""))
+            self._same(
+                number, f"dead letter of offset {letter.offset}", encode(letter), next(self._letters, b"")
+            )
         for block in result.vectors:
             for sequence, row in zip(block.sequences.tolist(), block.matrix, strict=True):
-                self._same(number, f"vector of decision {sequence}", (sequence, row.tobytes()), next(self._vectors, None))
+                self._same(
+                    number,
+                    f"vector of decision {sequence}",
+                    (sequence, row.tobytes()),
+                    next(self._vectors, None),
+                )
         if number in self._snapshots:
             self._same(number, "logical state", state.core.logical_hash(), self._snapshots[number])
             found.snapshots += 1
@@ -114,7 +121,11 @@ class Verifier:
             raise Damaged(f"batch {number}, {what}: re-applied it gives {again!r}, logged is {logged!r}")
 
     def _nothing_more(self) -> None:
-        for what, left in (("decisions", self._decisions), ("dead letters", self._letters), ("vectors", self._vectors)):
+        for what, left in (
+            ("decisions", self._decisions),
+            ("dead letters", self._letters),
+            ("vectors", self._vectors),
+        ):
             more = list(islice(left, 1))
             if more:
                 raise Damaged(f"the log holds {what} that no journal entry states, the first: {more[0]!r}")
@@ -130,7 +141,9 @@ class Verifier:
     def _logical_hashes(self) -> dict[int, str]:
         """Logical state hashes of the snapshots that can be read and fit."""
         hashes = {}
-        end = next(iter(end_offsets(self.options.bootstrap, [Topics(self.options.engine)["journal"]]).values()))
+        end = next(
+            iter(end_offsets(self.options.bootstrap, [Topics(self.options.engine)["journal"]]).values())
+        )
         for path in snapshot.newest_first(self.home.snapshots):
             try:
                 header, _ = snapshot.read(path)

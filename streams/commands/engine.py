@@ -24,14 +24,16 @@ def options(name: str, historical: bool = False):  # type: ignore[no-untyped-def
 
 
 @click.command("engine")
-@click.option("--engine", "name", default="live", show_default=True, help="Name of the engine; its topics carry it.")
+@click.option(
+    "--engine", "name", default="live", show_default=True, help="Name of the engine; its topics carry it."
+)
 @click.option("--historical", is_flag=True, help="Payments are history: their own times rule, however old.")
 def command(name: str, historical: bool) -> None:
     """Decide the payments of one engine: the process that payment services wait for.
 
     Reads NAME.payments, NAME.outcomes, NAME.labels and NAME.controls; writes NAME.decisions, NAME.features,
-    NAME.journal and NAME.dead-letters, one Kafka transaction a batch. A second engine of the same name takes over
-    from the first, which then ends. SIGTERM finishes the batch, keeps a snapshot and ends.
+    NAME.journal and NAME.dead-letters, one Kafka transaction a batch. A second engine of the same name takes
+    over from the first, which then ends. SIGTERM finishes the batch, keeps a snapshot and ends.
     """
     from streams.engine.engine import Engine
     from streams.engine.warm import warm

@@ -9,8 +9,8 @@ import click
 def command(name: str, every: float) -> None:
     """Keep snapshots of one engine, so that it starts again quickly, and prove it deterministic on the way.
 
-    Re-applies every journalled batch, compares the hashes with the journal, and ends with an error at the first
-    difference. It writes no topic: it may be stopped, killed or started twice without harm.
+    Re-applies every journalled batch, compares the hashes with the journal, and ends with an error at the
+    first difference. It writes no topic: it may be stopped, killed or started twice without harm.
     """
     from streams.commands.engine import options
     from streams.engine.follower import Follower

@@ -61,7 +61,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--reason", default="", help="Why; it stays on the log.")
 @click.pass_context
 def command(context: click.Context, engine: str, author: str, reason: str) -> None:
-    """Change how payments are judged: the change is checked, put on ENGINE.controls, and acts from there on."""
+    """Change how payments are judged: the change is checked, put on ENGINE.controls, and acts from there
+    on.
+    """
     context.obj = (engine, author, reason)
 
 
@@ -116,7 +118,9 @@ def table(obj: tuple[str, str, str], name: str, file: Path) -> None:
 @click.argument("name")
 @click.argument("value")
 @click.option("--remove", is_flag=True, help="Take the value off the list instead.")
-@click.option("--expires-at", type=int, help="Engine time (UTC epoch ms) from which the entry no longer counts.")
+@click.option(
+    "--expires-at", type=int, help="Engine time (UTC epoch ms) from which the entry no longer counts."
+)
 @click.pass_obj
 def entry(obj: tuple[str, str, str], name: str, value: str, remove: bool, expires_at: int | None) -> None:
     """Puts VALUE on the list NAME, e.g. `list blocked_bins 411111`."""

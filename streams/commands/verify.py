@@ -1,4 +1,6 @@
-"""`tollgate verify`: proves that what was decided follows from the log, and that ClickHouse holds just that."""
+"""`tollgate verify`: proves that what was decided follows from the log, and that ClickHouse holds just
+that.
+"""
 
 import sys
 from typing import Any
@@ -22,8 +24,9 @@ def _verified(name: str, warehouse: bool) -> dict[str, Any]:
 
     found = dataclasses.asdict(Verifier(options(name)).run())
     if warehouse and not found["difference"]:
-        from streams.settings import Settings
         from streams.warehouse.compare import compare_with_log
+
+        from streams.settings import Settings
 
         differences = compare_with_log(Settings(), name)
         found["warehouse"] = "equal" if not differences else differences[0]
@@ -32,14 +35,20 @@ def _verified(name: str, warehouse: bool) -> dict[str, Any]:
 
 
 @click.command("verify")
-@click.option("--engine", "names", multiple=True, help="Only this engine; may be repeated. Default: every engine present.")
+@click.option(
+    "--engine",
+    "names",
+    multiple=True,
+    help="Only this engine; may be repeated. Default: every engine present.",
+)
 @click.option("--no-warehouse", is_flag=True, help="Compare the log with itself only, not with ClickHouse.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
 def command(names: tuple[str, ...], no_warehouse: bool, as_json: bool) -> None:
     """Re-apply each engine's journal over the logged inputs and compare everything it wrote.
 
-    Decisions and dead letters byte for byte, vectors bit for bit, the state with every snapshot on the way; then
-    ClickHouse's rows and every aggregate with the log. Shows the first difference and exits 1 if there is one.
+    Decisions and dead letters byte for byte, vectors bit for bit, the state with every snapshot on the way;
+    then ClickHouse's rows and every aggregate with the log. Shows the first difference and exits 1 if there
+    is one.
     """
     import json
 

@@ -12,11 +12,15 @@ from confluent_kafka.admin import (
     OffsetSpec,
     ResourceType,
 )
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from streams.errors import Misconfigured
 from streams.topics import DAY_MS, INPUTS, RETENTION_DAYS, Topics, topic_config
 
 TIMEOUT_S = 30.0
+PASSING = frozenset(
+    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
+)
 
 
 def admin(bootstrap: str) -> AdminClient:
@@ -72,7 +76,8 @@ def check_retention(bootstrap: str, engine: str, snapshots: Path) -> None:
         if 0 <= kept < needed_ms:
             raise Misconfigured(
                 f"{resource.name} keeps {kept / DAY_MS:.1f} days, the oldest snapshot in {snapshots} needs "
-                f"{needed_ms / DAY_MS:.1f}: raise retention.ms, or start the follower so that newer snapshots are made"
+                f"{needed_ms / DAY_MS:.1f}: raise retention.ms, or start the follower so that newer "
+                "snapshots are made"
             )
 
 
@@ -96,15 +101,29 @@ def identify(bootstrap: str, engine: str) -> Cluster:
 
 def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
     """The read_committed end of each topic's one partition."""
-    wanted = {TopicPartition(name, 0): OffsetSpec.latest() for name in names}
-    client = admin(bootstrap)
-    found = client.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
-    return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+    return _offsets(bootstrap, names, OffsetSpec.latest())
 
 
 def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
     """The oldest offset still held of each topic's one partition."""
-    wanted = {TopicPartition(name, 0): OffsetSpec.earliest() for name in names}
+    return _offsets(bootstrap, names, OffsetSpec.earliest())
+
+
+def _offsets(bootstrap: str, names: list[str], place: OffsetSpec) -> dict[str, int]:
+    """Asks again, at most `TIMEOUT_S`, while a topic just made or a broker just started has no leader."""
     client = admin(bootstrap)
-    found = client.list_offsets(wanted)
-    return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+    for attempt in Retrying(
+        retry=retry_if_exception(_is_passing),
+        stop=stop_after_delay(TIMEOUT_S),
+        wait=wait_fixed(0.1),
+        reraise=True,
+    ):
+        with attempt:
+            wanted = {TopicPartition(name, 0): place for name in names}
+            found = client.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
+            return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _is_passing(failure: BaseException) -> bool:
+    return isinstance(failure, KafkaException) and failure.args[0].code() in PASSING

@@ -1,16 +1,18 @@
 """Engine time and idempotency: is this a new payment, a duplicate, a conflict, or too old to tell?
 
 Invariants
-- Engine time never runs back: `t = max(t, min(event time, append time + 5 s))`. A duplicate, a conflict and a stale
-  payment leave it, and everything else here, untouched.
+- Engine time never runs back: `t = max(t, min(event time, append time + 5 s))`. A duplicate, a conflict and a
+  stale payment leave it, and everything else here, untouched.
 - What is decided once is (merchant account, payment id, attempt, phase). While its record is younger than the
   horizon, the same body is a duplicate and another body a conflict; a payment that happened at or before
   `t - horizon` (or before the oldest record that had to be dropped) is stale: nobody can tell any more.
-- Whether a record is expired is judged at access by engine time; memory is reclaimed on whole engine minutes, oldest
-  first. So the answers do not depend on how the log was cut into batches.
-- Records lie in a ring in order of sequence, hence of engine time; the hash table holds, per attempt, the sequence of
-  its newest record, and each record the sequence of the attempt's record before it (another phase).
-- At most `keys_max` records: beyond that the oldest is dropped early and the horizon shrinks, never below 24 h.
+- Whether a record is expired is judged at access by engine time; memory is reclaimed on whole engine minutes,
+  oldest first. So the answers do not depend on how the log was cut into batches.
+- Records lie in a ring in order of sequence, hence of engine time; the hash table holds, per attempt, the
+  sequence of its newest record, and each record the sequence of the attempt's record before it (another
+  phase).
+- At most `keys_max` records: beyond that the oldest is dropped early and the horizon shrinks, never below 24
+  h.
 """
 
 from dataclasses import dataclass, field
@@ -69,7 +71,9 @@ def _slot(table, ring, high, low):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _remove_slot(table, ring, at):  # type: ignore[no-untyped-def]
-    """Empties a place of the open-addressing table, moving later entries of the same run up (no tombstones)."""
+    """Empties a place of the open-addressing table, moving later entries of the same run up (no
+    tombstones).
+    """
     mask = table.shape[0] - 1
     ring_mask = ring.shape[0] - 1
     hole = at
@@ -118,7 +122,9 @@ def _admit(
     records,
     first,
 ):  # type: ignore[no-untyped-def]
-    """Rows in log order. Fills `times`, `status`, `records` (sequence of the decision) and `first` (attempt not seen)."""
+    """Rows in log order. Fills `times`, `status`, `records` (sequence of the decision) and `first` (attempt
+    not seen).
+    """
     ring_mask = ring.shape[0] - 1
     chain = np.uint64(clock[CHAIN])
     for row in range(event_time.shape[0]):
@@ -220,7 +226,9 @@ class Events:
 
 @dataclass
 class Admitted:
-    """Per row: engine time, status (`NEW` ... `EVENT`), sequence of its decision, and whether its attempt is new."""
+    """Per row: engine time, status (`NEW` ... `EVENT`), sequence of its decision, and whether its attempt is
+    new.
+    """
 
     times: np.ndarray
     status: np.ndarray
@@ -230,7 +238,9 @@ class Admitted:
 
 @dataclass
 class Admission:
-    """The state behind the invariants above. Records hold the compact decision that duplicates are answered with."""
+    """The state behind the invariants above. Records hold the compact decision that duplicates are answered
+    with.
+    """
 
     horizon_ms: int = HORIZON_MS
     keys_max: int = KEYS_MAX
@@ -261,15 +271,30 @@ class Admission:
             np.zeros(rows, np.bool_),
         )
         _admit(
-            self.table, self.ring, self.clock, self.horizon_ms, self.keys_max, events.is_payment, events.key_high,
-            events.key_low, events.body, events.phase, events.event_time, events.appended, admitted.times,
-            admitted.status, admitted.records, admitted.first,
-        )  # fmt: skip
+            self.table,
+            self.ring,
+            self.clock,
+            self.horizon_ms,
+            self.keys_max,
+            events.is_payment,
+            events.key_high,
+            events.key_low,
+            events.body,
+            events.phase,
+            events.event_time,
+            events.appended,
+            admitted.times,
+            admitted.status,
+            admitted.records,
+            admitted.first,
+        )
         shrunk = self.clock[FLOOR] != NEVER and self.clock[TIME] - self.clock[FLOOR] < DAY_MS
         if shrunk:
             raise HorizonTooShortError(
-                f"{self.keys_max:,} payments arrived within 24 hours, more than duplicates can be told for; raise "
-                "TOLLGATE_DEDUPLICATION_KEYS_MAX (88 bytes a payment) or split the traffic over several engines"
+                f"{self.keys_max:,} payments arrived within 24 hours, more than duplicates can be told "
+                "for; raise "
+                "TOLLGATE_DEDUPLICATION_KEYS_MAX (88 bytes a payment) or split the traffic over several "
+                "engines"
             )
         return admitted
 

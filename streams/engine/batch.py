@@ -19,7 +19,9 @@ class Run:
 
 @dataclass
 class Batch:
-    """Columns over the records: bytes, offsets and append timestamps (ms), and the runs that cover them in order."""
+    """Columns over the records: bytes, offsets and append timestamps (ms), and the runs that cover them in
+    order.
+    """
 
     values: list[bytes] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
@@ -30,7 +32,9 @@ class Batch:
         return len(self.values)
 
     def extend(self, topic: str, partition: int, records: list[tuple[bytes, int, int]]) -> None:
-        """Appends records (value, offset, append timestamp) of one partition, lengthening its run where it is last."""
+        """Appends records (value, offset, append timestamp) of one partition, lengthening its run where it is
+        last.
+        """
         if not records:
             return
         first = len(self.values)

@@ -33,7 +33,9 @@ def bodies(payments: Sequence[Payment]) -> np.ndarray:
 
 
 def entities(payments: Sequence[Payment]) -> np.ndarray:
-    """64-bit entity hashes, one row per entity of the catalogue's order (card, customer, device, ip, merchant)."""
+    """64-bit entity hashes, one row per entity of the catalogue's order (card, customer, device, ip,
+    merchant).
+    """
     columns = [
         [_hash(p.method.token.encode(), SEED) or 1 for p in payments],
         [_hash(p.customer.id.encode(), SEED) or 1 if p.customer is not None else 0 for p in payments],
@@ -77,8 +79,15 @@ FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
 class RuleColumns:
     """Columns by name for the rules, made when first asked for."""
 
-    def __init__(self, payments: Sequence[Payment], times: np.ndarray, given: dict[str, np.ndarray],
-                 features: Mapping[str, int], matrix: np.ndarray, ip_countries: Any) -> None:  # fmt: skip
+    def __init__(
+        self,
+        payments: Sequence[Payment],
+        times: np.ndarray,
+        given: dict[str, np.ndarray],
+        features: Mapping[str, int],
+        matrix: np.ndarray,
+        ip_countries: Any,
+    ) -> None:
         self._payments = payments
         self._times = times
         self._columns = given

@@ -1,6 +1,7 @@
 """What judges payments at a place of the log: the controls in effect, and the judges built from them.
 
-Invariant: `InEffect` alone, plus the staged artefacts it names, rebuilds the judges. It is what a snapshot keeps.
+Invariant: `InEffect` alone, plus the staged artefacts it names, rebuilds the judges. It is what a snapshot
+keeps.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,7 +50,9 @@ class InvalidControlError(ValueError):
 
 
 class InEffect(msgspec.Struct):
-    """The controls in effect, as a document. `swept_hour`: engine hour in which expired list entries were dropped."""
+    """The controls in effect, as a document. `swept_hour`: engine hour in which expired list entries were
+    dropped.
+    """
 
     ruleset: dict[str, Any] | None = None
     policy: dict[str, Any] | None = None
@@ -88,7 +91,9 @@ class Context:
         return context
 
     def applied(self, control: Control) -> "Context":
-        """The context after this control. Raises `InvalidControlError` and changes nothing where it cannot be."""
+        """The context after this control. Raises `InvalidControlError` and changes nothing where it cannot
+        be.
+        """
         try:
             return self._applied(control.change)
         except (ValueError, KeyError, TypeError) as error:

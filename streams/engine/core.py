@@ -1,16 +1,16 @@
 """The engine as a function: (state, batch) -> (state, decisions, vectors, dead letters). No clock, no I/O.
 
 Invariants
-- Output and state depend only on the records applied so far, in order: never on where batches were cut, on the clock,
-  on salted hashes or thread timing.
-- Every record yields exactly one of: a decision, a dead letter, or (outcomes, labels, controls) a change of state.
+- Output and state depend only on the records applied so far, in order: never on where batches were cut, on
+  the clock, on salted hashes or thread timing.
+- Every record yields exactly one of: a decision, a dead letter, or (outcomes, labels, controls) a change of
+  state.
 - A duplicate is answered from the record its original left, so it says the same.
 """
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -19,76 +19,35 @@ from features.state import FeatureState, vector_hash
 from models import card_numbers
 from models.control import Control
 from models.dead_letter import PAYLOAD_LIMIT_BYTES, DeadLetter, Reason
-from models.decision import Decision, Versions
-from models.label import Label
+from models.decision import Decision
 from models.messages import encode
 from models.money import check_amount
-from models.outcome import Outcome
-from models.payment import MethodKind, Payment
-from models.policy import FALLBACK_POLICY, VERDICTS
+from models.payment import Payment
+from models.policy import VERDICTS
 from streams.engine import columns
-from streams.engine.admission import CONFLICT, DUPLICATE, NEW, STALE, Admission, Admitted, Events
+from streams.engine.admission import DUPLICATE, NEW, Admission, Admitted
 from streams.engine.batch import Batch
-from streams.engine.context import (
-    NO_RATE,
-    RULE_ERROR,
-    Context,
-    InvalidControlError,
-    degraded_names,
-)
+from streams.engine.context import Context, InvalidControlError, degraded_names
 from streams.engine.effects import list_entries
+from streams.engine.judging import Rows, judge, reference_amounts
 from streams.engine.reading import Message, Refused, read, suspects
+from streams.engine.result import Answer, Origin, Result, VectorBlock
+from streams.engine.rows import events_of, refusal, selected
 
 HOUR_MS = 3_600_000
-CHALLENGEABLE = frozenset({MethodKind.CARD, MethodKind.WALLET})
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What of a context a decision names: kept as long as a duplicate may ask for it."""
-
-    versions: Versions
-    missing: int
-    rules: tuple[str, ...]
-
-
-class Answer(NamedTuple):
-    """One decision to be sent: the payment's record index in the batch, its key and the JSON body."""
-
-    record: int
-    key: str
-    body: bytes
-
-
-@dataclass
-class VectorBlock:
-    """The vectors of one segment's new decisions."""
-
-    payments: list[Payment]
-    sequences: np.ndarray
-    received: list[int]
-    times: np.ndarray
-    matrix: np.ndarray
-
-
-@dataclass
-class Result:
-    """All that one batch gives. `payments` counts valid distinct requests, so new decisions."""
-
-    answers: list[Answer] = field(default_factory=list)
-    dead_letters: list[tuple[int, DeadLetter]] = field(default_factory=list)
-    vectors: list[VectorBlock] = field(default_factory=list)
-    effects: list[Control] = field(default_factory=list)
-    new: int = 0
-    duplicates: int = 0
-    degraded: int = 0
 
 
 class Core:
     """All logical state of one engine, and `apply`, the only thing that changes it."""
 
-    def __init__(self, engine: str, catalogue: Any, context: Context, admission: Admission | None = None,
-                 features: FeatureState | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        engine: str,
+        catalogue: Any,
+        context: Context,
+        admission: Admission | None = None,
+        features: FeatureState | None = None,
+    ) -> None:
         self.engine = engine
         self.catalogue = catalogue
         self.context = context
@@ -112,8 +71,8 @@ class Core:
         return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{judged_by}"
 
     def apply(self, batch: Batch, skip: frozenset[int] = frozenset(), answer: bool = True) -> Result:
-        """Applies every record in order. `skip` are records to dead-letter unread; without `answer` no decision
-        bytes are made and `decision_hash` stands still (recovery)."""
+        """Applies every record in order. `skip` are records to dead-letter unread; without `answer` no
+        decision bytes are made and `decision_hash` stands still (recovery)."""
         result = Result()
         messages = self._read(batch, skip, result)
         start = 0
@@ -130,11 +89,7 @@ class Core:
         suspected = suspects(batch.values).tolist()
         for at, value in enumerate(batch.values):
             try:
-                if at in skip:
-                    raise Refused(
-                        Reason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped"
-                    )
-                messages.append(read(value, suspected[at]))
+                messages.append(read(value, suspected[at], skip=at in skip))
             except Refused as refused:
                 messages.append(None)
                 self._refuse(batch, at, refused.reason, refused.detail, result)
@@ -175,7 +130,9 @@ class Core:
         self._keep_origin()
 
     def _expire_lists(self) -> None:
-        """On whole engine hours, and only where a control comes: how full the lists are must not depend on cuts."""
+        """On whole engine hours, and only where a control comes: how full the lists are must not depend on
+        cuts.
+        """
         hour = self.admission.engine_time // HOUR_MS
         if hour > self.context.in_effect.swept_hour:
             self.context.in_effect.swept_hour = hour
@@ -188,8 +145,9 @@ class Core:
         if not self.origins or self.origins[-1] != origin:
             self.origins.append(origin)
 
-    def _decide(self, batch: Batch, messages: list[Message | None], rows: Iterable[int], result: Result,
-                answer: bool) -> None:  # fmt: skip
+    def _decide(
+        self, batch: Batch, messages: list[Message | None], rows: Iterable[int], result: Result, answer: bool
+    ) -> None:
         """One segment: payments, outcomes and labels between two controls."""
         taken = self._acceptable(batch, messages, rows, result)
         if not taken:
@@ -199,16 +157,17 @@ class Core:
         is_payment = np.array([type(message) is Payment for message in events], np.bool_)
         payments = events if is_payment.all() else [m for m in events if type(m) is Payment]
         admitted = self.admission.admit(
-            _events(events, payments, is_payment, [batch.appended[i] for i in at])
+            events_of(events, payments, is_payment, [batch.appended[i] for i in at])
         )
         if len(payments) < len(events):
             at = [i for i, yes in zip(at, is_payment, strict=True) if yes]
-            admitted = _of(admitted, is_payment)
+            admitted = selected(admitted, is_payment)
         self._judge(payments, admitted, result)
         self._answer(batch, at, payments, admitted, result, answer)
 
-    def _acceptable(self, batch: Batch, messages: list[Message | None], rows: Iterable[int],
-                    result: Result) -> list[tuple[int, Any]]:  # fmt: skip
+    def _acceptable(
+        self, batch: Batch, messages: list[Message | None], rows: Iterable[int], result: Result
+    ) -> list[tuple[int, Any]]:
         """The segment's messages whose amount is one that can be decided."""
         waives = self.context.waives
         taken = []
@@ -229,92 +188,76 @@ class Core:
         new = admitted.status == NEW
         if not new.any():
             return
-        judged = payments if new.all() else [p for p, yes in zip(payments, new, strict=True) if yes]
-        fresh = _of(admitted, new)
-        amounts, unrated = self._reference_amounts(judged, fresh.times)
-        matrix = np.empty((len(judged), len(self.catalogue.names)))
-        self.features.update(fresh.times, columns.entities(judged), amounts, fresh.first, matrix)
+        fresh_payments = payments if new.all() else [p for p, yes in zip(payments, new, strict=True) if yes]
+        fresh = selected(admitted, new)
+        amounts, unrated = reference_amounts(self.context.tables.get("fx"), fresh_payments, fresh.times)
+        matrix = np.empty((len(fresh_payments), len(self.catalogue.names)))
+        self.features.update(fresh.times, columns.entities(fresh_payments), amounts, fresh.first, matrix)
         self.vector_chain = vector_hash(self.vector_chain, matrix)
-        ring = self.admission.ring
-        at = self.admission.at(fresh.records)
-        probability = (
-            self.context.scorer.probabilities(matrix) if self.context.scorer else np.full(len(judged), -1)
-        )
-        score, hits, errors = self._rules(judged, fresh.times, amounts, probability, matrix)
-        degraded = np.where(unrated, NO_RATE, 0) | np.where(errors != 0, RULE_ERROR, 0) | self.context.missing
-        ring["verdict"][at] = self._verdicts(judged, probability, score, degraded)
-        for name, column in (("reference_amount", amounts), ("hits", hits), ("probability", probability),
-                             ("score", score), ("degraded", degraded)):  # fmt: skip
-            ring[name][at] = column
-        ring["context"][at] = len(self.origins) - 1
-        result.new += len(judged)
-        result.degraded |= int(np.bitwise_or.reduce(degraded))
+        rows = Rows(fresh_payments, fresh.times, amounts, unrated, matrix)
+        judged = judge(self.context, self._feature_index, rows)
+        self._record(fresh, judged)
+        result.new += len(fresh_payments)
+        result.degraded |= int(np.bitwise_or.reduce(judged["degraded"]))
+        sequences = fresh.records + 1
         if self.context.ruleset is not None:
             result.effects += list_entries(
-                self.engine, self.context.ruleset, judged, fresh.records + 1, fresh.times, hits
+                self.engine, self.context.ruleset, fresh_payments, sequences, fresh.times, judged["hits"]
             )
-        received = ring["received_at"][at].tolist()
-        result.vectors.append(VectorBlock(judged, fresh.records + 1, received, fresh.times, matrix))
+        received = self.admission.ring["received_at"][self.admission.at(fresh.records)].tolist()
+        result.vectors.append(VectorBlock(fresh_payments, sequences, received, fresh.times, matrix))
 
-    def _reference_amounts(self, payments: list[Payment], times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Amounts in EUR cents and where there is no rate (0 then)."""
-        rates = self.context.tables.get("fx")
-        if rates is None:
-            euro = [p.amount if p.currency == "EUR" else None for p in payments]
-        else:
-            convert = rates.convert
-            euro = [convert(p.amount, p.currency, t) for p, t in zip(payments, times.tolist(), strict=True)]
-        unrated = np.array([amount is None for amount in euro], np.bool_)
-        return np.array([amount or 0 for amount in euro], np.int64), unrated
+    def _record(self, fresh: Admitted, judged: dict[str, np.ndarray]) -> None:
+        """Keeps what the new decisions say, for their answers and for duplicates of them."""
+        at = self.admission.at(fresh.records)
+        for name, column in judged.items():
+            self.admission.ring[name][at] = column
+        self.admission.ring["context"][at] = len(self.origins) - 1
 
-    def _rules(self, payments: list[Payment], times: np.ndarray, amounts: np.ndarray, probability: np.ndarray,
-               matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-        rows = len(payments)
-        ruleset = self.context.ruleset
-        if ruleset is None:
-            nothing = np.zeros(rows, np.uint64)
-            return np.zeros(rows, np.int64), nothing, nothing
-        given = {
-            "reference_amount": amounts,
-            "probability": np.where(probability < 0, np.nan, probability / 1_000_000),
-        }
-        column = columns.RuleColumns(
-            payments, times, given, self._feature_index, matrix, self.context.tables.get("ip_countries")
-        )
-        judged = ruleset.evaluate(
-            column, rows, lambda name, values: self.context.lists.contains(name, values, times)
-        )
-        return judged.score, judged.hits, judged.errors
-
-    def _verdicts(self, payments: list[Payment], probability: np.ndarray, score: np.ndarray,
-                  degraded: np.ndarray) -> np.ndarray:  # fmt: skip
-        """The policy's verdicts; what is degraded goes at least to review."""
-        challengeable = np.array([p.method.kind in CHALLENGEABLE for p in payments], np.bool_)
-        policy = self.context.policy or FALLBACK_POLICY
-        return policy.verdicts(probability, score, challengeable, degraded != 0)
-
-    def _answer(self, batch: Batch, at: list[int], payments: list[Payment], admitted: Admitted, result: Result,
-                answer: bool) -> None:  # fmt: skip
+    def _answer(
+        self,
+        batch: Batch,
+        at: list[int],
+        payments: list[Payment],
+        admitted: Admitted,
+        result: Result,
+        answer: bool,
+    ) -> None:
         """Decisions and refusals of a segment, in log order."""
         answered = (admitted.status == NEW) | (admitted.status == DUPLICATE)
         if not answered.all():
             for row in np.flatnonzero(~answered).tolist():
-                reason, detail = _refusal(payments[row], int(admitted.status[row]))
+                reason, detail = refusal(payments[row], int(admitted.status[row]))
                 self._refuse(batch, at[row], reason, detail, result)
             at = [i for i, yes in zip(at, answered, strict=True) if yes]
             payments = [p for p, yes in zip(payments, answered, strict=True) if yes]
-            admitted = _of(admitted, answered)
+            admitted = selected(admitted, answered)
         duplicate = (admitted.status == DUPLICATE).tolist()
         result.duplicates += sum(duplicate)
         if answer:
             self._encode(at, payments, admitted, duplicate, result)
 
-    def _encode(self, at: list[int], payments: list[Payment], admitted: Admitted, duplicate: list[bool],
-                result: Result) -> None:  # fmt: skip
+    def _encode(
+        self,
+        at: list[int],
+        payments: list[Payment],
+        admitted: Admitted,
+        duplicate: list[bool],
+        result: Result,
+    ) -> None:
         kept = self.admission.ring[self.admission.at(admitted.records)]
         chain = self.decision_hash
-        names = ("engine_time", "received_at", "reference_amount", "hits", "probability", "context", "score",
-                 "verdict", "degraded")  # fmt: skip
+        names = (
+            "engine_time",
+            "received_at",
+            "reference_amount",
+            "hits",
+            "probability",
+            "context",
+            "score",
+            "verdict",
+            "degraded",
+        )
         rows = zip(
             at,
             payments,
@@ -340,13 +283,30 @@ class Core:
         ) in rows:
             body = encode(
                 Decision(
-                    self.engine, record + 1, p.merchant_account, p.payment_id, p.attempt, p.phase, VERDICTS[verdict],
-                    None if probability < 0 else probability / 1_000_000, score,
-                    self._name(origin, hits) if hits else (), p.amount, p.currency, amount,
-                    p.method.kind, p.merchant.id, p.merchant.country, p.occurred_at, received, time,
-                    self.origins[origin].versions, repeated, degraded_names(lacks) if lacks else (),
+                    self.engine,
+                    record + 1,
+                    p.merchant_account,
+                    p.payment_id,
+                    p.attempt,
+                    p.phase,
+                    VERDICTS[verdict],
+                    None if probability < 0 else probability / 1_000_000,
+                    score,
+                    self._name(origin, hits) if hits else (),
+                    p.amount,
+                    p.currency,
+                    amount,
+                    p.method.kind,
+                    p.merchant.id,
+                    p.merchant.country,
+                    p.occurred_at,
+                    received,
+                    time,
+                    self.origins[origin].versions,
+                    repeated,
+                    degraded_names(lacks) if lacks else (),
                 )
-            )  # fmt: skip
+            )
             chain = xxhash.xxh3_64_intdigest(body, chain)
             result.answers.append(Answer(i, p.payment_id, body))
         self.decision_hash = chain
@@ -362,43 +322,3 @@ class Core:
                 rule for bit, rule in enumerate(rules) if hits >> bit & 1
             )
         return named
-
-
-def _event_time(message: Payment | Outcome | Label) -> int:
-    if type(message) is Payment:
-        return message.occurred_at
-    return message.at if type(message) is Outcome else message.known_at  # type: ignore[union-attr]
-
-
-def _events(
-    events: list[Any], payments: list[Payment], is_payment: np.ndarray, appended: list[int]
-) -> Events:
-    keys = columns.keys(payments)
-    bodies = columns.bodies(payments)
-    phases = np.array([columns.PHASES[p.phase] for p in payments], np.uint8)
-    if len(payments) == len(events):
-        times = [p.occurred_at for p in payments]
-        return Events(is_payment, keys[:, 0].copy(), keys[:, 1].copy(), bodies, phases, np.array(times, np.int64),
-                      np.array(appended, np.int64))  # fmt: skip
-    spread = np.zeros((4, len(events)), np.uint64)
-    spread[:, is_payment] = (keys[:, 0], keys[:, 1], bodies, phases)
-    times = [_event_time(message) for message in events]
-    return Events(is_payment, spread[0], spread[1], spread[2], spread[3].astype(np.uint8), np.array(times, np.int64),
-                  np.array(appended, np.int64))  # fmt: skip
-
-
-def _of(admitted: Admitted, rows: np.ndarray) -> Admitted:
-    if rows.all():
-        return admitted
-    return Admitted(admitted.times[rows], admitted.status[rows], admitted.records[rows], admitted.first[rows])
-
-
-def _refusal(payment: Payment, status: int) -> tuple[Reason, str]:
-    key = f"{payment.merchant_account}/{payment.payment_id} attempt {payment.attempt} {payment.phase}"
-    if status == CONFLICT:
-        return (
-            Reason.CONFLICT,
-            f"{key} was decided before with another body; a changed payment is a new attempt",
-        )
-    assert status == STALE
-    return Reason.STALE, f"{key} happened before the horizon within which duplicates can be told"

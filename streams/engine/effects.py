@@ -1,6 +1,7 @@
 """What decisions change for later payments, as controls: written with the decision, acting when read back.
 
-So nothing feeds back in hidden ways: a replay that follows the journal meets the same controls in the same places.
+So nothing feeds back in hidden ways: a replay that follows the journal meets the same controls in the same
+places.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,9 +16,13 @@ HOUR_MS = 3_600_000
 
 
 def list_entries(
-    engine: str, ruleset: CompiledRuleset, payments: Sequence[Payment], sequences: np.ndarray, times: np.ndarray,
+    engine: str,
+    ruleset: CompiledRuleset,
+    payments: Sequence[Payment],
+    sequences: np.ndarray,
+    times: np.ndarray,
     hits: np.ndarray,
-) -> list[Control]:  # fmt: skip
+) -> list[Control]:
     """The list entries that rule hits ask for, in order of payment and rule."""
     asking = [(bit, rule) for bit, rule in enumerate(ruleset.ruleset.rules) if rule.put_on_list is not None]
     mask = sum(1 << bit for bit, _ in asking)

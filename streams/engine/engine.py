@@ -23,13 +23,13 @@ from streams.engine import admission, replay
 from streams.engine.admin import check_retention, check_topics, end_offsets, identify
 from streams.engine.batch import Batch
 from streams.engine.context import Artefacts, degraded_names
-from streams.engine.core import Result
 from streams.engine.identity import cpu_fingerprint
 from streams.engine.inputs import BATCH_MAX, Inputs
 from streams.engine.journal import JournalReader, RecordedInputs
 from streams.engine.outgoing import Outgoings
 from streams.engine.output import Output
 from streams.engine.poison import PoisonGuard
+from streams.engine.result import Result
 from streams.errors import Misconfigured
 from streams.topics import DAY_MS, Topics
 
@@ -74,15 +74,17 @@ def catch_up(state: replay.State, bootstrap: str, answer: bool = False) -> int:
 
 
 def spare_collector() -> None:
-    """A batch makes tens of thousands of short-lived objects without cycles: the collector need not look that often,
-    and never at what start-up made. Measured: a fifth of the engine's time otherwise."""
+    """A batch makes tens of thousands of short-lived objects without cycles: the collector need not look that
+    often, and never at what start-up made. Measured: a fifth of the engine's time otherwise."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
 
 
 class Engine:
-    """One running engine. `start` may take seconds; then `step` until told to stop; `close` writes a snapshot."""
+    """One running engine. `start` may take seconds; then `step` until told to stop; `close` writes a
+    snapshot.
+    """
 
     def __init__(self, options: EngineOptions) -> None:
         self.options = options
@@ -105,9 +107,14 @@ class Engine:
         self.inputs = Inputs(options.bootstrap, options.engine, position.inputs)
         self.outgoings = Outgoings(options.engine, options.catalogue.schema_hash)
         log.info(
-            "engine %s goes on behind batch %d, %d decisions so far; %d batches re-applied; ready after %.1f s",
-            options.engine, position.number, core.admission.sequence, batches, time.monotonic() - began,
-        )  # fmt: skip
+            "engine %s goes on behind batch %d, %d decisions so far; %d batches re-applied; ready after "
+            "%.1f s",
+            options.engine,
+            position.number,
+            core.admission.sequence,
+            batches,
+            time.monotonic() - began,
+        )
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Decides until `stopping`; the batch at hand is finished first."""
@@ -159,8 +166,10 @@ class Engine:
         ]
         if len(lags) >= LAG_SAMPLE and np.median(lags) > DAY_MS:
             raise Misconfigured(
-                f"payments on {Topics(self.options.engine)['payments']} happened {np.median(lags) / DAY_MS:.0f} days "
-                "before they arrived (median of a batch): replay history under its own engine name with --historical"
+                f"payments on {Topics(self.options.engine)['payments']} happened "
+                f"{np.median(lags) / DAY_MS:.0f} days "
+                "before they arrived (median of a batch): replay history under its own engine name with "
+                "--historical"
             )
 
     def _entry(self, batch: Batch, result: Result, skip: bool) -> JournalEntry:

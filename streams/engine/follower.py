@@ -1,7 +1,8 @@
 """The snapshot follower: applies the journal as the engine writes it, and keeps snapshots of what comes out.
 
-It produces nothing, so it may fall behind, be killed or be started twice without harm. Every batch is re-applied with
-its decisions and compared with the journal's hashes: a standing proof that the engine is a function of its log.
+It produces nothing, so it may fall behind, be killed or be started twice without harm. Every batch is
+re-applied with its decisions and compared with the journal's hashes: a standing proof that the engine is a
+function of its log.
 """
 
 import logging

@@ -83,7 +83,8 @@ class Inputs:
             self.heads[message.topic()].at_end = True
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:
             raise Misconfigured(
-                f"records the journal goes on from are no longer on {message.topic()} ({error.str()}): its retention "
+                f"records the journal goes on from are no longer on {message.topic()} ({error.str()}): its "
+                "retention "
                 "is too short. Restore the topic, or start over under another engine name."
             )
         elif error.fatal() or error.code() not in PASSING:

@@ -1,7 +1,7 @@
 """Writing and following the journal: the source of truth of what has been decided.
 
-Reading yields the entries from a journal offset up to the read_committed end; `RecordedInputs` fetches the records an
-entry speaks of and checks that they are the ones it was written for.
+Reading yields the entries from a journal offset up to the read_committed end; `RecordedInputs` fetches the
+records an entry speaks of and checks that they are the ones it was written for.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,8 @@ class PartitionReader:
                 ended = True
             elif error.code() == KafkaError._AUTO_OFFSET_RESET:
                 raise Damaged(
-                    f"{self.topic} no longer holds the records that are needed ({error.str()}): its retention is too "
+                    f"{self.topic} no longer holds the records that are needed ({error.str()}): its "
+                    "retention is too "
                     "short, or the topic was made anew. Restore it, or start over under another engine name."
                 )
             elif error.fatal() or error.code() not in PASSING:
@@ -63,7 +64,9 @@ class JournalReader:
         self._reader = PartitionReader(bootstrap, Topics(engine)["journal"], offset)
 
     def poll(self, wait_s: float) -> tuple[list[tuple[JournalEntry, int]], bool]:
-        """What has been committed since, each with the journal offset behind it, and whether that is all now."""
+        """What has been committed since, each with the journal offset behind it, and whether that is all
+        now.
+        """
         records, ended = self._reader.read(500, wait_s)
         entries = []
         for record in records:
@@ -91,7 +94,8 @@ class JournalReader:
     def _check(self, entry: JournalEntry) -> None:
         if entry.engine != self.engine:
             raise Damaged(
-                f"the journal belongs to engine {entry.engine!r}, not {self.engine!r}: two engines share topics"
+                f"the journal belongs to engine {entry.engine!r}, not {self.engine!r}: two engines share "
+                "topics"
             )
         if entry.number != self.number + 1:
             raise Damaged(
@@ -118,7 +122,8 @@ class RecordedInputs:
             values = self._append(part, batch)
             if checksum(values) != part.checksum:
                 raise Damaged(
-                    f"journal entry {entry.number}: {part.topic} offsets {part.start} to {part.end} hold other bytes "
+                    f"journal entry {entry.number}: {part.topic} offsets {part.start} to {part.end} hold "
+                    "other bytes "
                     "than those that were decided"
                 )
         return batch

@@ -1,10 +1,11 @@
 """Several input partitions, merged into one order.
 
 Invariants
-- The next record is the one with the smallest append timestamp at the heads; ties go by the order of the inputs
-  (controls, labels, outcomes, payments). Within a partition the order is Kafka's.
-- An empty head is waited for only while its partition has more to give: from a record until the broker says that the
-  end was reached. So labels do not overtake hours of payments while catching up, and a silent topic stops nobody.
+- The next record is the one with the smallest append timestamp at the heads; ties go by the order of the
+  inputs (controls, labels, outcomes, payments). Within a partition the order is Kafka's.
+- An empty head is waited for only while its partition has more to give: from a record until the broker says
+  that the end was reached. So labels do not overtake hours of payments while catching up, and a silent topic
+  stops nobody.
 """
 
 from collections import deque
@@ -26,7 +27,9 @@ class Record(Protocol):
 
 @dataclass
 class Head:
-    """What is known of one input partition: waiting records, and whether the broker has said there are no more."""
+    """What is known of one input partition: waiting records, and whether the broker has said there are no
+    more.
+    """
 
     topic: str
     partition: int

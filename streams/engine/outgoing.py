@@ -10,12 +10,14 @@ from models.messages import encode
 from models.vectors import Vectors
 from streams import cloudevents
 from streams.engine.batch import Batch
-from streams.engine.core import Result, VectorBlock
 from streams.engine.output import Outgoing
+from streams.engine.result import Result, VectorBlock
 from streams.topics import Topics
 
 VECTOR_BYTES_MAX = 800_000
 """Kafka takes 1 MB a message by default; what is beside the matrix needs room as well."""
+BESIDE_BYTES_MAX = 1_100
+"""A row's account and payment id (128 characters of 4 bytes each), times and phase, beside its features."""
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -36,8 +38,10 @@ class Outgoings:
         for _, letter in result.dead_letters:
             id = f"{letter.topic}-{letter.partition}-{letter.offset}"
             out.append(self._message("dead-letters", "dead_letter", encode(letter), None, id))
-        for effect in result.effects:
-            out.append(self._message("controls", "control", encode(effect), effect.id, effect.id))
+        out.extend(
+            self._message("controls", "control", encode(effect), effect.id, effect.id)
+            for effect in result.effects
+        )
         out.append(self._message("journal", "journal", encode(entry), None, str(entry.number)))
         return out
 
@@ -58,7 +62,7 @@ class Outgoings:
     def _vectors(self, result: Result, number: int) -> Iterator[Outgoing]:
         part = 0
         for block in result.vectors:
-            rows = max(1, VECTOR_BYTES_MAX // (8 * block.matrix.shape[1] + 300))
+            rows = max(1, VECTOR_BYTES_MAX // (8 * block.matrix.shape[1] + BESIDE_BYTES_MAX))
             for start in range(0, len(block.payments), rows):
                 value = _pack(self._packed(block, slice(start, start + rows)))
                 yield self._message("features", "vectors", value, None, f"{number}-{part}")

@@ -1,4 +1,5 @@
-"""One Kafka transaction per batch: decisions, vectors, journal entry, dead letters, effects and consumed offsets.
+"""One Kafka transaction per batch: decisions, vectors, journal entry, dead letters, effects and consumed
+offsets.
 
 Invariants
 - Either everything of a batch is visible to read_committed readers, or nothing of it.
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from streams.errors import Fenced, Outage
 
@@ -32,7 +33,9 @@ class Outgoing(NamedTuple):
 
 
 def producer_settings(bootstrap: str, engine: str) -> dict[str, object]:
-    """`retry.backoff` is what keeps a transaction at 3 ms instead of 88: the coordinator is asked again quickly."""
+    """`retry.backoff` is what keeps a transaction at 3 ms instead of 88: the coordinator is asked again
+    quickly.
+    """
     return {
         "bootstrap.servers": bootstrap,
         "transactional.id": f"{engine}-engine",
@@ -79,7 +82,12 @@ class Output:
         for message in messages[:-1]:
             self._produce(message)
         delivered: list[int] = []
-        self._produce(messages[-1], on_delivery=lambda _, sent: delivered.append(sent.offset()))
+
+        def note(error: KafkaError | None, sent: Message) -> None:
+            if error is None:  # a message that was not taken has no offset; what follows says why
+                delivered.append(sent.offset())
+
+        self._produce(messages[-1], on_delivery=note)
         # Measured: sending the offsets before everything is flushed makes the commit wait 30 times longer.
         self.producer.flush(TIMEOUT_S)
         group = consumer.consumer_group_metadata()

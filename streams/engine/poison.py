@@ -1,12 +1,13 @@
 """Records that crash the engine: found one by one, then skipped, and said so.
 
 Invariants
-- A record is skipped only after `CRASHES_MAX` deaths of the process *while that very record was applied alone*.
-- The count lies in a small fsynced file beside the snapshots: it survives what it counts. A death outside `apply`
-  (an operator's kill, a broker outage) leaves no mark.
-- After `CRASHES_MAX` deaths in the first batch behind one journal position, records are applied one at a time, each
-  marked before and unmarked after, until a batch's worth has gone through. That finds the record in one more round
-  of deaths, where halving the range would take a round for every halving.
+- A record is skipped only after `CRASHES_MAX` deaths of the process *while that very record was applied
+  alone*.
+- The count lies in a small fsynced file beside the snapshots: it survives what it counts. A death outside
+  `apply` (an operator's kill, a broker outage) leaves no mark.
+- After `CRASHES_MAX` deaths in the first batch behind one journal position, records are applied one at a
+  time, each marked before and unmarked after, until a batch's worth has gone through. That finds the record
+  in one more round of deaths, where halving the range would take a round for every halving.
 """
 
 import os
@@ -30,7 +31,9 @@ class PoisonGuard:
     """Marks what is being applied and tells, after a crash, how carefully to go on."""
 
     def __init__(self, path: Path, number: int, cautious_records: int) -> None:
-        """`number` is the last journalled batch; `cautious_records` how many to apply singly after crashes."""
+        """`number` is the last journalled batch; `cautious_records` how many to apply singly after
+        crashes.
+        """
         self._path = path
         self._mark = self._read(number)
         if self._mark.applying:

@@ -1,7 +1,9 @@
-"""From a snapshot and the journal to the engine's state: used at start-up, by the follower and by `tollgate verify`.
+"""From a snapshot and the journal to the engine's state: used at start-up, by the follower and by `tollgate
+verify`.
 
-Invariant: an engine's state is the fold of its journal over its inputs. Every entry re-applied must give the state hash
-(and, with decisions, the decision hash) that the journal states; anything else stops the process with the batch named.
+Invariant: an engine's state is the fold of its journal over its inputs. Every entry re-applied must give the
+state hash (and, with decisions, the decision hash) that the journal states; anything else stops the process
+with the batch named.
 """
 
 import logging
@@ -17,7 +19,8 @@ from streams.engine.admin import Cluster
 from streams.engine.admission import Admission
 from streams.engine.batch import Batch
 from streams.engine.context import Artefacts, Context
-from streams.engine.core import Core, Origin, Result
+from streams.engine.core import Core
+from streams.engine.result import Origin, Result
 from streams.errors import Damaged, TollgateError
 
 log = logging.getLogger(__name__)
@@ -42,7 +45,9 @@ class State:
 
 @dataclass(frozen=True)
 class Home:
-    """Where an engine of this name lives: its cluster and its folder, its feature catalogue, staged artefacts."""
+    """Where an engine of this name lives: its cluster and its folder, its feature catalogue, staged
+    artefacts.
+    """
 
     engine: str
     cluster: Cluster
@@ -174,10 +179,10 @@ def _check_same(state: State, entry: JournalEntry) -> None:
     for what, (here, journalled) in pairs.items():
         if here != journalled:
             raise Damaged(
-                f"batch {entry.number} gives another {what} than the journal states ({here}, journalled {journalled}): "
-                "this software or machine does not compute what the engine did, or the inputs were changed. Run "
-                "`tollgate verify` for the first difference; a wrong snapshot can be moved aside and is not needed."
+                f"batch {entry.number} gives another {what} than the journal states ({here}, journalled "
+                f"{journalled}): "
+                "this software or machine does not compute what the engine did, or the inputs were "
+                "changed. Run "
+                "`tollgate verify` for the first difference; a wrong snapshot can be moved aside and is "
+                "not needed."
             )
-
-
-__all__ = ["Home", "InEffect", "Position", "State", "apply_entry", "empty", "restore", "save", "skipped"]

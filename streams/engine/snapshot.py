@@ -1,13 +1,15 @@
 """Snapshots: all logical state of an engine at a journal position, in one file.
 
 Invariants
-- A file under its final name is complete: it was written beside, fsynced, then renamed, and the folder fsynced.
-- A snapshot is used only where it fits: same engine, cluster, topics, format and feature catalogue, its checksum
-  right, and not ahead of the journal. Any other is passed over with the reason, and the one before is tried.
+- A file under its final name is complete: it was written beside, fsynced, then renamed, and the folder
+  fsynced.
+- A snapshot is used only where it fits: same engine, cluster, topics, format and feature catalogue, its
+  checksum right, and not ahead of the journal. Any other is passed over with the reason, and the one before
+  is tried.
 - At least `KEPT` snapshots stay, so one bad file costs time and not the state.
 
-Layout: 8 bytes magic, 8 bytes length of the header (little-endian), the header (JSON), zeros up to a multiple of 64,
-then the arrays one after another, each at a multiple of 64 bytes.
+Layout: 8 bytes magic, 8 bytes length of the header (little-endian), the header (JSON), zeros up to a multiple
+of 64, then the arrays one after another, each at a multiple of 64 bytes.
 """
 
 import logging

@@ -24,10 +24,16 @@ def batch_of(records: list[bytes], first: int = 0, step: int = 1) -> Batch:
 def payment(id: str, **changes: Any) -> Payment:
     """An ordinary card payment of 12.50 EUR by an old customer, without any rule hit."""
     base = Payment(
-        merchant_account="acme", payment_id=id, occurred_at=NOW, amount=1250, currency="EUR",
-        method=Method(MethodKind.CARD, "tok_1", "520000", "DE"), merchant=Merchant("m1", "5411", "DE"),
-        customer=Customer("c1", NOW - 400 * DAY), device_id="d1",
-    )  # fmt: skip
+        merchant_account="acme",
+        payment_id=id,
+        occurred_at=NOW,
+        amount=1250,
+        currency="EUR",
+        method=Method(MethodKind.CARD, "tok_1", "520000", "DE"),
+        merchant=Merchant("m1", "5411", "DE"),
+        customer=Customer("c1", NOW - 400 * DAY),
+        device_id="d1",
+    )
     return msgspec.structs.replace(base, **changes)
 
 

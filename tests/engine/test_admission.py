@@ -66,9 +66,14 @@ def events(rows: list[tuple[bool, int, int, int, int, int]]) -> Events:
     high = np.array(key, np.uint64)
     # All keys share the low half: every probe collides.
     return Events(
-        np.array(payment, np.bool_), high, np.full(len(rows), 9, np.uint64), np.array(body, np.uint64),
-        np.array(phase, np.uint8), np.array(at, np.int64), np.array(appended, np.int64),
-    )  # fmt: skip
+        np.array(payment, np.bool_),
+        high,
+        np.full(len(rows), 9, np.uint64),
+        np.array(body, np.uint64),
+        np.array(phase, np.uint8),
+        np.array(at, np.int64),
+        np.array(appended, np.int64),
+    )
 
 
 @given(st.lists(ROW, min_size=1, max_size=60), st.data())
@@ -86,9 +91,12 @@ def test_admission_agrees_with_the_oracle_however_the_log_is_cut(
             admission = Admission.from_arrays(admission.arrays(), HORIZON, admission.keys_max)
         admitted = admission.admit(events(rows[at : at + size]))
         got += zip(
-            admitted.status.tolist(), admitted.times.tolist(), admitted.records.tolist(), admitted.first.tolist(),
+            admitted.status.tolist(),
+            admitted.times.tolist(),
+            admitted.records.tolist(),
+            admitted.first.tolist(),
             strict=True,
-        )  # fmt: skip
+        )
         at += size
     assert got == expected
     whole = Admission(horizon_ms=HORIZON)

@@ -21,7 +21,8 @@ from models.payment import Merchant, Method, MethodKind, Phase
 from streams.artefacts import ArtefactStore
 from streams.engine.admission import Admission
 from streams.engine.context import Context
-from streams.engine.core import Core, Result
+from streams.engine.core import Core
+from streams.engine.result import Result
 
 MakeCore = Callable[[], Core]
 
@@ -57,7 +58,14 @@ POOL = [
     record("stale", occurred_at=NOW - 9 * DAY),
     record("far", occurred_at=9_999_999_999_000),
     record("tiny", amount=1),
-    record("yen", currency="JPY", amount=5000, method=Method(MethodKind.WALLET, "w1"), ip="2.2.2.2", customer=None),
+    record(
+        "yen",
+        currency="JPY",
+        amount=5000,
+        method=Method(MethodKind.WALLET, "w1"),
+        ip="2.2.2.2",
+        customer=None,
+    ),
     record("big", amount=700_000, method=Method(MethodKind.CARD, "tok_2", "411111", "FR"), ip="5.5.5.5"),
     record("nofx", currency="CLF", amount=10_000),
     b"",
@@ -71,19 +79,25 @@ POOL = [
     encode(Control("c1", NOW, "me", ListChange("blocked_bins", "411111", expires_at=NOW + 5_010))),
     encode(Control("c2", NOW, "me", ListChange("blocked_bins", "411111", present=False))),
     encode(Control("c3", NOW, "me", RulesetChange({"name": "other", "rules": [RULE]}))),
-    encode(Control("c4", NOW, "me", RulesetChange({"name": "broken", "rules": [RULE | {"when": "nonsense > 1"}]}))),
+    encode(
+        Control(
+            "c4", NOW, "me", RulesetChange({"name": "broken", "rules": [RULE | {"when": "nonsense > 1"}]})
+        )
+    ),
     encode(Control("c5", NOW, "me", AmountWaiver("EUR"))),
-]  # fmt: skip
+]
 
 
 def stored(core: Core, artefacts: ArtefactStore) -> Core:
     """The core as a snapshot would bring it back."""
     document = msgspec.json.decode(encode(core.context.document()), type=type(core.context.in_effect))
     again = Core(
-        core.engine, CATALOGUE, Context.restored(CATALOGUE, artefacts.load, document),
+        core.engine,
+        CATALOGUE,
+        Context.restored(CATALOGUE, artefacts.load, document),
         Admission.from_arrays(core.admission.arrays(), core.admission.horizon_ms, core.admission.keys_max),
         FeatureState.from_arrays(CATALOGUE, core.features.arrays()),
-    )  # fmt: skip
+    )
     again.decision_hash, again.vector_chain, again.origins = (
         core.decision_hash,
         core.vector_chain,
@@ -125,8 +139,10 @@ def test_cuts_and_snapshots_do_not_show(
         np.concatenate(vectors or [np.empty(0)]), np.concatenate(blocks or [np.empty(0)]), equal_nan=True
     )
     assert (cut.state_hash, cut.decision_hash, cut.logical_hash()) == (
-        whole.state_hash, whole.decision_hash, whole.logical_hash()
-    )  # fmt: skip
+        whole.state_hash,
+        whole.decision_hash,
+        whole.logical_hash(),
+    )
 
 
 def test_every_record_is_a_decision_a_dead_letter_or_known_input(

@@ -5,7 +5,7 @@ from pathlib import Path
 from streams.engine.poison import CRASHES_MAX, PoisonGuard
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """The process died."""
 
 
@@ -25,7 +25,7 @@ class FakeEngine:
             if guard.before(len(self.log), batch[0]):
                 self.skipped.append(batch[0])
             elif self.poison & set(batch):
-                raise Killed
+                raise KilledError
             guard.after()
             self.log.append(batch)
             self.done += len(batch)
@@ -35,7 +35,7 @@ class FakeEngine:
         for deaths in range(100):
             try:
                 self.life()
-            except Killed:
+            except KilledError:
                 continue
             return deaths
         raise AssertionError("never got through")

@@ -1,0 +1,66 @@
+"""A segment's messages as rows for admission, and the words for those that are not admitted."""
+
+from typing import Any
+
+import numpy as np
+
+from models.dead_letter import Reason
+from models.label import Label
+from models.outcome import Outcome
+from models.payment import Payment
+from streams.engine import columns
+from streams.engine.admission import CONFLICT, STALE, Admitted, Events
+
+
+def _event_time(message: Payment | Outcome | Label) -> int:
+    if type(message) is Payment:
+        return message.occurred_at
+    return message.at if type(message) is Outcome else message.known_at  # type: ignore[union-attr]
+
+
+def events_of(
+    events: list[Any], payments: list[Payment], is_payment: np.ndarray, appended: list[int]
+) -> Events:
+    keys = columns.keys(payments)
+    bodies = columns.bodies(payments)
+    phases = np.array([columns.PHASES[p.phase] for p in payments], np.uint8)
+    if len(payments) == len(events):
+        times = [p.occurred_at for p in payments]
+        return Events(
+            is_payment,
+            keys[:, 0].copy(),
+            keys[:, 1].copy(),
+            bodies,
+            phases,
+            np.array(times, np.int64),
+            np.array(appended, np.int64),
+        )
+    spread = np.zeros((4, len(events)), np.uint64)
+    spread[:, is_payment] = (keys[:, 0], keys[:, 1], bodies, phases)
+    times = [_event_time(message) for message in events]
+    return Events(
+        is_payment,
+        spread[0],
+        spread[1],
+        spread[2],
+        spread[3].astype(np.uint8),
+        np.array(times, np.int64),
+        np.array(appended, np.int64),
+    )
+
+
+def selected(admitted: Admitted, rows: np.ndarray) -> Admitted:
+    if rows.all():
+        return admitted
+    return Admitted(admitted.times[rows], admitted.status[rows], admitted.records[rows], admitted.first[rows])
+
+
+def refusal(payment: Payment, status: int) -> tuple[Reason, str]:
+    key = f"{payment.merchant_account}/{payment.payment_id} attempt {payment.attempt} {payment.phase}"
+    if status == CONFLICT:
+        return (
+            Reason.CONFLICT,
+            f"{key} was decided before with another body; a changed payment is a new attempt",
+        )
+    assert status == STALE
+    return Reason.STALE, f"{key} happened before the horizon within which duplicates can be told"
