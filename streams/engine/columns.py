@@ -16,6 +16,7 @@ DAY_MS = 86_400_000
 _hash = xxhash.xxh3_64_intdigest
 _hash128 = xxhash.xxh3_128_digest
 _pack = msgspec.msgpack.Encoder().encode
+_pack_any = msgspec.json.Encoder().encode
 
 
 def keys(payments: Sequence[Payment]) -> np.ndarray:
@@ -29,7 +30,18 @@ def keys(payments: Sequence[Payment]) -> np.ndarray:
 
 def bodies(payments: Sequence[Payment]) -> np.ndarray:
     """64-bit hash of each payment's content: field order and white space in the JSON do not matter."""
-    return np.array([_hash(_pack(p)) for p in payments], np.uint64)
+    try:
+        return np.array([_hash(_pack(p)) for p in payments], np.uint64)
+    except OverflowError:
+        return np.array([_hash(_packed(p)) for p in payments], np.uint64)
+
+
+def _packed(payment: Payment) -> bytes:
+    """MessagePack ends at 64 bits; metadata may hold a larger integer, which JSON can write down."""
+    try:
+        return _pack(payment)
+    except OverflowError:
+        return _pack_any(payment)
 
 
 def entities(payments: Sequence[Payment]) -> np.ndarray:
