@@ -104,27 +104,65 @@ def _mix(h, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _newest(table, ring, tail, limit, high, low):  # type: ignore[no-untyped-def]
+    """Sequence of the newest record of this attempt that still counts, or -1."""
+    sequence = table[_slot(table, ring, high, low)] - 1
+    if sequence < tail or ring[sequence & (ring.shape[0] - 1)].engine_time <= limit:
+        return np.int64(-1)
+    return sequence
+
+
+@njit(cache=True, nogil=True)
+def _of_phase(ring, tail, limit, sequence, phase):  # type: ignore[no-untyped-def]
+    """Sequence of the attempt's record of this phase, going back from its newest, or -1."""
+    while sequence >= tail:
+        record = ring[sequence & (ring.shape[0] - 1)]
+        if record.engine_time <= limit:
+            break
+        if record.phase == phase:
+            return sequence
+        sequence = record.previous
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def _make_room(table, ring, clock, now, horizon, keys_max):  # type: ignore[no-untyped-def]
+    """Reclaims expired records once an engine minute, and the oldest one where all places are taken."""
+    ring_mask = ring.shape[0] - 1
+    if now // MINUTE_MS > clock[SWEPT]:
+        clock[SWEPT] = now // MINUTE_MS
+        oldest = clock[SWEPT] * MINUTE_MS - horizon
+        while clock[TAIL] < clock[HEAD] and ring[clock[TAIL] & ring_mask].engine_time <= oldest:
+            _drop_oldest(table, ring, clock)
+    if clock[HEAD] - clock[TAIL] >= keys_max:
+        clock[FLOOR] = ring[clock[TAIL] & ring_mask].engine_time
+        _drop_oldest(table, ring, clock)
+
+
+@njit(cache=True, nogil=True)
+def _enter(table, ring, clock, now, appended, high, low, body, phase, newest):  # type: ignore[no-untyped-def]
+    """Writes the record of a new decision; what it decides is filled in later. Returns its sequence."""
+    sequence = clock[HEAD]
+    clock[TIME] = now
+    clock[HEAD] = sequence + 1
+    table[_slot(table, ring, high, low)] = sequence + 1
+    record = ring[sequence & (ring.shape[0] - 1)]
+    record.key_high = high
+    record.key_low = low
+    record.body = body
+    record.previous = newest
+    record.engine_time = now
+    record.received_at = appended
+    record.phase = phase
+    return sequence
+
+
+@njit(cache=True, nogil=True)
 def _admit(
-    table,
-    ring,
-    clock,
-    horizon,
-    keys_max,
-    is_payment,
-    high,
-    low,
-    body,
-    phase,
-    event_time,
-    appended,
-    times,
-    status,
-    records,
-    first,
-):  # type: ignore[no-untyped-def]
-    """Rows in log order. Fills `times`, `status`, `records` (sequence of the decision) and `first` (attempt
-    not seen).
-    """
+    table, ring, clock, horizon, keys_max, is_payment, high, low, body, phase, event_time, appended,
+    times, status, records, first,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Rows in log order: fills `times`, `status`, `records` (decision's sequence), `first` (attempt not seen)."""
     ring_mask = ring.shape[0] - 1
     chain = np.uint64(clock[CHAIN])
     for row in range(event_time.shape[0]):
@@ -136,52 +174,23 @@ def _admit(
             chain = _mix(_mix(chain, EVENT), now)
             continue
         limit = max(clock[TIME] - horizon, clock[FLOOR])
-        at = _slot(table, ring, high[row], low[row])
-        newest = table[at] - 1
-        if newest >= clock[TAIL] and ring[newest & ring_mask].engine_time <= limit:
-            newest = np.int64(-1)
-        sequence = newest
-        while sequence >= clock[TAIL] and ring[sequence & ring_mask].engine_time > limit:
-            if ring[sequence & ring_mask].phase == phase[row]:
-                break
-            sequence = ring[sequence & ring_mask].previous
-        else:
-            sequence = np.int64(-1)
-        times[row] = clock[TIME]
+        newest = _newest(table, ring, clock[TAIL], limit, high[row], low[row])
+        sequence = _of_phase(ring, clock[TAIL], limit, newest, phase[row])
         if sequence >= 0:
             same = ring[sequence & ring_mask].body == body[row]
             status[row] = DUPLICATE if same else CONFLICT
-            records[row] = sequence
         elif event_time[row] <= limit:
             status[row] = STALE
-            records[row] = -1
         else:
-            if now // MINUTE_MS > clock[SWEPT]:
-                clock[SWEPT] = now // MINUTE_MS
-                oldest = clock[SWEPT] * MINUTE_MS - horizon
-                while clock[TAIL] < clock[HEAD] and ring[clock[TAIL] & ring_mask].engine_time <= oldest:
-                    _drop_oldest(table, ring, clock)
-            if clock[HEAD] - clock[TAIL] >= keys_max:
-                clock[FLOOR] = ring[clock[TAIL] & ring_mask].engine_time
-                _drop_oldest(table, ring, clock)
-            clock[TIME] = now
-            times[row] = now
-            sequence = clock[HEAD]
-            clock[HEAD] = sequence + 1
-            at = _slot(table, ring, high[row], low[row])
-            table[at] = sequence + 1
-            record = ring[sequence & ring_mask]
-            record.key_high = high[row]
-            record.key_low = low[row]
-            record.body = body[row]
-            record.previous = newest
-            record.engine_time = now
-            record.received_at = appended[row]
-            record.phase = phase[row]
-            status[row] = NEW
-            records[row] = sequence
+            _make_room(table, ring, clock, now, horizon, keys_max)
             first[row] = newest < clock[TAIL]
-        chain = _mix(_mix(_mix(chain, status[row]), times[row]), records[row])
+            sequence = _enter(
+                table, ring, clock, now, appended[row], high[row], low[row], body[row], phase[row], newest
+            )
+            status[row] = NEW
+        times[row] = clock[TIME]
+        records[row] = sequence
+        chain = _mix(_mix(_mix(chain, status[row]), times[row]), sequence)
     clock[CHAIN] = np.int64(chain)
 
 
