@@ -18,7 +18,6 @@ remembered from rows that were deleted since. So we look:
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -26,10 +25,10 @@ from clickhouse_connect.driver.client import Client
 
 from streams.errors import Damaged
 from streams.warehouse.cut import Cut
+from streams.warehouse.queries import sql
 
 log = logging.getLogger(__name__)
 
-QUERIES = Path(__file__).parent / "queries"
 GRAINS_MS = {"minute": 60_000, "hour": 3_600_000}
 TRIES_MAX = 4
 # The whole cut is one block for the table and one for each view: nothing may split it or delay it.
@@ -113,7 +112,7 @@ class BlockInsert:
 
     def _add_difference(self, grain: str, parameters: dict[str, Any]) -> None:
         target = f"decisions_{grain}"
-        difference = _sql(f"difference_{grain}").replace("{{feed}}", self._feed(target))
+        difference = sql(f"difference_{grain}").replace("{{feed}}", self._feed(target))
         for _ in range(TRIES_MAX):
             counted = self._client.query(f"SELECT count() FROM ({difference})", parameters=parameters)
             missing = counted.result_rows[0][0]
@@ -140,23 +139,19 @@ class BlockInsert:
         return str(rows[0][0])
 
     def _query(self, name: str, parameters: dict[str, Any]) -> Sequence[Sequence[Any]]:
-        rows: Sequence[Sequence[Any]] = self._client.query(_sql(name), parameters=parameters).result_rows
+        rows: Sequence[Sequence[Any]] = self._client.query(sql(name), parameters=parameters).result_rows
         return rows
 
 
 def warehouse_identity(client: Client) -> str:
     """Tells this warehouse from every other one: a random name, given when it is first asked for."""
-    found = client.query(_sql("warehouse_identity")).result_rows
+    found = client.query(sql("warehouse_identity")).result_rows
     if not found:
         client.command(
             "INSERT INTO warehouse_identity (id) VALUES (generateUUIDv4())", settings={"async_insert": 0}
         )
-        found = client.query(_sql("warehouse_identity")).result_rows
+        found = client.query(sql("warehouse_identity")).result_rows
     return str(found[0][0])
-
-
-def _sql(name: str) -> str:
-    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
 def _arrow_stream(block: pa.RecordBatch) -> bytes:

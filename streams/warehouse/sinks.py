@@ -15,7 +15,7 @@ from typing import Protocol
 
 from confluent_kafka import KafkaException
 
-from streams.errors import Damaged, Fenced, Outage
+from streams.errors import Outage, TollgateError
 from streams.warehouse.discovery import Engines
 from streams.warehouse.server import write_atomically
 from streams.warehouse.sink_status import SinkStatus
@@ -116,7 +116,7 @@ class Sinks:
 
     def _raise_bug(self) -> None:
         for running in self._running.values():
-            known = (Outage, Fenced, Damaged, KafkaException)
+            known = (TollgateError, KafkaException)
             if running.failure is not None and not isinstance(running.failure, known):
                 raise running.failure
 

@@ -1,0 +1,36 @@
+"""`tollgate parquet-sink`: archives the feature vectors of every engine for training."""
+
+import click
+
+
+@click.command("parquet-sink")
+@click.option(
+    "--roll-seconds", type=click.FloatRange(1, 3600), default=60, show_default=True, help="New file after."
+)
+def command(roll_seconds: float) -> None:
+    """Archive vectors as Parquet files under HOME/vectors/engine=NAME/schema=HASH, until SIGTERM.
+
+    Every vector is in exactly one file; a file is named after the offsets it holds and appears whole.
+    """
+    from features.catalogue import CATALOGUE
+    from streams.process import configure_logging, stop_flag
+    from streams.settings import Settings
+    from streams.warehouse.discovery import Engines
+    from streams.warehouse.sinks import Sinks
+    from streams.warehouse.vector_sink import VectorSink
+
+    configure_logging()
+    is_stopping = stop_flag()
+    settings = Settings()
+    bootstrap = settings.kafka()
+    names = {CATALOGUE.schema_hash: CATALOGUE.names}
+    folder = settings.home / "vectors"
+    sinks = Sinks(
+        Engines(bootstrap),
+        lambda engine, stop: VectorSink(
+            engine, bootstrap, folder / f"engine={engine}", names, stop, roll_seconds
+        ),
+        settings.run / "parquet-sinks.json",
+        "parquet-sink",
+    )
+    sinks.run(is_stopping)
