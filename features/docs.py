@@ -8,11 +8,11 @@ _INTRODUCTION = """\
 
 Written by `python -m features.docs`; do not edit. Catalogue `{schema_hash}`, {count} features.
 
-A window `w` of a payment at engine time `t` holds the entity's earlier payments in `(t - w, t]`: this payment is not
-among them, those before it on the log at the same millisecond are. A payment enters the windows once, at its first
-phase; later phases only read. Limits that belong to the meaning:
+A window `w` of a payment at engine time `t` holds the entity's earlier payments in `(t - w, t]`: this payment
+is not among them, those before it on the log at the same millisecond are. A payment enters the windows once,
+at its first phase; later phases only read. Limits that belong to the meaning:
 
-* an entity keeps its last {events:,} payments, the oldest is dropped: longer windows of busier entities saturate;
+* an entity keeps its last {events:,} payments, the oldest is dropped: long windows of busy entities saturate;
 * different others are told apart among the last {distinct} payments of the window;
 * amounts are EUR cents, clamped to 0..{amount:,}.
 

@@ -1,10 +1,10 @@
 """What can go wrong in `features`, by what the caller does about it.
 
-    FeatureError
-    ├── CatalogueError        the declaration is wrong: correct it (refused at start)
-    ├── InputError            the caller broke the kernel's contract: a bug
-    ├── StateFullError        memory limit reached: raise the limit or the machine
-    └── SnapshotRefusedError  another catalogue's or version's arrays: use an older snapshot or replay
+FeatureError
+├── CatalogueError        the declaration is wrong: correct it (refused at start)
+├── InputError            the caller broke the kernel's contract: a bug
+├── StateFullError        memory limit reached: raise the limit or the machine
+└── SnapshotRefusedError  another catalogue's or version's arrays: use an older snapshot or replay
 """
 
 

@@ -29,6 +29,7 @@ from features.store import (
     ROW_FREE,
     ROWS_LIVE,
     ROWS_TOP,
+    SCALARS,
     TABLE_WORDS_PER_ROW,
     UNITS_FREE,
     UNITS_TOP,
@@ -68,7 +69,7 @@ class FeatureState:
         self._arena = Words(units * UNIT_WORDS, reserved=reserved)
         self._table = _table(_power_of_two(rows) * TABLE_WORDS_PER_ROW)
         self._free_blocks = np.full((len(catalogue.entities), CLASSES), NONE, dtype=np.int64)
-        self._scalars = np.zeros(8, dtype=np.int64)
+        self._scalars = np.zeros(SCALARS, dtype=np.int64)
         self._scalars[ROW_FREE] = NONE
         self._store = self._joined()
 
@@ -262,6 +263,21 @@ def _check_snapshot(catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]]
         raise SnapshotRefusedError(
             f"snapshot is of catalogue {schema}, this engine runs {catalogue.schema_hash}; replay the journal"
         )
+    _check_sizes(catalogue, arrays)
+
+
+def _check_sizes(catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Kernels do not check bounds: sizes must agree with the counters before any runs."""
+    expected = {"scalars": SCALARS, "free_blocks": len(catalogue.entities) * CLASSES}
+    if arrays["scalars"].size == SCALARS:
+        expected["records"] = int(arrays["scalars"][ROWS_TOP]) * layout_of(catalogue).record_words
+        expected["arena"] = int(arrays["scalars"][UNITS_TOP]) * UNIT_WORDS
+    for name, size in expected.items():
+        if arrays[name].size != size or arrays[name].dtype != np.int64:
+            raise SnapshotRefusedError(
+                f"snapshot array `{name}` has {arrays[name].size:,} {arrays[name].dtype}, "
+                f"not {size:,} int64: it is torn; use an older snapshot"
+            )
 
 
 def _power_of_two(value: int) -> int:

@@ -15,6 +15,7 @@ from features.layout import KEY, KIND, PLACE, SIZE, SIZE_MIN, TOTAL, UNIT_WORDS
 from features.measures import DISTINCT_EVENTS_MAX
 
 ROWS_TOP, ROWS_LIVE, ROW_FREE, UNITS_TOP, UNITS_FREE, NOW, MINUTE, SWEEP = range(8)
+SCALARS = 8
 """Places in `Store.scalars`: rows ever used, rows in use, first free row, arena units ever used, units on
 free lists, engine time of the last payment, engine minute last swept, next row to sweep."""
 

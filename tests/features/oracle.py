@@ -6,7 +6,7 @@ Shares nothing with the kernel but the catalogue's declaration. Slow on purpose:
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 
 from features.catalogue import Catalogue, Feature
@@ -32,33 +32,42 @@ def vectors(catalogue: Catalogue, attempts: Iterable[Attempt]) -> list[list[floa
     """One vector per attempt, in order."""
     logs: dict[tuple[str, int], list[Attempt]] = defaultdict(list)
     result = []
-    for attempt in attempts:
-        result.append([_value(feature, attempt, logs) for feature in catalogue.features])
+    for attempt in map(_clamped, attempts):
+        windows: dict[tuple[str, int], list[Attempt]] = {}
+        result.append([_value(feature, attempt, logs, windows) for feature in catalogue.features])
         if attempt.adds:
             for entity, key in attempt.entities.items():
                 logs[entity, key].append(attempt)
     return result
 
 
-def _value(feature: Feature, attempt: Attempt, logs: dict[tuple[str, int], list[Attempt]]) -> float:
+def _value(
+    feature: Feature,
+    attempt: Attempt,
+    logs: dict[tuple[str, int], list[Attempt]],
+    windows: dict[tuple[str, int], list[Attempt]],
+) -> float:
+    """`windows` keeps what this attempt's other features have already selected."""
     key = attempt.entities.get(feature.entity, 0)
     if key == 0:
         return feature.default
-    kept = logs[feature.entity, key][-LOG_CAP:]
-    window = [event for event in kept if attempt.at - feature.window_ms < event.at <= attempt.at]
-    return _measure(feature, attempt, window)
+    selected = feature.entity, feature.window_ms
+    if selected not in windows:
+        kept = logs[feature.entity, key][-LOG_CAP:]
+        windows[selected] = [
+            event for event in kept if attempt.at - feature.window_ms < event.at <= attempt.at
+        ]
+    return _measure(feature, attempt, windows[selected])
 
 
 def _measure(feature: Feature, attempt: Attempt, window: list[Attempt]) -> float:
-    amounts = [_clamped(event.amount) for event in window]
     if feature.measure == Measure.PAYMENT_COUNT:
         return len(window)
     if feature.measure == Measure.AMOUNT_SUM:
-        return sum(amounts)
+        return _sum(window)
     if feature.measure == Measure.AMOUNT_RATIO_TO_MEAN:
-        if sum(amounts) == 0:
-            return feature.default
-        return _clamped(attempt.amount) * len(amounts) / sum(amounts)
+        total = _sum(window)
+        return attempt.amount * len(window) / total if total else feature.default
     if feature.measure == Measure.DISTINCT:
         others = {event.entities.get(str(feature.other), 0) for event in window[-DISTINCT_CAP:]}
         return len(others - {0})
@@ -67,5 +76,9 @@ def _measure(feature: Feature, attempt: Attempt, window: list[Attempt]) -> float
     return nan
 
 
-def _clamped(amount: int) -> int:
-    return min(max(amount, 0), AMOUNT_CAP)
+def _sum(window: list[Attempt]) -> int:
+    return sum([event.amount for event in window])
+
+
+def _clamped(attempt: Attempt) -> Attempt:
+    return replace(attempt, amount=min(max(attempt.amount, 0), AMOUNT_CAP))
