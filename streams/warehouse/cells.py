@@ -58,7 +58,7 @@ class Cells:
         self.count_keys, self.counts = _summed(self.count_keys, count_keys, self.counts, counts)
 
     def differences(self, other: "Cells", limit: int) -> Iterator[tuple[int, str, int, int]]:
-        """(key, measure or histogram bucket, value here, value there) where the two differ, at most `limit`."""
+        """(key, measure or histogram bucket, value here, value there) of at most `limit` differing keys."""
         for key, here, there in _differing(self.keys, self.measures, other.keys, other.measures, limit):
             for name, mine, its in zip(MEASURES, here, there, strict=True):
                 if mine != its:

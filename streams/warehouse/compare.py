@@ -138,7 +138,8 @@ def _report_rows(
         doubled = held.size - np.unique(held).size
         comparison.add(
             f"{source.table} between offsets {offsets[0]} and {offsets[-1]}: {missing.size} rows are missing"
-            f" {missing[:3].tolist()}, {extra.size} are not in the log {extra[:3].tolist()}, {doubled} are doubled"
+            f" {missing[:3].tolist()}, {extra.size} are not in the log {extra[:3].tolist()},"
+            f" {doubled} are doubled"
         )
         return
     for name, values in expected.items():
@@ -179,5 +180,6 @@ def _compare_cells(
         start, group = split_key(key)
         moment = np.datetime64(start * GRAINS_MS[grain], "ms")
         comparison.add(
-            f"decisions_{grain} at {moment} for {'/'.join(names[group])}: {measure} is {held}, the log says {wanted}"
+            f"decisions_{grain} at {moment} for {'/'.join(names[group])}: {measure} is {held},"
+            f" the log says {wanted}"
         )

@@ -1,9 +1,11 @@
-"""Recomputes from the messages of the log what the tables must hold: in Python and numpy, sharing nothing with
-the sink and its SQL but the structs of the messages and the bounds of the histograms.
+"""Recomputes from the messages of the log what the tables must hold, in Python and numpy.
+
+Shares nothing with the sink and its SQL but the structs of the messages and the bounds of the histograms.
 """
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -15,65 +17,63 @@ from models.decision import Decision
 from streams.warehouse.cells import LOW, Array, Cells, Groups, cell_keys
 from streams.warehouse.histograms import LATENCY_BOUNDS, PROBABILITY_BOUNDS, SCORE_BOUNDS, bucket_numbers
 
-Getter = Callable[[Any, Message], Any]
-
-# Times are compared as epoch milliseconds, lists as their elements joined by a character no name has.
-DECISION_COLUMNS: dict[str, Getter] = {
-    "sequence": lambda d, m: d.sequence,
-    "merchant_account": lambda d, m: d.merchant_account,
-    "payment_id": lambda d, m: d.payment_id,
-    "attempt": lambda d, m: d.attempt,
-    "phase": lambda d, m: d.phase.value,
-    "verdict": lambda d, m: d.verdict.value,
-    "probability": lambda d, m: d.probability,
-    "score": lambda d, m: d.score,
-    "hits": lambda d, m: "\x1f".join(d.hits),
-    "amount": lambda d, m: d.amount,
-    "currency": lambda d, m: d.currency,
-    "reference_amount": lambda d, m: d.reference_amount,
-    "method": lambda d, m: d.method.value,
-    "merchant_id": lambda d, m: d.merchant_id,
-    "merchant_country": lambda d, m: d.merchant_country or "",
-    "occurred_at": lambda d, m: d.occurred_at,
-    "received_at": lambda d, m: d.received_at,
-    "engine_time": lambda d, m: d.engine_time,
-    "decided_at": lambda d, m: m.timestamp()[1],
-    "latency_ms": lambda d, m: m.timestamp()[1] - d.received_at,
-    "model": lambda d, m: d.versions.model or "",
-    "ruleset": lambda d, m: d.versions.ruleset or "",
-    "policy": lambda d, m: d.versions.policy or "",
-    "catalogue": lambda d, m: d.versions.catalogue,
-    "duplicate": lambda d, m: d.duplicate,
-    "degraded": lambda d, m: "\x1f".join(d.degraded),
+# Column -> where the value is in the struct. Null texts are empty in the table; lists are compared joined.
+DECISION_FIELDS = (
+    "sequence", "merchant_account", "payment_id", "attempt", "phase", "verdict", "probability", "score",
+    "amount", "currency", "reference_amount", "method", "merchant_id", "occurred_at", "received_at",
+    "engine_time", "duplicate",
+)  # fmt: skip
+DEAD_LETTER_FIELDS = (
+    "topic", "partition", "offset", "received_at", "reason", "detail", "payload_bytes", "payload_sha256",
+    "masked",
+)  # fmt: skip
+FIELDS = {
+    "decisions": {name: name for name in DECISION_FIELDS} | {"catalogue": "versions.catalogue"},
+    "dead_letters": {name: name for name in DEAD_LETTER_FIELDS},
 }
-
-DEAD_LETTER_COLUMNS: dict[str, Getter] = {
-    "topic": lambda d, m: d.topic,
-    "partition": lambda d, m: d.partition,
-    "offset": lambda d, m: d.offset,
-    "received_at": lambda d, m: d.received_at,
-    "decided_at": lambda d, m: m.timestamp()[1],
-    "reason": lambda d, m: d.reason.value,
-    "detail": lambda d, m: d.detail,
-    "payload_bytes": lambda d, m: d.payload_bytes,
-    "payload_sha256": lambda d, m: d.payload_sha256,
-    "payload_hash": lambda d, m: None if d.payload is None else sha256(d.payload).hexdigest(),
-    "masked": lambda d, m: d.masked,
+NULLABLE_TEXTS = {
+    "decisions": {
+        "merchant_country": "merchant_country",
+        "model": "versions.model",
+        "ruleset": "versions.ruleset",
+        "policy": "versions.policy",
+    },
+    "dead_letters": {},
 }
+LISTS = {"decisions": ("hits", "degraded"), "dead_letters": ()}
+SEPARATOR = "\x1f"
 decoders: dict[str, Callable[[bytes], Any]] = {
     "decisions": msgspec.json.Decoder(Decision).decode,
     "dead_letters": msgspec.json.Decoder(DeadLetter).decode,
 }
-COLUMNS = {"decisions": DECISION_COLUMNS, "dead_letters": DEAD_LETTER_COLUMNS}
 
 
 def expected_rows(table: str, items: Sequence[Any], messages: Sequence[Message]) -> dict[str, list[Any]]:
-    """Column by column what the table must hold for these messages, in the order of their offsets."""
-    pairs = list(zip(items, messages, strict=True))
-    columns = {
-        name: [value(item, message) for item, message in pairs] for name, value in COLUMNS[table].items()
+    """Column by column what the table must hold for these messages, in the order of their offsets.
+
+    Times are epoch milliseconds; a dead letter's payload is given by its SHA-256 (`payload_hash`).
+    """
+    appended = [message.timestamp()[1] for message in messages]
+    rows: dict[str, list[Any]] = {
+        "log_offset": [message.offset() for message in messages],
+        "decided_at": appended,
     }
-    return {"log_offset": [message.offset() for message in messages], **columns}
+    rows |= {name: list(map(attrgetter(path), items)) for name, path in FIELDS[table].items()}
+    for name, path in NULLABLE_TEXTS[table].items():
+        rows[name] = [text or "" for text in map(attrgetter(path), items)]
+    for name in LISTS[table]:
+        rows[name] = [SEPARATOR.join(names) for names in map(attrgetter(name), items)]
+    if table == "decisions":
+        rows["latency_ms"] = [
+            at - received for at, received in zip(appended, rows["received_at"], strict=True)
+        ]
+    else:
+        rows["payload_hash"] = [_hash(item.payload) for item in items]
+    return rows
+
+
+def _hash(payload: bytes | None) -> str | None:
+    return None if payload is None else sha256(payload).hexdigest()
 
 
 def add_decisions(cells: dict[int, Cells], groups: Groups, rows: dict[str, list[Any]]) -> None:
