@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("streams.commands.replay", "Send the payments of a file through an engine of their own."),
     "verify": ("streams.commands.verify", "Re-apply the journal and compare every decision and aggregate."),
     "publish": ("streams.commands.publish", "Put a ruleset, model, policy, list entry or table on the log."),
+    "seed": ("streams.commands.seed", "Put the first ruleset, model, policy, lists and tables on the log."),
     "engine": ("streams.commands.engine", "Decide the payments of one engine (in the foreground)."),
     "follower": (
         "streams.commands.follower",

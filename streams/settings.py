@@ -112,11 +112,24 @@ class Settings(BaseSettings):
         try:
             found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
+            found = {}
+        if not found or not _lives(found.get("pid")):
             raise NotRunning(
                 f"the local {what} of {self.home} is not running: run `tollgate up` first, "
                 f"or point {variable} at one of yours"
-            ) from None
+            )
         return found
+
+
+def _lives(pid: int | None) -> bool:
+    """Whether the process that left a run file is still there; a killed one leaves its file behind."""
+    try:
+        os.kill(pid or 0, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def variable_of(name: str) -> str:

@@ -37,6 +37,7 @@ def command(name: str, historical: bool) -> None:
     """
     from streams.engine.engine import Engine
     from streams.engine.warm import warm
+    from streams.platform.process_file import say_ready
     from streams.process import configure_logging, stop_flag
 
     configure_logging()
@@ -44,5 +45,6 @@ def command(name: str, historical: bool) -> None:
     warm()
     engine = Engine(options(name, historical))
     engine.start()
+    say_ready(f"engine-{name}")
     engine.run(stopping)
     engine.close()

@@ -15,9 +15,12 @@ def command(name: str, every: float) -> None:
     from streams.commands.engine import options
     from streams.engine.follower import Follower
     from streams.engine.warm import warm
+    from streams.platform.process_file import say_ready
     from streams.process import configure_logging, stop_flag
 
     configure_logging()
     stopping = stop_flag()
     warm()
-    Follower(options(name), every).run(stopping)
+    follower = Follower(options(name), every)
+    say_ready(f"follower-{name}")
+    follower.run(stopping)

@@ -5,6 +5,7 @@ process never points at a stranger who got its number.
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ class ProcessFile:
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def say_ready(name: str) -> None:
+    """Tells the supervisor, by `HOME/run/NAME.json`, that this process does its work from now on."""
+    from streams.settings import Settings
+
+    ProcessFile(Settings().run / f"{name}.json").write(os.getpid())
 
 
 def end(process: psutil.Process, timeout_s: float) -> bool:

@@ -1,5 +1,7 @@
 """Settings come from the environment; what is not known or not valid is refused by name."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -61,10 +63,20 @@ def test_addresses_of_real_servers_come_first(monkeypatch: pytest.MonkeyPatch, t
 def test_local_addresses_come_from_the_run_files(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, kafka_bootstrap_servers="", clickhouse_url="")
     settings.run.mkdir()
-    (settings.run / "kafka.json").write_text('{"bootstrap": "127.0.0.1:1234"}')
-    (settings.run / "warehouse.json").write_text('{"url": "http://127.0.0.1:1235"}')
+    (settings.run / "kafka.json").write_text(f'{{"pid": {os.getpid()}, "bootstrap": "127.0.0.1:1234"}}')
+    (settings.run / "warehouse.json").write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:1235"}}')
     assert settings.kafka() == "127.0.0.1:1234"
     assert settings.clickhouse() == "http://127.0.0.1:1235"
+
+
+def test_address_that_a_killed_process_left_is_not_given(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, kafka_bootstrap_servers="", clickhouse_url="")
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    settings.run.mkdir()
+    (settings.run / "kafka.json").write_text(f'{{"pid": {ended.pid}, "bootstrap": "127.0.0.1:1234"}}')
+    with pytest.raises(NotRunning):
+        settings.kafka()
 
 
 def test_what_is_not_running_says_what_to_do(tmp_path: Path) -> None:

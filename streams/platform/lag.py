@@ -1,0 +1,62 @@
+"""How far each engine and its sinks are behind, in records of Kafka's log.
+
+Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse` and
+`ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well: a reader that has read
+everything behind a marker may show one.
+"""
+
+from collections.abc import Mapping
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, IsolationLevel, OffsetSpec
+
+from streams.topics import INPUTS, Topics
+
+TIMEOUT_S = 10.0
+READERS: Mapping[str, tuple[str, ...]] = {
+    "engine": INPUTS,
+    "clickhouse": ("decisions", "dead-letters"),
+    "parquet": ("features",),
+}
+
+
+def lag(bootstrap: str) -> dict[str, dict[str, int]]:
+    """By engine: records each reader has still to read, by topic. Raises KafkaException when Kafka is away."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    names = set(admin.list_topics(timeout=TIMEOUT_S).topics)
+    ends = _ends(admin, [name for name in names if not name.startswith("__")])
+    return {engine: _behind(admin, engine, ends) for engine in sorted(engines(names))}
+
+
+def engines(topics: set[str]) -> set[str]:
+    """The engines among topic names: those with a journal."""
+    return {topic.removesuffix(".journal") for topic in topics if topic.endswith(".journal")}
+
+
+def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[str, int]:
+    topics = Topics(engine)
+    found = {}
+    for reader, roles in READERS.items():
+        read = _committed(admin, f"{engine}-{reader}", [topics[role] for role in roles])
+        for role in roles:
+            found[f"{reader} {topics[role]}"] = max(0, ends.get(topics[role], 0) - read.get(topics[role], 0))
+    return found
+
+
+def _ends(admin: AdminClient, topics: list[str]) -> dict[str, int]:
+    if not topics:
+        return {}
+    wanted = {TopicPartition(topic, 0): OffsetSpec.latest() for topic in topics}
+    found = admin.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
+    return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+
+
+def _committed(admin: AdminClient, group: str, topics: list[str]) -> dict[str, int]:
+    """Nothing for a group that has committed nothing yet."""
+    partitions = [TopicPartition(topic, 0) for topic in topics]
+    futures = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, partitions)])
+    try:
+        found = futures[group].result(TIMEOUT_S)
+    except KafkaException:
+        return {}
+    return {one.topic: max(0, one.offset) for one in found.topic_partitions if one.error is None}

@@ -1,0 +1,167 @@
+"""The platform of one home as others see it: whether it is up, bringing it up, taking it down."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+
+from streams.errors import Outage
+from streams.platform import status_file
+from streams.platform.bounded_log import last_lines, open_log
+from streams.platform.process_file import ProcessFile, end
+from streams.platform.status_file import State, Status
+from streams.settings import Settings
+
+POLL_S = 0.1
+UP_TIMEOUT_S = 300.0
+DOWN_TIMEOUT_S = 180.0
+
+
+class NotUp(Outage):
+    """The platform did not come up."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A platform that is up. `started`: by this call."""
+
+    kafka: str
+    clickhouse: str
+    started: bool
+
+
+def supervisor(settings: Settings) -> psutil.Process | None:
+    """The living supervisor of this home."""
+    return ProcessFile(settings.run / "supervisor.json").process()
+
+
+def current(settings: Settings) -> Status | None:
+    """What the supervisor last said."""
+    return status_file.read(settings.run / "status.json")
+
+
+def ensure_up(settings: Settings, say: Callable[[str], None], timeout_s: float = UP_TIMEOUT_S) -> Running:
+    """Brings the platform up unless it is, and returns when every process does its work.
+
+    Raises NotUp, with the reason, when it cannot; what was started is stopped again then.
+    """
+    started = supervisor(settings) is None
+    if started:
+        _launch(settings)
+    _wait_until_up(settings, say, timeout_s)
+    return Running(settings.kafka(), settings.clickhouse(), started)
+
+
+def take_down(settings: Settings, say: Callable[[str], None], timeout_s: float = DOWN_TIMEOUT_S) -> bool:
+    """Stops the platform in order, and what a killed supervisor left; whether there was anything to stop."""
+    living = supervisor(settings)
+    if living is not None:
+        _stop_supervisor(settings, living, say, timeout_s)
+    left = _orphans(settings)
+    for name, orphan in left:
+        say(f"{name}: process {orphan.pid} was left without a supervisor: ending it")
+        end(orphan, timeout_s=20.0)
+    for path in (settings.run / "processes").glob("*.json"):
+        path.unlink()
+    for name in ("kafka.json", "warehouse.json"):
+        (settings.run / name).unlink(missing_ok=True)
+    return living is not None or bool(left)
+
+
+def _launch(settings: Settings) -> None:
+    """A supervisor of its own session: it outlives this terminal."""
+    log = settings.logs / "supervisor.log"
+    (settings.run / "status.json").unlink(missing_ok=True)
+    with open_log(log) as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "streams.cli", "up", "--foreground"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "TOLLGATE_HOME": str(settings.home)},
+            start_new_session=True,
+        )
+    child.returncode = 0  # it is meant to outlive us: no warning that it does
+    record = ProcessFile(settings.run / "supervisor.json")
+    try:
+        record.write(child.pid)
+    except psutil.NoSuchProcess:
+        raise NotUp(f"the supervisor ended at once. The end of {log}:\n{last_lines(log)}") from None
+
+
+def _wait_until_up(settings: Settings, say: Callable[[str], None], timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    teller = Teller(say)
+    while True:
+        living = supervisor(settings) is not None
+        status = current(settings)
+        teller.tell(status)
+        if status is not None and status.state == State.UP:
+            return
+        if not living:
+            raise NotUp(_why(settings, status))
+        if time.monotonic() > deadline:
+            take_down(settings, say)
+            raise NotUp(
+                f"not up within {timeout_s:.0f} s, and stopped again. The logs are in {settings.logs}"
+            )
+        time.sleep(POLL_S)
+
+
+def _why(settings: Settings, status: Status | None) -> str:
+    if status is not None and status.messages:
+        return f"Tollgate did not come up: {status.messages[-1]}\nAll logs are in {settings.logs}"
+    log = settings.logs / "supervisor.log"
+    return f"the supervisor ended. The end of {log}:\n{last_lines(log)}"
+
+
+def _stop_supervisor(
+    settings: Settings, living: psutil.Process, say: Callable[[str], None], timeout_s: float
+) -> None:
+    teller = Teller(say, current(settings))
+    living.terminate()
+    deadline = time.monotonic() + timeout_s
+    while supervisor(settings) is not None:
+        teller.tell(current(settings))
+        if time.monotonic() > deadline:
+            say(f"the supervisor did not stop within {timeout_s:.0f} s and is killed")
+            living.kill()
+            living.wait(10)
+            return
+        time.sleep(POLL_S)
+    teller.tell(current(settings))
+
+
+def _orphans(settings: Settings) -> list[tuple[str, psutil.Process]]:
+    """Processes of this home that live without a supervisor: Kafka, on which all others depend, last."""
+    files = sorted((settings.run / "processes").glob("*.json"), key=lambda path: path.stem == "kafka")
+    found = [(path.stem, ProcessFile(path).process()) for path in files]
+    return [(name, process) for name, process in found if process is not None]
+
+
+class Teller:
+    """Turns successive statuses into lines: what changed since the last one."""
+
+    def __init__(self, say: Callable[[str], None], since: Status | None = None) -> None:
+        self._say = say
+        self._said = since.said if since else 0
+        self._states = {one.name: one.state for one in since.processes} if since else {}
+
+    def tell(self, status: Status | None) -> None:
+        if status is None:
+            return
+        news = status.said - self._said
+        for message in status.messages[-news:] if news > 0 else []:
+            self._say(message)
+        self._said = status.said
+        for one in status.processes:
+            if self._states.get(one.name) != one.state and one.state in TOLD:
+                self._say(f"{one.name}: {one.state}")
+            self._states[one.name] = one.state
+
+
+TOLD = (State.STARTING, State.UP, State.DONE, State.STOPPING)
