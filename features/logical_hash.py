@@ -7,10 +7,10 @@ leave no trace. `vector_hash` chains over the bits of all vectors in row order, 
 
 import numpy as np
 
-from features.arrays import UInt64s
-from features.compiled import kernel, signed
+from features.arrays import Int64s, UInt64s
+from features.compiled import inlined, kernel, prefetch, signed
 from features.layout import COUNTS, KEY, KIND, PLACE, POSITION, SIZE, TOTAL, UNIT_WORDS, Layout
-from features.store import NONE, NOW, ROWS_TOP, Store, slots_of
+from features.store import AHEAD, NONE, NOW, ROWS_TOP, Store, slots_of
 
 _PRIME_1 = np.uint64(0x9E3779B185EBCA87)
 _PRIME_2 = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -22,14 +22,14 @@ _INFINITY = np.uint64(0x7FF0000000000000)
 _QUIET_NAN = np.uint64(0x7FF8000000000000)
 
 
-@kernel
+@inlined
 def mix(state: np.uint64, word: np.uint64) -> np.uint64:
     """Chain one word into a hash (a round of xxHash64 with a final shift)."""
     state = (state ^ (word * _PRIME_2)) * _PRIME_1
     return state ^ (state >> _SHIFT)
 
 
-@kernel
+@inlined
 def finish(state: np.uint64) -> np.uint64:
     """Spread every bit over the whole word (xxHash64's avalanche)."""
     state = (state ^ (state >> _LONG_SHIFT)) * _PRIME_2
@@ -40,54 +40,62 @@ def finish(state: np.uint64) -> np.uint64:
 @kernel
 def content_hash(layout: Layout, store: Store) -> np.uint64:
     """Hash of the logical content: engine time and every entity with an event in its longest window."""
-    total = np.uint64(0)
-    entities = np.uint64(0)
-    for row in range(store.scalars[ROWS_TOP]):
-        base = row * layout.record_words
-        if store.records16[4 * base + KIND] == NONE:
+    records, records32, records16 = store.records, store.records32, store.records16
+    arena, top, words = store.arena, store.scalars[ROWS_TOP], layout.record_words
+    retention = np.array([layout.window_ms[kind].max() for kind in range(layout.window_count.shape[0])])
+    total, entities = np.uint64(0), np.uint64(0)
+    for row in range(top):
+        prefetch(arena, signed(records32[2 * min(row + AHEAD, top - 1) * words + PLACE]) * UNIT_WORDS)
+        base = row * words
+        kind, size = signed(records16[4 * base + KIND]), signed(records16[4 * base + SIZE])
+        if kind == NONE:
             continue
-        events = live_events(layout, store, base)
+        block = signed(records32[2 * base + PLACE]) * UNIT_WORDS
+        position = signed(records32[2 * base + POSITION])
+        counted = signed(records16[4 * base + COUNTS + layout.window_count[kind] - 1])
+        expired = store.scalars[NOW] - retention[kind]
+        events = live_events(arena, block, (1 << size) - 1, position, counted, expired)
         if events > 0:
-            total += entity_content(layout, store, base, events)
+            state = mix(np.uint64(kind + 1), np.uint64(records[base + KEY]))
+            state = log_content(state, arena, block, (1 << size) - 1, position, events, records[base + TOTAL])
+            others = block + (2 << size)
+            for _ in range(layout.other_count[kind]):
+                state = others_content(state, arena, others, slots_of(size), position, events)
+                others += slots_of(size)
+            total += finish(state)
             entities += np.uint64(1)
     return finish(mix(mix(total, entities), np.uint64(store.scalars[NOW])))
 
 
-@kernel
-def live_events(layout: Layout, store: Store, base: int) -> int:
-    """Events of the record within its longest window now."""
-    kind = store.records16[4 * base + KIND]
-    longest = layout.window_count[kind] - 1
-    events = signed(store.records16[4 * base + COUNTS + longest])
-    ring = (1 << store.records16[4 * base + SIZE]) - 1
-    block = signed(store.records32[2 * base + PLACE]) * UNIT_WORDS
-    position = signed(store.records32[2 * base + POSITION])
-    expired = store.scalars[NOW] - layout.window_ms[kind, longest]
-    while events > 0 and store.arena[block + 2 * ((position - events) & ring)] <= expired:
+@inlined
+def live_events(arena: Int64s, block: int, ring: int, position: int, events: int, expired: int) -> int:
+    """How many of the last `events` events are later than `expired`."""
+    while events > 0 and arena[block + 2 * ((position - events) & ring)] <= expired:
         events -= 1
     return events
 
 
-@kernel
-def entity_content(layout: Layout, store: Store, base: int, events: int) -> np.uint64:
-    """Hash of one entity with its last `events` events: times, amounts, then others."""
-    kind = signed(store.records16[4 * base + KIND])
-    size = signed(store.records16[4 * base + SIZE])
-    block = signed(store.records32[2 * base + PLACE]) * UNIT_WORDS
-    position = signed(store.records32[2 * base + POSITION])
-    state = mix(np.uint64(kind + 1), np.uint64(store.records[base + KEY]))
+@inlined
+def log_content(
+    state: np.uint64, arena: Int64s, block: int, ring: int, position: int, events: int, total: int
+) -> np.uint64:
+    """Chain times and amounts of the last `events` events; an amount is the next total less its own."""
     for event in range(position - events, position):
-        place = block + 2 * (event & ((1 << size) - 1))
-        following = block + 2 * ((event + 1) & ((1 << size) - 1)) + 1
-        after = store.arena[following] if event + 1 < position else store.records[base + TOTAL]
-        state = mix(state, np.uint64(store.arena[place]))
-        state = mix(state, np.uint64(after - store.arena[place + 1]))
-    slots = slots_of(size)
-    for other in range(layout.other_count[kind]):
-        others = block + (2 << size) + other * slots
-        for event in range(position - min(events, slots), position):
-            state = mix(state, np.uint64(store.arena[others + (event & (slots - 1))]))
-    return finish(state)
+        place = block + 2 * (event & ring)
+        after = arena[block + 2 * ((event + 1) & ring) + 1] if event + 1 < position else total
+        state = mix(state, np.uint64(arena[place]))
+        state = mix(state, np.uint64(after - arena[place + 1]))
+    return state
+
+
+@inlined
+def others_content(
+    state: np.uint64, arena: Int64s, others: int, slots: int, position: int, events: int
+) -> np.uint64:
+    """Chain the others of one kind of the last `events` events, as far as they are kept."""
+    for event in range(position - min(events, slots), position):
+        state = mix(state, np.uint64(arena[others + (event & (slots - 1))]))
+    return state
 
 
 @kernel
@@ -98,7 +106,7 @@ def chain_vectors(state: np.uint64, bits: UInt64s) -> np.uint64:
     return state
 
 
-@kernel
+@inlined
 def vector_bits(bits: UInt64s) -> np.uint64:
     """Hash of one vector, in four lanes so that the processor works on four columns at a time."""
     lanes = bits.shape[0] // 4 * 4
@@ -113,7 +121,7 @@ def vector_bits(bits: UInt64s) -> np.uint64:
     return finish(mix(mix(mix(a, b), c), d))
 
 
-@kernel
+@inlined
 def canonical(bits: np.uint64) -> np.uint64:
     """The bits of a float64 with one NaN and one zero."""
     magnitude = bits & _MAGNITUDE

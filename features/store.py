@@ -10,7 +10,7 @@ calls).
 from typing import NamedTuple
 
 from features.arrays import Int16s, Int64s, UInt32s
-from features.compiled import inlined, kernel, signed
+from features.compiled import inlined, kernel, prefetch, signed
 from features.layout import KEY, KIND, PLACE, SIZE, SIZE_MIN, TOTAL, UNIT_WORDS
 from features.measures import DISTINCT_EVENTS_MAX
 
@@ -21,6 +21,9 @@ free lists, engine time of the last payment, engine minute last swept, next row 
 
 TABLE_WORDS_PER_ROW = 4
 """Two words a slot and at least two slots an entity in use."""
+
+AHEAD = 16
+"""Rows whose memory is fetched before their turn when all rows are visited."""
 
 NONE = -1
 _GOLDEN = -7046029254386353131
@@ -68,7 +71,7 @@ def find(table: Int64s, kind: int, key: int) -> int:
     return NONE
 
 
-@kernel
+@inlined
 def enter(table: Int64s, kind: int, key: int, row: int) -> None:
     """Put a key that is not there into the table."""
     mask = table.shape[0] // 2 - 1
@@ -158,8 +161,13 @@ def give_row(store: Store, record_words: int, row: int, units: int) -> None:
 
 @kernel
 def enter_all(store: Store, record_words: int) -> None:
-    """Fill an empty table with all rows in use, after growth or a restore."""
-    for row in range(store.scalars[ROWS_TOP]):
-        kind = store.records16[4 * row * record_words + KIND]
+    """Fill an empty table with all rows in use, after growth or a restore; slots are fetched ahead."""
+    table, records, records16 = store.table, store.records, store.records16
+    top = store.scalars[ROWS_TOP]
+    mask = table.shape[0] // 2 - 1
+    for row in range(top):
+        ahead = min(row + AHEAD, top - 1) * record_words
+        prefetch(table, 2 * home_slot(records16[4 * ahead + KIND], records[ahead + KEY], mask))
+        kind = records16[4 * row * record_words + KIND]
         if kind != NONE:
-            enter(store.table, kind, store.records[row * record_words + KEY], row)
+            enter(table, kind, records[row * record_words + KEY], row)
