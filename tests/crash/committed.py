@@ -1,0 +1,44 @@
+"""What readers of a topic get to see: every committed record.
+
+By a plain consumer that shares nothing with ours.
+"""
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+IDLE_MAX = 60
+
+
+def committed(bootstrap: str, topic: str) -> list[Message]:
+    """All committed records of a topic's one partition up to its end as it is now, in order."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "crash-test-reader",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "fetch.queue.backoff.ms": 2,
+        }
+    )
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    try:
+        return _to_end(consumer, topic)
+    finally:
+        consumer.close()
+
+
+def _to_end(consumer: Consumer, topic: str) -> list[Message]:
+    records: list[Message] = []
+    idle = 0
+    while idle < IDLE_MAX:
+        found = consumer.consume(10_000, 0.5)
+        idle = 0 if found else idle + 1
+        for message in found:
+            error = message.error()
+            if error is None:
+                records.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                return records
+            elif error.fatal() or error.code() == KafkaError._AUTO_OFFSET_RESET:
+                raise KafkaException(error)
+    raise TimeoutError(f"{topic}: its end was not reached within {IDLE_MAX / 2:.0f} s without a record")

@@ -1,0 +1,82 @@
+"""One engine's little world for tests: topics of its own, staged seed, payments to send, outputs to read."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from committed import committed
+from confluent_kafka import Producer
+
+from features.catalogue import CATALOGUE
+from streams.artefacts import ArtefactStore
+from streams.engine.engine import Engine, EngineOptions
+from streams.seed import publish_seed
+from streams.sources.simulator import Simulator
+from streams.sources.traffic import Traffic
+from streams.topics import Topics
+
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An engine called `engine` on the broker at `bootstrap`, at home in `home`."""
+
+    bootstrap: str
+    engine: str
+    home: Path
+
+    def prepare(self) -> "Scene":
+        """Makes the topics and publishes the seed."""
+        publish_seed(self.bootstrap, self.home, self.engine)
+        return self
+
+    def options(self, batch_max: int = BATCH) -> EngineOptions:
+        """As the command line would make them, with small batches: more transactions to interrupt."""
+        return EngineOptions(
+            bootstrap=self.bootstrap,
+            engine=self.engine,
+            folder=self.home / "engines" / self.engine,
+            catalogue=CATALOGUE,
+            artefacts=ArtefactStore(self.home / "artefacts").load,
+            historical=True,
+            batch_max=batch_max,
+        )
+
+    def started(self) -> Engine:
+        """A new engine of this name, ready to step."""
+        engine = Engine(self.options())
+        engine.start()
+        return engine
+
+    def send(self, values: list[bytes], role: str = "payments") -> None:
+        """Puts records on an input topic and waits until they are there."""
+        producer = Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 5})
+        for value in values:
+            producer.produce(Topics(self.engine)[role], value)
+        left = producer.flush(30)
+        assert left == 0, f"{left} records were not delivered"
+
+    def read(self, role: str) -> list[dict[str, Any]]:
+        """The committed JSON messages of a topic."""
+        return [
+            json.loads(message.value()) for message in committed(self.bootstrap, Topics(self.engine)[role])
+        ]
+
+
+def simulated(count: int, first: int = 0, duplicates: float = 0.0) -> list[bytes]:
+    """Simulated payments of this moment's past, the same ones each time."""
+    simulator = Simulator(5, start_ms=1_780_000_000_000, rate=100.0, duplicates=duplicates)
+    traffic = Traffic(simulator)
+    return [*traffic.batch(first, count).values, *traffic.rest().values]
+
+
+def drain(engine: Engine, empty_steps: int = 6) -> int:
+    """Steps until nothing came for a while; returns the number of records decided."""
+    done = empty = 0
+    while empty < empty_steps:
+        step = engine.step(0.25)
+        done += step
+        empty = 0 if step else empty + 1
+    return done

@@ -1,0 +1,178 @@
+"""Snapshots that must not be used: each is refused with a clear message, and the one before is used instead."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scene import simulated
+
+from features.catalogue import CATALOGUE, FAMILIES, Catalogue, Entity
+from streams.engine import replay, snapshot
+from streams.engine.admin import Cluster
+from streams.engine.batch import Batch
+from streams.errors import Damaged
+
+ENGINE = "snapshots"
+CLUSTER = Cluster("cluster-1", {f"{ENGINE}.journal": "topic-1"})
+END = 1_000
+NOW = 1_780_000_000_000
+
+
+def no_artefacts(sha256: str) -> bytes:
+    raise AssertionError(f"nothing is staged, {sha256} was asked for")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> replay.Home:
+    """An engine's home with snapshots behind batch 1 and batch 2."""
+    home = replay.Home(ENGINE, CLUSTER, tmp_path_factory.mktemp("snapshots"), CATALOGUE, no_artefacts)
+    state = replay.empty(home)
+    for number in (1, 2):
+        values = enumerate(simulated(40, first=40 * number))
+        batch = Batch()
+        batch.extend(
+            f"{ENGINE}.payments",
+            0,
+            [(value, 100 * number + at, NOW + 60_000 * number + at) for at, value in values],
+        )
+        state.core.apply(batch)
+        state.position = replay.Position(number, 2 * number, {f"{ENGINE}.payments": 100 * number + 40})
+        replay.save(state, home)
+    return home
+
+
+@pytest.fixture
+def copy(home: replay.Home, tmp_path: Path) -> replay.Home:
+    """The same home once more, to be damaged."""
+    for path in home.snapshots.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return replace(home, snapshots=tmp_path)
+
+
+def newest(home: replay.Home) -> Path:
+    return next(snapshot.newest_first(home.snapshots))
+
+
+def restored_number(home: replay.Home, end: int = END) -> int:
+    return replay.restore(home, end).position.number
+
+
+def test_an_undamaged_snapshot_brings_back_the_same_state(copy: replay.Home) -> None:
+    state = replay.restore(copy, END)
+    header, _ = snapshot.read(newest(copy))
+    assert state.position.number == 2
+    assert state.core.logical_hash() == header.logical_hash
+
+
+def cut(size: Callable[[int], int]) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        data = path.read_bytes()
+        path.write_bytes(data[: size(len(data))])
+
+    return damage
+
+
+def zeroed_page(path: Path) -> None:
+    """What a file system may leave of a page that never reached the disk."""
+    data = bytearray(path.read_bytes())
+    start = len(data) // 2 // 4096 * 4096
+    data[start : start + 4096] = bytes(4096)
+    path.write_bytes(data)
+
+
+def rewritten(**changes: object) -> Callable[[Path], None]:
+    """A whole, well-formed snapshot that says something else of itself."""
+
+    def damage(path: Path) -> None:
+        header, arrays = snapshot.read(path)
+        snapshot.write(path.parent, msgspec.structs.replace(header, **changes), arrays)
+
+    return damage
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "empty": (cut(lambda _: 0), "not a snapshot"),
+    "within the header": (cut(lambda _: 300), "header|not a snapshot"),
+    "half": (cut(lambda size: size // 2), "torn"),
+    "last bytes missing": (cut(lambda size: size - 70), "torn"),
+    "zeroed page": (zeroed_page, "torn"),
+    "another file": (lambda path: path.write_bytes(b"PK\x03\x04" * 500), "not a snapshot"),
+    "too new": (rewritten(format=snapshot.FORMAT + 1), f"format {snapshot.FORMAT + 1}, this version reads"),
+    "other engine": (rewritten(engine="other"), "another engine: other"),
+    "foreign cluster": (rewritten(cluster="cluster-2"), "another cluster: cluster-2"),
+    "topics made anew": (rewritten(topics={f"{ENGINE}.journal": "topic-2"}), "another topics"),
+    "other catalogue": (rewritten(catalogue="0123456789abcdef"), "another feature catalogue"),
+    "ahead of the journal": (rewritten(journal_offset=END + 1), "ahead of the journal"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_a_bad_snapshot_is_refused_and_the_one_before_is_used(
+    copy: replay.Home, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    damage, said = DAMAGES[what]
+    damage(newest(copy))
+    with caplog.at_level(logging.WARNING):
+        assert restored_number(copy) == 1
+    assert f"{2:016d}.snapshot is passed over" in caplog.text
+    assert any(_matches(said, record.getMessage()) for record in caplog.records), caplog.text
+
+
+def _matches(said: str, text: str) -> bool:
+    return any(part in text for part in said.split("|"))
+
+
+def test_with_no_good_snapshot_the_state_is_empty(copy: replay.Home) -> None:
+    for path in snapshot.newest_first(copy.snapshots):
+        path.write_bytes(b"")
+    assert restored_number(copy) == 0
+
+
+def test_a_home_with_another_catalogue_refuses_all(copy: replay.Home) -> None:
+    other = Catalogue(
+        [Entity("card", "cards", "x")], [family for family in FAMILIES if family.entity == "card"][:1]
+    )
+    assert restored_number(replace(copy, catalogue=other)) == 0
+
+
+def test_a_file_half_written_is_not_seen(copy: replay.Home) -> None:
+    path = newest(copy)
+    path.rename(path.with_suffix(".1.partial"))
+    assert restored_number(copy) == 1
+
+
+def test_the_next_snapshot_removes_what_a_dead_process_left(copy: replay.Home) -> None:
+    dead = copy.snapshots / "0000000000000009.4194305.partial"
+    dead.write_bytes(b"torn")
+    replay.save(replay.restore(copy, END), copy)
+    assert not dead.exists()
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_flipped_bit_is_refused_or_without_meaning(
+    home: replay.Home, tmp_path: Path, data: st.DataObject
+) -> None:
+    """Half of the flips are in the header, the smallest and most sensitive part. Padding has no meaning: a flip
+    there must leave header and arrays as they were."""
+    good = newest(home)
+    content = bytearray(good.read_bytes())
+    header_end = 16 + int.from_bytes(content[8:16], "little")
+    at = data.draw(st.integers(0, header_end - 1) | st.integers(0, len(content) - 1))
+    content[at] ^= 1 << data.draw(st.integers(0, 7))
+    path = tmp_path / good.name
+    path.write_bytes(content)
+    try:
+        header, arrays = snapshot.read(path)
+    except Damaged as error:
+        assert str(path) in str(error)
+        return
+    expected_header, expected = snapshot.read(good)
+    assert header == expected_header
+    assert all(np.array_equal(arrays[name], expected[name]) for name in expected)

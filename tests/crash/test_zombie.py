@@ -1,0 +1,137 @@
+"""Two engines of one name: only the newer one decides, and no payment is decided twice or never.
+
+Invariant (`streams.engine.engine`): the journal's end is read after `init_transactions`, when no older engine can commit
+any more. Each test lets an older engine commit, or try to, at the worst moment.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+from scene import Scene, drain, simulated
+
+from streams.engine import engine as engine_module
+from streams.engine.engine import Engine
+from streams.errors import Fenced
+from streams.verify import Verifier
+
+pytestmark = pytest.mark.kafka
+
+
+class Interposed:
+    """A consumer whose group metadata is asked for when everything of a transaction is flushed and nothing
+    committed: `meanwhile` happens there."""
+
+    def __init__(self, consumer: Any, meanwhile: Callable[[], object]) -> None:
+        self._consumer = consumer
+        self._meanwhile = meanwhile
+
+    def consumer_group_metadata(self) -> object:
+        self._meanwhile()
+        return self._consumer.consumer_group_metadata()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._consumer, name)
+
+
+def assert_decided_once(scene: Scene, payments: int) -> None:
+    decisions = scene.read("decisions")
+    assert Counter(Counter(d["payment_id"] for d in decisions).values()) == {1: payments}
+    assert [d["sequence"] for d in decisions] == list(range(1, payments + 1))
+    assert not any(d["duplicate"] for d in decisions)
+    verified = Verifier(scene.options()).run()
+    assert (verified.difference, verified.decisions) == ("", payments)
+
+
+def test_nothing_of_a_fenced_engines_open_transaction_is_read(scene: Scene) -> None:
+    scene.send(simulated(200))
+    older = scene.started()
+    older.step(5.0)
+    newer: list[Engine] = []
+    visible: list[int] = []
+
+    def takeover() -> None:
+        newer.append(scene.started())
+        visible.append(len(scene.read("decisions")))
+        drain(newer[0])
+
+    before = older.state.core.admission.sequence
+    older.inputs.consumer = Interposed(older.inputs.consumer, takeover)  # type: ignore[assignment]
+    with pytest.raises(Fenced, match="taken over"):
+        older.step(5.0)
+    assert visible == [before]
+    assert_decided_once(scene, 200)
+
+
+def test_an_idle_zombie_is_fenced_at_its_next_batch(scene: Scene) -> None:
+    scene.send(simulated(100))
+    older = scene.started()
+    drain(older)
+    newer = scene.started()
+    scene.send(simulated(100, first=100))
+    with pytest.raises(Fenced):
+        older.step(5.0)
+    drain(newer)
+    assert_decided_once(scene, 200)
+
+
+def test_what_a_slow_zombie_commits_during_start_up_is_not_decided_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.send(simulated(200))
+    older = scene.started()
+    older.step(5.0)
+    check_topics = engine_module.check_topics
+    committed: list[int] = []
+
+    def and_meanwhile(bootstrap: str, name: str) -> None:
+        check_topics(bootstrap, name)
+        committed.append(older.step(5.0))
+
+    newer = Engine(scene.options())
+    monkeypatch.setattr(engine_module, "check_topics", and_meanwhile)
+    newer.start()
+    assert committed[0] > 0
+    assert newer.state.core.admission.sequence == older.state.core.admission.sequence
+    drain(newer)
+    assert_decided_once(scene, 200)
+
+
+def test_take_over_under_load_again_and_again_loses_and_doubles_nothing(scene: Scene) -> None:
+    """Wherever the older engine is caught: payments keep coming, so it is mostly within a transaction."""
+    payments, takeovers = 3_000, 5
+    ended: list[Exception] = []
+    over = threading.Event()
+
+    def feed() -> None:
+        producer = Producer({"bootstrap.servers": scene.bootstrap, "enable.idempotence": True})
+        for at, value in enumerate(simulated(payments)):
+            producer.produce(f"{scene.engine}.payments", value)
+            if at % 25 == 0:
+                producer.flush(30)
+        assert producer.flush(30) == 0
+
+    def until_fenced(engine: Engine) -> None:
+        try:
+            while not over.is_set():
+                engine.step(0.01)
+        except Exception as error:
+            ended.append(error)
+
+    threads = [threading.Thread(target=feed, daemon=True)]
+    threads[0].start()
+    for _ in range(takeovers):
+        threads.append(threading.Thread(target=until_fenced, args=(scene.started(),), daemon=True))
+        threads[-1].start()
+    last = scene.started()
+    threads[0].join(60)
+    drain(last)
+    over.set()
+    for thread in threads[1:]:
+        thread.join(30)
+    assert len(ended) > 0
+    assert {type(error) for error in ended} == {Fenced}
+    assert_decided_once(scene, payments)
