@@ -151,11 +151,14 @@ def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
             raise Damaged(f"{path} is not a snapshot of this kind")
         try:
             header = msgspec.json.decode(file.read(length), type=Header)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(f"{path}: its header cannot be read: {error}") from error
         if header.format != FORMAT:
             raise Damaged(f"{path} has format {header.format}, this version reads {FORMAT}")
-        arrays = _arrays(path, file, -(-(16 + length) // ALIGNED) * ALIGNED, size, header)
+        try:
+            arrays = _arrays(path, file, -(-(16 + length) // ALIGNED) * ALIGNED, size, header)
+        except (ValueError, TypeError, ArithmeticError, OSError, MemoryError) as error:
+            raise Damaged(f"{path}: what its header says of its arrays cannot be: {error}") from error
     if _checksum(header, arrays) != header.checksum:
         raise Damaged(f"{path} is torn: its checksum is wrong")
     return header, arrays
