@@ -1,0 +1,113 @@
+"""Runs the whole bench on one broker and prints a table; with `--json` its figures as one JSON object, last
+line.
+
+    python -m bench [--json] [--bootstrap HOST:PORT] [--only PART ...]
+
+Parts: pairs (ceiling and engine in turn), stages, others (Quix Streams, Faust), latency, recovery. Without
+`--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import latency, others, pairs, recovery, table
+from bench.place import Place
+
+PARTS = ("pairs", "stages", "others", "latency", "recovery")
+CACHE = Path(".tollgate/bench")
+LATENCY_S = 20.0
+BY_CARD = 60_000
+WARM = {"Quix Streams, sliding window": 4_000, "Faust, pass-through": 4_000, "Faust, hopping table": 2_000}
+COUNT = {"Quix Streams, sliding window": 20_000, "Faust, pass-through": 20_000, "Faust, hopping table": 6_000}
+
+
+def say(text: str) -> None:
+    """Progress, beside the results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def broker(bootstrap: str | None, home: Path) -> Iterator[str]:
+    """The address of the broker to measure on."""
+    if bootstrap:
+        yield bootstrap
+        return
+    from streams.platform.local_kafka import LocalKafka
+
+    kafka = LocalKafka(home, say=say)
+    kafka.start()
+    try:
+        yield kafka.bootstrap
+    finally:
+        kafka.stop()
+
+
+def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
+    """Every part that is asked for, in the order that lets a later one use an earlier one's topics."""
+    began = time.perf_counter()
+    found: dict[str, Any] = {"cores": os.cpu_count(), "parts": list(parts)}
+    say("model, topics, payments")
+    rest = f"{place.name}-recovery"
+    found["model"] = place.run(
+        "seeding", f"--cache={place.cache}", f"--engine={place.name}", f"--engine={rest}"
+    )
+    place.run("payments", f"--engine={place.name}", f"--count={pairs.payments(count)}")
+    say("ceiling and engine in turn")
+    found["pairs"] = pairs.measure(place, count)
+    if "stages" in parts:
+        say("engine by stage")
+        found["stages"] = pairs.stages(place)
+    if "others" in parts:
+        say("Quix Streams and Faust")
+        place.run("payments", f"--engine={place.name}", f"--count={BY_CARD}", "--by-card")
+        found["others"] = others.measure(place, f"{place.name}.by-card", WARM, COUNT)
+    if "latency" in parts:
+        say("latency at half the load")
+        found["floor"] = place.run("floor", f"--engine={place.name}")
+        rate = 0.5e6 / found["pairs"]["engine_wall_us"]
+        found["latency"] = {"rate": rate, **latency.measure(place, place.name, rate, LATENCY_S)}
+    if "recovery" in parts:
+        say("recovery after kill -9")
+        found["recovery"] = recovery.measure(place, rest)
+    found["seconds"] = time.perf_counter() - began
+    return found
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Last line: all figures as one JSON object.")
+@click.option(
+    "--bootstrap", default=lambda: os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), help="A broker of yours."
+)
+@click.option(
+    "--only", "parts", multiple=True, type=click.Choice(PARTS), help="Only these parts, and the pairs."
+)
+@click.option(
+    "--pairs", "count", default=pairs.PAIRS, show_default=True, help="Runs of ceiling and engine in turn."
+)
+@click.option(
+    "--cache", type=click.Path(path_type=Path), default=CACHE, help="Model and environments are kept there."
+)
+def main(as_json: bool, bootstrap: str | None, parts: tuple[str, ...], count: int, cache: Path) -> None:
+    """Measure Tollgate beside other ways to do it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="tollgate-bench-") as folder,
+        broker(bootstrap, Path(folder)) as address,
+    ):
+        place = Place(address, Path(folder), cache.absolute(), f"bench-{os.getpid()}")
+        found = measure(place, parts or PARTS, count)
+    table.show(found)
+    if as_json:
+        print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

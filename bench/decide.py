@@ -1,0 +1,81 @@
+"""The engine at full load on payments that lie ready, in a process of its own.
+
+Process CPU time a decision (librdkafka's threads count) after a warm-up; with `--stages` also where it
+goes.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.place import announce
+from features.catalogue import CATALOGUE
+from streams.artefacts import ArtefactStore
+from streams.engine.engine import Engine, EngineOptions, spare_collector
+from streams.engine.warm import warm as warm_kernels
+
+
+def options_of(bootstrap: str, home: Path, engine: str) -> EngineOptions:
+    """As `tollgate engine` would have them."""
+    return EngineOptions(
+        bootstrap=bootstrap,
+        engine=engine,
+        folder=home / "engines" / engine,
+        catalogue=CATALOGUE,
+        artefacts=ArtefactStore(home / "artefacts").load,
+    )
+
+
+def decide(engine: Engine, count: int) -> tuple[int, int]:
+    """Steps until `count` records are applied; the records and the batches it took."""
+    done = batches = 0
+    while done < count:
+        applied = engine.step()
+        done += applied
+        batches += applied > 0
+    return done, batches
+
+
+def measure(engine: Engine, count: int) -> dict[str, Any]:
+    """One stretch at full load."""
+    cpu, own, wall = time.process_time(), time.thread_time(), time.perf_counter()
+    done, batches = decide(engine, count)
+    return {
+        "decisions": done,
+        "batches": batches,
+        "cpu_us": (time.process_time() - cpu) / done * 1e6,
+        "own_thread_us": (time.thread_time() - own) / done * 1e6,
+        "wall_us": (time.perf_counter() - wall) / done * 1e6,
+    }
+
+
+@click.command()
+@click.option("--bootstrap", required=True)
+@click.option("--home", type=click.Path(path_type=Path), required=True)
+@click.option("--engine", "name", required=True)
+@click.option("--warm", type=int, required=True)
+@click.option("--count", type=int, required=True)
+@click.option("--stages", is_flag=True, help="Time every stage as well; that costs some time itself.")
+def main(bootstrap: str, home: Path, name: str, warm: int, count: int, stages: bool) -> None:
+    """Measure the engine."""
+    warm_kernels()
+    engine = Engine(options_of(bootstrap, home, name))
+    engine.start()
+    spare_collector()
+    first = engine.state.position.inputs.get(f"{name}.payments", 0)
+    warmed, _ = decide(engine, warm)
+    if stages:
+        from bench.stages import Stopwatch
+
+        result = Stopwatch().over(engine, lambda: measure(engine, count))
+    else:
+        result = measure(engine, count)
+    scorer = engine.state.core.context.scorer
+    engine.close()
+    announce({**result, "first": first, "warmed": warmed, "scorer": scorer.kind if scorer else "none"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The bench's figures as a table: what was measured, beside what was aimed at."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+AIM_CEILING, AIM_QUIX, AIM_FAUST = 0.18, 5.0, 10.0
+AIM_P50_MS, AIM_P99_MS, AIM_RECOVERY_S = 10.0, 25.0, 10.0
+Row = tuple[str, str, str]
+
+
+def rows(found: dict[str, Any]) -> list[Row]:
+    """(what, measured, aim) of every figure there is."""
+    parts = {
+        "pairs": _pairs,
+        "stages": _stages,
+        "others": _others,
+        "latency": _latency,
+        "recovery": _recovery,
+    }
+    return [row for part, shown in parts.items() if part in found for row in shown(found)]
+
+
+def show(found: dict[str, Any]) -> None:
+    """Prints the table."""
+    shown = Table(title=f"Tollgate bench, {found['cores']} cores, {found['seconds']:.0f} s")
+    for heading in ("what", "measured", "aim"):
+        shown.add_column(heading, no_wrap=heading != "measured")
+    for row in rows(found):
+        shown.add_row(*row)
+    console = Console(width=150)
+    console.print(shown)
+    console.print(
+        "CPU is the whole process's, librdkafka's threads included; decisions/s are per core of that time. "
+        "Broker, engine, source and reader share this machine's cores."
+    )
+
+
+def _per_second(cpu_us: float) -> str:
+    return f"{1e6 / cpu_us:>9,.0f} /s per core   {cpu_us:6.2f} us"
+
+
+def _range(values: dict[str, float], form: str) -> str:
+    return f"{values['min']:{form}} .. {values['max']:{form}}"
+
+
+def _pairs(found: dict[str, Any]) -> list[Row]:
+    pairs, model = found["pairs"], found["model"]
+    used = f"{model['features_used']}/{model['features']} features"
+    size = f"{model['trees']} trees x {model['leaves']:.0f} leaves, {used}"
+    ceiling, engine, ratio = pairs["ceiling_us"], pairs["engine_us"], pairs["ratio"]
+    return [
+        (
+            "ceiling: consume, decode, produce",
+            f"{_per_second(ceiling['median'])}   ({_range(ceiling, '.2f')})",
+            "",
+        ),
+        (f"engine, {size}", f"{_per_second(engine['median'])}   ({_range(engine, '.2f')})", ""),
+        ("  batch, scorer", f"{pairs['batch']:.0f}, {pairs['scorer']}", ""),
+        ("engine / ceiling", f"{ratio['median']:.3f}   ({_range(ratio, '.3f')})", f">= {AIM_CEILING}"),
+    ]
+
+
+def _stages(found: dict[str, Any]) -> list[Row]:
+    stages = sorted(found["stages"]["stages"].items(), key=lambda stage: -stage[1])
+    return [(f"  stage: {stage}", f"{taken:6.2f} us", "") for stage, taken in stages]
+
+
+def _others(found: dict[str, Any]) -> list[Row]:
+    return [row for other in found["others"] for row in _other(other, found["pairs"]["engine_us"]["median"])]
+
+
+def _other(other: dict[str, Any], engine_us: float) -> list[Row]:
+    if "unavailable" in other:
+        return [(other["name"], f"unavailable: {other['unavailable'][-80:]}", "")]
+    aim = AIM_QUIX if other["name"].startswith("Quix") else AIM_FAUST
+    return [
+        (other["name"], _per_second(other["cpu_us"]), ""),
+        (f"engine / {other['name']}", f"{other['cpu_us'] / engine_us:.1f}", f">= {aim:.0f}"),
+    ]
+
+
+def _latency(found: dict[str, Any]) -> list[Row]:
+    floor, latency = found["floor"], found["latency"]
+    wall, append = latency["wall_ms"], latency["append_ms"]
+    at = f"at {latency['rate']:,.0f}/s, {latency['payments']:,} payments"
+    return [
+        (
+            "empty transaction, p50 p99 p99.9",
+            f"{floor['p50_ms']:.1f}  {floor['p99_ms']:.1f}  {floor['p999_ms']:.1f} ms",
+            "",
+        ),
+        (
+            f"latency p50, {at}",
+            f"{wall['p50']:.1f} ms   (append stamps {append['p50']:.0f})",
+            f"<= {AIM_P50_MS:.0f} ms",
+        ),
+        (
+            "latency p99",
+            f"{wall['p99']:.1f} ms   (append stamps {append['p99']:.0f})",
+            f"<= {AIM_P99_MS:.0f} ms",
+        ),
+        ("latency p99.9", f"{wall['p999']:.1f} ms   (append stamps {append['p999']:.0f})", ""),
+        ("  unanswered, source behind by", f"{latency['unanswered']}, {latency['behind_ms']:.0f} ms", "0"),
+    ]
+
+
+def _recovery(found: dict[str, Any]) -> list[Row]:
+    recovery = found["recovery"]
+    tail = f"tail {recovery['tail_payments']:,} in {recovery['tail_batches']:,} batches"
+    size = f"{recovery['entities']:,} entities, {tail}"
+    return [
+        (f"recovery: {size}", f"{recovery['seconds']:.1f} s", f"<= {AIM_RECOVERY_S:.0f} s"),
+        *((f"  {stage}", f"{taken:.2f} s", "") for stage, taken in recovery["stages"].items()),
+    ]
