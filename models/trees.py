@@ -73,7 +73,7 @@ class Scorer:
         return scorer
 
     def raw_scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Raw scores (log-odds before calibration) of `matrix` (n, catalogue columns), float64, C-contiguous."""
+        """Raw scores (log-odds before calibration) of `matrix` (n, catalogue columns)."""
         if self._tables is None:
             return _predicted(self._booster, matrix[:, self.features])
         return raw_scores(self._tables, np.ascontiguousarray(matrix))
@@ -95,7 +95,7 @@ def _positions(features: Sequence[str], names: Sequence[str]) -> list[int]:
     missing = [feature for feature in features if feature not in position]
     if missing:
         raise ArtefactError(
-            f"the model needs {len(missing)} features that the catalogue does not have: {', '.join(missing[:5])}"
+            f"the model needs {len(missing)} features that the catalogue lacks: {', '.join(missing[:5])}"
         )
     return [position[feature] for feature in features]
 
@@ -119,7 +119,7 @@ def _booster(document: ModelArtefact) -> lightgbm.Booster:
 
 
 def _checked_tables(booster: lightgbm.Booster, positions: list[int], columns: int) -> Tables | None:
-    """Tables for the kernel, or None where it does not cover the model or differs from LightGBM on a probe."""
+    """Tables for the kernel; None where it does not cover the model or differs from LightGBM on a probe."""
     try:
         tables = pack(booster.dump_model(), positions)
     except NotPackable:

@@ -1,0 +1,182 @@
+"""The baseline model: LightGBM on simulated traffic, through the very kernel the engine runs.
+
+    python -m training.baseline --out models/data/seed_model.json
+    python -m training.baseline --bench --out FILE
+
+Seeded, one thread, byte for byte the same in the same environment. The traffic comes at several rates, so
+that the model does not learn one rate's velocities; of each run the last 15 % measure and the 15 % before
+them calibrate (Platt on the raw score). `--bench` makes the model for measuring speed: 300 trees of 63
+leaves, all full, every feature used; it is good for nothing else.
+"""
+
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+import lightgbm
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalogue import CATALOGUE
+from features.state import FeatureState
+from models.calibration import Platt
+from training.traffic import Traffic, traffic
+
+SEED: Final = 20_190_101
+RATES: Final = (5.0, 100.0, 1000.0)
+"""Payments a second of the runs."""
+
+PAYMENTS: Final = 60_000
+"""Payments of each run."""
+
+COMMON: Final = {
+    "objective": "binary",
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "seed": SEED,
+    "verbosity": -1,
+}
+SENSIBLE: Final = COMMON | {
+    "num_leaves": 31,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 50,
+    "feature_fraction": 0.5,
+}
+BENCH: Final = COMMON | {
+    "num_leaves": 63,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 5,
+    "min_sum_hessian_in_leaf": 0.0,
+    "feature_fraction": 0.1,
+}
+
+
+class Dataset(NamedTuple):
+    """Vectors (n, catalogue) and whether each payment was fraud."""
+
+    matrix: NDArray[np.float64]
+    fraud: NDArray[np.bool_]
+
+
+class Split(NamedTuple):
+    """In time order: to learn from, to calibrate on, to measure with."""
+
+    learn: Dataset
+    calibrate: Dataset
+    measure: Dataset
+
+
+def vectors(payments: Traffic) -> NDArray[np.float64]:
+    """What the engine would have seen: each payment's features before it enters the windows."""
+    matrix = np.empty((len(payments.times), len(CATALOGUE.names)))
+    counts = np.ones(len(payments.times), np.bool_)
+    state = FeatureState.empty(CATALOGUE)
+    state.update(payments.times, payments.entities, payments.amounts, counts, matrix)
+    return matrix
+
+
+def dataset(seed: int, count: int) -> Split:
+    """Runs of `count` payments at each rate, each split by time."""
+    runs = [traffic(seed + i, count, rate) for i, rate in enumerate(RATES)]
+    matrices = [vectors(run) for run in runs]
+    cuts = [int(0.70 * count), int(0.85 * count), count]
+    parts, start = [], 0
+    for end in cuts:
+        matrix = np.concatenate([matrix[start:end] for matrix in matrices])
+        parts.append(Dataset(matrix, np.concatenate([run.fraud[start:end] for run in runs])))
+        start = end
+    return Split(*parts)
+
+
+def train(data: Dataset, parameters: dict[str, Any], trees: int) -> lightgbm.Booster:
+    """Boosted trees on one thread."""
+    names = list(CATALOGUE.names)
+    return lightgbm.train(parameters, lightgbm.Dataset(data.matrix, data.fraud, feature_name=names), trees)
+
+
+def platt(raw: NDArray[np.float64], fraud: NDArray[np.bool_]) -> Platt:
+    """Platt's fit of log-odds = a x raw + b by Newton's method, with his smoothed targets (Platt 1999)."""
+    frauds, others = int(fraud.sum()), int((~fraud).sum())
+    target = np.where(fraud, (frauds + 1) / (frauds + 2), 1 / (others + 2))
+    design = np.stack([raw, np.ones(len(raw))])
+    weights = np.array([1.0, 0.0])
+    for _ in range(50):
+        probability = 1 / (1 + np.exp(-(weights @ design)))
+        curvature = (design * (probability * (1 - probability))) @ design.T + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, design @ (target - probability))
+        weights = weights + np.clip(step, -1, 1)
+        if np.abs(step).max() < 1e-10:
+            break
+    return Platt(a=max(0.0, float(weights[0])), b=float(weights[1]))
+
+
+def roc_auc(score: NDArray[np.float64], fraud: NDArray[np.bool_]) -> float:
+    """Chance that a fraud scores above a legitimate payment, ties counting half."""
+    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    frauds = int(fraud.sum())
+    return float((ranks[fraud].sum() - frauds * (frauds + 1) / 2) / (frauds * (len(fraud) - frauds)))
+
+
+def artefact(booster: lightgbm.Booster, calibration: Platt, trained: dict[str, Any]) -> bytes:
+    """The document a `model` control stages (see `models.trees`)."""
+    document = {
+        "kind": "model",
+        "format": 1,
+        "features": list(CATALOGUE.names),
+        "catalogue_hash": CATALOGUE.schema_hash,
+        "calibration": calibration,
+        "booster": booster.model_to_string(importance_type="gain"),
+        "trained": trained,
+    }
+    return msgspec.json.encode(document)
+
+
+def baseline(trees: int = 150, payments: int = PAYMENTS) -> bytes:
+    """The seed model's artefact."""
+    data = dataset(SEED, payments)
+    booster = train(data.learn, SENSIBLE, trees)
+    calibration = platt(_raw(booster, data.calibrate), data.calibrate.fraud)
+    trained = {
+        "by": "training.baseline",
+        "traffic": f"simulated, seed {SEED}, {payments} payments at each of {RATES} a second",
+        "fraud_share": round(float(data.learn.fraud.mean()), 5),
+        "measured_roc_auc": round(roc_auc(_raw(booster, data.measure), data.measure.fraud), 4),
+    }
+    return artefact(booster, calibration, trained)
+
+
+def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
+    """A model as heavy as a real one: every tree full, every feature used. Half the labels are noise."""
+    learn = dataset(SEED, payments).learn
+    draw = np.random.default_rng(SEED)
+    noisy = np.where(draw.random(len(learn.fraud)) < 0.5, draw.random(len(learn.fraud)) < 0.5, learn.fraud)
+    booster = train(Dataset(learn.matrix, noisy), BENCH, trees)
+    unused = np.flatnonzero(booster.feature_importance() == 0)
+    if len(unused):
+        raise ValueError(f"the bench model does not use {[CATALOGUE.names[i] for i in unused]}")
+    return artefact(booster, Platt(a=1.0, b=0.0), {"by": "training.baseline", "for": "measuring speed only"})
+
+
+def _raw(booster: lightgbm.Booster, data: Dataset) -> NDArray[np.float64]:
+    return np.asarray(booster.predict(data.matrix, raw_score=True, num_threads=1))
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.option("--trees", type=click.IntRange(1, 2000), default=None, help="Trees; 150, or 300 with --bench.")
+@click.option(
+    "--bench", "for_bench", is_flag=True, help="300 full trees of 63 leaves, to measure speed with."
+)
+def main(out: Path, trees: int | None, for_bench: bool) -> None:
+    """Train the baseline model and write its artefact."""
+    blob = bench(trees or 300) if for_bench else baseline(trees or 150)
+    out.write_bytes(blob)
+    trained = msgspec.json.decode(blob)["trained"]
+    click.echo(f"{out}: {len(blob):,} bytes, {msgspec.json.encode(trained).decode()}")
+
+
+if __name__ == "__main__":
+    main()
