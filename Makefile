@@ -1,0 +1,52 @@
+# Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint lock up down crash crash-sabotage bench clean
+
+PYTHON_IN_VENV := .venv/bin/python
+TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
+UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --all-extras --no-emit-index-url --no-header
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+demo: ## Start everything, send a minute of payments, and prove the result
+	@sh deploy/venv.sh demo
+	@$(TOLLGATE) demo
+
+test: ## All tests, with a real Kafka and ClickHouse's engine
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m pytest -q
+
+lint: ## ruff, mypy and the import layers
+	@sh deploy/venv.sh test
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m ruff format --check .
+	$(PYTHON_IN_VENV) -m mypy
+	.venv/bin/lint-imports
+
+lock: ## Resolve the dependencies anew into requirements.lock, which names no index
+	@sh deploy/venv.sh test
+	$(PYTHON_IN_VENV) -m $(UV_COMPILE) --upgrade pyproject.toml -o requirements.lock
+
+up: ## Start the local platform
+	@sh deploy/venv.sh demo
+	@$(TOLLGATE) up
+
+down: ## Stop the local platform
+	@$(TOLLGATE) down
+
+crash: ## The long crash test: kill -9 over engine, sink and broker, everything still exactly once
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m pytest -q -s -m slow tests/crash -k "not sabotage"
+
+crash-sabotage: ## Plant a lost decision, a doubled aggregate, a wrong start-up order: each must be found
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m pytest -q -s -m slow tests/crash -k sabotage
+
+bench: ## Measure speed and latency beside the ceiling of the same broker
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m bench
+
+clean: ## Remove .venv and caches; the data in TOLLGATE_HOME stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
