@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Protocol
 
 from streams.warehouse.content_encoding import EncodingError
@@ -99,8 +100,9 @@ class ClickHouseApp:
             if STREAMS.match(request.statement) and output in STREAMABLE:
                 blocks = connection.send_query(request.statement, output, params=request.parameters)
                 first = next(blocks, None)
-                start_response("200 OK", headers)
-                return Stream(first, blocks, stack.pop_all())
+                tag = token_hex(8)
+                start_response("200 OK", [*headers, ("X-ClickHouse-Exception-Tag", tag)])
+                return Stream(first, blocks, tag, stack.pop_all())
             result = connection.query(request.statement, output, params=request.parameters)
             body = result.bytes() or b""
             start_response(
@@ -120,26 +122,44 @@ class ClickHouseApp:
 
 
 class Stream:
-    """The blocks of one result; the connection stays open until the response ends. An error on the way
-    breaks the chunked response off, which the client reports: half a result is never taken for a whole
-    one."""
+    """The blocks of one result; the connection stays open until the response ends.
 
-    def __init__(self, first: Any, rest: Iterator[Any], held: ExitStack) -> None:
+    An error on the way is written into the response between marks that hold a random tag, as ClickHouse does it
+    since 25.11, and then breaks the response off: half a result is never taken for a whole one.
+    """
+
+    def __init__(self, first: Any, rest: Iterator[Any], tag: str, held: ExitStack) -> None:
         self._first = first
         self._rest = rest
+        self._tag = tag
         self._held = held
 
     def __iter__(self) -> Iterator[bytes]:
-        if self._first is not None:
-            yield self._first.bytes() or b""
-        for block in self._rest:
-            yield block.bytes() or b""
+        try:
+            if self._first is not None:
+                yield self._first.bytes() or b""
+            for block in self._rest:
+                yield block.bytes() or b""
+        except RuntimeError as error:
+            yield broken_off(_engine_message(str(error)), self._tag)
+            raise
 
     def close(self) -> None:
         close = getattr(self._rest, "close", None)
         if close is not None:
             close()
         self._held.close()
+
+
+def broken_off(message: str, tag: str) -> bytes:
+    """How an error stands at the end of a response whose status was already sent.
+
+    >>> broken_off("Code: 1. No.", "a1b2").split(bytes([13, 10]))
+    [b'', b'__exception__', b'a1b2', b'Code: 1. No.\\n13 a1b2', b'__exception__', b'']
+    """
+    text = message.encode("utf-8", "replace") + b"\n"
+    mark = b"\r\n__exception__\r\n"
+    return b"%b%b\r\n%b%d %b%b" % (mark, tag.encode(), text, len(text), tag.encode(), mark)
 
 
 def _prepare(connection: Any, request: Request) -> None:
@@ -183,6 +203,14 @@ def _plain(start_response: StartResponse, path: str) -> list[bytes]:
         [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))],
     )
     return [body]
+
+
+def _engine_message(message: str) -> str:
+    """ClickHouse's own words within what chdb says."""
+    match = ENGINE_ERROR.search(message)
+    if match is None:
+        return f"Code: {UNKNOWN_ERROR_CODE}. DB::Exception: {message} (UNKNOWN_EXCEPTION)"
+    return message[match.start() :]
 
 
 def _failed(start_response: StartResponse, message: str) -> list[bytes]:

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl
 from streams.warehouse.content_encoding import decoded
 
 STATEMENT_LIMIT_BYTES = 1 << 20
+FORM_LIMIT_BYTES = 4 << 20
 URL_FIELDS_MAX = 1000
 # Parameters of the transport, never settings of the engine.
 TRANSPORT = frozenset(
@@ -131,7 +132,9 @@ def _form_fields(environ: dict[str, Any]) -> dict[str, str]:
     from multipart import MultipartError, parse_form_data
 
     try:
-        fields, files = parse_form_data(environ, ignore_errors=False, memory_limit=4 * STATEMENT_LIMIT_BYTES)
+        fields, files = parse_form_data(
+            environ, ignore_errors=False, memory_limit=FORM_LIMIT_BYTES, spool_limit=FORM_LIMIT_BYTES
+        )
     except MultipartError as error:
         raise BadRequestError(f"the form could not be read: {error}") from error
     if files:

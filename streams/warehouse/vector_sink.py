@@ -98,8 +98,8 @@ class VectorSink:
         _, end = self._consumer.get_watermark_offsets(self._place(0), timeout=TIMEOUT_S)
         if start > end:
             raise Damaged(
-                f"{self._folder} holds vectors up to {start}, but {self._partition.topic} ends at {end}: it was"
-                " made anew. Move the folder away or give the engine another name"
+                f"{self._folder} holds vectors up to {start}, but {self._partition.topic} ends at {end}:"
+                " it was made anew. Move the folder away or give the engine another name"
             )
         self._consumer.assign([self._place(start if start >= 0 else OFFSET_BEGINNING)])
 

@@ -1,0 +1,184 @@
+"""One embedded ClickHouse with its HTTP server for all tests of the warehouse, and output of made-up engines.
+
+A process can have one chdb data directory open: tests share it and keep apart by engine name or database.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+from msgspec import json, structs
+
+from models.dead_letter import DeadLetter, Reason
+from models.decision import Decision, Verdict, Versions
+from models.payment import MethodKind, Phase
+from streams.topics import OUTPUTS, Topics, topic_config
+from streams.warehouse.client import connect
+from streams.warehouse.database import Database
+from streams.warehouse.migrate import migrate
+from streams.warehouse.server import WarehouseServer
+
+START_MS = 1_700_000_000_000
+VERDICTS = list(Verdict)
+COUNTRIES = ("DE", "FR", None, "GB", "ES")
+CURRENCIES = ("EUR", "USD", "JPY", "TND")
+_names = count(1)
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    opened = Database(tmp_path_factory.mktemp("home") / "warehouse")
+    client = opened.client()
+    migrate(client)
+    client.close()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def server(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
+    running = WarehouseServer(database, tmp_path_factory.mktemp("run") / "warehouse.json")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(server: WarehouseServer) -> Iterator[Client]:
+    """An unmodified clickhouse-connect client over HTTP."""
+    connected = connect(server.url)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """An engine name nobody else has."""
+    return f"{request.node.name[:40].replace('[', '-').rstrip(']')}-{next(_names)}".replace("_", "-")
+
+
+def decision(engine: str, sequence: int, **changes: object) -> Decision:
+    """The decision number `sequence` of an engine: every field varies, so that a swapped column shows."""
+    time_ms = START_MS + sequence * 700
+    made = Decision(
+        engine=engine,
+        sequence=sequence,
+        merchant_account=f"account-{sequence % 3}",
+        payment_id=f"payment-{sequence:09d}",
+        attempt=1 + sequence % 3,
+        phase=list(Phase)[sequence % 3],
+        verdict=VERDICTS[sequence % 4],
+        probability=None if sequence % 11 == 0 else sequence * 7919 % 1_000_001 / 1_000_000,
+        score=sequence * 31 % 101,
+        hits=("velocity", "amount é")[: sequence % 3],
+        amount=sequence * 104_729 % 500_000 + 1,
+        currency=CURRENCIES[sequence % 4],
+        reference_amount=sequence * 1_299_709 % 500_000 + 1,
+        method=list(MethodKind)[sequence % 5],
+        merchant_id=f"merchant-{sequence % 7}",
+        merchant_country=COUNTRIES[sequence % 5],
+        occurred_at=time_ms - 5,
+        received_at=time_ms - 1,
+        engine_time=time_ms,
+        versions=Versions(
+            "catalogue-1", None if sequence % 13 == 0 else "0123456789abcdef", "rules-1", "policy-1"
+        ),
+        degraded=("model",) if sequence % 11 == 0 else (),
+    )
+    return structs.replace(made, **changes)
+
+
+def dead_letter(engine: str, number: int) -> DeadLetter:
+    return DeadLetter(
+        engine=engine,
+        topic=f"{engine}.payments",
+        partition=0,
+        offset=number,
+        received_at=START_MS + number,
+        reason=list(Reason)[number % 5],
+        detail=f"not JSON: ü {number}",
+        payload_bytes=9,
+        payload_sha256=f"{number:064x}",
+        payload=None if number % 3 == 0 else bytes([0, 255, number % 256]),
+        masked=number % 2 == 0,
+    )
+
+
+def make_topics(bootstrap: str, engine: str) -> None:
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    wanted = [NewTopic(Topics(engine)[role], 1, config=topic_config(role)) for role in OUTPUTS]
+    for future in admin.create_topics(wanted).values():
+        try:
+            future.result(30)
+        except KafkaException as failure:
+            if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
+
+class EngineOutput:
+    """Writes decisions and dead letters in transactions, as an engine does; what is aborted never counts."""
+
+    def __init__(self, bootstrap: str, engine: str) -> None:
+        make_topics(bootstrap, engine)
+        self.engine = engine
+        self.sequence = 0
+        self._topics = Topics(engine)
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "transactional.id": f"{engine}-engine",
+                "linger.ms": 1,
+                "retry.backoff.ms": 1,
+                "retry.backoff.max.ms": 5,
+            }
+        )
+        self._producer.init_transactions()
+
+    def commit(self, rows: int, **changes: object) -> None:
+        """`rows` new decisions, for every tenth a duplicate more, for every twentieth a dead letter more."""
+        self._begin(rows, changes)
+        self._producer.commit_transaction()
+        self.sequence += rows
+
+    def abort(self, rows: int) -> None:
+        """Messages that were sent, but never happened."""
+        self._begin(rows, {})
+        self._producer.abort_transaction()
+
+    def commit_raw(self, role: str, value: bytes) -> None:
+        self._producer.begin_transaction()
+        self._producer.produce(self._topics[role], value)
+        self._producer.commit_transaction()
+
+    def _begin(self, rows: int, changes: dict[str, object]) -> None:
+        self._producer.begin_transaction()
+        for sequence in range(self.sequence + 1, self.sequence + rows + 1):
+            made = decision(self.engine, sequence, **changes)
+            self._produce("decisions", made)
+            if sequence % 10 == 0:
+                self._produce("decisions", structs.replace(made, duplicate=True))
+            if sequence % 20 == 0:
+                self._produce("dead-letters", dead_letter(self.engine, sequence))
+        self._producer.flush()
+
+    def _produce(self, role: str, message: object) -> None:
+        self._producer.produce(self._topics[role], json.encode(message))
+
+
+@pytest.fixture
+def output(kafka: str, engine: str) -> EngineOutput:
+    return EngineOutput(kafka, engine)
+
+
+@pytest.fixture
+def make_output(kafka: str) -> Callable[[str], EngineOutput]:
+    return lambda engine: EngineOutput(kafka, engine)
+
+
+@pytest.fixture
+def sql_folder() -> Path:
+    return Path(__file__).parents[2] / "streams" / "warehouse"
