@@ -8,10 +8,9 @@ calls: growth and reclaiming move memory, not content, and expiry is judged when
 import numpy as np
 
 from features.arrays import Bools, Floats, Int16s, Int64s, UInt32s
-from features.compiled import inlined, kernel, population_count, prefetch, signed
+from features.compiled import inlined, kernel, prefetch, signed
 from features.layout import (
     COUNTS,
-    KIND,
     LAST,
     PLACE,
     POSITION,
@@ -24,6 +23,7 @@ from features.layout import (
 )
 from features.measures import AMOUNT_MAX, EVENTS_MAX, Measure
 from features.reclamation import sweep
+from features.rings import append, count_events, distinct, double, drop_oldest, remember
 from features.store import (
     MINUTE,
     NONE,
@@ -34,7 +34,6 @@ from features.store import (
     UNITS_TOP,
     Store,
     find,
-    give_block,
     home_slot,
     slots_of,
     take_block,
@@ -71,76 +70,6 @@ def block_end(at: Int64s, start: int) -> int:
     while end < at.shape[0] and end - start < BLOCK and at[end] // 60_000 == minute:
         end += 1
     return end
-
-
-@inlined
-def count_events(
-    window_ms: int, records16: Int16s, lane: int, arena: Int64s, block: int, position: int, ring: int, at: int
-) -> int:
-    """Events left in one window at `at`, after moving its tail past those that have expired."""
-    count = signed(records16[lane])
-    while count > 0 and arena[block + 2 * ((position - count) & ring)] <= at - window_ms:
-        count -= 1
-    records16[lane] = count
-    return count
-
-
-@inlined
-def distinct(mask: int, position: int, slots: int, events: int) -> int:
-    """Set bits of `mask` among the slots of the last `events` events (at most `slots`) before `position`."""
-    if events >= slots:
-        return population_count(mask)
-    first = (position - events) & (slots - 1)
-    turned = (mask >> first) | (mask << (slots - first))
-    return population_count(turned & ((1 << events) - 1))
-
-
-@inlined
-def append(
-    records16: Int16s,
-    base16: int,
-    windows: int,
-    records32: UInt32s,
-    base32: int,
-    arena: Int64s,
-    now: int,
-    total: int,
-) -> None:
-    """Write an event to its slot and count it in every window; `total` is the entity's sum before it."""
-    position = signed(records32[base32 + POSITION])
-    ring = (1 << signed(records16[base16 + SIZE])) - 1
-    place = signed(records32[base32 + PLACE]) * UNIT_WORDS + 2 * (position & ring)
-    arena[place] = now
-    arena[place + 1] = total
-    records32[base32 + POSITION] = position + 1
-    for window in range(windows):
-        records16[base16 + COUNTS + window] += 1
-
-
-@inlined
-def remember(
-    records16: Int16s,
-    base16: int,
-    records32: UInt32s,
-    base32: int,
-    mask_at: int,
-    kept: int,
-    arena: Int64s,
-    position: int,
-    value: int,
-) -> None:
-    """Write the other of the event at `position`, and mark its slot as the latest of its value (absent:
-    none)."""
-    size = signed(records16[base16 + SIZE])
-    slots = slots_of(size)
-    ring = signed(records32[base32 + PLACE]) * UNIT_WORDS + (2 << size) + kept * slots
-    same = 0
-    for place in range(slots):
-        same |= signed(arena[ring + place] == value) << place
-    slot = position & (slots - 1)
-    arena[ring + slot] = value
-    mask = signed(records32[mask_at])
-    records32[mask_at] = (mask & ~same & ~(1 << slot)) | (signed(value != 0) << slot)
 
 
 @inlined
@@ -184,54 +113,6 @@ def emit(
             out[index, column] = distinct(mask, position, slots, counts[window])
         else:
             out[index, column] = elapsed if counts[window] > 0 else defaults[column]
-
-
-@inlined
-def drop_oldest(records16: Int16s, lanes: int, windows: int) -> None:
-    """The log is at its cap: the windows that reach to its oldest event lose it."""
-    for lane in range(lanes, lanes + windows):
-        if records16[lane] == EVENTS_MAX:
-            records16[lane] = EVENTS_MAX - 1
-
-
-@kernel
-def double(layout: Layout, store: Store, base: int) -> None:
-    """Move a full ring into a block of twice the events. Events keep their position, so only slots change."""
-    arena, records16, records32 = store.arena, store.records16, store.records32
-    kind = signed(records16[4 * base + KIND])
-    size = signed(records16[4 * base + SIZE])
-    free, units = store.free_blocks[kind], layout.block_units[kind]
-    old = signed(records32[2 * base + PLACE])
-    new = take_block(arena, free, store.scalars, size + 1, units[size + 1])
-    position = signed(records32[2 * base + POSITION])
-    for event in range(position - (1 << size), position):
-        source = old * UNIT_WORDS + 2 * (event & ((1 << size) - 1))
-        target = new * UNIT_WORDS + 2 * (event & ((2 << size) - 1))
-        arena[target] = arena[source]
-        arena[target + 1] = arena[source + 1]
-    for other in range(layout.other_count[kind]):
-        move_others(arena, records32, 2 * base + layout.masks + other, old, new, size, other, position)
-    give_block(arena, free, store.scalars, old, size, units[size])
-    records32[2 * base + PLACE] = new
-    records16[4 * base + SIZE] = size + 1
-
-
-@kernel
-def move_others(
-    arena: Int64s, records32: UInt32s, mask_at: int, old: int, new: int, size: int, other: int, position: int
-) -> None:
-    """Copy one ring of others from block `old` to the doubled block `new` and turn its mask to the new
-    slots."""
-    before = slots_of(size)
-    after = slots_of(size + 1)
-    source = old * UNIT_WORDS + (2 << size) + other * before
-    target = new * UNIT_WORDS + (4 << size) + other * after
-    mask = signed(records32[mask_at])
-    turned = 0
-    for event in range(position - before, position):
-        arena[target + (event & (after - 1))] = arena[source + (event & (before - 1))]
-        turned |= ((mask >> (event & (before - 1))) & 1) << (event & (after - 1))
-    records32[mask_at] = turned
 
 
 @kernel
@@ -305,13 +186,14 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
     `len(at)`."""
     records, records32, records16 = store.records, store.records32, store.records16
     table, arena, scalars = store.table, store.arena, store.scalars
+    free_blocks, block_units = store.free_blocks, layout.block_units
     program, starts, defaults = layout.program, layout.starts, layout.defaults
     window_ms, window_count = layout.window_ms, layout.window_count
     other, other_count = layout.other, layout.other_count
     kinds = window_count.shape[0]
     rows_end = records.shape[0] // layout.record_words - kinds
     live_end = table.shape[0] // TABLE_WORDS_PER_ROW - kinds
-    units_end = arena.shape[0] // UNIT_WORDS - kinds * layout.block_units[:, SIZE_MAX].max()
+    units_end = arena.shape[0] // UNIT_WORDS - kinds * block_units[:, SIZE_MAX].max()
     rows = np.empty((BLOCK, kinds), np.int64)
     counts = np.zeros(window_ms.shape[1], np.int64)
     sums = np.zeros(window_ms.shape[1], np.int64)
@@ -338,7 +220,10 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
                 if row == NONE:
                     row = find(table, kind, key)
                 if row == NONE and adds[index]:
-                    row = take_row(store, layout.record_words, kind, key, layout.block_units[kind, SIZE_MIN])
+                    row = take_row(table, records, records16, layout.record_words, scalars, kind, key)
+                    records32[2 * row * layout.record_words + PLACE] = take_block(
+                        arena, free_blocks, scalars, kind, SIZE_MIN, block_units[kind, SIZE_MIN]
+                    )
                 if row == NONE:
                     counts[:] = 0
                     sums[:] = 0
@@ -397,7 +282,18 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
                     if counts[windows - 1] == EVENTS_MAX:
                         drop_oldest(records16, lanes, windows)
                     elif counts[windows - 1] > ring:
-                        double(layout, store, base)
+                        double(
+                            arena,
+                            records16,
+                            4 * base,
+                            records32,
+                            2 * base,
+                            free_blocks,
+                            scalars,
+                            block_units,
+                            layout.masks,
+                            other_count[kind],
+                        )
                     records[base + TOTAL] = total + amount
                     records[base + LAST] = now
                     append(records16, 4 * base, windows, records32, 2 * base, arena, now, total)

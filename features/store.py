@@ -101,46 +101,53 @@ def leave(table: Int64s, kind: int, key: int) -> None:
     table[2 * hole + 1] = 0
 
 
-@kernel
-def take_block(arena: Int64s, free: Int64s, scalars: Int64s, size: int, units: int) -> int:
-    """A block's place in the arena; free ones first. `free` is the kind's row of the free lists."""
-    place = free[size]
+@inlined
+def take_block(arena: Int64s, free_blocks: Int64s, scalars: Int64s, kind: int, size: int, units: int) -> int:
+    """A block's place in the arena; free ones first."""
+    place = free_blocks[kind, size]
     if place == NONE:
         place = scalars[UNITS_TOP]
         scalars[UNITS_TOP] += units
         return signed(place)
-    free[size] = arena[place * UNIT_WORDS]
+    free_blocks[kind, size] = arena[place * UNIT_WORDS]
     scalars[UNITS_FREE] -= units
     return signed(place)
 
 
-@kernel
-def give_block(arena: Int64s, free: Int64s, scalars: Int64s, place: int, size: int, units: int) -> None:
+@inlined
+def give_block(
+    arena: Int64s, free_blocks: Int64s, scalars: Int64s, kind: int, size: int, units: int, place: int
+) -> None:
     """Put a block on its free list; its first word becomes the link."""
-    arena[place * UNIT_WORDS] = free[size]
-    free[size] = place
+    arena[place * UNIT_WORDS] = free_blocks[kind, size]
+    free_blocks[kind, size] = place
     scalars[UNITS_FREE] += units
 
 
-@kernel
-def take_row(store: Store, record_words: int, kind: int, key: int, units: int) -> int:
-    """A new, empty record with the smallest ring, entered into the table."""
-    scalars = store.scalars
+@inlined
+def take_row(
+    table: Int64s,
+    records: Int64s,
+    records16: Int16s,
+    record_words: int,
+    scalars: Int64s,
+    kind: int,
+    key: int,
+) -> int:
+    """A new, empty record, entered into the table. The caller gives it a block of the smallest size."""
     row = scalars[ROW_FREE]
     if row == NONE:
         row = scalars[ROWS_TOP]
         scalars[ROWS_TOP] += 1
     else:
-        scalars[ROW_FREE] = store.records[row * record_words + TOTAL]
+        scalars[ROW_FREE] = records[row * record_words + TOTAL]
     scalars[ROWS_LIVE] += 1
     base = row * record_words
-    store.records[base : base + record_words] = 0
-    store.records[base + KEY] = key
-    store.records16[4 * base + KIND] = kind
-    store.records16[4 * base + SIZE] = SIZE_MIN
-    place = take_block(store.arena, store.free_blocks[kind], scalars, SIZE_MIN, units)
-    store.records32[2 * base + PLACE] = place
-    enter(store.table, kind, key, row)
+    records[base : base + record_words] = 0
+    records[base + KEY] = key
+    records16[4 * base + KIND] = kind
+    records16[4 * base + SIZE] = SIZE_MIN
+    enter(table, kind, key, row)
     return signed(row)
 
 
@@ -152,7 +159,7 @@ def give_row(store: Store, record_words: int, row: int, units: int) -> None:
     size = store.records16[4 * base + SIZE]
     leave(store.table, kind, store.records[base + KEY])
     place = store.records32[2 * base + PLACE]
-    give_block(store.arena, store.free_blocks[kind], store.scalars, place, size, units)
+    give_block(store.arena, store.free_blocks, store.scalars, kind, size, units, place)
     store.records16[4 * base + KIND] = NONE
     store.records[base + TOTAL] = store.scalars[ROW_FREE]
     store.scalars[ROW_FREE] = row
