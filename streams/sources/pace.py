@@ -39,7 +39,7 @@ class Pace:
         self.passed += 1
 
     def _hold(self) -> None:
-        while self._rate is not None and (early := self.passed / self._rate - self.elapsed()) > 0:
+        while self._rate is not None and (early := self.passed / self._rate - self.elapsed()) > 1e-6:
             self._wait(min(early, 0.1))
 
     def report_due(self) -> bool:

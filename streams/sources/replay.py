@@ -123,8 +123,8 @@ def _present(bootstrap: str, options: ReplayOptions) -> int:
     present = end_offsets(bootstrap, [topic])[topic]
     if present and not options.resume:
         raise Misconfigured(
-            f"engine {options.engine} has {present:,} messages already: sent again they would be duplicates or "
-            "too old. Give --fresh to replay under a new engine name, --resume to go on where that run ended, "
+            f"engine {options.engine} has {present:,} messages already: sent again they would be duplicates "
+            "or too old. Give --fresh to replay under a new engine name, --resume to go on where it ended, "
             "or another --engine"
         )
     return present

@@ -1,0 +1,332 @@
+"""Recompute from a replayed file what ClickHouse must hold, and compare; exit code 1 at the first difference.
+
+    python tests/checks/replay_against_file.py FILE MAP --engine NAME [--kafka HOST:PORT] [--clickhouse URL]
+
+Three sources meet here and share no code: the file (read with pyarrow and plain arithmetic), the decisions
+topic (read_committed), and ClickHouse's aggregates (plain HTTP, CSV). Compared are
+
+* file and ClickHouse: payments and amounts by minute and merchant country, by running maximum of the
+payments' times; * decisions topic and ClickHouse: every aggregate of both tables (decisions, duplicates,
+amounts, reference amounts, score, probability and latency histograms) by verdict, country, model and
+currency; and the rows themselves.
+
+Nothing of `streams.sources` or `streams.warehouse` is used, on purpose. Addresses are looked up in the run
+files of `TOLLGATE_HOME` where they are not given.
+"""
+
+import argparse
+import datetime as dt
+import io
+import json
+import os
+import re
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import yaml
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+UNITS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+KEYS = ["bucket", "verdict", "country", "model", "currency"]
+SUMS = ["decisions", "duplicates", "amount", "reference_amount"]
+# The documented lower bounds of the histograms' buckets.
+PROBABILITY = [0, 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 200000, 300000, 400000,
+               500000, 600000, 700000, 800000, 900000, 950000, 990000]  # fmt: skip
+LATENCY = [0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000,
+           10000, 30000, 60000, 300000, 3600000]  # fmt: skip
+
+
+def main() -> int:
+    arguments = _arguments()
+    decisions, duplicates = _decisions(arguments.kafka, arguments.engine)
+    print(f"decisions topic: {len(decisions):,} decisions, {duplicates:,} duplicates")
+    checks = [
+        _check_file(arguments, decisions),
+        _check_rows(arguments, len(decisions), duplicates),
+        *(
+            _check_aggregates(arguments, decisions, *unit)
+            for unit in (("minute", 60_000), ("hour", 3_600_000))
+        ),
+    ]
+    return 0 if all(checks) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Compare a replayed file with ClickHouse's aggregates.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("map", type=Path, help="the replay map's YAML file")
+    parser.add_argument("--engine", required=True)
+    parser.add_argument("--limit", type=int, help="only the first rows were replayed")
+    parser.add_argument("--kafka", default=_local("kafka", "bootstrap"))
+    parser.add_argument("--clickhouse", default=_local("warehouse", "url"))
+    return parser.parse_args()
+
+
+def _local(name: str, field: str) -> str | None:
+    path = Path(os.environ.get("TOLLGATE_HOME", ".tollgate")) / "run" / f"{name}.json"
+    return str(json.loads(path.read_text())[field]) if path.is_file() else None
+
+
+# ---- the file
+
+
+def _check_file(arguments: argparse.Namespace, decisions: list[dict[str, Any]]) -> bool:
+    replay_map = yaml.safe_load(arguments.map.read_text())
+    wanted = _by_minute(_payments(arguments.file, replay_map, arguments.limit))
+    query = (
+        "SELECT toUnixTimestamp(minute) * 1000 AS bucket, merchant_country AS country, currency, "
+        "sum(decisions) AS decisions, sum(amount) AS amount FROM decisions_minute "
+        f"WHERE engine = {_quoted(arguments.engine)} GROUP BY bucket, country, currency HAVING decisions > 0"
+    )
+    found = {
+        (row["bucket"], row["country"], row["currency"]): (row["decisions"], row["amount"])
+        for row in _ask(arguments.clickhouse, query).to_pylist()
+    }
+    rows, total = sum(count for count, _ in wanted.values()), sum(amount for _, amount in wanted.values())
+    print(f"file: {rows:,} payments, {total:,} minor units in {len(wanted):,} (minute, country, currency)")
+    return _same("file and ClickHouse by minute and country", wanted, found) and _equal(
+        "payments of the file and decisions", rows, len(decisions)
+    )
+
+
+def _by_minute(payments: Iterator[tuple[int, str, str, int]]) -> dict[tuple[int, str, str], tuple[int, int]]:
+    totals: dict[tuple[int, str, str], tuple[int, int]] = {}
+    now = 0
+    for occurred_at, country, currency, amount in payments:
+        now = max(now, occurred_at)
+        key = (now - now % 60_000, country, currency)
+        count, total = totals.get(key, (0, 0))
+        totals[key] = (count + 1, total + amount)
+    return totals
+
+
+def _payments(
+    file: Path, replay_map: dict[str, Any], limit: int | None
+) -> Iterator[tuple[int, str, str, int]]:
+    """(occurred_at, merchant country, currency, amount) of the rows an engine accepts, in order, each id
+    once.
+    """
+    table = pa.csv.read_csv(file) if file.suffix == ".csv" else pa.parquet.read_table(file)
+    table = table.slice(0, limit)
+    seen: set[str] = set()
+    lowest = 0 if replay_map.get("waive_amount_limits") else 1
+    columns = zip(
+        _text(table, replay_map["payment_id"]), _times(table, replay_map["occurred_at"]),
+        _text(table, replay_map["merchant"].get("country", "")), _text(table, replay_map["currency"]),
+        _amounts(table, replay_map["amount"]), strict=True,
+    )  # fmt: skip
+    for payment_id, occurred_at, country, currency, amount in columns:
+        if occurred_at is not None and amount is not None and amount >= lowest and payment_id not in seen:
+            seen.add(payment_id)
+            yield occurred_at, country, currency, amount
+
+
+def _text(table: pa.Table, text: Any) -> list[str]:
+    if isinstance(text, dict):
+        values = {str(key): value for key, value in (text.get("values") or {}).items()}
+        return [
+            values.get(str(value), text.get("default", "")) for value in table[text["column"]].to_pylist()
+        ]
+    names = re.findall(r"\{(.*?)\}", text)
+    if not names:
+        return [text] * table.num_rows
+    rows = zip(*(table[name].to_pylist() for name in names), strict=True)
+    return [text.format(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _times(table: pa.Table, time: dict[str, Any]) -> list[int | None]:
+    if "datetime" in time:
+        stamps = table[time["datetime"]].to_pylist()
+        return [None if stamp is None else _epoch_ms(stamp) for stamp in stamps]
+    base = _epoch_ms(time["base"]) if "base" in time else 0
+    terms = [(table[name].to_pylist(), UNITS[unit]) for name, unit in time["terms"].items()]
+    return [base + sum(values[row] * unit for values, unit in terms) for row in range(table.num_rows)]
+
+
+def _epoch_ms(moment: Any) -> int:
+    if isinstance(moment, str):
+        moment = dt.datetime.fromisoformat(moment)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return int((moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) / dt.timedelta(milliseconds=1))
+
+
+def _amounts(table: pa.Table, amount: dict[str, Any]) -> list[int | None]:
+    scale, whole = int(amount.get("scale", 1)), Decimal(1)
+    return [
+        None if value is None else int((Decimal(str(value)) * scale).quantize(whole, ROUND_HALF_EVEN))
+        for value in table[amount["column"]].to_pylist()
+    ]
+
+
+# ---- the decisions topic
+
+
+def _decisions(bootstrap: str, engine: str) -> tuple[list[dict[str, Any]], int]:
+    """New decisions, reduced to what is compared, and how many duplicates there are (kept as rows of their
+    own).
+    """
+    kept: list[dict[str, Any]] = []
+    duplicates = 0
+    numbers: set[int] = set()
+    for decision, latency in _log(bootstrap, f"{engine}.decisions"):
+        if decision.get("duplicate"):
+            duplicates += 1
+        elif decision["sequence"] in numbers:
+            sys.exit(f"DIFFERENT: decision {decision['sequence']} is on the log twice and not marked")
+        else:
+            numbers.add(decision["sequence"])
+            kept.append(_reduced(decision, latency))
+    return kept, duplicates
+
+
+def _log(bootstrap: str, topic: str) -> Iterator[tuple[dict[str, Any], int]]:
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "check", "isolation.level": "read_committed",
+         "enable.auto.commit": False, "enable.partition.eof": True, "auto.offset.reset": "error"}
+    )  # fmt: skip
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    while True:
+        for message in consumer.consume(5000, 30.0):
+            error = message.error()
+            if error is None:
+                decision = json.loads(message.value())
+                yield decision, message.timestamp()[1] - decision["received_at"]
+            elif error.code() == KafkaError._PARTITION_EOF:
+                consumer.close()
+                return
+            else:
+                sys.exit(f"{topic} cannot be read: {error.str()}")
+
+
+def _reduced(decision: dict[str, Any], latency: int) -> dict[str, Any]:
+    probability = decision["probability"]
+    return {
+        "time": decision["engine_time"],
+        "verdict": decision["verdict"],
+        "country": decision["merchant_country"] or "",
+        "model": decision["versions"]["model"] or "",
+        "currency": decision["currency"],
+        "amount": decision["amount"],
+        "reference_amount": decision["reference_amount"],
+        "score": decision["score"] // 5 * 5,
+        "probability": -1 if probability is None else _bucket(PROBABILITY, round(probability * 1_000_000)),
+        "latency": _bucket(LATENCY, latency),
+    }
+
+
+def _bucket(bounds: list[int], value: int) -> int:
+    """The greatest bound that is not above `value`; the least bound for what lies below it."""
+    return bounds[max(int(np.searchsorted(bounds, value, side="right")) - 1, 0)]
+
+
+# ---- ClickHouse
+
+
+def _check_rows(arguments: argparse.Namespace, decisions: int, duplicates: int) -> bool:
+    query = (
+        "SELECT countIf(NOT duplicate) AS decisions, countIf(duplicate) AS duplicates, "
+        "uniqExactIf(sequence, NOT duplicate) AS numbers FROM decisions "
+        f"WHERE engine = {_quoted(arguments.engine)}"
+    )
+    row = _ask(arguments.clickhouse, query).to_pylist()[0]
+    print(f"ClickHouse: {row['decisions']:,} decisions, {row['duplicates']:,} duplicates")
+    return (
+        _equal("decisions on the log and in ClickHouse", decisions, row["decisions"])
+        and _equal("different decisions in ClickHouse", decisions, row["numbers"])
+        and _equal("duplicates on the log and in ClickHouse", duplicates, row["duplicates"])
+    )
+
+
+def _check_aggregates(
+    arguments: argparse.Namespace, decisions: list[dict[str, Any]], unit: str, unit_ms: int
+) -> bool:
+    columns = {name: [row[name] for row in decisions] for name in decisions[0]} if decisions else {}
+    columns["bucket"] = [time - time % unit_ms for time in columns.pop("time", [])]
+    columns["decisions"] = [1] * len(decisions)
+    table = pa.table(columns)
+    return _check_sums(arguments, table, unit) and all(
+        _check_histogram(arguments, table, unit, name) for name in ("score", "probability", "latency")
+    )
+
+
+def _check_sums(arguments: argparse.Namespace, table: pa.Table, unit: str) -> bool:
+    names = [name for name in SUMS if name != "duplicates"]
+    grouped = table.group_by(KEYS).aggregate([(name, "sum") for name in names])
+    wanted = _keyed(grouped, [f"{name}_sum" for name in names])
+    sums = ", ".join(f"sum(t.{name}) AS {name}" for name in names)
+    tail = f"{_grouped(arguments.engine)} HAVING decisions > 0"
+    query = f"{_select(unit)}, {sums} FROM decisions_{unit} AS t {tail}"
+    found = _keyed(_ask(arguments.clickhouse, query), names)
+    print(f"decisions_{unit}: {len(found):,} groups")
+    return _same(f"decisions_{unit}: counts and amounts", wanted, found)
+
+
+def _check_histogram(arguments: argparse.Namespace, table: pa.Table, unit: str, name: str) -> bool:
+    grouped = table.group_by([*KEYS, name]).aggregate([("decisions", "sum")])
+    wanted = _keyed(grouped, ["decisions_sum"], name)
+    query = (
+        f"{_select(unit)}, b.1 AS {name}, sum(b.2) AS n FROM decisions_{unit} AS t "
+        f"ARRAY JOIN t.{name}_histogram AS b {_grouped(arguments.engine)}, {name} HAVING n > 0"
+    )
+    found = _keyed(_ask(arguments.clickhouse, query), ["n"], name)
+    return _same(f"decisions_{unit}: {name} histogram", wanted, found)
+
+
+def _select(unit: str) -> str:
+    names = "verdict, merchant_country AS country, model, currency"
+    return f"SELECT toUnixTimestamp({unit}) * 1000 AS bucket, {names}"
+
+
+def _grouped(engine: str) -> str:
+    return f"WHERE engine = {_quoted(engine)} GROUP BY {', '.join(KEYS)}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _keyed(table: pa.Table, values: list[str], *more_keys: str) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    keys = zip(*(table[name].to_pylist() for name in [*KEYS, *more_keys]), strict=True)
+    return dict(zip(keys, zip(*(table[name].to_pylist() for name in values), strict=True), strict=True))
+
+
+def _ask(url: str, query: str) -> pa.Table:
+    """The answer as a table; texts stay texts, numbers are 64-bit integers."""
+    parts = urllib.parse.urlsplit(url)
+    address = urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "", ""))
+    request = urllib.request.Request(address, data=f"{query} FORMAT CSVWithNames".encode())
+    with urllib.request.urlopen(request, timeout=600) as answer:
+        body = answer.read()
+    text = dict.fromkeys(["verdict", "country", "model", "currency"], pa.string())
+    return pa.csv.read_csv(io.BytesIO(body), convert_options=pa.csv.ConvertOptions(
+        column_types=text, strings_can_be_null=False))  # fmt: skip
+
+
+# ---- comparing
+
+
+def _same(what: str, wanted: dict[Any, Any], found: dict[Any, Any]) -> bool:
+    for key in sorted(wanted.keys() | found.keys()):
+        if wanted.get(key) != found.get(key):
+            print(f"DIFFERENT: {what}: at {key} should be {wanted.get(key)}, is {found.get(key)}")
+            return False
+    print(f"equal: {what} ({len(wanted):,} groups)")
+    return True
+
+
+def _equal(what: str, wanted: int, found: int) -> bool:
+    print(f"{'equal' if wanted == found else 'DIFFERENT'}: {what}: {wanted:,} and {found:,}")
+    return wanted == found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
