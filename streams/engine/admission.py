@@ -162,7 +162,7 @@ def _admit(
     table, ring, clock, horizon, keys_max, is_payment, high, low, body, phase, event_time, appended,
     times, status, records, first,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Rows in log order: fills `times`, `status`, `records` (decision's sequence), `first` (attempt not seen)."""
+    """Rows in log order: fills `times`, `status`, `records` (sequence), `first` (attempt not seen)."""
     ring_mask = ring.shape[0] - 1
     chain = np.uint64(clock[CHAIN])
     for row in range(event_time.shape[0]):
@@ -182,8 +182,8 @@ def _admit(
         elif event_time[row] <= limit:
             status[row] = STALE
         else:
+            first[row] = newest < 0
             _make_room(table, ring, clock, now, horizon, keys_max)
-            first[row] = newest < clock[TAIL]
             sequence = _enter(
                 table, ring, clock, now, appended[row], high[row], low[row], body[row], phase[row], newest
             )

@@ -6,10 +6,10 @@ keeps.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from models.trees import Scorer
 
 from models.control import (
     AmountWaiver,
@@ -27,6 +27,7 @@ from models.ip_countries import IpCountries
 from models.lists import Lists
 from models.policy import Policy
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
+from models.trees import Scorer
 
 ALL_CURRENCIES = "*"
 NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR = 1, 2, 4, 8, 16
@@ -43,6 +44,18 @@ TABLES: Mapping[str, Callable[[bytes], Any]] = {
 }
 
 Artefacts = Callable[[str], bytes]
+
+
+@lru_cache(maxsize=4)
+def _scorer(artefact: bytes, names: tuple[str, ...]) -> Scorer:
+    """Loading checks a model for a third of a second; a rollback need not wait for that again."""
+    return Scorer.load(artefact, names)
+
+
+@lru_cache(maxsize=8)
+def _table(name: str, artefact: bytes) -> Any:
+    """Tables hold no state that use changes."""
+    return TABLES[name](artefact)
 
 
 class InvalidControlError(ValueError):
@@ -87,7 +100,7 @@ class Context:
         if in_effect.model is not None:
             context.scorer = context._loaded(in_effect.model)
         context.lists = Lists.from_dict(in_effect.lists)
-        context.tables = {name: TABLES[name](artefacts(sha256)) for name, sha256 in in_effect.tables.items()}
+        context.tables = {name: _table(name, artefacts(sha256)) for name, sha256 in in_effect.tables.items()}
         return context
 
     def applied(self, control: Control) -> "Context":
@@ -127,12 +140,12 @@ class Context:
         return Ruleset.from_dict(ruleset).compile(schema)
 
     def _loaded(self, sha256: str) -> Scorer:
-        return Scorer.load(self.artefacts(sha256), self.catalogue.names)
+        return _scorer(self.artefacts(sha256), self.catalogue.names)
 
     def _with_table(self, name: str, sha256: str) -> "Context":
         if name not in TABLES:
             raise ValueError(f"unknown table {name!r}; there are {', '.join(sorted(TABLES))}")
-        tables = {**self.tables, name: TABLES[name](self.artefacts(sha256))}
+        tables = {**self.tables, name: _table(name, self.artefacts(sha256))}
         in_effect = msgspec.structs.replace(self.in_effect, tables={**self.in_effect.tables, name: sha256})
         return replace(self, tables=tables, in_effect=in_effect)
 
