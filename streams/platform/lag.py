@@ -1,14 +1,14 @@
 """How far each engine and its sinks are behind, in records of Kafka's log.
 
 Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse` and
-`ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well: a reader that has read
-everything behind a marker may show one.
+`ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well: a reader
+that has read everything before a marker may show one.
 """
 
 from collections.abc import Mapping
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, IsolationLevel, OffsetSpec
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.topics import INPUTS, Topics
 
@@ -20,8 +20,11 @@ READERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def lag(bootstrap: str) -> dict[str, dict[str, int]]:
-    """By engine: records each reader has still to read, by topic. Raises KafkaException when Kafka is away."""
+Lag = dict[str, dict[str, dict[str, int]]]
+
+
+def lag(bootstrap: str) -> Lag:
+    """By engine, reader and topic: records still to be read. Raises KafkaException when Kafka is away."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     names = set(admin.list_topics(timeout=TIMEOUT_S).topics)
     ends = _ends(admin, [name for name in names if not name.startswith("__")])
@@ -33,13 +36,14 @@ def engines(topics: set[str]) -> set[str]:
     return {topic.removesuffix(".journal") for topic in topics if topic.endswith(".journal")}
 
 
-def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[str, int]:
+def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[str, dict[str, int]]:
     topics = Topics(engine)
-    found = {}
+    found: dict[str, dict[str, int]] = {}
     for reader, roles in READERS.items():
         read = _committed(admin, f"{engine}-{reader}", [topics[role] for role in roles])
-        for role in roles:
-            found[f"{reader} {topics[role]}"] = max(0, ends.get(topics[role], 0) - read.get(topics[role], 0))
+        found[reader] = {
+            topics[role]: max(0, ends.get(topics[role], 0) - read.get(topics[role], 0)) for role in roles
+        }
     return found
 
 

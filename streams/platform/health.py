@@ -1,0 +1,110 @@
+"""How the platform of a home is doing now: what the supervisor says, checked against what runs."""
+
+import time
+import urllib.request
+from urllib.parse import urlsplit
+
+import msgspec
+import psutil
+
+from streams.platform import local_kafka, running
+from streams.platform.lag import Lag, lag
+from streams.platform.status_file import ProcessStatus, State
+from streams.settings import Settings
+
+TIMEOUT_S = 5.0
+
+
+class Address(msgspec.Struct):
+    """A server: its address (passwords masked; empty when not known) and whether it answers."""
+
+    address: str
+    answers: bool
+
+
+class ProcessHealth(msgspec.Struct):
+    """One process of the platform; `uptime_s` and `memory_bytes` only where it lives."""
+
+    name: str
+    state: State
+    restarts: int
+    log: str
+    pid: int | None = None
+    uptime_s: float | None = None
+    memory_bytes: int | None = None
+
+
+class Health(msgspec.Struct):
+    """The whole. `lag`: by engine, reader and topic, records still to be read; empty when Kafka is away."""
+
+    state: State
+    home: str
+    kafka: Address
+    clickhouse: Address
+    processes: list[ProcessHealth]
+    lag: Lag
+    messages: list[str]
+
+    @property
+    def is_well(self) -> bool:
+        """Everything is up and answers."""
+        return self.state == State.UP and self.kafka.answers and self.clickhouse.answers
+
+
+def health(settings: Settings) -> Health:
+    """Looks at everything once; takes seconds at most, raises nothing because something is down."""
+    status = running.current(settings)
+    alive = running.supervisor(settings) is not None
+    kafka, clickhouse = _addresses(settings)
+    return Health(
+        state=status.state if status and alive else State.DOWN,
+        home=str(settings.home),
+        kafka=kafka,
+        clickhouse=clickhouse,
+        processes=[_process(one) for one in status.processes] if status and alive else [],
+        lag=_lag(settings) if kafka.answers else {},
+        messages=status.messages if status else [],
+    )
+
+
+def _addresses(settings: Settings) -> tuple[Address, Address]:
+    from streams.platform.plan import addresses
+
+    kafka, clickhouse = addresses(settings)
+    return (
+        Address(kafka, bool(kafka) and local_kafka.answers(kafka)),
+        Address(clickhouse, bool(clickhouse) and pings(settings.clickhouse())),
+    )
+
+
+def pings(url: str) -> bool:
+    """Whether a ClickHouse answers there; asks without user and password, which `/ping` does not want."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    try:
+        with urllib.request.urlopen(f"{parts.scheme}://{host}/ping", timeout=TIMEOUT_S) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _process(one: ProcessStatus) -> ProcessHealth:
+    found = ProcessHealth(one.name, one.state, one.restarts, one.log)
+    if one.pid is None:
+        return found
+    try:
+        process = psutil.Process(one.pid)
+        found.pid, found.uptime_s = one.pid, round(time.time() - process.create_time(), 1)
+        found.memory_bytes = process.memory_info().rss
+    except psutil.NoSuchProcess:
+        found.state = State.CRASHED  # the supervisor is about to notice
+    return found
+
+
+def _lag(settings: Settings) -> Lag:
+    from confluent_kafka import KafkaException
+
+    try:
+        return lag(settings.kafka())
+    except KafkaException:
+        return {}
