@@ -1,0 +1,133 @@
+"""The sink is killed with SIGKILL at the worst moments; afterwards every row and every aggregate is there once."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from threading import Timer
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from conftest import EngineOutput
+from streams.warehouse.client import connect
+from streams.warehouse.compare import Comparison, compare
+from streams.warehouse.progress import wait_until_sunk
+
+PROGRAM = Path(__file__).with_name("sink_process.py")
+SERVER = Path(__file__).with_name("warehouse_process.py")
+KILLED = -9
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def run_until_killed(home: Path, bootstrap: str, engine: str, moment: str, at: int) -> list[str]:
+    command = [sys.executable, str(PROGRAM), str(home), bootstrap, engine, moment, str(at)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == KILLED, ended.stderr
+    return ended.stdout.splitlines()
+
+
+@contextmanager
+def warehouse(home: Path, bootstrap: str, engine: str) -> Iterator[Client]:
+    """The whole warehouse process, as a user has it, and a client of it when the engine is sunk."""
+    with subprocess.Popen(
+        [sys.executable, str(SERVER), str(home), bootstrap, engine], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            client = connect(process.stdout.readline().strip())
+            wait_until_sunk(bootstrap, client, engine)
+            yield client
+            client.close()
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+
+
+def finish_and_compare(home: Path, bootstrap: str, engine: str) -> Comparison:
+    with warehouse(home, bootstrap, engine) as client:
+        return compare(bootstrap, client, engine)
+
+
+def folders(lines: list[str]) -> dict[str, Path]:
+    return {
+        name: Path(path)
+        for kind, name, path in (line.split(" ", 2) for line in lines if line.startswith("folder"))
+    }
+
+
+def newest_part(folder: Path) -> Path:
+    return max(folder.glob("all_*"), key=lambda part: int(part.name.split("_")[2]))
+
+
+@pytest.mark.parametrize("moment", ["recorded", "inserted"])
+def test_killed_before_or_after_an_insert(
+    kafka: str, engine: str, output: EngineOutput, home: Path, moment: str
+) -> None:
+    output.commit(300)
+    output.abort(50)
+    run_until_killed(home, kafka, engine, moment, 1)
+    output.commit(200)
+    comparison = finish_and_compare(home, kafka, engine)
+    assert comparison.differences == []
+    assert comparison.decisions == 550
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ["decisions"],
+        ["decisions_minute"],
+        ["decisions_hour"],
+        ["decisions", "decisions_minute", "decisions_hour"],
+        ["decisions_minute", "decisions_hour"],
+    ],
+    ids="+".join,
+)
+def test_a_part_that_clickhouse_remembers_but_lost_comes_back(
+    kafka: str, engine: str, output: EngineOutput, home: Path, lost: list[str]
+) -> None:
+    """ClickHouse logs a block's token, then renames its part into place: a kill between leaves only the token."""
+    output.commit(300)
+    found = folders(run_until_killed(home, kafka, engine, "inserted", 1))
+    for table in lost:
+        shutil.rmtree(newest_part(found[table]))
+    output.commit(20)
+    assert finish_and_compare(home, kafka, engine).differences == []
+
+
+def test_killed_at_random_moments(kafka: str, engine: str, output: EngineOutput, home: Path) -> None:
+    """Short form: the crash test of the whole platform does the same over engine and sink together."""
+    random = Random(7)
+    for _ in range(5):
+        output.commit(4_000)
+        output.abort(100)
+        output.commit(4_000)
+        command = [sys.executable, str(PROGRAM), str(home), kafka, engine, "never", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            timer = Timer(random.uniform(0.0, 1.2), process.kill)
+            timer.start()
+            assert process.wait(60) == KILLED
+            timer.cancel()
+    comparison = finish_and_compare(home, kafka, engine)
+    assert comparison.differences == []
+    assert comparison.decisions == 44_000
+    assert comparison.dead_letters == 2_000
+
+
+def test_a_clean_stop_finishes_the_cut(kafka: str, engine: str, output: EngineOutput, home: Path) -> None:
+    output.commit(500)
+    with warehouse(home, kafka, engine) as client:
+        assert client.command("SELECT count() FROM decisions") == 550
+    assert finish_and_compare(home, kafka, engine).differences == []
