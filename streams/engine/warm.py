@@ -1,11 +1,12 @@
 """Compiles, or loads from the cache, every kernel before the first payment waits for it."""
 
 from features import state
-from models import calibration, card_numbers, trees
+from models import calibration, card_numbers
 from streams.engine import admission
 
 
 def warm() -> None:
-    """Seconds on a fresh cache, well under one afterwards."""
-    for module in (admission, state, card_numbers, trees, calibration):
+    """Seconds on a fresh cache, well under one afterwards. The trees' kernel is warm once a model is loaded: it is
+    checked against LightGBM then."""
+    for module in (admission, state, card_numbers, calibration):
         module.warm()
