@@ -7,6 +7,8 @@ is refused, growing copies.
 """
 
 import mmap
+import platform
+import sys
 from contextlib import suppress
 
 import numpy as np
@@ -14,6 +16,8 @@ import numpy as np
 from features.arrays import Int64s
 
 WORD_BYTES = 8
+_NO_RESERVE = 0x4000 if sys.platform == "linux" and platform.machine() in {"x86_64", "aarch64"} else 0
+"""MAP_NORESERVE, which Python 3.11 does not name: more address space than memory may be reserved."""
 
 
 class Words:
@@ -27,26 +31,31 @@ class Words:
     """
 
     def __init__(self, count: int, *, reserved: int) -> None:
-        try:
-            self._all = _reserve(max(count, reserved))
-        except (OSError, OverflowError, ValueError):
-            self._all = np.zeros(count, dtype=np.int64)
+        self._all = _reserve(count, max(count, reserved))
         self.array: Int64s = self._all[:count]
 
     def grow(self, count: int) -> None:
         """Make `array` longer; earlier views stay valid, but see later writes only where nothing was
         copied."""
         if count > len(self._all):
-            larger = np.zeros(count, dtype=np.int64)
+            larger = _mapped(count)
             larger[: len(self.array)] = self.array
             self._all = larger
         self.array = self._all[:count]
 
 
-def _reserve(count: int) -> Int64s:
-    size = -(-count * WORD_BYTES // mmap.PAGESIZE) * mmap.PAGESIZE
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
-    mapping = mmap.mmap(-1, size, flags=flags)
+def _reserve(count: int, wanted: int) -> Int64s:
+    """Zeroed words: `wanted` of them, or as many as the system lets us reserve, at least `count`."""
+    while wanted > count:
+        with suppress(OSError, OverflowError, ValueError):
+            return _mapped(wanted)
+        wanted //= 2
+    return _mapped(count)
+
+
+def _mapped(count: int) -> Int64s:
+    size = max(1, -(-count * WORD_BYTES // mmap.PAGESIZE)) * mmap.PAGESIZE
+    mapping = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE)
     advice = getattr(mmap, "MADV_HUGEPAGE", None)
     if advice is not None:
         with suppress(OSError):

@@ -5,7 +5,7 @@ Shares nothing with the kernel but the catalogue's declaration. Slow on purpose:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -28,13 +28,16 @@ class Attempt:
     adds: bool = True
 
 
-def vectors(catalogue: Catalogue, attempts: Iterable[Attempt]) -> list[list[float]]:
-    """One vector per attempt, in order."""
+def vectors(
+    catalogue: Catalogue, attempts: Iterable[Attempt], wanted: Container[int] | None = None
+) -> list[list[float]]:
+    """One vector per attempt, in order; with `wanted`, of the attempts with these indices only."""
     logs: dict[tuple[str, int], list[Attempt]] = defaultdict(list)
     result = []
-    for attempt in map(_clamped, attempts):
+    for index, attempt in enumerate(map(_clamped, attempts)):
         windows: dict[tuple[str, int], list[Attempt]] = {}
-        result.append([_value(feature, attempt, logs, windows) for feature in catalogue.features])
+        if wanted is None or index in wanted:
+            result.append([_value(feature, attempt, logs, windows) for feature in catalogue.features])
         if attempt.adds:
             for entity, key in attempt.entities.items():
                 logs[entity, key].append(attempt)
