@@ -25,7 +25,7 @@ PASSING = frozenset(
 
 def admin(bootstrap: str) -> AdminClient:
     """Keep it in a name while its futures are open: they fail once it is collected."""
-    return AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": 30_000})
+    return AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": 30_000, "log_level": 4})
 
 
 def ensure_topics(bootstrap: str, engine: str) -> None:
