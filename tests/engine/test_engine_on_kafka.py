@@ -138,7 +138,7 @@ def test_the_journal_states_what_every_batch_consisted_of(options: EngineOptions
     assert sum(entry.dead_letters for entry in entries) == 1
     assert sum(part.records for entry in entries for part in entry.ranges) == 4 + seeds(options)
     assert entries[-1].positions[topics["payments"]] == 4
-    assert entries[-1].scorer in ("leaf_masks", "lightgbm")
+    assert entries[-1].scorer in ("leaf-masks", "lightgbm")
 
 
 def test_verification_is_green_for_what_the_engine_wrote(options: EngineOptions) -> None:
