@@ -79,6 +79,12 @@ def _kernel(block: int) -> Callable[..., Any]:
                 place(values, narrow, missing_rank[c], zero_rank[c], ranks[c])
 
     @njit(cache=True, nogil=True)
+    def fill(words, planes):  # type: ignore[no-untyped-def]
+        for plane in range(planes):
+            for r in range(block):
+                words[plane, r] = NOTHING_CLEARED
+
+    @njit(cache=True, nogil=True)
     def clear_above(start, end, entry_column, entry_plane, entry_rank, entry_mask, ranks, words):  # type: ignore[no-untyped-def]
         for e in range(start, end):
             rank, mask = entry_rank[e], entry_mask[e]
@@ -95,13 +101,22 @@ def _kernel(block: int) -> Callable[..., Any]:
                 word[r] &= mask if column[r] <= rank else NOTHING_CLEARED
 
     @njit(cache=True, nogil=True)
-    def lowest_bits(words, planes, leaf):  # type: ignore[no-untyped-def]
-        """The number of each row's lowest bit, over its planes."""
-        leaf[:] = 0
-        for plane in range(planes - 1, -1, -1):
+    def lowest_bits(words, planes, byte, leaf):  # type: ignore[no-untyped-def]
+        """The number of each row's lowest bit: in its first plane that is not empty (selects by masks)."""
+        for r in range(block):
+            byte[r] = words[planes - 1, r]
+            leaf[r] = np.uint8(8 * (planes - 1))
+        for plane in range(planes - 2, -1, -1):
             word, base = words[plane], np.uint8(8 * plane)
             for r in range(block):
-                leaf[r] = base + _lowest_bit(word[r]) if word[r] != 0 else leaf[r]
+                empty = np.uint8(np.uint8(word[r] != 0) - np.uint8(1))
+                byte[r] = word[r] | (byte[r] & empty)
+                leaf[r] = (base & ~empty) | (leaf[r] & empty)
+        for r in range(block):
+            bit = np.uint8(byte[r] & np.uint8(np.uint8(0) - byte[r]))
+            high = np.uint8((bit & np.uint8(0xF0)) != 0) << np.uint8(2)
+            pair = np.uint8((bit & np.uint8(0xCC)) != 0) << np.uint8(1)
+            leaf[r] += np.uint8(high | pair | np.uint8((bit & np.uint8(0xAA)) != 0))
 
     @njit(cache=True, nogil=True)
     def add(values, leaf, sums):  # type: ignore[no-untyped-def]
@@ -115,7 +130,7 @@ def _kernel(block: int) -> Callable[..., Any]:
     ):  # fmt: skip
         ranks = np.empty((len(missing_rank), block), np.uint8)
         words = np.empty((leaves.shape[1] // 8, block), np.uint8)
-        leaf, sums = np.empty(block, np.uint8), np.empty(block, np.float64)
+        byte, leaf, sums = np.empty(block, np.uint8), np.empty(block, np.uint8), np.empty(block)
         for start in range(0, matrix.shape[0], block):
             rows = min(block, matrix.shape[0] - start)
             rank_block(
@@ -124,28 +139,18 @@ def _kernel(block: int) -> Callable[..., Any]:
             )  # fmt: skip
             sums[:] = 0.0
             for t in range(len(planes)):
-                words[: planes[t]] = NOTHING_CLEARED
+                fill(words, planes[t])
                 clear_above(
                     first[t], middle[t], entry_column, entry_plane, entry_rank, entry_mask, ranks, words
                 )
                 clear_upto(
                     middle[t], first[t + 1], entry_column, entry_plane, entry_rank, entry_mask, ranks, words
                 )
-                lowest_bits(words, planes[t], leaf)
+                lowest_bits(words, planes[t], byte, leaf)
                 add(leaves[t], leaf, sums)
             out[start : start + rows] = sums[:rows]
 
     return score
-
-
-@njit(cache=True, nogil=True)
-def _lowest_bit(byte):  # type: ignore[no-untyped-def]
-    """Which bit is the lowest set one, by arithmetic that vectorises."""
-    bit = byte & (np.uint8(0) - byte)
-    high = (bit & np.uint8(0xF0)) != 0
-    pair = (bit & np.uint8(0xCC)) != 0
-    odd = (bit & np.uint8(0xAA)) != 0
-    return np.uint8(4 * high + 2 * pair + odd)
 
 
 _score_block = _kernel(BLOCK)
