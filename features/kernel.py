@@ -41,8 +41,7 @@ from features.store import (
 )
 
 BLOCK = 32
-"""Payments whose rows are looked up together, so that the memory of one is fetched while another is
-computed."""
+"""Payments looked up together, so that the memory of one is fetched while another is computed."""
 
 _COUNT, _SUM, _RATIO, _DISTINCT = (
     int(Measure.PAYMENT_COUNT),
@@ -182,8 +181,13 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
     out: Floats,
     start: int,
 ) -> int:
-    """Compute and append payments from `start`, in order; returns the first that found memory short, or
-    `len(at)`."""
+    """Compute and append payments from `start`, in order; returns the first that found memory short, or the
+    end.
+
+    `rows` of a block are looked up before its first payment is applied: `NONE` is looked up again, since the
+    entity may have come with an earlier payment of the block; a row found stays, since rows are reclaimed
+    between blocks.
+    """
     records, records32, records16 = store.records, store.records32, store.records16
     table, arena, scalars = store.table, store.arena, store.scalars
     free_blocks, block_units = store.free_blocks, layout.block_units

@@ -1,9 +1,9 @@
 """Zeroed words that grow in place, so that a state of gigabytes never pauses the engine to be copied.
 
-Address space is reserved for the largest size at once; the system gives pages only where they are touched,
-huge ones where it offers them (otherwise half of a random access is the page walk: 1.55 against 0.9 us a
-payment when it was measured; moving the mapping to grow it breaks huge pages up again). Where a reservation
-is refused, growing copies.
+Address space is reserved for the largest size at once (or half of it, and so on, where a system refuses);
+pages come when they are first touched, huge ones where the system offers them: the page walk was otherwise
+half of a random access. Moving a mapping to grow it breaks huge pages up again. Beyond the reservation
+growing copies.
 """
 
 import mmap
