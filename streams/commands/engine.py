@@ -45,6 +45,8 @@ def command(name: str, historical: bool) -> None:
     warm()
     engine = Engine(options(name, historical))
     engine.start()
+    # A new engine's first batch holds its model, whose kernel may have to be compiled before anyone waits.
+    engine.step()
     say_ready(f"engine-{name}")
     engine.run(stopping)
     engine.close()

@@ -24,11 +24,14 @@ def _verified(name: str, warehouse: bool) -> dict[str, Any]:
 
     found = dataclasses.asdict(Verifier(options(name)).run())
     if warehouse and not found["difference"]:
-        from streams.warehouse.compare import compare_with_log
-
         from streams.settings import Settings
+        from streams.warehouse.client import connect
+        from streams.warehouse.compare import compare_with_log
+        from streams.warehouse.progress import wait_until_sunk
 
-        differences = compare_with_log(Settings(), name)
+        bootstrap, client = Settings().kafka(), connect(Settings().clickhouse())
+        wait_until_sunk(bootstrap, client, name)
+        differences = compare_with_log(bootstrap, client, name)
         found["warehouse"] = "equal" if not differences else differences[0]
         found["difference"] = differences[0] if differences else ""
     return found
