@@ -63,7 +63,7 @@ def health(settings: Settings) -> Health:
         clickhouse=clickhouse,
         processes=[_process(one) for one in status.processes] if status and alive else [],
         lag=_lag(settings) if kafka.answers else {},
-        messages=status.messages if status else [],
+        messages=[*(status.messages if status else []), *(_leftovers(settings) if not alive else [])],
     )
 
 
@@ -99,6 +99,13 @@ def _process(one: ProcessStatus) -> ProcessHealth:
     except psutil.NoSuchProcess:
         found.state = State.CRASHED  # the supervisor is about to notice
     return found
+
+
+def _leftovers(settings: Settings) -> list[str]:
+    left = [f"{name} (process {process.pid})" for name, process in running.orphans(settings)]
+    if not left:
+        return []
+    return [f"without a supervisor: {', '.join(left)}. `tollgate up` or `tollgate down` ends them"]
 
 
 def _lag(settings: Settings) -> Lag:

@@ -61,7 +61,7 @@ def take_down(settings: Settings, say: Callable[[str], None], timeout_s: float =
     living = supervisor(settings)
     if living is not None:
         _stop_supervisor(settings, living, say, timeout_s)
-    left = _orphans(settings)
+    left = orphans(settings)
     for name, orphan in left:
         say(f"{name}: process {orphan.pid} was left without a supervisor: ending it")
         end(orphan, timeout_s=20.0)
@@ -136,7 +136,7 @@ def _stop_supervisor(
     teller.tell(current(settings))
 
 
-def _orphans(settings: Settings) -> list[tuple[str, psutil.Process]]:
+def orphans(settings: Settings) -> list[tuple[str, psutil.Process]]:
     """Processes of this home that live without a supervisor: Kafka, on which all others depend, last."""
     files = sorted((settings.run / "processes").glob("*.json"), key=lambda path: path.stem == "kafka")
     found = [(path.stem, ProcessFile(path).process()) for path in files]

@@ -78,12 +78,13 @@ class Supervised:
     def bound_log(self) -> None:
         bound(self._log)
 
-    def stop(self) -> None:
-        """SIGTERM, then SIGKILL when it takes longer than its spec allows."""
+    def stop(self, tell: Callable[[], None] = lambda: None) -> None:
+        """SIGTERM, then SIGKILL when it takes longer than its spec allows; `tell` is called in between."""
         child, self._child = self._child, None
         if child is not None:
             self.status.state = State.STOPPING
             child.terminate()
+            tell()
             self._wait_or_kill(child)
             self.status.exit_code = child.returncode
         self.status.state, self.status.pid = State.DOWN, None

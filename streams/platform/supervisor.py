@@ -103,8 +103,7 @@ class Supervisor:
         failed = self.status.state == State.FAILED
         self.status.state = State.FAILED if failed else State.STOPPING
         for child in reversed(self._children.values()):
-            self._write()
-            child.stop()
+            child.stop(self._write)
         self.status.state = State.FAILED if failed else State.DOWN
         self._write()
 
