@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock up down crash crash-sabotage bench clean
+.PHONY: help demo test lint lock up down crash crash-sabotage hostile bench clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -37,11 +37,15 @@ down: ## Stop the local platform
 
 crash: ## The long crash test: kill -9 over engine, sink and broker, everything still exactly once
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) -m pytest -q -s -m slow tests/crash -k "not sabotage"
+	@$(PYTHON_IN_VENV) tests/crash/crash.py run --json
 
 crash-sabotage: ## Plant a lost decision, a doubled aggregate, a wrong start-up order: each must be found
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) -m pytest -q -s -m slow tests/crash -k sabotage
+	@$(PYTHON_IN_VENV) tests/crash/crash.py sabotage --json
+
+hostile: ## 10,000 hostile messages among good payments: nothing crashes, all accounted for, cards masked
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) tests/crash/crash.py hostile --json
 
 bench: ## Measure speed and latency beside the ceiling of the same broker
 	@sh deploy/venv.sh test

@@ -1,7 +1,7 @@
 """Two engines of one name: only the newer one decides, and no payment is decided twice or never.
 
-Invariant (`streams.engine.engine`): the journal's end is read after `init_transactions`, when no older engine can commit
-any more. Each test lets an older engine commit, or try to, at the worst moment.
+Invariant (`streams.engine.engine`): the journal's end is read after `init_transactions`, when no older engine
+can commit any more. Each test lets an older engine commit, or try to, at the worst moment.
 """
 
 import threading

@@ -1,0 +1,99 @@
+"""All that must hold after a crash test, each check with a name: sabotage must trip the right one."""
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounting import Truth, check_accounts
+from parts import tollgate
+from platform_under_test import Platform
+from vector_check import attempts, compare_vectors, journalled
+from warehouse_check import compare_totals
+
+from streams.sources.simulator import story_of
+from streams.warehouse.compare import compare
+from streams.warehouse.progress import wait_until_sunk
+
+SUNK_TIMEOUT_S = 180.0
+
+
+@dataclass
+class Findings:
+    """Figures, and differences by the name of the check that found them."""
+
+    figures: dict[str, Any] = field(default_factory=dict)
+    differences: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, check: str, differences: list[str]) -> None:
+        if differences:
+            self.differences.setdefault(check, []).extend(differences)
+
+    @property
+    def red(self) -> list[str]:
+        return sorted(self.differences)
+
+
+def truth_of(payment_id: str) -> Truth:
+    """What a simulated payment should come to, from its id alone."""
+    return Truth(story_of(payment_id).reason)
+
+
+def check_log(platform: Platform, sent: dict[str, int], findings: Findings, sample: int) -> None:
+    """Accounts, journal and vectors: what the topics say."""
+    inputs = platform.read_inputs()
+    decisions, letters = platform.read("decisions"), platform.read("dead-letters")
+    payments = inputs[platform.topics["payments"]]
+    accounts = check_accounts(payments, decisions, letters, truth_of)
+    accounts.expect("distinct payments", accounts.figures["decisions"], sent["payments"])
+    accounts.expect("duplicates", accounts.figures["duplicates"], sent["duplicates"])
+    accounts.expect("malformed", accounts.figures["dead_letters"], sent["malformed"])
+    findings.figures |= accounts.figures
+    findings.add("accounts", accounts.differences)
+    refused = {(letter["topic"], letter["offset"]) for letter in (json.loads(m.value()) for m in letters)}
+    journal = [json.loads(message.value()) for message in platform.read("journal")]
+    findings.figures["batches"] = len(journal)
+    try:
+        order = list(journalled(journal, inputs))
+    except ValueError as error:
+        findings.add("journal", [str(error)])
+        return
+    compared = compare_vectors(list(attempts(order, refused)), platform.read("features"), sample, seed=1)
+    findings.figures |= {"vectors": compared.vectors, "vectors_sampled": compared.sampled}
+    findings.add("vectors", compared.differences[:5])
+
+
+def check_follower(platform: Platform, findings: Findings) -> None:
+    """An uninterrupted follower in a process of its own: decisions, vectors, hashes, last snapshots."""
+    command = tollgate("verify", "--engine", platform.engine, "--no-warehouse", "--json")
+    done = subprocess.run(command, env=platform.environment(), capture_output=True, text=True, check=False)
+    try:
+        found = json.loads(done.stdout.splitlines()[-1])["engines"][0]
+    except (IndexError, ValueError, KeyError):
+        findings.add("follower", [f"tollgate verify ended with {done.returncode}: {done.stderr[-2000:]}"])
+        return
+    findings.figures |= {name: found[name] for name in ("state_hash", "logical_hash", "snapshots")}
+    last = json.loads(platform.read("journal")[-1].value())
+    if found["difference"]:
+        findings.add("follower", [found["difference"]])
+    elif last["state_hash"] != found["state_hash"]:
+        findings.add("follower", [f"state hash {found['state_hash']}, the engine's is {last['state_hash']}"])
+    elif not (platform.snapshots / f"{last['number']:016d}.snapshot").exists() or not found["snapshots"]:
+        findings.add("follower", [f"no snapshot of the engine behind batch {last['number']} was compared"])
+
+
+def check_warehouse(platform: Platform, findings: Findings) -> None:
+    """ClickHouse: every row and cell by the product's comparison, totals by our own."""
+    client = platform.clickhouse()
+    began = time.monotonic()
+    wait_until_sunk(platform.bootstrap, client, platform.engine, SUNK_TIMEOUT_S)
+    findings.figures["sunk_after_s"] = round(time.monotonic() - began, 1)
+    compared = compare(platform.bootstrap, client, platform.engine)
+    findings.add("warehouse", compared.differences)
+    findings.figures |= {"clickhouse_rows": compared.decisions, "clickhouse_cells": compared.cells}
+    decisions = platform.read("decisions")
+    findings.add(
+        "warehouse totals",
+        compare_totals(client, platform.engine, decisions, len(platform.read("dead-letters"))),
+    )
