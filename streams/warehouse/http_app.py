@@ -124,8 +124,8 @@ class ClickHouseApp:
 class Stream:
     """The blocks of one result; the connection stays open until the response ends.
 
-    An error on the way is written into the response between marks that hold a random tag, as ClickHouse does it
-    since 25.11, and then breaks the response off: half a result is never taken for a whole one.
+    An error on the way is written into the response between marks that hold a random tag, as ClickHouse does
+    it since 25.11, and then breaks the response off: half a result is never taken for a whole one.
     """
 
     def __init__(self, first: Any, rest: Iterator[Any], tag: str, held: ExitStack) -> None:

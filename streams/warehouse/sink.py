@@ -64,11 +64,9 @@ class DecisionSink:
     def run(self) -> None:
         """Sinks until `stop` is set; the cut under way is finished. Raises Damaged, Fenced or Outage."""
         try:
-            self._recover()
-            self._reader.read_from(self._positions)
-            self.status.state = "running"
+            self.begin()
             while not self._stop.is_set():
-                self._sink(self._reader.gather(self._stop.is_set))
+                self.step()
             self.status.state = "stopped"
         except _Stopped:
             self.status.state = "stopped"
@@ -76,8 +74,21 @@ class DecisionSink:
             self.status.state, self.status.detail = "failed", str(error)
             raise
         finally:
-            self._reader.close()
-            self._ledger.close()
+            self.close()
+
+    def begin(self) -> None:
+        """Repeats what a predecessor left unfinished, and reads on from there."""
+        self._recover()
+        self._reader.read_from(self._positions)
+        self.status.state = "running"
+
+    def step(self) -> None:
+        """Sinks what comes within about a second, or one full cut."""
+        self._sink(self._reader.gather(self._stop.is_set))
+
+    def close(self) -> None:
+        self._reader.close()
+        self._ledger.close()
 
     def _recover(self) -> None:
         for partition, progress in self._ledger.load(self._tables).items():

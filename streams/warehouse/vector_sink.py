@@ -86,8 +86,11 @@ class VectorSink:
             self.status.state, self.status.detail = "failed", str(error)
             raise
         finally:
-            self._consumer.close()
-            self._lock.close()
+            self.close()
+
+    def close(self) -> None:
+        self._consumer.close()
+        self._lock.close()
 
     def _begin(self) -> None:
         for left in self._folder.rglob(".*.part"):
@@ -123,9 +126,12 @@ class VectorSink:
         schema_hash = self._pending.batches[0].schema_hash
         table = to_table(self._pending.batches, self._names)
         write(self._folder / f"schema={schema_hash}", held, table, schema_hash)
-        self._consumer.commit(offsets=[self._place(held.end)], asynchronous=False)
+        self._commit(held.end)
         self.status.rows += table.num_rows
         self._pending = _Pending()
+
+    def _commit(self, offset: int) -> None:
+        self._consumer.commit(offsets=[self._place(offset)], asynchronous=False)
 
     def _place(self, offset: int) -> TopicPartition:
         return TopicPartition(self._partition.topic, self._partition.number, offset)

@@ -1,9 +1,9 @@
-"""The sink is killed with SIGKILL at the worst moments; afterwards every row and every aggregate is there once."""
+"""The sink is killed with SIGKILL at the worst moments; then every row and every aggregate is there once."""
 
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -11,8 +11,8 @@ from threading import Timer
 
 import pytest
 from clickhouse_connect.driver.client import Client
-
 from conftest import EngineOutput
+
 from streams.warehouse.client import connect
 from streams.warehouse.compare import Comparison, compare
 from streams.warehouse.progress import wait_until_sunk
@@ -84,19 +84,13 @@ def test_killed_before_or_after_an_insert(
 
 @pytest.mark.parametrize(
     "lost",
-    [
-        ["decisions"],
-        ["decisions_minute"],
-        ["decisions_hour"],
-        ["decisions", "decisions_minute", "decisions_hour"],
-        ["decisions_minute", "decisions_hour"],
-    ],
-    ids="+".join,
+    [["decisions", "decisions_minute", "decisions_hour"], ["decisions_minute"]],
+    ids=["rows and aggregates", "one aggregate"],
 )
 def test_a_part_that_clickhouse_remembers_but_lost_comes_back(
     kafka: str, engine: str, output: EngineOutput, home: Path, lost: list[str]
 ) -> None:
-    """ClickHouse logs a block's token, then renames its part into place: a kill between leaves only the token."""
+    """ClickHouse logs a token, then renames the part into place: killed between, only the token is there."""
     output.commit(300)
     found = folders(run_until_killed(home, kafka, engine, "inserted", 1))
     for table in lost:
@@ -108,7 +102,7 @@ def test_a_part_that_clickhouse_remembers_but_lost_comes_back(
 def test_killed_at_random_moments(kafka: str, engine: str, output: EngineOutput, home: Path) -> None:
     """Short form: the crash test of the whole platform does the same over engine and sink together."""
     random = Random(7)
-    for _ in range(5):
+    for _ in range(4):
         output.commit(4_000)
         output.abort(100)
         output.commit(4_000)
@@ -122,8 +116,8 @@ def test_killed_at_random_moments(kafka: str, engine: str, output: EngineOutput,
             timer.cancel()
     comparison = finish_and_compare(home, kafka, engine)
     assert comparison.differences == []
-    assert comparison.decisions == 44_000
-    assert comparison.dead_letters == 2_000
+    assert comparison.decisions == 35_200
+    assert comparison.dead_letters == 1_600
 
 
 def test_a_clean_stop_finishes_the_cut(kafka: str, engine: str, output: EngineOutput, home: Path) -> None:

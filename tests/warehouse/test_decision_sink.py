@@ -1,0 +1,168 @@
+"""The decision sink against a real Kafka and the embedded ClickHouse."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import OperationalError
+from conftest import EngineOutput
+from tenacity import wait_none
+
+from streams.errors import Damaged, Fenced
+from streams.warehouse.block_insert import BlockInsert
+from streams.warehouse.compare import compare, compare_with_log
+from streams.warehouse.cut import Cut
+from streams.warehouse.progress import messages_behind, wait_until_sunk
+from streams.warehouse.sink import DecisionSink
+
+pytestmark = pytest.mark.kafka
+
+
+@contextmanager
+def sinking(sink: DecisionSink, stop: threading.Event) -> Iterator[DecisionSink]:
+    thread = threading.Thread(target=sink.run)
+    thread.start()
+    try:
+        yield sink
+    finally:
+        stop.set()
+        thread.join(30)
+
+
+def sink_all(kafka: str, client: Client, engine: str) -> None:
+    stop = threading.Event()
+    with sinking(DecisionSink(engine, kafka, client, stop), stop):
+        wait_until_sunk(kafka, client, engine)
+
+
+class Interrupted(Exception):  # noqa: N818
+    """Stands for a process that is paused or dies at this point."""
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], list[tuple[Any, ...]]]:
+    """Makes the next sink stop dead at its first insert, before or after it; gives what it was to insert."""
+
+    def plant(after: bool) -> list[tuple[Any, ...]]:
+        insert = BlockInsert.insert
+        seen: list[tuple[Any, ...]] = []
+
+        def planted(self: BlockInsert, *arguments: Any, is_repeated: bool) -> None:
+            if seen:
+                return insert(self, *arguments, is_repeated=is_repeated)
+            seen.append((self, *arguments))
+            if after:
+                insert(self, *arguments, is_repeated=is_repeated)
+            raise Interrupted
+
+        monkeypatch.setattr(BlockInsert, "insert", planted)
+        return seen
+
+    return plant
+
+
+def test_committed_messages_are_sunk_and_aborted_ones_are_not(
+    kafka: str, client: Client, engine: str, output: EngineOutput
+) -> None:
+    for rows in (30, 1, 200):
+        output.commit(rows)
+        output.abort(40)
+    sink_all(kafka, client, engine)
+    comparison = compare(kafka, client, engine)
+    assert comparison.differences == []
+    assert (comparison.decisions, comparison.dead_letters) == (231 + 23, 11)
+
+
+def test_a_stopped_sink_goes_on_where_it_was(
+    kafka: str, client: Client, engine: str, output: EngineOutput
+) -> None:
+    for _ in range(3):
+        output.commit(100)
+        sink_all(kafka, client, engine)
+    assert client.command("SELECT count() FROM decisions WHERE engine = {e:String}", {"e": engine}) == 330
+    assert compare_with_log(kafka, client, engine) == []
+
+
+def test_extreme_amounts_and_times_add_up(
+    kafka: str, client: Client, engine: str, output: EngineOutput
+) -> None:
+    output.commit(40, amount=2**62, reference_amount=-(2**62), occurred_at=253_402_300_799_999)
+    output.commit(40, amount=-(2**62), engine_time=0, received_at=0)
+    sink_all(kafka, client, engine)
+    assert compare_with_log(kafka, client, engine) == []
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the insert", "after the insert"])
+def test_a_zombie_cannot_record_and_its_old_cut_does_no_harm(
+    kafka: str, client: Client, engine: str, output: EngineOutput, interrupted: Any, after: bool
+) -> None:
+    """A sink is paused around an insert; a second one takes over; then the first one wakes up and inserts."""
+    output.commit(100)
+    about_to_insert = interrupted(after)
+    zombie = DecisionSink(engine, kafka, client, threading.Event())
+    zombie.begin()
+    with pytest.raises(Interrupted):
+        zombie.step()
+    output.commit(100)
+    sink_all(kafka, client, engine)
+    writer, table, cut, block = about_to_insert[0]
+    writer.insert(table, cut, block, is_repeated=False)
+    with pytest.raises(Fenced, match="took over"):
+        zombie._ledger.record([Cut(cut.partition, cut.end, cut.end + 5, 5)])
+    zombie.close()
+    assert compare_with_log(kafka, client, engine) == []
+
+
+def test_progress_in_another_warehouse_does_not_count_here(
+    kafka: str, client: Client, engine: str, output: EngineOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output.commit(100)
+    with monkeypatch.context() as patch:
+        patch.setattr("streams.warehouse.sink.warehouse_identity", lambda _: "another warehouse")
+        patch.setattr(BlockInsert, "insert", lambda *_, **__: None)
+        stop = threading.Event()
+        with sinking(DecisionSink(engine, kafka, client, stop), stop) as sink:
+            while sink.status.rows < 115:
+                stop.wait(0.01)
+    assert messages_behind(kafka, client, engine) > 0
+    sink_all(kafka, client, engine)
+    assert compare_with_log(kafka, client, engine) == []
+
+
+def test_an_unreadable_decision_stops_the_sink_and_names_the_place(
+    kafka: str, client: Client, engine: str, output: EngineOutput
+) -> None:
+    output.commit(10)
+    output.commit_raw("decisions", b'{"type":"decision","engine":3}')
+    sink = DecisionSink(engine, kafka, client, threading.Event())
+    with pytest.raises(Damaged, match=rf"{engine}.decisions/0 at offset 12"):
+        sink.run()
+    assert sink.status.state == "failed"
+
+
+def test_an_outage_is_waited_out_and_nothing_is_dropped(
+    kafka: str, client: Client, engine: str, output: EngineOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = BlockInsert.insert
+    failures = iter(range(20))
+    paused: list[str] = []
+
+    def failing(self: BlockInsert, *arguments: Any, is_repeated: bool) -> None:
+        if next(failures, None) is not None:
+            paused.append(sink.status.state)
+            raise OperationalError("connection refused")
+        insert(self, *arguments, is_repeated=is_repeated)
+
+    monkeypatch.setattr(BlockInsert, "insert", failing)
+    monkeypatch.setattr("streams.warehouse.sink.PAUSE_S", 0.01)
+    output.commit(50)
+    stop = threading.Event()
+    sink = DecisionSink(engine, kafka, client, stop)
+    sink._retrying.wait = wait_none()
+    with sinking(sink, stop):
+        wait_until_sunk(kafka, client, engine)
+    assert "paused" in paused
+    assert compare_with_log(kafka, client, engine) == []
