@@ -9,9 +9,9 @@ UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --all-extras -
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-demo: ## Start everything, send a minute of payments, and prove the result
+demo: ## Start everything, send a minute of payments, prove the result (ARGS=--json)
 	@sh deploy/venv.sh demo
-	@$(TOLLGATE) demo
+	@$(TOLLGATE) demo $(ARGS)
 
 test: ## All tests, with a real Kafka and ClickHouse's engine
 	@sh deploy/venv.sh test

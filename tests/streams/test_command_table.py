@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,9 @@ def test_our_errors_are_one_message_and_exit_code_1() -> None:
 
 def test_unknown_command_is_a_usage_error() -> None:
     assert tollgate("paymints").returncode == 2
+
+
+def test_readme_lists_every_command_as_help_does() -> None:
+    page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `tollgate ")]
+    assert rows == [f"| `tollgate {name}` | {line} |" for name, (_, line) in cli.COMMANDS.items()]
