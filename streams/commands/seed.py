@@ -8,11 +8,14 @@ import click
 def command(engine: str) -> None:
     """Make an engine's topics and publish the seed on its controls, unless any controls are there already.
 
-    `tollgate up` does this before the engine takes traffic. The artefacts are staged under HOME/artefacts.
+    `tollgate up` does this before the engine takes traffic. The artefacts are staged under HOME/artefacts. The
+    engine's kernels are compiled on the way, once, rather than by engine and follower side by side.
     """
+    from streams.engine.warm import compile_all
     from streams.seed import publish_seed
     from streams.settings import Settings
 
     settings = Settings()
+    compile_all()
     published = publish_seed(settings.kafka(), settings.home, engine)
     click.echo(f"{engine}: {published} controls published" if published else f"{engine}: seeded already")
