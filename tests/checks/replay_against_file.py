@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 import yaml
@@ -47,17 +48,16 @@ LATENCY = [0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 3
 
 def main() -> int:
     arguments = _arguments()
-    decisions, duplicates = _decisions(arguments.kafka, arguments.engine)
-    print(f"decisions topic: {len(decisions):,} decisions, {duplicates:,} duplicates")
-    checks = [
-        _check_file(arguments, decisions),
-        _check_rows(arguments, len(decisions), duplicates),
-        *(
-            _check_aggregates(arguments, decisions, *unit)
-            for unit in (("minute", 60_000), ("hour", 3_600_000))
-        ),
-    ]
-    return 0 if all(checks) else 1
+    answers = _answers(arguments.kafka, arguments.engine)
+    decisions = sum(answer["decisions"] for answer in answers)
+    print(f"decisions topic: {decisions:,} decisions, {len(answers) - decisions:,} duplicates")
+    equal = (
+        _check_file(arguments, decisions)
+        and _check_rows(arguments, decisions, len(answers) - decisions)
+        and _check_aggregates(arguments, answers, "minute", 60_000)
+        and _check_aggregates(arguments, answers, "hour", 3_600_000)
+    )
+    return 0 if equal else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -79,7 +79,7 @@ def _local(name: str, field: str) -> str | None:
 # ---- the file
 
 
-def _check_file(arguments: argparse.Namespace, decisions: list[dict[str, Any]]) -> bool:
+def _check_file(arguments: argparse.Namespace, decisions: int) -> bool:
     replay_map = yaml.safe_load(arguments.map.read_text())
     wanted = _by_minute(_payments(arguments.file, replay_map, arguments.limit))
     query = (
@@ -94,7 +94,7 @@ def _check_file(arguments: argparse.Namespace, decisions: list[dict[str, Any]]) 
     rows, total = sum(count for count, _ in wanted.values()), sum(amount for _, amount in wanted.values())
     print(f"file: {rows:,} payments, {total:,} minor units in {len(wanted):,} (minute, country, currency)")
     return _same("file and ClickHouse by minute and country", wanted, found) and _equal(
-        "payments of the file and decisions", rows, len(decisions)
+        "payments of the file and decisions", rows, decisions
     )
 
 
@@ -170,22 +170,16 @@ def _amounts(table: pa.Table, amount: dict[str, Any]) -> list[int | None]:
 # ---- the decisions topic
 
 
-def _decisions(bootstrap: str, engine: str) -> tuple[list[dict[str, Any]], int]:
-    """New decisions, reduced to what is compared, and how many duplicates there are (kept as rows of their
-    own).
-    """
-    kept: list[dict[str, Any]] = []
-    duplicates = 0
+def _answers(bootstrap: str, engine: str) -> list[dict[str, Any]]:
+    """Decisions and duplicates, reduced to what is compared."""
+    answers: list[dict[str, Any]] = []
     numbers: set[int] = set()
     for decision, latency in _log(bootstrap, f"{engine}.decisions"):
-        if decision.get("duplicate"):
-            duplicates += 1
-        elif decision["sequence"] in numbers:
+        if not decision.get("duplicate") and decision["sequence"] in numbers:
             sys.exit(f"DIFFERENT: decision {decision['sequence']} is on the log twice and not marked")
-        else:
-            numbers.add(decision["sequence"])
-            kept.append(_reduced(decision, latency))
-    return kept, duplicates
+        numbers.add(decision["sequence"])
+        answers.append(_reduced(decision, latency))
+    return answers
 
 
 def _log(bootstrap: str, topic: str) -> Iterator[tuple[dict[str, Any], int]]:
@@ -195,7 +189,7 @@ def _log(bootstrap: str, topic: str) -> Iterator[tuple[dict[str, Any], int]]:
     )  # fmt: skip
     consumer.assign([TopicPartition(topic, 0, 0)])
     while True:
-        for message in consumer.consume(5000, 30.0):
+        for message in consumer.consume(5000, 0.5):
             error = message.error()
             if error is None:
                 decision = json.loads(message.value())
@@ -208,15 +202,18 @@ def _log(bootstrap: str, topic: str) -> Iterator[tuple[dict[str, Any], int]]:
 
 
 def _reduced(decision: dict[str, Any], latency: int) -> dict[str, Any]:
-    probability = decision["probability"]
+    """Amounts and histograms count new decisions only."""
+    probability, new = decision["probability"], not decision.get("duplicate")
     return {
+        "decisions": int(new),
+        "duplicates": int(not new),
         "time": decision["engine_time"],
         "verdict": decision["verdict"],
         "country": decision["merchant_country"] or "",
         "model": decision["versions"]["model"] or "",
         "currency": decision["currency"],
-        "amount": decision["amount"],
-        "reference_amount": decision["reference_amount"],
+        "amount": decision["amount"] * new,
+        "reference_amount": decision["reference_amount"] * new,
         "score": decision["score"] // 5 * 5,
         "probability": -1 if probability is None else _bucket(PROBABILITY, round(probability * 1_000_000)),
         "latency": _bucket(LATENCY, latency),
@@ -247,11 +244,10 @@ def _check_rows(arguments: argparse.Namespace, decisions: int, duplicates: int) 
 
 
 def _check_aggregates(
-    arguments: argparse.Namespace, decisions: list[dict[str, Any]], unit: str, unit_ms: int
+    arguments: argparse.Namespace, answers: list[dict[str, Any]], unit: str, unit_ms: int
 ) -> bool:
-    columns = {name: [row[name] for row in decisions] for name in decisions[0]} if decisions else {}
-    columns["bucket"] = [time - time % unit_ms for time in columns.pop("time", [])]
-    columns["decisions"] = [1] * len(decisions)
+    columns = {name: [row[name] for row in answers] for name in answers[0]}
+    columns["bucket"] = [time - time % unit_ms for time in columns.pop("time")]
     table = pa.table(columns)
     return _check_sums(arguments, table, unit) and all(
         _check_histogram(arguments, table, unit, name) for name in ("score", "probability", "latency")
@@ -259,19 +255,18 @@ def _check_aggregates(
 
 
 def _check_sums(arguments: argparse.Namespace, table: pa.Table, unit: str) -> bool:
-    names = [name for name in SUMS if name != "duplicates"]
-    grouped = table.group_by(KEYS).aggregate([(name, "sum") for name in names])
-    wanted = _keyed(grouped, [f"{name}_sum" for name in names])
-    sums = ", ".join(f"sum(t.{name}) AS {name}" for name in names)
-    tail = f"{_grouped(arguments.engine)} HAVING decisions > 0"
-    query = f"{_select(unit)}, {sums} FROM decisions_{unit} AS t {tail}"
-    found = _keyed(_ask(arguments.clickhouse, query), names)
+    grouped = table.group_by(KEYS).aggregate([(name, "sum") for name in SUMS])
+    wanted = _keyed(grouped, [f"{name}_sum" for name in SUMS])
+    sums = ", ".join(f"sum(t.{name}) AS {name}" for name in SUMS)
+    query = f"{_select(unit)}, {sums} FROM decisions_{unit} AS t {_grouped(arguments.engine)}"
+    found = _keyed(_ask(arguments.clickhouse, query), SUMS)
     print(f"decisions_{unit}: {len(found):,} groups")
     return _same(f"decisions_{unit}: counts and amounts", wanted, found)
 
 
 def _check_histogram(arguments: argparse.Namespace, table: pa.Table, unit: str, name: str) -> bool:
-    grouped = table.group_by([*KEYS, name]).aggregate([("decisions", "sum")])
+    new = table.filter(pc.equal(table["decisions"], 1))
+    grouped = new.group_by([*KEYS, name]).aggregate([("decisions", "sum")])
     wanted = _keyed(grouped, ["decisions_sum"], name)
     query = (
         f"{_select(unit)}, b.1 AS {name}, sum(b.2) AS n FROM decisions_{unit} AS t "
