@@ -82,6 +82,7 @@ def measure(place: Place, engine: str, entities: int = ENTITIES, rate: float = T
             "interpreter": ready["ready_at"] - began - sum(ready["stages"].values()),
             **ready["stages"],
         },
+        "stages_cpu": ready["stages_cpu"],
         "entities": ready["entities"],
         "tail_payments": ready["decisions"] - before["decisions"],
         "tail_batches": ready["batches"] - before["batches"],

@@ -112,5 +112,8 @@ def _recovery(found: dict[str, Any]) -> list[Row]:
     size = f"{recovery['entities']:,} entities, {tail}"
     return [
         (f"recovery: {size}", f"{recovery['seconds']:.1f} s", f"<= {AIM_RECOVERY_S:.0f} s"),
-        *((f"  {stage}", f"{taken:.2f} s", "") for stage, taken in recovery["stages"].items()),
+        *(
+            (f"  {stage}", f"{taken:.2f} s   (CPU {recovery['stages_cpu'].get(stage, 0.0):.2f} s)", "")
+            for stage, taken in recovery["stages"].items()
+        ),
     ]
