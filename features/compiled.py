@@ -1,11 +1,20 @@
-"""How every kernel is compiled: cached on disk, without the interpreter lock, and never with fast-math."""
+"""How every kernel is compiled: cached on disk, without the interpreter lock, and never with fast-math.
+
+Numba's cache notices a change of the file a function stands in, but not of functions and constants it takes
+from other files: after an update it would run yesterday's machine code. So the cache lies in a directory
+named after the hash of all sources of this package. `NUMBA_CACHE_DIR` moves it; where nothing can be written,
+numba's own places are used.
+"""
 
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
+import xxhash
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
+from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -15,9 +24,28 @@ signed = cast(Callable[[Any], int], np.int64)
 """Any integer as int64: narrow unsigned numbers would turn mixed arithmetic into floats."""
 
 
+@cache
+def source_hash() -> str:
+    """16 hex digits over all sources of this package."""
+    digest = xxhash.xxh3_64()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _compiled(function: Function, **options: bool) -> Function:
+    before = config.CACHE_DIR
+    base = Path(before) if before else Path(__file__).parent / "__pycache__"
+    config.CACHE_DIR = str(base / f"kernels-{source_hash()}")
+    try:
+        return cast(Function, njit(cache=True, nogil=True, **options)(function))
+    finally:
+        config.CACHE_DIR = before
+
+
 def kernel(function: Function) -> Function:
     """Compile `function` on its first call. Sums stay integers and divisions IEEE: every machine agrees."""
-    return cast(Function, njit(cache=True, nogil=True)(function))
+    return _compiled(function)
 
 
 def inlined(function: Function) -> Function:
@@ -26,7 +54,7 @@ def inlined(function: Function) -> Function:
     Such steps take arrays and offsets, not tuples of arrays or slices: those would count references at every
     call, which cost more than the step itself when it was measured (8 us a payment instead of 2).
     """
-    return cast(Function, njit(cache=True, nogil=True, forceinline=True)(function))
+    return _compiled(function, forceinline=True)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
