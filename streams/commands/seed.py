@@ -8,7 +8,7 @@ import click
 def command(engine: str) -> None:
     """Make an engine's topics and publish the seed on its controls, unless any controls are there already.
 
-    `tollgate up` does this before the engine takes traffic. The artefacts are staged under HOME/artefacts. The
+    `tollgate up` does this before the engine takes traffic. Artefacts are staged under HOME/artefacts. The
     engine's kernels are compiled on the way, once, rather than by engine and follower side by side.
     """
     from streams.engine.warm import compile_all

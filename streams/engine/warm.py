@@ -8,8 +8,8 @@ from streams.engine import admission
 
 
 def warm() -> None:
-    """Seconds on a fresh cache, well under one afterwards. The trees' kernel is warm once a model is loaded: it is
-    checked against LightGBM then."""
+    """Seconds on a fresh cache, well under one afterwards. The trees' kernel is warm once a model is loaded:
+    it is checked against LightGBM then."""
     for module in (admission, state, card_numbers, calibration):
         module.warm()
 
