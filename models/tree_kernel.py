@@ -18,22 +18,22 @@ from models.tree_packing import ZERO_MAX, Tables
 BLOCK: Final = 128
 """Rows at a time: their ranks (one byte a column) and planes stay in the first-level cache."""
 
-SMALL_BLOCK: Final = 16
-"""Up to so many rows a smaller block wastes less."""
-
+HALF_BLOCK: Final = 64
+SINGLES_MAX: Final = 3
+"""Up to so many rows one at a time is quicker than a block with most of its places empty."""
 
 NOTHING_CLEARED: Final = np.uint8(255)
 
 
 def raw_scores(tables: Tables, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Raw scores of the rows of a C-contiguous `matrix` (n, F); releases the interpreter lock."""
-    out = np.empty(len(matrix))
-    score = _score_small if len(matrix) <= SMALL_BLOCK else _score_block
+    rows, out = len(matrix), np.empty(len(matrix))
+    score = _score_single if rows <= SINGLES_MAX else _score_half if rows <= HALF_BLOCK else _score_block
     score(matrix, *tables, out)
     return out
 
 
-def _kernel(block: int) -> Callable[..., Any]:
+def _kernel(block: int) -> Callable[..., Any]:  # noqa: PLR0915 - its functions share one constant
     """The scorer for blocks of `block` rows: a constant to the compiler, so that its loops become vectors."""
 
     @njit(cache=True, nogil=True)
@@ -153,5 +153,6 @@ def _kernel(block: int) -> Callable[..., Any]:
     return score
 
 
+_score_single = _kernel(1)
+_score_half = _kernel(HALF_BLOCK)
 _score_block = _kernel(BLOCK)
-_score_small = _kernel(SMALL_BLOCK)

@@ -13,14 +13,12 @@ splits, at most 255 thresholds a feature and 256 leaves a tree; `pack` raises `N
 else.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-DUMPED_INFINITY: Final = 1e300
 LEAVES_MAX: Final = 256
 THRESHOLDS_MAX: Final = 254
 RIGHT: Final = 255
@@ -70,22 +68,38 @@ class _Split:
     clear_left: bool
 
 
-def pack(model: dict[str, Any], positions: list[int]) -> Tables:
-    """Tables of a model as LightGBM's `dump_model` gives it; feature i is column `positions[i]` of the
-    matrix.
+def pack(model: dict[str, Any], text: str, positions: list[int]) -> Tables:
+    """Tables of a model as LightGBM's `dump_model` and `model_to_string` give it.
 
-    Raises `NotPackable`.
+    Feature i is column `positions[i]` of the matrix. Thresholds are read from the text: the dump cuts
+    infinite ones (only missing values go right) down to 1e300. Raises `NotPackable`.
     """
     if model.get("average_output") or model["num_class"] != 1:
         raise NotPackable("averaged or multi-class output")
     splits: list[_Split] = []
-    leaves = [_grow(info["tree_structure"], tree, splits) for tree, info in enumerate(model["tree_info"])]
+    thresholds = _thresholds(text)
+    leaves = [
+        _grow(info["tree_structure"], tree, thresholds.get(tree, []), splits)
+        for tree, info in enumerate(model["tree_info"])
+    ]
     if not splits:
         raise NotPackable("no tree splits")
     return _tables(splits, leaves, positions)
 
 
-def _grow(root: dict[str, Any], tree: int, splits: list[_Split]) -> list[float]:
+def _thresholds(text: str) -> dict[int, list[float]]:
+    """Tree -> thresholds by split index."""
+    thresholds: dict[int, list[float]] = {}
+    tree = -1
+    for line in text.splitlines():
+        if line.startswith("Tree="):
+            tree = int(line.removeprefix("Tree="))
+        elif line.startswith("threshold="):
+            thresholds[tree] = [float(value) for value in line.removeprefix("threshold=").split()]
+    return thresholds
+
+
+def _grow(root: dict[str, Any], tree: int, thresholds: list[float], splits: list[_Split]) -> list[float]:
     """Leaf values of one tree in bit order; appends its splits."""
     values: list[float] = []
 
@@ -102,20 +116,13 @@ def _grow(root: dict[str, Any], tree: int, splits: list[_Split]) -> list[float]:
         middle = len(values)
         visit(children[1 if clear_left else 0])
         missing = (node["missing_type"], bool(node["default_left"]))
-        splits.append(
-            _Split(tree, node["split_feature"], _threshold(node), missing, start, middle, clear_left)
-        )
+        threshold = thresholds[node["split_index"]]
+        splits.append(_Split(tree, node["split_feature"], threshold, missing, start, middle, clear_left))
 
     visit(root)
     if len(values) > LEAVES_MAX:
         raise NotPackable(f"{len(values)} leaves")
     return values
-
-
-def _threshold(node: dict[str, Any]) -> float:
-    """LightGBM writes an infinite threshold (only missing values go right) as 1e300 into its dump."""
-    threshold = float(node["threshold"])
-    return threshold if abs(threshold) < DUMPED_INFINITY else math.copysign(math.inf, threshold)
 
 
 def _size(node: dict[str, Any]) -> int:

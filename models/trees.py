@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from models.calibration import Platt, micro_probabilities
 from models.content_version import bytes_version
-from models.tree_kernel import raw_scores
+from models.tree_kernel import BLOCK, HALF_BLOCK, raw_scores
 from models.tree_packing import NotPackable, Tables, pack
 
-PROBES: Final = 256
+_BATCHES: Final = ((0, 1), (1, HALF_BLOCK), (1 + HALF_BLOCK, BLOCK + 1))
+PROBES: Final = sum(rows for _, rows in _BATCHES)
 Kind = Literal["leaf-masks", "lightgbm"]
 
 
@@ -121,12 +122,14 @@ def _booster(document: ModelArtefact) -> lightgbm.Booster:
 def _checked_tables(booster: lightgbm.Booster, positions: list[int], columns: int) -> Tables | None:
     """Tables for the kernel; None where it does not cover the model or differs from LightGBM on a probe."""
     try:
-        tables = pack(booster.dump_model(), positions)
+        tables = pack(booster.dump_model(), booster.model_to_string(), positions)
     except NotPackable:
         return None
     matrix = _probes(tables, columns)
     expected = _predicted(booster, matrix[:, positions])
-    return tables if np.array_equal(raw_scores(tables, matrix), expected) else None
+    # In batches of every size the kernel has its own code for; it is compiled here, before the first payment.
+    scores = [raw_scores(tables, matrix[at : at + rows]) for at, rows in _BATCHES]
+    return tables if np.array_equal(np.concatenate(scores), expected) else None
 
 
 def _probes(tables: Tables, columns: int) -> NDArray[np.float64]:
@@ -136,7 +139,8 @@ def _probes(tables: Tables, columns: int) -> NDArray[np.float64]:
     matrix = draw.choice(unusual, (PROBES, columns))
     for u, column in enumerate(tables.feature):
         own = tables.thresholds[tables.first_threshold[u] : tables.first_threshold[u + 1]]
-        near = np.concatenate([own, np.nextafter(own, np.inf), np.nextafter(own, -np.inf)])
+        with np.errstate(over="ignore"):  # the neighbour of the largest number is infinite
+            near = np.concatenate([own, np.nextafter(own, np.inf), np.nextafter(own, -np.inf)])
         rows = draw.random(PROBES) < 0.8
         matrix[rows, column] = draw.choice(near, int(rows.sum()))
     return matrix
