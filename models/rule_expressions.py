@@ -20,7 +20,6 @@ Python.
 
 import ast
 import difflib
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -107,7 +106,7 @@ class _Compiler:
                 return ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
             raise ExpressionError(
-                f"not an expression: {error.msg}", self.indent + (error.offset or 1)
+                f"not an expression: {error.msg}", self.indent + (error.offset or len(self.text) + 1)
             ) from None
         except (ValueError, RecursionError, MemoryError, Warning) as error:
             raise ExpressionError(f"not an expression ({type(error).__name__})") from None
@@ -258,7 +257,7 @@ class _Compiler:
             case bool():
                 return _Typed("boolean", lambda _: value)
             case int() | float():
-                if not math.isfinite(value) or abs(value) > NUMBER_MAX:
+                if not abs(value) <= NUMBER_MAX:
                     raise self._error(node, f"the number is too large, at most {NUMBER_MAX}")
                 return _Typed("number", lambda _: value)
             case str():

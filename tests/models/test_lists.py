@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.control import ListChange
+from models.lists import Lists, ListsFull
+
+
+def on(lists: Lists, value: str | None, at: int, name: str = "blocked") -> bool:
+    return bool(lists.contains(name, np.array([value], object), np.array([at]))[0])
+
+
+def test_a_value_is_on_the_list_until_it_expires() -> None:
+    lists = Lists()
+    lists.apply(ListChange("blocked", "a", expires_at=100))
+    assert [on(lists, "a", at) for at in (0, 99, 100, 101)] == [True, True, False, False]
+
+
+def test_a_value_without_expiry_stays_until_it_is_taken_off() -> None:
+    lists = Lists()
+    lists.apply(ListChange("blocked", "a"))
+    assert on(lists, "a", 2**62)
+    lists.apply(ListChange("blocked", "a", present=False))
+    assert not on(lists, "a", 0)
+    assert len(lists) == 0
+
+
+def test_the_last_change_of_a_value_wins() -> None:
+    lists = Lists()
+    lists.apply(ListChange("blocked", "a"))
+    lists.apply(ListChange("blocked", "a", expires_at=10))
+    assert not on(lists, "a", 10)
+    assert len(lists) == 1
+
+
+def test_missing_values_and_unknown_lists_are_on_nothing() -> None:
+    lists = Lists()
+    lists.apply(ListChange("blocked", "a"))
+    assert not on(lists, None, 0)
+    assert not on(lists, "a", 0, name="other")
+
+
+def test_lists_are_bounded_and_a_refused_change_changes_nothing() -> None:
+    lists = Lists(entries_max=2)
+    lists.apply(ListChange("blocked", "a"))
+    lists.apply(ListChange("trusted", "b"))
+    with pytest.raises(ListsFull, match="2 entries"):
+        lists.apply(ListChange("blocked", "c"))
+    lists.apply(ListChange("blocked", "a", expires_at=5))
+    assert lists.to_dict() == {"blocked": {"a": 5}, "trusted": {"b": 2**63 - 1}}
+
+
+changes = st.builds(
+    ListChange,
+    st.sampled_from(["x", "y"]),
+    st.sampled_from("abc"),
+    st.booleans(),
+    st.none() | st.integers(0, 50),
+)
+
+
+@given(st.lists(changes, max_size=20), st.lists(st.integers(0, 50), max_size=5))
+def test_when_expired_entries_are_swept_makes_no_difference(log: list[ListChange], sweeps: list[int]) -> None:
+    swept, kept = Lists(), Lists()
+    for change in log:
+        swept.apply(change)
+        kept.apply(change)
+    now = max(sweeps, default=0)
+    for at in sorted(sweeps):
+        swept.expire(at)
+    for name in "xy":
+        for value in "abc":
+            assert on(swept, value, now, name) == on(kept, value, now, name)
+    assert Lists.from_dict(swept.to_dict()).to_dict() == swept.to_dict()
+    assert len(Lists.from_dict(swept.to_dict())) == len(swept)
