@@ -73,6 +73,13 @@ def test_idle_entities_come_back_as_if_never_seen() -> None:
     assert_same_bits(kernel_vectors(FeatureState.empty(CATALOGUE), log), vectors(CATALOGUE, log))
 
 
+def test_entities_idle_for_less_than_the_longest_window_are_kept_by_every_sweep() -> None:
+    rare = [Attempt(START + 29 * DAY * visit, 100, {"card": 1, "device": visit + 1}) for visit in range(4)]
+    ticks = [Attempt(START + HOUR * hour, 7, {"ip": hour % 3 + 1}) for hour in range(24 * 29 * 3 + 1)]
+    log = sorted([*rare, *ticks], key=lambda attempt: attempt.at)
+    assert_same_bits(kernel_vectors(FeatureState.empty(CATALOGUE), log), vectors(CATALOGUE, log))
+
+
 def _sparkov(rows: int) -> list[Attempt]:
     if not SPARKOV.exists():
         assert "CI" not in os.environ, f"{SPARKOV} is missing"
