@@ -19,6 +19,7 @@ cuts: five hours and more).
 import logging
 import time
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
@@ -26,6 +27,8 @@ from streams.errors import Fenced, Outage
 from streams.warehouse.cut import Cut, Partition, Progress, metadata, progress
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TIMEOUT_S = 30.0
 ATTEMPTS_MAX = 20
@@ -53,7 +56,7 @@ class Ledger:
     def load(self, partitions: Iterable[Partition]) -> dict[Partition, Progress | None]:
         """What is recorded of each partition for this warehouse; None where nothing is."""
         asked = [TopicPartition(partition.topic, partition.number) for partition in partitions]
-        found = self._consumer.committed(asked, timeout=TIMEOUT_S)
+        found = self._attempt(lambda: self._consumer.committed(asked, timeout=TIMEOUT_S))
         return {Partition(place.topic, place.partition): self._progress(place) for place in found}
 
     def record(self, cuts: Iterable[Cut]) -> None:
@@ -86,7 +89,7 @@ class Ledger:
             self._warehouse, Partition(place.topic, place.partition), place.offset, place.metadata
         )
 
-    def _attempt(self, step: Callable[[], None]) -> None:
+    def _attempt(self, step: Callable[[], T]) -> T:
         for attempt in range(ATTEMPTS_MAX):
             try:
                 return step()
