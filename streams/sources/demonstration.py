@@ -81,14 +81,20 @@ def demonstrate(
 
 
 def _quiet_place(bootstrap: str, engine: str, alive: Callable[[], None]) -> dict[str, int]:
-    """Where the outputs end once all earlier payments are answered, so that ours can be told from them."""
+    """Where the outputs end once all earlier payments are answered, so that ours can be told from them.
+
+    A new engine is waited for until its controls are in effect: loading the model is no payment's latency.
+    """
     topics = Topics(engine)
     outputs = [topics["decisions"], topics["dead-letters"], topics["journal"]]
-    sent = end_offsets(bootstrap, [topics["payments"]])
-    if any(sent.values()):
-        ends = end_offsets(bootstrap, outputs)
-        back = max(ends[topics["journal"]] - JOURNAL_BACK, 0)
-        earlier = Outputs(bootstrap, engine, ends | {topics["journal"]: back})
-        earlier.wait_until_decided(sent, alive, lambda _: None)
-        earlier.close()
+    ends = end_offsets(bootstrap, [*outputs, topics["payments"], topics["controls"]])
+    awaited = {topics["payments"]: ends[topics["payments"]]}
+    if ends[topics["journal"]] < JOURNAL_BACK:
+        # Controls are published in transactions: the last offset before the end is a marker.
+        awaited[topics["controls"]] = ends[topics["controls"]] - 1
+    start = {topic: ends[topic] for topic in outputs}
+    start[topics["journal"]] = max(ends[topics["journal"]] - JOURNAL_BACK, 0)
+    earlier = Outputs(bootstrap, engine, start)
+    earlier.wait_until_decided(awaited, alive, lambda _: None)
+    earlier.close()
     return end_offsets(bootstrap, outputs)
