@@ -13,9 +13,9 @@ demo: ## Start everything, send a minute of payments, prove the result (ARGS=--j
 	@sh deploy/venv.sh demo
 	@$(TOLLGATE) demo $(ARGS)
 
-test: ## All tests, with a real Kafka and ClickHouse's engine
+test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) -m pytest -q
+	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow"
 
 lint: ## ruff, mypy and the import layers
 	@sh deploy/venv.sh test
@@ -49,7 +49,7 @@ hostile: ## 10,000 hostile messages among good payments: nothing crashes, all ac
 
 bench: ## Measure speed and latency beside the ceiling of the same broker
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) -m bench
+	@$(PYTHON_IN_VENV) -m bench $(ARGS)
 
 clean: ## Remove .venv and caches; the data in TOLLGATE_HOME stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -46,6 +46,7 @@ class Supervisor:
         self.status = Status(State.STARTING, str(home))
         self._place = place
         self._children: dict[str, Supervised] = {}
+        self._states: dict[str, State] = {}
         self._logs_due = 0.0
         self._written = b""
 
@@ -80,6 +81,7 @@ class Supervisor:
         for child in self._children.values():
             needs_ready = all(self._children[name].is_ready for name in child.spec.needs)
             child.tick(now, needs_ready)
+        self._log_states()
         ready = all(child.is_ready for child in self._children.values())
         self.status.state = State.UP if ready else State.STARTING
         if now >= self._logs_due:
@@ -87,6 +89,12 @@ class Supervisor:
             for child in self._children.values():
                 child.bound_log()
         self._write()
+
+    def _log_states(self) -> None:
+        for one in self.status.processes:
+            if self._states.get(one.name) != one.state:
+                log.info("%s: %s (process %s)", one.name, one.state, one.pid)
+                self._states[one.name] = one.state
 
     def _supervise(self, stopping: Callable[[], bool]) -> None:
         try:
