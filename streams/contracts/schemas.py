@@ -31,8 +31,18 @@ INPUT_KINDS = ("payment", "outcome", "label", "control")
 
 def schema(kind: str) -> dict[str, Any]:
     """The schema of one kind of message. Unknown fields pass: newer producers never stop older consumers."""
-    generated = msgspec.json.schema(MESSAGES[kind])
+    generated: dict[str, Any] = _unwrapped(msgspec.json.schema(MESSAGES[kind]))
     return {"$schema": DIALECT, "$id": f"urn:tollgate:{kind}:v1"} | generated
+
+
+def _unwrapped(node: Any) -> Any:
+    """Descriptions without the line breaks and indents of the docstrings they come from."""
+    if isinstance(node, dict):
+        described = {key: _unwrapped(value) for key, value in node.items()}
+        if isinstance(text := described.get("description"), str):
+            described["description"] = "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+        return described
+    return [_unwrapped(value) for value in node] if isinstance(node, list) else node
 
 
 def render(kind: str) -> str:
