@@ -24,8 +24,8 @@ from models.calibration import Platt
 from training.traffic import Traffic, traffic
 
 SEED: Final = 20_190_101
-RATES: Final = (5.0, 100.0, 1000.0)
-"""Payments a second of the runs."""
+RATES: Final = (0.05, 5.0, 100.0, 1000.0)
+"""Payments a second of the runs: from two weeks of a small shop to a minute of a large one."""
 
 PAYMENTS: Final = 60_000
 """Payments of each run."""
@@ -49,7 +49,8 @@ BENCH: Final = COMMON | {
     "learning_rate": 0.05,
     "min_data_in_leaf": 5,
     "min_sum_hessian_in_leaf": 0.0,
-    "feature_fraction": 0.1,
+    "feature_fraction": 0.2,
+    "feature_fraction_bynode": 0.2,
 }
 
 
