@@ -9,12 +9,13 @@ group by.
 import time
 
 import click
+from confluent_kafka import Producer
 
 from bench.place import announce
-from streams.sources.sending import Sender
+from models.messages import encode
+from streams.sources.sending import producer_settings
 from streams.sources.simulate import SimulateOptions, simulate
 from streams.sources.simulator import Simulator
-from streams.sources.traffic import Traffic
 
 SEED = 3
 EVENT_RATE = 10_000.0
@@ -29,16 +30,14 @@ def load(bootstrap: str, engine: str, count: int) -> None:
 
 
 def load_by_card(bootstrap: str, topic: str, count: int) -> None:
-    """The first `count` of the same payments, keyed by card."""
+    """The first `count` of the same payments, keyed by card and not compressed (Faust cannot read lz4)."""
     start = int(time.time() * 1000 - count / EVENT_RATE * 1000)
     simulator = Simulator(SEED, start_ms=start, rate=EVENT_RATE)
-    traffic = Traffic(simulator)
-    with Sender(bootstrap, topic.partition(".")[0]) as sender:
-        for first in range(0, count, BLOCK):
-            size = min(BLOCK, count - first)
-            cards = [payment.method.token for payment in simulator.block(first, size).payments]
-            for card, value in zip(cards, traffic.batch(first, size).values, strict=True):
-                sender.send(topic, "payment", card, value)
+    producer = Producer({**producer_settings(bootstrap), "compression.type": "none"})
+    for first in range(0, count, BLOCK):
+        for payment in simulator.block(first, min(BLOCK, count - first)).payments:
+            producer.produce(topic, encode(payment), payment.method.token)
+        producer.flush(60)
 
 
 @click.command()
