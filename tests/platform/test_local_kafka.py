@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.errors import Misconfigured, Outage
-from streams.platform.local_kafka import LocalKafka, environment, java
+from streams.platform.local_kafka import QUICK, LocalKafka, environment, java
 
 pytestmark = pytest.mark.kafka
 
@@ -16,7 +16,11 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     said: list[str] = []
-    broker = LocalKafka(tmp_path_factory.mktemp("own kafka"), said.append)  # a path with a space
+    broker = LocalKafka(
+        tmp_path_factory.mktemp("own kafka"),  # a path with a space
+        said.append,
+        java_options=QUICK,
+    )
     broker.start()
     yield broker
     broker.stop()
