@@ -33,95 +33,108 @@ def raw_scores(tables: Tables, matrix: NDArray[np.float64]) -> NDArray[np.float6
     return out
 
 
-def _kernel(block: int) -> Callable[..., Any]:  # noqa: PLR0915 - its functions share one constant
-    """The scorer for blocks of `block` rows: a constant to the compiler, so that its loops become vectors."""
-
-    @njit(cache=True, nogil=True)
-    def rank_feature(values, thresholds, steps, below, narrow):  # type: ignore[no-untyped-def]
-        """How many thresholds lie below each value: a binary search in step for all rows."""
-        below[:] = 0
-        half = np.int64(1) << steps
-        while half > 1:
-            half >>= 1
-            for r in range(block):
-                below[r] += half if thresholds[below[r] + half - 1] < values[r] else 0
+@njit(inline="always")
+def _rank_feature(values, thresholds, steps, below, narrow, block):  # type: ignore[no-untyped-def]
+    """How many thresholds lie below each value: a binary search in step for all rows."""
+    below[:] = 0
+    half = np.int64(1) << steps
+    while half > 1:
+        half >>= 1
         for r in range(block):
-            narrow[r] = below[r]
+            below[r] += half if thresholds[below[r] + half - 1] < values[r] else 0
+    for r in range(block):
+        narrow[r] = below[r]
 
-    @njit(cache=True, nogil=True)
-    def place(values, below, missing, zero, ranks):  # type: ignore[no-untyped-def]
-        """A column of ranks: the same, but for missing values and zeros."""
+
+@njit(inline="always")
+def _place(values, below, missing, zero, ranks, block):  # type: ignore[no-untyped-def]
+    """A column of ranks: the same, but for missing values and zeros."""
+    for r in range(block):
+        rank = zero if abs(values[r]) <= ZERO_MAX else below[r]
+        ranks[r] = missing if values[r] != values[r] else rank
+
+
+@njit(inline="always")
+def _rank_block(  # type: ignore[no-untyped-def]
+    matrix,
+    start,
+    rows,
+    feature,
+    first_column,
+    first_threshold,
+    steps,
+    thresholds,
+    missing_rank,
+    zero_rank,
+    ranks,
+    block,
+):
+    values, below, narrow = np.zeros(block), np.empty(block, np.int64), np.empty(block, np.uint8)
+    for u in range(len(feature)):
+        for r in range(rows):
+            values[r] = matrix[start + r, feature[u]]
+        of_feature = thresholds[first_threshold[u] : first_threshold[u + 1]]
+        _rank_feature(values, of_feature, steps[u], below, narrow, block)
+        for c in range(first_column[u], first_column[u + 1]):
+            _place(values, narrow, missing_rank[c], zero_rank[c], ranks[c], block)
+
+
+@njit(inline="always")
+def _fill(words, planes, block):  # type: ignore[no-untyped-def]
+    for plane in range(planes):
         for r in range(block):
-            rank = zero if abs(values[r]) <= ZERO_MAX else below[r]
-            ranks[r] = missing if values[r] != values[r] else rank
+            words[plane, r] = NOTHING_CLEARED
 
-    @njit(cache=True, nogil=True)
-    def rank_block(  # type: ignore[no-untyped-def]
-        matrix,
-        start,
-        rows,
-        feature,
-        first_column,
-        first_threshold,
-        steps,
-        thresholds,
-        missing_rank,
-        zero_rank,
-        ranks,
-    ):
-        values, below, narrow = np.zeros(block), np.empty(block, np.int64), np.empty(block, np.uint8)
-        for u in range(len(feature)):
-            for r in range(rows):
-                values[r] = matrix[start + r, feature[u]]
-            of_feature = thresholds[first_threshold[u] : first_threshold[u + 1]]
-            rank_feature(values, of_feature, steps[u], below, narrow)
-            for c in range(first_column[u], first_column[u + 1]):
-                place(values, narrow, missing_rank[c], zero_rank[c], ranks[c])
 
-    @njit(cache=True, nogil=True)
-    def fill(words, planes):  # type: ignore[no-untyped-def]
-        for plane in range(planes):
-            for r in range(block):
-                words[plane, r] = NOTHING_CLEARED
-
-    @njit(cache=True, nogil=True)
-    def clear_above(start, end, entry_column, entry_plane, entry_rank, entry_mask, ranks, words):  # type: ignore[no-untyped-def]
-        for e in range(start, end):
-            rank, mask = entry_rank[e], entry_mask[e]
-            column, word = ranks[entry_column[e]], words[entry_plane[e]]
-            for r in range(block):
-                word[r] &= mask if column[r] > rank else NOTHING_CLEARED
-
-    @njit(cache=True, nogil=True)
-    def clear_upto(start, end, entry_column, entry_plane, entry_rank, entry_mask, ranks, words):  # type: ignore[no-untyped-def]
-        for e in range(start, end):
-            rank, mask = entry_rank[e], entry_mask[e]
-            column, word = ranks[entry_column[e]], words[entry_plane[e]]
-            for r in range(block):
-                word[r] &= mask if column[r] <= rank else NOTHING_CLEARED
-
-    @njit(cache=True, nogil=True)
-    def lowest_bits(words, planes, byte, leaf):  # type: ignore[no-untyped-def]
-        """The number of each row's lowest bit: in its first plane that is not empty (selects by masks)."""
+@njit(inline="always")
+def _clear_above(start, end, entry_column, entry_plane, entry_rank, entry_mask, ranks, words, block):  # type: ignore[no-untyped-def]
+    for e in range(start, end):
+        rank, mask = entry_rank[e], entry_mask[e]
+        column, word = ranks[entry_column[e]], words[entry_plane[e]]
         for r in range(block):
-            byte[r] = words[planes - 1, r]
-            leaf[r] = np.uint8(8 * (planes - 1))
-        for plane in range(planes - 2, -1, -1):
-            word, base = words[plane], np.uint8(8 * plane)
-            for r in range(block):
-                empty = np.uint8(np.uint8(word[r] != 0) - np.uint8(1))
-                byte[r] = word[r] | (byte[r] & empty)
-                leaf[r] = (base & ~empty) | (leaf[r] & empty)
-        for r in range(block):
-            bit = np.uint8(byte[r] & np.uint8(np.uint8(0) - byte[r]))
-            high = np.uint8((bit & np.uint8(0xF0)) != 0) << np.uint8(2)
-            pair = np.uint8((bit & np.uint8(0xCC)) != 0) << np.uint8(1)
-            leaf[r] += np.uint8(high | pair | np.uint8((bit & np.uint8(0xAA)) != 0))
+            word[r] &= mask if column[r] > rank else NOTHING_CLEARED
 
-    @njit(cache=True, nogil=True)
-    def add(values, leaf, sums):  # type: ignore[no-untyped-def]
+
+@njit(inline="always")
+def _clear_upto(start, end, entry_column, entry_plane, entry_rank, entry_mask, ranks, words, block):  # type: ignore[no-untyped-def]
+    for e in range(start, end):
+        rank, mask = entry_rank[e], entry_mask[e]
+        column, word = ranks[entry_column[e]], words[entry_plane[e]]
         for r in range(block):
-            sums[r] += values[leaf[r]]
+            word[r] &= mask if column[r] <= rank else NOTHING_CLEARED
+
+
+@njit(inline="always")
+def _lowest_bits(words, planes, byte, leaf, block):  # type: ignore[no-untyped-def]
+    """The number of each row's lowest bit: in its first plane that is not empty (selects by masks)."""
+    for r in range(block):
+        byte[r] = words[planes - 1, r]
+        leaf[r] = np.uint8(8 * (planes - 1))
+    for plane in range(planes - 2, -1, -1):
+        word, base = words[plane], np.uint8(8 * plane)
+        for r in range(block):
+            empty = np.uint8(np.uint8(word[r] != 0) - np.uint8(1))
+            byte[r] = word[r] | (byte[r] & empty)
+            leaf[r] = (base & ~empty) | (leaf[r] & empty)
+    for r in range(block):
+        bit = np.uint8(byte[r] & np.uint8(np.uint8(0) - byte[r]))
+        high = np.uint8((bit & np.uint8(0xF0)) != 0) << np.uint8(2)
+        pair = np.uint8((bit & np.uint8(0xCC)) != 0) << np.uint8(1)
+        leaf[r] += np.uint8(high | pair | np.uint8((bit & np.uint8(0xAA)) != 0))
+
+
+@njit(inline="always")
+def _add(values, leaf, sums, block):  # type: ignore[no-untyped-def]
+    for r in range(block):
+        sums[r] += values[leaf[r]]
+
+
+def _kernel(block: int) -> Callable[..., Any]:
+    """The scorer for blocks of `block` rows: a constant to the compiler, so that its loops become vectors.
+
+    The one function here holds nothing of its surroundings but that number: numba's cache on disk would never
+    find a function again that holds other compiled ones, and each start would compile for seconds.
+    """
 
     @njit(cache=True, nogil=True)
     def score(  # type: ignore[no-untyped-def]
@@ -133,21 +146,37 @@ def _kernel(block: int) -> Callable[..., Any]:  # noqa: PLR0915 - its functions 
         byte, leaf, sums = np.empty(block, np.uint8), np.empty(block, np.uint8), np.empty(block)
         for start in range(0, matrix.shape[0], block):
             rows = min(block, matrix.shape[0] - start)
-            rank_block(
+            _rank_block(
                 matrix, start, rows, feature, first_column, first_threshold, steps, thresholds,
-                missing_rank, zero_rank, ranks,
+                missing_rank, zero_rank, ranks, block,
             )  # fmt: skip
             sums[:] = 0.0
             for t in range(len(planes)):
-                fill(words, planes[t])
-                clear_above(
-                    first[t], middle[t], entry_column, entry_plane, entry_rank, entry_mask, ranks, words
+                _fill(words, planes[t], block)
+                _clear_above(
+                    first[t],
+                    middle[t],
+                    entry_column,
+                    entry_plane,
+                    entry_rank,
+                    entry_mask,
+                    ranks,
+                    words,
+                    block,
                 )
-                clear_upto(
-                    middle[t], first[t + 1], entry_column, entry_plane, entry_rank, entry_mask, ranks, words
+                _clear_upto(
+                    middle[t],
+                    first[t + 1],
+                    entry_column,
+                    entry_plane,
+                    entry_rank,
+                    entry_mask,
+                    ranks,
+                    words,
+                    block,
                 )
-                lowest_bits(words, planes[t], byte, leaf)
-                add(leaves[t], leaf, sums)
+                _lowest_bits(words, planes[t], byte, leaf, block)
+                _add(leaves[t], leaf, sums, block)
             out[start : start + rows] = sums[:rows]
 
     return score
