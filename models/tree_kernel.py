@@ -179,7 +179,8 @@ def _kernel(block: int) -> Callable[..., Any]:
                 _add(leaves[t], leaf, sums, block)
             out[start : start + rows] = sums[:rows]
 
-    return score
+    compiled: Callable[..., Any] = score
+    return compiled
 
 
 _score_single = _kernel(1)
