@@ -13,11 +13,15 @@ splits, at most 255 thresholds a feature and 256 leaves a tree; `pack` raises `N
 else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from functools import cache
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.tree_text import TextModel, Tree
 
 LEAVES_MAX: Final = 256
 THRESHOLDS_MAX: Final = 254
@@ -68,72 +72,50 @@ class _Split:
     clear_left: bool
 
 
-def pack(model: dict[str, Any], text: str, positions: list[int]) -> Tables:
-    """Tables of a model as LightGBM's `dump_model` and `model_to_string` give it.
-
-    Feature i is column `positions[i]` of the matrix. Thresholds are read from the text: the dump cuts
-    infinite ones (only missing values go right) down to 1e300. Raises `NotPackable`.
-    """
-    if model.get("average_output") or model["num_class"] != 1:
+def pack(model: TextModel, positions: list[int]) -> Tables:
+    """Tables of a model; its feature i is column `positions[i]` of the matrix. Raises `NotPackable`."""
+    if "average_output" in model.header or model.header.get("num_tree_per_iteration") != "1":
         raise NotPackable("averaged or multi-class output")
     splits: list[_Split] = []
-    thresholds = _thresholds(text)
-    leaves = [
-        _grow(info["tree_structure"], tree, thresholds.get(tree, []), splits)
-        for tree, info in enumerate(model["tree_info"])
-    ]
+    leaves = [_grow(tree, number, splits) for number, tree in enumerate(model.trees)]
     if not splits:
         raise NotPackable("no tree splits")
     return _tables(splits, leaves, positions)
 
 
-def _thresholds(text: str) -> dict[int, list[float]]:
-    """Tree -> thresholds by split index."""
-    thresholds: dict[int, list[float]] = {}
-    tree = -1
-    for line in text.splitlines():
-        if line.startswith("Tree="):
-            tree = int(line.removeprefix("Tree="))
-        elif line.startswith("threshold="):
-            thresholds[tree] = [float(value) for value in line.removeprefix("threshold=").split()]
-    return thresholds
-
-
-def _grow(root: dict[str, Any], tree: int, thresholds: list[float], splits: list[_Split]) -> list[float]:
+def _grow(tree: Tree, number: int, splits: list[_Split]) -> list[float]:
     """Leaf values of one tree in bit order; appends its splits."""
+    leaves = len(tree.leaf_value)
+    if leaves > LEAVES_MAX or tree.linear or any(map(tree.categorical, range(leaves - 1))):
+        raise NotPackable(f"a linear, categorical or large tree ({leaves} leaves)")
+    sizes = _sizes(tree)
     values: list[float] = []
 
-    def visit(node: dict[str, Any]) -> None:
-        if "split_feature" not in node:
-            values.append(float(node["leaf_value"]))
+    def visit(node: int) -> None:
+        if node < 0:
+            values.append(tree.leaf_value[-node - 1])
             return
-        if node["decision_type"] != "<=":
-            raise NotPackable(f"split {node['decision_type']!r}")
-        children = [node["left_child"], node["right_child"]]
-        clear_left = _size(children[0]) <= _size(children[1])
+        left, right = tree.left_child[node], tree.right_child[node]
+        clear_left = sizes(left) <= sizes(right)
         start = len(values)
-        visit(children[0 if clear_left else 1])
+        visit(left if clear_left else right)
         middle = len(values)
-        visit(children[1 if clear_left else 0])
-        missing = (node["missing_type"], bool(node["default_left"]))
-        threshold = thresholds[node["split_index"]]
-        splits.append(_Split(tree, node["split_feature"], threshold, missing, start, middle, clear_left))
+        visit(right if clear_left else left)
+        feature, threshold = tree.split_feature[node], tree.threshold[node]
+        splits.append(_Split(number, feature, threshold, tree.missing(node), start, middle, clear_left))
 
-    visit(root)
-    if len(values) > LEAVES_MAX:
-        raise NotPackable(f"{len(values)} leaves")
+    visit(0 if leaves > 1 else -1)
     return values
 
 
-def _size(node: dict[str, Any]) -> int:
-    return int(node["internal_count_leaves"]) if "internal_count_leaves" in node else _count(node)
+def _sizes(tree: Tree) -> Callable[[int], int]:
+    """How many leaves hang on a node."""
 
+    @cache
+    def size(node: int) -> int:
+        return 1 if node < 0 else size(tree.left_child[node]) + size(tree.right_child[node])
 
-def _count(node: dict[str, Any]) -> int:
-    if "split_feature" not in node:
-        return 1
-    node["internal_count_leaves"] = _count(node["left_child"]) + _count(node["right_child"])
-    return int(node["internal_count_leaves"])
+    return size
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,16 @@ and their neighbours, missing, zero, tiny and huge values), otherwise from Light
 from collections.abc import Sequence
 from typing import Any, Final, Literal, Self
 
-import lightgbm
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration import Platt, micro_probabilities
 from models.content_version import bytes_version
+from models.lightgbm_library import Booster, LibraryError
 from models.tree_kernel import BLOCK, HALF_BLOCK, raw_scores
 from models.tree_packing import NotPackable, Tables, pack
+from models.tree_text import TextModel, UnreadableTextError, read_text
 
 _BATCHES: Final = ((0, 1), (1, HALF_BLOCK), (1 + HALF_BLOCK, BLOCK + 1))
 PROBES: Final = sum(rows for _, rows in _BATCHES)
@@ -51,7 +52,7 @@ class Scorer:
     """A model ready to score. Holds no state that scoring changes; may be used from a thread."""
 
     def __init__(
-        self, booster: lightgbm.Booster, tables: Tables | None, artefact: ModelArtefact, version: str
+        self, booster: Booster, tables: Tables | None, artefact: ModelArtefact, version: str
     ) -> None:
         """Use `load`. Without `tables` LightGBM itself scores."""
         self.kind: Kind = "lightgbm" if tables is None else "leaf-masks"
@@ -67,8 +68,10 @@ class Scorer:
         """Load and check an artefact against the catalogue's columns. Raises `ArtefactError`."""
         document = _document(artefact)
         positions = _positions(document.features, catalogue_names)
+        # Our reader refuses damaged texts before LightGBM's, which does not survive all of them.
+        model = _text(document)
         booster = _booster(document)
-        tables = _checked_tables(booster, positions, len(catalogue_names))
+        tables = _checked_tables(model, booster, positions, len(catalogue_names))
         scorer = cls(booster, tables, document, bytes_version(artefact))
         scorer.features = np.array(positions, np.int64)
         return scorer
@@ -76,7 +79,7 @@ class Scorer:
     def raw_scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Raw scores (log-odds before calibration) of `matrix` (n, catalogue columns)."""
         if self._tables is None:
-            return _predicted(self._booster, matrix[:, self.features])
+            return self._booster.raw_scores(matrix[:, self.features])
         return raw_scores(self._tables, np.ascontiguousarray(matrix))
 
     def probabilities(self, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -101,32 +104,32 @@ def _positions(features: Sequence[str], names: Sequence[str]) -> list[int]:
     return [position[feature] for feature in features]
 
 
-def _booster(document: ModelArtefact) -> lightgbm.Booster:
-    # LightGBM's parser ends the process on some damaged texts, so the obvious damage is refused first.
-    text = document.booster
-    if not text.startswith("tree\n") or "end of trees" not in text:
-        raise ArtefactError(
-            "the booster is not a complete LightGBM text: no `tree` or no `end of trees` in it"
-        )
+def _booster(document: ModelArtefact) -> Booster:
     try:
-        booster = lightgbm.Booster(model_str=text)
-    except lightgbm.basic.LightGBMError as error:
+        booster = Booster(document.booster)
+    except LibraryError as error:
         raise ArtefactError(f"LightGBM cannot read the booster: {error}") from None
-    if booster.num_feature() != len(document.features):
-        raise ArtefactError(
-            f"the booster has {booster.num_feature()} features, the artefact names {len(document.features)}"
-        )
+    count = booster.feature_count()
+    if count != len(document.features):
+        raise ArtefactError(f"the booster has {count} features, the artefact names {len(document.features)}")
     return booster
 
 
-def _checked_tables(booster: lightgbm.Booster, positions: list[int], columns: int) -> Tables | None:
+def _text(document: ModelArtefact) -> TextModel:
+    try:
+        return read_text(document.booster)
+    except UnreadableTextError as error:
+        raise ArtefactError(f"the booster: {error}") from None
+
+
+def _checked_tables(model: TextModel, booster: Booster, positions: list[int], columns: int) -> Tables | None:
     """Tables for the kernel; None where it does not cover the model or differs from LightGBM on a probe."""
     try:
-        tables = pack(booster.dump_model(), booster.model_to_string(), positions)
+        tables = pack(model, positions)
     except NotPackable:
         return None
     matrix = _probes(tables, columns)
-    expected = _predicted(booster, matrix[:, positions])
+    expected = booster.raw_scores(matrix[:, positions])
     # In batches of every size the kernel has its own code for; it is compiled here, before the first payment.
     scores = [raw_scores(tables, matrix[at : at + rows]) for at, rows in _BATCHES]
     return tables if np.array_equal(np.concatenate(scores), expected) else None
@@ -144,8 +147,3 @@ def _probes(tables: Tables, columns: int) -> NDArray[np.float64]:
         rows = draw.random(PROBES) < 0.8
         matrix[rows, column] = draw.choice(near, int(rows.sum()))
     return matrix
-
-
-def _predicted(booster: lightgbm.Booster, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    scores = booster.predict(np.ascontiguousarray(matrix), raw_score=True, num_threads=1)
-    return np.asarray(scores, np.float64)

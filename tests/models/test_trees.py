@@ -153,7 +153,11 @@ def test_the_version_is_of_the_artefact_and_features_are_catalogue_columns() -> 
         ({"features": [*NAMES[:-1], "no_such_feature"]}, "no_such_feature"),
         ({"features": NAMES[:-1]}, "12 features, the artefact names 11"),
         ({"booster": ""}, "not a complete LightGBM text"),
-        ({"booster": "tree\nversion=v4\nend of trees\n"}, "cannot read"),
+        (
+            {"booster": "tree\nversion=v4\n\nTree=0\nnum_leaves=2\n\nend of trees\n"},
+            "0 values of split_feature",
+        ),
+        ({"booster": "tree\nversion=v4\n\nend of trees\n"}, "cannot read"),
     ],
 )
 def test_an_artefact_that_does_not_fit_is_refused(changes: dict[str, Any], words: str) -> None:
