@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import xxhash
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import config, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic

@@ -1,1 +1,1 @@
-"""The vocabulary and the judges: payments, decisions, money, labels; rules, trees, calibration, policy. No I/O."""
+"""The vocabulary and the judges: payments, decisions, money; rules, trees, calibration, policy. No I/O."""

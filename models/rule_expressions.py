@@ -200,7 +200,7 @@ class _Compiler:
         if first.type == "boolean":
             return lambda columns: compare(first.evaluate(columns), second.evaluate(columns))
         if isinstance(right, ast.Constant):
-            return text_constant_test(equal, first.evaluate, right.value)
+            return text_constant_test(equal, first.evaluate, str(right.value))
         return text_test(equal, first.evaluate, second.evaluate)
 
     def _membership(self, left: ast.expr, wanted: bool, right: ast.expr, depth: int) -> Evaluate:
@@ -238,7 +238,8 @@ class _Compiler:
             sign, constant = -1, node.operand
         if not isinstance(constant, ast.Constant) or self._constant(constant).type != wanted:
             raise self._error(node, f"a member must be a constant {wanted}, like what is looked for")
-        return constant.value if wanted == "text" else sign * constant.value
+        value: Any = constant.value
+        return value if wanted == "text" else sign * value
 
     def _column(self, node: ast.Name) -> _Typed:
         name = node.id

@@ -39,7 +39,7 @@ class Columns:
         known = self._present.get(id(texts))
         if known is None:
             # The texts are kept beside their mask, so that their id cannot be given to others.
-            known = self._present[id(texts)] = (texts, np.not_equal(texts, None))
+            known = self._present[id(texts)] = (texts, np.asarray(texts) != None)  # noqa: E711 - elementwise
         return known[1]
 
 

@@ -9,11 +9,11 @@ columns.
         when: reference_amount > 500000 and method == "card"
         score: 30
 
-A rule either adds (`score`) or sets (`set_score`) hundredths, and may put a value of the payment on a list. The score of a payment is the highest
-`set_score` among its hits, or else the sum of their `score`, and always within 0..100. A rule hits, does
-not hit, or errs (an exception while it runs); an error is marked in its own bits, adds nothing and never
-stops a decision. A rule that errs is run again row by row, so that only the rows that cause it are marked
-however batches are cut.
+A rule either adds (`score`) or sets (`set_score`) hundredths, and may put a value of the payment on a list.
+The score of a payment is the highest `set_score` among its hits, or else the sum of their `score`, and always
+within 0..100. A rule hits, does not hit, or errs (an exception while it runs); an error is marked in its own
+bits, adds nothing and never stops a decision. A rule that errs is run again row by row, so that only the rows
+that cause it are marked however batches are cut.
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,8 @@ class RulesetError(ValueError):
 class ListPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Puts one value of the payment on a list, for `hours` of engine time (for good when absent).
 
-    The entry is written to the log as a control and acts when it is read back: never on a payment before that.
+    The entry is written to the log as a control and acts when it is read back: never on a payment before
+    that.
     """
 
     list: Annotated[str, Meta(min_length=1, max_length=128)]

@@ -1,1 +1,1 @@
-"""The edges: Kafka, ClickHouse, HTTP; the engine loop, sources, sinks, the local platform and the command line."""
+"""The edges: Kafka, ClickHouse, HTTP; engine loop, sources, sinks, local platform, command line."""

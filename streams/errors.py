@@ -1,10 +1,10 @@
 """Our errors, one base per decision that the caller has to make.
 
-    TollgateError            shown as one clear message, exit code 1, no traceback
-    ├── Misconfigured        the operator has to change something; trying again does not help
-    ├── Outage               something else is not there; trying again later may help
-    ├── Damaged              what was stored is not what was written; says which file, topic or batch
-    └── Fenced               another process has taken over this one's role; end at once, quietly
+TollgateError            shown as one clear message, exit code 1, no traceback
+├── Misconfigured        the operator has to change something; trying again does not help
+├── Outage               something else is not there; trying again later may help
+├── Damaged              what was stored is not what was written; says which file, topic or batch
+└── Fenced               another process has taken over this one's role; end at once, quietly
 """
 
 

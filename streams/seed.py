@@ -33,9 +33,13 @@ AUTHOR = "tollgate seed"
 
 def seed_changes(store: ArtefactStore) -> list[Change]:
     """The seed, its artefacts staged. The model comes last: what it is judged with is there by then."""
-    tables = [TableChange(name, store.stage(content)) for name, content in seed.seed_tables().items()]
-    entries = [ListChange(name, value) for name, values in seed.seed_lists().items() for value in values]
-    judges = [PolicyChange(seed.seed_policy()), RulesetChange(seed.seed_ruleset())]
+    tables: list[Change] = [
+        TableChange(name, store.stage(content)) for name, content in seed.seed_tables().items()
+    ]
+    entries: list[Change] = [
+        ListChange(name, value) for name, values in seed.seed_lists().items() for value in values
+    ]
+    judges: list[Change] = [PolicyChange(seed.seed_policy()), RulesetChange(seed.seed_ruleset())]
     return [*tables, *entries, *judges, ModelChange(store.stage(seed.seed_model_artefact()))]
 
 

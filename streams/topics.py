@@ -1,4 +1,6 @@
-"""The topics of one engine: names, owners, limits. Inputs are read in the order given here where timestamps tie."""
+"""The topics of one engine: names, owners, limits. Inputs are read in the order given here where timestamps
+tie.
+"""
 
 from dataclasses import dataclass
 

@@ -158,10 +158,10 @@ def _enter(table, ring, clock, now, appended, high, low, body, phase, newest):  
 
 
 @njit(cache=True, nogil=True)
-def _admit(
+def _admit(  # type: ignore[no-untyped-def]
     table, ring, clock, horizon, keys_max, is_payment, high, low, body, phase, event_time, appended,
     times, status, records, first,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Rows in log order: fills `times`, `status`, `records` (sequence), `first` (attempt not seen)."""
     ring_mask = ring.shape[0] - 1
     chain = np.uint64(clock[CHAIN])

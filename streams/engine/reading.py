@@ -42,11 +42,12 @@ def read(value: bytes, suspect: bool, skip: bool = False) -> Message:
     if suspect and card_numbers.find(value):
         raise Refused(Reason.CARD_NUMBER, "a string holds a card number; send a token instead")
     try:
-        return decode_input(value)
+        message: Message = decode_input(value)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(value, error) from None
+    return message
 
 
 def _invalid(text: str) -> Refused:

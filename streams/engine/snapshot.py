@@ -93,7 +93,7 @@ def _padded(data: bytes) -> bytes:
 def _checksum(header: Header, arrays: dict[str, np.ndarray]) -> str:
     digest = xxhash.xxh3_128(msgspec.json.encode(msgspec.structs.replace(header, checksum="")))
     for array in arrays.values():
-        digest.update(memoryview(np.ascontiguousarray(array)).cast("B") if array.nbytes else b"")
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 
