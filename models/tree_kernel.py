@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from models.tree_packing import ZERO_MAX, Tables
 
-BLOCK: Final = 128
-"""Rows at a time: their ranks (one byte a column) and planes stay in the first-level cache."""
+BLOCK: Final = 512
+"""Rows at a time: their ranks (one byte a column) stay in the second-level cache, planes in the first."""
 
-HALF_BLOCK: Final = 64
+SMALL_BLOCK: Final = 64
 SINGLES_MAX: Final = 3
 """Up to so many rows one at a time is quicker than a block with most of its places empty."""
+
+COUNTED_MAX: Final = 31
+"""Up to so many thresholds it is quicker to compare with each than to search."""
 
 NOTHING_CLEARED: Final = np.uint8(255)
 
@@ -28,22 +31,35 @@ NOTHING_CLEARED: Final = np.uint8(255)
 def raw_scores(tables: Tables, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Raw scores of the rows of a C-contiguous `matrix` (n, F); releases the interpreter lock."""
     rows, out = len(matrix), np.empty(len(matrix))
-    score = _score_single if rows <= SINGLES_MAX else _score_half if rows <= HALF_BLOCK else _score_block
-    score(matrix, *tables, out)
+    rest = rows % BLOCK
+    whole = rows if rest > BLOCK // 2 else rows - rest
+    if whole:
+        _score_block(matrix[:whole], *tables, out[:whole])
+    if whole < rows:
+        score = _score_single if rows - whole <= SINGLES_MAX else _score_small
+        score(matrix[whole:], *tables, out[whole:])
     return out
 
 
 @njit(inline="always")
 def _rank_feature(values, thresholds, steps, below, narrow, block):  # type: ignore[no-untyped-def]
-    """How many thresholds lie below each value: a binary search in step for all rows."""
-    below[:] = 0
-    half = np.int64(1) << steps
-    while half > 1:
-        half >>= 1
+    """How many thresholds lie below each value: counted, or by a binary search in step for all rows."""
+    if len(thresholds) <= COUNTED_MAX:
         for r in range(block):
-            below[r] += half if thresholds[below[r] + half - 1] < values[r] else 0
-    for r in range(block):
-        narrow[r] = below[r]
+            narrow[r] = 0
+        for k in range(len(thresholds)):
+            threshold = thresholds[k]
+            for r in range(block):
+                narrow[r] += np.uint8(threshold < values[r])
+    else:
+        below[:] = 0
+        half = np.int64(1) << steps
+        while half > 1:
+            half >>= 1
+            for r in range(block):
+                below[r] += half if thresholds[below[r] + half - 1] < values[r] else 0
+        for r in range(block):
+            narrow[r] = below[r]
 
 
 @njit(inline="always")
@@ -184,5 +200,5 @@ def _kernel(block: int) -> Callable[..., Any]:
 
 
 _score_single = _kernel(1)
-_score_half = _kernel(HALF_BLOCK)
+_score_small = _kernel(SMALL_BLOCK)
 _score_block = _kernel(BLOCK)

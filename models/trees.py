@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from models.calibration import Platt, micro_probabilities
 from models.content_version import bytes_version
 from models.lightgbm_library import Booster, LibraryError
-from models.tree_kernel import BLOCK, HALF_BLOCK, raw_scores
+from models.tree_kernel import BLOCK, SMALL_BLOCK, raw_scores
 from models.tree_packing import NotPackable, Tables, pack
 from models.tree_text import TextModel, UnreadableTextError, read_text
 
-_BATCHES: Final = ((0, 1), (1, HALF_BLOCK), (1 + HALF_BLOCK, BLOCK + 1))
+_BATCHES: Final = ((0, 1), (1, SMALL_BLOCK), (1 + SMALL_BLOCK, BLOCK // 2 + 1))
 PROBES: Final = sum(rows for _, rows in _BATCHES)
 Kind = Literal["leaf-masks", "lightgbm"]
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models import trees
-from models.tree_kernel import BLOCK, HALF_BLOCK, SINGLES_MAX
+from models.tree_kernel import BLOCK, SINGLES_MAX, SMALL_BLOCK
 from models.trees import ArtefactError, Scorer
 
 FEATURES = 12
@@ -82,13 +82,13 @@ def test_raw_scores_are_bit_equal_to_lightgbm(parameters: dict[str, Any]) -> Non
     booster = booster_of(**parameters)
     scorer = Scorer.load(artefact_of(booster), CATALOGUE)
     assert scorer.kind == "leaf-masks"
-    matrix = matrix_of(2 * BLOCK + 17, seed=2)
+    matrix = matrix_of(BLOCK + 17, seed=2)
     expected = booster.predict(matrix, raw_score=True, num_threads=1)
     assert scorer.raw_scores(in_catalogue(matrix)).tobytes() == np.asarray(expected).tobytes()
 
 
 @pytest.mark.parametrize(
-    "rows", [0, 1, SINGLES_MAX, SINGLES_MAX + 1, HALF_BLOCK, HALF_BLOCK + 1, BLOCK, BLOCK + 1]
+    "rows", [0, 1, SINGLES_MAX, SINGLES_MAX + 1, SMALL_BLOCK, BLOCK // 2, BLOCK - 1, BLOCK + 1]
 )
 def test_a_row_scores_the_same_in_a_batch_of_any_size(rows: int) -> None:
     scorer = Scorer.load(artefact_of(booster_of()), CATALOGUE)
