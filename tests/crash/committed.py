@@ -8,8 +8,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 IDLE_MAX = 60
 
 
-def committed(bootstrap: str, topic: str) -> list[Message]:
-    """All committed records of a topic's one partition up to its end as it is now, in order."""
+def committed(bootstrap: str, topic: str, start: int = 0) -> list[Message]:
+    """The committed records of a topic's one partition from `start` to its end as it is now, in order."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -20,7 +20,7 @@ def committed(bootstrap: str, topic: str) -> list[Message]:
             "fetch.queue.backoff.ms": 2,
         }
     )
-    consumer.assign([TopicPartition(topic, 0, 0)])
+    consumer.assign([TopicPartition(topic, 0, start)])
     try:
         return _to_end(consumer, topic)
     finally:

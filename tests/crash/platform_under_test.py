@@ -10,13 +10,14 @@ from typing import Any
 from committed import committed
 from confluent_kafka import Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
-from parts import Part, tollgate
+from parts import Part, tollgate, wait_for
 
 from streams.platform.local_kafka import LocalKafka
 from streams.seed import publish_seed
 from streams.topics import INPUTS, Topics
 
 SNAPSHOT_EVERY_S = "4"
+REST_TIMEOUT_S = 180.0
 READY_LINES = {"engine": "goes on behind", "follower": "goes on behind", "warehouse": "sink starts"}
 
 
@@ -88,19 +89,23 @@ class Platform:
         return {self.topics[role]: self.read(role) for role in INPUTS}
 
     def undecided(self) -> int:
-        """Input offsets that no journal entry covers yet."""
-        wanted = {
-            TopicPartition(self.topics[role], 0): OffsetSpec.latest() for role in ("payments", "labels")
-        }
-        client = AdminClient({"bootstrap.servers": self.bootstrap})
-        ends = {place.topic: found.result(30).offset for place, found in client.list_offsets(wanted).items()}
+        """Input records that no journal entry covers yet."""
         positions: dict[str, int] = {}
         for message in self.read("journal"):
             positions |= json.loads(message.value())["positions"]
-        return sum(max(0, end - positions.get(topic, 0)) for topic, end in ends.items())
+        return sum(self._behind(topic, positions.get(topic, 0)) for topic in self.topics.inputs)
+
+    def _behind(self, topic: str, position: int) -> int:
+        """Records, not offsets: those at the end may be markers of transactions."""
+        client = AdminClient({"bootstrap.servers": self.bootstrap})
+        place = TopicPartition(topic, 0)
+        end = client.list_offsets({place: OffsetSpec.latest()})[place].result(30).offset
+        return len(committed(self.bootstrap, topic, position)) if end > position else 0
 
     def rest(self) -> dict[str, int]:
         """Stops follower and engine cleanly, in this order: the last snapshot is the engine's. Exit codes."""
+        for part in (self.follower_part, self.engine_part):
+            wait_for(f"{part.name} at work", lambda part=part: part.ready, REST_TIMEOUT_S, self.tick)
         return {part.name: part.stop() for part in (self.follower_part, self.engine_part)}
 
     def stop(self) -> None:

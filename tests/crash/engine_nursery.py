@@ -1,0 +1,60 @@
+"""Lets engines die of one payment, life after life: `engine_nursery.py BOOTSTRAP ENGINE HOME POISON`.
+
+Warms up once and forks for each life, so that a death costs little. The one change to the engine is that
+judging the payment whose id is POISON kills the process, as a fault in compiled code would. Prints the
+number of deaths when a life got to the end of its inputs.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from scene import Scene, drain
+
+from streams.engine import core
+from streams.engine.warm import warm
+
+LIVES_MAX = 20
+
+
+def main(bootstrap: str, engine: str, home: str, poison: str) -> None:
+    """Forks lives until one ends by itself."""
+    warm()
+    core.Core._judge = _deadly(core.Core._judge, poison)  # type: ignore[method-assign]
+    for deaths in range(LIVES_MAX):
+        child = os.fork()
+        if child == 0:
+            _live(Scene(bootstrap, engine, Path(home)))
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            print(deaths)
+            sys.exit(os.waitstatus_to_exitcode(status))
+    sys.exit(f"still dying after {LIVES_MAX} lives")
+
+
+def _deadly(judge: Any, poison: str) -> Any:
+    def judged(self: core.Core, payments: list[Any], *rest: Any) -> None:
+        if any(payment.payment_id == poison for payment in payments):
+            os.kill(os.getpid(), signal.SIGKILL)
+        judge(self, payments, *rest)
+
+    return judged
+
+
+def _live(scene: Scene) -> None:
+    try:
+        engine = scene.started()
+        drain(engine)
+        engine.close()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
