@@ -63,4 +63,5 @@ def main() -> None:
     database.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -35,4 +35,5 @@ def main() -> None:
     database.close()
 
 
-main()
+if __name__ == "__main__":
+    main()
