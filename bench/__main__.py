@@ -57,9 +57,7 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     found: dict[str, Any] = {"cores": os.cpu_count(), "parts": list(parts)}
     say("model, topics, payments")
     rest = f"{place.name}-recovery"
-    found["model"] = place.run(
-        "seeding", f"--cache={place.cache}", f"--engine={place.name}", f"--engine={rest}"
-    )
+    found["model"] = place.run("seeding", f"--engine={place.name}", f"--engine={rest}")
     place.run("payments", f"--engine={place.name}", f"--count={pairs.payments(count)}")
     say("ceiling and engine in turn")
     found["pairs"] = pairs.measure(place, count)
@@ -94,7 +92,7 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     "--pairs", "count", default=pairs.PAIRS, show_default=True, help="Runs of ceiling and engine in turn."
 )
 @click.option(
-    "--cache", type=click.Path(path_type=Path), default=CACHE, help="Model and environments are kept there."
+    "--cache", type=click.Path(path_type=Path), default=CACHE, help="Environments of others are kept there."
 )
 def main(as_json: bool, bootstrap: str | None, parts: tuple[str, ...], count: int, cache: Path) -> None:
     """Measure Tollgate beside other ways to do it."""

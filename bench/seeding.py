@@ -1,75 +1,65 @@
-"""Makes an engine's topics and publishes what it judges by: the seed's tables, lists, policy and five
-rules, and the bench's model. The model is trained once and kept in the cache.
+"""Makes an engine's topics and publishes what it judges by: the seed's tables, lists, policy and five rules,
+and a model of 300 full trees of 63 leaves that uses every feature (`training.baseline`).
 """
 
-import hashlib
 from pathlib import Path
+from typing import Any
 
 import click
+import lightgbm
+import msgspec
+import numpy as np
 from confluent_kafka.admin import NewTopic
 
-from bench import model
 from bench.place import announce
 from features.catalogue import CATALOGUE
-from models.calibration import Platt
 from models.control import ModelChange
-from models.messages import encode
 from models.trees import ModelArtefact
 from streams import seed
 from streams.artefacts import ArtefactStore
 from streams.engine.admin import admin
 from streams.topics import topic_config
+from training import baseline
 
-BESIDE = ("ceiling", "floor", "by-card")
+BESIDE = ("ceiling", "floor", "by-card", "by-card-out")
+TRAINED_ON = 15_000
 
 
-def artefact(cache: Path) -> bytes:
-    """The bench's model as the engine loads it."""
-    recipe = f"{CATALOGUE.schema_hash} {model.PARAMETERS} {model.ROWS} {model.TREES}"
-    kept = cache / f"model-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.txt"
-    if not kept.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        beside = kept.with_suffix(".partial")
-        model.train(model.vectors(model.ROWS)).save_model(str(beside))
-        beside.rename(kept)
-    return encode(
-        ModelArtefact(
-            kind="model", format=1, features=CATALOGUE.names, catalogue_hash=CATALOGUE.schema_hash,
-            calibration=Platt(1.0, 0.0), booster=kept.read_text(), trained={"on": "noise, for the bench"},
-        )
-    )  # fmt: skip
+def size(artefact: bytes) -> dict[str, Any]:
+    """Trees, leaves and features used of a model."""
+    booster = lightgbm.Booster(model_str=msgspec.json.decode(artefact, type=ModelArtefact).booster)
+    trees = booster.dump_model()["tree_info"]
+    return {
+        "trees": len(trees),
+        "leaves": float(np.mean([tree["num_leaves"] for tree in trees])),
+        "features_used": int(np.count_nonzero(booster.feature_importance())),
+        "features": len(CATALOGUE.names),
+    }
 
 
 def make_topics(bootstrap: str, names: list[str]) -> None:
     """Topics of the bench that no engine has, with the settings of an input."""
-    config = {**topic_config("payments")}
     client = admin(bootstrap)
-    made = client.create_topics(
-        [NewTopic(name, 1, -1, config=config) for name in names], operation_timeout=30.0
-    )
-    for future in made.values():
+    wanted = [NewTopic(name, 1, -1, config=topic_config("payments")) for name in names]
+    for future in client.create_topics(wanted, operation_timeout=30.0).values():
         future.result(30.0)
 
 
 @click.command()
 @click.option("--bootstrap", required=True)
 @click.option("--home", type=click.Path(path_type=Path), required=True)
-@click.option("--cache", type=click.Path(path_type=Path), required=True)
 @click.option("--engine", "engines", multiple=True, required=True)
-def main(bootstrap: str, home: Path, cache: Path, engines: tuple[str, ...]) -> None:
+def main(bootstrap: str, home: Path, engines: tuple[str, ...]) -> None:
     """Prepare engines."""
-    import lightgbm
-
-    content = artefact(cache)
-    sha256 = ArtefactStore(home / "artefacts").stage(content)
+    artefact = baseline.bench(payments=TRAINED_ON)
+    sha256 = ArtefactStore(home / "artefacts").stage(artefact)
     for engine in engines:
         seed.publish_seed(bootstrap, home, engine)
         seed.publish(
             bootstrap, engine, [ModelChange(sha256)], "bench", "a model of the size that is asked for"
         )
         make_topics(bootstrap, [f"{engine}.{role}" for role in BESIDE])
-    text = next(cache.glob("model-*.txt")).read_text()
-    announce(model.size(lightgbm.Booster(model_str=text)))
+    announce(size(artefact))
 
 
 if __name__ == "__main__":
