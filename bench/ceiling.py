@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from bench.place import announce
 from models.payment import Payment
+from streams.engine.engine import spare_collector
 from streams.engine.inputs import consumer_settings
 from streams.engine.output import producer_settings
 from streams.topics import Topics
@@ -113,6 +114,7 @@ def main(bootstrap: str, engine: str, offset: int, decisions: int, warm: int, co
          batch: int) -> None:  # fmt: skip
     """Measure the ceiling."""
     kept = recorded(bootstrap, Topics(engine)["decisions"], decisions, warm + count)
+    spare_collector()
     announce(measure(Ceiling(bootstrap, engine, offset, kept, batch), warm, count))
 
 
