@@ -44,7 +44,7 @@ def run(options: CrashOptions, say: Callable[[str], None]) -> Findings:
 
 def _run(platform: Platform, options: CrashOptions, say: Callable[[str], None]) -> Findings:
     began = time.monotonic()
-    sending = _send(platform, options)
+    sending = send(platform, options)
     mayhem = Mayhem(
         platform.engine_part,
         platform.warehouse_part,
@@ -56,7 +56,7 @@ def _run(platform: Platform, options: CrashOptions, say: Callable[[str], None]) 
     )
     blows = plan(options.seed, options.kills, 0.9 * options.seconds, options.broker)
     mayhem.carry_out(blows)
-    sent = _sent(platform, sending, options)
+    sent = wait_sent(platform, sending, options)
     say(f"sent {sent['messages']:,} messages in {sent['seconds']:.0f} s; dealt: {dict(mayhem.dealt)}")
     behind = time.monotonic()
     wait_for("every input decided", lambda: platform.undecided() == 0, CAUGHT_UP_TIMEOUT_S, platform.tick)
@@ -83,7 +83,7 @@ def check(
     check_follower(platform, findings)
 
 
-def _send(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]":
+def send(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]":
     command = tollgate(
         "simulate", "--engine", platform.engine, "--seed", str(options.seed),
         "--count", str(options.payments),
@@ -94,7 +94,9 @@ def _send(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]
         return subprocess.Popen(command, env=platform.environment(), stdout=log, stderr=subprocess.STDOUT)
 
 
-def _sent(platform: Platform, sending: "subprocess.Popen[bytes]", options: CrashOptions) -> dict[str, Any]:
+def wait_sent(
+    platform: Platform, sending: "subprocess.Popen[bytes]", options: CrashOptions
+) -> dict[str, Any]:
     wait_for("all sent", lambda: sending.poll() is not None, 60 + 2 * options.seconds, platform.tick)
     lines = (platform.home / "logs" / "simulate.log").read_text().splitlines()
     if sending.returncode != 0:

@@ -41,10 +41,10 @@ def plan(seed: int, kills: int, seconds: float, broker: bool = True) -> list[Blo
     """Blows spread at random over `seconds`, with at least `kills` kills of engine and warehouse."""
     draw = random.Random(seed)
     whats: list[str] = []
-    while sum(COUNTED.get(what, 0) for what in whats) < kills:
-        left = kills - sum(COUNTED.get(what, 0) for what in whats)
-        choices = [ENGINE, ENGINE, WAREHOUSE, WAREHOUSE, ENGINE_SAVING]
-        whats.append(draw.choice(choices + [ENGINE_TWICE, WAREHOUSE_TWICE] * (left > 1)))
+    while sum(COUNTED[what] for what in whats) < kills:
+        # In turns, so that both get their share.
+        engine = [ENGINE, ENGINE_TWICE, ENGINE_SAVING]
+        whats.append(draw.choice([WAREHOUSE, WAREHOUSE_TWICE] if len(whats) % 2 else engine))
     whats += [FOLLOWER_SAVING] * max(1, kills // 6)
     if broker:
         whats.append(BROKER)

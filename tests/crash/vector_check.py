@@ -153,15 +153,24 @@ def compare_vectors(
         differences.append(f"{len(rows)} vectors are logged for {len(asked)} new payments, or out of order")
     chosen = sorted(Random(seed).sample(range(len(asked)), min(sample, len(asked))))
     expected = oracle.vectors(CATALOGUE, asked, set(chosen))
-    for index, wanted in zip(chosen, expected, strict=True):
-        if index < len(rows) and np.array(wanted, "<f8").tobytes() != rows[index][1]:
-            differences.append(_difference(index, wanted, rows[index][1]))
+    kept = [index for index in chosen if index < len(rows)]
+    differences += different_rows(expected[: len(kept)], [rows[index][1] for index in kept])
     return Compared(len(rows), len(chosen), differences)
 
 
-def _difference(index: int, wanted: list[float], row: bytes) -> str:
+def different_rows(expected: list[list[float]], found: list[bytes]) -> list[str]:
+    """The rows that are not equal bit for bit, in words."""
+    pairs = zip(expected, found, strict=True)
+    return [
+        _difference(at, wanted, row)
+        for at, (wanted, row) in enumerate(pairs)
+        if np.array(wanted, "<f8").tobytes() != row
+    ]
+
+
+def _difference(at: int, wanted: list[float], row: bytes) -> str:
     found = np.frombuffer(row, "<f8").tolist()
     pairs = list(zip(CATALOGUE.names, wanted, found, strict=True))
     unequal = [pair for pair in pairs if np.float64(pair[1]).tobytes() != np.float64(pair[2]).tobytes()]
     name, by_oracle, by_engine = unequal[0]
-    return f"vector of decision {index + 1}, {name}: oracle {by_oracle!r}, logged {by_engine!r}"
+    return f"vector {at} of those compared, {name}: oracle {by_oracle!r}, logged {by_engine!r}"

@@ -1,0 +1,50 @@
+"""Messages that nobody should send, drawn from a seed, and what may become of each.
+
+Controls go to the controls topic as often as to the payments topic: the type decides.
+"""
+
+from collections.abc import Callable
+
+import hostile_controls as controls
+import hostile_payments as payments
+from hostile_maker import DECISION, LETTER, SILENT, Hostile, Maker
+
+KINDS: dict[str, tuple[Callable[[Maker], bytes | None], set[str]]] = {
+    "not JSON": (payments.not_json, {LETTER}),
+    "wrong type": (payments.wrong_type, {LETTER}),
+    "missing field": (payments.missing, {LETTER}),
+    "not an object": (payments.not_an_object, {LETTER}),
+    "huge and valid": (payments.huge, {DECISION}),
+    "huge nonsense": (payments.huge_nonsense, {LETTER}),
+    "deep": (payments.deep, {LETTER}),
+    "NaN and the like": (payments.not_a_number, {LETTER}),
+    "out of range": (payments.out_of_range, {LETTER}),
+    "odd but valid": (payments.odd_but_valid, {DECISION}),
+    "long ids": (payments.long_ids, {DECISION}),
+    "far future": (payments.far_future, {DECISION}),
+    "far past": (payments.far_past, {LETTER}),
+    "card number": (payments.card_number, {LETTER}),
+    "card number in nonsense": (payments.card_number_in_nonsense, {LETTER}),
+    "duplicate keys": (payments.duplicate_keys, {DECISION, LETTER}),
+    "invalid UTF-8": (payments.invalid_utf8, {LETTER}),
+    "lone surrogate": (payments.lone_surrogate, {LETTER}),
+    "empty": (payments.empty, {LETTER}),
+    "blank": (payments.blank, {LETTER}),
+    "unknown type": (payments.unknown_type, {LETTER}),
+    "bad currency": (payments.bad_currency, {LETTER}),
+    "conflict": (payments.conflict, {DECISION, LETTER}),
+    "sent again": (payments.again, {DECISION}),
+    "control refused": (controls.control_refused, {LETTER}),
+    "control harmless": (controls.control_harmless, {SILENT}),
+    "label or outcome": (controls.label_or_outcome, {SILENT, LETTER}),
+}
+"""Name -> how it is made, and what may become of it. `{DECISION, LETTER}`: either, but exactly one."""
+
+
+def make(maker: Maker, number: int) -> Hostile:
+    """The message of that number: every kind in turn, its details at random."""
+    kinds = list(KINDS)
+    kind = kinds[number % len(kinds)]
+    made, allowed = KINDS[kind]
+    role = "controls" if kind.startswith("control") and maker.draw.random() < 0.5 else "payments"
+    return Hostile(kind, role, made(maker), frozenset(allowed))

@@ -1,0 +1,35 @@
+"""Hostile input, short form: nothing ends the engine, all accounted for, cards masked, windows unharmed."""
+
+import pytest
+from committed import committed
+from hostile_maker import Maker
+from hostile_payments import long_ids
+from hostile_run import judge, send
+from scene import Scene, drain
+
+from streams.engine.engine import Engine
+from streams.topics import Topics
+from streams.verify import Verifier
+
+pytestmark = pytest.mark.kafka
+
+
+def test_a_thousand_hostile_messages_harm_nobody(scene: Scene) -> None:
+    mixture = send(scene.bootstrap, scene.engine, hostile=1_000, good=300, seed=3)
+    engine = scene.started()
+    drain(engine)
+    found = judge(lambda role: committed(scene.bootstrap, Topics(scene.engine)[role]), scene.engine, mixture)
+    assert not found.differences, "\n".join(found.differences[:20])
+    assert len(mixture.hostile) == 1_000
+    verified = Verifier(scene.options()).run()
+    assert verified.difference == ""
+
+
+def test_the_longest_ids_fit_into_vector_messages(scene: Scene) -> None:
+    """A batch of nothing but ids of 512 bytes: vectors are split by their real size, not by a usual one."""
+    maker = Maker(1, 1_780_000_000_000)
+    scene.send([long_ids(maker) for _ in range(1_500)])
+    engine = Engine(scene.options(batch_max=2_000))
+    engine.start()
+    drain(engine)
+    assert engine.state.core.admission.sequence == 1_500
