@@ -36,9 +36,16 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def _unwrapped(node: Any) -> Any:
-    """Descriptions without the line breaks and indents of the docstrings they come from."""
+    """Descriptions without the line breaks and indents of the docstrings they come from; alternatives in one
+    order.
+
+    Python remembers a union under all its orders, so whoever names it first in a process decides how it is
+    listed.
+    """
     if isinstance(node, dict):
         described = {key: _unwrapped(value) for key, value in node.items()}
+        if isinstance(alternatives := described.get("anyOf"), list):
+            alternatives.sort(key=lambda each: (each.get("type") == "null", json.dumps(each, sort_keys=True)))
         if isinstance(text := described.get("description"), str):
             described["description"] = "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
         return described
