@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock up down crash crash-sabotage hostile bench clean
+.PHONY: help demo test lint lock up down crash crash-sabotage hostile real-input bench clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -46,6 +46,10 @@ crash-sabotage: ## Plant a lost decision, a doubled aggregate, a wrong start-up 
 hostile: ## 10,000 hostile messages among good payments: nothing crashes, all accounted for, cards masked
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) tests/crash/crash.py hostile --json
+
+real-input: ## Replay a published set (SET=sparkov), recount it from the file, verify; needs ../shared
+	@sh deploy/venv.sh test
+	@sh tests/checks/real_input.sh $(or $(SET),sparkov)
 
 bench: ## Measure speed and latency beside the ceiling of the same broker
 	@sh deploy/venv.sh test

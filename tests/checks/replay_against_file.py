@@ -46,6 +46,10 @@ LATENCY = [0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 3
            10000, 30000, 60000, 300000, 3600000]  # fmt: skip
 
 
+COMPARED: dict[str, int] = {}
+"""Groups found equal, by what they count."""
+
+
 def main() -> int:
     arguments = _arguments()
     answers = _answers(arguments.kafka, arguments.engine)
@@ -57,6 +61,8 @@ def main() -> int:
         and _check_aggregates(arguments, answers, "minute", 60_000)
         and _check_aggregates(arguments, answers, "hour", 3_600_000)
     )
+    if arguments.json:
+        print(json.dumps({"equal": equal, "decisions": decisions, "compared": COMPARED}))
     return 0 if equal else 1
 
 
@@ -65,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("file", type=Path)
     parser.add_argument("map", type=Path, help="the replay map's YAML file")
     parser.add_argument("--engine", required=True)
+    parser.add_argument("--json", action="store_true", help="the groups compared, as JSON, in the last line")
     parser.add_argument("--limit", type=int, help="only the first rows were replayed")
     parser.add_argument("--kafka", default=_local("kafka", "bootstrap"))
     parser.add_argument("--clickhouse", default=_local("warehouse", "url"))
@@ -314,6 +321,7 @@ def _same(what: str, wanted: dict[Any, Any], found: dict[Any, Any]) -> bool:
         if wanted.get(key) != found.get(key):
             print(f"DIFFERENT: {what}: at {key} should be {wanted.get(key)}, is {found.get(key)}")
             return False
+    COMPARED[what] = len(wanted)
     print(f"equal: {what} ({len(wanted):,} groups)")
     return True
 
