@@ -35,6 +35,12 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def begin(part: str, text: str, found: dict[str, Any]) -> None:
+    """Says what comes, and notes how busy the machine is: a busy one answers late."""
+    say(text)
+    found["load_average"][part] = os.getloadavg()[0]
+
+
 @contextmanager
 def broker(bootstrap: str | None, home: Path) -> Iterator[str]:
     """The address of the broker to measure on."""
@@ -54,27 +60,27 @@ def broker(bootstrap: str | None, home: Path) -> Iterator[str]:
 def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     """Every part that is asked for, in the order that lets a later one use an earlier one's topics."""
     began = time.perf_counter()
-    found: dict[str, Any] = {"cores": os.cpu_count(), "parts": list(parts)}
+    found: dict[str, Any] = {"cores": os.cpu_count(), "parts": list(parts), "load_average": {}}
     say("model, topics, payments")
     rest = f"{place.name}-recovery"
     found["model"] = place.run("seeding", f"--engine={place.name}", f"--engine={rest}")
     place.run("payments", f"--engine={place.name}", f"--count={pairs.payments(count)}")
-    say("ceiling and engine in turn")
+    begin("pairs", "ceiling and engine in turn", found)
     found["pairs"] = pairs.measure(place, count)
     if "stages" in parts:
-        say("engine by stage")
+        begin("stages", "engine by stage", found)
         found["stages"] = pairs.stages(place)
     if "others" in parts:
-        say("Quix Streams and Faust")
+        begin("others", "Quix Streams and Faust", found)
         place.run("payments", f"--engine={place.name}", f"--count={BY_CARD}", "--by-card")
         found["others"] = others.measure(place, f"{place.name}.by-card", WARM, COUNT)
     if "latency" in parts:
-        say("latency at half the load")
+        begin("latency", "latency at half the load", found)
         found["floor"] = place.run("floor", f"--engine={place.name}")
         rate = 0.5e6 / found["pairs"]["engine_wall_us"]
         found["latency"] = {"rate": rate, **latency.measure(place, place.name, rate, LATENCY_S)}
     if "recovery" in parts:
-        say("recovery after kill -9")
+        begin("recovery", "recovery after kill -9", found)
         found["recovery"] = recovery.measure(place, rest)
     found["seconds"] = time.perf_counter() - began
     return found

@@ -19,7 +19,9 @@ def rows(found: dict[str, Any]) -> list[Row]:
         "latency": _latency,
         "recovery": _recovery,
     }
-    return [row for part, shown in parts.items() if part in found for row in shown(found)]
+    loads = ", ".join(f"{part} {load:.1f}" for part, load in found["load_average"].items())
+    first = [("load average of the machine before", loads, "")]
+    return first + [row for part, shown in parts.items() if part in found for row in shown(found)]
 
 
 def show(found: dict[str, Any]) -> None:
