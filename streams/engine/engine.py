@@ -64,9 +64,9 @@ def catch_up(state: replay.State, bootstrap: str, answer: bool = False) -> int:
     recorded = RecordedInputs(bootstrap, state.position.inputs)
     batches = 0
     try:
-        for entry, offset in journal.to_end():
-            replay.apply_entry(state, entry, recorded.batch(entry), offset, answer)
-            batches += 1
+        for entries in replay.grouped(journal.to_end()):
+            replay.apply_entries(state, entries, recorded.batch(*(entry for entry, _ in entries)), answer)
+            batches += len(entries)
     finally:
         journal.close()
         recorded.close()
@@ -100,6 +100,7 @@ class Engine:
         check_retention(options.bootstrap, options.engine, self.home.snapshots)
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
         self.state = replay.restore(self.home, *journal_end.values())
+        spare_collector()
         batches = catch_up(self.state, options.bootstrap)
         core, position = self.state.core, self.state.position
         core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max

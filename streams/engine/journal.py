@@ -115,17 +115,19 @@ class RecordedInputs:
         self._readers: dict[str, PartitionReader] = {}
         self._held: dict[str, list[Message]] = {}
 
-    def batch(self, entry: JournalEntry) -> Batch:
-        """The batch of `entry` again. Raises `Damaged` where the log no longer holds what was decided."""
+    def batch(self, *entries: JournalEntry) -> Batch:
+        """The records of neighbouring entries again. Raises `Damaged` where the log no longer holds what was
+        decided.
+        """
         batch = Batch()
-        for part in entry.ranges:
-            values = self._append(part, batch)
-            if checksum(values) != part.checksum:
-                raise Damaged(
-                    f"journal entry {entry.number}: {part.topic} offsets {part.start} to {part.end} hold "
-                    "other bytes "
-                    "than those that were decided"
-                )
+        for entry in entries:
+            for part in entry.ranges:
+                values = self._append(part, batch)
+                if checksum(values) != part.checksum:
+                    raise Damaged(
+                        f"journal entry {entry.number}: {part.topic} offsets {part.start} to {part.end} hold "
+                        "other bytes than those that were decided"
+                    )
         return batch
 
     def _append(self, part: InputRange, batch: Batch) -> list[bytes]:

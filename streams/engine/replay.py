@@ -7,6 +7,7 @@ with the batch named.
 """
 
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,12 @@ from streams.engine.result import Origin, Result
 from streams.errors import Damaged, TollgateError
 
 log = logging.getLogger(__name__)
+
+GROUPED_RECORDS_MAX = 1_000
+"""Larger groups leave the processor's caches: 8.9 us a payment by 500 to 1,000, 10 to 11 by 4,000."""
+
+Journalled = tuple[JournalEntry, int]
+"""An entry and the journal offset behind it."""
 
 
 @dataclass
@@ -153,6 +160,41 @@ def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset:
     _check_same(state, entry)
     state.position = Position(entry.number, journal_offset, {**state.position.inputs, **entry.positions})
     return result
+
+
+def grouped(entries: Iterable[Journalled]) -> Iterator[list[Journalled]]:
+    """Neighbouring entries that may be applied as one batch: where batches were cut does not matter.
+
+    Traffic at 10,000/s is cut into batches of a hundred; applied one by one, most of the time would go into
+    what a batch costs whatever its size.
+    """
+    group: list[Journalled] = []
+    records = 0
+    for entry, offset in entries:
+        more = sum(part.records for part in entry.ranges)
+        if group and not (_alike(group[-1][0], entry) and records + more <= GROUPED_RECORDS_MAX):
+            yield group
+            group, records = [], 0
+        group.append((entry, offset))
+        records += more
+    if group:
+        yield group
+
+
+def _alike(one: JournalEntry, other: JournalEntry) -> bool:
+    """Whether nothing but the cut lies between two entries."""
+    same_limits = (one.horizon_ms, one.keys_max) == (other.horizon_ms, other.keys_max)
+    return same_limits and not one.skipped and not other.skipped
+
+
+def apply_entries(state: State, entries: list[Journalled], batch: Batch, answer: bool) -> Result:
+    """Re-applies neighbouring batches of one group (see `grouped`) as one, and checks the last one's hashes:
+    they chain over all before."""
+    positions = dict(state.position.inputs)
+    for entry, _ in entries[:-1]:
+        positions.update(entry.positions)
+    state.position.inputs = positions
+    return apply_entry(state, entries[-1][0], batch, entries[-1][1], answer)
 
 
 def skipped(entry: JournalEntry, batch: Batch) -> frozenset[int]:

@@ -209,3 +209,17 @@ def test_history_without_saying_so_is_refused_with_advice(options: EngineOptions
     with pytest.raises(Misconfigured, match="--historical"):
         run(engine, 200 + seeds(options))
     assert decided(options) == []
+
+
+def test_small_batches_are_re_applied_in_groups_with_the_same_result(options: EngineOptions) -> None:
+    engine = Engine(options)
+    engine.start()
+    for i in range(12):
+        send(options, [record(f"p{i}"), record(f"p{i // 2}")])
+        run(engine, 2 if i else 2 + seeds(options))
+    assert engine.state.position.number >= 12
+    again = Engine(options)
+    again.start()
+    assert again.state.position.number == engine.state.position.number
+    assert again.state.position.inputs == engine.state.position.inputs
+    assert again.state.core.logical_hash() == engine.state.core.logical_hash()
