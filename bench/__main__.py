@@ -62,8 +62,9 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     began = time.perf_counter()
     found: dict[str, Any] = {"cores": os.cpu_count(), "parts": list(parts), "load_average": {}}
     say("model, topics, payments")
-    rest = f"{place.name}-recovery"
-    found["model"] = place.run("seeding", f"--engine={place.name}", f"--engine={rest}")
+    rest, live = f"{place.name}-recovery", f"{place.name}-latency"
+    engines = (f"--engine={name}" for name in (place.name, rest, live))
+    found["model"] = place.run("seeding", *engines)
     place.run("payments", f"--engine={place.name}", f"--count={pairs.payments(count)}")
     begin("pairs", "ceiling and engine in turn", found)
     found["pairs"] = pairs.measure(place, count)
@@ -76,9 +77,9 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
         found["others"] = others.measure(place, f"{place.name}.by-card", WARM, COUNT)
     if "latency" in parts:
         begin("latency", "latency at half the load", found)
-        found["floor"] = place.run("floor", f"--engine={place.name}")
+        found["floor"] = place.run("floor", f"--engine={live}")
         rate = 0.5e6 / found["pairs"]["engine_wall_us"]
-        found["latency"] = {"rate": rate, **latency.measure(place, place.name, rate, LATENCY_S)}
+        found["latency"] = {"rate": rate, **latency.measure(place, live, rate, LATENCY_S)}
     if "recovery" in parts:
         begin("recovery", "recovery after kill -9", found)
         found["recovery"] = recovery.measure(place, rest)
