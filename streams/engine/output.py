@@ -15,6 +15,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from streams.errors import Fenced, Outage
+from streams.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Output:
 
     def __init__(self, bootstrap: str, engine: str) -> None:
         self.producer = Producer(producer_settings(bootstrap, engine))
+        self._watchdog = Watchdog(2 * TIMEOUT_S)
         self._call(self.producer.init_transactions)
 
     def commit(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> int:
@@ -117,7 +119,8 @@ class Output:
         until = time.monotonic() + 120
         while True:
             try:
-                call(TIMEOUT_S)
+                with self._watchdog.guard("a transactional call of the engine"):
+                    call(TIMEOUT_S)
             except KafkaException as failure:
                 error = failure.args[0]
                 if error.fatal():

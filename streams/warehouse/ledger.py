@@ -25,6 +25,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from streams.errors import Fenced, Outage
 from streams.warehouse.cut import Cut, Partition, Progress, metadata, progress
+from streams.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Ledger:
 
     def __init__(self, bootstrap: str, group: str, warehouse: str) -> None:
         settings = {"bootstrap.servers": bootstrap, "retry.backoff.ms": 1, "retry.backoff.max.ms": 5}
+        self._watchdog = Watchdog(4 * TIMEOUT_S)
         self._group = group
         self._warehouse = warehouse
         self._producer = Producer(settings | {"transactional.id": group, "transaction.timeout.ms": 30_000})
@@ -92,7 +94,8 @@ class Ledger:
     def _attempt(self, step: Callable[[], T]) -> T:
         for attempt in range(ATTEMPTS_MAX):
             try:
-                return step()
+                with self._watchdog.guard(f"recording progress of {self._group}"):
+                    return step()
             except KafkaException as failure:
                 error = failure.args[0]
                 if error.fatal():

@@ -1,0 +1,57 @@
+"""Ends the process when a call that must return does not.
+
+Seen with librdkafka 2.16 after a broker was killed and came back: `send_offsets_to_transaction` with a limit
+of 30 s had not returned after four minutes. Nothing in the process can take such a call back, and while it
+hangs no decision is made. A process that ends is started again, fences itself and goes on exactly where the
+log says.
+
+Invariant: between `guard` and its end at most `limit_s` pass, or the process is gone.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+log = logging.getLogger(__name__)
+
+EXIT_CODE = 70
+LOOK_EVERY_S = 0.5
+
+
+def _end_process() -> None:
+    os._exit(EXIT_CODE)
+
+
+class Watchdog:
+    """Watches the calls of one thread, one at a time. `end` is what is done to a process that hangs."""
+
+    def __init__(self, limit_s: float, end: Callable[[], None] = _end_process) -> None:
+        self._limit_s = limit_s
+        self._end = end
+        self._what = ""
+        self._deadline: float | None = None
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    @contextmanager
+    def guard(self, what: str) -> Iterator[None]:
+        """`what` is in the message when it takes too long."""
+        self._what = what
+        self._deadline = time.monotonic() + self._limit_s
+        try:
+            yield
+        finally:
+            self._deadline = None
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            deadline = self._deadline
+            if deadline is not None and time.monotonic() > deadline:
+                log.critical(
+                    "%s has not returned within %.0f s: this process ends", self._what, self._limit_s
+                )
+                self._end()
+                self._deadline = None

@@ -1,0 +1,20 @@
+"""A call that hangs ends the process; one that returns does not."""
+
+import threading
+
+from streams.watchdog import Watchdog
+
+
+def test_a_call_that_hangs_ends_the_process() -> None:
+    ended = threading.Event()
+    with Watchdog(0.1, ended.set).guard("a call"):
+        assert ended.wait(10)
+
+
+def test_calls_that_return_in_time_are_left_alone() -> None:
+    ended = threading.Event()
+    dog = Watchdog(0.6, ended.set)
+    for _ in range(3):
+        with dog.guard("a call"):
+            ended.wait(0.3)
+    assert not ended.wait(1.2)
