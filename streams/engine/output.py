@@ -57,7 +57,7 @@ class Output:
 
     def __init__(self, bootstrap: str, engine: str) -> None:
         self.producer = Producer(producer_settings(bootstrap, engine))
-        self._watchdog = Watchdog(2 * TIMEOUT_S)
+        self._watchdog = Watchdog(TIMEOUT_S + 10)
         self._call(self.producer.init_transactions)
 
     def commit(self, messages: list[Outgoing], consumer: Consumer, positions: list[TopicPartition]) -> int:

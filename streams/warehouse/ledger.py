@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 15.0
 ATTEMPTS_MAX = 20
 
 
@@ -40,7 +40,7 @@ class Ledger:
 
     def __init__(self, bootstrap: str, group: str, warehouse: str) -> None:
         settings = {"bootstrap.servers": bootstrap, "retry.backoff.ms": 1, "retry.backoff.max.ms": 5}
-        self._watchdog = Watchdog(4 * TIMEOUT_S)
+        self._watchdog = Watchdog(2 * TIMEOUT_S + 10)
         self._group = group
         self._warehouse = warehouse
         self._producer = Producer(settings | {"transactional.id": group, "transaction.timeout.ms": 30_000})
