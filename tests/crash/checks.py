@@ -12,11 +12,12 @@ from platform_under_test import Platform
 from vector_check import attempts, compare_vectors, journalled
 from warehouse_check import compare_totals
 
+from streams.errors import Outage
 from streams.sources.simulator import story_of
 from streams.warehouse.compare import compare
 from streams.warehouse.progress import wait_until_sunk
 
-SUNK_TIMEOUT_S = 180.0
+SUNK_TIMEOUT_S = 120.0
 
 
 @dataclass
@@ -87,7 +88,11 @@ def check_warehouse(platform: Platform, findings: Findings) -> None:
     """ClickHouse: every row and cell by the product's comparison, totals by our own."""
     client = platform.clickhouse()
     began = time.monotonic()
-    wait_until_sunk(platform.bootstrap, client, platform.engine, SUNK_TIMEOUT_S)
+    try:
+        wait_until_sunk(platform.bootstrap, client, platform.engine, SUNK_TIMEOUT_S)
+    except Outage as error:
+        findings.add("warehouse", [str(error), platform.warehouse_part.stacks()])
+        return
     findings.figures["sunk_after_s"] = round(time.monotonic() - began, 1)
     compared = compare(platform.bootstrap, client, platform.engine)
     findings.add("warehouse", compared.differences)

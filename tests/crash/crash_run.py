@@ -84,6 +84,7 @@ def check(
 
 
 def send(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]":
+    """Starts `tollgate simulate`."""
     command = tollgate(
         "simulate", "--engine", platform.engine, "--seed", str(options.seed),
         "--count", str(options.payments),

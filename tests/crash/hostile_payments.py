@@ -144,7 +144,7 @@ def odd_but_valid(m: Maker) -> bytes:
     return m.draw.choice(
         [
             dump(m.payment(metadata={"n": 10**30, "m": -(10**30), "x": 1e308, "y": -0.0, "z": None, "": ""})),
-            dump(m.payment(payment_id="💳" * 127 + chr(0x1F600 + m.count % 50), merchant_account="🏦" * 128)),
+            dump(m.payment(payment_id="🪪" * 120 + f"{m.count:08x}", merchant_account="🏦" * 128)),
             dump(m.payment(payment_id=f"\u0000\u202e{m.count}\ud7ff\uffff", device_id="\x7f\x01\n")),
             json.dumps(m.payment(device_id="😀", ip="999.999.999.999")).encode(),
             dump(m.payment(ip="１２７.0.0.1")),

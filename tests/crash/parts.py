@@ -97,6 +97,14 @@ class Part:
             child.kill()
             return child.wait()
 
+    def stacks(self) -> str:
+        """Ends it by SIGABRT, upon which it says where each of its threads stood."""
+        assert self._child is not None
+        self._child.send_signal(signal.SIGABRT)
+        self._child.wait(STOP_TIMEOUT_S)
+        self._child = None
+        return self.last_words(60)
+
     def last_words(self, lines: int = 15) -> str:
         """The end of its log."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""

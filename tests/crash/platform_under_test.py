@@ -62,7 +62,8 @@ class Platform:
         """What our processes get: this home, this broker, and nothing of the caller's Tollgate."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TOLLGATE_")}
         kept.pop("CLICKHOUSE_URL", None)
-        return kept | {"TOLLGATE_HOME": str(self.home), "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap}
+        ours = {"TOLLGATE_HOME": str(self.home), "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap}
+        return kept | ours | {"PYTHONFAULTHANDLER": "1"}
 
     def tick(self) -> None:
         """Starts again what ended by itself."""

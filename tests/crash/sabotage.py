@@ -1,4 +1,4 @@
-"""Do the crash test's checks notice? Each known fault is planted in a run without kills; the checks must turn red."""
+"""Do the crash test's checks notice? Each fault, planted in a run without kills, must turn them red."""
 
 import sys
 from collections.abc import Callable
@@ -53,9 +53,8 @@ def run_all(home: Path, say: Callable[[str], None], only: str | None = None) -> 
         findings = _run(home / sabotage.fault, sabotage)
         outcome.red[sabotage.fault] = findings.red
         right = sabotage.found_by <= set(findings.red) if sabotage.found_by else not findings.red
-        say(
-            f"{'as it must' if right else 'WRONG'}: {sabotage.fault}: found by {', '.join(findings.red) or 'nobody'}"
-        )
+        found_by = ", ".join(findings.red) or "nobody"
+        say(f"{'as it must' if right else 'WRONG'}: {sabotage.fault}: found by {found_by}")
         for name, differences in findings.differences.items():
             say(f"    {name}: {differences[0][:200]}")
         if not right:

@@ -90,8 +90,8 @@ def doubled_aggregate() -> None:
 
 
 class LateOutput:
-    """An output that fences only when there is something to commit, long after the journal's end was read, and
-    not before the older engine has committed once more.
+    """An output that fences only when there is something to commit, long after the journal's end was read,
+    and not before the older engine has committed once more.
     """
 
     def __init__(self, bootstrap: str, engine: str) -> None:
