@@ -5,6 +5,7 @@ the journal's, and the full logical state with every snapshot that lies on the w
 nothing beyond what the journal states.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,12 +15,15 @@ import msgspec
 from models.messages import encode
 from models.vectors import Vectors
 from streams.engine import replay, snapshot
-from streams.engine.admin import end_offsets
+from streams.engine.admin import end_offsets, high_watermark
 from streams.engine.engine import EngineOptions
 from streams.engine.journal import JournalReader, PartitionReader, RecordedInputs
 from streams.engine.result import Result
 from streams.errors import Damaged, TollgateError
 from streams.topics import Topics
+
+SETTLE_S = 10.0
+SILENCE_S = 30.0
 
 _unpack = msgspec.msgpack.Decoder(Vectors).decode
 
@@ -42,18 +46,24 @@ class Verified:
 
 
 def values(bootstrap: str, topic: str) -> Iterator[bytes]:
-    """Every committed record of a topic, in order, up to its end as it is now."""
+    """Every committed record of a topic, in order, up to its end as it is now.
+
+    Right after a commit its markers may not stand on every topic yet: up to `SETTLE_S` is waited for them.
+    """
     reader = PartitionReader(bootstrap, topic, 0)
-    idle = 0
+    heard = time.monotonic()
+    at_end = False
     try:
         while True:
             records, ended = reader.read(5_000, 0.2)
             yield from (record.value() for record in records)
-            idle = 0 if records else idle + 1
-            if ended:
+            at_end = ended or (at_end and not records)
+            heard = time.monotonic() if records else heard
+            quiet_s = time.monotonic() - heard
+            if at_end and (reader.end >= high_watermark(bootstrap, topic) or quiet_s > SETTLE_S):
                 return
-            if idle > 150:
-                raise Damaged(f"{topic} gave nothing for 30 s before its end was reached")
+            if quiet_s > SILENCE_S:
+                raise Damaged(f"{topic} gave nothing for {SILENCE_S:.0f} s before its end was reached")
     finally:
         reader.close()
 

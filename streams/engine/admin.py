@@ -104,6 +104,13 @@ def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
     return _offsets(bootstrap, names, OffsetSpec.latest())
 
 
+def high_watermark(bootstrap: str, name: str) -> int:
+    """The end of a topic's one partition, records of open transactions included."""
+    client = admin(bootstrap)
+    found = client.list_offsets({TopicPartition(name, 0): OffsetSpec.latest()})
+    return int(next(iter(found.values())).result(TIMEOUT_S).offset)
+
+
 def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
     """The oldest offset still held of each topic's one partition."""
     return _offsets(bootstrap, names, OffsetSpec.earliest())

@@ -27,6 +27,7 @@ class PartitionReader:
         settings = {**consumer_settings(bootstrap, f"{topic}-reader"), "fetch.wait.max.ms": 100}
         self.consumer = Consumer(settings)
         self.topic = topic
+        self.end = 0
         self.consumer.assign([TopicPartition(topic, 0, offset)])
 
     def read(self, most: int, wait_s: float) -> tuple[list[Message], bool]:
@@ -40,6 +41,7 @@ class PartitionReader:
                 ended = False
             elif error.code() == KafkaError._PARTITION_EOF:
                 ended = True
+                self.end = message.offset()
             elif error.code() == KafkaError._AUTO_OFFSET_RESET:
                 raise Damaged(
                     f"{self.topic} no longer holds the records that are needed ({error.str()}): its "
