@@ -39,7 +39,14 @@ class Ledger:
     """The recorded progress of the sink `group`. Making one fences every older sink of that name."""
 
     def __init__(self, bootstrap: str, group: str, warehouse: str) -> None:
-        settings = {"bootstrap.servers": bootstrap, "retry.backoff.ms": 1, "retry.backoff.max.ms": 5}
+        settings = {
+            "bootstrap.servers": bootstrap,
+            "retry.backoff.ms": 1,
+            "retry.backoff.max.ms": 5,
+            # With `rebootstrap`, the default, send_offsets_to_transaction never returns once all brokers were
+            # away for a moment (librdkafka issues 5456 and 5511, seen with 2.16). Drop when those are closed.
+            "metadata.recovery.strategy": "none",
+        }
         self._watchdog = Watchdog(2 * TIMEOUT_S + 10)
         self._group = group
         self._warehouse = warehouse
