@@ -45,8 +45,8 @@ def producer_settings(bootstrap: str, engine: str) -> dict[str, object]:
         "retry.backoff.ms": 1,
         "retry.backoff.max.ms": 5,
         "reconnect.backoff.max.ms": 500,
-        # With `rebootstrap`, the default, send_offsets_to_transaction never returns once all brokers were away
-        # for a moment (librdkafka issues 5456 and 5511, seen with 2.16). Drop when those are closed.
+        # With `rebootstrap`, the default, send_offsets_to_transaction never returns once all brokers were
+        # away for a moment (librdkafka issues 5456 and 5511, seen with 2.16). Drop when those are closed.
         "metadata.recovery.strategy": "none",
         "queue.buffering.max.messages": 200_000,
         "batch.size": 900_000,

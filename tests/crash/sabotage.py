@@ -13,6 +13,8 @@ from platform_under_test import Platform
 SABOTEURS = Path(__file__).parent / "saboteurs.py"
 PAYMENTS = 6_000
 SECONDS = 12.0
+TAKEN_OVER_SECONDS = 60.0
+"""Payments must still come when the second engine is up: who does not commit never learns of its fence."""
 START_TIMEOUT_S = 180.0
 
 
@@ -66,7 +68,8 @@ def _run(home: Path, sabotage: Sabotage) -> Findings:
     command = _command(sabotage)
     variants = {} if sabotage.taken_over or not sabotage.part else {sabotage.part: command}
     platform = Platform(home, "sabotage", variants)
-    options = CrashOptions(home, PAYMENTS, seconds=SECONDS, seed=2, sample=500)
+    seconds = TAKEN_OVER_SECONDS if sabotage.taken_over else SECONDS
+    options = CrashOptions(home, PAYMENTS, seconds=seconds, seed=2, sample=500)
     findings = Findings()
     try:
         platform.start()
