@@ -47,6 +47,7 @@ class Tokens(Struct, frozen=True, gc=False):
     device_id: Identifier | None = None
     ip: str | None = None
     email_token: Identifier | None = None
+    delivery_address_token: Identifier | None = None
 
 
 class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):

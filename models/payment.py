@@ -94,6 +94,13 @@ class Authentication(Struct, frozen=True, gc=False):
     cvv_result: Annotated[str, Meta(max_length=4)] | None = None
 
 
+class Location(Struct, frozen=True, gc=False):
+    """Where the payer's device or the terminal is, in degrees (WGS 84)."""
+
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+
+
 class Payment(Struct, frozen=True, gc=False, tag="payment", tag_field="type"):
     """One payment attempt in one phase. Optional fields may be absent or null."""
 
@@ -114,3 +121,4 @@ class Payment(Struct, frozen=True, gc=False, tag="payment", tag_field="type"):
     channel: Channel = Channel.ECOMMERCE
     authentication: Authentication | None = None
     metadata: Annotated[dict[str, Scalar], Meta(max_length=50)] | None = None
+    location: Location | None = None
