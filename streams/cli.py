@@ -83,12 +83,13 @@ def group() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs `tollgate`. Our own errors are one message and exit code 1; a bug keeps its traceback."""
+    """Runs `tollgate`. Our own errors are one message and exit code 1 (2: features are declared wrongly);
+    a bug keeps its traceback."""
     try:
         group.main(args=None if arguments is None else list(arguments), prog_name="tollgate")
     except TollgateError as failure:
         click.echo(f"tollgate: {failure}", err=True)
-        sys.exit(1)
+        sys.exit(failure.exit_code)
     except ModuleNotFoundError as failure:
         if (failure.name or "").split(".")[0] in OURS:
             raise

@@ -11,6 +11,8 @@ TollgateError            shown as one clear message, exit code 1, no traceback
 class TollgateError(Exception):
     """Base of all: says what was wrong, where, and what to do next."""
 
+    exit_code = 1
+
 
 class Misconfigured(TollgateError):  # noqa: N818 - reads as the field says it
     """A setting, file or topic is not as it must be."""

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     kafka_heap_mb: int = Field(
         default=512, ge=256, le=65_536, description="Heap of the local Kafka's Java process, in MiB."
     )
+    features: str = Field(
+        default="",
+        description="Python files with features of yours, separated by `:`, run when a process starts "
+        "(docs/own-features.md). Empty: only the catalogue Tollgate comes with.",
+    )
 
     def __init__(self, **values: Any) -> None:
         refuse_unknown(os.environ)
@@ -97,6 +102,11 @@ class Settings(BaseSettings):
     def with_home(self, home: Path | None) -> Self:
         """The same with another home, for a command's `--home`."""
         return self if home is None else self.model_copy(update={"home": _absolute(home)})
+
+    @property
+    def feature_files(self) -> tuple[Path, ...]:
+        """The files of `features`, absolute."""
+        return tuple(_absolute(Path(name)) for name in self.features.split(os.pathsep) if name.strip())
 
     @property
     def run(self) -> Path:

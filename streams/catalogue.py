@@ -1,0 +1,33 @@
+"""The catalogue in use: the one Tollgate comes with, and the files of TOLLGATE_FEATURES if there are any.
+
+Invariant: every command takes the catalogue from here, so that engine, follower, sinks, history and docs of
+one set of settings agree on names, order and meaning of a vector.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from features.catalogue import CATALOGUE, Catalogue
+from features.errors import CatalogueError
+from features.own import catalogue_of
+from streams.errors import Misconfigured
+from streams.settings import Settings
+
+
+class CatalogueRefused(Misconfigured):
+    """A declaration of features that contradicts itself: names file, line and reason; exit code 2."""
+
+    exit_code = 2
+
+
+def in_use(settings: Settings) -> Catalogue:
+    """The catalogue of these settings; files are run once a process. Raises `CatalogueRefused`."""
+    return _with(settings.feature_files) if settings.feature_files else CATALOGUE
+
+
+@lru_cache(maxsize=8)
+def _with(files: tuple[Path, ...]) -> Catalogue:
+    try:
+        return catalogue_of(files)
+    except CatalogueError as error:
+        raise CatalogueRefused(f"{error} (TOLLGATE_FEATURES)") from error
