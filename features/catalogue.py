@@ -1,54 +1,98 @@
-"""The one declaration of every feature: kernel tables, names, docs, rule types and vector schema come from
-it.
+"""The one declaration of every feature: kernel tables, names, docs, rule types, vector schema and Feast
+definitions come from it.
 
-Adding a feature is one line in `FAMILIES`. A catalogue that contradicts itself cannot be made: `Catalogue`
-refuses clashing names, unknown entities, windows that are not positive or longer than the log keeps, and
-distinct over oneself. A vector holds the features in the order of `Catalogue.names`; it changes only with
-`schema_hash`.
+Adding a feature is one line in `FAMILIES` (or in a file of one's own, see `features.own`). A catalogue that
+contradicts itself cannot be made: `Catalogue` refuses clashing names, unknown entities, windows that are not
+positive or longer than the log keeps, and wrong types, with file, line and reason. A vector holds the payment's
+own attributes first, then the features in order of declaration; it changes only with `schema_hash`.
 """
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import nan
 from types import MappingProxyType
+from typing import Any
 
 import xxhash
 
+from features import measures as m
+from features.attributes import ATTRIBUTES, Attribute
 from features.errors import CatalogueError
-from features.measures import AMOUNT_MAX, DEFINITIONS, DISTINCT_EVENTS_MAX, EVENTS_MAX, WINDOW_MS_MAX, Measure
+from features.events import TOKENS
+from features.measures import DAY_MS, EXACT_MS_MAX, WINDOW_MS_MAX, Measure, Op, Tally, declared_at
 
-_UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
+LIFETIME = "lifetime"
+LIFETIME_MS = 0
+_UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": DAY_MS}
 _WINDOW = re.compile(r"(-?[0-9]+)([mhd])")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_RECENT = {Op.MAXIMUM, Op.SAME_AMOUNT, Op.DISTINCT}
+_ATTEMPTS_ONLY = {
+    Op.RATIO_TO_MEAN,
+    Op.DEVIATION,
+    Op.SAME_AMOUNT,
+    Op.DISTINCT,
+    Op.SINCE_FIRST,
+    Op.SINCE_LAST,
+    Op.IS_NEW,
+    Op.SPEED,
+    Op.HABIT_SHARE,
+}
+
+PLURALS = {
+    "card": "cards",
+    "customer": "customers",
+    "device": "devices",
+    "ip": "ips",
+    "network": "networks",
+    "email": "emails",
+    "merchant": "merchants",
+    "bin": "bins",
+    "address": "addresses",
+    "ip_country": "ip_countries",
+    "issuer_country": "issuer_countries",
+    "merchant_country": "merchant_countries",
+    "currency": "currencies",
+}
+"""How several of a token are called in names of features."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entity:
-    """Something payments have in common, known by a token's hash."""
+    """Something payments have in common: one token of `features.events.TOKENS`, or a pair of them."""
 
     name: str
-    plural: str
     meaning: str
+    parts: tuple[str, ...] = ()
+    where: str = field(default_factory=declared_at, compare=False, repr=False)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens it is known by; without `parts` the one of its name."""
+        return self.parts or (self.name,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Family:
-    """One measure of one entity over several windows. `other` is the entity counted by `Measure.DISTINCT`.
+    """One measure of one entity over several windows. `other` is the token counted by a distinct measure.
 
     `default` is the value when the entity is absent or the measure undefined: unknown (NaN) unless stated.
     """
 
     entity: str
     measure: Measure
-    windows: tuple[str, ...]
+    windows: tuple[str, ...] = (LIFETIME,)
     other: str | None = None
     default: float = nan
+    where: str = field(default_factory=declared_at, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Feature:
-    """One column of the vector."""
+    """One column of the vector computed from state. `window_ms` is 0 for `lifetime`."""
 
     name: str
     entity: str
@@ -62,23 +106,28 @@ class Feature:
 
 
 class Catalogue:
-    """Entities and features in vector order. Raises `CatalogueError` naming the offending declaration.
+    """Attributes, entities and features in vector order. Raises `CatalogueError` naming file and line."""
 
-    `entities` gives the order of the rows of the `entities` argument of `FeatureState.update`.
-    """
-
-    def __init__(self, entities: Iterable[Entity], families: Iterable[Family]) -> None:
-        self._by_name = _unique_entities(entities)
-        self.entities: tuple[str, ...] = tuple(self._by_name)
+    def __init__(
+        self,
+        entities: Iterable[Entity],
+        families: Iterable[Family],
+        attributes: Iterable[Attribute] = (),
+    ) -> None:
+        self.by_name = _unique_entities(entities)
+        self.entities: tuple[str, ...] = tuple(self.by_name)
+        self.attributes: tuple[Attribute, ...] = tuple(attributes)
+        self.families: tuple[Family, ...] = tuple(families)
         self.features: tuple[Feature, ...] = tuple(
-            feature for family in families for feature in _expand(family, self._by_name)
+            feature for family in self.families for feature in _expand(family, self.by_name)
         )
-        _refuse_clashes(self.features)
+        self._refuse_clashes()
+        _refuse_clashing_tallies(self.features)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Feature names in vector order."""
-        return tuple(feature.name for feature in self.features)
+        """Names in vector order: attributes first."""
+        return tuple(column.name for column in (*self.attributes, *self.features))
 
     @cached_property
     def schema_hash(self) -> str:
@@ -87,145 +136,399 @@ class Catalogue:
 
         The wording of `meaning` is left out, so that docs can be improved without throwing state away.
         """
-        caps = f"{EVENTS_MAX} {DISTINCT_EVENTS_MAX} {AMOUNT_MAX} {' '.join(self.entities)}"
-        text = "\n".join([caps, *(_definition(feature) for feature in self.features)])
-        return xxhash.xxh3_64_hexdigest(text.encode())
+        caps = f"{m.EVENTS_MAX} {m.RECENT_EVENTS_MAX} {m.AMOUNT_MAX} {m.BUCKETS} {m.SPREAD_MIN}"
+        entities = [f"{entity.name} {'+'.join(entity.tokens)}" for entity in self.by_name.values()]
+        attributes = [f"{a.name} {a.unit} {a.default!r}" for a in self.attributes]
+        lines = [caps, *entities, *attributes, *(_definition(feature) for feature in self.features)]
+        return xxhash.xxh3_64_hexdigest("\n".join(lines).encode())
 
-    def describe(self) -> Mapping[str, Mapping[str, str | float | None]]:
-        """Name -> type, unit, meaning and default (None: unknown, NaN in the vector), as plain values."""
-        return MappingProxyType({feature.name: _description(feature) for feature in self.features})
+    def describe(self) -> Mapping[str, Mapping[str, Any]]:
+        """Name -> type, entity, window, unit, meaning and default (None: unknown, NaN in the vector)."""
+        return MappingProxyType(
+            {column.name: _description(column) for column in (*self.attributes, *self.features)}
+        )
+
+    def _refuse_clashes(self) -> None:
+        seen: dict[str, str] = {attribute.name: "the attributes" for attribute in self.attributes}
+        for family in self.families:
+            for feature in _expand(family, self.by_name):
+                if feature.name in seen:
+                    raise CatalogueError(
+                        f"{family.where}: feature {feature.name!r} is declared twice, first in "
+                        f"{seen[feature.name]}; remove one of the two declarations"
+                    )
+                seen[feature.name] = family.where
+        if not seen:
+            raise CatalogueError("the catalogue has no features; declare at least one")
 
 
-def _description(feature: Feature) -> Mapping[str, str | float | None]:
-    default = None if feature.default != feature.default else feature.default
-    return {"type": "number", "unit": feature.unit, "meaning": feature.meaning, "default": default}
+def _description(column: Attribute | Feature) -> Mapping[str, Any]:
+    default = None if column.default != column.default else column.default
+    entity, window = (column.entity, column.window) if isinstance(column, Feature) else ("payment", None)
+    return {
+        "type": "number",
+        "entity": entity,
+        "window": window if isinstance(column, Feature) and column.measure.windowed else None,
+        "unit": column.unit,
+        "meaning": column.meaning,
+        "default": default,
+    }
 
 
 def _definition(feature: Feature) -> str:
-    measure = f"{feature.entity} {feature.measure.name} {feature.window_ms} {feature.other or '-'}"
-    return f"{feature.name} {measure} {feature.unit} {feature.default!r}"
+    measure = feature.measure
+    tallies = " ".join(_tally_definition(tally) for tally in (measure.tally, measure.over))
+    return (
+        f"{feature.name} {feature.entity} {measure.op.name} {measure.stream.name} {tallies} "
+        f"{measure.maturity_days} {feature.window_ms} {feature.other or '-'} {feature.unit} {feature.default!r}"
+    )
+
+
+def _tally_definition(tally: Tally | None) -> str:
+    if tally is None:
+        return "-"
+    function = inspect.unwrap(getattr(tally.of, "py_func", tally.of))
+    own = function.__module__ is None or not function.__module__.startswith("features.")
+    source = xxhash.xxh3_64_hexdigest(inspect.getsource(function).encode()) if own else "features"
+    return f"{tally.name}:{tally.stream.name}:{tally.maximum}:{source}"
 
 
 def _unique_entities(entities: Iterable[Entity]) -> dict[str, Entity]:
     by_name: dict[str, Entity] = {}
     for entity in entities:
+        _check_entity(entity)
         if entity.name in by_name:
-            raise CatalogueError(f"entity {entity.name!r} is declared twice; keep one of the two")
+            raise CatalogueError(
+                f"{entity.where}: entity {entity.name!r} is declared twice, first in "
+                f"{by_name[entity.name].where}; keep one of the two"
+            )
         by_name[entity.name] = entity
     if not by_name:
         raise CatalogueError("the catalogue has no entities; declare at least one")
     return by_name
 
 
+def _check_entity(entity: Entity) -> None:
+    if not (isinstance(entity.name, str) and _NAME.fullmatch(entity.name)):
+        raise CatalogueError(f"{entity.where}: entity name {entity.name!r} is not a word in lower case")
+    if len(set(entity.tokens)) != len(entity.tokens) or not 1 <= len(entity.tokens) <= 2:
+        raise CatalogueError(f"{entity.where}: entity {entity.name!r} needs one token or two different ones")
+    for token in entity.tokens:
+        if token not in TOKENS:
+            raise CatalogueError(
+                f"{entity.where}: entity {entity.name!r} names the unknown token {token!r}; known are "
+                f"{', '.join(TOKENS)}"
+            )
+
+
 def _expand(family: Family, entities: Mapping[str, Entity]) -> list[Feature]:
+    _check_types(family)
     _check_family(family, entities)
-    return [_feature(family, window, entities) for window in family.windows]
+    return [_feature(family, window) for window in family.windows]
+
+
+def _check_types(family: Family) -> None:
+    wanted = {
+        "entity": (family.entity, str),
+        "measure": (family.measure, Measure),
+        "windows": (family.windows, tuple),
+        "default": (family.default, (float, int)),
+    }
+    for name, (value, kind) in wanted.items():
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise CatalogueError(f"{family.where}: {name} is {value!r}, not {_article(kind)}")
+    if not all(isinstance(window, str) for window in family.windows):
+        raise CatalogueError(f"{family.where}: windows must be texts such as `24h`, not {family.windows!r}")
+
+
+def _article(kind: Any) -> str:
+    if kind is tuple:
+        return 'a tuple of texts such as ("1h", "24h")'
+    return {str: "a text", Measure: "a Measure of features.measures or one's own"}.get(kind, "a number")
 
 
 def _check_family(family: Family, entities: Mapping[str, Entity]) -> None:
-    definition = DEFINITIONS[family.measure]
-    for name in (family.entity, family.other):
-        if name is not None and name not in entities:
-            raise CatalogueError(f"{family}: unknown entity {name!r}; known are {', '.join(entities)}")
-    if definition.needs_other != (family.other is not None):
-        verb = "needs" if definition.needs_other else "takes no"
-        raise CatalogueError(f"{family}: measure {family.measure.name} {verb} `other`")
-    if family.other == family.entity:
+    measure = family.measure
+    if family.entity not in entities:
         raise CatalogueError(
-            f"{family}: distinct {family.entity} of a {family.entity} is always 1; name another entity"
+            f"{family.where}: unknown entity {family.entity!r}; known are {', '.join(entities)}"
+        )
+    if measure.needs_other != (family.other is not None):
+        verb = "needs" if measure.needs_other else "takes no"
+        raise CatalogueError(f"{family.where}: measure {measure.name} {verb} `other`")
+    if family.other is not None and family.other not in TOKENS:
+        raise CatalogueError(f"{family.where}: unknown other {family.other!r}; known are {', '.join(TOKENS)}")
+    if family.other is not None and entities[family.entity].tokens == (family.other,):
+        raise CatalogueError(
+            f"{family.where}: distinct {family.other} of a {family.entity} is always 1; name another token"
         )
     if not family.windows:
-        raise CatalogueError(f"{family}: no windows; give at least one")
-    if not definition.windowed and len(family.windows) > 1:
+        raise CatalogueError(f"{family.where}: no windows; give at least one")
+    if not measure.windowed and len(family.windows) > 1:
+        raise CatalogueError(f"{family.where}: the name of {measure.name} has no window, so give at most one")
+    _check_measure(family.where, measure)
+
+
+def _check_measure(where: str, measure: Measure) -> None:
+    streams = {tally.stream for tally in (measure.tally,) if tally is not None} or {measure.stream}
+    if streams != {measure.stream}:
         raise CatalogueError(
-            f"{family}: the name of {family.measure.name} has no window, so give exactly one"
+            f"{where}: measure {measure.name} is of stream {measure.stream.name}, its tally of another"
         )
+    if measure.op in _ATTEMPTS_ONLY and measure.stream != m.Stream.ATTEMPT:
+        raise CatalogueError(f"{where}: {measure.op.name} is measured over attempts only")
+    if measure.op in {Op.SUM, Op.SHARE, Op.SINCE_LAST_OF} and measure.tally is None:
+        raise CatalogueError(f"{where}: {measure.op.name} needs a tally")
+    for tally in (measure.tally, measure.over):
+        if tally is not None and not 1 <= tally.maximum <= m.AMOUNT_MAX:
+            raise CatalogueError(
+                f"{tally.where}: tally {tally.name!r} may add 1 to {m.AMOUNT_MAX:,} at most per event, not "
+                f"{tally.maximum!r}"
+            )
 
 
-def _feature(family: Family, window: str, entities: Mapping[str, Entity]) -> Feature:
-    definition = DEFINITIONS[family.measure]
-    others = entities[family.other].plural if family.other else ""
+def _feature(family: Family, window: str) -> Feature:
+    measure = family.measure
+    others = PLURALS[family.other] if family.other else ""
     fields = {"entity": family.entity, "window": window, "others": others}
+    meaning = measure.meaning.format(**fields).replace(f"in the last {LIFETIME}", "ever")
     return Feature(
-        name=definition.name.format(**fields),
+        name=measure.name.format(**fields),
         entity=family.entity,
-        measure=family.measure,
+        measure=measure,
         window=window,
         window_ms=_window_ms(family, window),
         other=family.other,
-        unit=definition.unit.format(**fields),
-        meaning=definition.meaning.format(**fields),
-        default=family.default,
+        unit=measure.unit.format(**fields),
+        meaning=meaning,
+        default=float(family.default),
     )
 
 
 def _window_ms(family: Family, window: str) -> int:
+    if window == LIFETIME:
+        if family.measure.op in _RECENT or family.measure.op is Op.COHORT_RATE:
+            raise CatalogueError(f"{family.where}: {family.measure.op.name} has no lifetime window")
+        return LIFETIME_MS
     match = _WINDOW.fullmatch(window)
     if match is None:
-        raise CatalogueError(f"{family}: window {window!r} is not a number and one of m, h, d, such as `10m`")
+        raise CatalogueError(
+            f"{family.where}: window {window!r} is not `lifetime` or a number and one of m, h, d, such as `10m`"
+        )
     milliseconds = int(match[1]) * _UNIT_MS[match[2]]
     if milliseconds <= 0:
-        raise CatalogueError(f"{family}: window {window!r} is not positive")
-    if milliseconds > WINDOW_MS_MAX:
-        raise CatalogueError(f"{family}: window {window!r} is longer than the 30d an exact log keeps")
+        raise CatalogueError(f"{family.where}: window {window!r} is not positive")
+    longest = _longest(family.measure.op)
+    if milliseconds > longest:
+        raise CatalogueError(
+            f"{family.where}: window {window!r} is longer than the {longest // DAY_MS}d that are kept for "
+            f"{family.measure.op.name}; name a shorter one or `lifetime`"
+        )
+    if milliseconds > EXACT_MS_MAX and milliseconds % DAY_MS:
+        raise CatalogueError(f"{family.where}: window {window!r} is over 30d and must be whole days")
     return milliseconds
 
 
-def _refuse_clashes(features: tuple[Feature, ...]) -> None:
-    seen: set[str] = set()
+def _longest(op: Op) -> int:
+    if op in _RECENT:
+        return EXACT_MS_MAX
+    return m.COHORT_DAYS_MAX * DAY_MS if op is Op.COHORT_RATE else WINDOW_MS_MAX
+
+
+def _refuse_clashing_tallies(features: Iterable[Feature]) -> None:
+    """Two tallies of one name would share a log's total."""
+    seen: dict[str, Tally] = {}
     for feature in features:
-        if feature.name in seen:
-            raise CatalogueError(
-                f"feature {feature.name!r} is declared twice; remove one of the two declarations"
-            )
-        seen.add(feature.name)
-    if not seen:
-        raise CatalogueError("the catalogue has no features; declare at least one")
+        for tally in (feature.measure.tally, feature.measure.over):
+            if tally is not None and seen.setdefault(tally.name, tally) != tally:
+                raise CatalogueError(
+                    f"{tally.where}: tally {tally.name!r} is another one than in {seen[tally.name].where}; "
+                    "rename one of the two"
+                )
 
 
 ENTITIES = (
-    Entity("card", "cards", "the payment instrument, by its token"),
-    Entity("customer", "customers", "the merchant's customer, by id"),
-    Entity("device", "devices", "the device the payment was made on, by id"),
-    Entity("ip", "ips", "the IP address the payment came from"),
-    Entity("merchant", "merchants", "the merchant being paid, by id"),
+    Entity("card", "the payment instrument, by its token"),
+    Entity("customer", "the merchant's customer, by id"),
+    Entity("device", "the device the payment was made on, by id"),
+    Entity("ip", "the IP address the payment came from"),
+    Entity("network", "the IP address's network: /24 in IPv4, /48 in IPv6"),
+    Entity("email", "the e-mail address, by its token"),
+    Entity("merchant", "the merchant being paid, by id"),
+    Entity("bin", "the first six digits of the card: its issuer and product"),
+    Entity("address", "the delivery address, by its token"),
+    Entity("card_device", "this card on this device", ("card", "device")),
+    Entity("card_merchant", "this card at this merchant", ("card", "merchant")),
+    Entity(
+        "customer_ip_country", "this customer from this country of the IP address", ("customer", "ip_country")
+    ),
+    Entity("email_device", "this e-mail address on this device", ("email", "device")),
+    Entity("bin_merchant", "cards of this BIN at this merchant", ("bin", "merchant")),
 )
 
 ALL = ("1m", "10m", "1h", "6h", "24h", "7d", "30d")
-LONG = ("1h", "24h", "7d", "30d")
+LONG = ("90d", "365d", LIFETIME)
+
+
+def _outcomes(entity: str, windows: tuple[str, ...]) -> list[Family]:
+    """Declines by reason of an entity."""
+    return [
+        Family(entity, measure, windows)
+        for measure in (
+            m.INSUFFICIENT_FUNDS_COUNT,
+            m.DO_NOT_HONOUR_COUNT,
+            m.LOST_OR_STOLEN_COUNT,
+            m.WRONG_CVV_COUNT,
+            m.INVALID_CARD_COUNT,
+        )
+    ]
+
+
+def _labels(entity: str, *shares: str) -> list[Family]:
+    """What became known of an entity's payments."""
+    return [
+        Family(entity, m.FRAUD_COUNT, (LIFETIME,)),
+        Family(entity, m.FRAUD_SHARE_OF_LABELS, shares),
+        Family(entity, m.FRAUD_SHARE_OF_APPROVED, ("90d",)),
+    ]
+
 
 FAMILIES = (
-    Family("card", Measure.PAYMENT_COUNT, ALL),
-    Family("card", Measure.AMOUNT_SUM, ALL),
-    Family("card", Measure.AMOUNT_RATIO_TO_MEAN, ALL),
-    Family("card", Measure.DISTINCT, LONG, other="device"),
-    Family("card", Measure.DISTINCT, LONG, other="ip"),
-    Family("card", Measure.MS_SINCE_LAST_PAYMENT, ("30d",)),
-    Family("customer", Measure.PAYMENT_COUNT, ALL),
-    Family("customer", Measure.AMOUNT_SUM, ALL),
-    Family("customer", Measure.AMOUNT_RATIO_TO_MEAN, ALL),
-    Family("customer", Measure.DISTINCT, LONG, other="card"),
-    Family("customer", Measure.DISTINCT, LONG, other="device"),
-    Family("customer", Measure.MS_SINCE_LAST_PAYMENT, ("30d",)),
-    Family("device", Measure.PAYMENT_COUNT, ALL),
-    Family("device", Measure.AMOUNT_SUM, ALL),
-    Family("device", Measure.AMOUNT_RATIO_TO_MEAN, ALL),
-    Family("device", Measure.DISTINCT, LONG, other="card"),
-    Family("device", Measure.DISTINCT, LONG, other="customer"),
-    Family("device", Measure.MS_SINCE_LAST_PAYMENT, ("30d",)),
-    Family("ip", Measure.PAYMENT_COUNT, ALL),
-    Family("ip", Measure.AMOUNT_SUM, ALL),
-    Family("ip", Measure.AMOUNT_RATIO_TO_MEAN, ALL),
-    Family("ip", Measure.DISTINCT, LONG, other="card"),
-    Family("ip", Measure.DISTINCT, LONG, other="customer"),
-    Family("ip", Measure.MS_SINCE_LAST_PAYMENT, ("30d",)),
-    Family("merchant", Measure.PAYMENT_COUNT, ALL),
-    Family("merchant", Measure.AMOUNT_SUM, ALL),
-    Family("merchant", Measure.AMOUNT_RATIO_TO_MEAN, ALL),
-    Family("merchant", Measure.DISTINCT, LONG, other="card"),
-    Family("merchant", Measure.DISTINCT, LONG, other="device"),
-    Family("merchant", Measure.MS_SINCE_LAST_PAYMENT, ("30d",)),
+    Family("card", m.PAYMENT_COUNT, (*ALL, *LONG)),
+    Family("card", m.AMOUNT_SUM, ("10m", "1h", "24h", "7d", "30d")),
+    Family("card", m.AMOUNT_RATIO_TO_MEAN, ("24h", "7d", "30d", LIFETIME)),
+    Family("card", m.AMOUNT_DEVIATION, ("30d", LIFETIME)),
+    Family("card", m.AMOUNT_MAX_OF, ("24h", "30d")),
+    Family("card", m.SMALL_COUNT, ("10m", "1h", "24h")),
+    Family("card", m.SAME_AMOUNT_COUNT, ("1h", "24h")),
+    Family("card", m.NIGHT_SHARE, ("30d",)),
+    Family("card", m.DISTINCT, ("24h", "30d"), other="device"),
+    Family("card", m.DISTINCT, ("1h", "24h"), other="ip"),
+    Family("card", m.DISTINCT, ("10m", "1h", "24h", "30d"), other="merchant"),
+    Family("card", m.DISTINCT, ("24h", "30d"), other="ip_country"),
+    Family("card", m.DISTINCT, ("24h",), other="currency"),
+    Family("card", m.DISTINCT, ("30d",), other="customer"),
+    Family("card", m.DISTINCT, ("30d",), other="email"),
+    Family("card", m.DISTINCT, ("30d",), other="address"),
+    Family("card", m.HOURS_SINCE_FIRST),
+    Family("card", m.HOURS_SINCE_LAST),
+    Family("card", m.SPEED),
+    Family("card", m.HABIT_SHARE),
+    Family("card", m.DECLINED_COUNT, ("10m", "1h", "24h", "30d")),
+    *_outcomes("card", ("24h", "30d")),
+    Family("card", m.DECLINED_SHARE, ("24h", "30d")),
+    Family("card", m.HOURS_SINCE_DECLINED),
+    Family("card", m.AUTHENTICATED_COUNT, ("30d", LIFETIME)),
+    Family("card", m.AUTHENTICATION_FAILED_COUNT, ("24h", "30d")),
+    Family("card", m.CAPTURED_COUNT, ("30d", LIFETIME)),
+    Family("card", m.REFUNDED_COUNT, ("30d", "365d")),
+    *_labels("card", "30d"),
+    Family("card", m.HOURS_SINCE_FRAUD),
+    Family("customer", m.PAYMENT_COUNT, (*ALL, *LONG)),
+    Family("customer", m.AMOUNT_SUM, ("1h", "24h", "7d", "30d")),
+    Family("customer", m.AMOUNT_MEAN, ("24h", "7d", "30d")),
+    Family("customer", m.AMOUNT_RATIO_TO_MEAN, ("24h", "7d", "30d", LIFETIME)),
+    Family("customer", m.AMOUNT_DEVIATION, ("30d", LIFETIME)),
+    Family("customer", m.AMOUNT_MAX_OF, ("30d",)),
+    Family("customer", m.NIGHT_SHARE, ("30d",)),
+    Family("customer", m.DISTINCT, ("1h", "24h", "30d"), other="card"),
+    Family("customer", m.DISTINCT, ("24h", "7d", "30d"), other="device"),
+    Family("customer", m.DISTINCT, ("24h", "30d"), other="merchant"),
+    Family("customer", m.DISTINCT, ("24h", "30d"), other="ip_country"),
+    Family("customer", m.DISTINCT, ("30d",), other="address"),
+    Family("customer", m.HOURS_SINCE_FIRST),
+    Family("customer", m.HOURS_SINCE_LAST),
+    Family("customer", m.SPEED),
+    Family("customer", m.HABIT_SHARE),
+    Family("customer", m.DECLINED_COUNT, ("1h", "24h", "30d")),
+    Family("customer", m.DECLINED_SHARE, ("30d",)),
+    Family("customer", m.HOURS_SINCE_DECLINED),
+    Family("customer", m.REFUNDED_SHARE, ("365d",)),
+    *_labels("customer", "30d"),
+    Family("device", m.PAYMENT_COUNT, ("10m", "1h", "24h", "7d", "30d", "365d")),
+    Family("device", m.AMOUNT_SUM, ("24h", "30d")),
+    Family("device", m.AMOUNT_RATIO_TO_MEAN, ("30d",)),
+    Family("device", m.SMALL_COUNT, ("1h", "24h")),
+    Family("device", m.SAME_AMOUNT_COUNT, ("1h",)),
+    Family("device", m.DISTINCT, ("1h", "24h", "30d"), other="card"),
+    Family("device", m.DISTINCT, ("24h", "30d"), other="customer"),
+    Family("device", m.DISTINCT, ("24h", "30d"), other="email"),
+    Family("device", m.HOURS_SINCE_FIRST),
+    Family("device", m.HOURS_SINCE_LAST),
+    Family("device", m.DECLINED_COUNT, ("1h", "24h", "30d")),
+    Family("device", m.DECLINED_SHARE, ("24h",)),
+    *_labels("device", "30d"),
+    Family("ip", m.PAYMENT_COUNT, ("1m", "10m", "1h", "24h", "7d", "30d")),
+    Family("ip", m.AMOUNT_SUM, ("1h", "24h")),
+    Family("ip", m.SMALL_COUNT, ("10m", "1h")),
+    Family("ip", m.DISTINCT, ("10m", "1h", "24h"), other="card"),
+    Family("ip", m.DISTINCT, ("24h",), other="customer"),
+    Family("ip", m.DISTINCT, ("24h",), other="email"),
+    Family("ip", m.HOURS_SINCE_LAST),
+    Family("ip", m.DECLINED_COUNT, ("10m", "1h", "24h")),
+    *_labels("ip", "30d"),
+    Family("network", m.PAYMENT_COUNT, ("10m", "1h", "24h", "30d")),
+    Family("network", m.DISTINCT, ("1h", "24h"), other="card"),
+    Family("network", m.DISTINCT, ("24h",), other="device"),
+    Family("network", m.DECLINED_COUNT, ("1h", "24h")),
+    *_labels("network", "30d"),
+    Family("email", m.PAYMENT_COUNT, ("10m", "1h", "24h", "7d", "30d", "365d")),
+    Family("email", m.AMOUNT_SUM, ("24h", "30d")),
+    Family("email", m.AMOUNT_RATIO_TO_MEAN, ("30d",)),
+    Family("email", m.DISTINCT, ("1h", "24h", "30d"), other="card"),
+    Family("email", m.DISTINCT, ("30d",), other="device"),
+    Family("email", m.DISTINCT, ("30d",), other="address"),
+    Family("email", m.HOURS_SINCE_FIRST),
+    Family("email", m.HOURS_SINCE_LAST),
+    Family("email", m.DECLINED_COUNT, ("24h", "30d")),
+    *_labels("email", "30d"),
+    Family("merchant", m.PAYMENT_COUNT, ("1m", "10m", "1h", "24h", "7d", "30d")),
+    Family("merchant", m.AMOUNT_MEAN, ("24h", "30d")),
+    Family("merchant", m.AMOUNT_RATIO_TO_MEAN, ("1h", "24h", "30d")),
+    Family("merchant", m.AMOUNT_DEVIATION, ("30d",)),
+    Family("merchant", m.SMALL_SHARE, ("1h", "24h")),
+    Family("merchant", m.SAME_AMOUNT_COUNT, ("1h",)),
+    Family("merchant", m.NIGHT_SHARE, ("30d",)),
+    Family("merchant", m.DISTINCT, ("10m", "1h"), other="card"),
+    Family("merchant", m.DISTINCT, ("1h",), other="bin"),
+    Family("merchant", m.DISTINCT, ("1h",), other="ip"),
+    Family("merchant", m.HOURS_SINCE_FIRST),
+    Family("merchant", m.DECLINED_SHARE, ("10m", "1h", "24h", "7d", "30d")),
+    Family("merchant", m.REFUNDED_SHARE, ("30d", "90d")),
+    *_labels("merchant", "24h", "7d", "30d", "90d"),
+    Family("merchant", m.COHORT_FRAUD_RATE, ("180d",)),
+    Family("bin", m.PAYMENT_COUNT, ("10m", "1h", "24h", "30d")),
+    Family("bin", m.SMALL_SHARE, ("1h", "24h")),
+    Family("bin", m.DISTINCT, ("10m", "1h"), other="card"),
+    Family("bin", m.DISTINCT, ("1h",), other="merchant"),
+    Family("bin", m.DECLINED_SHARE, ("1h", "24h", "30d")),
+    Family("bin", m.INVALID_CARD_COUNT, ("1h", "24h")),
+    *_labels("bin", "30d", "90d"),
+    Family("bin", m.COHORT_FRAUD_RATE, ("180d",)),
+    Family("address", m.PAYMENT_COUNT, ("24h", "7d", "30d", "365d")),
+    Family("address", m.DISTINCT, ("24h", "30d"), other="card"),
+    Family("address", m.DISTINCT, ("30d",), other="customer"),
+    Family("address", m.DISTINCT, ("30d",), other="email"),
+    Family("address", m.HOURS_SINCE_FIRST),
+    Family("address", m.FRAUD_COUNT, (LIFETIME,)),
+    Family("card_device", m.PAYMENT_COUNT, ("24h", "30d", LIFETIME)),
+    Family("card_device", m.IS_NEW),
+    Family("card_device", m.HOURS_SINCE_FIRST),
+    Family("card_merchant", m.PAYMENT_COUNT, ("1h", "24h", "30d", LIFETIME)),
+    Family("card_merchant", m.IS_NEW),
+    Family("card_merchant", m.SAME_AMOUNT_COUNT, ("24h", "30d")),
+    Family("card_merchant", m.AMOUNT_RATIO_TO_MEAN, ("30d",)),
+    Family("card_merchant", m.HOURS_SINCE_LAST),
+    Family("customer_ip_country", m.PAYMENT_COUNT, ("30d", LIFETIME)),
+    Family("customer_ip_country", m.IS_NEW),
+    Family("customer_ip_country", m.HOURS_SINCE_FIRST),
+    Family("email_device", m.PAYMENT_COUNT, ("24h", "30d")),
+    Family("email_device", m.IS_NEW),
+    Family("bin_merchant", m.PAYMENT_COUNT, ("10m", "1h", "24h")),
+    Family("bin_merchant", m.DISTINCT, ("10m", "1h", "24h"), other="card"),
+    Family("bin_merchant", m.SMALL_COUNT, ("10m", "1h")),
+    Family("bin_merchant", m.DECLINED_SHARE, ("1h", "24h")),
 )
 
-CATALOGUE = Catalogue(ENTITIES, FAMILIES)
-"""The catalogue Tollgate runs with."""
+CATALOGUE = Catalogue(ENTITIES, FAMILIES, ATTRIBUTES)
+"""The catalogue Tollgate comes with."""

@@ -1,54 +1,111 @@
-"""The exact-log kernel: a block of payments in, one feature vector each out, entities' logs updated in order.
+"""The kernel: a block of events in, one feature vector per payment attempt out, logs updated in order.
 
-Per payment and entity: find the row, move each window's tail past what has expired, write the features,
-append the event. The result depends on the payments and their order alone, never on how they are cut into
-calls: growth and reclaiming move memory, not content, and expiry is judged when an entity is read.
+Per attempt and log: find the record, move each window's tail past what has expired, write the features; then
+append the event to the logs of its stream. The result depends on the events and their order alone, never on how
+they are cut into calls: growth and reclaiming move memory, not content, and expiry is judged when a log is read.
 """
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Int16s, Int64s, UInt32s
+from features.arrays import Bools, Bytes, Floats, Int16s, Int64s, UInt32s, UInt64s
+from features.cohorts import add_to_cohort, cohort_rate, in_reach
 from features.compiled import inlined, kernel, prefetch, signed
+from features.events import LABEL_CODES, OUTCOME_CODES, Events, Stream
 from features.layout import (
-    COUNTS,
+    BUSY_16,
+    COHORT,
+    DAY_POSITION_32,
+    DAY_SIZE_16,
+    DAYS_32,
+    DROPPED,
+    EVENTS,
+    FIELDS,
+    FIRST,
     LAST,
-    PLACE,
-    POSITION,
-    SIZE,
-    SIZE_MAX,
-    SIZE_MIN,
-    TOTAL,
+    RING_32,
+    RING_SIZE_16,
+    TOTALS,
     UNIT_WORDS,
+    Fields,
     Layout,
 )
-from features.measures import AMOUNT_MAX, EVENTS_MAX, Measure
+from features.log_amount import log_steps
+from features.measures import AMOUNT_MAX, RECENT_EVENTS_MAX, SPREAD_MIN, Op
+from features.places import distance_km
 from features.reclamation import sweep
-from features.rings import append, count_events, distinct, double, drop_oldest, remember
+from features.rings import (
+    BUCKET,
+    COUNTS_16,
+    DAYS,
+    ENTRY,
+    EXACT,
+    HABIT,
+    LANES_AT,
+    MARK,
+    MASKS_32,
+    OTHERS,
+    PLACE,
+    QUARTERS,
+    TALLIES,
+    TALLIES_AT,
+    WINDOWS_AT,
+    advance,
+    append,
+    bucket_entry,
+    distinct,
+    is_forgotten,
+    lane,
+    quarter_of,
+)
 from features.store import (
+    LOGS_LIVE,
     MINUTE,
     NONE,
     NOW,
-    ROWS_LIVE,
-    ROWS_TOP,
-    TABLE_WORDS_PER_ROW,
+    TABLE_WORDS_PER_LOG,
+    UNITS,
     UNITS_TOP,
     Store,
     find,
+    forget,
     home_slot,
     slots_of,
-    take_block,
-    take_row,
+    take_log,
 )
+from models.label import LabelValue
+from models.outcome import OutcomeKind
 
-BLOCK = 32
-"""Payments looked up together, so that the memory of one is fetched while another is computed."""
+BLOCK = 16
+"""Events looked up together, so that the memory of one is fetched while another is computed."""
 
-_COUNT, _SUM, _RATIO, _DISTINCT = (
-    int(Measure.PAYMENT_COUNT),
-    int(Measure.AMOUNT_SUM),
-    int(Measure.AMOUNT_RATIO_TO_MEAN),
-    int(Measure.DISTINCT),
+ENTITY, STREAM, READS_AT, READS, LINES_AT, LINES = (
+    int(Fields.ENTITY),
+    int(Fields.STREAM),
+    int(Fields.READS_AT),
+    int(Fields.READS),
+    int(Fields.LINES_AT),
+    int(Fields.LINES),
 )
+_ATTEMPT, _OUTCOME, _LABEL = int(Stream.ATTEMPT), int(Stream.OUTCOME), int(Stream.LABEL)
+_AUTHORISED = OUTCOME_CODES[OutcomeKind.AUTHORISED, None]
+_FRAUD = LABEL_CODES[LabelValue.FRAUD]
+_COUNT, _SUM, _SHARE, _RATIO, _DEVIATION = (
+    int(Op.COUNT),
+    int(Op.SUM),
+    int(Op.SHARE),
+    int(Op.RATIO_TO_MEAN),
+    int(Op.DEVIATION),
+)
+_MAXIMUM, _SAME, _DISTINCT = int(Op.MAXIMUM), int(Op.SAME_AMOUNT), int(Op.DISTINCT)
+_FIRST, _LAST, _LAST_OF, _NEW = (
+    int(Op.SINCE_FIRST),
+    int(Op.SINCE_LAST),
+    int(Op.SINCE_LAST_OF),
+    int(Op.IS_NEW),
+)
+_SPEED, _HABIT, _COHORT_RATE = int(Op.SPEED), int(Op.HABIT_SHARE), int(Op.COHORT_RATE)
+_HOUR_MS = 3_600_000.0
+_MIX = -7046029288634856825
 
 
 @kernel
@@ -61,9 +118,25 @@ def first_disorder(at: Int64s, now: int) -> int:
     return NONE
 
 
+@kernel
+def entity_keys(tokens: UInt64s, parts: Int64s) -> Int64s:
+    """Key of each entity of each row, `[entities, n]`: a token's hash, or two mixed; 0 absent."""
+    keys = np.empty((parts.shape[0], tokens.shape[1]), np.int64)
+    for entity in range(parts.shape[0]):
+        one, other = parts[entity, 0], parts[entity, 1]
+        for row in range(tokens.shape[1]):
+            key = signed(tokens[one, row])
+            if other != NONE and key != 0:
+                second = signed(tokens[other, row])
+                mixed = (key ^ ((second * _MIX) ^ ((second * _MIX) >> 31))) * _MIX
+                key = 0 if second == 0 else mixed if mixed != 0 else 1
+            keys[entity, row] = key
+    return keys
+
+
 @inlined
 def block_end(at: Int64s, start: int) -> int:
-    """End of the block of payments from `start`: at most `BLOCK`, all within one engine minute."""
+    """End of the block of events from `start`: at most `BLOCK`, all within one engine minute."""
     minute = at[start] // 60_000
     end = start + 1
     while end < at.shape[0] and end - start < BLOCK and at[end] // 60_000 == minute:
@@ -72,248 +145,389 @@ def block_end(at: Int64s, start: int) -> int:
 
 
 @inlined
-def fill_defaults(program: Int64s, first: int, end: int, defaults: Floats, out: Floats, index: int) -> None:
-    """The features of an absent entity."""
-    for line in range(first, end):
-        out[index, program[line, 3]] = defaults[program[line, 3]]
+def concerns(log_stream: int, stream: int) -> bool:
+    """Whether an event of `stream` looks at a log: attempts read all, others add to their own and to cohorts."""
+    return stream == _ATTEMPT or log_stream == stream or log_stream == COHORT
+
+
+@kernel
+def fetch(
+    plan: Int64s, logs: int, store: Store, keys: Int64s, stream: Int64s, start: int, end: int, places: Int64s
+) -> None:
+    """Look up the records of events `start..end` into `places[event, log]` and have their memory fetched.
+
+    Three passes, each asking for what the next one reads: table slots, records, ends of rings.
+    """
+    table, arena, arena32, arena16 = store.table, store.arena, store.arena32, store.arena16
+    mask = table.shape[0] // 2 - 1
+    for index in range(start, end):
+        for log in range(logs):
+            key = keys[plan[log * FIELDS + ENTITY], index]
+            if key != 0 and concerns(plan[log * FIELDS + STREAM], stream[index]):
+                prefetch(table, 2 * home_slot(log, key, mask))
+    for index in range(start, end):
+        for log in range(logs):
+            key = keys[plan[log * FIELDS + ENTITY], index]
+            base = NONE
+            if key != 0 and concerns(plan[log * FIELDS + STREAM], stream[index]):
+                base = find(table, log, key)
+                if base != NONE:
+                    for unit in range(plan[log * FIELDS + UNITS]):
+                        prefetch(arena, base + unit * UNIT_WORDS)
+            places[index - start, log] = base
+    for index in range(start, end):
+        for log in range(logs):
+            base = places[index - start, log]
+            if base != NONE and plan[log * FIELDS + STREAM] != COHORT:
+                fetch_rings(plan, log * FIELDS, arena, arena32, arena16, base)
+
+
+@inlined
+def fetch_rings(
+    plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, arena16: Int16s, base: int
+) -> None:
+    """Have the parts of the rings fetched that reading and appending touch: ends, tails, others."""
+    counts16 = 4 * base + plan[fields + COUNTS_16]
+    exact = plan[fields + EXACT]
+    size = signed(arena16[4 * base + RING_SIZE_16])
+    if size != NONE:
+        ring, width = (1 << size) - 1, plan[fields + ENTRY]
+        block = signed(arena32[2 * base + RING_32]) * UNIT_WORDS
+        position = arena[base + EVENTS]
+        prefetch(arena, block + width * (position & ring))
+        for window in range(exact):
+            prefetch(arena, block + width * ((position - signed(arena16[counts16 + window])) & ring))
+        slots = slots_of(size)
+        first = block + (width << size)
+        for word in range(first, first + plan[fields + OTHERS] * slots, UNIT_WORDS):
+            prefetch(arena, word)
+    size = signed(arena16[4 * base + DAY_SIZE_16])
+    if size != NONE:
+        ring, width = (1 << size) - 1, plan[fields + BUCKET]
+        block = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS
+        position = signed(arena32[2 * base + DAY_POSITION_32])
+        prefetch(arena, block + width * ((position - 1) & ring))
+        for window in range(exact, exact + plan[fields + DAYS]):
+            prefetch(arena, block + width * ((position - signed(arena16[counts16 + window])) & ring))
+
+
+@inlined
+def read_sums(
+    plan: Int64s,
+    fields: int,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    base: int,
+    now: int,
+    entries: Int64s,
+    is_exact: Bools,
+    sums: Int64s,
+) -> None:
+    """Fill the scratch sums that features read from this log. `entries` and `is_exact` are scratch by window:
+    where its first entry lies (`NONE`: empty), and whether that is an entry of the ring."""
+    exact, days = plan[fields + EXACT], plan[fields + DAYS]
+    counts16 = 4 * base + plan[fields + COUNTS_16]
+    position = arena[base + EVENTS]
+    size = signed(arena16[4 * base + RING_SIZE_16])
+    busy = arena16[4 * base + BUSY_16] != 0
+    block, width = signed(arena32[2 * base + RING_32]) * UNIT_WORDS, plan[fields + ENTRY]
+    for window in range(exact):
+        count = signed(arena16[counts16 + window])
+        is_exact[window] = True
+        if busy and arena[base + DROPPED] > now - plan[plan[fields + WINDOWS_AT] + window]:
+            is_exact[window] = False
+            entries[window] = bucket_entry(plan, fields, arena, arena32, base, window, now)
+        elif count > 0:
+            entries[window] = block + width * ((position - count) & ((1 << size) - 1))
+        else:
+            entries[window] = NONE
+    size = signed(arena16[4 * base + DAY_SIZE_16])
+    block, width = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS, plan[fields + BUCKET]
+    day_position = signed(arena32[2 * base + DAY_POSITION_32])
+    for window in range(exact, exact + days):
+        count = signed(arena16[counts16 + window])
+        is_exact[window] = False
+        entries[window] = block + width * ((day_position - count) & ((1 << size) - 1)) if count > 0 else NONE
+    reads = plan[fields + READS_AT]
+    for read in range(reads, reads + 3 * plan[fields + READS], 3):
+        window, tally = plan[read], plan[read + 1]
+        total = position if tally == NONE else arena[base + TOTALS + tally]
+        if window == NONE:
+            value = total
+        elif entries[window] == NONE:
+            value = 0
+        elif not is_exact[window]:
+            value = total - arena[entries[window] + 2 + tally]
+        elif tally == NONE:
+            value = signed(arena16[counts16 + window])
+        else:
+            value = lane(plan, plan[fields + LANES_AT], tally, arena, entries[window], total)
+        sums[plan[read + 2]] = value
+
+
+@inlined
+def recent(
+    op: int,
+    plan: Int64s,
+    fields: int,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    base: int,
+    events: int,
+    tally: int,
+    amount: int,
+) -> int:
+    """Largest amount of the last `events` events, or how many of them have this amount."""
+    size = signed(arena16[4 * base + RING_SIZE_16])
+    block, width = signed(arena32[2 * base + RING_32]) * UNIT_WORDS, plan[fields + ENTRY]
+    lanes, ring = plan[fields + LANES_AT], (1 << size) - 1
+    position, total = arena[base + EVENTS], arena[base + TOTALS + tally]
+    found, after = 0, 0
+    for event in range(position - 1, position - 1 - events, -1):
+        since = lane(plan, lanes, tally, arena, block + width * (event & ring), total)
+        value = since - after
+        after = since
+        if op == _SAME:
+            found += signed(value == amount)
+        else:
+            found = max(found, value)
+    return found
+
+
+@inlined
+def emit_empty(plan: Int64s, fields: int, absent: bool, defaults: Floats, out: Floats, vector: int) -> None:
+    """The lines of a log whose entity the payment does not name (`absent`), or that holds nothing yet."""
+    lines = plan[fields + LINES_AT]
+    for line in range(lines, lines + 4 * plan[fields + LINES], 4):
+        op, column = plan[line], plan[line + 1]
+        if absent:
+            out[vector, column] = defaults[column]
+        elif op == _DISTINCT or op == _SAME:
+            out[vector, column] = 0.0
+        elif op == _NEW:
+            out[vector, column] = 1.0
+        else:
+            out[vector, column] = defaults[column]
 
 
 @inlined
 def emit(
-    program: Int64s,
-    first: int,
-    end: int,
-    defaults: Floats,
-    records32: UInt32s,
-    masks: int,
-    position: int,
-    slots: int,
-    elapsed: int,
+    plan: Int64s,
+    fields: int,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    arena8: Bytes,
+    base: int,
+    now: int,
     amount: int,
-    counts: Int64s,
-    sums: Int64s,
+    place: int,
+    defaults: Floats,
     out: Floats,
-    index: int,
+    vector: int,
 ) -> None:
-    """Run the lines `first..end` of the program for one entity of payment `index`."""
-    for line in range(first, end):
-        measure = program[line, 0]
-        window = program[line, 1]
-        column = program[line, 3]
-        if measure == _COUNT:
-            out[index, column] = counts[window]
-        elif measure == _SUM:
-            out[index, column] = sums[window]
-        elif measure == _RATIO:
-            known = sums[window] > 0
-            out[index, column] = amount * counts[window] / sums[window] if known else defaults[column]
-        elif measure == _DISTINCT:
-            mask = signed(records32[masks + program[line, 2]])
-            out[index, column] = distinct(mask, position, slots, counts[window])
+    """Run the lines of one log that has events."""
+    lines = plan[fields + LINES_AT]
+    counts16 = 4 * base + plan[fields + COUNTS_16]
+    for line in range(lines, lines + 4 * plan[fields + LINES], 4):
+        op, column, window, extra = plan[line], plan[line + 1], plan[line + 2], plan[line + 3]
+        value = defaults[column]
+        if op == _DISTINCT:
+            slots = slots_of(signed(arena16[4 * base + RING_SIZE_16]))
+            mask = signed(arena32[2 * base + plan[fields + MASKS_32] + extra])
+            count = signed(arena16[counts16 + window])
+            value = float(distinct(mask, arena[base + EVENTS], slots, count)) if count > 0 else 0.0
+        elif op == _MAXIMUM or op == _SAME:
+            count = min(signed(arena16[counts16 + window]), RECENT_EVENTS_MAX)
+            if count > 0:
+                value = float(recent(op, plan, fields, arena, arena32, arena16, base, count, extra, amount))
+            elif op == _SAME:
+                value = 0.0
+        elif op == _FIRST:
+            value = (now - arena[base + FIRST]) / _HOUR_MS
+        elif op == _LAST:
+            value = (now - arena[base + LAST]) / _HOUR_MS
+        elif op == _NEW:
+            value = 0.0
+        elif op == _LAST_OF:
+            mark = arena[base + plan[fields + MARK] + extra]
+            if mark > 0:
+                value = (now - (mark - 1)) / _HOUR_MS
+        elif op == _SPEED:
+            before = arena[base + plan[fields + PLACE]]
+            if before != 0 and place != 0:
+                elapsed = max(now - arena[base + plan[fields + PLACE] + 1], 1000)
+                value = distance_km(place, before) / (elapsed / _HOUR_MS)
+        elif op == _HABIT:
+            first, total = 8 * (base + plan[fields + HABIT]), 0
+            for quarter in range(first, first + QUARTERS):
+                total += signed(arena8[quarter])
+            if total > 0:
+                value = signed(arena8[first + quarter_of(now)]) / total
         else:
-            out[index, column] = elapsed if counts[window] > 0 else defaults[column]
-
-
-@kernel
-def fetch(layout: Layout, store: Store, entities: Int64s, start: int, end: int, rows: Int64s) -> None:
-    """Look up the rows of payments `start..end` into `rows[payment, kind]` and have their memory fetched.
-
-    Three passes, each asking for what the next one reads: table slots, records, ends of rings.
-    """
-    table, kinds = store.table, entities.shape[0]
-    for index in range(start, end):
-        for kind in range(kinds):
-            prefetch(table, 2 * home_slot(kind, entities[kind, index], table.shape[0] // 2 - 1))
-    for index in range(start, end):
-        for kind in range(kinds):
-            row = find(table, kind, entities[kind, index])
-            rows[index - start, kind] = row
-            if row != NONE:
-                prefetch(store.records, row * layout.record_words)
-    for index in range(start, end):
-        for kind in range(kinds):
-            if rows[index - start, kind] != NONE:
-                base = rows[index - start, kind] * layout.record_words
-                fetch_ring(
-                    layout.window_count[kind],
-                    layout.other_count[kind],
-                    store.records16,
-                    4 * base,
-                    store.records32,
-                    2 * base,
-                    store.arena,
-                )
+            value = cohort_rate(arena, base, now, window, extra, defaults, column)
+        out[vector, column] = value
 
 
 @inlined
-def fetch_ring(
-    windows: int,
-    others: int,
-    records16: Int16s,
-    base16: int,
-    records32: UInt32s,
-    base32: int,
-    arena: Int64s,
+def run_formulas(
+    formulas: Int64s,
+    keys: Int64s,
+    row: int,
+    amount: int,
+    sums: Int64s,
+    defaults: Floats,
+    out: Floats,
+    vector: int,
 ) -> None:
-    """Have the parts of a ring fetched that observing and appending touch: its end, the tails, the others."""
-    size = signed(records16[base16 + SIZE])
-    ring = (1 << size) - 1
-    position = signed(records32[base32 + POSITION])
-    block = signed(records32[base32 + PLACE]) * UNIT_WORDS
-    prefetch(arena, block + 2 * (position & ring))
-    for window in range(windows):
-        count = signed(records16[base16 + COUNTS + window])
-        if count > 0:
-            prefetch(arena, block + 2 * ((position - count) & ring))
-    first = block + (2 << size)
-    for word in range(first, first + others * slots_of(size), UNIT_WORDS):
-        prefetch(arena, word)
+    """The features computed from sums, of all logs."""
+    steps = log_steps(amount)
+    for line in range(formulas.shape[0]):
+        op, column = formulas[line, 0], formulas[line, 1]
+        value = defaults[column]
+        if keys[formulas[line, 2], row] != 0:
+            first, second = sums[formulas[line, 3]], sums[formulas[line, 4]]
+            if op == _COUNT or op == _SUM:
+                value = float(first)
+            elif op == _SHARE:
+                if second != 0:
+                    value = first / second
+            elif op == _RATIO:
+                if second != 0:
+                    value = amount * first / second
+            elif first != 0:
+                mean = second / first
+                variance = sums[formulas[line, 5]] / first - mean * mean
+                spread = np.sqrt(variance) if variance > SPREAD_MIN * SPREAD_MIN else SPREAD_MIN
+                value = (steps - mean) / spread
+        out[vector, column] = value
+
+
+@inlined
+def enters(plan: Int64s, fields: int, contributions: Int64s, row: int) -> bool:
+    """Whether an outcome or label adds to any of a log's tallies."""
+    tallies = plan[fields + TALLIES_AT]
+    for tally in range(tallies, tallies + plan[fields + TALLIES]):
+        if contributions[plan[tally], row] > 0:
+            return True
+    return False
 
 
 @kernel
 def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much to be passed on
     layout: Layout,
     store: Store,
-    at: Int64s,
-    entities: Int64s,
-    amounts: Int64s,
-    adds: Bools,
+    events: Events,
+    keys: Int64s,
+    contributions: Int64s,
+    vectors: Int64s,
     out: Floats,
     start: int,
 ) -> int:
-    """Compute and append payments from `start`, in order; returns the first that found memory short, or the
-    end.
+    """Compute and append events from `start`, in order; returns the first that found memory short, or the end.
 
-    `rows` of a block are looked up before its first payment is applied: `NONE` is looked up again, since the
-    entity may have come with an earlier payment of the block; a row found stays, since rows are reclaimed
-    between blocks.
+    `keys[entity, n]`, `contributions[tally, n]`; `vectors[n]`: the row of `out` that an attempt fills.
+    Records of a block are looked up before its first event is applied: `NONE` is looked up again, since the entity
+    may have come with an earlier event of the block; a record found stays, since records are reclaimed between
+    blocks only.
     """
-    records, records32, records16 = store.records, store.records32, store.records16
-    table, arena, scalars = store.table, store.arena, store.scalars
-    free_blocks, block_units = store.free_blocks, layout.block_units
-    program, starts, defaults = layout.program, layout.starts, layout.defaults
-    window_ms, window_count = layout.window_ms, layout.window_count
-    other, other_count = layout.other, layout.other_count
-    kinds = window_count.shape[0]
-    rows_end = records.shape[0] // layout.record_words - kinds
-    live_end = table.shape[0] // TABLE_WORDS_PER_ROW - kinds
-    units_end = arena.shape[0] // UNIT_WORDS - kinds * block_units[:, SIZE_MAX].max()
-    rows = np.empty((BLOCK, kinds), np.int64)
-    counts = np.zeros(window_ms.shape[1], np.int64)
-    sums = np.zeros(window_ms.shape[1], np.int64)
+    arena, arena32, arena16, arena8 = store.arena, store.arena32, store.arena16, store.arena8
+    table, free_blocks, scalars = store.table, store.free_blocks, store.scalars
+    plan, logs, formulas, defaults = layout.plan, layout.logs, layout.formulas, layout.defaults
+    at, stream, tokens = events.at, events.stream, events.tokens.view(np.int64)
+    live_end = table.shape[0] // TABLE_WORDS_PER_LOG - logs
+    units_end = arena.shape[0] // UNIT_WORDS - layout.units_margin
+    places = np.empty((BLOCK, logs), np.int64)
+    entries, is_exact = np.empty(64, np.int64), np.empty(64, np.bool_)
+    sums = np.zeros(max(1, layout.slots), np.int64)
     while start < at.shape[0]:
         if at[start] // 60_000 != scalars[MINUTE]:
-            sweep(layout, store, at[start])
+            sweep(plan, store, at[start])
         end = block_end(at, start)
-        fetch(layout, store, entities, start, end, rows)
-        for index in range(start, end):
-            if (
-                scalars[ROWS_TOP] > rows_end
-                or scalars[ROWS_LIVE] > live_end
-                or scalars[UNITS_TOP] > units_end
-            ):
-                return index
-            now = at[index]
-            amount = min(max(amounts[index], 0), AMOUNT_MAX)
-            for kind in range(kinds):
-                first, last, key = starts[kind], starts[kind + 1], entities[kind, index]
-                if key == 0 or first == last:
-                    fill_defaults(program, first, last, defaults, out, index)
-                    continue
-                row = rows[index - start, kind]
-                if row == NONE:
-                    row = find(table, kind, key)
-                if row == NONE and adds[index]:
-                    row = take_row(table, records, records16, layout.record_words, scalars, kind, key)
-                    records32[2 * row * layout.record_words + PLACE] = take_block(
-                        arena, free_blocks, scalars, kind, SIZE_MIN, block_units[kind, SIZE_MIN]
-                    )
-                if row == NONE:
-                    counts[:] = 0
-                    sums[:] = 0
+        fetch(plan, logs, store, keys, stream, start, end, places)
+        for row in range(start, end):
+            if scalars[LOGS_LIVE] > live_end or scalars[UNITS_TOP] > units_end:
+                return row
+            now = at[row]
+            if stream[row] == _ATTEMPT:
+                amount = min(max(events.amount[row], 0), AMOUNT_MAX)
+                sums[:] = 0
+                for log in range(logs):
+                    fields = log * FIELDS
+                    key = keys[plan[fields + ENTITY], row]
+                    base = NONE
+                    if key != 0:
+                        base = places[row - start, log]
+                        if base == NONE:
+                            base = find(table, log, key)
+                            places[row - start, log] = base
+                    if base != NONE and is_forgotten(plan, fields, arena, base, now):
+                        forget(plan, store, base)
+                    if base == NONE or arena[base + EVENTS] == 0:
+                        emit_empty(plan, fields, key == 0, defaults, out, vectors[row])
+                        continue
+                    if plan[fields + STREAM] != COHORT:
+                        advance(plan, fields, arena, arena32, arena16, base, now)
+                        read_sums(plan, fields, arena, arena32, arena16, base, now, entries, is_exact, sums)
                     emit(
-                        program,
-                        first,
-                        last,
-                        defaults,
-                        records32,
-                        0,
-                        0,
-                        1,
-                        0,
+                        plan,
+                        fields,
+                        arena,
+                        arena32,
+                        arena16,
+                        arena8,
+                        base,
+                        now,
                         amount,
-                        counts,
-                        sums,
+                        events.place[row],
+                        defaults,
                         out,
-                        index,
+                        vectors[row],
                     )
+                run_formulas(formulas, keys, row, amount, sums, defaults, out, vectors[row])
+            for log in range(logs):
+                fields = log * FIELDS
+                key = keys[plan[fields + ENTITY], row]
+                if key == 0 or not events.adds[row]:
                     continue
-                base = row * layout.record_words
-                lanes, masks = 4 * base + COUNTS, 2 * base + layout.masks
-                size = signed(records16[4 * base + SIZE])
-                position = signed(records32[2 * base + POSITION])
-                block = signed(records32[2 * base + PLACE]) * UNIT_WORDS
-                total = records[base + TOTAL]
-                windows = window_count[kind]
-                ring = (1 << size) - 1
-                for window in range(windows):
-                    count = count_events(
-                        window_ms[kind, window], records16, lanes + window, arena, block, position, ring, now
-                    )
-                    counts[window] = count
-                    sums[window] = (
-                        total - arena[block + 2 * ((position - count) & ring) + 1] if count > 0 else 0
-                    )
-                slots = slots_of(size)
-                elapsed = now - records[base + LAST]
-                emit(
-                    program,
-                    first,
-                    last,
-                    defaults,
-                    records32,
-                    masks,
-                    position,
-                    slots,
-                    elapsed,
-                    amount,
-                    counts,
-                    sums,
-                    out,
-                    index,
+                into = plan[fields + STREAM]
+                if into == COHORT:
+                    is_fraud = stream[row] == _LABEL and events.code[row] == _FRAUD
+                    is_authorised = stream[row] == _OUTCOME and events.code[row] == _AUTHORISED
+                    if not (is_fraud or is_authorised) or not in_reach(now, events.occurred_at[row]):
+                        continue
+                elif into != stream[row] or (into != _ATTEMPT and not enters(plan, fields, contributions, row)):
+                    continue
+                base = places[row - start, log]
+                if base == NONE:
+                    base = find(table, log, key)
+                if base == NONE:
+                    base = take_log(plan, arena, arena16, table, free_blocks, scalars, log, key)
+                elif is_forgotten(plan, fields, arena, base, now):
+                    forget(plan, store, base)
+                if into == COHORT:
+                    add_to_cohort(arena, base, now, events.occurred_at[row], is_fraud)
+                    continue
+                if stream[row] != _ATTEMPT:
+                    advance(plan, fields, arena, arena32, arena16, base, now)
+                append(
+                    plan,
+                    log,
+                    arena,
+                    arena32,
+                    arena16,
+                    arena8,
+                    free_blocks,
+                    scalars,
+                    base,
+                    contributions,
+                    tokens,
+                    row,
+                    now,
+                    events.place[row],
                 )
-                if adds[index]:
-                    if counts[windows - 1] == EVENTS_MAX:
-                        drop_oldest(records16, lanes, windows)
-                    elif counts[windows - 1] > ring:
-                        double(
-                            arena,
-                            records16,
-                            4 * base,
-                            records32,
-                            2 * base,
-                            free_blocks,
-                            scalars,
-                            block_units,
-                            layout.masks,
-                            other_count[kind],
-                        )
-                    records[base + TOTAL] = total + amount
-                    records[base + LAST] = now
-                    append(records16, 4 * base, windows, records32, 2 * base, arena, now, total)
-                    for kept in range(other_count[kind]):
-                        value = entities[other[kind, kept], index]
-                        remember(
-                            records16,
-                            4 * base,
-                            records32,
-                            2 * base,
-                            masks + kept,
-                            kept,
-                            arena,
-                            position,
-                            value,
-                        )
             scalars[NOW] = now
         start = end
     return start

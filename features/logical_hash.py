@@ -1,16 +1,52 @@
 """Hashes over state and vectors that say whether two engines agree.
 
-`content_hash` covers logical content only: of each entity its kind, key and the events within its longest
-window, in order, with the others of the last 32; entities in any order. Row numbers, growth and reclaiming
-leave no trace. `vector_hash` chains over the bits of all vectors in row order, so cuts leave none either.
+`content_hash` covers logical content only: of each log that is not forgotten its number, key, totals and what else
+later vectors depend on: the events within its longest exact window with the others of the last 32, its days, the
+buckets still read; logs in any order. Places in memory, growth and reclaiming leave no trace. `chain_vectors` chains
+over the bits of all vectors in row order, so cuts leave none either.
 """
 
 import numpy as np
 
-from features.arrays import Int64s, UInt64s
-from features.compiled import inlined, kernel, prefetch, signed
-from features.layout import COUNTS, KEY, KIND, PLACE, POSITION, SIZE, TOTAL, UNIT_WORDS, Layout
-from features.store import AHEAD, NONE, NOW, ROWS_TOP, Store, slots_of
+from features.arrays import Int16s, Int64s, UInt32s, UInt64s
+from features.compiled import inlined, kernel, signed
+from features.layout import (
+    BUCKET_RING,
+    BUCKETS_32,
+    BUSY_16,
+    COHORT,
+    COHORT_DAYS,
+    DAY_POSITION_32,
+    DAY_SIZE_16,
+    DAYS_32,
+    DROPPED,
+    EVENTS,
+    FIELDS,
+    FIRST,
+    KEY,
+    LAST,
+    LOG_16,
+    RING_32,
+    RING_SIZE_16,
+    TOTALS,
+    UNIT_WORDS,
+    Fields,
+    Layout,
+)
+from features.rings import (
+    BUCKET,
+    COUNTS_16,
+    DAYS,
+    ENTRY,
+    EXACT,
+    OTHERS,
+    WINDOWS_AT,
+    entry_time,
+    is_forgotten,
+)
+from features.store import NONE, NOW, Store, slots_of
+
+STREAM = int(Fields.STREAM)
 
 _PRIME_1 = np.uint64(0x9E3779B185EBCA87)
 _PRIME_2 = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -39,62 +75,140 @@ def finish(state: np.uint64) -> np.uint64:
 
 @kernel
 def content_hash(layout: Layout, store: Store) -> np.uint64:
-    """Hash of the logical content: engine time and every entity with an event in its longest window."""
-    records, records32, records16 = store.records, store.records32, store.records16
-    arena, top, words = store.arena, store.scalars[ROWS_TOP], layout.record_words
-    retention = np.array([layout.window_ms[kind].max() for kind in range(layout.window_count.shape[0])])
-    total, entities = np.uint64(0), np.uint64(0)
-    for row in range(top):
-        prefetch(arena, signed(records32[2 * min(row + AHEAD, top - 1) * words + PLACE]) * UNIT_WORDS)
-        base = row * words
-        kind, size = signed(records16[4 * base + KIND]), signed(records16[4 * base + SIZE])
-        if kind == NONE:
+    """Hash of the logical content: engine time and every log that is not forgotten."""
+    plan, table, arena = layout.plan, store.table, store.arena
+    now = store.scalars[NOW]
+    total, logs = np.uint64(0), np.uint64(0)
+    for slot in range(table.shape[0] // 2):
+        if table[2 * slot + 1] == 0:
             continue
-        block = signed(records32[2 * base + PLACE]) * UNIT_WORDS
-        position = signed(records32[2 * base + POSITION])
-        counted = signed(records16[4 * base + COUNTS + layout.window_count[kind] - 1])
-        expired = store.scalars[NOW] - retention[kind]
-        events = live_events(arena, block, (1 << size) - 1, position, counted, expired)
-        if events > 0:
-            state = mix(np.uint64(kind + 1), np.uint64(records[base + KEY]))
-            state = log_content(state, arena, block, (1 << size) - 1, position, events, records[base + TOTAL])
-            others = block + (2 << size)
-            for _ in range(layout.other_count[kind]):
-                state = others_content(state, arena, others, slots_of(size), position, events)
-                others += slots_of(size)
-            total += finish(state)
-            entities += np.uint64(1)
-    return finish(mix(mix(total, entities), np.uint64(store.scalars[NOW])))
+        base = signed(table[2 * slot + 1] >> 8) * UNIT_WORDS
+        log = signed(store.arena16[4 * base + LOG_16])
+        fields = log * FIELDS
+        if arena[base + EVENTS] == 0 or is_forgotten(plan, fields, arena, base, now):
+            continue
+        state = mix(mix(np.uint64(log + 1), np.uint64(arena[base + KEY])), np.uint64(arena[base + EVENTS]))
+        if plan[fields + STREAM] == COHORT:
+            state = cohort_content(state, arena, base)
+        else:
+            state = record_content(state, plan, fields, arena, base)
+            state = ring_content(state, plan, fields, arena, store.arena32, store.arena16, base, now)
+            state = day_content(state, plan, fields, arena, store.arena32, store.arena16, base, now)
+            state = bucket_content(state, plan, fields, arena, store.arena32, store.arena16, base, now)
+        total += finish(state)
+        logs += np.uint64(1)
+    return finish(mix(mix(total, logs), np.uint64(now)))
 
 
 @inlined
-def live_events(arena: Int64s, block: int, ring: int, position: int, events: int, expired: int) -> int:
-    """How many of the last `events` events are later than `expired`."""
-    while events > 0 and arena[block + 2 * ((position - events) & ring)] <= expired:
-        events -= 1
-    return events
+def cohort_content(state: np.uint64, arena: Int64s, base: int) -> np.uint64:
+    """Chain the cells of a cohort log that hold a valid day, with the days."""
+    newest = arena[base + DROPPED]
+    for day in range(newest - COHORT_DAYS + 1, newest + 1):
+        cell = arena[base + TOTALS + (day & (COHORT_DAYS - 1))]
+        if cell != 0:
+            state = mix(mix(state, np.uint64(day)), np.uint64(cell))
+    return mix(state, np.uint64(arena[base + LAST]))
 
 
 @inlined
-def log_content(
-    state: np.uint64, arena: Int64s, block: int, ring: int, position: int, events: int, total: int
-) -> np.uint64:
-    """Chain times and amounts of the last `events` events; an amount is the next total less its own."""
-    for event in range(position - events, position):
-        place = block + 2 * (event & ring)
-        after = arena[block + 2 * ((event + 1) & ring) + 1] if event + 1 < position else total
-        state = mix(state, np.uint64(arena[place]))
-        state = mix(state, np.uint64(after - arena[place + 1]))
+def record_content(state: np.uint64, plan: Int64s, fields: int, arena: Int64s, base: int) -> np.uint64:
+    """Chain times, totals, marks, place and habit: the words before the counts of the windows."""
+    state = mix(mix(state, np.uint64(arena[base + FIRST])), np.uint64(arena[base + LAST]))
+    for word in range(base + TOTALS, base + plan[fields + COUNTS_16] // 4):
+        state = mix(state, np.uint64(arena[word]))
     return state
 
 
 @inlined
-def others_content(
-    state: np.uint64, arena: Int64s, others: int, slots: int, position: int, events: int
+def ring_content(
+    state: np.uint64,
+    plan: Int64s,
+    fields: int,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    base: int,
+    now: int,
 ) -> np.uint64:
-    """Chain the others of one kind of the last `events` events, as far as they are kept."""
-    for event in range(position - min(events, slots), position):
-        state = mix(state, np.uint64(arena[others + (event & (slots - 1))]))
+    """Chain the entries within the longest exact window, and the others of the last of them."""
+    size, exact = signed(arena16[4 * base + RING_SIZE_16]), plan[fields + EXACT]
+    if size == NONE:
+        return state
+    block, width = signed(arena32[2 * base + RING_32]) * UNIT_WORDS, plan[fields + ENTRY]
+    since = now - plan[plan[fields + WINDOWS_AT] + exact - 1]
+    events = signed(arena16[4 * base + plan[fields + COUNTS_16] + exact - 1])
+    position = arena[base + EVENTS]
+    while (
+        events > 0 and entry_time(arena[block + width * ((position - events) & ((1 << size) - 1))]) <= since
+    ):
+        events -= 1
+    for event in range(position - events, position):
+        entry = block + width * (event & ((1 << size) - 1))
+        for word in range(width):
+            state = mix(state, np.uint64(arena[entry + word]))
+    slots = slots_of(size)
+    for other in range(plan[fields + OTHERS]):
+        ring = block + (width << size) + other * slots
+        for event in range(position - min(events, slots), position):
+            state = mix(state, np.uint64(arena[ring + (event & (slots - 1))]))
+    return state
+
+
+@inlined
+def day_content(
+    state: np.uint64,
+    plan: Int64s,
+    fields: int,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    base: int,
+    now: int,
+) -> np.uint64:
+    """Chain the day entries within the longest window."""
+    size, windows = signed(arena16[4 * base + DAY_SIZE_16]), plan[fields + EXACT] + plan[fields + DAYS]
+    if size == NONE:
+        return state
+    block, width = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS, plan[fields + BUCKET]
+    since = now - plan[plan[fields + WINDOWS_AT] + windows - 1]
+    count = signed(arena16[4 * base + plan[fields + COUNTS_16] + windows - 1])
+    position = signed(arena32[2 * base + DAY_POSITION_32])
+    for day in range(position - count, position):
+        entry = block + width * (day & ((1 << size) - 1))
+        if arena[entry] > since:
+            for word in range(width):
+                state = mix(state, np.uint64(arena[entry + word]))
+    return state
+
+
+@inlined
+def bucket_content(
+    state: np.uint64,
+    plan: Int64s,
+    fields: int,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    base: int,
+    now: int,
+) -> np.uint64:
+    """Chain the buckets of the windows that are read from them, as far as they begin within the window."""
+    if arena16[4 * base + BUSY_16] == 0:
+        return state
+    block, width = signed(arena32[2 * base + BUCKETS_32]) * UNIT_WORDS, plan[fields + BUCKET]
+    for window in range(plan[fields + EXACT]):
+        since = now - plan[plan[fields + WINDOWS_AT] + window]
+        if arena[base + DROPPED] <= since:
+            continue
+        state = mix(state, np.uint64(arena[base + DROPPED]))
+        ring = block + plan[fields + EXACT] + window * BUCKET_RING * width
+        position = signed(arena32[2 * (block + window)])
+        for bucket in range(position - signed(arena32[2 * (block + window) + 1]), position):
+            entry = ring + width * (bucket & (BUCKET_RING - 1))
+            if arena[entry] > since:
+                for word in range(width):
+                    state = mix(state, np.uint64(arena[entry + word]))
     return state
 
 

@@ -1,36 +1,70 @@
-"""Giving back the memory of entities whose last event has left their longest window.
+"""Giving back the memory of logs that are forgotten, and of rings whose last event has left every exact window.
 
-Invariant: reclaiming never changes a vector, because such an entity reads exactly like one never seen. On
-each new engine minute a bounded stretch of rows is visited, in turn; about every 1,024 minutes all of them.
-What is in use at any time is therefore at most what was active in the longest window plus 18 hours.
+Invariant: reclaiming never changes a vector, because such a log or ring reads exactly like an empty one. On each
+new engine minute a bounded stretch of the table is visited, in turn; about every 1,024 minutes all of it. What is
+in use at any time is therefore at most what was active within its retention plus 18 hours.
 """
 
-from features.compiled import kernel, signed
-from features.layout import KIND, LAST, SIZE, Layout
-from features.store import MINUTE, NONE, ROWS_TOP, SWEEP, Store, give_row
+from features.arrays import Int64s
+from features.compiled import kernel, prefetch, signed
+from features.layout import (
+    BUSY_16,
+    COHORT,
+    DROPPED,
+    EVENTS,
+    FIELDS,
+    LAST,
+    LOG_16,
+    RING_SIZE_16,
+    UNIT_WORDS,
+    Fields,
+)
+from features.rings import COUNTS_16, EXACT, MASKS_32, OTHERS, WINDOWS_AT, is_forgotten
+from features.store import MINUTE, NONE, SWEEP, Store, give_buckets, give_log, give_ring
 
-ROWS_MIN = 64
+SLOTS_MIN = 256
 MINUTES_A_ROUND = 1024
+STREAM = int(Fields.STREAM)
 
 
 @kernel
-def sweep(layout: Layout, store: Store, now: int) -> None:
-    """Visit the rows due since the engine minute last swept. Does nothing within the same minute."""
-    scalars, records, records16 = store.scalars, store.records, store.records16
+def sweep(plan: Int64s, store: Store, now: int) -> None:
+    """Visit the slots due since the engine minute last swept. Does nothing within the same minute."""
+    scalars, table, arena = store.scalars, store.table, store.arena
     minutes = now // 60_000 - scalars[MINUTE]
     scalars[MINUTE] = now // 60_000
-    top = scalars[ROWS_TOP]
-    visits = min(top, min(minutes, MINUTES_A_ROUND) * max(ROWS_MIN, top // MINUTES_A_ROUND))
-    row = scalars[SWEEP]
+    slots = table.shape[0] // 2
+    visits = min(slots, min(minutes, MINUTES_A_ROUND) * max(SLOTS_MIN, slots // MINUTES_A_ROUND))
+    slot = scalars[SWEEP] & (slots - 1)
     for _ in range(visits):
-        if row >= top:
-            row = 0
-        base = row * layout.record_words
-        kind = signed(records16[4 * base + KIND])
-        if kind != NONE:
-            retention = layout.window_ms[kind, layout.window_count[kind] - 1]
-            if records[base + LAST] <= now - retention:
-                size = records16[4 * base + SIZE]
-                give_row(store, layout.record_words, row, layout.block_units[kind, size])
-        row += 1
-    scalars[SWEEP] = row
+        prefetch(arena, (table[2 * ((slot + 16) & (slots - 1)) + 1] >> 8) * UNIT_WORDS)
+        word = table[2 * slot + 1]
+        if word != 0:
+            base = signed(word >> 8) * UNIT_WORDS
+            fields = signed(store.arena16[4 * base + LOG_16]) * FIELDS
+            if is_forgotten(plan, fields, arena, base, now):
+                give_log(plan, store, base)
+                continue
+            if plan[fields + STREAM] != COHORT:
+                shrink(plan, store, fields, base, now)
+        slot = (slot + 1) & (slots - 1)
+    scalars[SWEEP] = slot
+
+
+@kernel
+def shrink(plan: Int64s, store: Store, fields: int, base: int, now: int) -> None:
+    """Give back buckets that no window is read from any more, and a ring all of whose events have expired."""
+    arena, arena32, arena16 = store.arena, store.arena32, store.arena16
+    free_blocks, scalars = store.free_blocks, store.scalars
+    exact = plan[fields + EXACT]
+    if exact == 0 or arena[base + EVENTS] == 0:
+        return
+    since = now - plan[plan[fields + WINDOWS_AT] + exact - 1]
+    if arena16[4 * base + BUSY_16] != 0 and arena[base + DROPPED] <= since:
+        give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+    if arena16[4 * base + RING_SIZE_16] != NONE and arena[base + LAST] <= since:
+        give_ring(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+        for window in range(exact):
+            arena16[4 * base + plan[fields + COUNTS_16] + window] = 0
+        for other in range(plan[fields + OTHERS]):
+            arena32[2 * base + plan[fields + MASKS_32] + other] = 0

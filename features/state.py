@@ -1,124 +1,130 @@
-"""The state of all entities: everything the engine knows about earlier payments, in a few flat arrays.
+"""The state of all entities: everything the engine knows of earlier payments, outcomes and labels, in a few flat
+arrays.
 
 Invariants, each with its test:
-* vectors and logical hash depend on the payments and their order, not on cuts, growth, reclaiming or
-  restores;
+* vectors and logical hash depend on the events and their order, not on cuts, growth, reclaiming or restores;
 * engine time never goes back;
-* memory stays under `bytes_max`; where it would not, `StateFullError` is raised and the payment is not
-  applied.
+* memory stays under `bytes_max`; where it would not, `StateFullError` is raised and the event is not applied.
 
-Growth doubles what is short (records, arena or table) between two kernel calls; only the table is rebuilt,
-the others stay where they are (`features.memory`). Not safe for threads: one owner.
+Growth doubles what is short (arena or table) between two kernel calls; only the table is rebuilt, the arena stays
+where it is (`features.memory`). Not safe for threads: one owner.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from features import kernel, logical_hash
-from features.arrays import Bools, Floats, Int64s
+from features import kernel, logical_hash, migration
+from features.arrays import Floats, Int64s
 from features.catalogue import CATALOGUE, Catalogue
-from features.errors import InputError, SnapshotRefusedError, StateFullError
-from features.layout import CLASSES, SIZE_MAX, UNIT_WORDS, layout_of
+from features.errors import CatalogueError, InputError, SnapshotRefusedError, StateFullError
+from features.events import TOKENS, Events, Stream
+from features.layout import UNIT_WORDS, all_tallies, layout_of, plans_of
+from features.measures import Tally
 from features.memory import WORD_BYTES, Words
 from features.store import (
+    LOGS_LIVE,
     NONE,
     NOW,
-    ROW_FREE,
-    ROWS_LIVE,
-    ROWS_TOP,
     SCALARS,
-    TABLE_WORDS_PER_ROW,
+    TABLE_WORDS_PER_LOG,
     UNITS_FREE,
     UNITS_TOP,
     Store,
     enter_all,
 )
 
-VERSION = 1
+VERSION = 2
 """Version of the arrays of a snapshot."""
 
 BYTES_MAX = 64 * 2**30
 """Default limit of a state's bytes."""
 
+ARRAYS = ("version", "catalogue", "contents", "plan", "full_at", "scalars", "free_blocks", "arena", "places")
+
 
 class FeatureState:
-    """Entities' recent events, and the vectors of payments over them.
+    """Entities' recent events, and the vectors of payment attempts over them.
 
     >>> from features.catalogue import CATALOGUE
+    >>> from features.events import TOKENS, Events
+    >>> events = Events.empty(2)
+    >>> events.at[:] = 0, 1000
+    >>> events.amount[:] = 250, 500
+    >>> events.tokens[TOKENS.index("card")] = 7
     >>> state = FeatureState.empty(CATALOGUE)
-    >>> out = np.empty((2, len(CATALOGUE.names)))
-    >>> one_card_twice = np.full((5, 2), 7, dtype=np.uint64)
-    >>> state.update(np.array([0, 1000]), one_card_twice, np.array([250, 500]), np.array([True, True]), out)
+    >>> out = np.full((2, len(CATALOGUE.names)), np.nan)
+    >>> state.update(events, out)
     >>> column = CATALOGUE.names.index("card_payment_count_1m")
     >>> [float(count) for count in out[:, column]]
     [0.0, 1.0]
-    >>> float(out[1, CATALOGUE.names.index("card_amount_ratio_to_mean_1h")])
+    >>> float(out[1, CATALOGUE.names.index("card_amount_ratio_to_mean_24h")])
     2.0
     """
 
-    def __init__(self, catalogue: Catalogue, *, rows: int, units: int, bytes_max: int) -> None:
+    def __init__(self, catalogue: Catalogue, *, logs: int, units: int, bytes_max: int) -> None:
         self.catalogue = catalogue
         self._layout = layout_of(catalogue)
-        self._payment_units = int(len(catalogue.entities) * self._layout.block_units[:, SIZE_MAX].max())
+        self._tallies = all_tallies(plans_of(catalogue))
+        _check_tallies(self._tallies)
         self._bytes_max = bytes_max
-        reserved = bytes_max // WORD_BYTES
-        self._records = Words(rows * self._layout.record_words, reserved=reserved)
-        self._arena = Words(units * UNIT_WORDS, reserved=reserved)
-        self._table = _table(_power_of_two(rows) * TABLE_WORDS_PER_ROW)
-        self._free_blocks = np.full((len(catalogue.entities), CLASSES), NONE, dtype=np.int64)
+        self._arena = Words(
+            (units + 2 * self._layout.units_margin) * UNIT_WORDS, reserved=bytes_max // WORD_BYTES
+        )
+        self._table = _table(_power_of_two(max(logs, 2 * self._layout.logs)) * TABLE_WORDS_PER_LOG)
+        self._free_blocks = np.full(self._layout.units_max + 1, NONE, dtype=np.int64)
         self._scalars = np.zeros(SCALARS, dtype=np.int64)
-        self._scalars[ROW_FREE] = NONE
+        self._full_at = np.zeros(len(catalogue.features), np.int64)
         self._store = self._joined()
 
     @classmethod
-    def empty(
-        cls, catalogue: Catalogue, *, entities: int = 1024, bytes_max: int = BYTES_MAX
-    ) -> "FeatureState":
-        """A state that knows nobody, with room for about `entities` entities before it grows."""
-        rows = max(entities, 16)
-        return cls(catalogue, rows=rows, units=2 * rows + 16384, bytes_max=bytes_max)
+    def empty(cls, catalogue: Catalogue, *, logs: int = 1024, bytes_max: int = BYTES_MAX) -> "FeatureState":
+        """A state that knows nobody, with room for about `logs` logs before it grows."""
+        return cls(catalogue, logs=max(logs, 16), units=4 * logs, bytes_max=bytes_max)
 
     @property
     def entities(self) -> int:
-        """Entities held, including idle ones not reclaimed yet."""
-        return int(self._store.scalars[ROWS_LIVE])
+        """Logs held (an entity has up to four), including idle ones not reclaimed yet."""
+        return int(self._scalars[LOGS_LIVE])
 
     @property
     def engine_time(self) -> int:
-        """Engine time of the last payment, ms."""
-        return int(self._store.scalars[NOW])
+        """Engine time of the last event, ms."""
+        return int(self._scalars[NOW])
+
+    @property
+    def full_at(self) -> int:
+        """Engine time, ms, from which on every window is full; 0 unless features were added to a state."""
+        return int(self._full_at.max(initial=0))
 
     @property
     def bytes_used(self) -> int:
-        """Bytes of records, rings and table that hold entities."""
-        scalars = self._store.scalars
-        units = int(scalars[UNITS_TOP] - scalars[UNITS_FREE])
-        return self.entities * (self._layout.record_words * 8 + 32) + units * UNIT_WORDS * 8
+        """Bytes of records, rings and table slots that hold logs."""
+        units = int(self._scalars[UNITS_TOP] - self._scalars[UNITS_FREE])
+        return units * UNIT_WORDS * WORD_BYTES + self.entities * TABLE_WORDS_PER_LOG * WORD_BYTES
 
     @property
     def bytes_held(self) -> int:
         """Bytes of all arrays at their present size; pages nobody touched yet take no memory."""
-        return WORD_BYTES * sum(len(words.array) for words in (self._records, self._arena, self._table))
+        return WORD_BYTES * sum(len(words.array) for words in (self._arena, self._table))
 
-    def update(
-        self, at: Int64s, entities: npt.NDArray[Any], amounts: Int64s, adds: Bools, out: Floats
-    ) -> None:
-        """Compute the vectors of payments in order, and append those that add.
+    def update(self, events: Events, out: Floats) -> None:
+        """Compute the vectors of the attempts among `events`, in order, and append the events that add.
 
-        `at[n]`: engine time, ms, never going back. `entities[E, n]`: hashes by the catalogue's entity order,
-        0 absent. `amounts[n]`: EUR cents (clamped to 0..2^40). `adds[n]`: False only reads. `out[n, F]`:
-        filled. Raises `InputError` before anything is changed, `StateFullError` when memory would exceed its
-        maximum.
+        `out[attempts, F]`: the columns of features are filled, those of attributes left alone. Raises `InputError`
+        before anything is changed, `StateFullError` when memory would exceed its maximum.
         """
-        keys = self._checked(at, entities, amounts, adds, out)
-        at, keys, amounts, adds = (_writable(array) for array in (at, keys, amounts, adds))
+        vectors = self._checked(events, out)
+        events = Events(*(_writable(array) for array in events))
+        keys = kernel.entity_keys(events.tokens, self._layout.parts)
+        contributions = self._contributions(events)
         done = 0
         while True:
-            done = kernel.update(self._layout, self._store, at, keys, amounts, adds, out, done)
-            if done == at.shape[0]:
+            done = kernel.update(self._layout, self._store, events, keys, contributions, vectors, out, done)
+            if done == events.at.shape[0]:
                 return
             self._grow()
 
@@ -128,80 +134,135 @@ class FeatureState:
         return int(logical_hash.content_hash(self._layout, self._store))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """The state as arrays for a snapshot: views, valid until the next `update`."""
-        store, scalars = self._store, self._store.scalars
+        """The state as arrays for a snapshot, valid until the next `update`."""
+        contents = msgspec.json.encode(migration.contents_of(self.catalogue, self._full_at))
         return {
             "version": np.array([VERSION], dtype=np.int64),
             "catalogue": np.frombuffer(self.catalogue.schema_hash.encode(), dtype=np.uint8),
-            "scalars": scalars,
-            "free_blocks": store.free_blocks,
-            "records": store.records[: int(scalars[ROWS_TOP]) * self._layout.record_words],
-            "arena": store.arena[: int(scalars[UNITS_TOP]) * UNIT_WORDS],
+            "contents": np.frombuffer(contents, dtype=np.uint8),
+            "plan": self._layout.plan,
+            "full_at": self._full_at,
+            "scalars": self._scalars,
+            "free_blocks": self._free_blocks,
+            "arena": self._store.arena[: int(self._scalars[UNITS_TOP]) * UNIT_WORDS],
+            "places": self._places(),
         }
 
     @classmethod
     def from_arrays(
         cls, catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]], *, bytes_max: int = BYTES_MAX
     ) -> "FeatureState":
-        """The state that gave `arrays()`; they are copied. Raises `SnapshotRefusedError`."""
-        _check_snapshot(catalogue, arrays)
-        scalars = arrays["scalars"]
-        state = cls(
-            catalogue,
-            rows=int(scalars[ROWS_TOP]) + 1024,
-            units=int(scalars[UNITS_TOP]) + 16384,
-            bytes_max=bytes_max,
-        )
-        for name in ("scalars", "free_blocks", "records", "arena"):
-            source = arrays[name].reshape(-1)
-            getattr(state._store, name).reshape(-1)[: source.size] = source
-        enter_all(state._store, state._layout.record_words)
+        """The state that gave `arrays()`; they are copied. One of another catalogue is taken over: see
+        `features.migration`. Raises `SnapshotRefusedError`.
+        """
+        _check_snapshot(arrays)
+        schema = bytes(arrays["catalogue"]).decode("ascii", "replace")
+        places, units = arrays["places"], int(arrays["scalars"][UNITS_TOP])
+        if schema != catalogue.schema_hash:
+            return cls._taken_over(catalogue, arrays, bytes_max)
+        state = cls(catalogue, logs=len(places) + 1024, units=units, bytes_max=bytes_max)
+        _check_same_shape(state, arrays)
+        state._scalars[:] = arrays["scalars"]
+        state._free_blocks[:] = arrays["free_blocks"]
+        state._full_at[:] = arrays["full_at"]
+        state._store.arena[: arrays["arena"].size] = arrays["arena"]
+        enter_all(state._store.table, _writable(places), state._store.arena)
         return state
 
-    def _checked(
-        self, at: Int64s, entities: npt.NDArray[Any], amounts: Int64s, adds: Bools, out: Floats
-    ) -> Int64s:
-        payments, kinds = at.shape[0], len(self.catalogue.entities)
-        _check("at", at, (payments,), np.int64)
-        _check("amounts", amounts, (payments,), np.int64)
-        _check("adds", adds, (payments,), np.bool_)
-        _check("out", out, (payments, len(self.catalogue.features)), np.float64)
-        keys = entities.view(np.int64) if entities.dtype == np.uint64 else entities
-        _check("entities", keys, (kinds, payments), np.int64)
-        disorder = kernel.first_disorder(at, self._store.scalars[NOW])
+    @classmethod
+    def _taken_over(
+        cls, catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]], bytes_max: int
+    ) -> "FeatureState":
+        """Another catalogue's state in the shape of this one."""
+        old = _unpacked(arrays)
+        places, plan = _writable(arrays["places"]), _writable(arrays["plan"])
+        contents = msgspec.json.decode(bytes(arrays["contents"]), type=migration.Contents)
+        now = int(arrays["scalars"][NOW])
+        state = cls(catalogue, logs=len(places) + 1024, units=4 * len(places), bytes_max=bytes_max)
+        state._scalars[NOW:] = arrays["scalars"][NOW:SCALARS]
+        matches = migration.matches(catalogue, contents)
+        columns = [_columns(match) for match in matches]
+        for place in places.tolist():
+            match = (place & 255) - 1
+            if matches[match].log != NONE:
+                state._make_room()
+                migration.take_over(
+                    plan,
+                    old,
+                    state._layout.plan,
+                    state._store,
+                    place,
+                    matches[match].log,
+                    *columns[match],
+                    now,
+                )
+        state._full_at[:] = migration.full_times(
+            catalogue, contents, now, migration.busy_logs(places, old.arena16)
+        )
+        return state
+
+    def _checked(self, events: Events, out: Floats) -> Int64s:
+        """Row of `out` of each attempt, -1 of other rows."""
+        rows = events.at.shape[0]
+        for name in ("at", "stream", "code", "amount", "occurred_at", "place"):
+            _check(name, getattr(events, name), (rows,), np.int64)
+        _check("adds", events.adds, (rows,), np.bool_)
+        _check("tokens", events.tokens, (len(TOKENS), rows), np.uint64)
+        attempts = events.stream == Stream.ATTEMPT
+        _check("out", out, (int(attempts.sum()), len(self.catalogue.names)), np.float64)
+        disorder = kernel.first_disorder(_writable(events.at), int(self._scalars[NOW]))
         if disorder != NONE:
             raise InputError(
-                f"engine time goes back to {at[disorder]} at row {disorder}; pass rows in log order"
+                f"engine time goes back to {events.at[disorder]} at row {disorder}; pass rows in log order"
             )
-        return keys
+        return np.where(attempts, np.cumsum(attempts) - 1, NONE).astype(np.int64)
+
+    def _contributions(self, events: Events) -> Int64s:
+        """What each event adds to each tally, `[tallies, n]`."""
+        rows = np.zeros((max(1, len(self._tallies)), events.at.shape[0]), np.int64)
+        for row, tally in zip(rows, self._tallies, strict=False):
+            np.clip(tally.of(events), 0, tally.maximum, out=row)
+        return rows
+
+    def _places(self) -> Int64s:
+        """`unit * 256 + log + 1` of every log held."""
+        words = self._table.array[1::2]
+        return words[words != 0]
+
+    def _make_room(self) -> None:
+        """Grow until one more event fits."""
+        scalars, table = self._scalars, self._table.array
+        live_end = len(table) // TABLE_WORDS_PER_LOG - self._layout.logs
+        units_end = len(self._arena.array) // UNIT_WORDS - self._layout.units_margin
+        if scalars[LOGS_LIVE] > live_end or scalars[UNITS_TOP] > units_end:
+            self._grow()
 
     def _grow(self) -> None:
-        """Double what is short for one more payment."""
-        rows, live, units = (int(self._scalars[place]) for place in (ROWS_TOP, ROWS_LIVE, UNITS_TOP))
-        kinds = len(self.catalogue.entities)
-        records, arena, table = (len(words.array) for words in (self._records, self._arena, self._table))
+        """Double what is short for one more event."""
+        logs, units = int(self._scalars[LOGS_LIVE]), int(self._scalars[UNITS_TOP])
+        arena, table = len(self._arena.array), len(self._table.array)
+        more = (units + self._layout.units_margin) * UNIT_WORDS >= arena
         wanted = (
-            records * (2 if (rows + kinds) * self._layout.record_words > records else 1),
-            arena * (2 if (units + self._payment_units) * UNIT_WORDS > arena else 1),
-            table * (2 if (live + kinds) * TABLE_WORDS_PER_ROW > table else 1),
+            arena * (2 if more else 1),
+            table * (2 if (logs + self._layout.logs) * TABLE_WORDS_PER_LOG >= table else 1),
         )
         self._refuse_excess(sum(wanted) * WORD_BYTES)
-        self._records.grow(wanted[0])
-        self._arena.grow(wanted[1])
-        if wanted[2] > table:
-            self._table = _table(wanted[2])
+        self._arena.grow(wanted[0])
+        places = self._places()
+        if wanted[1] > table:
+            self._table = _table(wanted[1])
         self._store = self._joined()
-        if wanted[2] > table:
-            enter_all(self._store, self._layout.record_words)
+        if wanted[1] > table:
+            enter_all(self._store.table, places, self._store.arena)
 
     def _joined(self) -> Store:
-        records = self._records.array
+        arena = self._arena.array
         return Store(
-            records=records,
-            records32=records.view(np.uint32),
-            records16=records.view(np.int16),
+            arena=arena,
+            arena32=arena.view(np.uint32),
+            arena16=arena.view(np.int16),
+            arena8=arena.view(np.uint8),
             table=self._table.array,
-            arena=self._arena.array,
             free_blocks=self._free_blocks,
             scalars=self._scalars,
         )
@@ -209,7 +270,7 @@ class FeatureState:
     def _refuse_excess(self, wanted: int) -> None:
         if wanted > self._bytes_max:
             raise StateFullError(
-                f"feature state would take {wanted:,} bytes for {self.entities:,} entities, over the maximum "
+                f"feature state would take {wanted:,} bytes for {self.entities:,} logs, over the maximum "
                 f"of {self._bytes_max:,}; raise the maximum or give the engine a machine with more memory"
             )
 
@@ -225,16 +286,30 @@ def vector_hash(state: int, matrix: Floats) -> int:
 def warm() -> None:
     """Compile or load every kernel on a tiny state, so that the first payment does not wait for it.
 
-    Seconds when compiled for the first time on a machine, then well under one from numba's cache on disk.
+    Half a minute when compiled for the first time on a machine, then about a second from numba's cache on disk.
     """
     state = FeatureState.empty(CATALOGUE)
-    kinds = len(CATALOGUE.entities)
-    out = np.empty((1, len(CATALOGUE.features)))
-    state.update(
-        np.zeros(1, np.int64), np.ones((kinds, 1), np.uint64), np.ones(1, np.int64), np.ones(1, np.bool_), out
-    )
+    events = Events.empty(1)
+    events.tokens[:] = 1
+    out = np.zeros((1, len(CATALOGUE.names)))
+    state.update(events, out)
     vector_hash(state.logical_hash(), out)
     FeatureState.from_arrays(CATALOGUE, state.arrays())
+
+
+def _columns(match: migration.Match) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+    lists = (match.tallies, match.others, match.marks, match.windows)
+    one, two, three, four = (np.array(numbers, np.int64) for numbers in lists)
+    return one, two, three, four
+
+
+def _unpacked(arrays: Mapping[str, npt.NDArray[Any]]) -> Store:
+    """A snapshot's arrays as a store that is only read."""
+    arena = np.ascontiguousarray(arrays["arena"]).copy()
+    nothing = np.zeros(1, np.int64)
+    return Store(
+        arena, arena.view(np.uint32), arena.view(np.int16), arena.view(np.uint8), nothing, nothing, nothing
+    )
 
 
 def _writable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -250,34 +325,54 @@ def _check(name: str, array: npt.NDArray[Any], shape: tuple[int, ...], dtype: ty
         )
 
 
-def _check_snapshot(catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    missing = {"version", "catalogue", "scalars", "free_blocks", "records", "arena"} - set(arrays)
-    if missing:
-        raise SnapshotRefusedError(f"snapshot lacks {', '.join(sorted(missing))}; use an older snapshot")
-    version, schema = int(arrays["version"][0]), bytes(arrays["catalogue"]).decode("ascii", "replace")
-    if version != VERSION:
+def _check_tallies(tallies: list[Tally]) -> None:
+    """A tally of one's own must give whole numbers, one per row: found at start, not at the first payment."""
+    for tally in tallies:
+        try:
+            given = np.asarray(tally.of(Events.empty(2)))
+        except Exception as error:
+            raise CatalogueError(f"{tally.where}: tally {tally.name!r} fails: {error}") from error
+        if given.shape != (2,) or given.dtype != np.int64:
+            raise CatalogueError(
+                f"{tally.where}: tally {tally.name!r} must give int64[n] for n rows, not "
+                f"{given.dtype}{list(given.shape)} for 2"
+            )
+
+
+def _check_snapshot(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    version = int(arrays["version"][0]) if "version" in arrays and len(arrays["version"]) else None
+    if version is not None and version != VERSION:
         raise SnapshotRefusedError(
             f"snapshot is of version {version}, this program reads {VERSION}; replay the journal"
         )
-    if schema != catalogue.schema_hash:
-        raise SnapshotRefusedError(
-            f"snapshot is of catalogue {schema}, this engine runs {catalogue.schema_hash}; replay the journal"
-        )
-    _check_sizes(catalogue, arrays)
-
-
-def _check_sizes(catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Kernels do not check bounds: sizes must agree with the counters before any runs."""
-    expected = {"scalars": SCALARS, "free_blocks": len(catalogue.entities) * CLASSES}
-    if arrays["scalars"].size == SCALARS:
-        expected["records"] = int(arrays["scalars"][ROWS_TOP]) * layout_of(catalogue).record_words
-        expected["arena"] = int(arrays["scalars"][UNITS_TOP]) * UNIT_WORDS
-    for name, size in expected.items():
-        if arrays[name].size != size or arrays[name].dtype != np.int64:
+    missing = set(ARRAYS) - set(arrays)
+    if missing:
+        raise SnapshotRefusedError(f"snapshot lacks {', '.join(sorted(missing))}; use an older snapshot")
+    for name in ("scalars", "arena", "places", "plan", "full_at", "free_blocks"):
+        if arrays[name].dtype != np.int64:
             raise SnapshotRefusedError(
-                f"snapshot array `{name}` has {arrays[name].size:,} {arrays[name].dtype}, "
-                f"not {size:,} int64: it is torn; use an older snapshot"
+                f"snapshot array `{name}` holds {arrays[name].dtype}, not int64: it is torn; use an older snapshot"
             )
+    scalars = arrays["scalars"]
+    units = int(scalars[UNITS_TOP]) if scalars.size == SCALARS else -1
+    logs = int(scalars[LOGS_LIVE]) if scalars.size == SCALARS else -1
+    sizes = {"scalars": SCALARS, "arena": units * UNIT_WORDS, "places": logs}
+    for name, size in sizes.items():
+        if arrays[name].size != size:
+            raise SnapshotRefusedError(
+                f"snapshot array `{name}` has {arrays[name].size:,} numbers, not {size:,}: it is torn; use an older "
+                "snapshot"
+            )
+
+
+def _check_same_shape(state: FeatureState, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Kernels do not check bounds: tables must agree before any runs."""
+    wanted = {"free_blocks": state._free_blocks.size, "full_at": state._full_at.size}
+    same = all(arrays[name].size == size for name, size in wanted.items())
+    if not (same and np.array_equal(arrays["plan"], state._layout.plan)):
+        raise SnapshotRefusedError(
+            "snapshot and program lay out the same catalogue differently; replay the journal"
+        )
 
 
 def _power_of_two(value: int) -> int:

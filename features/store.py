@@ -1,47 +1,64 @@
-"""The state's memory, and how rows and blocks are found, taken and given back. All functions run inside
+"""The state's memory, and how logs and blocks are found, taken and given back. All functions run inside
 kernels.
 
-Invariants: a row is in the table under its (kind, key) exactly while its record's kind is not -1; a block
-belongs to exactly one row or one free list; the table is at most half full, so every probe ends. Nothing here
-allocates: the kernel checks beforehand that there is room for one more payment (`FeatureState` grows between
+Invariants: a log is in the table under its (log number, key) exactly while its record lies in the arena; a block
+belongs to exactly one log or one free list; the table is at most half full, so every probe ends. Nothing here
+grows memory: the kernel checks beforehand that there is room for one more event (`FeatureState` grows between
 calls).
 """
 
 from typing import NamedTuple
 
-from features.arrays import Int16s, Int64s, UInt32s
+from features.arrays import Bytes, Int16s, Int64s, UInt32s
 from features.compiled import inlined, kernel, prefetch, signed
-from features.layout import KEY, KIND, PLACE, SIZE, SIZE_MIN, TOTAL, UNIT_WORDS
-from features.measures import DISTINCT_EVENTS_MAX
+from features.layout import (
+    BUCKETS_32,
+    BUSY_16,
+    DAY_SIZE_16,
+    DAYS_32,
+    FIELDS,
+    KEY,
+    LOG_16,
+    RING_32,
+    RING_SIZE_16,
+    UNIT_WORDS,
+    Fields,
+)
+from features.measures import RECENT_EVENTS_MAX
 
-ROWS_TOP, ROWS_LIVE, ROW_FREE, UNITS_TOP, UNITS_FREE, NOW, MINUTE, SWEEP = range(8)
+UNITS_TOP, UNITS_FREE, LOGS_LIVE, NOW, MINUTE, SWEEP = range(6)
 SCALARS = 8
-"""Places in `Store.scalars`: rows ever used, rows in use, first free row, arena units ever used, units on
-free lists, engine time of the last payment, engine minute last swept, next row to sweep."""
+"""Places in `Store.scalars`: arena units ever used, units on free lists, logs held, engine time of the last event,
+engine minute last swept, table slot to sweep next."""
 
-TABLE_WORDS_PER_ROW = 4
-"""Two words a slot and at least two slots an entity in use."""
-
-AHEAD = 16
-"""Rows whose memory is fetched before their turn when all rows are visited."""
+TABLE_WORDS_PER_LOG = 4
+"""Two words a slot and at least two slots a log."""
 
 NONE = -1
 _GOLDEN = -7046029254386353131
 """2^64 / golden ratio as int64 (Knuth's multiplicative hashing)."""
 
+UNITS, ENTRY, BUCKET, OTHERS, BUCKET_UNITS = (
+    int(Fields.UNITS),
+    int(Fields.ENTRY),
+    int(Fields.BUCKET),
+    int(Fields.OTHERS),
+    int(Fields.BUCKET_UNITS),
+)
+
 
 class Store(NamedTuple):
-    """The arrays of a state. `records32` and `records16` are views of `records`.
+    """The arrays of a state. `arena32`, `arena16`, `arena8` are views of `arena`.
 
-    `table` holds pairs (key, row * 256 + kind + 1), 0 where empty; `free_blocks` the first free unit by kind
-    and size.
+    `table` holds pairs (key, unit * 256 + log + 1), 0 where empty; `free_blocks` the first free block by its
+    number of units.
     """
 
-    records: Int64s
-    records32: UInt32s
-    records16: Int16s
-    table: Int64s
     arena: Int64s
+    arena32: UInt32s
+    arena16: Int16s
+    arena8: Bytes
+    table: Int64s
     free_blocks: Int64s
     scalars: Int64s
 
@@ -49,46 +66,59 @@ class Store(NamedTuple):
 @inlined
 def slots_of(size: int) -> int:
     """Slots of each ring of others beside an event ring of `2^size`."""
-    return min(1 << size, DISTINCT_EVENTS_MAX)
+    return min(1 << size, RECENT_EVENTS_MAX)
 
 
 @inlined
-def home_slot(kind: int, key: int, mask: int) -> int:
+def ring_units(plan: Int64s, fields: int, size: int) -> int:
+    """Units of a ring of `2^size` entries and its others."""
+    words = (plan[fields + ENTRY] << size) + plan[fields + OTHERS] * slots_of(size)
+    return signed((words + UNIT_WORDS - 1) // UNIT_WORDS)
+
+
+@inlined
+def day_units(plan: Int64s, fields: int, size: int) -> int:
+    """Units of a ring of `2^size` day entries."""
+    return signed(((plan[fields + BUCKET] << size) + UNIT_WORDS - 1) // UNIT_WORDS)
+
+
+@inlined
+def home_slot(log: int, key: int, mask: int) -> int:
     """Where the search for a key starts."""
-    mixed = (key + kind) * _GOLDEN
+    mixed = (key + log) * _GOLDEN
     return signed(((mixed >> 32) ^ mixed) & mask)
 
 
 @inlined
-def find(table: Int64s, kind: int, key: int) -> int:
-    """The row of a key, or `NONE`."""
+def find(table: Int64s, log: int, key: int) -> int:
+    """The first word of a log's record in the arena, or `NONE`."""
     mask = table.shape[0] // 2 - 1
-    slot = home_slot(kind, key, mask)
+    slot = home_slot(log, key, mask)
     while table[2 * slot + 1] != 0:
-        if table[2 * slot] == key and (table[2 * slot + 1] & 255) == kind + 1:
-            return signed(table[2 * slot + 1] >> 8)
+        if table[2 * slot] == key and (table[2 * slot + 1] & 255) == log + 1:
+            return signed(table[2 * slot + 1] >> 8) * UNIT_WORDS
         slot = (slot + 1) & mask
     return NONE
 
 
 @inlined
-def enter(table: Int64s, kind: int, key: int, row: int) -> None:
+def enter(table: Int64s, log: int, key: int, unit: int) -> None:
     """Put a key that is not there into the table."""
     mask = table.shape[0] // 2 - 1
-    slot = home_slot(kind, key, mask)
+    slot = home_slot(log, key, mask)
     while table[2 * slot + 1] != 0:
         slot = (slot + 1) & mask
     table[2 * slot] = key
-    table[2 * slot + 1] = row * 256 + kind + 1
+    table[2 * slot + 1] = unit * 256 + log + 1
 
 
 @kernel
-def leave(table: Int64s, kind: int, key: int) -> None:
+def leave(table: Int64s, log: int, key: int) -> None:
     """Take a key that is there out of the table, closing the gap (no tombstones: probes stay short for
     ever)."""
     mask = table.shape[0] // 2 - 1
-    hole = home_slot(kind, key, mask)
-    while table[2 * hole] != key or (table[2 * hole + 1] & 255) != kind + 1:
+    hole = home_slot(log, key, mask)
+    while table[2 * hole] != key or (table[2 * hole + 1] & 255) != log + 1:
         hole = (hole + 1) & mask
     slot = (hole + 1) & mask
     while table[2 * slot + 1] != 0:
@@ -102,79 +132,148 @@ def leave(table: Int64s, kind: int, key: int) -> None:
 
 
 @inlined
-def take_block(arena: Int64s, free_blocks: Int64s, scalars: Int64s, kind: int, size: int, units: int) -> int:
-    """A block's place in the arena; free ones first."""
-    place = free_blocks[kind, size]
-    if place == NONE:
-        place = scalars[UNITS_TOP]
+def take_block(arena: Int64s, free_blocks: Int64s, scalars: Int64s, units: int) -> int:
+    """A block's first unit; free ones of that length first."""
+    unit = free_blocks[units]
+    if unit == NONE:
+        unit = scalars[UNITS_TOP]
         scalars[UNITS_TOP] += units
-        return signed(place)
-    free_blocks[kind, size] = arena[place * UNIT_WORDS]
+        return signed(unit)
+    free_blocks[units] = arena[unit * UNIT_WORDS]
     scalars[UNITS_FREE] -= units
-    return signed(place)
+    return signed(unit)
 
 
 @inlined
-def give_block(
-    arena: Int64s, free_blocks: Int64s, scalars: Int64s, kind: int, size: int, units: int, place: int
-) -> None:
+def give_block(arena: Int64s, free_blocks: Int64s, scalars: Int64s, units: int, unit: int) -> None:
     """Put a block on its free list; its first word becomes the link."""
-    arena[place * UNIT_WORDS] = free_blocks[kind, size]
-    free_blocks[kind, size] = place
+    arena[unit * UNIT_WORDS] = free_blocks[units]
+    free_blocks[units] = unit
     scalars[UNITS_FREE] += units
 
 
 @inlined
-def take_row(
+def take_log(
+    plan: Int64s,
+    arena: Int64s,
+    arena16: Int16s,
     table: Int64s,
-    records: Int64s,
-    records16: Int16s,
-    record_words: int,
+    free_blocks: Int64s,
     scalars: Int64s,
-    kind: int,
+    log: int,
     key: int,
 ) -> int:
-    """A new, empty record, entered into the table. The caller gives it a block of the smallest size."""
-    row = scalars[ROW_FREE]
-    if row == NONE:
-        row = scalars[ROWS_TOP]
-        scalars[ROWS_TOP] += 1
-    else:
-        scalars[ROW_FREE] = records[row * record_words + TOTAL]
-    scalars[ROWS_LIVE] += 1
-    base = row * record_words
-    records[base : base + record_words] = 0
-    records[base + KEY] = key
-    records16[4 * base + KIND] = kind
-    records16[4 * base + SIZE] = SIZE_MIN
-    enter(table, kind, key, row)
-    return signed(row)
+    """A new, empty record without rings, entered into the table; returns its first word."""
+    units = plan[log * FIELDS + UNITS]
+    unit = take_block(arena, free_blocks, scalars, units)
+    base = unit * UNIT_WORDS
+    arena[base : base + units * UNIT_WORDS] = 0
+    arena[base + KEY] = key
+    arena16[4 * base + LOG_16] = log
+    arena16[4 * base + RING_SIZE_16] = NONE
+    arena16[4 * base + DAY_SIZE_16] = NONE
+    scalars[LOGS_LIVE] += 1
+    enter(table, log, key, unit)
+    return signed(base)
+
+
+@inlined
+def give_ring(
+    plan: Int64s,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    free_blocks: Int64s,
+    scalars: Int64s,
+    fields: int,
+    base: int,
+) -> None:
+    """Give a record's ring back, if it has one."""
+    size = signed(arena16[4 * base + RING_SIZE_16])
+    if size != NONE:
+        unit = signed(arena32[2 * base + RING_32])
+        give_block(arena, free_blocks, scalars, ring_units(plan, fields, size), unit)
+        arena16[4 * base + RING_SIZE_16] = NONE
+
+
+@inlined
+def give_days(
+    plan: Int64s,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    free_blocks: Int64s,
+    scalars: Int64s,
+    fields: int,
+    base: int,
+) -> None:
+    """Give a record's day entries back, if it has any."""
+    size = signed(arena16[4 * base + DAY_SIZE_16])
+    if size != NONE:
+        unit = signed(arena32[2 * base + DAYS_32])
+        give_block(arena, free_blocks, scalars, day_units(plan, fields, size), unit)
+        arena16[4 * base + DAY_SIZE_16] = NONE
+
+
+@inlined
+def give_buckets(
+    plan: Int64s,
+    arena: Int64s,
+    arena32: UInt32s,
+    arena16: Int16s,
+    free_blocks: Int64s,
+    scalars: Int64s,
+    fields: int,
+    base: int,
+) -> None:
+    """Give a record's buckets back, if it has any."""
+    if arena16[4 * base + BUSY_16] != 0:
+        unit = signed(arena32[2 * base + BUCKETS_32])
+        give_block(arena, free_blocks, scalars, plan[fields + BUCKET_UNITS], unit)
+        arena16[4 * base + BUSY_16] = 0
 
 
 @kernel
-def give_row(store: Store, record_words: int, row: int, units: int) -> None:
-    """Reclaim a record and its block."""
-    base = row * record_words
-    kind = store.records16[4 * base + KIND]
-    size = store.records16[4 * base + SIZE]
-    leave(store.table, kind, store.records[base + KEY])
-    place = store.records32[2 * base + PLACE]
-    give_block(store.arena, store.free_blocks, store.scalars, kind, size, units, place)
-    store.records16[4 * base + KIND] = NONE
-    store.records[base + TOTAL] = store.scalars[ROW_FREE]
-    store.scalars[ROW_FREE] = row
-    store.scalars[ROWS_LIVE] -= 1
+def give_log(plan: Int64s, store: Store, base: int) -> None:
+    """Reclaim a record and all its blocks."""
+    arena, arena32, arena16 = store.arena, store.arena32, store.arena16
+    free_blocks, scalars = store.free_blocks, store.scalars
+    log = signed(arena16[4 * base + LOG_16])
+    fields = log * FIELDS
+    leave(store.table, log, arena[base + KEY])
+    give_ring(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+    give_days(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+    give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+    give_block(arena, free_blocks, scalars, plan[fields + UNITS], base // UNIT_WORDS)
+    scalars[LOGS_LIVE] -= 1
 
 
 @kernel
-def enter_all(store: Store, record_words: int) -> None:
-    """Fill an empty table with all rows in use, after growth or a restore; slots are fetched ahead."""
-    table, records, records16 = store.table, store.records, store.records16
-    top = store.scalars[ROWS_TOP]
+def forget(plan: Int64s, store: Store, base: int) -> None:
+    """Make a record as if new, in its place."""
+    arena, arena32, arena16 = store.arena, store.arena32, store.arena16
+    free_blocks, scalars = store.free_blocks, store.scalars
+    log, key = signed(arena16[4 * base + LOG_16]), arena[base + KEY]
+    fields = log * FIELDS
+    give_ring(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+    give_days(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+    give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
+    arena[base : base + plan[fields + UNITS] * UNIT_WORDS] = 0
+    arena[base + KEY] = key
+    arena16[4 * base + LOG_16] = log
+    arena16[4 * base + RING_SIZE_16] = NONE
+    arena16[4 * base + DAY_SIZE_16] = NONE
+
+
+@kernel
+def enter_all(table: Int64s, places: Int64s, arena: Int64s) -> None:
+    """Fill an empty table with logs in use (`unit * 256 + log + 1` each), after growth or a restore."""
     mask = table.shape[0] // 2 - 1
-    for row in range(top):
-        ahead = min(row + AHEAD, top - 1) * record_words
-        prefetch(table, 2 * home_slot(records16[4 * ahead + KIND], records[ahead + KEY], mask))
-        kind = records16[4 * row * record_words + KIND]
-        if kind != NONE:
-            enter(table, kind, records[row * record_words + KEY], row)
+    count = places.shape[0]
+    for index in range(count):
+        ahead = places[min(index + 16, count - 1)]
+        prefetch(arena, (ahead >> 8) * UNIT_WORDS)
+        near = places[min(index + 8, count - 1)]
+        prefetch(table, 2 * home_slot((near & 255) - 1, arena[(near >> 8) * UNIT_WORDS + KEY], mask))
+        place = places[index]
+        enter(table, (place & 255) - 1, arena[(place >> 8) * UNIT_WORDS + KEY], place >> 8)
