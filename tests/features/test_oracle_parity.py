@@ -1,106 +1,156 @@
 """The central test: the compiled kernel and the plain-Python oracle agree to the last bit on any log."""
 
-import os
-from pathlib import Path
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from attempt_logs import (
+from event_logs import (
     DAY,
     HOUR,
     MINUTE,
-    NARROW,
     START,
-    WIDE,
-    assert_same_bits,
-    attempts,
+    Event,
+    attempt,
+    columns,
     cuts,
-    kernel_vectors,
+    label,
+    logs,
+    outcome,
     random_log,
+    with_tokens,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import Attempt, vectors
+from oracle import vectors
+from parity import assert_same_bits, kernel_vectors
+from sample_catalogues import BUSY, CATALOGUES, NARROW
 
 from features.catalogue import CATALOGUE, Catalogue
-from features.hashing import entity_hash
+from features.events import Stream
 from features.state import FeatureState
+from models.label import LabelValue
+from models.outcome import OutcomeKind
 
-SPARKOV = Path(__file__).parents[3] / "shared" / "data" / "sparkov" / "payments.parquet"
+MONTHS = (0.8, 0.1, 0.1)
+THIRDS = (0.3, 0.4, 0.3)
+
+
+def compare(catalogue: Catalogue, log: list[Event], ends: list[int] | None = None, last: int = 10**9) -> None:
+    """Compares all attempts, or the last of a log too long for the oracle."""
+    events = columns(log)
+    attempts = int((events.stream == Stream.ATTEMPT).sum())
+    wanted = range(max(attempts - last, 0), attempts)
+    found = kernel_vectors(FeatureState.empty(catalogue), events, ends)
+    assert_same_bits(found[wanted.start :], vectors(catalogue, events, wanted), catalogue)
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
-@pytest.mark.parametrize("catalogue", [CATALOGUE, WIDE, NARROW], ids=["usual", "wide", "narrow"])
+@settings(max_examples=100)
+@pytest.mark.parametrize("catalogue", CATALOGUES.values(), ids=CATALOGUES.keys())
 def test_any_log_in_any_batches_gives_the_oracles_vectors(catalogue: Catalogue, data: st.DataObject) -> None:
-    log = data.draw(attempts(catalogue))
-    state = FeatureState.empty(catalogue)
-    assert_same_bits(kernel_vectors(state, log, data.draw(cuts(log))), vectors(catalogue, log))
+    log = data.draw(logs(catalogue))
+    compare(catalogue, log, data.draw(cuts(log)))
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_more_distinct_others_than_are_told_apart(data: st.DataObject) -> None:
-    log = data.draw(attempts(NARROW, keys=2, size=20))
+    log = data.draw(logs(NARROW, size=20))
     numbers = data.draw(st.permutations([*range(50), *range(0, 50, 3)]))
-    log += [Attempt(log[-1].at + i, 100, {"card": 1, "customer": number}) for i, number in enumerate(numbers)]
-    assert_same_bits(kernel_vectors(FeatureState.empty(NARROW), log), vectors(NARROW, log))
+    log += [attempt(log[-1].at + i, 100, card=1, customer=number) for i, number in enumerate(numbers)]
+    compare(NARROW, log)
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("gap_ms", [1, 3 * MINUTE, 3 * HOUR])
-def test_logs_beyond_the_cap_lose_their_oldest_events(seed: int, gap_ms: int) -> None:
-    log = random_log(NARROW, seed, 1_500, keys=2, gap_ms=gap_ms)
-    assert sum(attempt.entities["card"] == 1 for attempt in log) < 1024
-    busy = [Attempt(a.at, a.amount, {**a.entities, "card": 1}, a.adds) for a in log]
-    assert sum(attempt.adds for attempt in busy) > 1024
-    assert_same_bits(kernel_vectors(FeatureState.empty(NARROW), busy, [700, 1_500]), vectors(NARROW, busy))
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("gap_ms", [2, 30, 2 * MINUTE, HOUR, 6 * HOUR, 2 * DAY])
+@pytest.mark.parametrize("shares", [MONTHS, THIRDS], ids=["attempts", "all-streams"])
+def test_more_events_in_windows_than_are_kept_exactly(
+    seed: int, gap_ms: int, shares: tuple[float, float, float]
+) -> None:
+    log = with_tokens(random_log(BUSY, seed, 6_000, keys=40, gap_ms=gap_ms, shares=shares), card=1)
+    streams = [sum(event.stream == stream for event in log) for stream in Stream]
+    assert min(streams) > 1_024 or shares is MONTHS
+    compare(BUSY, log, [1, 1_000, 1_001, 2_500, 6_000], last=400)
+
+
+@pytest.mark.parametrize("count", [1_022, 1_023, 1_024, 1_025, 1_026])
+@pytest.mark.parametrize("window", [HOUR, DAY, 30 * DAY])
+def test_the_step_from_exact_windows_to_buckets(count: int, window: int) -> None:
+    """Just as many events in a window as are kept, give or take one, in each of the three streams."""
+    gap = window // 1_100
+    log = [event for i in range(count) for event in _one_of_each(START + 1 + i * gap)]
+    log += [attempt(START + window + step, card=1) for step in (0, 1, 2, gap, gap + 1, window // 60)]
+    compare(BUSY, log, last=20)
+
+
+def _one_of_each(at: int) -> list[Event]:
+    settled = outcome(at, OutcomeKind.DECLINED, card=1), label(at, LabelValue.FRAUD, card=1)
+    return [attempt(at, at % 977, card=1), *settled]
+
+
+@pytest.mark.parametrize("gap_ms", [MINUTE, 10 * MINUTE, 3 * HOUR])
+def test_a_busy_log_that_calms_down_is_exact_again(gap_ms: int) -> None:
+    burst = random_log(BUSY, 1, 4_000, keys=40, gap_ms=20, shares=THIRDS)
+    calm = random_log(BUSY, 2, 1_500, keys=40, gap_ms=gap_ms, shares=THIRDS)
+    later = [event.at - START + burst[-1].at for event in calm]
+    moved = [_at(event, at) for event, at in zip(calm, later, strict=True)]
+    again = [_at(event, event.at - START + moved[-1].at) for event in burst]
+    compare(BUSY, with_tokens([*burst, *moved, *again], card=1), last=700)
+    compare(BUSY, with_tokens([*burst, *moved], card=1), last=300)
+
+
+def _at(event: Event, at: int) -> Event:
+    return replace(event, at=at, occurred_at=event.occurred_at + at - event.at)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_days_far_beyond_the_longest_window(seed: int) -> None:
+    """Some events on each of 800 days: more active days than any window counts."""
+    log = with_tokens(random_log(BUSY, seed, 4_800, keys=5, gap_ms=8 * HOUR, shares=THIRDS), card=1)
+    assert log[-1].at - log[0].at > 760 * DAY
+    compare(BUSY, log, [3, 2_000, 4_800], last=300)
+
+
+def test_active_days_with_gaps_of_months() -> None:
+    numbers = np.random.default_rng(5)
+    days = np.cumsum(numbers.choice([0, 0, 0, 1, 1, 2, 29, 31, 89, 90, 91], 900)).tolist()
+    log = [event for day in days for event in _one_of_each(START + day * DAY)]
+    compare(BUSY, log, last=400)
+
+
+def test_known_frauds_survive_years_of_silence() -> None:
+    fraud, legitimate = LabelValue.FRAUD, LabelValue.LEGITIMATE
+    log = [label(START, fraud, card=1, merchant=5), label(START, legitimate, card=2), attempt(START, card=2)]
+    log += [
+        attempt(START + year * 365 * DAY, card=card, merchant=5) for year in (1, 5, 30) for card in (1, 2)
+    ]
+    compare(CATALOGUE, log)
+    expected = vectors(CATALOGUE, columns(log))
+    known = [feature.name for feature in CATALOGUE.features].index("card_frauds_learned_lifetime")
+    assert [row[known] for row in expected] == [0, 1, 0, 1, 0, 1, 0]
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_busy_log_of_all_entities(seed: int) -> None:
-    log = random_log(CATALOGUE, seed, 700, keys=5 + 40 * seed, gap_ms=20 * MINUTE)
-    assert_same_bits(kernel_vectors(FeatureState.empty(CATALOGUE), log), vectors(CATALOGUE, log))
+    log = random_log(CATALOGUE, seed, 1_200, keys=5 + 40 * seed, gap_ms=20 * MINUTE)
+    compare(CATALOGUE, log, last=400)
 
 
 def test_events_at_the_same_millisecond_are_seen_and_the_window_is_open_at_its_far_end() -> None:
-    log = [Attempt(at, 100, {"card": 1}) for at in (START, START, START + HOUR - 1, START + HOUR)]
-    counts = kernel_vectors(FeatureState.empty(NARROW), log)[:, NARROW.names.index("card_payment_count_1h")]
-    assert counts.tolist() == [0, 1, 2, 1]
+    log = [attempt(at, card=1) for at in (START, START, START + HOUR - 1, START + HOUR)]
+    column = [feature.name for feature in NARROW.features].index("card_payment_count_1h")
+    assert kernel_vectors(FeatureState.empty(NARROW), log)[:, column].tolist() == [0, 1, 2, 1]
 
 
 def test_idle_entities_come_back_as_if_never_seen() -> None:
-    log = [Attempt(START, 100, {"card": 1, "customer": 2}), Attempt(START + 30 * DAY, 100, {"card": 1})]
-    assert_same_bits(kernel_vectors(FeatureState.empty(CATALOGUE), log), vectors(CATALOGUE, log))
+    log = [attempt(START + visit * 365 * DAY, card=1, customer=2, device=3) for visit in range(3)]
+    compare(CATALOGUE, log)
 
 
-def test_entities_idle_for_less_than_the_longest_window_are_kept_by_every_sweep() -> None:
-    rare = [Attempt(START + 29 * DAY * visit, 100, {"card": 1, "device": visit + 1}) for visit in range(4)]
-    ticks = [Attempt(START + HOUR * hour, 7, {"ip": hour % 3 + 1}) for hour in range(24 * 29 * 3 + 1)]
-    log = sorted([*rare, *ticks], key=lambda attempt: attempt.at)
-    assert_same_bits(kernel_vectors(FeatureState.empty(CATALOGUE), log), vectors(CATALOGUE, log))
-
-
-def _sparkov(rows: int) -> list[Attempt]:
-    if not SPARKOV.exists():
-        assert "CI" not in os.environ, f"{SPARKOV} is missing"
-        pytest.skip("needs the sparkov set under ../shared/data")
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.read_parquet(SPARKOV).head(rows)
-    return [
-        Attempt(
-            int(row.unix_time) * 1000,
-            int(row.amt_cents),
-            {
-                "card": entity_hash(f"card_{row.cust_id}"),
-                "customer": entity_hash(f"customer_{row.cust_id}"),
-                "merchant": entity_hash(row.merchant),
-            },
-        )
-        for row in frame.itertuples()
+def test_entities_idle_for_less_than_their_retention_are_kept_by_every_sweep() -> None:
+    rare = [
+        attempt(START + 29 * DAY * visit, card=1, network=1, bin=1, address=visit + 1) for visit in range(4)
     ]
-
-
-def test_real_payments_give_the_oracles_vectors() -> None:
-    log = _sparkov(20_000)
-    state = FeatureState.empty(CATALOGUE)
-    assert_same_bits(kernel_vectors(state, log, [1, 7_777, 20_000]), vectors(CATALOGUE, log))
+    ticks = [attempt(START + HOUR * hour, 7, ip=hour % 3 + 1) for hour in range(24 * 29 * 3 + 1)]
+    log = sorted([*rare, *ticks], key=lambda event: event.at)
+    compare(CATALOGUE, log)
