@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("streams.commands.demo", "Start everything, send a minute of payments, and check the result."),
     "simulate": ("streams.commands.simulate", "Send simulated payments to an engine."),
     "replay": ("streams.commands.replay", "Send the payments of a file through an engine of their own."),
+    "features": (
+        "streams.commands.features",
+        "Compute vectors from a file of payments, or show what the features are.",
+    ),
     "verify": ("streams.commands.verify", "Re-apply the journal and compare every decision and aggregate."),
     "publish": ("streams.commands.publish", "Put a ruleset, model, policy, list entry or table on the log."),
     "seed": ("streams.commands.seed", "Put the first ruleset, model, policy, lists and tables on the log."),

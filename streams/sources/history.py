@@ -17,6 +17,7 @@ import numpy as np
 from models.messages import encode
 from streams.sources import tables
 from streams.sources.mapping import NO_TIME, Mapped, map_rows
+from streams.sources.release import Releases
 from streams.sources.replay_map import ReplayMap, check_columns
 
 
@@ -46,15 +47,6 @@ class Messages:
         self.values.extend(values)
 
 
-@dataclass
-class _Pending:
-    """Labels not yet known, in order of release; at most as many as payments fall into the delay."""
-
-    release: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    keys: list[str] = field(default_factory=list)
-    values: list[bytes] = field(default_factory=list)
-
-
 class History:
     """The stream of one file. Raises `Misconfigured` at once when the map does not fit the file."""
 
@@ -64,7 +56,7 @@ class History:
         self.payments = rows if limit is None or rows is None else min(rows, limit)
         self._path, self._map, self._limit = path, replay_map, limit
         self._now = NO_TIME
-        self._pending = _Pending()
+        self._pending = Releases()
 
     def __iter__(self) -> Iterator[Messages]:
         seen = 0
@@ -82,9 +74,10 @@ class History:
         values = [encode(payment) for payment in mapped.payments]
         running = np.maximum.accumulate(np.maximum(mapped.occurred_at, self._now))
         self._now = int(running[-1]) if count else self._now
-        before = self._places(mapped, keys, running)
+        rows = [row for row, label in enumerate(mapped.labels) if label is not None]
+        labels = [(keys[row], encode(mapped.labels[row])) for row in rows]
         messages, done = Messages(), 0
-        for place, key, value in before:
+        for place, (key, value) in self._pending.due(running, rows, mapped.release[rows], labels):
             if place > done:
                 messages.add(Kind.PAYMENT, keys[done:place], values[done:place])
                 done = place
@@ -92,27 +85,8 @@ class History:
         messages.add(Kind.PAYMENT, keys[done:], values[done:])
         return messages
 
-    def _places(self, mapped: Mapped, keys: list[str], running: np.ndarray) -> list[tuple[int, str, bytes]]:
-        """Labels known within these rows: (row they come before, key, bytes). The others stay pending."""
-        old, rows = self._pending, [row for row, label in enumerate(mapped.labels) if label is not None]
-        release = np.concatenate((old.release, mapped.release[rows]))
-        label_keys = old.keys + [keys[row] for row in rows]
-        label_values = old.values + [encode(mapped.labels[row]) for row in rows]
-        after_own = np.concatenate((np.zeros(len(old.keys), np.int64), np.array(rows, np.int64) + 1))
-        place = np.maximum(np.searchsorted(running, release, side="left"), after_own)
-        order = np.lexsort((release, place))
-        due = order[place[order] < len(running)].tolist()
-        late = order[place[order] >= len(running)]
-        late = late[np.argsort(release[late], kind="stable")]
-        self._pending = _Pending(
-            release[late],
-            [label_keys[at] for at in late.tolist()],
-            [label_values[at] for at in late.tolist()],
-        )
-        return [(int(place[at]), label_keys[at], label_values[at]) for at in due]
-
     def _rest(self) -> Messages:
         messages = Messages()
-        messages.add(Kind.LABEL, self._pending.keys, self._pending.values)
-        self._pending = _Pending()
+        for key, value in self._pending.rest():
+            messages.add(Kind.LABEL, [key], [value])
         return messages

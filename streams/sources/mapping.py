@@ -107,18 +107,22 @@ def _metadata(columns: pa.RecordBatch, replay_map: ReplayMap) -> Values:
 
 
 def _labels(columns: pa.RecordBatch, label: LabelMap, payments: list[Payment], release: list[int]) -> Values:
-    """A payment without time or amount gets no label: the engine will refuse it."""
-    known = {str(value): meaning for value, meaning in label.values.items() if meaning != "none"}
-    meanings = [known.get(text) for text in _strings(columns, label.column).to_pylist()]
     return [
-        _label(payment, meaning, at)
-        if meaning is not None and at >= 0 and type(payment.amount) is int
-        else None
-        for payment, meaning, at in zip(payments, meanings, release, strict=True)
+        label_of(payment, meaning, at) if meaning is not None else None
+        for payment, meaning, at in zip(payments, label_values(columns, label), release, strict=True)
     ]
 
 
-def _label(payment: Payment, meaning: Any, known_at: int) -> Label:
+def label_values(columns: pa.RecordBatch, label: LabelMap) -> Values:
+    """What each row's label says, None where it has none."""
+    known = {str(value): meaning for value, meaning in label.values.items() if meaning != "none"}
+    return [known.get(text) for text in _strings(columns, label.column).to_pylist()]
+
+
+def label_of(payment: Payment, meaning: Any, known_at: int) -> Label | None:
+    """The label of a payment; none for one without time or amount: the engine will refuse it."""
+    if known_at < 0 or type(payment.amount) is not int:
+        return None
     customer = payment.customer.id if payment.customer else None
     tokens = Tokens(
         payment.method, payment.merchant.id, customer, payment.device_id, payment.ip, payment.email_token

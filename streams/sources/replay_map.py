@@ -90,6 +90,18 @@ class MerchantMap(Struct, frozen=True, forbid_unknown_fields=True):
     country: Text | None = None
 
 
+def delay_ms(text: str) -> int:
+    """Milliseconds of a delay. Raises `ValueError`.
+
+    >>> delay_ms("7d"), delay_ms("12h"), delay_ms("30min")
+    (604800000, 43200000, 1800000)
+    """
+    match = _DELAY.fullmatch(text)
+    if match is None:
+        raise ValueError(f"delay {text!r} is not like 7d, 12h or 30min")
+    return int(match[1]) * UNITS_MS[match[2]]
+
+
 class LabelMap(Struct, frozen=True, forbid_unknown_fields=True):
     """Labels from a column. A label is put on the log `delay` of event time after its payment."""
 
@@ -98,15 +110,12 @@ class LabelMap(Struct, frozen=True, forbid_unknown_fields=True):
     delay: str
 
     def __post_init__(self) -> None:
-        if not _DELAY.fullmatch(self.delay):
-            raise ValueError(f"delay {self.delay!r} is not like 7d, 12h or 30min")
+        delay_ms(self.delay)
 
     @property
     def delay_ms(self) -> int:
         """The delay in milliseconds."""
-        match = _DELAY.fullmatch(self.delay)
-        assert match
-        return int(match[1]) * UNITS_MS[match[2]]
+        return delay_ms(self.delay)
 
 
 class ReplayMap(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,8 @@
 """Reading data sets in bounded batches: Parquet with its types, CSV as text (the map knows its types)."""
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +18,29 @@ CSV_BLOCK_BYTES: Final = 1 << 22
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows as columns, and lines between them that are no rows at all (a wrong number of fields)."""
+    """Some rows as columns, and lines between them that are no rows at all (a wrong number of fields).
+
+    `places`: where each unreadable line stands, counting all lines of this batch from 0.
+    """
 
     columns: pa.RecordBatch
-    unreadable: list[bytes]
+    unreadable: list[bytes] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return int(self.columns.num_rows) + len(self.unreadable)
+
+    def first(self, count: int) -> "Rows":
+        """The first `count` lines."""
+        bad = sum(place < count for place in self.places)
+        return Rows(self.columns.slice(0, count - bad), self.unreadable[:bad], self.places[:bad])
 
 
 def column_names(path: Path) -> list[str]:
     """The file's columns. Raises `Misconfigured` when it is not a readable Parquet or CSV file."""
     try:
         if _is_csv(path):
-            return list(_csv(path, []).schema.names)
+            return list(_csv(path, deque()).schema.names)
         return list(pa.parquet.ParquetFile(path).schema_arrow.names)
     except (OSError, pa.ArrowException) as error:
         raise Misconfigured(f"{path} cannot be read as Parquet or CSV: {error}") from None
@@ -40,9 +53,9 @@ def read(path: Path, columns: list[str], limit: int | None = None) -> Iterator[R
         if left is None:
             yield rows
             continue
-        kept = Rows(rows.columns.slice(0, left), rows.unreadable[: max(left - rows.columns.num_rows, 0)])
+        kept = rows.first(left) if left < len(rows) else rows
         yield kept
-        left -= kept.columns.num_rows + len(kept.unreadable)
+        left -= len(kept)
         if left <= 0:
             return
 
@@ -59,23 +72,37 @@ def _is_csv(path: Path) -> bool:
 def _read_parquet(path: Path, columns: list[str]) -> Iterator[Rows]:
     with pa.parquet.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=columns, use_threads=False):
-            yield Rows(batch, [])
+            yield Rows(batch)
 
 
 def _read_csv(path: Path, columns: list[str]) -> Iterator[Rows]:
-    unreadable: list[bytes] = []
-    for batch in _csv(path, unreadable, columns):
-        lines = unreadable.copy()
-        unreadable.clear()
+    unreadable: deque[tuple[int, bytes]] = deque()
+    line, reader = 0, _csv(path, unreadable, columns)
+    for batch in reader:
         for start in range(0, max(batch.num_rows, 1), BATCH_ROWS):
-            yield Rows(batch.slice(start, BATCH_ROWS), lines if start == 0 else [])
+            rows = _with_unreadable(batch.slice(start, BATCH_ROWS), unreadable, line)
+            line += len(rows)
+            yield rows
+    if unreadable:
+        yield _with_unreadable(pa.RecordBatch.from_pylist([], reader.schema), unreadable, line)
 
 
-def _csv(path: Path, unreadable: list[bytes], columns: list[str] | None = None) -> Any:
-    """A streaming reader of text columns; lines with a wrong number of fields go to `unreadable`."""
+def _with_unreadable(batch: pa.RecordBatch, unreadable: deque[tuple[int, bytes]], line: int) -> Rows:
+    """These rows, the first of which is line `line`, and the unreadable lines among and after them."""
+    rows = Rows(batch)
+    while unreadable and unreadable[0][0] <= line + len(rows):
+        at, text = unreadable.popleft()
+        rows.places.append(at - line)
+        rows.unreadable.append(text)
+    return rows
+
+
+def _csv(path: Path, unreadable: deque[tuple[int, bytes]], columns: list[str] | None = None) -> Any:
+    """A streaming reader of text columns; lines with a wrong number of fields go to `unreadable`,
+    with their number (the line after the header is 0)."""
 
     def keep(row: Any) -> str:
-        unreadable.append((row.text or "").encode())
+        unreadable.append((row.number - 2, (row.text or "").encode()))
         return "skip"
 
     parse = pa.csv.ParseOptions(

@@ -1,0 +1,83 @@
+"""From a file of payments to a file of vectors, with the closing figures."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from features.catalogue import Catalogue
+from models.seed import seed_tables
+from streams.engine.context import TABLES
+from streams.errors import Misconfigured
+from streams.sources.feature_file import FeatureFile
+from streams.sources.feature_history import Counts, FeatureHistory, Source
+
+Progress = Callable[[int, int | None], None]
+"""Called with the rows done and the rows there are, where that is known."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a run did. `seconds` includes reading and writing."""
+
+    out: Path
+    features: int
+    schema_hash: str
+    counts: Counts
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        """The figures as plain data."""
+        counts = self.counts
+        return {
+            "out": str(self.out),
+            "features": self.features,
+            "schema_hash": self.schema_hash,
+            "rows": counts.rows,
+            "payments": counts.payments,
+            "repeated": counts.repeated,
+            "refused": dict(sorted(counts.refused.items())),
+            "examples": counts.examples,
+            "labels": counts.labels,
+            "labels_unmatched": counts.labels_unmatched,
+            "seconds": round(self.seconds, 3),
+            "microseconds_per_row": round(self.seconds * 1e6 / max(counts.rows, 1), 2),
+        }
+
+
+def compute(
+    source: Source,
+    out: Path,
+    catalogue: Catalogue,
+    reference: Mapping[str, Any],
+    progress: Progress = lambda *_: None,
+) -> Computed:
+    """Computes the vectors of a file into `out`, which appears whole or not at all."""
+    started = time.perf_counter()
+    history = FeatureHistory(source, catalogue, reference)
+    with FeatureFile(out, catalogue.names, {"schema_hash": catalogue.schema_hash}) as file:
+        for block in history:
+            file.write(block)
+            progress(history.counts.rows, history.rows_expected)
+    seconds = time.perf_counter() - started
+    return Computed(out, len(catalogue.names), catalogue.schema_hash, history.counts, seconds)
+
+
+def reference_tables(own: Iterable[tuple[str, Path]] = ()) -> dict[str, Any]:
+    """The seed's reference tables, some replaced by files. Raises `Misconfigured`."""
+    contents = {name: content for name, content in seed_tables().items() if name in TABLES}
+    for name, path in own:
+        if name not in TABLES:
+            raise Misconfigured(
+                f"--table {name}={path}: no such table; there are {', '.join(sorted(TABLES))}"
+            )
+        contents[name] = path.read_bytes()
+    return {name: _read(name, content) for name, content in contents.items()}
+
+
+def _read(name: str, content: bytes) -> Any:
+    try:
+        return TABLES[name](content)
+    except ValueError as error:
+        raise Misconfigured(f"the table {name} cannot be read: {error}") from error

@@ -1,0 +1,256 @@
+"""A data set's vectors, as the engine would have logged them: the same messages, admission and kernel.
+
+Invariants
+- One row of vectors per row of the file, in its order. A row's vector depends only on rows before it and on
+  labels known before it: labels are put between the payments when they were released (`streams.sources
+  .release`), before the payments of that time.
+- Engine time is the running maximum of event times. What is decided once is known by (merchant account,
+  payment id, attempt, phase): a repeated row reads the windows without entering them.
+- A row the engine would refuse keeps its place, without a vector, and changes nothing; it is counted.
+Bounded: one batch of `tables.BATCH_ROWS` rows, the labels that wait, and the state.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from features.arrays import Bools, Floats, Int64s
+from features.catalogue import Catalogue
+from features.intake import intake
+from features.state import FeatureState
+from models.label import Label, LabelValue
+from models.messages import encode
+from models.money import check_amount
+from models.payment import Payment
+from streams.engine.admission import EVENT, NEW, STALE, Admission
+from streams.engine.judging import reference_amounts
+from streams.engine.reading import Refused, read, suspects
+from streams.engine.rows import events_of, refusal
+from streams.errors import Misconfigured
+from streams.sources import tables
+from streams.sources.label_file import NOT_GIVEN, LabelFile
+from streams.sources.mapping import NO_TIME, label_of, label_values, map_rows
+from streams.sources.release import Releases
+from streams.sources.replay_map import ReplayMap, check_columns
+
+EXAMPLES_MAX: Final = 5
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows: their payment ids, vectors (NaN unknown), and which rows have none."""
+
+    payment_ids: list[Any]
+    vectors: Floats
+    refused: Bools
+
+
+@dataclass
+class Counts:
+    """What became of the rows. `examples` are the first refused rows, in words."""
+
+    rows: int = 0
+    payments: int = 0
+    repeated: int = 0
+    labels: int = 0
+    labels_unmatched: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    def refuse(self, row: int, reason: str, detail: str) -> None:
+        """Counts a row without a vector."""
+        self.refused[reason] += 1
+        if len(self.examples) < EXAMPLES_MAX:
+            self.examples.append(f"row {row}: {reason}: {detail}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to compute from. `delay_ms` replaces the map's delay; `labels` replace the map's labels."""
+
+    path: Path
+    replay_map: ReplayMap
+    delay_ms: int | None = None
+    labels: LabelFile | None = None
+    limit: int | None = None
+
+
+class FeatureHistory:
+    """Iterates over the vectors of a file. Raises `Misconfigured` at once when map and file do not fit."""
+
+    def __init__(self, source: Source, catalogue: Catalogue, reference: Mapping[str, Any]) -> None:
+        check_columns(source.replay_map, tables.column_names(source.path), str(source.path))
+        rows = tables.row_count(source.path)
+        self.rows_expected = rows if source.limit is None or rows is None else min(rows, source.limit)
+        self.counts = Counts()
+        self._source, self._reference = source, reference
+        self._delay_ms = _delay(source)
+        self._unlabelled = msgspec.structs.replace(source.replay_map, label=None)
+        self._columns = list(source.replay_map.columns())
+        self._width = len(catalogue.names)
+        self._attributes = len(catalogue.attributes)
+        self._admission = Admission()
+        self._state = FeatureState.empty(catalogue)
+        self._releases = Releases()
+        self._now = NO_TIME
+
+    def __iter__(self) -> Iterator[Block]:
+        for rows in tables.read(self._source.path, self._columns, self._source.limit):
+            yield self._placed(rows, self._block(rows.columns))
+            self.counts.rows += len(rows)
+        labels = self._source.labels
+        self.counts.labels_unmatched = int((~labels.matched).sum()) if labels is not None else 0
+
+    def _block(self, columns: Any) -> Block:
+        mapped = map_rows(columns, self._unlabelled)
+        payments, accepted = self._accepted(mapped.payments)
+        running = np.maximum.accumulate(np.maximum(mapped.occurred_at, self._now))
+        self._now = int(running[-1]) if len(running) else self._now
+        known = self._known(columns, payments, mapped.occurred_at)
+        due = self._releases.due(running, *self._labels(known, payments, accepted))
+        messages, rows = _in_order(payments, accepted, due)
+        vectors = np.full((len(payments), self._width), np.nan)
+        with_vector = self._vectors(messages, rows, vectors)
+        return Block([payment.payment_id for payment in payments], vectors, ~with_vector)
+
+    def _accepted(self, raw: list[Payment]) -> tuple[list[Payment], Bools]:
+        """What the engine would read of these payments, and which of them it would not refuse."""
+        values = [encode(payment) for payment in raw]
+        accepted = np.ones(len(raw), np.bool_)
+        payments = list(raw)
+        for row, (value, suspect) in enumerate(zip(values, suspects(values).tolist(), strict=True)):
+            problem = None
+            try:
+                payment = read(value, suspect)
+                assert isinstance(payment, Payment)
+                payments[row] = payment
+                problem = check_amount(
+                    payment.amount, payment.currency, self._source.replay_map.waive_amount_limits
+                )
+            except Refused as refused:
+                problem = refused.reason, refused.detail
+            if problem is not None:
+                accepted[row] = False
+                self.counts.refuse(self.counts.rows + row, *problem)
+        return payments, accepted
+
+    def _labels(
+        self, known: list[tuple[int, LabelValue, int]], payments: list[Payment], accepted: Bools
+    ) -> tuple[list[int], Int64s, list[Label]]:
+        """(rows, when known, labels); a refused payment may still have a label that the engine would read."""
+        labels = [(row, label_of(payments[row], value, at)) for row, value, at in known]
+        good = accepted.tolist()
+        found = [(row, label) for row, label in labels if label and (good[row] or _is_readable(label))]
+        self.counts.labels += len(found)
+        times = np.array([label.known_at for _, label in found], np.int64)
+        return [row for row, _ in found], times, [label for _, label in found]
+
+    def _known(
+        self, columns: Any, payments: list[Payment], occurred_at: Int64s
+    ) -> list[tuple[int, LabelValue, int]]:
+        release = (occurred_at + self._delay_ms).tolist()
+        if self._source.labels is not None:
+            found = self._source.labels.of([payment.payment_id for payment in payments])
+            return [(row, value, release[row] if at == NOT_GIVEN else at) for row, value, at in found]
+        label = self._source.replay_map.label
+        if label is None:
+            return []
+        values = label_values(columns, label)
+        return [(row, LabelValue(v), release[row]) for row, v in enumerate(values) if v is not None]
+
+    def _vectors(self, messages: list[Any], rows: list[int], vectors: Floats) -> Bools:
+        """Fills the vectors of these messages' payments; says which rows have one."""
+        with_vector = np.zeros(len(vectors), np.bool_)
+        if not messages:
+            return with_vector
+        is_payment = np.array([row >= 0 for row in rows], np.bool_)
+        payments = [message for message, row in zip(messages, rows, strict=True) if row >= 0]
+        times = [message.occurred_at if row >= 0 else message.known_at
+                 for message, row in zip(messages, rows, strict=True)]  # fmt: skip
+        admitted = self._admission.admit(events_of(messages, payments, is_payment, times))
+        taken = admitted.status != STALE
+        adds = (admitted.status == EVENT) | admitted.first
+        self._count(messages, rows, admitted.status)
+        kept = messages if taken.all() else [m for m, yes in zip(messages, taken, strict=True) if yes]
+        at = np.array(rows, np.int64)[taken & is_payment]
+        out = np.empty((len(at), self._width))
+        self._update(kept, admitted.times[taken], adds[taken], out)
+        vectors[at] = out
+        with_vector[at] = True
+        return with_vector
+
+    def _update(self, messages: list[Any], times: Int64s, adds: Bools, out: Floats) -> None:
+        if not messages:
+            return
+        amounts, _ = reference_amounts(self._reference.get("fx"), messages, times)
+        events, attributes = intake(messages, times, amounts, adds, self._reference)
+        out[:, : self._attributes] = attributes
+        self._state.update(events, out)
+
+    def _count(self, messages: list[Any], rows: list[int], status: np.ndarray) -> None:
+        self.counts.payments += int((status == NEW).sum())
+        self.counts.repeated += int(((status != NEW) & (status != EVENT) & (status != STALE)).sum())
+        for at in np.flatnonzero(status == STALE).tolist():
+            reason, detail = refusal(messages[at], STALE)
+            self.counts.refuse(self.counts.rows + rows[at], reason, f"{detail}: sort the file by time")
+
+    def _placed(self, rows: tables.Rows, block: Block) -> Block:
+        """The block with its unreadable lines put in, as rows without id and vector."""
+        if not rows.unreadable:
+            return block
+        readable = np.ones(len(rows), np.bool_)
+        readable[rows.places] = False
+        for place, line in zip(rows.places, rows.unreadable, strict=True):
+            self.counts.refuse(
+                self.counts.rows + place, "unreadable_line", f"another number of fields: {line[:80]!r}"
+            )
+        ids = iter(block.payment_ids)
+        vectors = np.full((len(rows), self._width), np.nan)
+        vectors[readable] = block.vectors
+        refused = ~readable
+        refused[readable] = block.refused
+        return Block([next(ids) if yes else None for yes in readable.tolist()], vectors, refused)
+
+
+def _delay(source: Source) -> int:
+    """Milliseconds from a payment to its label where nothing else says when it was known."""
+    if source.delay_ms is not None:
+        if source.labels is None and source.replay_map.label is None:
+            raise Misconfigured("--delay is of no use: the map has no `label` and no --labels are given")
+        return source.delay_ms
+    label = source.replay_map.label
+    return label.delay_ms if label is not None and source.labels is None else 0
+
+
+def _is_readable(label: Label) -> bool:
+    """Whether the engine would read this label: it was made of a payment that may have been refused."""
+    value = encode(label)
+    try:
+        read(value, bool(suspects([value])[0]))
+    except Refused:
+        return False
+    return True
+
+
+def _in_order(
+    payments: list[Payment], accepted: Bools, due: list[tuple[int, Label]]
+) -> tuple[list[Any], list[int]]:
+    """Accepted payments with the labels between them, and each message's row (-1: a label)."""
+    messages: list[Any] = []
+    rows: list[int] = []
+    labels = iter([*due, (len(payments) + 1, None)])
+    place, label = next(labels)
+    for row, (payment, good) in enumerate(zip(payments, accepted.tolist(), strict=True)):
+        while place <= row:
+            messages.append(label)
+            rows.append(-1)
+            place, label = next(labels)
+        if good:
+            messages.append(payment)
+            rows.append(row)
+    return messages, rows
