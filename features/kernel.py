@@ -5,11 +5,13 @@ append the event to the logs of its stream. The result depends on the events and
 they are cut into calls: growth and reclaiming move memory, not content, and expiry is judged when a log is read.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from features.arrays import Bools, Bytes, Floats, Int16s, Int64s, UInt32s, UInt64s
 from features.cohorts import add_to_cohort, cohort_rate, in_reach
-from features.compiled import inlined, kernel, prefetch, signed
+from features.compiled import hot, inlined, kernel, prefetch, signed
 from features.events import LABEL_CODES, OUTCOME_CODES, Events, Stream
 from features.layout import (
     BUSY_16,
@@ -108,7 +110,26 @@ _HOUR_MS = 3_600_000.0
 _MIX = -7046029288634856825
 
 
-@kernel
+class Scratch(NamedTuple):
+    """Room for one call of `update`: records of a block's events, first entries of a log's windows, sums."""
+
+    places: Int64s
+    entries: Int64s
+    is_exact: Bools
+    sums: Int64s
+
+
+def scratch_of(layout: Layout) -> Scratch:
+    """Scratch for a catalogue's layout; it keeps nothing between calls."""
+    return Scratch(
+        np.empty((BLOCK, layout.logs), np.int64),
+        np.empty(layout.windows_max, np.int64),
+        np.empty(layout.windows_max, np.bool_),
+        np.zeros(max(1, layout.slots), np.int64),
+    )
+
+
+@hot
 def first_disorder(at: Int64s, now: int) -> int:
     """Index of the first engine time smaller than the one before it, or `NONE`."""
     for index in range(at.shape[0]):
@@ -150,7 +171,7 @@ def concerns(log_stream: int, stream: int) -> bool:
     return stream == _ATTEMPT or log_stream == stream or log_stream == COHORT
 
 
-@kernel
+@hot
 def fetch(
     plan: Int64s, logs: int, store: Store, keys: Int64s, stream: Int64s, start: int, end: int, places: Int64s
 ) -> None:
@@ -415,20 +436,23 @@ def enters(plan: Int64s, fields: int, contributions: Int64s, row: int) -> bool:
     return False
 
 
-@kernel
+@hot
 def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much to be passed on
     layout: Layout,
     store: Store,
     events: Events,
     keys: Int64s,
     contributions: Int64s,
+    tokens: Int64s,
     vectors: Int64s,
+    scratch: Scratch,
     out: Floats,
     start: int,
 ) -> int:
     """Compute and append events from `start`, in order; returns the first that found memory short, or the end.
 
-    `keys[entity, n]`, `contributions[tally, n]`; `vectors[n]`: the row of `out` that an attempt fills.
+    `keys[entity, n]`, `contributions[tally, n]`, `tokens[token, n]` (those of `events`, as int64); `vectors[n]`: the
+    row of `out` that an attempt fills.
     Records of a block are looked up before its first event is applied: `NONE` is looked up again, since the entity
     may have come with an earlier event of the block; a record found stays, since records are reclaimed between
     blocks only.
@@ -436,12 +460,10 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
     arena, arena32, arena16, arena8 = store.arena, store.arena32, store.arena16, store.arena8
     table, free_blocks, scalars = store.table, store.free_blocks, store.scalars
     plan, logs, formulas, defaults = layout.plan, layout.logs, layout.formulas, layout.defaults
-    at, stream, tokens = events.at, events.stream, events.tokens.view(np.int64)
+    at, stream = events.at, events.stream
+    places, entries, is_exact, sums = scratch.places, scratch.entries, scratch.is_exact, scratch.sums
     live_end = table.shape[0] // TABLE_WORDS_PER_LOG - logs
     units_end = arena.shape[0] // UNIT_WORDS - layout.units_margin
-    places = np.empty((BLOCK, logs), np.int64)
-    entries, is_exact = np.empty(64, np.int64), np.empty(64, np.bool_)
-    sums = np.zeros(max(1, layout.slots), np.int64)
     while start < at.shape[0]:
         if at[start] // 60_000 != scalars[MINUTE]:
             sweep(plan, store, at[start])
@@ -453,7 +475,8 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
             now = at[row]
             if stream[row] == _ATTEMPT:
                 amount = min(max(events.amount[row], 0), AMOUNT_MAX)
-                sums[:] = 0
+                for slot in range(layout.slots):
+                    sums[slot] = 0
                 for log in range(logs):
                     fields = log * FIELDS
                     key = keys[plan[fields + ENTITY], row]
@@ -498,7 +521,9 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
                     is_authorised = stream[row] == _OUTCOME and events.code[row] == _AUTHORISED
                     if not (is_fraud or is_authorised) or not in_reach(now, events.occurred_at[row]):
                         continue
-                elif into != stream[row] or (into != _ATTEMPT and not enters(plan, fields, contributions, row)):
+                elif into != stream[row] or (
+                    into != _ATTEMPT and not enters(plan, fields, contributions, row)
+                ):
                     continue
                 base = places[row - start, log]
                 if base == NONE:

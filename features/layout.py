@@ -114,6 +114,7 @@ class Layout(NamedTuple):
     parts: Int64s
     defaults: Floats
     slots: int
+    windows_max: int
     units_margin: int
     units_max: int
 
@@ -237,6 +238,7 @@ def layout_of(catalogue: Catalogue) -> Layout:
         parts=np.array([_parts(catalogue, name) for name in catalogue.entities], np.int64),
         defaults=np.array([column.default for column in columns], np.float64),
         slots=slots,
+        windows_max=max(1, *(len(plan.exact) + len(plan.days) for plan in plans)),
         units_margin=sum(map(sum, rows)),
         units_max=max(map(max, rows)),
     )

@@ -6,7 +6,7 @@ in use at any time is therefore at most what was active within its retention plu
 """
 
 from features.arrays import Int64s
-from features.compiled import kernel, prefetch, signed
+from features.compiled import hot, prefetch, signed
 from features.layout import (
     BUSY_16,
     COHORT,
@@ -27,7 +27,7 @@ MINUTES_A_ROUND = 1024
 STREAM = int(Fields.STREAM)
 
 
-@kernel
+@hot
 def sweep(plan: Int64s, store: Store, now: int) -> None:
     """Visit the slots due since the engine minute last swept. Does nothing within the same minute."""
     scalars, table, arena = store.scalars, store.table, store.arena
@@ -51,7 +51,7 @@ def sweep(plan: Int64s, store: Store, now: int) -> None:
     scalars[SWEEP] = slot
 
 
-@kernel
+@hot
 def shrink(plan: Int64s, store: Store, fields: int, base: int, now: int) -> None:
     """Give back buckets that no window is read from any more, and a ring all of whose events have expired."""
     arena, arena32, arena16 = store.arena, store.arena32, store.arena16

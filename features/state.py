@@ -68,6 +68,7 @@ class FeatureState:
     def __init__(self, catalogue: Catalogue, *, logs: int, units: int, bytes_max: int) -> None:
         self.catalogue = catalogue
         self._layout = layout_of(catalogue)
+        self._scratch = kernel.scratch_of(self._layout)
         self._tallies = all_tallies(plans_of(catalogue))
         _check_tallies(self._tallies)
         self._bytes_max = bytes_max
@@ -120,10 +121,21 @@ class FeatureState:
         vectors = self._checked(events, out)
         events = Events(*(_writable(array) for array in events))
         keys = kernel.entity_keys(events.tokens, self._layout.parts)
-        contributions = self._contributions(events)
+        contributions, tokens = self._contributions(events), events.tokens.view(np.int64)
         done = 0
         while True:
-            done = kernel.update(self._layout, self._store, events, keys, contributions, vectors, out, done)
+            done = kernel.update(
+                self._layout,
+                self._store,
+                events,
+                keys,
+                contributions,
+                tokens,
+                vectors,
+                self._scratch,
+                out,
+                done,
+            )
             if done == events.at.shape[0]:
                 return
             self._grow()

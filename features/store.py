@@ -10,7 +10,7 @@ calls).
 from typing import NamedTuple
 
 from features.arrays import Bytes, Int16s, Int64s, UInt32s
-from features.compiled import inlined, kernel, prefetch, signed
+from features.compiled import hot, inlined, prefetch, signed
 from features.layout import (
     BUCKETS_32,
     BUSY_16,
@@ -112,7 +112,7 @@ def enter(table: Int64s, log: int, key: int, unit: int) -> None:
     table[2 * slot + 1] = unit * 256 + log + 1
 
 
-@kernel
+@hot
 def leave(table: Int64s, log: int, key: int) -> None:
     """Take a key that is there out of the table, closing the gap (no tombstones: probes stay short for
     ever)."""
@@ -153,6 +153,13 @@ def give_block(arena: Int64s, free_blocks: Int64s, scalars: Int64s, units: int, 
 
 
 @inlined
+def clear(arena: Int64s, start: int, words: int) -> None:
+    """Zero words of the arena."""
+    for word in range(start, start + words):
+        arena[word] = 0
+
+
+@inlined
 def take_log(
     plan: Int64s,
     arena: Int64s,
@@ -167,7 +174,7 @@ def take_log(
     units = plan[log * FIELDS + UNITS]
     unit = take_block(arena, free_blocks, scalars, units)
     base = unit * UNIT_WORDS
-    arena[base : base + units * UNIT_WORDS] = 0
+    clear(arena, base, units * UNIT_WORDS)
     arena[base + KEY] = key
     arena16[4 * base + LOG_16] = log
     arena16[4 * base + RING_SIZE_16] = NONE
@@ -233,7 +240,7 @@ def give_buckets(
         arena16[4 * base + BUSY_16] = 0
 
 
-@kernel
+@hot
 def give_log(plan: Int64s, store: Store, base: int) -> None:
     """Reclaim a record and all its blocks."""
     arena, arena32, arena16 = store.arena, store.arena32, store.arena16
@@ -248,7 +255,7 @@ def give_log(plan: Int64s, store: Store, base: int) -> None:
     scalars[LOGS_LIVE] -= 1
 
 
-@kernel
+@hot
 def forget(plan: Int64s, store: Store, base: int) -> None:
     """Make a record as if new, in its place."""
     arena, arena32, arena16 = store.arena, store.arena32, store.arena16
@@ -258,14 +265,14 @@ def forget(plan: Int64s, store: Store, base: int) -> None:
     give_ring(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     give_days(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
-    arena[base : base + plan[fields + UNITS] * UNIT_WORDS] = 0
+    clear(arena, base, plan[fields + UNITS] * UNIT_WORDS)
     arena[base + KEY] = key
     arena16[4 * base + LOG_16] = log
     arena16[4 * base + RING_SIZE_16] = NONE
     arena16[4 * base + DAY_SIZE_16] = NONE
 
 
-@kernel
+@hot
 def enter_all(table: Int64s, places: Int64s, arena: Int64s) -> None:
     """Fill an empty table with logs in use (`unit * 256 + log + 1` each), after growth or a restore."""
     mask = table.shape[0] // 2 - 1
