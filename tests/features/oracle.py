@@ -178,7 +178,7 @@ class State:
         self.rated = [entity for entity in catalogue.by_name.values() if entity.name in rated]
         self.cohorts: dict[tuple[str, Key], list[Row]] = {}
         tallies = {tally for kind in self.kinds.values() for tally in kind.tallies}
-        self.own = {t.name: t.of(events).tolist() for t in tallies if t not in BUILT_IN}
+        self.own = {tally.name: tally.of(events).tolist() for tally in tallies if tally not in BUILT_IN}
 
     def vector(self, row: Row) -> list[float]:
         """What the logs say of a payment that is in none of them yet."""
@@ -213,7 +213,9 @@ class State:
             self._enter_cohorts(row)
 
     def _adds(self, tally: Tally, index: int, row: Row) -> int:
-        return int(BUILT_IN[tally](row)) if tally in BUILT_IN else self.own[tally.name][index]
+        if tally in BUILT_IN:
+            return int(BUILT_IN[tally](row))
+        return min(max(self.own[tally.name][index], 0), tally.maximum)
 
     def _enter(self, log: Log, row: Row, adds: dict[str, int]) -> None:
         log.rows.append(row)

@@ -53,3 +53,11 @@ def same_bits(actual: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]) 
     """Where two matrices are equal to the last bit; any NaN equals any NaN."""
     equal = actual.view(np.int64) == wanted.view(np.int64)
     return equal | (np.isnan(actual) & np.isnan(wanted))
+
+
+def restored(state: FeatureState) -> FeatureState:
+    """Through arrays as a snapshot file gives them: read-only."""
+    arrays = {name: array.copy() for name, array in state.arrays().items()}
+    for array in arrays.values():
+        array.setflags(write=False)
+    return FeatureState.from_arrays(state.catalogue, arrays)
