@@ -3,8 +3,8 @@ definitions come from it.
 
 Adding a feature is one line in `FAMILIES` (or in a file of one's own, see `features.own`). A catalogue that
 contradicts itself cannot be made: `Catalogue` refuses clashing names, unknown entities, windows that are not
-positive or longer than the log keeps, and wrong types, with file, line and reason. A vector holds the payment's
-own attributes first, then the features in order of declaration; it changes only with `schema_hash`.
+positive or longer than the log keeps, and wrong types, with file, line and reason. A vector holds the
+payment's own attributes first, then the features in order of declaration; it changes only with `schema_hash`.
 """
 
 import inspect
@@ -21,7 +21,7 @@ import xxhash
 from features import measures as m
 from features.attributes import ATTRIBUTES, Attribute
 from features.errors import CatalogueError
-from features.events import TOKENS
+from features.events import TOKENS, Stream
 from features.measures import DAY_MS, EXACT_MS_MAX, WINDOW_MS_MAX, Measure, Op, Tally, declared_at
 
 LIFETIME = "lifetime"
@@ -124,10 +124,15 @@ class Catalogue:
         self._refuse_clashes()
         _refuse_clashing_tallies(self.features)
 
+    @property
+    def columns(self) -> tuple[Attribute | Feature, ...]:
+        """The vector's columns: attributes first."""
+        return self.attributes + self.features
+
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names in vector order: attributes first."""
-        return tuple(column.name for column in (*self.attributes, *self.features))
+        """Names in vector order."""
+        return tuple(column.name for column in self.columns)
 
     @cached_property
     def schema_hash(self) -> str:
@@ -144,9 +149,7 @@ class Catalogue:
 
     def describe(self) -> Mapping[str, Mapping[str, Any]]:
         """Name -> type, entity, window, unit, meaning and default (None: unknown, NaN in the vector)."""
-        return MappingProxyType(
-            {column.name: _description(column) for column in (*self.attributes, *self.features)}
-        )
+        return MappingProxyType({column.name: _description(column) for column in self.columns})
 
     def _refuse_clashes(self) -> None:
         seen: dict[str, str] = {attribute.name: "the attributes" for attribute in self.attributes}
@@ -180,7 +183,8 @@ def _definition(feature: Feature) -> str:
     tallies = " ".join(_tally_definition(tally) for tally in (measure.tally, measure.over))
     return (
         f"{feature.name} {feature.entity} {measure.op.name} {measure.stream.name} {tallies} "
-        f"{measure.maturity_days} {feature.window_ms} {feature.other or '-'} {feature.unit} {feature.default!r}"
+        f"{measure.maturity_days} {feature.window_ms} {feature.other or '-'} {feature.unit} "
+        f"{feature.default!r}"
     )
 
 
@@ -228,7 +232,7 @@ def _expand(family: Family, entities: Mapping[str, Entity]) -> list[Feature]:
 
 
 def _check_types(family: Family) -> None:
-    wanted = {
+    wanted: dict[str, tuple[Any, Any]] = {
         "entity": (family.entity, str),
         "measure": (family.measure, Measure),
         "windows": (family.windows, tuple),
@@ -275,7 +279,7 @@ def _check_measure(where: str, measure: Measure) -> None:
         raise CatalogueError(
             f"{where}: measure {measure.name} is of stream {measure.stream.name}, its tally of another"
         )
-    if measure.op in _ATTEMPTS_ONLY and measure.stream != m.Stream.ATTEMPT:
+    if measure.op in _ATTEMPTS_ONLY and measure.stream != Stream.ATTEMPT:
         raise CatalogueError(f"{where}: {measure.op.name} is measured over attempts only")
     if measure.op in {Op.SUM, Op.SHARE, Op.SINCE_LAST_OF} and measure.tally is None:
         raise CatalogueError(f"{where}: {measure.op.name} needs a tally")
@@ -313,7 +317,8 @@ def _window_ms(family: Family, window: str) -> int:
     match = _WINDOW.fullmatch(window)
     if match is None:
         raise CatalogueError(
-            f"{family.where}: window {window!r} is not `lifetime` or a number and one of m, h, d, such as `10m`"
+            f"{family.where}: window {window!r} is not `lifetime` or a number and one of m, h, d, "
+            "such as `10m`"
         )
     milliseconds = int(match[1]) * _UNIT_MS[match[2]]
     if milliseconds <= 0:

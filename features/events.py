@@ -1,7 +1,7 @@
 """What the feature state is told, as columns: payment attempts, issuers' and schemes' outcomes, labels.
 
-One row per message in log order. Tokens are hashes (`features.hashing`), so that the kernel sees numbers only;
-`features.intake` makes these columns from messages.
+One row per message in log order. Tokens are hashes (`features.hashing`), so that the kernel sees numbers
+only; `features.intake` makes these columns from messages.
 """
 
 from enum import IntEnum
@@ -53,10 +53,11 @@ LABEL_CODES: dict[LabelValue, int] = {value: code for code, value in enumerate(L
 class Events(NamedTuple):
     """Rows in log order; all arrays C-contiguous and of one length n.
 
-    `at`: engine time, ms, never going back. `stream`: `Stream`. `code`: outcome or label code, 0 for attempts.
-    `adds`: False for an attempt's later phases, which read the windows without entering them; True otherwise.
-    `amount`: EUR cents. `occurred_at`: when the payment happened, ms. `place`: where the payer was, packed by
-    `features.places.pack`, 0 unknown. `tokens[T, n]`: hashes in the order of `TOKENS`, 0 absent.
+    `at`: engine time, ms, never going back. `stream`: `Stream`. `code`: outcome or label code, 0 for
+    attempts. `adds`: False for an attempt's later phases, which read the windows without entering them; True
+    otherwise. `amount`: EUR cents. `occurred_at`: when the payment happened, ms. `place`: where the payer
+    was, packed by `features.places.pack`, 0 unknown. `tokens[T, n]`: hashes in the order of `TOKENS`, 0
+    absent.
     """
 
     at: Int64s

@@ -1,8 +1,9 @@
 """The kernel: a block of events in, one feature vector per payment attempt out, logs updated in order.
 
 Per attempt and log: find the record, move each window's tail past what has expired, write the features; then
-append the event to the logs of its stream. The result depends on the events and their order alone, never on how
-they are cut into calls: growth and reclaiming move memory, not content, and expiry is judged when a log is read.
+append the event to the logs of its stream. The result depends on the events and their order alone, never on
+how they are cut into calls: growth and reclaiming move memory, not content, and expiry is judged when a log
+is read.
 """
 
 from typing import NamedTuple
@@ -167,8 +168,10 @@ def block_end(at: Int64s, start: int) -> int:
 
 @inlined
 def concerns(log_stream: int, stream: int) -> bool:
-    """Whether an event of `stream` looks at a log: attempts read all, others add to their own and to cohorts."""
-    return stream == _ATTEMPT or log_stream == stream or log_stream == COHORT
+    """Whether an event of `stream` looks at a log: attempts read all, others add to their own and to
+    cohorts.
+    """
+    return stream == _ATTEMPT or log_stream in (stream, COHORT)
 
 
 @hot
@@ -325,7 +328,7 @@ def emit_empty(plan: Int64s, fields: int, absent: bool, defaults: Floats, out: F
         op, column = plan[line], plan[line + 1]
         if absent:
             out[vector, column] = defaults[column]
-        elif op == _DISTINCT or op == _SAME:
+        elif op in (_DISTINCT, _SAME):
             out[vector, column] = 0.0
         elif op == _NEW:
             out[vector, column] = 1.0
@@ -334,7 +337,7 @@ def emit_empty(plan: Int64s, fields: int, absent: bool, defaults: Floats, out: F
 
 
 @inlined
-def emit(
+def emit(  # noqa: PLR0912 - one branch a measure
     plan: Int64s,
     fields: int,
     arena: Int64s,
@@ -360,7 +363,7 @@ def emit(
             mask = signed(arena32[2 * base + plan[fields + MASKS_32] + extra])
             count = signed(arena16[counts16 + window])
             value = float(distinct(mask, arena[base + EVENTS], slots, count)) if count > 0 else 0.0
-        elif op == _MAXIMUM or op == _SAME:
+        elif op in (_MAXIMUM, _SAME):
             count = min(signed(arena16[counts16 + window]), RECENT_EVENTS_MAX)
             if count > 0:
                 value = float(recent(op, plan, fields, arena, arena32, arena16, base, count, extra, amount))
@@ -410,7 +413,7 @@ def run_formulas(
         value = defaults[column]
         if keys[formulas[line, 2], row] != 0:
             first, second = sums[formulas[line, 3]], sums[formulas[line, 4]]
-            if op == _COUNT or op == _SUM:
+            if op in (_COUNT, _SUM):
                 value = float(first)
             elif op == _SHARE:
                 if second != 0:
@@ -449,13 +452,14 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
     out: Floats,
     start: int,
 ) -> int:
-    """Compute and append events from `start`, in order; returns the first that found memory short, or the end.
+    """Compute and append events from `start`, in order; returns the first that found memory short, or the
+    end.
 
-    `keys[entity, n]`, `contributions[tally, n]`, `tokens[token, n]` (those of `events`, as int64); `vectors[n]`: the
-    row of `out` that an attempt fills.
-    Records of a block are looked up before its first event is applied: `NONE` is looked up again, since the entity
-    may have come with an earlier event of the block; a record found stays, since records are reclaimed between
-    blocks only.
+    `keys[entity, n]`, `contributions[tally, n]`, `tokens[token, n]` (those of `events`, as int64);
+    `vectors[n]`: the row of `out` that an attempt fills.
+    Records of a block are looked up before its first event is applied: `NONE` is looked up again, since the
+    entity may have come with an earlier event of the block; a record found stays, since records are reclaimed
+    between blocks only.
     """
     arena, arena32, arena16, arena8 = store.arena, store.arena32, store.arena16, store.arena8
     table, free_blocks, scalars = store.table, store.free_blocks, store.scalars

@@ -1,21 +1,25 @@
 """A catalogue as the kernel's tables, and the shape of the memory they describe.
 
-*Log*: what is kept of one entity for one stream of events (its attempts, its outcomes, its labels, or the cohorts
-its fraud rate is taken from). Every log lies in one arena, cut into units of 64 bytes:
+*Log*: what is kept of one entity for one stream of events (its attempts, its outcomes, its labels, or the
+cohorts its fraud rate is taken from). Every log lies in one arena, cut into units of 64 bytes:
 
-* *record*: key, counters, running totals of the log's tallies, time of the last event per measured kind, place,
+* *record*: key, counters, running totals of the log's tallies, time of the last event per measured kind,
+place,
   habit, one event count per window, one 32-bit mask per kind of other;
-* *ring*: the last events within 30 days, in a power of two of entries of `ENTRY` words. An entry holds the event's
-  time (upper 48 bits of its first word) and the totals *before* it, packed into lanes just wide enough for the
-  difference over `EVENTS_MAX` events: a window's sum is one subtraction, whatever its length. Behind the entries,
-  per kind of other, the others of the last 32 events;
-* *days*: for windows over 30 days, a ring with one entry of `BUCKET` words per active day: its start, events and
+* *ring*: the last events within 30 days, in a power of two of entries of `ENTRY` words. An entry holds the
+event's
+  time (upper 48 bits of its first word) and the totals *before* it, packed into lanes just wide enough for
+  the difference over `EVENTS_MAX` events: a window's sum is one subtraction, whatever its length. Behind the
+  entries, per kind of other, the others of the last 32 events;
+* *days*: for windows over 30 days, a ring with one entry of `BUCKET` words per active day: its start, events
+and
   totals before it;
-* *buckets*: only while a log is too busy for its ring, for each exact window a ring of 64 such entries, each a
+* *buckets*: only while a log is too busy for its ring, for each exact window a ring of 64 such entries, each
+a
   60th of the window long.
 
-*Mask*: bit `i` is set when the event in slot `i` of the ring of others is the latest of its value. All windows
-end now, so the distinct others of the last `k` events are the set bits among their slots.
+*Mask*: bit `i` is set when the event in slot `i` of the ring of others is the latest of its value. All
+windows end now, so the distinct others of the last `k` events are the set bits among their slots.
 
 All tables lie in one array of numbers, since the kernel's innermost steps take arrays singly: log `l` has its
 fields from `l * FIELDS` on, and lists of its own further behind, at the places that its fields give.
@@ -56,9 +60,9 @@ COHORT_DAYS = 256
 """Cells of a cohort log: more than 180 days, a power of two."""
 
 KEY, META, EVENTS, FIRST, LAST, DROPPED, PLACES, MORE_PLACES, TOTALS = range(9)
-"""Words of a record: key; log, ring size, day size and busy flag as 2-byte numbers; events ever; times of the first,
-the last and the last dropped event (in a cohort log: its newest day); as 4-byte numbers ring, days, buckets and
-number of day entries ever; then the totals, in a cohort log the cells."""
+"""Words of a record: key; log, ring size, day size and busy flag as 2-byte numbers; events ever; times of the
+first, the last and the last dropped event (in a cohort log: its newest day); as 4-byte numbers ring, days,
+buckets and number of day entries ever; then the totals, in a cohort log the cells."""
 LOG_16, RING_SIZE_16, DAY_SIZE_16, BUSY_16 = 4 * META, 4 * META + 1, 4 * META + 2, 4 * META + 3
 RING_32, DAYS_32, BUCKETS_32, DAY_POSITION_32 = (
     2 * PLACES,
@@ -104,8 +108,9 @@ FIELDS = 32
 
 
 class Layout(NamedTuple):
-    """`plan` as described above; `formulas` one line per feature computed from sums: op, column, entity, and up to
-    three places in the scratch sums; `parts[entity]` the token rows an entity is known by (second -1: one).
+    """`plan` as described above; `formulas` one line per feature computed from sums: op, column, entity, and
+    up to three places in the scratch sums; `parts[entity]` the token rows an entity is known by (second -1:
+    one).
     """
 
     plan: Int64s
@@ -206,8 +211,8 @@ def all_tallies(plans: list[LogPlan]) -> list[Tally]:
 
 
 def lanes_of(tallies: list[Tally]) -> tuple[int, list[tuple[int, int, int]]]:
-    """Words of a ring's entry, and per tally its (word, shift, mask): the widest first into the first word with
-    room. The first word has 16 bits beside the time."""
+    """Words of a ring's entry, and per tally its (word, shift, mask): the widest first into the first word
+    with room. The first word has 16 bits beside the time."""
     bits = [(EVENTS_MAX * tally.maximum).bit_length() for tally in tallies]
     free = [16]
     lanes: list[tuple[int, int, int]] = [(0, 0, 0)] * len(tallies)
@@ -229,14 +234,13 @@ def layout_of(catalogue: Catalogue) -> Layout:
     header, lists = np.zeros((len(plans), FIELDS), np.int64), _Lists(len(plans) * FIELDS)
     for log, plan in enumerate(plans):
         _fill(header[log], lists, plan, catalogue, tallies)
-    columns = (*catalogue.attributes, *catalogue.features)
     rows = [_units_of(row) for row in header]
     return Layout(
         plan=np.concatenate([header.reshape(-1), np.array(lists.values, np.int64)]),
         logs=len(plans),
         formulas=np.array(formulas, np.int64).reshape(-1, 6),
         parts=np.array([_parts(catalogue, name) for name in catalogue.entities], np.int64),
-        defaults=np.array([column.default for column in columns], np.float64),
+        defaults=np.array([column.default for column in catalogue.columns], np.float64),
         slots=slots,
         windows_max=max(1, *(len(plan.exact) + len(plan.days) for plan in plans)),
         units_margin=sum(map(sum, rows)),

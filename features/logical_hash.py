@@ -1,9 +1,9 @@
 """Hashes over state and vectors that say whether two engines agree.
 
-`content_hash` covers logical content only: of each log that is not forgotten its number, key, totals and what else
-later vectors depend on: the events within its longest exact window with the others of the last 32, its days, the
-buckets still read; logs in any order. Places in memory, growth and reclaiming leave no trace. `chain_vectors` chains
-over the bits of all vectors in row order, so cuts leave none either.
+`content_hash` covers logical content only: of each log that is not forgotten its number, key, totals and what
+else later vectors depend on: the events within its longest exact window with the others of the last 32, its
+days, the buckets still read; logs in any order. Places in memory, growth and reclaiming leave no trace.
+`chain_vectors` chains over the bits of all vectors in row order, so cuts leave none either.
 """
 
 import numpy as np

@@ -3,16 +3,18 @@
 A window `w` of a payment at engine time `t` holds the entity's earlier events with `t - w < time <= t`: the
 payment itself is not among them, those before it at the same millisecond are. Limits belong to the meaning:
 
-* windows up to 30 days are exact to the millisecond while at most `EVENTS_MAX` events lie in them. A fuller one
-  is counted in buckets of a 60th of its length that begin within the window: it leaves out its oldest, partial
-  bucket;
+* windows up to 30 days are exact to the millisecond while at most `EVENTS_MAX` events lie in them. A fuller
+one
+  is counted in buckets of a 60th of its length that begin within the window: it leaves out its oldest,
+  partial bucket;
 * longer windows, up to 365 days, are counted in UTC days that begin within the window; `lifetime` counts
-  everything since the log began. A log nobody added to for its retention (its longest window, at least 30 days)
-  is forgotten, unless a fraud is known in it;
+  everything since the log began. A log nobody added to for its retention (its longest window, at least 30
+  days) is forgotten, unless a fraud is known in it;
 * distinct others, maximum and same amount look at the last `RECENT_EVENTS_MAX` events of the window.
 
-A *tally* is a whole number that each event adds; a log keeps running totals of its tallies, so that a window's
-sum is one subtraction. Amounts are EUR cents, clamped to `0..AMOUNT_MAX`: sums are exact in int64 and float64.
+A *tally* is a whole number that each event adds; a log keeps running totals of its tallies, so that a
+window's sum is one subtraction. Amounts are EUR cents, clamped to `0..AMOUNT_MAX`: sums are exact in int64
+and float64.
 """
 
 import sys
@@ -93,8 +95,8 @@ class Measure:
     """How a feature is computed, named and explained. `{entity}`, `{window}`, `{others}` are filled in.
 
     `tally` is what is summed (None: events are counted), `over` what a share is taken of (None: the events of
-    `tally`'s stream). `windowed` tells whether the window is part of the name. `maturity_days`: youngest cohort
-    that a cohort rate counts.
+    `tally`'s stream). `windowed` tells whether the window is part of the name. `maturity_days`: youngest
+    cohort that a cohort rate counts.
     """
 
     name: str
@@ -250,15 +252,16 @@ SMALL_SHARE = Measure(
 NIGHT_SHARE = Measure(
     "{entity}_night_share_{window}",
     "share",
-    "share of payments made from 00:00 to 05:59 UTC among the {entity}'s earlier payments in the last {window}",
+    "share of payments made from 00:00 to 05:59 UTC among the {entity}'s earlier payments in the last "
+    "{window}",
     Op.SHARE,
     tally=NIGHT,
 )
 SAME_AMOUNT_COUNT = Measure(
     "{entity}_same_amount_count_{window}",
     "payments",
-    "earlier payments of the {entity} of exactly this payment's EUR cents in the last {window} (of at most the "
-    f"last {RECENT_EVENTS_MAX})",
+    "earlier payments of the {entity} of exactly this payment's EUR cents in the last {window} (of at "
+    f"most the last {RECENT_EVENTS_MAX})",
     Op.SAME_AMOUNT,
     tally=AMOUNT,
 )
@@ -294,16 +297,16 @@ IS_NEW = Measure(
 SPEED = Measure(
     "{entity}_speed_kmh",
     "km/h",
-    "distance from the place of the {entity}'s last payment whose place is known, over the time since (at least "
-    "a second); a straight line; unknown without two places",
+    "distance from the place of the {entity}'s last payment whose place is known, over the time since (at "
+    "least a second); a straight line; unknown without two places",
     Op.SPEED,
     windowed=False,
 )
 HABIT_SHARE = Measure(
     "{entity}_hour_of_week_share",
     "share",
-    "share of the {entity}'s earlier payments made in the same quarter of the same weekday (UTC); recent weeks "
-    "weigh more; unknown when there are none",
+    "share of the {entity}'s earlier payments made in the same quarter of the same weekday (UTC); recent "
+    "weeks weigh more; unknown when there are none",
     Op.HABIT_SHARE,
     windowed=False,
 )
@@ -344,8 +347,8 @@ REFUNDED_COUNT = outcome_count("refunded", REFUNDED, "refunds")
 DECLINED_SHARE = Measure(
     "{entity}_declined_share_{window}",
     "share",
-    "share of declines among the issuers' answers to payments of the {entity} in the last {window}; unknown when "
-    "there are none",
+    "share of declines among the issuers' answers to payments of the {entity} in the last {window}; unknown "
+    "when there are none",
     Op.SHARE,
     Stream.OUTCOME,
     DECLINED,
@@ -381,8 +384,8 @@ FRAUD_COUNT = Measure(
 FRAUD_SHARE_OF_LABELS = Measure(
     "{entity}_frauds_over_labels_{window}",
     "share",
-    "frauds over labels (fraud or legitimate) of the {entity} that became known in the last {window}; unknown "
-    "without labels",
+    "frauds over labels (fraud or legitimate) of the {entity} that became known in the last {window}; "
+    "unknown without labels",
     Op.SHARE,
     Stream.LABEL,
     FRAUD,
@@ -410,8 +413,9 @@ HOURS_SINCE_FRAUD = Measure(
 COHORT_FRAUD_RATE = Measure(
     "{entity}_cohort_fraud_rate_{window}",
     "share",
-    "frauds known by now over payments authorised, among the {entity}'s payments made in the last {window} but at "
-    "least 60 days ago, by UTC day: old enough for most frauds to be known; unknown without authorised payments",
+    "frauds known by now over payments authorised, among the {entity}'s payments made in the last {window} "
+    "but at least 60 days ago, by UTC day: old enough for most frauds to be known; unknown without authorised "
+    "payments",
     Op.COHORT_RATE,
     Stream.LABEL,
     maturity_days=60,

@@ -1,11 +1,11 @@
 """An older catalogue's state taken over by a newer one: adding a feature or window throws nothing away.
 
-Invariant: what both catalogues keep reads the same after as before. A new window is filled from the events the log
-still holds; a new tally, other, mark or log starts empty. `full_at` says of every feature from which engine time on
-its window holds all there was: until then decisions say `warming`.
+Invariant: what both catalogues keep reads the same after as before. A new window is filled from the events
+the log still holds; a new tally, other, mark or log starts empty. `full_at` says of every feature from which
+engine time on its window holds all there was: until then decisions say `warming`.
 
-Per log of the new catalogue, the same log of the old one is matched by entity (with its tokens) and stream, its
-tallies, windows and others by name; what the new one does not have any more is dropped.
+Per log of the new catalogue, the same log of the old one is matched by entity (with its tokens) and stream,
+its tallies, windows and others by name; what the new one does not have any more is dropped.
 """
 
 from collections.abc import Sequence
@@ -118,8 +118,8 @@ def _names(catalogue: Catalogue, plan: LogPlan) -> LogNames:
 
 def _definition(feature: Feature) -> str:
     tallies = " ".join(tally.name for tally in tallies_of(feature))
-    measure = feature.measure
-    return f"{feature.entity} {measure.op.name} {measure.stream.name} {tallies} {feature.window_ms} {feature.other}"
+    op, stream = feature.measure.op.name, feature.measure.stream.name
+    return f"{feature.entity} {op} {stream} {tallies} {feature.window_ms} {feature.other}"
 
 
 def full_times(catalogue: Catalogue, old: Contents, now: int, busy: frozenset[int]) -> Int64s:
@@ -165,8 +165,8 @@ def _longest_exact(log: LogNames) -> int:
 
 
 class Match(msgspec.Struct, frozen=True):
-    """Of one old log: its new number, and of each new tally, other and mark the old place, -1 none; of each new
-    exact window the old window of the same length."""
+    """Of one old log: its new number, and of each new tally, other and mark the old place, -1 none; of each
+    new exact window the old window of the same length."""
 
     log: int
     tallies: list[int]
@@ -322,7 +322,7 @@ def take_ring(
 
 
 @kernel
-def take_days(
+def take_days(  # noqa: PLR0912 - days come from days or from events
     old_plan: Int64s,
     old: Store,
     new_plan: Int64s,

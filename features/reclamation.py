@@ -1,8 +1,9 @@
-"""Giving back the memory of logs that are forgotten, and of rings whose last event has left every exact window.
+"""Giving back the memory of logs that are forgotten, and of rings whose last event has left every exact
+window.
 
-Invariant: reclaiming never changes a vector, because such a log or ring reads exactly like an empty one. On each
-new engine minute a bounded stretch of the table is visited, in turn; about every 1,024 minutes all of it. What is
-in use at any time is therefore at most what was active within its retention plus 18 hours.
+Invariant: reclaiming never changes a vector, because such a log or ring reads exactly like an empty one. On
+each new engine minute a bounded stretch of the table is visited, in turn; about every 1,024 minutes all of
+it. What is in use at any time is therefore at most what was active within its retention plus 18 hours.
 """
 
 from features.arrays import Int64s

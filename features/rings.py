@@ -1,7 +1,8 @@
 """What happens to one log: expire, count distinct others, append an event, grow, become busy, be forgotten.
 
 All are innermost steps of the kernel: they take arrays and the offsets of a record in them. `features.layout`
-explains records, rings, entries, lanes and masks. An offset named `..16` counts 2-byte numbers, `..32` 4-byte ones.
+explains records, rings, entries, lanes and masks. An offset named `..16` counts 2-byte numbers, `..32` 4-byte
+ones.
 """
 
 from features.arrays import Bytes, Int16s, Int64s, UInt32s
@@ -78,7 +79,7 @@ def is_forgotten(plan: Int64s, fields: int, arena: Int64s, base: int, now: int) 
     if arena[base + EVENTS] == 0 or arena[base + LAST] > now - plan[fields + RETENTION]:
         return False
     keep = plan[fields + KEEP]
-    return keep < 0 or arena[base + TOTALS + keep] == 0
+    return bool(keep < 0 or arena[base + TOTALS + keep] == 0)
 
 
 @inlined
@@ -234,8 +235,8 @@ def double(
     scalars: Int64s,
     base: int,
 ) -> None:
-    """Move a full ring into a block of twice the events (or take the first one). Events keep their position, so
-    only slots change."""
+    """Move a full ring into a block of twice the events (or take the first one). Events keep their position,
+    so only slots change."""
     size = signed(arena16[4 * base + RING_SIZE_16])
     new = take_block(arena, free_blocks, scalars, ring_units(plan, fields, size + 1))
     if size != NONE:
@@ -402,7 +403,9 @@ def append_day(
 
 @inlined
 def count_habit(arena8: Bytes, habit8: int, at: int) -> None:
-    """Count an event in its quarter of the week; all are halved where one is full, so recent weeks weigh more."""
+    """Count an event in its quarter of the week; all are halved where one is full, so recent weeks weigh
+    more.
+    """
     quarter = habit8 + quarter_of(at)
     arena8[quarter] += 1
     if arena8[quarter] == HABIT_MAX:

@@ -1,13 +1,13 @@
-"""The state of all entities: everything the engine knows of earlier payments, outcomes and labels, in a few flat
-arrays.
+"""The state of all entities: everything the engine knows of earlier payments, outcomes and labels, in a few
+flat arrays.
 
 Invariants, each with its test:
 * vectors and logical hash depend on the events and their order, not on cuts, growth, reclaiming or restores;
 * engine time never goes back;
 * memory stays under `bytes_max`; where it would not, `StateFullError` is raised and the event is not applied.
 
-Growth doubles what is short (arena or table) between two kernel calls; only the table is rebuilt, the arena stays
-where it is (`features.memory`). Not safe for threads: one owner.
+Growth doubles what is short (arena or table) between two kernel calls; only the table is rebuilt, the arena
+stays where it is (`features.memory`). Not safe for threads: one owner.
 """
 
 from collections.abc import Mapping
@@ -115,8 +115,8 @@ class FeatureState:
     def update(self, events: Events, out: Floats) -> None:
         """Compute the vectors of the attempts among `events`, in order, and append the events that add.
 
-        `out[attempts, F]`: the columns of features are filled, those of attributes left alone. Raises `InputError`
-        before anything is changed, `StateFullError` when memory would exceed its maximum.
+        `out[attempts, F]`: the columns of features are filled, those of attributes left alone. Raises
+        `InputError` before anything is changed, `StateFullError` when memory would exceed its maximum.
         """
         vectors = self._checked(events, out)
         events = Events(*(_writable(array) for array in events))
@@ -198,6 +198,7 @@ class FeatureState:
             match = (place & 255) - 1
             if matches[match].log != NONE:
                 state._make_room()
+                one, two, three, four = columns[match]
                 migration.take_over(
                     plan,
                     old,
@@ -205,7 +206,10 @@ class FeatureState:
                     state._store,
                     place,
                     matches[match].log,
-                    *columns[match],
+                    one,
+                    two,
+                    three,
+                    four,
                     now,
                 )
         state._full_at[:] = migration.full_times(
@@ -238,8 +242,8 @@ class FeatureState:
 
     def _places(self) -> Int64s:
         """`unit * 256 + log + 1` of every log held."""
-        words = self._table.array[1::2]
-        return words[words != 0]
+        words: Int64s = self._table.array[1::2]
+        return np.ascontiguousarray(words[words != 0])
 
     def _make_room(self) -> None:
         """Grow until one more event fits."""
@@ -298,7 +302,8 @@ def vector_hash(state: int, matrix: Floats) -> int:
 def warm() -> None:
     """Compile or load every kernel on a tiny state, so that the first payment does not wait for it.
 
-    Half a minute when compiled for the first time on a machine, then about a second from numba's cache on disk.
+    Half a minute when compiled for the first time on a machine, then about a second from numba's cache on
+    disk.
     """
     state = FeatureState.empty(CATALOGUE)
     events = Events.empty(1)
@@ -363,7 +368,8 @@ def _check_snapshot(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     for name in ("scalars", "arena", "places", "plan", "full_at", "free_blocks"):
         if arrays[name].dtype != np.int64:
             raise SnapshotRefusedError(
-                f"snapshot array `{name}` holds {arrays[name].dtype}, not int64: it is torn; use an older snapshot"
+                f"snapshot array `{name}` holds {arrays[name].dtype}, not int64: it is torn; use an "
+                "older snapshot"
             )
     scalars = arrays["scalars"]
     units = int(scalars[UNITS_TOP]) if scalars.size == SCALARS else -1
@@ -372,8 +378,8 @@ def _check_snapshot(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     for name, size in sizes.items():
         if arrays[name].size != size:
             raise SnapshotRefusedError(
-                f"snapshot array `{name}` has {arrays[name].size:,} numbers, not {size:,}: it is torn; use an older "
-                "snapshot"
+                f"snapshot array `{name}` has {arrays[name].size:,} numbers, not {size:,}: it is torn; use "
+                "an older snapshot"
             )
 
 

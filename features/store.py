@@ -1,10 +1,10 @@
 """The state's memory, and how logs and blocks are found, taken and given back. All functions run inside
 kernels.
 
-Invariants: a log is in the table under its (log number, key) exactly while its record lies in the arena; a block
-belongs to exactly one log or one free list; the table is at most half full, so every probe ends. Nothing here
-grows memory: the kernel checks beforehand that there is room for one more event (`FeatureState` grows between
-calls).
+Invariants: a log is in the table under its (log number, key) exactly while its record lies in the arena; a
+block belongs to exactly one log or one free list; the table is at most half full, so every probe ends.
+Nothing here grows memory: the kernel checks beforehand that there is room for one more event (`FeatureState`
+grows between calls).
 """
 
 from typing import NamedTuple
@@ -28,8 +28,8 @@ from features.measures import RECENT_EVENTS_MAX
 
 UNITS_TOP, UNITS_FREE, LOGS_LIVE, NOW, MINUTE, SWEEP = range(6)
 SCALARS = 8
-"""Places in `Store.scalars`: arena units ever used, units on free lists, logs held, engine time of the last event,
-engine minute last swept, table slot to sweep next."""
+"""Places in `Store.scalars`: arena units ever used, units on free lists, logs held, engine time of the last
+event, engine minute last swept, table slot to sweep next."""
 
 TABLE_WORDS_PER_LOG = 4
 """Two words a slot and at least two slots a log."""
