@@ -414,8 +414,8 @@ COHORT_FRAUD_RATE = Measure(
     "{entity}_cohort_fraud_rate_{window}",
     "share",
     "frauds known by now over payments authorised, among the {entity}'s payments made in the last {window} "
-    "but at least 60 days ago, by UTC day: old enough for most frauds to be known; unknown without authorised "
-    "payments",
+    "but at least 60 days ago, by UTC day: old enough for most frauds to be known; unknown without "
+    "authorised payments",
     Op.COHORT_RATE,
     Stream.LABEL,
     maturity_days=60,

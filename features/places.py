@@ -38,4 +38,4 @@ def distance_km(here: int, there: int) -> float:
     x = (here >> 42) - (there >> 42)
     y = ((here >> 21) & _MASK) - ((there >> 21) & _MASK)
     z = (here & _MASK) - (there & _MASK)
-    return EARTH_KM * np.sqrt(float(x * x + y * y + z * z)) / (STEPS - 1)
+    return float(EARTH_KM * np.sqrt(float(x * x + y * y + z * z)) / (STEPS - 1))
