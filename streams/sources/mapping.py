@@ -16,8 +16,17 @@ import pyarrow.compute as pc
 
 from models.label import Label
 from models.outcome import Tokens
-from models.payment import Channel, Customer, Merchant, Method, Payment, Phase
-from streams.sources.replay_map import UNITS_MS, AmountMap, LabelMap, ReplayMap, Text, TimeMap, pieces
+from models.payment import Channel, Customer, Location, Merchant, Method, Payment, Phase
+from streams.sources.replay_map import (
+    UNITS_MS,
+    AmountMap,
+    LabelMap,
+    LocationMap,
+    ReplayMap,
+    Text,
+    TimeMap,
+    pieces,
+)
 
 NO_TIME: Final = -(2**62)
 """Stands for "no time" where times are compared."""
@@ -61,16 +70,17 @@ def _payments(columns: pa.RecordBatch, replay_map: ReplayMap) -> list[Payment]:
         texts(columns, replay_map.currency),
         _methods(columns, replay_map),
         _merchants(columns, replay_map),
-        [1] * rows,
-        [Phase.PRE_AUTH] * rows,
+        [1] * rows if replay_map.attempt is None else numbers(columns, replay_map.attempt),
+        [Phase.PRE_AUTH] * rows if replay_map.phase is None else texts(columns, replay_map.phase),
         _customers(columns, replay_map),
         texts(columns, replay_map.device_id),
         texts(columns, replay_map.ip),
         texts(columns, replay_map.email_token),
-        [None] * rows,
+        texts(columns, replay_map.delivery_address_token),
         [Channel.ECOMMERCE] * rows if replay_map.channel is None else texts(columns, replay_map.channel),
         [None] * rows,
         _metadata(columns, replay_map),
+        _locations(columns, replay_map.location),
     )
     return list(map(Payment, *fields))
 
@@ -96,6 +106,22 @@ def _customers(columns: pa.RecordBatch, replay_map: ReplayMap) -> Values:
     ids = texts(columns, customer.id)
     created = times(columns, customer.created_at) if customer.created_at else [None] * len(ids)
     return [None if id is None else Customer(id, at) for id, at in zip(ids, created, strict=True)]
+
+
+def _locations(columns: pa.RecordBatch, location: LocationMap | None) -> Values:
+    """A row without one of the two has no location."""
+    if location is None:
+        return [None] * columns.num_rows
+    pairs = zip(*(numbers(columns, name) for name in (location.latitude, location.longitude)), strict=True)
+    divisor = location.divisor
+    return [
+        None if None in pair else Location(*(_divided(degrees, divisor) for degrees in pair))
+        for pair in pairs
+    ]
+
+
+def _divided(value: Any, divisor: int) -> Any:
+    return value / divisor if isinstance(value, int | float) else value
 
 
 def _metadata(columns: pa.RecordBatch, replay_map: ReplayMap) -> Values:
@@ -125,8 +151,9 @@ def label_of(payment: Payment, meaning: Any, known_at: int) -> Label | None:
         return None
     customer = payment.customer.id if payment.customer else None
     tokens = Tokens(
-        payment.method, payment.merchant.id, customer, payment.device_id, payment.ip, payment.email_token
-    )
+        payment.method, payment.merchant.id, customer, payment.device_id, payment.ip, payment.email_token,
+        payment.delivery_address_token,
+    )  # fmt: skip
     return Label(
         payment.merchant_account, payment.payment_id, meaning, known_at, payment.occurred_at, payment.amount,
         payment.currency, tokens, payment.attempt, "replay", True,
@@ -167,6 +194,26 @@ def _plain(columns: pa.RecordBatch, name: str) -> Any:
 
 def _strings(columns: pa.RecordBatch, name: str) -> Any:
     return _plain(columns, name).cast(pa.string())
+
+
+def numbers(columns: pa.RecordBatch, name: str) -> Values:
+    """The column's numbers; a text that is none stays as it stands."""
+    return [_number(value) for value in _plain(columns, name).to_pylist()]
+
+
+def _number(value: Any) -> Any:
+    """
+    >>> _number("3"), _number("-0.5"), _number("n/a"), _number(None), _number(7)
+    (3, -0.5, 'n/a', None, 7)
+    """
+    if not isinstance(value, str):
+        return None if value != value else value  # noqa: PLR0124 - NaN is how some files say null
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
 
 
 def amounts(columns: pa.RecordBatch, amount: AmountMap) -> Values:

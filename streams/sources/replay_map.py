@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import yaml
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from streams.errors import Misconfigured
 
@@ -24,6 +24,8 @@ UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_4
 Unit = Literal["ms", "s", "min", "h", "d"]
 Labelled = Literal["fraud", "friendly", "legitimate", "unknown", "none"]
 EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+COLUMNS: Final = ("column", "datetime", "latitude", "longitude", "attempt")
+"""Keys that hold a column's name, not a template."""
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _DELAY: Final = re.compile(r"(\d+) ?(ms|s|min|h|d)")
 
@@ -90,6 +92,14 @@ class MerchantMap(Struct, frozen=True, forbid_unknown_fields=True):
     country: Text | None = None
 
 
+class LocationMap(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the payer's device or the terminal is: columns divided by `divisor` are degrees."""
+
+    latitude: str
+    longitude: str
+    divisor: Annotated[int, Meta(ge=1)] = 1
+
+
 def delay_ms(text: str) -> int:
     """Milliseconds of a delay. Raises `ValueError`.
 
@@ -132,7 +142,12 @@ class ReplayMap(Struct, frozen=True, forbid_unknown_fields=True):
     device_id: Text | None = None
     ip: Text | None = None
     email_token: Text | None = None
+    delivery_address_token: Text | None = None
     channel: Text | None = None
+    attempt: str | None = None
+    """Name of a column of whole numbers; 1 when not given."""
+    phase: Text | None = None
+    location: LocationMap | None = None
     metadata: dict[str, Text] | None = None
     label: LabelMap | None = None
     waive_amount_limits: bool = False
@@ -146,7 +161,17 @@ class ReplayMap(Struct, frozen=True, forbid_unknown_fields=True):
         return found
 
 
-STRUCTS: Final = (Lookup, AmountMap, TimeMap, MethodMap, CustomerMap, MerchantMap, LabelMap, ReplayMap)
+STRUCTS: Final = (
+    Lookup,
+    AmountMap,
+    TimeMap,
+    MethodMap,
+    CustomerMap,
+    MerchantMap,
+    LocationMap,
+    LabelMap,
+    ReplayMap,
+)
 
 
 def placeholders(template: str) -> list[str]:
@@ -173,7 +198,7 @@ def _columns(key: str, node: object) -> Iterable[tuple[str, str]]:
         for name in node.__struct_fields__:
             value = getattr(node, name)
             path = f"{key}.{name}".lstrip(".")
-            if isinstance(value, str) and name in ("column", "datetime"):
+            if isinstance(value, str) and name in COLUMNS:
                 yield path, value
             elif name not in ("values", "delay", "default", "description"):
                 yield from _columns(path, value)
