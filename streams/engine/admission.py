@@ -13,6 +13,8 @@ Invariants
   phase).
 - At most `keys_max` records: beyond that the oldest is dropped early and the horizon shrinks, never below 24
   h.
+- Outcomes and labels are events: they move the clock, and are `REPEATED` where `streams.engine.reports` knows
+  them.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +22,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-NEW, DUPLICATE, CONFLICT, STALE, EVENT = 0, 1, 2, 3, 4
+from streams.engine import reports
+from streams.engine.reports import Reports
+
+NEW, DUPLICATE, CONFLICT, STALE, EVENT, REPEATED = 0, 1, 2, 3, 4, 5
 AHEAD_MS = 5_000
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -222,7 +227,9 @@ def _logical_hash(ring, tail, head, limit):  # type: ignore[no-untyped-def]
 
 @dataclass
 class Events:
-    """Rows of one segment in log order: payments and other timed events (`is_payment` false)."""
+    """Rows of one segment in log order: payments, outcomes and labels (`is_payment` false), each with its
+    key; `body` and `phase` are payments'.
+    """
 
     is_payment: np.ndarray
     key_high: np.ndarray
@@ -235,8 +242,8 @@ class Events:
 
 @dataclass
 class Admitted:
-    """Per row: engine time, status (`NEW` ... `EVENT`), sequence of its decision, and whether its attempt is
-    new.
+    """Per row: engine time, status (`NEW` ... `REPEATED`), sequence of its decision, and whether its attempt
+    is new.
     """
 
     times: np.ndarray
@@ -256,6 +263,7 @@ class Admission:
     ring: np.ndarray = field(default_factory=lambda: np.zeros(1 << 12, RECORD))
     table: np.ndarray = field(default_factory=lambda: np.zeros(1 << 13, np.int64))
     clock: np.ndarray = field(default_factory=lambda: np.array([0, 0, 0, NEVER, 0, 0], np.int64))
+    reports: Reports = field(default_factory=Reports)
 
     @property
     def engine_time(self) -> int:
@@ -268,7 +276,8 @@ class Admission:
 
     @property
     def chain(self) -> int:
-        return int(self.clock[CHAIN]) & (2**64 - 1)
+        """Running hash of all answers, of payments and of reports."""
+        return (int(self.clock[CHAIN]) & (2**64 - 1)) ^ self.reports.chain
 
     def admit(self, events: Events) -> Admitted:
         rows = len(events.event_time)
@@ -305,7 +314,22 @@ class Admission:
                 "TOLLGATE_DEDUPLICATION_KEYS_MAX (88 bytes a payment) or split the traffic over several "
                 "engines"
             )
+        self._hear(events, admitted)
         return admitted
+
+    def _hear(self, events: Events, admitted: Admitted) -> None:
+        """Marks the outcomes and labels that were heard before."""
+        if events.is_payment.all():
+            return
+        rows = np.flatnonzero(~events.is_payment)
+        fresh = self.reports.hear(
+            events.key_high[rows],
+            events.key_low[rows],
+            admitted.times[rows],
+            self.horizon_ms,
+            self.keys_max,
+        )
+        admitted.status[rows[~fresh]] = REPEATED
 
     def at(self, sequences: np.ndarray) -> np.ndarray:
         """Positions in `ring` of these sequences."""
@@ -315,16 +339,18 @@ class Admission:
         tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
         limit = max(int(self.clock[TIME]) - self.horizon_ms, int(self.clock[FLOOR]))
         records = int(_logical_hash(self.ring, tail, head, limit))
-        return records ^ self.chain ^ int(self.clock[TIME])
+        return records ^ self.chain ^ int(self.clock[TIME]) ^ self.reports.logical_hash(self.horizon_ms)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a snapshot keeps: the scalars and the records in order of sequence."""
         sequences = np.arange(self.clock[TAIL], self.clock[HEAD])
-        return {"clock": self.clock, "records": self.ring[self.at(sequences)]}
+        heard = {f"reports_{name}": array for name, array in self.reports.arrays().items()}
+        return {"clock": self.clock, "records": self.ring[self.at(sequences)]} | heard
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], horizon_ms: int, keys_max: int) -> "Admission":
-        admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy())
+        heard = Reports.from_arrays({name: arrays[f"reports_{name}"] for name in ("clock", "records")})
+        admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy(), reports=heard)
         records = arrays["records"]
         admission._resize(len(records))
         admission.ring[admission.at(np.arange(admission.clock[TAIL], admission.clock[HEAD]))] = records
@@ -347,7 +373,8 @@ class Admission:
 
 
 def warm() -> None:
-    """Compiles, or loads from the cache, every kernel here."""
+    """Compiles, or loads from the cache, every kernel here and of reports."""
+    reports.warm()
     one = np.ones(1, np.uint64)
     now = np.zeros(1, np.int64)
     admission = Admission()

@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import xxhash
 
-from features.hashing import SEED
+from models.label import Label
+from models.outcome import Outcome
 from models.payment import Payment, Phase
 
 PHASES = {Phase.PRE_AUTH: 0, Phase.POST_3DS: 1, Phase.POST_AUTH: 2}
@@ -44,18 +45,19 @@ def _packed(payment: Payment) -> bytes:
         return _pack_any(payment)
 
 
-def entities(payments: Sequence[Payment]) -> np.ndarray:
-    """64-bit entity hashes, one row per entity of the catalogue's order (card, customer, device, ip,
-    merchant).
-    """
-    columns = [
-        [_hash(p.method.token.encode(), SEED) or 1 for p in payments],
-        [_hash(p.customer.id.encode(), SEED) or 1 if p.customer is not None else 0 for p in payments],
-        [_hash(p.device_id.encode(), SEED) or 1 if p.device_id is not None else 0 for p in payments],
-        [_hash(p.ip.encode(), SEED) or 1 if p.ip is not None else 0 for p in payments],
-        [_hash(p.merchant.id.encode(), SEED) or 1 for p in payments],
-    ]
-    return np.array(columns, np.uint64)
+def report_keys(reports: Sequence[Outcome | Label]) -> np.ndarray:
+    """128-bit hashes of what a report is known by (`streams.engine.reports`), shape (n, 2) uint64."""
+    digests = [_hash128(_report(report).encode()) for report in reports]
+    return np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def _report(report: Outcome | Label) -> str:
+    account = report.merchant_account
+    payment = f"{report.attempt}|{len(account)}|{account}|{len(report.payment_id)}|{report.payment_id}"
+    if type(report) is Outcome:
+        return f"outcome|{payment}|{report.kind.value}|{report.at}"
+    assert type(report) is Label
+    return f"label|{payment}|{report.label.value}"
 
 
 def _text(values: list[str | None]) -> np.ndarray:

@@ -30,14 +30,18 @@ from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.trees import Scorer
 
 ALL_CURRENCIES = "*"
-NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR = 1, 2, 4, 8, 16
+NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR, WARMING = 1, 2, 4, 8, 16, 32
 DEGRADED = {
     NO_MODEL: "model",
     NO_RULESET: "ruleset",
     NO_POLICY: "policy",
     NO_RATE: "fx",
     RULE_ERROR: "rule_error",
+    WARMING: "warming",
 }
+"""Words for what a decision had to do without. `warming` (features not full yet) leaves the verdict alone,
+the others make it the fallback's.
+"""
 TABLES: Mapping[str, Callable[[bytes], Any]] = {
     "fx": ReferenceRates.from_bytes,
     "ip_countries": IpCountries.from_bytes,

@@ -4,7 +4,8 @@ Invariants
 - Output and state depend only on the records applied so far, in order: never on where batches were cut, on
   the clock, on salted hashes or thread timing.
 - Every record yields exactly one of: a decision, a dead letter, or (outcomes, labels, controls) a change of
-  state.
+  state; an outcome or label heard before changes nothing.
+- Payments, outcomes and labels enter the feature state at their place in the log.
 - A duplicate is answered from the record its original left, so it says the same.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
+from features.intake import intake
 from features.state import FeatureState, vector_hash
 from models import card_numbers
 from models.control import Control
@@ -24,8 +26,7 @@ from models.messages import encode
 from models.money import check_amount
 from models.payment import Payment
 from models.policy import VERDICTS
-from streams.engine import columns
-from streams.engine.admission import DUPLICATE, NEW, Admission, Admitted
+from streams.engine.admission import DUPLICATE, EVENT, NEW, Admission, Admitted
 from streams.engine.batch import Batch
 from streams.engine.context import Context, InvalidControlError, degraded_names
 from streams.engine.effects import list_entries
@@ -67,7 +68,9 @@ class Core:
 
     def logical_hash(self) -> str:
         """Hash of the whole logical state as it is now: slower, and independent of how it came about."""
-        judged_by = xxhash.xxh3_64_hexdigest(encode(self.context.document()))
+        full_at = self.features.full_at
+        warming_until = full_at if full_at > self.admission.engine_time else 0
+        judged_by = xxhash.xxh3_64_hexdigest(encode(self.context.document()), warming_until)
         return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{judged_by}"
 
     def apply(self, batch: Batch, skip: frozenset[int] = frozenset(), answer: bool = True) -> Result:
@@ -153,16 +156,16 @@ class Core:
         if not taken:
             return
         at = [index for index, _ in taken]
-        events = [message for _, message in taken]
-        is_payment = np.array([type(message) is Payment for message in events], np.bool_)
-        payments = events if is_payment.all() else [m for m in events if type(m) is Payment]
+        told = [message for _, message in taken]
+        is_payment = np.array([type(message) is Payment for message in told], np.bool_)
+        payments = told if is_payment.all() else [m for m in told if type(m) is Payment]
         admitted = self.admission.admit(
-            events_of(events, payments, is_payment, [batch.appended[i] for i in at])
+            events_of(told, payments, is_payment, [batch.appended[i] for i in at])
         )
-        if len(payments) < len(events):
+        self._take_in(told, admitted, result)
+        if len(payments) < len(told):
             at = [i for i, yes in zip(at, is_payment, strict=True) if yes]
             admitted = selected(admitted, is_payment)
-        self._judge(payments, admitted, result)
         self._answer(batch, at, payments, admitted, result, answer)
 
     def _acceptable(
@@ -183,29 +186,43 @@ class Core:
                 self._refuse(batch, at, *problem, result)
         return taken
 
-    def _judge(self, payments: list[Payment], admitted: Admitted, result: Result) -> None:
-        """Features, model, rules and verdict of the new payments, into their records."""
-        new = admitted.status == NEW
-        if not new.any():
+    def _take_in(self, messages: list[Any], admitted: Admitted, result: Result) -> None:
+        """New payments, outcomes and labels into the feature state, in log order; new payments are judged."""
+        counts = (admitted.status == NEW) | (admitted.status == EVENT)
+        if not counts.any():
             return
-        fresh_payments = payments if new.all() else [p for p, yes in zip(payments, new, strict=True) if yes]
-        fresh = selected(admitted, new)
-        amounts, unrated = reference_amounts(self.context.tables.get("fx"), fresh_payments, fresh.times)
-        matrix = np.empty((len(fresh_payments), len(self.catalogue.names)))
-        self.features.update(fresh.times, columns.entities(fresh_payments), amounts, fresh.first, matrix)
-        self.vector_chain = vector_hash(self.vector_chain, matrix)
-        rows = Rows(fresh_payments, fresh.times, amounts, unrated, matrix)
+        if not counts.all():
+            messages = [message for message, yes in zip(messages, counts.tolist(), strict=True) if yes]
+            admitted = selected(admitted, counts)
+        new = admitted.status == NEW
+        amounts, unrated = reference_amounts(self.context.tables.get("fx"), messages, admitted.times)
+        events, attributes = intake(
+            messages, admitted.times, amounts, admitted.first | ~new, self.context.tables
+        )
+        matrix = np.empty((len(attributes), len(self.catalogue.names)))
+        matrix[:, : attributes.shape[1]] = attributes
+        self.features.update(events, matrix)
+        if new.any():
+            payments = messages if new.all() else [m for m in messages if type(m) is Payment]
+            fresh = selected(admitted, new)
+            warming = fresh.times < self.features.full_at
+            rows = Rows(payments, fresh.times, amounts[new], unrated[new], matrix, warming)
+            self._judge(rows, fresh, result)
+
+    def _judge(self, rows: Rows, fresh: Admitted, result: Result) -> None:
+        """Model, rules and verdict of the new payments, into their records."""
+        self.vector_chain = vector_hash(self.vector_chain, rows.matrix)
         judged = judge(self.context, self._feature_index, rows)
         self._record(fresh, judged)
-        result.new += len(fresh_payments)
+        result.new += len(rows.payments)
         result.degraded |= int(np.bitwise_or.reduce(judged["degraded"]))
         sequences = fresh.records + 1
         if self.context.ruleset is not None:
             result.effects += list_entries(
-                self.engine, self.context.ruleset, fresh_payments, sequences, fresh.times, judged["hits"]
+                self.engine, self.context.ruleset, rows.payments, sequences, rows.times, judged["hits"]
             )
         received = self.admission.ring["received_at"][self.admission.at(fresh.records)].tolist()
-        result.vectors.append(VectorBlock(fresh_payments, sequences, received, fresh.times, matrix))
+        result.vectors.append(VectorBlock(rows.payments, sequences, received, rows.times, rows.matrix))
 
     def _record(self, fresh: Admitted, judged: dict[str, np.ndarray]) -> None:
         """Keeps what the new decisions say, for their answers and for duplicates of them."""

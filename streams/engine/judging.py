@@ -1,40 +1,45 @@
 """Model, rules and policy over the vectors of new payments. Pure: all depends on the arguments alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from models.label import Label
+from models.outcome import Outcome
 from models.payment import MethodKind, Payment
 from models.policy import FALLBACK_POLICY, NO_PROBABILITY
 from models.rules import RuleResult
 from streams.engine import columns
-from streams.engine.context import NO_RATE, RULE_ERROR, Context
+from streams.engine.context import NO_RATE, RULE_ERROR, WARMING, Context
 
 CHALLENGEABLE = frozenset({MethodKind.CARD, MethodKind.WALLET})
 
 
 @dataclass(frozen=True)
 class Rows:
-    """New payments: engine times (ms), amounts in EUR cents, whether a rate was missing, vectors."""
+    """New payments: engine times (ms), amounts in EUR cents, whether a rate was missing, vectors, and whether
+    their features are warming.
+    """
 
     payments: list[Payment]
     times: np.ndarray
     amounts: np.ndarray
     unrated: np.ndarray
     matrix: np.ndarray
+    warming: np.ndarray
 
 
 def reference_amounts(
-    rates: Any, payments: list[Payment], times: np.ndarray
+    rates: Any, messages: Sequence[Payment | Outcome | Label], times: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Amounts in EUR cents, and where there is no rate (0 then)."""
     if rates is None:
-        euro = [p.amount if p.currency == "EUR" else None for p in payments]
+        euro = [m.amount if m.currency == "EUR" else None for m in messages]
     else:
         convert = rates.convert
-        euro = [convert(p.amount, p.currency, t) for p, t in zip(payments, times.tolist(), strict=True)]
+        euro = [convert(m.amount, m.currency, t) for m, t in zip(messages, times.tolist(), strict=True)]
     unrated = np.array([amount is None for amount in euro], np.bool_)
     return np.array([amount or 0 for amount in euro], np.int64), unrated
 
@@ -46,7 +51,7 @@ def judge(context: Context, feature_index: Mapping[str, int], rows: Rows) -> dic
         context.scorer.probabilities(rows.matrix) if context.scorer else np.full(count, NO_PROBABILITY)
     )
     ruled = _ruled(context, feature_index, rows, probability)
-    degraded = (
+    lacking = (
         np.where(rows.unrated, NO_RATE, 0) | np.where(ruled.errors != 0, RULE_ERROR, 0) | context.missing
     )
     challengeable = np.array([p.method.kind in CHALLENGEABLE for p in rows.payments], np.bool_)
@@ -56,8 +61,8 @@ def judge(context: Context, feature_index: Mapping[str, int], rows: Rows) -> dic
         "score": ruled.score,
         "hits": ruled.hits,
         "reference_amount": rows.amounts,
-        "degraded": degraded,
-        "verdict": policy.verdicts(probability, ruled.score, challengeable, degraded != 0),
+        "degraded": lacking | np.where(rows.warming, WARMING, 0),
+        "verdict": policy.verdicts(probability, ruled.score, challengeable, lacking != 0),
     }
 
 

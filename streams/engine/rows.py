@@ -37,6 +37,7 @@ def events_of(
         )
     spread = np.zeros((4, len(events)), np.uint64)
     spread[:, is_payment] = (keys[:, 0], keys[:, 1], bodies, phases)
+    spread[:2, ~is_payment] = columns.report_keys([m for m in events if type(m) is not Payment]).T
     times = [_event_time(message) for message in events]
     return Events(
         is_payment,

@@ -1,8 +1,8 @@
 """Compiles, or loads from the cache, every kernel before the first payment waits for it."""
 
-from features import state
+from features import intake, state
 from features.catalogue import CATALOGUE
-from models import calibration, card_numbers, ip_countries, seed
+from models import calibration, card_numbers, seed
 from models.trees import Scorer
 from streams.engine import admission
 
@@ -10,7 +10,7 @@ from streams.engine import admission
 def warm() -> None:
     """Seconds on a fresh cache, well under one afterwards. The trees' kernel is warm once a model is loaded:
     it is checked against LightGBM then."""
-    for module in (admission, state, card_numbers, ip_countries, calibration):
+    for module in (admission, intake, state, card_numbers, calibration):
         module.warm()
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 
+from models.label import Label, LabelValue
 from models.messages import encode
+from models.outcome import Outcome, OutcomeKind, Tokens
 from models.payment import Customer, Merchant, Method, MethodKind, Payment
 from streams.engine.batch import Batch
 
@@ -39,3 +41,21 @@ def payment(id: str, **changes: Any) -> Payment:
 
 def record(id: str, **changes: Any) -> bytes:
     return encode(payment(id, **changes))
+
+
+TOKENS = Tokens(
+    Method(MethodKind.CARD, "tok_1", "520000", "DE"), merchant_id="m1", customer_id="c1", device_id="d1"
+)
+"""The entities of an ordinary `payment`."""
+
+
+def outcome(id: str, **changes: Any) -> Outcome:
+    """The issuer said yes to an ordinary payment, two seconds later."""
+    base = Outcome("acme", id, OutcomeKind.AUTHORISED, NOW + 2_000, NOW, 1250, "EUR", TOKENS)
+    return msgspec.structs.replace(base, **changes)
+
+
+def label(id: str, **changes: Any) -> Label:
+    """An ordinary payment turned out to be fraud, a day later."""
+    base = Label("acme", id, LabelValue.FRAUD, NOW + DAY, NOW, 1250, "EUR", TOKENS)
+    return msgspec.structs.replace(base, **changes)
