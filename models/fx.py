@@ -4,19 +4,23 @@ A rate is read as a decimal fraction, never as a float, so the same table gives 
 cents = amount x 100 / (10^exponent x rate), rounded half away from zero (half a cent is one cent). The rate
 of a payment is the latest one not after its UTC day; before the table begins, the first one.
 
-Table: the columns of the ECB's `eurofxref-hist.csv` (a `Date` column, then one column a currency: units of
-that currency for one euro), in any order of days. An empty cell or `N/A` is a day without a rate, lines that
-start with `#` are comments, and columns of currencies that ISO 4217 no longer lists are left out.
+A table is one of the files that the European Central Bank publishes, as it is: `eurofxref-hist.csv` or
+`eurofxref.csv` (a `Date` column, then one column a currency: units of that currency for one euro), or the
+same as XML (`eurofxref-hist.xml`, `-hist-90d.xml`, `-daily.xml`); days in any order. An empty cell or `N/A`
+is a day without a rate, lines of a CSV that start with `#` are comments, and currencies that ISO 4217
+no longer lists are left out.
 """
 
-import csv
+import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Final, Self
+from xml.etree import ElementTree
 
 from models.money import EXPONENTS
+from models.reference_csv import ReferenceTableError, decoded, rows
 
 REFERENCE_CURRENCY: Final = "EUR"
 DAY_MS: Final = 86_400_000
@@ -25,10 +29,15 @@ CACHED_RATES_MAX: Final = 1 << 16
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_RATE = {"", "N/A"}
+_RATE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
-class FxTableError(ValueError):
-    """The table of rates cannot be read; the message says which line and column."""
+Quote = tuple[str, int, str, str]
+"""Where it stands, day since 1970, currency, rate as written."""
 
 
 class ReferenceRates:
@@ -52,18 +61,16 @@ class ReferenceRates:
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:
-        """Read a table. Raises `FxTableError`."""
-        try:
-            lines = blob.decode("utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise FxTableError(f"the table of rates is not UTF-8: {error}") from None
+        """Read a table. Raises `ReferenceTableError` naming line and currency."""
         rates: dict[str, dict[int, Fraction]] = {}
-        for row in csv.DictReader(line for line in lines if line.strip() and not line.startswith("#")):
-            day = _day(row.get("Date"))
-            for currency, rate in _quoted(row):
-                rates.setdefault(currency, {})[day] = rate
+        for where, day, currency, text in _xml(blob) if blob.lstrip().startswith(b"<") else _csv(blob):
+            if currency not in EXPONENTS or text in _NO_RATE:
+                continue
+            if day in rates.setdefault(currency, {}):
+                raise ReferenceTableError(f"{where}: a second rate of {currency} on {_written(day)}")
+            rates[currency][day] = _rate(text, currency, day, where)
         if not rates:
-            raise FxTableError("the table of rates holds no rate: expected a header `Date,USD,...` and rows")
+            raise ReferenceTableError("line 1: no rate: expected a header `Date,USD,...` and rows, or XML")
         return cls(rates | {REFERENCE_CURRENCY: {0: Fraction(1)}})
 
     def convert(self, amount: int, currency: str, at_ms: int) -> int | None:
@@ -94,27 +101,61 @@ def _factor(currency: str, rate: Fraction) -> tuple[int, int]:
     return 2 * cents.numerator, cents.denominator
 
 
-def _day(text: str | None) -> int:
+def _csv(blob: bytes) -> Iterator[Quote]:
+    table = rows(blob)
+    number, header = next(table, (1, []))
+    names = [name.strip() for name in header]
+    if names[:1] != ["Date"] or len(set(names)) != len(names):
+        raise ReferenceTableError(f"line {number}: the header must be `Date` and currencies, each once")
+    for number, row in table:
+        if len(row) != len(names):
+            raise ReferenceTableError(f"line {number}: {len(row)} cells under a header of {len(names)}")
+        day = _day(row[0].strip(), f"line {number}")
+        for currency, text in zip(names[1:], row[1:], strict=True):
+            yield f"line {number}", day, currency, text.strip()
+
+
+def _xml(blob: bytes) -> Iterator[Quote]:
+    """The bank's `Cube` elements: one a day, in it one a currency."""
+    text = decoded(blob)
+    if "<!" in text.replace("<!--", ""):
+        raise ReferenceTableError("line 1: XML with a document type or entities is not read")
     try:
-        return date.fromisoformat(text or "").toordinal() - _EPOCH
-    except ValueError:
-        raise FxTableError(
-            f"the table of rates needs a column `Date` like 2024-01-31, found {text!r}"
-        ) from None
+        root = ElementTree.fromstring(text.encode())
+    except ElementTree.ParseError as error:
+        raise ReferenceTableError(f"line {error.position[0]}: not XML: {error}") from None
+    for daily in root.iter():
+        if daily.tag.endswith("Cube") and daily.get("time") is not None:
+            where = f"the rates of {daily.get('time', '')[:20]}"
+            day = _day(daily.get("time", ""), where)
+            for quote in daily:
+                yield where, day, quote.get("currency", ""), quote.get("rate", "")
 
 
-def _quoted(row: dict[str, str | None]) -> Iterable[tuple[str, Fraction]]:
-    for currency, text in row.items():
-        if currency not in EXPONENTS or text is None or text.strip() in _NO_RATE:
-            continue
-        yield currency, _rate(text, currency, row["Date"])
-
-
-def _rate(text: str, currency: str, day: str | None) -> Fraction:
+def _day(text: str, where: str) -> int:
+    """Days since 1970, of `2024-01-31` or, as in the bank's daily file, `31 January 2024`."""
     try:
-        rate = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        raise FxTableError(f"rate {text!r} of {currency} on {day} is not a number") from None
+        return date.fromisoformat(_iso(text)).toordinal() - _EPOCH
+    except (ValueError, IndexError):
+        raise ReferenceTableError(f"{where}: `Date` must be like 2024-01-31, found {text[:20]!r}") from None
+
+
+def _iso(text: str) -> str:
+    if " " not in text:
+        return text
+    day, month, year = text.split(" ")
+    return f"{year}-{_MONTHS.index(month) + 1:02}-{day:0>2}"
+
+
+def _written(day: int) -> str:
+    return date.fromordinal(day + _EPOCH).isoformat()
+
+
+def _rate(text: str, currency: str, day: int, where: str) -> Fraction:
+    quoted = f"{where}: rate {text[:20]!r} of {currency} on {_written(day)}"
+    if not _RATE.fullmatch(text):
+        raise ReferenceTableError(f"{quoted} is not a number such as 1.0956")
+    rate = Fraction(text)
     if not Fraction(1, 10**9) <= rate <= 10**9:
-        raise FxTableError(f"rate {text!r} of {currency} on {day} is outside 1e-9 .. 1e9")
+        raise ReferenceTableError(f"{quoted} is outside 1e-9 .. 1e9")
     return rate

@@ -57,8 +57,8 @@ def records(
 
     An optional column that the file lacks gives empty cells.
     """
-    rows = _rows(blob)
-    number, header = next(rows, (1, []))
+    lines_left = rows(blob)
+    number, header = next(lines_left, (1, []))
     names = [name.strip() for name in header]
     missing = [name for name in columns if name not in names]
     if missing or len(set(names)) != len(names):
@@ -66,14 +66,17 @@ def records(
             f"line {number}: the header must name {', '.join(columns)}, each once; found {', '.join(names)!r}"
         )
     at = [names.index(name) if name in names else -1 for name in (*columns, *optional)]
-    for number, row in rows:
+    for number, row in lines_left:
         if len(row) != len(names):
             raise ReferenceTableError(f"line {number}: {len(row)} cells under a header of {len(names)}")
         yield number, [row[index].strip() if index >= 0 else "" for index in at]
 
 
-def _rows(blob: bytes) -> Iterator[tuple[int, list[str]]]:
-    """A quoted cell may not span lines, so that line numbers are right and a lost quote is found at once."""
+def rows(blob: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and cells as they stand.
+
+    A quoted cell may not span lines, so that line numbers are right and a lost quote is found at once.
+    """
     for number, line in lines(blob):
         try:
             row = next(csv.reader([line], strict=True))

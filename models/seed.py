@@ -25,8 +25,15 @@ def seed_model_artefact() -> bytes:
 
 
 def seed_tables() -> dict[str, bytes]:
-    """Reference tables by name: `fx` (sample exchange rates) and `ip_countries` (IPv4 delegations)."""
-    return {"fx": _blob("fx_sample.csv"), "ip_countries": _blob("ipv4_countries.bin")}
+    """Reference tables by name, as far as they may be shipped: `countries`, `fx` (sample exchange rates),
+    `ip_countries` (IPv4 delegations) and `mccs`. There is none of BINs, and no IPv6: publish your own.
+    """
+    return {
+        "countries": _blob("countries.csv"),
+        "fx": _blob("fx_sample.csv"),
+        "ip_countries": _blob("ipv4_countries.bin"),
+        "mccs": _blob("mcc_groups.csv"),
+    }
 
 
 def seed_lists() -> dict[str, list[str]]:

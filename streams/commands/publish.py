@@ -52,6 +52,20 @@ def _document(path: Path) -> dict[str, object]:
     return document
 
 
+def _prepared(name: str, path: Path) -> bytes:
+    """The artefact made of a file. Nothing is staged or published where a line of it is wrong."""
+    from models.reference_csv import ReferenceTableError
+    from models.reference_tables import REFERENCE_TABLES
+    from streams.errors import Misconfigured
+
+    try:
+        return REFERENCE_TABLES[name].prepare(path.read_bytes())
+    except ReferenceTableError as error:
+        raise Misconfigured(f"{path}: {error}") from error
+
+
+TABLES = ("bins", "countries", "fx", "ip_countries", "mccs")
+"""Written out, so that `--help` need not load the tables' code."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -104,14 +118,25 @@ def model(obj: tuple[str, str, str], file: Path) -> None:
 
 
 @command.command("table")
-@click.argument("name", type=click.Choice(["fx", "ip_countries"]))
+@click.argument("name", type=click.Choice(TABLES))
 @click.argument("file", type=FILE)
 @click.pass_obj
 def table(obj: tuple[str, str, str], name: str, file: Path) -> None:
-    """The reference table in FILE is staged here and goes live under NAME."""
+    """The reference table in FILE is staged here and goes live under NAME. Stage it on every other engine
+    host first.
+
+    \b
+    bins          CSV: bin (6-8 digits), bin_end, scheme, type, country, prepaid
+    countries     CSV: country, latitude, longitude, currencies
+    fx            the European Central Bank's eurofxref files, CSV or XML
+    ip_countries  CSV: network, country or start, end, country; or the registries' delegated files
+    mccs          CSV: mcc, group, description
+
+    A table that was prepared before is taken as it is.
+    """
     from models.control import TableChange
 
-    _go(obj, TableChange(name, _staged(file.read_bytes())))
+    _go(obj, TableChange(name, _staged(_prepared(name, file))))
 
 
 @command.command("list")

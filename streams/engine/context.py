@@ -22,10 +22,9 @@ from models.control import (
     TableChange,
 )
 from models.decision import Versions
-from models.fx import ReferenceRates
-from models.ip_countries import IpCountries
 from models.lists import Lists
 from models.policy import Policy
+from models.reference_tables import REFERENCE_TABLES
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.trees import Scorer
 
@@ -42,10 +41,7 @@ DEGRADED = {
 """Words for what a decision had to do without. `warming` (features not full yet) leaves the verdict alone,
 the others make it the fallback's.
 """
-TABLES: Mapping[str, Callable[[bytes], Any]] = {
-    "fx": ReferenceRates.from_bytes,
-    "ip_countries": IpCountries.from_bytes,
-}
+TABLES: Mapping[str, Callable[[bytes], Any]] = {name: table.load for name, table in REFERENCE_TABLES.items()}
 
 Artefacts = Callable[[str], bytes]
 
@@ -56,7 +52,7 @@ def _scorer(artefact: bytes, names: tuple[str, ...]) -> Scorer:
     return Scorer.load(artefact, names)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _table(name: str, artefact: bytes) -> Any:
     """Tables hold no state that use changes."""
     return TABLES[name](artefact)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.fx import DAY_MS, FxTableError, ReferenceRates
+from models.fx import DAY_MS, ReferenceRates
 from models.money import AMOUNT_MAX, EXPONENTS
+from models.reference_csv import ReferenceTableError
 
 SAMPLE = files("models").joinpath("data/fx_sample.csv").read_bytes()
 TABLE = b"Date,USD,JPY,TND,HRK\n2024-01-03,2,100,4,7.5\n2024-01-01,1.25,125,3.2,\n"
@@ -66,8 +67,8 @@ def test_the_sample_covers_2018_to_2026_and_says_that_it_is_a_sample() -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        (b"", "no rate"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b"", "header"),
+        (b"\xff\xfe", "UTF-8"),
         (b"Day,USD\n2024-01-01,1.1\n", "`Date`"),
         (b"Date,USD\n01.02.2024,1.1\n", "01.02.2024"),
         (b"Date,USD\n2024-01-01,x\n", "'x' of USD on 2024-01-01"),
@@ -77,5 +78,5 @@ def test_the_sample_covers_2018_to_2026_and_says_that_it_is_a_sample() -> None:
     ],
 )
 def test_a_bad_table_is_refused_with_its_place(table: bytes, words: str) -> None:
-    with pytest.raises(FxTableError, match=words):
+    with pytest.raises(ReferenceTableError, match=words):
         ReferenceRates.from_bytes(table)

@@ -3,37 +3,47 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from models.ip_countries import IpCountries
 from models.seed import seed_tables
-from training.tables import ip_countries
+from training import tables
 
-RANGES = Path(__file__).parents[3] / "shared/data/refdata/ipv4_country_rir.parquet"
-
-
-def test_neighbours_of_one_country_become_one_block_and_gaps_have_none() -> None:
-    table = ip_countries(np.array([256, 512, 1024]), np.array([511, 767, 1279]), np.array(["DE", "DE", "FR"]))
-    ips = ["0.0.0.255", "0.0.1.0", "0.0.2.255", "0.0.3.0", "0.0.4.0", "0.0.4.255", "0.0.5.0"]
-    assert table.countries(ips) == [None, "DE", "DE", None, "FR", "FR", None]
+REFDATA = Path(__file__).parents[3] / "shared/data/refdata"
+SHIPPED = Path(__file__).parents[2] / "models/data"
 
 
-def test_the_last_address_may_belong_to_a_range() -> None:
-    table = ip_countries(np.array([2**32 - 2]), np.array([2**32 - 1]), np.array(["DE"]))
-    assert table.countries(["255.255.255.255", "255.255.255.253"]) == ["DE", None]
-
-
-def test_overlapping_ranges_are_refused() -> None:
-    with pytest.raises(ValueError, match="overlap"):
-        ip_countries(np.array([1, 5]), np.array([5, 9]), np.array(["DE", "FR"]))
-
-
-def test_the_shipped_table_agrees_with_its_source() -> None:
-    if not RANGES.exists():
-        assert not os.environ.get("CI"), f"{RANGES} is needed in CI"
+@pytest.fixture
+def refdata() -> Path:
+    if not REFDATA.exists():
+        assert not os.environ.get("CI"), f"{REFDATA} is needed in CI"
         pytest.skip("the reference data lie beside the checkout on the build machine only")
+    return REFDATA
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shipped"),
+    [
+        (("ipv4", "--ranges", "ipv4_country_rir.parquet"), "ipv4_countries.bin"),
+        (("mccs", "--codes", "mcc_codes.csv"), "mcc_groups.csv"),
+    ],
+)
+def test_the_shipped_file_is_made_from_its_source(
+    arguments: tuple[str, str, str], shipped: str, refdata: Path, tmp_path: Path
+) -> None:
+    command, option, source = arguments
+    out = tmp_path / shipped
+    result = CliRunner().invoke(
+        tables.main, [command, option, str(refdata / source), "--out", str(out)], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    assert out.read_bytes() == (SHIPPED / shipped).read_bytes()
+
+
+def test_the_shipped_table_agrees_with_its_source(refdata: Path) -> None:
     from pyarrow import parquet
 
-    source = parquet.read_table(RANGES)
+    source = parquet.read_table(refdata / "ipv4_country_rir.parquet")
     start, end = (source[name].to_numpy().astype(np.int64) for name in ("start", "end"))
     countries = source["cc"].to_pylist()
     shipped = IpCountries.from_bytes(seed_tables()["ip_countries"])
