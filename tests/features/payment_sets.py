@@ -42,6 +42,12 @@ class PaymentSet:
         """When the payments were made, ms."""
         return self.payments.at
 
+    def taken(self, order: npt.NDArray[np.intp]) -> "PaymentSet":
+        """These payments in this order, which must be one of time."""
+        assert (np.diff(self.at[order]) >= 0).all()
+        payments = Events(*(np.ascontiguousarray(column[..., order]) for column in self.payments))
+        return PaymentSet(payments, self.fraud[order])
+
 
 def needs(name: str) -> None:
     """Skips a test where the set is not there; fails it in continuous integration."""
