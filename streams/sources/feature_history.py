@@ -39,6 +39,7 @@ from streams.sources.release import Releases
 from streams.sources.replay_map import ReplayMap, check_columns
 
 EXAMPLES_MAX: Final = 5
+_LABELS: Final = {str(value): value for value in LabelValue}
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,16 @@ class Block:
     payment_ids: list[Any]
     vectors: Floats
     refused: Bools
+
+    def spread(self, at: Int64s, rows: int) -> "Block":
+        """The vectors at these of `rows` rows; the other rows are refused."""
+        if len(at) == rows:
+            return self
+        vectors = np.full((rows, self.vectors.shape[1]), np.nan)
+        vectors[at] = self.vectors
+        refused = np.ones(rows, np.bool_)
+        refused[at] = False
+        return Block(self.payment_ids, vectors, refused)
 
 
 @dataclass
@@ -114,9 +125,9 @@ class FeatureHistory:
         known = self._known(columns, payments, mapped.occurred_at)
         due = self._releases.due(running, *self._labels(known, payments, accepted))
         messages, rows = _in_order(payments, accepted, due)
-        vectors = np.full((len(payments), self._width), np.nan)
-        with_vector = self._vectors(messages, rows, vectors)
-        return Block([payment.payment_id for payment in payments], vectors, ~with_vector)
+        vectors, at = self._vectors(messages, rows)
+        ids = [payment.payment_id for payment in payments]
+        return Block(ids, vectors, np.zeros(len(ids), np.bool_)).spread(at, len(ids))
 
     def _accepted(self, raw: list[Payment]) -> tuple[list[Payment], Bools]:
         """What the engine would read of these payments, and which of them it would not refuse."""
@@ -161,28 +172,25 @@ class FeatureHistory:
         if label is None:
             return []
         values = label_values(columns, label)
-        return [(row, LabelValue(v), release[row]) for row, v in enumerate(values) if v is not None]
+        return [(row, _LABELS[v], release[row]) for row, v in enumerate(values) if v is not None]
 
-    def _vectors(self, messages: list[Any], rows: list[int], vectors: Floats) -> Bools:
-        """Fills the vectors of these messages' payments; says which rows have one."""
-        with_vector = np.zeros(len(vectors), np.bool_)
+    def _vectors(self, messages: list[Any], rows: list[int]) -> tuple[Floats, Int64s]:
+        """The vectors of these messages' payments, and their rows."""
         if not messages:
-            return with_vector
-        is_payment = np.array([row >= 0 for row in rows], np.bool_)
+            return np.empty((0, self._width)), np.zeros(0, np.int64)
+        at = np.array(rows, np.int64)
         payments = [message for message, row in zip(messages, rows, strict=True) if row >= 0]
         times = [message.occurred_at if row >= 0 else message.known_at
                  for message, row in zip(messages, rows, strict=True)]  # fmt: skip
-        admitted = self._admission.admit(events_of(messages, payments, is_payment, times))
+        admitted = self._admission.admit(events_of(messages, payments, at >= 0, times))
         taken = admitted.status != STALE
         adds = (admitted.status == EVENT) | admitted.first
         self._count(messages, rows, admitted.status)
         kept = messages if taken.all() else [m for m, yes in zip(messages, taken, strict=True) if yes]
-        at = np.array(rows, np.int64)[taken & is_payment]
-        out = np.empty((len(at), self._width))
+        of_payments = at[taken & (at >= 0)]
+        out = np.empty((len(of_payments), self._width))
         self._update(kept, admitted.times[taken], adds[taken], out)
-        vectors[at] = out
-        with_vector[at] = True
-        return with_vector
+        return out, of_payments
 
     def _update(self, messages: list[Any], times: Int64s, adds: Bools, out: Floats) -> None:
         if not messages:
@@ -210,11 +218,11 @@ class FeatureHistory:
                 self.counts.rows + place, "unreadable_line", f"another number of fields: {line[:80]!r}"
             )
         ids = iter(block.payment_ids)
-        vectors = np.full((len(rows), self._width), np.nan)
-        vectors[readable] = block.vectors
-        refused = ~readable
+        with_ids = [next(ids) if yes else None for yes in readable.tolist()]
+        refused = np.zeros(len(rows), np.bool_)
         refused[readable] = block.refused
-        return Block([next(ids) if yes else None for yes in readable.tolist()], vectors, refused)
+        placed = Block(with_ids, block.vectors, block.refused).spread(np.flatnonzero(readable), len(rows))
+        return Block(with_ids, placed.vectors, placed.refused | refused)
 
 
 def _delay(source: Source) -> int:
