@@ -4,8 +4,8 @@
     python -m training.tables mccs --codes mcc_codes.csv --out models/data/mcc_groups.csv
 
 `ipv4` takes disjoint IPv4 ranges: `start`, `end` (inclusive, as numbers) and `cc`, from the regional
-registries' delegation files (github `ipverse/rir-ip`, CC0-1.0). `mccs` takes `mcc` and `edited_description` (github
-`greggles/mcc-codes`, The Unlicense) and adds the groups.
+registries' delegation files (github `ipverse/rir-ip`, CC0-1.0). `mccs` takes `mcc` and `edited_description`
+(github `greggles/mcc-codes`, The Unlicense) and adds the groups.
 """
 
 from pathlib import Path
