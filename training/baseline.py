@@ -9,6 +9,7 @@ them calibrate (Platt on the raw score). `--bench` makes the model for measuring
 leaves, all full, every feature used; it is good for nothing else.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
+from features.intake import intake
 from features.state import FeatureState
 from models.calibration import Platt
 from training.traffic import Traffic, traffic
@@ -29,6 +31,16 @@ RATES: Final = (0.05, 5.0, 100.0, 1000.0)
 
 PAYMENTS: Final = 60_000
 """Payments of each run."""
+
+BATCH: Final = 2_000
+FEATURES_MAX: Final = 48
+"""Features of the seed model: what it gains from, not everything there is."""
+
+SCOUTS: Final = 30
+"""Trees that are grown to find them."""
+
+SAYS_SOMETHING: Final = 0.01
+"""Share of payments in which a feature must differ from its usual value to be worth a split."""
 
 COMMON: Final = {
     "objective": "binary",
@@ -69,18 +81,25 @@ class Split(NamedTuple):
     measure: Dataset
 
 
-def vectors(payments: Traffic) -> NDArray[np.float64]:
+def vectors(run: Traffic) -> NDArray[np.float64]:
     """What the engine would have seen: each payment's features before it enters the windows."""
-    matrix = np.empty((len(payments.times), len(CATALOGUE.names)))
-    counts = np.ones(len(payments.times), np.bool_)
     state = FeatureState.empty(CATALOGUE)
-    state.update(payments.times, payments.entities, payments.amounts, counts, matrix)
-    return matrix
+    blocks = []
+    for start in range(0, len(run.messages), BATCH):
+        messages, times = run.messages[start : start + BATCH], run.times[start : start + BATCH]
+        amounts = np.array([message.amount for message in messages], np.int64)
+        events, attributes = intake(messages, times, amounts, np.ones(len(messages), np.bool_), {})
+        matrix = np.empty((len(attributes), len(CATALOGUE.names)))
+        matrix[:, : attributes.shape[1]] = attributes
+        state.update(events, matrix)
+        blocks.append(matrix)
+    return np.concatenate(blocks)
 
 
 def dataset(seed: int, count: int) -> Split:
-    """Runs of `count` payments at each rate, each split by time."""
-    runs = [traffic(seed + i, count, rate) for i, rate in enumerate(RATES)]
+    """Runs of `count` payments at each rate, each split by time. Every other run is without outcomes: not
+    every installation has them."""
+    runs = [traffic(seed + i, count, rate, answers=i % 2 == 0) for i, rate in enumerate(RATES)]
     matrices = [vectors(run) for run in runs]
     cuts = [int(0.70 * count), int(0.85 * count), count]
     parts, start = [], 0
@@ -91,10 +110,24 @@ def dataset(seed: int, count: int) -> Split:
     return Split(*parts)
 
 
-def train(data: Dataset, parameters: dict[str, Any], trees: int) -> lightgbm.Booster:
+def columns_of(data: Dataset, names: Sequence[str]) -> Dataset:
+    """The columns of these names."""
+    at = [CATALOGUE.names.index(name) for name in names]
+    return Dataset(np.ascontiguousarray(data.matrix[:, at]), data.fraud)
+
+
+def telling(data: Dataset) -> tuple[str, ...]:
+    """The features that a small model gains most from, in the catalogue's order."""
+    booster = train(data, CATALOGUE.names, SENSIBLE | {"feature_fraction": 1.0}, SCOUTS)
+    gain = booster.feature_importance("gain")
+    best = set(np.argsort(-gain, kind="stable")[:FEATURES_MAX].tolist())
+    return tuple(name for at, name in enumerate(CATALOGUE.names) if at in best and gain[at] > 0)
+
+
+def train(data: Dataset, names: Sequence[str], parameters: dict[str, Any], trees: int) -> lightgbm.Booster:
     """Boosted trees on one thread."""
-    names = list(CATALOGUE.names)
-    return lightgbm.train(parameters, lightgbm.Dataset(data.matrix, data.fraud, feature_name=names), trees)
+    columns = lightgbm.Dataset(data.matrix, data.fraud, feature_name=list(names))
+    return lightgbm.train(parameters, columns, trees)
 
 
 def platt(raw: NDArray[np.float64], fraud: NDArray[np.bool_]) -> Platt:
@@ -121,12 +154,14 @@ def roc_auc(score: NDArray[np.float64], fraud: NDArray[np.bool_]) -> float:
     return float((ranks[fraud].sum() - frauds * (frauds + 1) / 2) / (frauds * (len(fraud) - frauds)))
 
 
-def artefact(booster: lightgbm.Booster, calibration: Platt, trained: dict[str, Any]) -> bytes:
+def artefact(
+    booster: lightgbm.Booster, names: Sequence[str], calibration: Platt, trained: dict[str, Any]
+) -> bytes:
     """The document a `model` control stages (see `models.trees`)."""
     document = {
         "kind": "model",
         "format": 1,
-        "features": list(CATALOGUE.names),
+        "features": list(names),
         "catalogue_hash": CATALOGUE.schema_hash,
         "calibration": calibration,
         "booster": booster.model_to_string(importance_type="gain"),
@@ -138,27 +173,35 @@ def artefact(booster: lightgbm.Booster, calibration: Platt, trained: dict[str, A
 def baseline(trees: int = 150, payments: int = PAYMENTS) -> bytes:
     """The seed model's artefact."""
     data = dataset(SEED, payments)
-    booster = train(data.learn, SENSIBLE, trees)
-    calibration = platt(_raw(booster, data.calibrate), data.calibrate.fraud)
+    names = telling(data.learn)
+    learn, calibrate, measure = (columns_of(part, names) for part in data)
+    booster = train(learn, names, SENSIBLE, trees)
+    calibration = platt(_raw(booster, calibrate), calibrate.fraud)
     trained = {
         "by": "training.baseline",
         "traffic": f"simulated, seed {SEED}, {payments} payments at each of {RATES} a second",
-        "fraud_share": round(float(data.learn.fraud.mean()), 5),
-        "measured_roc_auc": round(roc_auc(_raw(booster, data.measure), data.measure.fraud), 4),
+        "fraud_share": round(float(learn.fraud.mean()), 5),
+        "measured_roc_auc": round(roc_auc(_raw(booster, measure), measure.fraud), 4),
     }
-    return artefact(booster, calibration, trained)
+    return artefact(booster, names, calibration, trained)
 
 
 def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
-    """A model as heavy as a real one: every tree full, every feature used. Half the labels are noise."""
+    """A model as heavy as a real one: every tree full, every feature used. Half the labels are noise, and so
+    are the features of which this traffic says nothing."""
     learn = dataset(SEED, payments).learn
     draw = np.random.default_rng(SEED)
     noisy = np.where(draw.random(len(learn.fraud)) < 0.5, draw.random(len(learn.fraud)) < 0.5, learn.fraud)
-    booster = train(Dataset(learn.matrix, noisy), BENCH, trees)
+    for column in learn.matrix.T:
+        usual = np.nanmin(column) if not np.isnan(column).all() else np.nan
+        if (np.isnan(column) | (column == usual)).mean() > 1 - SAYS_SOMETHING:
+            column[:] = draw.integers(0, 5, len(column))
+    booster = train(Dataset(learn.matrix, noisy), CATALOGUE.names, BENCH, trees)
     unused = np.flatnonzero(booster.feature_importance() == 0)
     if len(unused):
         raise ValueError(f"the bench model does not use {[CATALOGUE.names[i] for i in unused]}")
-    return artefact(booster, Platt(a=1.0, b=0.0), {"by": "training.baseline", "for": "measuring speed only"})
+    about = {"by": "training.baseline", "for": "measuring speed only"}
+    return artefact(booster, CATALOGUE.names, Platt(a=1.0, b=0.0), about)
 
 
 def _raw(booster: lightgbm.Booster, data: Dataset) -> NDArray[np.float64]:

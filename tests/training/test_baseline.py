@@ -3,9 +3,12 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE
+from models.label import Label, LabelValue
+from models.outcome import Outcome
+from models.payment import Payment
 from models.trees import Scorer
 from training.baseline import baseline, bench, platt, roc_auc
-from training.traffic import traffic
+from training.traffic import LABEL_FROM, LABEL_REACH, traffic
 
 
 def test_the_same_seed_trains_the_same_bytes() -> None:
@@ -23,12 +26,23 @@ def test_the_bench_model_is_full_and_uses_every_feature() -> None:
 
 
 def test_traffic_is_ordered_seeded_and_holds_about_one_percent_of_fraud() -> None:
-    payments = traffic(7, 50_000, rate=100.0)
-    again = traffic(7, 50_000, rate=100.0)
-    assert (np.diff(payments.times) >= 0).all()
-    assert payments.entities.shape == (len(CATALOGUE.entities), 50_000)
-    assert (payments.amounts == again.amounts).all()
-    assert 0.005 < payments.fraud.mean() < 0.03
+    run = traffic(7, 20_000, rate=100.0)
+    assert (np.diff(run.times) >= 0).all()
+    assert run.messages == traffic(7, 20_000, rate=100.0).messages
+    assert 0.005 < run.fraud.mean() < 0.03
+
+
+def test_traffic_has_the_label_of_every_fraud_known_by_its_end_and_outcomes_only_if_asked() -> None:
+    run = traffic(7, 20_000, rate=100.0)
+    payments = [m for m in run.messages if type(m) is Payment]
+    frauds = {p.payment_id for p, bad in zip(payments, run.fraud, strict=True) if bad}
+    labelled = {m.payment_id for m in run.messages if type(m) is Label and m.label is LabelValue.FRAUD}
+    early = {p.payment_id for p in payments[: len(payments) - LABEL_FROM - LABEL_REACH]}
+    assert frauds & early <= labelled <= frauds
+    assert any(type(m) is Outcome for m in run.messages)
+    without = traffic(7, 20_000, rate=100.0, answers=False)
+    assert not any(type(m) is Outcome for m in without.messages)
+    assert [m for m in without.messages if type(m) is Payment] == payments
 
 
 def test_platt_recovers_the_scale_and_shift_that_made_the_labels() -> None:
