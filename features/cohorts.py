@@ -1,14 +1,14 @@
-"""Cohort logs: of each UTC day within the last 180, how many payments made on it were authorised, and how
-many of the day's payments are known by now to be fraud.
+"""Cohort logs: of each UTC day within the last 180, how many payments made on it were authorised, and how many
+of the day's payments are known by now to be fraud.
 
 A late label changes an old day, so these are cells and not running totals: 256 in a ring by day, each holding
-authorised payments in its lower and frauds in its upper 32 bits. `DROPPED` holds the newest day whose cell is
-valid; cells of days skipped over are emptied when a later one is written.
+authorised payments in its lower and frauds in its upper 32 bits. The day of the last event is the newest whose
+cell is valid; cells of days skipped over are emptied when a later one is written.
 """
 
 from features.arrays import Floats, Int64s
 from features.compiled import inlined, signed
-from features.layout import COHORT_DAYS, DROPPED, EVENTS, FIRST, LAST, TOTALS
+from features.layout import COHORT_DAYS, EVENTS, LAST, TOTALS
 from features.measures import COHORT_DAYS_MAX, DAY_MS
 
 FRAUD_SHIFT = 32
@@ -18,15 +18,13 @@ FRAUD_SHIFT = 32
 def add_to_cohort(arena: Int64s, base: int, now: int, occurred_at: int, is_fraud: bool) -> None:
     """Count one authorised payment, or one fraud, on the day its payment was made."""
     today = now // DAY_MS
-    newest = arena[base + DROPPED]
+    newest = arena[base + LAST] // DAY_MS
     if arena[base + EVENTS] == 0:
-        arena[base + FIRST] = now
         newest = today - 1
         for cell in range(base + TOTALS, base + TOTALS + COHORT_DAYS):
             arena[cell] = 0
     for day in range(max(newest + 1, today - COHORT_DAYS + 1), today + 1):
         arena[base + TOTALS + (day & (COHORT_DAYS - 1))] = 0
-    arena[base + DROPPED] = today
     day = min(occurred_at, now) // DAY_MS
     arena[base + TOTALS + (day & (COHORT_DAYS - 1))] += (1 << FRAUD_SHIFT) if is_fraud else 1
     arena[base + EVENTS] += 1
@@ -45,7 +43,7 @@ def cohort_rate(
 ) -> float:
     """Known frauds over authorised payments of the days from `days` to `maturity` days ago."""
     today = now // DAY_MS
-    newest = arena[base + DROPPED]
+    newest = arena[base + LAST] // DAY_MS
     frauds, authorised = 0, 0
     for day in range(max(today - days, newest - COHORT_DAYS + 1), min(today - maturity, newest) + 1):
         cell = arena[base + TOTALS + (day & (COHORT_DAYS - 1))]

@@ -15,15 +15,12 @@ from features.cohorts import add_to_cohort, cohort_rate, in_reach
 from features.compiled import hot, inlined, kernel, prefetch, signed
 from features.events import LABEL_CODES, OUTCOME_CODES, Events, Stream
 from features.layout import (
-    BUSY_16,
     COHORT,
-    DAY_POSITION_32,
+    DAY_POSITION_16,
     DAY_SIZE_16,
     DAYS_32,
-    DROPPED,
     EVENTS,
     FIELDS,
-    FIRST,
     LAST,
     RING_32,
     RING_SIZE_16,
@@ -42,6 +39,7 @@ from features.rings import (
     DAYS,
     ENTRY,
     EXACT,
+    FIRST,
     HABIT,
     LANES_AT,
     MARK,
@@ -69,10 +67,12 @@ from features.store import (
     UNITS,
     UNITS_TOP,
     Store,
+    buckets_of,
     find,
     forget,
     home_slot,
     slots_of,
+    tail_of,
     take_log,
 )
 from models.label import LabelValue
@@ -229,7 +229,7 @@ def fetch_rings(
     if size != NONE:
         ring, width = (1 << size) - 1, plan[fields + BUCKET]
         block = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS
-        position = signed(arena32[2 * base + DAY_POSITION_32])
+        position = signed(arena16[4 * base + DAY_POSITION_16])
         prefetch(arena, block + width * ((position - 1) & ring))
         for window in range(exact, exact + plan[fields + DAYS]):
             prefetch(arena, block + width * ((position - signed(arena16[counts16 + window])) & ring))
@@ -254,21 +254,22 @@ def read_sums(
     counts16 = 4 * base + plan[fields + COUNTS_16]
     position = arena[base + EVENTS]
     size = signed(arena16[4 * base + RING_SIZE_16])
-    busy = arena16[4 * base + BUSY_16] != 0
+    buckets = buckets_of(plan, fields, arena, arena32, arena16, base)
+    dropped = arena[tail_of(plan, fields, arena32, arena16, base)] if buckets != NONE else 0
     block, width = signed(arena32[2 * base + RING_32]) * UNIT_WORDS, plan[fields + ENTRY]
     for window in range(exact):
         count = signed(arena16[counts16 + window])
         is_exact[window] = True
-        if busy and arena[base + DROPPED] > now - plan[plan[fields + WINDOWS_AT] + window]:
+        if buckets != NONE and dropped > now - plan[plan[fields + WINDOWS_AT] + window]:
             is_exact[window] = False
-            entries[window] = bucket_entry(plan, fields, arena, arena32, base, window, now)
+            entries[window] = bucket_entry(plan, fields, arena, arena32, buckets, window, now)
         elif count > 0:
             entries[window] = block + width * ((position - count) & ((1 << size) - 1))
         else:
             entries[window] = NONE
     size = signed(arena16[4 * base + DAY_SIZE_16])
     block, width = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS, plan[fields + BUCKET]
-    day_position = signed(arena32[2 * base + DAY_POSITION_32])
+    day_position = signed(arena16[4 * base + DAY_POSITION_16])
     for window in range(exact, exact + days):
         count = signed(arena16[counts16 + window])
         is_exact[window] = False
@@ -370,7 +371,9 @@ def emit(  # noqa: PLR0912 - one branch a measure
             elif op == _SAME:
                 value = 0.0
         elif op == _FIRST:
-            value = (now - arena[base + FIRST]) / _HOUR_MS
+            mark = arena[base + plan[fields + FIRST]]
+            if mark > 0:
+                value = (now - (mark - 1)) / _HOUR_MS
         elif op == _LAST:
             value = (now - arena[base + LAST]) / _HOUR_MS
         elif op == _NEW:

@@ -1,7 +1,7 @@
 """A catalogue as the kernel's tables, and the shape of the memory they describe.
 
 *Log*: what is kept of one entity for one stream of events (its attempts, its outcomes, its labels, or the
-cohorts its fraud rate is taken from). Every log lies in one arena, cut into units of 64 bytes:
+cohorts its fraud rate is taken from). Every log lies in one arena, cut into units of 32 bytes:
 
 * *record*: key, counters, running totals of the log's tallies, time of the last event per measured kind,
 place,
@@ -49,7 +49,7 @@ from features.measures import (
     Tally,
 )
 
-UNIT_WORDS = 8
+UNIT_WORDS = 4
 RING_SIZE_MAX = EVENTS_MAX.bit_length() - 1
 DAY_SIZE_MAX = 9
 """2^9 days are more than the 366 that a window of 365 days can touch."""
@@ -59,17 +59,15 @@ COHORT = 3
 COHORT_DAYS = 256
 """Cells of a cohort log: more than 180 days, a power of two."""
 
-KEY, META, EVENTS, FIRST, LAST, DROPPED, PLACES, MORE_PLACES, TOTALS = range(9)
-"""Words of a record: key; log, ring size, day size and busy flag as 2-byte numbers; events ever; times of the
-first, the last and the last dropped event (in a cohort log: its newest day); as 4-byte numbers ring, days,
-buckets and number of day entries ever; then the totals, in a cohort log the cells."""
-LOG_16, RING_SIZE_16, DAY_SIZE_16, BUSY_16 = 4 * META, 4 * META + 1, 4 * META + 2, 4 * META + 3
-RING_32, DAYS_32, BUCKETS_32, DAY_POSITION_32 = (
-    2 * PLACES,
-    2 * PLACES + 1,
-    2 * MORE_PLACES,
-    2 * MORE_PLACES + 1,
-)
+KEY, META, EVENTS, LAST, PLACES, TOTALS = range(6)
+"""Words of a record: key; log, ring size, day size and number of day entries ever (modulo 2^15) as 2-byte
+numbers; events ever; time of the last event; places of ring and days as 4-byte numbers; then the totals, in a
+cohort log the cells."""
+LOG_16, RING_SIZE_16, DAY_SIZE_16, DAY_POSITION_16 = range(4 * META, 4 * META + 4)
+RING_32, DAYS_32 = 2 * PLACES, 2 * PLACES + 1
+TAIL_WORDS = 2
+"""Behind a ring of full size: time of the last event dropped, and the first unit of its buckets (-1:
+none)."""
 
 
 class Fields(IntEnum):
@@ -102,6 +100,7 @@ class Fields(IntEnum):
     READS = 24
     LINES_AT = 25
     LINES = 26
+    FIRST = 27
 
 
 FIELDS = 32
@@ -134,6 +133,7 @@ class LogPlan:
     windows: list[int] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     marks: list[Tally] = field(default_factory=list)
+    first: bool = False
     place: bool = False
     habit: bool = False
     reads: dict[tuple[int, str | None], int] = field(default_factory=dict)
@@ -201,6 +201,7 @@ def _require(plan: LogPlan, feature: Feature) -> None:
         plan.others.append(str(feature.other))
     if op is Op.SINCE_LAST_OF and feature.measure.tally not in plan.marks:
         plan.marks.append(feature.measure.tally)  # type: ignore[arg-type]
+    plan.first |= op is Op.SINCE_FIRST
     plan.place |= op is Op.SPEED
     plan.habit |= op is Op.HABIT_SHARE
 
@@ -316,7 +317,8 @@ def _fill(row: Int64s, lists: _Lists, plan: LogPlan, catalogue: Catalogue, talli
     """The fields of one log, and its lists."""
     entry, lanes = lanes_of(plan.tallies)
     windows = [*plan.exact, *plan.days]
-    place = TOTALS + len(plan.tallies)
+    first = TOTALS + len(plan.tallies)
+    place = first + int(plan.first)
     habit = place + (2 if plan.place else 0)
     marks = habit + (4 if plan.habit else 0)
     counts = 4 * (marks + len(plan.marks))
@@ -328,6 +330,7 @@ def _fill(row: Int64s, lists: _Lists, plan: LogPlan, catalogue: Catalogue, talli
     row[f.ENTRY], row[f.BUCKET] = entry, 2 + len(plan.tallies)
     row[f.TALLIES], row[f.EXACT], row[f.DAYS] = len(plan.tallies), len(plan.exact), len(plan.days)
     row[f.OTHERS], row[f.MARKS] = len(plan.others), len(plan.marks)
+    row[f.FIRST] = first if plan.first else 0
     row[f.PLACE], row[f.HABIT] = place if plan.place else 0, habit if plan.habit else 0
     row[f.MARK], row[f.COUNTS_16], row[f.MASKS_32] = marks, counts, masks
     row[f.KEEP] = plan.tallies.index(m.FRAUD) if m.FRAUD in plan.tallies else -1
@@ -379,7 +382,7 @@ def _units_of(row: Int64s) -> list[int]:
     """The largest blocks one log can take."""
     f = Fields
     ring = (
-        ceil(((row[f.ENTRY] << RING_SIZE_MAX) + row[f.OTHERS] * RECENT_EVENTS_MAX) / UNIT_WORDS)
+        ceil(((row[f.ENTRY] << RING_SIZE_MAX) + row[f.OTHERS] * RECENT_EVENTS_MAX + TAIL_WORDS) / UNIT_WORDS)
         if row[f.EXACT]
         else 0
     )

@@ -12,17 +12,13 @@ from features.arrays import Int16s, Int64s, UInt32s, UInt64s
 from features.compiled import inlined, kernel, signed
 from features.layout import (
     BUCKET_RING,
-    BUCKETS_32,
-    BUSY_16,
     COHORT,
     COHORT_DAYS,
-    DAY_POSITION_32,
+    DAY_POSITION_16,
     DAY_SIZE_16,
     DAYS_32,
-    DROPPED,
     EVENTS,
     FIELDS,
-    FIRST,
     KEY,
     LAST,
     LOG_16,
@@ -33,6 +29,7 @@ from features.layout import (
     Fields,
     Layout,
 )
+from features.measures import DAY_MS
 from features.rings import (
     BUCKET,
     COUNTS_16,
@@ -44,7 +41,7 @@ from features.rings import (
     entry_time,
     is_forgotten,
 )
-from features.store import NONE, NOW, Store, slots_of
+from features.store import NONE, NOW, Store, buckets_of, slots_of, tail_of
 
 STREAM = int(Fields.STREAM)
 
@@ -103,7 +100,7 @@ def content_hash(layout: Layout, store: Store) -> np.uint64:
 @inlined
 def cohort_content(state: np.uint64, arena: Int64s, base: int) -> np.uint64:
     """Chain the cells of a cohort log that hold a valid day, with the days."""
-    newest = arena[base + DROPPED]
+    newest = arena[base + LAST] // DAY_MS
     for day in range(newest - COHORT_DAYS + 1, newest + 1):
         cell = arena[base + TOTALS + (day & (COHORT_DAYS - 1))]
         if cell != 0:
@@ -114,7 +111,7 @@ def cohort_content(state: np.uint64, arena: Int64s, base: int) -> np.uint64:
 @inlined
 def record_content(state: np.uint64, plan: Int64s, fields: int, arena: Int64s, base: int) -> np.uint64:
     """Chain times, totals, marks, place and habit: the words before the counts of the windows."""
-    state = mix(mix(state, np.uint64(arena[base + FIRST])), np.uint64(arena[base + LAST]))
+    state = mix(state, np.uint64(arena[base + LAST]))
     for word in range(base + TOTALS, base + plan[fields + COUNTS_16] // 4):
         state = mix(state, np.uint64(arena[word]))
     return state
@@ -173,7 +170,7 @@ def day_content(
     block, width = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS, plan[fields + BUCKET]
     since = now - plan[plan[fields + WINDOWS_AT] + windows - 1]
     count = signed(arena16[4 * base + plan[fields + COUNTS_16] + windows - 1])
-    position = signed(arena32[2 * base + DAY_POSITION_32])
+    position = signed(arena16[4 * base + DAY_POSITION_16])
     for day in range(position - count, position):
         entry = block + width * (day & ((1 << size) - 1))
         if arena[entry] > since:
@@ -194,14 +191,15 @@ def bucket_content(
     now: int,
 ) -> np.uint64:
     """Chain the buckets of the windows that are read from them, as far as they begin within the window."""
-    if arena16[4 * base + BUSY_16] == 0:
+    block, width = buckets_of(plan, fields, arena, arena32, arena16, base), plan[fields + BUCKET]
+    if block == NONE:
         return state
-    block, width = signed(arena32[2 * base + BUCKETS_32]) * UNIT_WORDS, plan[fields + BUCKET]
+    dropped = arena[tail_of(plan, fields, arena32, arena16, base)]
     for window in range(plan[fields + EXACT]):
         since = now - plan[plan[fields + WINDOWS_AT] + window]
-        if arena[base + DROPPED] <= since:
+        if dropped <= since:
             continue
-        state = mix(state, np.uint64(arena[base + DROPPED]))
+        state = mix(state, np.uint64(dropped))
         ring = block + plan[fields + EXACT] + window * BUCKET_RING * width
         position = signed(arena32[2 * (block + window)])
         for bucket in range(position - signed(arena32[2 * (block + window) + 1]), position):

@@ -14,26 +14,23 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from features.arrays import Int64s
+from features.arrays import Bools, Int64s
 from features.catalogue import LIFETIME_MS, Catalogue, Feature
 from features.compiled import kernel, signed
 from features.layout import (
     BUCKET_RING,
-    BUCKETS_32,
-    BUSY_16,
     COHORT,
     COHORT_DAYS,
-    DAY_POSITION_32,
+    DAY_POSITION_16,
     DAY_SIZE_16,
     DAYS_32,
-    DROPPED,
     EVENTS,
     FIELDS,
-    FIRST,
     KEY,
     LAST,
     RING_32,
     RING_SIZE_16,
+    RING_SIZE_MAX,
     TOTALS,
     UNIT_WORDS,
     Fields,
@@ -41,13 +38,14 @@ from features.layout import (
     plans_of,
     tallies_of,
 )
-from features.measures import BUCKETS, DAY_MS, EXACT_MS_MAX, Op
+from features.measures import BUCKETS, DAY_MS, EVENTS_MAX, EXACT_MS_MAX, Op
 from features.rings import (
     BUCKET,
     COUNTS_16,
     DAYS,
     ENTRY,
     EXACT,
+    FIRST,
     HABIT,
     LANES_AT,
     MARK,
@@ -63,9 +61,11 @@ from features.rings import (
 from features.store import (
     NONE,
     Store,
+    buckets_of,
     day_units,
     ring_units,
     slots_of,
+    tail_of,
     take_block,
     take_log,
 )
@@ -84,6 +84,7 @@ class LogNames(msgspec.Struct, frozen=True):
     windows: list[int]
     others: list[str]
     marks: list[str]
+    first: bool
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -113,6 +114,7 @@ def _names(catalogue: Catalogue, plan: LogPlan) -> LogNames:
         [*plan.exact, *plan.days],
         list(plan.others),
         [tally.name for tally in plan.marks],
+        plan.first,
     )
 
 
@@ -122,8 +124,9 @@ def _definition(feature: Feature) -> str:
     return f"{feature.entity} {op} {stream} {tallies} {feature.window_ms} {feature.other}"
 
 
-def full_times(catalogue: Catalogue, old: Contents, now: int, busy: frozenset[int]) -> Int64s:
-    """From when on each feature is complete. `busy`: old logs of which some entity was read from buckets."""
+def full_times(catalogue: Catalogue, old: Contents, now: int, busy: Bools) -> Int64s:
+    """From when on each feature is complete. `busy[log]`: old logs of which some entity has
+    buckets."""
     logs = {(log.entity, tuple(log.tokens), log.stream): at for at, log in enumerate(old.logs)}
     times = []
     for feature in catalogue.features:
@@ -146,15 +149,16 @@ def _streams(feature: Feature) -> list[int]:
     return [int(feature.measure.stream), *([int(over.stream)] if over is not None else [])]
 
 
-def _full_at(feature: Feature, old: Contents, at: int | None, now: int, busy: frozenset[int]) -> int:
+def _full_at(feature: Feature, old: Contents, at: int | None, now: int, busy: Bools) -> int:
     window = feature.window_ms if feature.window_ms != LIFETIME_MS else EXACT_MS_MAX
     if at is None:
         return now + window
     log = old.logs[at]
     tallies = {tally.name for tally in tallies_of(feature) if int(tally.stream) == log.stream}
+    first = feature.measure.op is not Op.SINCE_FIRST or log.first
     marked = feature.measure.op is not Op.SINCE_LAST_OF or tallies <= set(log.marks)
     known = tallies <= set(log.tallies) and (feature.other is None or feature.other in log.others)
-    if not (marked and known) or feature.measure.op in {Op.SPEED, Op.HABIT_SHARE} or at in busy:
+    if not (first and marked and known) or feature.measure.op in {Op.SPEED, Op.HABIT_SHARE} or busy[at]:
         return now + window
     held = max([0, *log.windows]) if feature.window_ms > EXACT_MS_MAX else _longest_exact(log)
     return 0 if feature.window_ms <= held else now + feature.window_ms - held
@@ -200,15 +204,20 @@ def _places(wanted: Sequence[Any], there: Sequence[Any]) -> list[int]:
     return [there.index(name) if name in there else -1 for name in wanted]
 
 
-def busy_logs(places: Int64s, arena16: Any) -> frozenset[int]:
-    """Numbers of the logs of which some entity has buckets."""
-    bases = (places >> 8) * UNIT_WORDS
-    busy = arena16[4 * bases + BUSY_16] != 0
-    return frozenset(((places[busy] & 255) - 1).tolist())
+@kernel
+def busy_logs(plan: Int64s, store: Store, places: Int64s, logs: int) -> Bools:
+    """Of which logs some entity has buckets."""
+    busy = np.zeros(logs, np.bool_)
+    for place in places:
+        base, log = signed(place >> 8) * UNIT_WORDS, (place & 255) - 1
+        if plan[log * FIELDS + STREAM] != COHORT:
+            found = buckets_of(plan, log * FIELDS, store.arena, store.arena32, store.arena16, base)
+            busy[log] |= found != NONE
+    return busy
 
 
 @kernel
-def take_over(
+def take_over(  # noqa: PLR0912 - one branch for each part of a record
     old_plan: Int64s,
     old: Store,
     new_plan: Int64s,
@@ -234,7 +243,7 @@ def take_over(
         log,
         old.arena[source + KEY],
     )
-    for word in (EVENTS, FIRST, LAST, DROPPED):
+    for word in (EVENTS, LAST):
         new.arena[base + word] = old.arena[source + word]
     if new_plan[after + STREAM] == COHORT:
         for cell in range(COHORT_DAYS):
@@ -248,6 +257,8 @@ def take_over(
         if marks[mark] != NONE:
             value = old.arena[source + old_plan[before + MARK] + marks[mark]]
             new.arena[base + new_plan[after + MARK] + mark] = value
+    if new_plan[after + FIRST] > 0 and old_plan[before + FIRST] > 0:
+        new.arena[base + new_plan[after + FIRST]] = old.arena[source + old_plan[before + FIRST]]
     if new_plan[after + PLACE] > 0 and old_plan[before + PLACE] > 0:
         for word in range(2):
             value = old.arena[source + old_plan[before + PLACE] + word]
@@ -258,7 +269,10 @@ def take_over(
             new.arena[base + new_plan[after + HABIT] + word] = value
     held = take_ring(old_plan, old, new_plan, new, source, base, before, after, tallies, others, now)
     take_days(old_plan, old, new_plan, new, source, base, before, after, tallies, held, now)
-    if old.arena16[4 * source + BUSY_16] != 0 and new_plan[after + EXACT] > 0:
+    if (
+        buckets_of(old_plan, before, old.arena, old.arena32, old.arena16, source) != NONE
+        and held == EVENTS_MAX
+    ):
         take_buckets(old_plan, old, new_plan, new, source, base, before, after, tallies, windows, held, now)
 
 
@@ -288,6 +302,8 @@ def take_ring(
     unit = take_block(new.arena, new.free_blocks, new.scalars, ring_units(new_plan, after, size))
     new.arena32[2 * base + RING_32] = unit
     new.arena16[4 * base + RING_SIZE_16] = size
+    if size == RING_SIZE_MAX:
+        new.arena[tail_of(new_plan, after, new.arena32, new.arena16, base) + 1] = NONE
     old_block = signed(old.arena32[2 * source + RING_32]) * UNIT_WORDS
     block, width = unit * UNIT_WORDS, new_plan[after + ENTRY]
     for event in range(position - held, position):
@@ -345,7 +361,7 @@ def take_days(  # noqa: PLR0912 - days come from days or from events
     entries = np.empty(max(512, held), np.int64)
     if old_size != NONE:
         block = signed(old.arena32[2 * source + DAYS_32]) * UNIT_WORDS
-        position = signed(old.arena32[2 * source + DAY_POSITION_32])
+        position = signed(old.arena16[4 * source + DAY_POSITION_16])
         windows = exact + old_plan[before + DAYS]
         kept = signed(old.arena16[4 * source + old_plan[before + COUNTS_16] + windows - 1])
         for day in range(position - kept, position):
@@ -372,7 +388,7 @@ def take_days(  # noqa: PLR0912 - days come from days or from events
     unit = take_block(new.arena, new.free_blocks, new.scalars, day_units(new_plan, after, size))
     new.arena32[2 * base + DAYS_32] = unit
     new.arena16[4 * base + DAY_SIZE_16] = size
-    new.arena32[2 * base + DAY_POSITION_32] = count
+    new.arena16[4 * base + DAY_POSITION_16] = count
     for index in range(count):
         target = unit * UNIT_WORDS + new_plan[after + BUCKET] * index
         if old_size != NONE:
@@ -440,10 +456,11 @@ def take_buckets(
 ) -> None:
     """Buckets of the windows both have; those of new windows from the events the ring still holds."""
     unit = take_block(new.arena, new.free_blocks, new.scalars, new_plan[after + BUCKET_UNITS])
-    new.arena32[2 * base + BUCKETS_32] = unit
-    new.arena16[4 * base + BUSY_16] = 1
+    tail = tail_of(new_plan, after, new.arena32, new.arena16, base)
+    new.arena[tail] = old.arena[tail_of(old_plan, before, old.arena32, old.arena16, source)]
+    new.arena[tail + 1] = unit
     block, exact = unit * UNIT_WORDS, new_plan[after + EXACT]
-    old_block = signed(old.arena32[2 * source + BUCKETS_32]) * UNIT_WORDS
+    old_block = buckets_of(old_plan, before, old.arena, old.arena32, old.arena16, source)
     size = signed(old.arena16[4 * source + RING_SIZE_16])
     ring = signed(old.arena32[2 * source + RING_32]) * UNIT_WORDS
     events, width = old.arena[source + EVENTS], old_plan[before + BUCKET]

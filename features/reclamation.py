@@ -9,9 +9,7 @@ it. What is in use at any time is therefore at most what was active within its r
 from features.arrays import Int64s
 from features.compiled import hot, prefetch, signed
 from features.layout import (
-    BUSY_16,
     COHORT,
-    DROPPED,
     EVENTS,
     FIELDS,
     LAST,
@@ -21,7 +19,7 @@ from features.layout import (
     Fields,
 )
 from features.rings import COUNTS_16, EXACT, MASKS_32, OTHERS, WINDOWS_AT, is_forgotten
-from features.store import MINUTE, NONE, SWEEP, Store, give_buckets, give_log, give_ring
+from features.store import MINUTE, NONE, SWEEP, Store, give_buckets, give_log, give_ring, tail_of
 
 SLOTS_MIN = 256
 MINUTES_A_ROUND = 1024
@@ -61,7 +59,8 @@ def shrink(plan: Int64s, store: Store, fields: int, base: int, now: int) -> None
     if exact == 0 or arena[base + EVENTS] == 0:
         return
     since = now - plan[plan[fields + WINDOWS_AT] + exact - 1]
-    if arena16[4 * base + BUSY_16] != 0 and arena[base + DROPPED] <= since:
+    tail = tail_of(plan, fields, arena32, arena16, base)
+    if tail != NONE and arena[tail] <= since:
         give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     if arena16[4 * base + RING_SIZE_16] != NONE and arena[base + LAST] <= since:
         give_ring(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)

@@ -9,24 +9,30 @@ from features.arrays import Bytes, Int16s, Int64s, UInt32s
 from features.compiled import inlined, population_count, signed
 from features.layout import (
     BUCKET_RING,
-    BUCKETS_32,
-    BUSY_16,
-    DAY_POSITION_32,
+    DAY_POSITION_16,
     DAY_SIZE_16,
     DAYS_32,
-    DROPPED,
     EVENTS,
     FIELDS,
-    FIRST,
     LAST,
     RING_32,
     RING_SIZE_16,
+    RING_SIZE_MAX,
     TOTALS,
     UNIT_WORDS,
     Fields,
 )
 from features.measures import BUCKETS, DAY_MS, EVENTS_MAX
-from features.store import NONE, day_units, give_block, ring_units, slots_of, take_block
+from features.store import (
+    NONE,
+    buckets_of,
+    day_units,
+    give_block,
+    ring_units,
+    slots_of,
+    tail_of,
+    take_block,
+)
 
 ENTRY, BUCKET, TALLIES, EXACT, DAYS, OTHERS = (
     int(Fields.ENTRY),
@@ -59,6 +65,8 @@ QUARTER_MS = 21_600_000
 QUARTERS = 28
 """Six-hour quarters of a week."""
 HABIT_MAX = 255
+DAY_POSITION_MASK = (1 << 15) - 1
+FIRST = int(Fields.FIRST)
 
 
 @inlined
@@ -105,7 +113,7 @@ def advance(
     if size != NONE:
         width, ring = plan[fields + BUCKET], (1 << size) - 1
         block = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS
-        position = signed(arena32[2 * base + DAY_POSITION_32])
+        position = signed(arena16[4 * base + DAY_POSITION_16])
         for window in range(exact, exact + plan[fields + DAYS]):
             since = now - plan[windows + window]
             count = signed(arena16[counts16 + window])
@@ -134,13 +142,12 @@ def distinct(mask: int, position: int, slots: int, events: int) -> int:
 
 @inlined
 def bucket_entry(
-    plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, base: int, window: int, now: int
+    plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, block: int, window: int, now: int
 ) -> int:
     """Place of the first bucket of a busy log that begins within an exact window, or `NONE`.
 
     A header word per window holds position and count.
     """
-    block = signed(arena32[2 * base + BUCKETS_32]) * UNIT_WORDS
     width = plan[fields + BUCKET]
     ring = block + plan[fields + EXACT] + window * BUCKET_RING * width
     head = 2 * (block + window)
@@ -166,12 +173,13 @@ def write_bucket(
 
 
 @inlined
-def append_buckets(plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, base: int, now: int) -> None:
+def append_buckets(
+    plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, base: int, block: int, now: int
+) -> None:
     """Open a bucket in every exact window of a busy log whose last bucket is not the one of `now`."""
-    block = signed(arena32[2 * base + BUCKETS_32]) * UNIT_WORDS
     width = plan[fields + BUCKET]
     for window in range(plan[fields + EXACT]):
-        bucket_entry(plan, fields, arena, arena32, base, window, now)
+        bucket_entry(plan, fields, arena, arena32, block, window, now)
         ring = block + plan[fields + EXACT] + window * BUCKET_RING * width
         head = 2 * (block + window)
         position, count = signed(arena32[head]), signed(arena32[head + 1])
@@ -198,8 +206,7 @@ def become_busy(
 ) -> None:
     """Sort the full ring's events into buckets: they are all events of the longest exact window."""
     unit = take_block(arena, free_blocks, scalars, plan[fields + BUCKET_UNITS])
-    arena32[2 * base + BUCKETS_32] = unit
-    arena16[4 * base + BUSY_16] = 1
+    arena[tail_of(plan, fields, arena32, arena16, base) + 1] = unit
     block = unit * UNIT_WORDS
     exact, width, tallies = plan[fields + EXACT], plan[fields + BUCKET], plan[fields + TALLIES]
     ring = signed(arena32[2 * base + RING_32]) * UNIT_WORDS
@@ -253,6 +260,8 @@ def double(
         give_block(arena, free_blocks, scalars, ring_units(plan, fields, size), old)
     arena32[2 * base + RING_32] = new
     arena16[4 * base + RING_SIZE_16] = size + 1
+    if size + 1 == RING_SIZE_MAX:
+        arena[tail_of(plan, fields, arena32, arena16, base) + 1] = NONE
 
 
 @inlined
@@ -310,11 +319,11 @@ def make_room(
     size = signed(arena16[4 * base + RING_SIZE_16])
     count = signed(arena16[counts16 + exact - 1])
     if count == EVENTS_MAX:
-        if arena16[4 * base + BUSY_16] == 0:
+        if buckets_of(plan, fields, arena, arena32, arena16, base) == NONE:
             become_busy(plan, fields, arena, arena32, arena16, free_blocks, scalars, base, now)
         ring = signed(arena32[2 * base + RING_32]) * UNIT_WORDS
         oldest = ring + plan[fields + ENTRY] * ((arena[base + EVENTS] - EVENTS_MAX) & (EVENTS_MAX - 1))
-        arena[base + DROPPED] = entry_time(arena[oldest])
+        arena[tail_of(plan, fields, arena32, arena16, base)] = entry_time(arena[oldest])
         for at in range(counts16, counts16 + exact):
             if arena16[at] == EVENTS_MAX:
                 arena16[at] = EVENTS_MAX - 1
@@ -373,7 +382,7 @@ def append_day(
     counts16 = 4 * base + plan[fields + COUNTS_16] + exact
     days = plan[fields + DAYS]
     size = signed(arena16[4 * base + DAY_SIZE_16])
-    position = signed(arena32[2 * base + DAY_POSITION_32])
+    position = signed(arena16[4 * base + DAY_POSITION_16])
     start = now // DAY_MS * DAY_MS
     count = signed(arena16[counts16 + days - 1])
     if count > 0:
@@ -396,7 +405,7 @@ def append_day(
     block = signed(arena32[2 * base + DAYS_32]) * UNIT_WORDS
     entry = block + width * (position & ((1 << size) - 1))
     write_bucket(plan, fields, arena, base, entry, start, arena[base + EVENTS])
-    arena32[2 * base + DAY_POSITION_32] = position + 1
+    arena16[4 * base + DAY_POSITION_16] = (position + 1) & DAY_POSITION_MASK
     for window in range(days):
         arena16[counts16 + window] += 1
 
@@ -435,15 +444,16 @@ def append(
     if plan[fields + EXACT] > 0:
         make_room(plan, fields, arena, arena32, arena16, free_blocks, scalars, base, now)
         append_exact(plan, fields, arena, arena32, arena16, base, tokens, row, now)
-        if arena16[4 * base + BUSY_16] != 0:
-            append_buckets(plan, fields, arena, arena32, base, now)
+        block = buckets_of(plan, fields, arena, arena32, arena16, base)
+        if block != NONE:
+            append_buckets(plan, fields, arena, arena32, base, block, now)
     if plan[fields + DAYS] > 0:
         append_day(plan, fields, arena, arena32, arena16, free_blocks, scalars, base, now)
     tallies = plan[fields + TALLIES_AT]
     for tally in range(plan[fields + TALLIES]):
         arena[base + TOTALS + tally] += contributions[plan[tallies + tally], row]
-    if arena[base + EVENTS] == 0:
-        arena[base + FIRST] = now
+    if plan[fields + FIRST] > 0 and arena[base + EVENTS] == 0:
+        arena[base + plan[fields + FIRST]] = now + 1
     arena[base + EVENTS] += 1
     arena[base + LAST] = now
     for mark in range(plan[fields + MARKS]):

@@ -213,7 +213,7 @@ class FeatureState:
                     now,
                 )
         state._full_at[:] = migration.full_times(
-            catalogue, contents, now, migration.busy_logs(places, old.arena16)
+            catalogue, contents, now, migration.busy_logs(plan, old, places, len(contents.logs))
         )
         return state
 

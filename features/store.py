@@ -12,8 +12,6 @@ from typing import NamedTuple
 from features.arrays import Bytes, Int16s, Int64s, UInt32s
 from features.compiled import hot, inlined, prefetch, signed
 from features.layout import (
-    BUCKETS_32,
-    BUSY_16,
     DAY_SIZE_16,
     DAYS_32,
     FIELDS,
@@ -21,6 +19,8 @@ from features.layout import (
     LOG_16,
     RING_32,
     RING_SIZE_16,
+    RING_SIZE_MAX,
+    TAIL_WORDS,
     UNIT_WORDS,
     Fields,
 )
@@ -73,6 +73,8 @@ def slots_of(size: int) -> int:
 def ring_units(plan: Int64s, fields: int, size: int) -> int:
     """Units of a ring of `2^size` entries and its others."""
     words = (plan[fields + ENTRY] << size) + plan[fields + OTHERS] * slots_of(size)
+    if size == RING_SIZE_MAX:
+        words += TAIL_WORDS
     return signed((words + UNIT_WORDS - 1) // UNIT_WORDS)
 
 
@@ -223,6 +225,25 @@ def give_days(
 
 
 @inlined
+def tail_of(plan: Int64s, fields: int, arena32: UInt32s, arena16: Int16s, base: int) -> int:
+    """Place of the two words behind a ring of full size, or `NONE` where the ring is smaller."""
+    if arena16[4 * base + RING_SIZE_16] != RING_SIZE_MAX:
+        return NONE
+    ring = signed(arena32[2 * base + RING_32]) * UNIT_WORDS
+    others = plan[fields + OTHERS] * RECENT_EVENTS_MAX
+    return signed(ring + (plan[fields + ENTRY] << RING_SIZE_MAX) + others)
+
+
+@inlined
+def buckets_of(plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, arena16: Int16s, base: int) -> int:
+    """First word of a busy log's buckets, or `NONE`."""
+    tail = tail_of(plan, fields, arena32, arena16, base)
+    if tail == NONE or arena[tail + 1] == NONE:
+        return NONE
+    return signed(arena[tail + 1]) * UNIT_WORDS
+
+
+@inlined
 def give_buckets(
     plan: Int64s,
     arena: Int64s,
@@ -233,11 +254,11 @@ def give_buckets(
     fields: int,
     base: int,
 ) -> None:
-    """Give a record's buckets back, if it has any."""
-    if arena16[4 * base + BUSY_16] != 0:
-        unit = signed(arena32[2 * base + BUCKETS_32])
-        give_block(arena, free_blocks, scalars, plan[fields + BUCKET_UNITS], unit)
-        arena16[4 * base + BUSY_16] = 0
+    """Give a record's buckets back, if it has any; before its ring, which says where they are."""
+    block = buckets_of(plan, fields, arena, arena32, arena16, base)
+    if block != NONE:
+        give_block(arena, free_blocks, scalars, plan[fields + BUCKET_UNITS], block // UNIT_WORDS)
+        arena[tail_of(plan, fields, arena32, arena16, base) + 1] = NONE
 
 
 @hot
@@ -248,9 +269,9 @@ def give_log(plan: Int64s, store: Store, base: int) -> None:
     log = signed(arena16[4 * base + LOG_16])
     fields = log * FIELDS
     leave(store.table, log, arena[base + KEY])
+    give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     give_ring(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     give_days(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
-    give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     give_block(arena, free_blocks, scalars, plan[fields + UNITS], base // UNIT_WORDS)
     scalars[LOGS_LIVE] -= 1
 
@@ -262,9 +283,9 @@ def forget(plan: Int64s, store: Store, base: int) -> None:
     free_blocks, scalars = store.free_blocks, store.scalars
     log, key = signed(arena16[4 * base + LOG_16]), arena[base + KEY]
     fields = log * FIELDS
+    give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     give_ring(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     give_days(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
-    give_buckets(plan, arena, arena32, arena16, free_blocks, scalars, fields, base)
     clear(arena, base, plan[fields + UNITS] * UNIT_WORDS)
     arena[base + KEY] = key
     arena16[4 * base + LOG_16] = log
