@@ -5,8 +5,8 @@ import click
 
 def options(name: str, historical: bool = False):  # type: ignore[no-untyped-def]
     """The engine's options by settings."""
-    from features.catalogue import CATALOGUE
     from streams.artefacts import ArtefactStore
+    from streams.catalogue import in_use
     from streams.engine.engine import EngineOptions
     from streams.settings import Settings
 
@@ -15,7 +15,7 @@ def options(name: str, historical: bool = False):  # type: ignore[no-untyped-def
         bootstrap=settings.kafka(),
         engine=name,
         folder=settings.home / "engines" / name,
-        catalogue=CATALOGUE,
+        catalogue=in_use(settings),
         artefacts=ArtefactStore(settings.home / "artefacts").load,
         historical=historical,
         horizon_ms=settings.deduplication_horizon_days * 86_400_000,

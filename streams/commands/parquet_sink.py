@@ -12,7 +12,7 @@ def command(roll_seconds: float) -> None:
 
     Every vector is in exactly one file; a file is named after the offsets it holds and appears whole.
     """
-    from features.catalogue import CATALOGUE
+    from streams.catalogue import in_use
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
     from streams.warehouse.discovery import Engines
@@ -23,7 +23,8 @@ def command(roll_seconds: float) -> None:
     is_stopping = stop_flag()
     settings = Settings()
     bootstrap = settings.kafka()
-    names = {CATALOGUE.schema_hash: CATALOGUE.names}
+    catalogue = in_use(settings)
+    names = {catalogue.schema_hash: catalogue.names}
     folder = settings.home / "vectors"
     sinks = Sinks(
         Engines(bootstrap),

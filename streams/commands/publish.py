@@ -24,14 +24,15 @@ def _staged(content: bytes) -> str:
 
 def _checked(change: object) -> None:
     """Applies the change to an empty context first: what the engine would refuse never reaches the log."""
-    from features.catalogue import CATALOGUE
     from models.control import Control
     from streams.artefacts import ArtefactStore
+    from streams.catalogue import in_use
     from streams.engine.context import Context, InvalidControlError
     from streams.errors import Misconfigured
     from streams.settings import Settings
 
-    context = Context(CATALOGUE, ArtefactStore(Settings().home / "artefacts").load)
+    settings = Settings()
+    context = Context(in_use(settings), ArtefactStore(settings.home / "artefacts").load)
     try:
         context.applied(Control("check", 0, "check", change))  # type: ignore[arg-type]
     except InvalidControlError as error:

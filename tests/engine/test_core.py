@@ -5,18 +5,20 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import pytest
-from engine_log import DAY, NOW, batch_of, payment, record
+from engine_log import DAY, NOW, batch_of, label, outcome, payment, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.catalogue import CATALOGUE
+from features import measures as m
+from features.catalogue import CATALOGUE, Catalogue, Family
+from features.events import OUTCOME_CODES, Events
 from features.state import FeatureState
 from models.control import AmountWaiver, Control, ListChange, RulesetChange
 from models.dead_letter import DeadLetter, Reason
 from models.decision import Decision, Verdict
-from models.label import Label, LabelValue
+from models.label import LabelValue
 from models.messages import encode
-from models.outcome import Outcome, OutcomeKind, Tokens
+from models.outcome import DeclineGroup, OutcomeKind
 from models.payment import Merchant, Method, MethodKind, Phase
 from streams.artefacts import ArtefactStore
 from streams.engine.admission import Admission
@@ -47,7 +49,7 @@ def reason_of(core: Core, seed: list[bytes], value: bytes) -> Reason:
     return refused[0].reason
 
 
-TOKENS = Tokens(Method(MethodKind.CARD, "tok_1"), "m1")
+DECLINED = outcome("p0", kind=OutcomeKind.DECLINED, decline_group=DeclineGroup.WRONG_CVV)
 RULE = {"id": "euros", "description": "d", "owner": "o", "when": 'currency == "EUR"', "score": 60}
 POOL = [
     *[record(f"p{i}") for i in range(4)],
@@ -74,8 +76,12 @@ POOL = [
     b'{"type":"refund"}',
     b'{"type":"payment","amount":"12"}',
     record("pan", device_id="4111111111111111"),
-    encode(Outcome("acme", "p0", OutcomeKind.CAPTURED, NOW + 60_000, NOW, 1250, "EUR", TOKENS)),
-    encode(Label("acme", "p0", LabelValue.FRAUD, NOW + DAY, NOW, 1250, "EUR", TOKENS)),
+    encode(outcome("p0", kind=OutcomeKind.CAPTURED, at=NOW + 60_000)),
+    encode(DECLINED),
+    encode(outcome("p1", currency="JPY", amount=5000)),
+    encode(outcome("p1", currency="nonsense")),
+    encode(label("p0")),
+    encode(label("p1", label=LabelValue.LEGITIMATE, known_at=NOW + 9 * DAY)),
     encode(Control("c1", NOW, "me", ListChange("blocked_bins", "411111", expires_at=NOW + 5_010))),
     encode(Control("c2", NOW, "me", ListChange("blocked_bins", "411111", present=False))),
     encode(Control("c3", NOW, "me", RulesetChange({"name": "other", "rules": [RULE]}))),
@@ -150,7 +156,7 @@ def test_every_record_is_a_decision_a_dead_letter_or_known_input(
 ) -> None:
     found, refused = judged(make_core(), seed_controls, POOL)
     silent = (
-        sum(b'"type":"outcome"' in r or b'"type":"label"' in r or b'"type":"control"' in r for r in POOL) - 1
+        sum(b'"type":"outcome"' in r or b'"type":"label"' in r or b'"type":"control"' in r for r in POOL) - 2
     )
     assert len(found) + len(refused) + silent == len(POOL)
 
@@ -341,3 +347,95 @@ def test_optional_parts_may_be_absent_or_null(make_core: MakeCore, seed_controls
     )
     found, refused = judged(make_core(), seed_controls, [encode(bare)])
     assert (len(found), refused) == (1, [])
+
+
+def values_of(core: Core, seed: list[bytes], log: list[bytes], feature: str) -> list[float]:
+    """A feature of the new payments of `log`, behind the seed."""
+    core.apply(batch_of(seed))
+    result = core.apply(batch_of(log, first=len(seed)))
+    column = core.catalogue.names.index(feature)
+    values: list[float] = np.concatenate([block.matrix[:, column] for block in result.vectors]).tolist()
+    return values
+
+
+def test_outcomes_and_labels_count_from_their_place_on_the_log_and_once(
+    make_core: MakeCore, seed_controls: list[bytes]
+) -> None:
+    fraud, later = label("p0"), label("p0", known_at=NOW + DAY + 5, source="chargeback")
+    log = [
+        record("p0"),
+        encode(DECLINED),
+        record("p1"),
+        encode(DECLINED),
+        encode(msgspec.structs.replace(DECLINED, at=NOW + 3_000)),
+        record("p2"),
+        encode(fraud),
+        encode(later),
+        record("p3"),
+    ]
+    assert values_of(make_core(), seed_controls, log, "card_wrong_cvv_count_24h") == [0, 1, 2, 2]
+    assert values_of(make_core(), seed_controls, log, "card_frauds_learned_lifetime") == [0, 0, 0, 1]
+
+
+def test_a_report_heard_again_changes_no_state_but_the_running_hash(
+    make_core: MakeCore, seed_controls: list[bytes]
+) -> None:
+    once, twice = make_core(), make_core()
+    log = [*seed_controls, record("p0"), encode(DECLINED), encode(label("p0"))]
+    once.apply(batch_of(log, step=0))
+    twice.apply(batch_of([*log, *log[-2:]], step=0))
+    assert once.features.logical_hash() == twice.features.logical_hash()
+    assert once.admission.engine_time == twice.admission.engine_time
+    assert once.state_hash != twice.state_hash
+
+
+def refunded(events: Events) -> np.ndarray:
+    code = OUTCOME_CODES[OutcomeKind.REFUNDED, None]
+    return np.where(events.code == code, events.amount, 0)
+
+
+REFUNDED_SUM = m.Measure(
+    "{entity}_refunded_sum_{window}",
+    "EUR cents",
+    "refunds in the last {window}",
+    m.Op.SUM,
+    m.Stream.OUTCOME,
+    m.Tally("refunded_amount", m.Stream.OUTCOME, m.AMOUNT_MAX, refunded),
+)
+
+
+def test_outcomes_of_other_currencies_count_in_euro(make_core: MakeCore, seed_controls: list[bytes]) -> None:
+    catalogue = Catalogue(
+        CATALOGUE.by_name.values(),
+        (*CATALOGUE.families, Family("merchant", REFUNDED_SUM, ("30d",))),
+        CATALOGUE.attributes,
+    )
+    core = Core("test", catalogue, Context(catalogue, make_core().context.artefacts))
+    refunds = [
+        encode(outcome("p0", kind=OutcomeKind.REFUNDED, currency=currency, amount=10_000, at=NOW + at))
+        for at, currency in enumerate(("EUR", "JPY"))
+    ]
+    (euro,) = values_of(core, seed_controls, [*refunds, record("a")], "merchant_refunded_sum_30d")
+    assert 10_000 < euro < 20_000
+
+
+def test_added_features_are_warming_until_full_and_leave_the_verdict_alone(
+    make_core: MakeCore, seed_controls: list[bytes], artefacts: ArtefactStore
+) -> None:
+    old = make_core()
+    old.apply(batch_of([*seed_controls, record("p0")]))
+    families = (*CATALOGUE.families, Family("card", REFUNDED_SUM, ("3d",)))
+    newer = Catalogue(CATALOGUE.by_name.values(), families, CATALOGUE.attributes)
+    features = FeatureState.from_arrays(newer, old.features.arrays())
+    admission = Admission.from_arrays(old.admission.arrays(), 7 * DAY, 10**6)
+    core = Core(
+        "test", newer, Context.restored(newer, artefacts.load, old.context.document()), admission, features
+    )
+    full = core.features.full_at
+    assert full - old.features.engine_time == 3 * DAY
+    log = [record(f"q{at}", occurred_at=at) for at in (NOW + 1_000, full - 1, full)]
+    batch = batch_of(log, first=50, step=0)
+    batch.appended = [full] * len(batch)
+    found = decisions(core.apply(batch))
+    assert [decision.degraded for decision in found] == [("warming",), ("warming",), ()]
+    assert [decision.verdict for decision in found[:2]] == [Verdict.APPROVE] * 2
