@@ -1,4 +1,4 @@
-"""Messages to rows one at a time, in plain Python: slow, obvious, no code in common with `features.intake`."""
+"""Messages to rows one at a time, in plain Python: slow, obvious, no code shared with `features.intake`."""
 
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network

@@ -13,6 +13,7 @@ from features.attributes import ATTRIBUTES
 from features.events import TOKENS, Events, Stream
 from features.hashing import entity_hash
 from features.intake import intake
+from features.places import pack
 from models.label import Label, LabelValue
 from models.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
 from models.payment import (
@@ -51,7 +52,7 @@ some = st.sampled_from
 tokens = some(["a", "tok_7f3k2m", "x" * 128, "éß", "𝒳", "a\nb", " "])
 countries = st.none() | some(["GB", "DE", "PA", "US", "AQ", "ZZ"])
 ips = st.none() | some(IPS) | st.text(max_size=12)
-times = st.integers(0, 3 * 86_400_000).map(lambda after: START + after)
+times = st.integers(0, 8 * 86_400_000).map(lambda after: START + after)
 currencies = some(["EUR", "USD", "JPY", "TND", "PAB"])
 amounts = some([0, 1, 50, 99, 1_000, 4_999, 100_000, 10**12 - 1]) | st.integers(0, 10**6)
 bins = st.none() | some(["411111", "4111112", "41111123", "41111122", "520000", "999999", "41111a", "abcdef"])
@@ -180,6 +181,22 @@ def test_an_address_mapped_into_ipv6_is_the_ipv4_address() -> None:
     events, _ = columns([(payment(ip=ip), 0, 1, True) for ip in ("81.2.69.142", "::ffff:81.2.69.142")])
     assert np.array_equal(events.tokens[:, 0], events.tokens[:, 1])
     assert events.tokens[TOKENS.index("network"), 0] == entity_hash("81.2.69.0/24")
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"location": Location(1.5, 2.5), "ip": "81.2.69.142", "channel": Channel.POS}, pack(1.5, 2.5)),
+        ({"merchant": Merchant("m", None, "US"), "channel": Channel.POS, "ip": "81.2.69.142"}, pack(38, -97)),
+        ({"merchant": Merchant("m", None, "ZZ"), "channel": Channel.POS, "ip": "81.2.69.142"}, pack(54, -2)),
+        ({"merchant": Merchant("m", None, "US"), "ip": "81.2.69.142"}, pack(54, -2)),
+        ({"merchant": Merchant("m", None, "US"), "ip": "203.0.113.9"}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_place_is_the_nearest_thing_known(fields: dict[str, Any], expected: int) -> None:
+    events, _ = columns([(payment(**fields), 0, 1, True)])
+    assert events.place.tolist() == [expected]
 
 
 def test_an_amount_without_a_rate_is_unknown_and_one_of_nothing_is_nothing() -> None:
