@@ -62,8 +62,8 @@ def command() -> None:
     tollgate features FILE --map MAP --out OUT.parquet [--labels FILE] [--delay D]
     tollgate features list | show NAME | page
 
-    With a file first, `compute` is meant; `tollgate features compute --help` explains its options. Features of
-    your own (TOLLGATE_FEATURES) are included everywhere.
+    With a file first, `compute` is meant; `tollgate features compute --help` explains its options. Features
+    of your own (TOLLGATE_FEATURES) are included everywhere.
     """
 
 
@@ -101,15 +101,20 @@ def compute(
     """
     import json
 
+    from streams.catalogue import in_use
+    from streams.settings import Settings
     from streams.sources.compute import compute as run
     from streams.sources.compute import reference_tables
     from streams.sources.feature_history import Source
     from streams.sources.label_file import LabelFile
     from streams.sources.replay_map import load
+    from streams.topics import DAY_MS
 
-    catalogue, replay_map, reference = _catalogue(), load(map_name), reference_tables(tables)
+    settings = Settings()
+    catalogue, replay_map, reference = in_use(settings), load(map_name), reference_tables(tables)
     known = LabelFile.read(labels, delay) if labels else None
-    source = Source(file, replay_map, delay, known, limit)
+    horizon_ms = settings.deduplication_horizon_days * DAY_MS
+    source = Source(file, replay_map, delay, known, limit, horizon_ms, settings.deduplication_keys_max)
     with _Progress() as progress:
         done = run(source, out, catalogue, reference, progress)
     click.echo(closing_table(done))

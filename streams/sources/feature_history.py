@@ -5,7 +5,8 @@ Invariants
   labels known before it: labels are put between the payments when they were released (`streams.sources
   .release`), before the payments of that time.
 - Engine time is the running maximum of event times. What is decided once is known by (merchant account,
-  payment id, attempt, phase): a repeated row reads the windows without entering them.
+  payment id, attempt, phase): a repeated row reads the windows without entering them. A repeated label counts
+  once.
 - A row the engine would refuse keeps its place, without a vector, and changes nothing; it is counted.
 Bounded: one batch of `tables.BATCH_ROWS` rows, the labels that wait, and the state.
 """
@@ -27,7 +28,17 @@ from models.label import Label, LabelValue
 from models.messages import encode
 from models.money import check_amount
 from models.payment import Payment
-from streams.engine.admission import EVENT, NEW, STALE, Admission
+from streams.engine.admission import (
+    CONFLICT,
+    DUPLICATE,
+    EVENT,
+    HORIZON_MS,
+    KEYS_MAX,
+    NEW,
+    REPEATED,
+    STALE,
+    Admission,
+)
 from streams.engine.judging import reference_amounts
 from streams.engine.reading import Refused, read, suspects
 from streams.engine.rows import events_of, refusal
@@ -50,15 +61,16 @@ class Block:
     vectors: Floats
     refused: Bools
 
-    def spread(self, at: Int64s, rows: int) -> "Block":
-        """The vectors at these of `rows` rows; the other rows are refused."""
-        if len(at) == rows:
-            return self
+    def between(self, at: Int64s, rows: int) -> "Block":
+        """These rows at their places among `rows` rows; the others are refused and have no id."""
+        ids: list[Any] = [None] * rows
+        for row, payment_id in zip(at.tolist(), self.payment_ids, strict=True):
+            ids[row] = payment_id
         vectors = np.full((rows, self.vectors.shape[1]), np.nan)
         vectors[at] = self.vectors
         refused = np.ones(rows, np.bool_)
-        refused[at] = False
-        return Block(self.payment_ids, vectors, refused)
+        refused[at] = self.refused
+        return Block(ids, vectors, refused)
 
 
 @dataclass
@@ -73,22 +85,28 @@ class Counts:
     refused: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
-    def refuse(self, row: int, reason: str, detail: str) -> None:
-        """Counts a row without a vector."""
-        self.refused[reason] += 1
-        if len(self.examples) < EXAMPLES_MAX:
-            self.examples.append(f"row {row}: {reason}: {detail}")
+    def refuse(self, refusals: list[tuple[int, str, str]]) -> None:
+        """Counts rows without a vector: (row, reason, detail) of one batch."""
+        for row, reason, detail in sorted(refusals):
+            self.refused[reason] += 1
+            if len(self.examples) < EXAMPLES_MAX:
+                self.examples.append(f"row {row}: {reason}: {detail}")
 
 
 @dataclass(frozen=True)
 class Source:
-    """What to compute from. `delay_ms` replaces the map's delay; `labels` replace the map's labels."""
+    """What to compute from. `delay_ms` replaces the map's delay; `labels` replace the map's labels.
+
+    `horizon_ms`, `keys_max`: for how long and how many payments are remembered, as the engine's settings say.
+    """
 
     path: Path
     replay_map: ReplayMap
     delay_ms: int | None = None
     labels: LabelFile | None = None
     limit: int | None = None
+    horizon_ms: int = HORIZON_MS
+    keys_max: int = KEYS_MAX
 
 
 class FeatureHistory:
@@ -105,17 +123,30 @@ class FeatureHistory:
         self._columns = list(source.replay_map.columns())
         self._width = len(catalogue.names)
         self._attributes = len(catalogue.attributes)
-        self._admission = Admission()
+        self._admission = Admission(source.horizon_ms, source.keys_max)
         self._state = FeatureState.empty(catalogue)
         self._releases = Releases()
         self._now = NO_TIME
+        self._refusals: list[tuple[int, str, str]] = []
 
     def __iter__(self) -> Iterator[Block]:
         for rows in tables.read(self._source.path, self._columns, self._source.limit):
-            yield self._placed(rows, self._block(rows.columns))
-            self.counts.rows += len(rows)
+            block = self._block(rows.columns)
+            yield self._closed(rows, block)
         labels = self._source.labels
         self.counts.labels_unmatched = int((~labels.matched).sum()) if labels is not None else 0
+
+    def _closed(self, rows: tables.Rows, block: Block) -> Block:
+        """Counts the batch; its unreadable lines become rows without id and vector."""
+        readable = np.delete(np.arange(len(rows)), rows.places)
+        refused = [(int(readable[row]), reason, detail) for row, reason, detail in self._refusals]
+        for place, line in zip(rows.places, rows.unreadable, strict=True):
+            refused.append((place, "unreadable_line", f"another number of fields: {line[:80]!r}"))
+        before = self.counts.rows
+        self.counts.refuse([(before + row, reason, detail) for row, reason, detail in refused])
+        self.counts.rows += len(rows)
+        self._refusals.clear()
+        return block if not rows.unreadable else block.between(readable, len(rows))
 
     def _block(self, columns: Any) -> Block:
         mapped = map_rows(columns, self._unlabelled)
@@ -127,7 +158,13 @@ class FeatureHistory:
         messages, rows = _in_order(payments, accepted, due)
         vectors, at = self._vectors(messages, rows)
         ids = [payment.payment_id for payment in payments]
-        return Block(ids, vectors, np.zeros(len(ids), np.bool_)).spread(at, len(ids))
+        if len(at) == len(ids):
+            return Block(ids, vectors, ~accepted)
+        spread = np.full((len(ids), self._width), np.nan)
+        spread[at] = vectors
+        refused = np.ones(len(ids), np.bool_)
+        refused[at] = False
+        return Block(ids, spread, refused)
 
     def _accepted(self, raw: list[Payment]) -> tuple[list[Payment], Bools]:
         """What the engine would read of these payments, and which of them it would not refuse."""
@@ -147,7 +184,7 @@ class FeatureHistory:
                 problem = refused.reason, refused.detail
             if problem is not None:
                 accepted[row] = False
-                self.counts.refuse(self.counts.rows + row, *problem)
+                self._refusals.append((row, *problem))
         return payments, accepted
 
     def _labels(
@@ -183,7 +220,7 @@ class FeatureHistory:
         times = [message.occurred_at if row >= 0 else message.known_at
                  for message, row in zip(messages, rows, strict=True)]  # fmt: skip
         admitted = self._admission.admit(events_of(messages, payments, at >= 0, times))
-        taken = admitted.status != STALE
+        taken = (admitted.status != STALE) & (admitted.status != REPEATED)
         adds = (admitted.status == EVENT) | admitted.first
         self._count(messages, rows, admitted.status)
         kept = messages if taken.all() else [m for m, yes in zip(messages, taken, strict=True) if yes]
@@ -202,27 +239,10 @@ class FeatureHistory:
 
     def _count(self, messages: list[Any], rows: list[int], status: np.ndarray) -> None:
         self.counts.payments += int((status == NEW).sum())
-        self.counts.repeated += int(((status != NEW) & (status != EVENT) & (status != STALE)).sum())
+        self.counts.repeated += int(np.isin(status, (DUPLICATE, CONFLICT)).sum())
         for at in np.flatnonzero(status == STALE).tolist():
             reason, detail = refusal(messages[at], STALE)
-            self.counts.refuse(self.counts.rows + rows[at], reason, f"{detail}: sort the file by time")
-
-    def _placed(self, rows: tables.Rows, block: Block) -> Block:
-        """The block with its unreadable lines put in, as rows without id and vector."""
-        if not rows.unreadable:
-            return block
-        readable = np.ones(len(rows), np.bool_)
-        readable[rows.places] = False
-        for place, line in zip(rows.places, rows.unreadable, strict=True):
-            self.counts.refuse(
-                self.counts.rows + place, "unreadable_line", f"another number of fields: {line[:80]!r}"
-            )
-        ids = iter(block.payment_ids)
-        with_ids = [next(ids) if yes else None for yes in readable.tolist()]
-        refused = np.zeros(len(rows), np.bool_)
-        refused[readable] = block.refused
-        placed = Block(with_ids, block.vectors, block.refused).spread(np.flatnonzero(readable), len(rows))
-        return Block(with_ids, placed.vectors, placed.refused | refused)
+            self._refusals.append((rows[at], reason, f"{detail}: sort the file by time"))
 
 
 def _delay(source: Source) -> int:
