@@ -1,9 +1,9 @@
-"""Cohort logs: of each UTC day within the last 180, how many payments made on it were authorised, and how many
-of the day's payments are known by now to be fraud.
+"""Cohort logs: of each UTC day within the last 180, how many payments made on it were authorised, and how
+many of the day's payments are known by now to be fraud.
 
-A late label changes an old day, so these are cells and not running totals: 256 in a ring by day, each holding
-authorised payments in its lower and frauds in its upper 32 bits. The day of the last event is the newest whose
-cell is valid; cells of days skipped over are emptied when a later one is written.
+A late label changes an old day, so these are cells and not running totals: 256 in a ring by day, each
+holding authorised payments in its lower and frauds in its upper 32 bits. The day of the last event is the
+newest whose cell is valid; cells of days skipped over are emptied when a later one is written.
 """
 
 from features.arrays import Floats, Int64s

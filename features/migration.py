@@ -4,6 +4,9 @@ Invariant: what both catalogues keep reads the same after as before. A new windo
 the log still holds; a new tally, other, mark or log starts empty. `full_at` says of every feature from which
 engine time on its window holds all there was: until then decisions say `warming`.
 
+What counts for a lifetime or from a first event on begins, in logs that did not keep it, with the take-over:
+it is a lower bound, a first time unknown, until such a log is forgotten; `full_at` then is 30 days later.
+
 Per log of the new catalogue, the same log of the old one is matched by entity (with its tokens) and stream,
 its tallies, windows and others by name; what the new one does not have any more is dropped.
 """

@@ -102,6 +102,11 @@ class FeatureState:
         return int(self._full_at.max(initial=0))
 
     @property
+    def full_times(self) -> Int64s:
+        """`full_at` of each feature."""
+        return self._full_at
+
+    @property
     def bytes_used(self) -> int:
         """Bytes of records, rings and table slots that hold logs."""
         units = int(self._scalars[UNITS_TOP] - self._scalars[UNITS_FREE])
