@@ -80,3 +80,47 @@ def test_the_sample_covers_2018_to_2026_and_says_that_it_is_a_sample() -> None:
 def test_a_bad_table_is_refused_with_its_place(table: bytes, words: str) -> None:
     with pytest.raises(ReferenceTableError, match=words):
         ReferenceRates.from_bytes(table)
+
+
+XML = b"""<?xml version="1.0" encoding="UTF-8"?>
+<gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01"
+  xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">
+<gesmes:subject>Reference rates</gesmes:subject>
+<Cube>
+<Cube time='2024-01-03'><Cube currency='USD' rate='2'/><Cube currency='HRK' rate='7.5'/></Cube>
+<Cube time='2024-01-01'><Cube currency='USD' rate='1.25'/><Cube currency='JPY' rate='125'/></Cube>
+</Cube></gesmes:Envelope>
+"""
+DAILY = b"Date, USD, JPY, \n01 January 2024, 1.25, 125, \n"
+HISTORY = b"\xef\xbb\xbfDate,USD,JPY,\r\n2024-01-03,2,N/A,\r\n2024-01-01,1.25,125,\r\n"
+
+
+@pytest.mark.parametrize("table", [XML, DAILY, HISTORY])
+def test_the_central_banks_files_read_as_they_are(table: bytes) -> None:
+    rates = ReferenceRates.from_bytes(table)
+    assert rates.convert(125, "USD", FIRST) == 100
+    assert rates.convert(125, "JPY", THIRD) == 100
+    assert rates.convert(200, "USD", THIRD) == (100 if table is not DAILY else 160)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (b"Date,USD\n2024-01-01,1.1\n2024-01-01,1.2\n", "line 3: a second rate of USD on 2024-01-01"),
+        (b"Date,USD,USD\n2024-01-01,1.1,1.2\n", "each once"),
+        (b"Date,USD\n2024-01-01\n", "line 2: 1 cells under a header of 2"),
+        (b"Date,USD\n2024-01-01,1e9\n", "line 2: .* is not a number"),
+        (b"Date,USD\n2024-01-01,nan\n", "line 2: .* is not a number"),
+        (b"Date,USD\n2024-01-01,1/3\n", "line 2: .* is not a number"),
+        (b"Date,USD\n1 Januar 2024,1.1\n", "line 2: `Date`"),
+        (b"Date,USD\n2024-02-30,1.1\n", "line 2: `Date`"),
+        (XML[:-30], "not XML"),
+        (b"<a><Cube time='x'/></a>", "the rates of x: `Date`"),
+        (b"<html><body>Not found</body></html>", "no rate"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "document type"),
+        (XML.replace(b"1.25", b"-1"), "the rates of 2024-01-01: rate '-1' of USD .* outside"),
+    ],
+)
+def test_bad_rates_are_refused_with_line_or_day(table: bytes, words: str) -> None:
+    with pytest.raises(ReferenceTableError, match=words):
+        ReferenceRates.from_bytes(table)

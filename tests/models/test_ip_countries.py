@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ip_countries import MAGIC, IpCountries
+from models.ip_countries import MAGIC, IpCountries, Range
 from models.reference_csv import ReferenceTableError
 from models.seed import seed_tables
 
@@ -107,5 +107,36 @@ def test_a_damaged_table_is_refused(blob: bytes) -> None:
 def test_a_cut_or_changed_table_is_refused(table: IpCountries) -> None:
     blob = table.to_bytes()
     for cut in range(len(MAGIC), len(blob) - 1):
+        with pytest.raises(ReferenceTableError):
+            IpCountries.from_bytes(blob[:cut])
+
+
+edges6 = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), min_size=2, max_size=12, unique=True).map(
+    sorted
+)
+
+
+@given(edges6, st.lists(st.integers(0, 2**64 - 1), max_size=5), st.integers(0, 2**64 - 1))
+def test_ipv6_lookup_equals_trying_every_range(edges: list[int], others: list[int], low: int) -> None:
+    pairs = zip(edges[::2], edges[1::2], strict=False)
+    ranges = [Range(first, last, COUNTRIES[n % 2]) for n, (first, last) in enumerate(pairs)]
+    table = IpCountries.from_bytes(IpCountries.from_ranges((), reversed(ranges)).to_bytes())
+    asked = [n for edge in edges for n in (edge - 1, edge, edge + 1) if 0 <= n < 2**64] + others
+    expected = [next((r.country for r in ranges if r.first <= n <= r.last), None) for n in asked]
+    spelled = [str(ipaddress.IPv6Address(n << 64 | low)) for n in asked]
+    mapped = [ipaddress.IPv6Address(ip).ipv4_mapped is not None for ip in spelled]
+    assert table.countries(spelled) == [None if skip else c for c, skip in zip(expected, mapped, strict=True)]
+
+
+def test_a_prepared_table_whose_blocks_do_not_ascend_is_refused() -> None:
+    starts, codes = np.array([5, 5], np.uint64), np.array([1, 1], np.uint8)
+    table = IpCountries(np.zeros(0, np.uint32), np.zeros(0, np.uint8), ["DE"], (starts, codes))
+    with pytest.raises(ReferenceTableError, match="do not ascend"):
+        IpCountries.from_bytes(table.to_bytes())
+
+
+def test_a_cut_table_of_both_versions_is_refused() -> None:
+    blob = IpCountries.from_ranges([Range(1, 2, "DE")], [Range(1, 2, "FR")]).to_bytes()
+    for cut in range(len(blob)):
         with pytest.raises(ReferenceTableError):
             IpCountries.from_bytes(blob[:cut])
