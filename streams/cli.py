@@ -99,6 +99,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         click.echo(f"tollgate: {missing_package('this command', failure)}", err=True)
         sys.exit(1)
+    except ValueError as failure:
+        if not _is_of_catalogue(failure):
+            raise
+        click.echo(f"tollgate: {failure}", err=True)
+        sys.exit(2)
+
+
+def _is_of_catalogue(failure: ValueError) -> bool:
+    """Whether Tollgate's own catalogue refused itself; `features` is not imported for the question."""
+    errors = sys.modules.get("features.errors")
+    return errors is not None and isinstance(failure, errors.CatalogueError)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         "(docs/own-features.md). Empty: only the catalogue Tollgate comes with.",
     )
 
+    feast_online: str = Field(
+        default="",
+        description="`redis://[:password@]host:port/db` of the Redis that Feast's online store lies in. "
+        "Empty: a sqlite file in the home.",
+    )
+
     def __init__(self, **values: Any) -> None:
         refuse_unknown(os.environ)
         try:

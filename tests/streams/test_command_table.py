@@ -1,6 +1,7 @@
 """The one command: quick help, lazy commands, errors without traceback."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,23 @@ def test_our_errors_are_one_message_and_exit_code_1() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("tollgate: TOLLGATE_HOEM: no such setting.")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_catalogue_that_contradicts_itself_is_one_message_and_exit_code_2() -> None:
+    code = (
+        "from features import catalogue as c; from streams import cli\n"
+        "c.FAMILIES = (*c.FAMILIES, c.FAMILIES[0])\n"
+        "import click; cli.group.add_command(click.Command('x', callback=lambda: "
+        "c.Catalogue(c.ENTITIES, c.FAMILIES)))\n"
+        "cli.load = lambda name: cli.group.commands[name]; cli.COMMANDS['x'] = ('', '')\n"
+        "cli.main(['x'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert re.search(r"features/catalogue\.py:\d+: feature .* is declared twice", done.stderr)
 
 
 def test_unknown_command_is_a_usage_error() -> None:
