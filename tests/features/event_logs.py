@@ -141,7 +141,7 @@ def random_log(
     times = (START + np.cumsum(numbers.integers(0, gap_ms, size))).tolist()
     tokens = numbers.integers(0, keys + 1, (size, len(names)), dtype=np.int64).tolist()
     streams = numbers.choice(3, size, p=shares).tolist()
-    draws = numbers.integers(0, 2**31, (size, 4)).tolist()
+    draws = numbers.integers(0, 2**62, (size, 4)).tolist()
     return [
         _random_event(at, dict(zip(names, row, strict=True)), Stream(stream), drawn)
         for at, row, stream, drawn in zip(times, tokens, streams, draws, strict=True)
@@ -157,7 +157,7 @@ def _random_event(at: int, tokens: dict[str, int], stream: Stream, draws: list[i
     }[stream]
     return Event(
         at,
-        1 + amount % 50_000,
+        amount % (50_000 if place % 4 else 300),
         tokens,
         stream != Stream.ATTEMPT or amount % 9 > 0,
         stream,
