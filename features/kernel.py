@@ -71,6 +71,7 @@ from features.store import (
     find,
     forget,
     home_slot,
+    log_units,
     slots_of,
     tail_of,
     take_log,
@@ -563,3 +564,17 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
             scalars[NOW] = now
         start = end
     return start
+
+
+@kernel
+def bytes_by_log(plan: Int64s, store: Store, logs: int) -> Int64s:
+    """Logs held and their bytes, `[logs, 2]`, by kind of log; the table is left out."""
+    counted = np.zeros((logs, 2), np.int64)
+    for slot in range(store.table.shape[0] // 2):
+        word = store.table[2 * slot + 1]
+        if word != 0:
+            base, log = signed(word >> 8) * UNIT_WORDS, signed(word & 255) - 1
+            units = log_units(plan, log * FIELDS, store.arena, store.arena32, store.arena16, base)
+            counted[log, 0] += 1
+            counted[log, 1] += units * UNIT_WORDS * 8
+    return counted

@@ -390,4 +390,6 @@ def _units_of(row: Int64s) -> list[int]:
     return [int(row[f.UNITS]), int(ring), int(days), int(row[f.BUCKET_UNITS])]
 
 
-STREAMS = (int(Stream.ATTEMPT), int(Stream.OUTCOME), int(Stream.LABEL), COHORT)
+def stream_name(stream: int) -> str:
+    """A log's stream in words."""
+    return "cohort" if stream == COHORT else Stream(stream).name.lower()

@@ -10,7 +10,6 @@ in a window, each block rounded up to 32 bytes; and 32 to 64 bytes of table.
 from dataclasses import dataclass
 
 from features.catalogue import Catalogue
-from features.events import Stream
 from features.layout import (
     COHORT,
     FIELDS,
@@ -20,6 +19,7 @@ from features.layout import (
     Fields,
     layout_of,
     plans_of,
+    stream_name,
 )
 from features.measures import EVENTS_MAX, RECENT_EVENTS_MAX
 from features.memory import WORD_BYTES
@@ -64,7 +64,7 @@ def log_sizes(catalogue: Catalogue) -> list[LogSize]:
     return [
         LogSize(
             plan.entity,
-            "cohort" if plan.stream == COHORT else Stream(plan.stream).name.lower(),
+            stream_name(plan.stream),
             int(row[f.UNITS]) * UNIT_BYTES,
             int(row[f.ENTRY]) * WORD_BYTES,
             int(row[f.OTHERS]),

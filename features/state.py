@@ -22,7 +22,7 @@ from features.arrays import Floats, Int64s
 from features.catalogue import CATALOGUE, Catalogue
 from features.errors import CatalogueError, InputError, SnapshotRefusedError, StateFullError
 from features.events import TOKENS, Events, Stream
-from features.layout import UNIT_WORDS, all_tallies, layout_of, plans_of
+from features.layout import UNIT_WORDS, all_tallies, layout_of, plans_of, stream_name
 from features.measures import Tally
 from features.memory import WORD_BYTES, Words
 from features.store import (
@@ -111,6 +111,15 @@ class FeatureState:
         """Bytes of records, rings and table slots that hold logs."""
         units = int(self._scalars[UNITS_TOP] - self._scalars[UNITS_FREE])
         return units * UNIT_WORDS * WORD_BYTES + self.entities * TABLE_WORDS_PER_LOG * WORD_BYTES
+
+    def bytes_by_log(self) -> dict[str, dict[str, int]]:
+        """Logs and bytes of each kind of log, such as `card attempt`; tables are left out."""
+        plans = plans_of(self.catalogue)
+        counted = kernel.bytes_by_log(self._layout.plan, self._store, self._layout.logs)
+        return {
+            f"{plan.entity} {stream_name(plan.stream)}": {"logs": int(logs), "bytes": int(size)}
+            for plan, (logs, size) in zip(plans, counted, strict=True)
+        }
 
     @property
     def bytes_held(self) -> int:

@@ -244,6 +244,21 @@ def buckets_of(plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, arena
 
 
 @inlined
+def log_units(plan: Int64s, fields: int, arena: Int64s, arena32: UInt32s, arena16: Int16s, base: int) -> int:
+    """Units of a record with all its blocks."""
+    units = plan[fields + UNITS]
+    size = signed(arena16[4 * base + RING_SIZE_16])
+    if size != NONE:
+        units += ring_units(plan, fields, size)
+    size = signed(arena16[4 * base + DAY_SIZE_16])
+    if size != NONE:
+        units += day_units(plan, fields, size)
+    if buckets_of(plan, fields, arena, arena32, arena16, base) != NONE:
+        units += plan[fields + BUCKET_UNITS]
+    return signed(units)
+
+
+@inlined
 def give_buckets(
     plan: Int64s,
     arena: Int64s,
