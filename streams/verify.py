@@ -3,15 +3,21 @@
 Compares, batch by batch: decisions and dead letters byte for byte, vectors bit for bit, running hashes with
 the journal's, and the full logical state with every snapshot that lies on the way. Then that the topics hold
 nothing beyond what the journal states.
+
+A verification spans one feature catalogue, the present one: behind the last batch of another it begins with
+the snapshot that was taken over there, and says so.
 """
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any, NamedTuple
 
 import msgspec
 
+from models.journal import JournalEntry
 from models.messages import encode
 from models.vectors import Vectors
 from streams.engine import replay, snapshot
@@ -43,6 +49,19 @@ class Verified:
     logical_hash: str = ""
     difference: str = ""
     notes: list[str] = field(default_factory=list)
+
+
+class Before(NamedTuple):
+    """The last entry of another catalogue, and what the topics hold up to it."""
+
+    entry: JournalEntry
+    decisions: int
+    dead_letters: int
+    vectors: int
+
+
+def _drop(messages: Iterator[Any], count: int) -> None:
+    deque(islice(messages, count), maxlen=0)
 
 
 def values(bootstrap: str, topic: str) -> Iterator[bytes]:
@@ -79,26 +98,67 @@ class Verifier:
         self._letters = values(options.bootstrap, topics["dead-letters"])
         self._vectors = self._rows(values(options.bootstrap, topics["features"]))
         self.found = Verified(options.engine)
+        (self._journal_end,) = end_offsets(options.bootstrap, [topics["journal"]]).values()
         self._snapshots = self._logical_hashes()
 
     def run(self) -> Verified:
         """From the first batch to the journal's end. The first difference ends it."""
         state = replay.empty(self.home)
+        try:
+            state = self._beginning()
+            self._repeat(state)
+            self._nothing_more()
+        except TollgateError as error:
+            self.found.difference = str(error)
+        self.found.state_hash = state.core.state_hash
+        self.found.logical_hash = state.core.logical_hash()
+        return self.found
+
+    def _beginning(self) -> replay.State:
+        """The state behind the last batch of another catalogue, else the empty one."""
+        before = self._before()
+        if before is None:
+            return replay.empty(self.home)
+        entry = before.entry
+        state = replay.at_batch(self.home, entry.number, self._journal_end)
+        self.found.notes.append(
+            f"batches 1 to {entry.number} were not re-applied: the last of them was decided under the "
+            f"catalogue {entry.catalogue}, this one is {self.home.catalogue.schema_hash}; begun with the "
+            f"snapshot behind batch {entry.number}"
+        )
+        _drop(self._decisions, before.decisions)
+        _drop(self._letters, before.dead_letters)
+        _drop(self._vectors, before.vectors)
+        return state
+
+    def _before(self) -> "Before | None":
+        """What lies up to the last entry of another catalogue."""
         journal = JournalReader(self.options.bootstrap, self.options.engine, 0, 0)
-        recorded = RecordedInputs(self.options.bootstrap, {})
+        found, decisions, letters, vectors = None, 0, 0, 0
+        try:
+            for entry, _ in journal.to_end():
+                decisions, letters = decisions + entry.decisions, letters + entry.dead_letters
+                vectors += entry.payments
+                if entry.catalogue != self.home.catalogue.schema_hash:
+                    found = Before(entry, decisions, letters, vectors)
+        finally:
+            journal.close()
+        return found
+
+    def _repeat(self, state: replay.State) -> None:
+        """Re-applies the journal from the state's position to its end."""
+        position = state.position
+        journal = JournalReader(
+            self.options.bootstrap, self.options.engine, position.journal_offset, position.number
+        )
+        recorded = RecordedInputs(self.options.bootstrap, position.inputs)
         try:
             for entry, offset in journal.to_end():
                 result = replay.apply_entry(state, entry, recorded.batch(entry), offset, answer=True)
                 self._compare(entry.number, result, state)
-            self._nothing_more()
-        except TollgateError as error:
-            self.found.difference = str(error)
         finally:
             journal.close()
             recorded.close()
-        self.found.state_hash = state.core.state_hash
-        self.found.logical_hash = state.core.logical_hash()
-        return self.found
 
     def _compare(self, number: int, result: Result, state: replay.State) -> None:
         found = self.found
@@ -151,15 +211,13 @@ class Verifier:
     def _logical_hashes(self) -> dict[int, str]:
         """Logical state hashes of the snapshots that can be read and fit."""
         hashes = {}
-        end = next(
-            iter(end_offsets(self.options.bootstrap, [Topics(self.options.engine)["journal"]]).values())
-        )
         for path in snapshot.newest_first(self.home.snapshots):
             try:
                 header, _ = snapshot.read(path)
-                replay.check_fit(header, self.home, end)
+                replay.check_fit(header, self.home, self._journal_end)
             except (TollgateError, OSError) as error:
                 self.found.notes.append(f"snapshot {path.name} was not compared: {error}")
             else:
-                hashes[header.number] = header.logical_hash
+                if header.catalogue == self.home.catalogue.schema_hash:
+                    hashes[header.number] = header.logical_hash
         return hashes

@@ -48,6 +48,7 @@ class Core:
         context: Context,
         admission: Admission | None = None,
         features: FeatureState | None = None,
+        origins: Iterable[Origin] = (),
     ) -> None:
         self.engine = engine
         self.catalogue = catalogue
@@ -56,7 +57,7 @@ class Core:
         self.features = features or FeatureState.empty(catalogue)
         self.decision_hash = 0
         self.vector_chain = 0
-        self.origins: list[Origin] = []
+        self.origins: list[Origin] = list(origins)
         self._feature_index = {name: at for at, name in enumerate(catalogue.names)}
         self._named: dict[tuple[int, int], tuple[str, ...]] = {}
         self._keep_origin()

@@ -1,6 +1,7 @@
 """The engine process: start-up in the one right order, then batch after batch.
 
-Start-up, each step needed by the next:
+Start-up, each step needed by the next (before them, without weight, a look whether an engine of another
+catalogue still decides: it is left in peace):
 1. `init_transactions` fences an older engine of this name and settles its last transaction;
 2. the journal's read_committed end is final now: it states what has been decided;
 3. the newest good snapshot not ahead of it, then the journal's later batches re-applied, producing nothing;
@@ -19,13 +20,13 @@ from typing import Any
 import numpy as np
 
 from models.journal import JournalEntry, Skip
-from streams.engine import admission, replay
+from streams.engine import admission, replay, snapshot
 from streams.engine.admin import check_retention, check_topics, end_offsets, identify
 from streams.engine.batch import Batch
 from streams.engine.context import Artefacts, degraded_names
 from streams.engine.identity import cpu_fingerprint
 from streams.engine.inputs import BATCH_MAX, Inputs
-from streams.engine.journal import JournalReader, RecordedInputs
+from streams.engine.journal import JournalReader, RecordedInputs, last_entry
 from streams.engine.outgoing import Outgoings
 from streams.engine.output import Output
 from streams.engine.poison import PoisonGuard
@@ -73,6 +74,16 @@ def catch_up(state: replay.State, bootstrap: str, answer: bool = False) -> int:
     return batches
 
 
+def refuse_undrained(home: replay.Home, bootstrap: str) -> None:
+    """Raises `OtherCatalogue` before an engine of another catalogue that still decides is fenced.
+
+    A look ahead only: what counts is checked when the journal is re-applied.
+    """
+    entry = last_entry(bootstrap, home.engine)
+    if entry is not None and not (home.snapshots / f"{entry.number:016d}{snapshot.SUFFIX}").exists():
+        replay.check_catalogue(entry, home.catalogue.schema_hash)
+
+
 def spare_collector() -> None:
     """A batch makes tens of thousands of short-lived objects without cycles: the collector need not look that
     often, and never at what start-up made. Measured: a fifth of the engine's time otherwise."""
@@ -95,13 +106,16 @@ class Engine:
         options = self.options
         began = time.monotonic()
         check_topics(options.bootstrap, options.engine)
-        self.output = Output(options.bootstrap, options.engine)
         self.home = options.home()
+        refuse_undrained(self.home, options.bootstrap)
+        self.output = Output(options.bootstrap, options.engine)
         check_retention(options.bootstrap, options.engine, self.home.snapshots)
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
         self.state = replay.restore(self.home, *journal_end.values())
         spare_collector()
         batches = catch_up(self.state, options.bootstrap)
+        if self.state.taken_over is not None:
+            snapshot.keep_taken_over(self.state.taken_over)
         core, position = self.state.core, self.state.position
         core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)

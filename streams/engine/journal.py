@@ -10,6 +10,7 @@ import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from models.journal import InputRange, JournalEntry
+from streams.engine.admin import end_offsets, start_offsets
 from streams.engine.batch import Batch, checksum
 from streams.engine.inputs import PASSING, consumer_settings
 from streams.errors import Damaged, Outage
@@ -17,6 +18,8 @@ from streams.topics import Topics
 
 decode_entry = msgspec.json.Decoder(JournalEntry).decode
 WAIT_S = 30.0
+LOOKED_BACK = 64
+"""A transaction leaves its entry and a marker; aborted ones leave both as well, unseen."""
 
 
 class PartitionReader:
@@ -106,6 +109,25 @@ class JournalReader:
 
     def close(self) -> None:
         self._reader.close()
+
+
+def last_entry(bootstrap: str, engine: str) -> JournalEntry | None:
+    """The newest committed entry; None where none is among the last `LOOKED_BACK` offsets."""
+    topic = Topics(engine)["journal"]
+    (start,) = start_offsets(bootstrap, [topic]).values()
+    (end,) = end_offsets(bootstrap, [topic]).values()
+    reader = PartitionReader(bootstrap, topic, max(start, end - LOOKED_BACK))
+    newest, waited, ended = None, 0.0, start == end
+    try:
+        while not ended:
+            records, ended = reader.read(LOOKED_BACK, 0.2)
+            newest = records[-1].value() if records else newest
+            waited = 0.0 if records else waited + 0.2
+            if waited > WAIT_S:
+                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
+    finally:
+        reader.close()
+    return decode_entry(newest) if newest is not None else None
 
 
 class RecordedInputs:

@@ -1,9 +1,13 @@
 """From a snapshot and the journal to the engine's state: used at start-up, by the follower and by `tollgate
 verify`.
 
-Invariant: an engine's state is the fold of its journal over its inputs. Every entry re-applied must give the
-state hash (and, with decisions, the decision hash) that the journal states; anything else stops the process
-with the batch named.
+Invariants
+- An engine's state is the fold of its journal over its inputs. Every entry re-applied must give the state
+  hash (and, with decisions, the decision hash) that the journal states; anything else stops the process with
+  the batch named.
+- Entries are re-applied under the feature catalogue they were decided with. Another catalogue goes live where
+  the one before was drained: its last snapshot, behind its last entry, is taken over (`features.migration`).
+  Where its entries go on behind the newest usable snapshot, the new one is refused.
 """
 
 import logging
@@ -22,12 +26,17 @@ from streams.engine.batch import Batch
 from streams.engine.context import Artefacts, Context
 from streams.engine.core import Core
 from streams.engine.result import Origin, Result
-from streams.errors import Damaged, TollgateError
+from streams.errors import Damaged, Misconfigured, TollgateError
 
 log = logging.getLogger(__name__)
 
 GROUPED_RECORDS_MAX = 1_000
 """Larger groups leave the processor's caches: 8.9 us a payment by 500 to 1,000, 10 to 11 by 4,000."""
+
+
+class OtherCatalogue(Misconfigured):
+    """The journal goes on under another feature catalogue than this program's."""
+
 
 Journalled = tuple[JournalEntry, int]
 """An entry and the journal offset behind it."""
@@ -48,6 +57,8 @@ class State:
 
     core: Core
     position: Position
+    taken_over: Path | None = None
+    """The snapshot of another catalogue that it comes from."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +96,39 @@ def _loaded(path: Path, home: Home, journal_end: int) -> State:
     admission = Admission.from_arrays(parts["admission"], header.horizon_ms, header.keys_max)
     features = FeatureState.from_arrays(home.catalogue, parts["features"])
     context = Context.restored(home.catalogue, home.artefacts, header.in_effect)
-    core = Core(home.engine, home.catalogue, context, admission, features)
-    core.decision_hash = int(header.decision_hash, 16)
-    core.vector_chain = int(header.vector_chain, 16)
-    core.origins = [
+    origins = [
         Origin(Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, tuple(o.rules))
         for o in header.origins
     ]
-    return State(core, Position(header.number, header.journal_offset, dict(header.positions)))
+    core = Core(home.engine, home.catalogue, context, admission, features, origins)
+    core.decision_hash = int(header.decision_hash, 16)
+    core.vector_chain = int(header.vector_chain, 16)
+    position = Position(header.number, header.journal_offset, dict(header.positions))
+    taken_over = path if header.catalogue != home.catalogue.schema_hash else None
+    if taken_over is not None:
+        log.info(
+            "snapshot %s of catalogue %s is taken over by catalogue %s; features are full at engine time %d",
+            path.name,
+            header.catalogue,
+            home.catalogue.schema_hash,
+            features.full_at,
+        )
+    return State(core, position, taken_over)
+
+
+def at_batch(home: Home, number: int, journal_end: int) -> State:
+    """The state behind batch `number`, from the snapshot that was taken over there.
+
+    Raises `Damaged` where there is none that can be used.
+    """
+    name = home.snapshots / f"{number:016d}"
+    reasons = []
+    for path in (name.with_suffix(snapshot.TAKEN_OVER), name.with_suffix(snapshot.SUFFIX)):
+        try:
+            return _loaded(path, home, journal_end)
+        except (TollgateError, OSError, ValueError, KeyError) as error:
+            reasons.append(f"{path.name}: {error}")
+    raise Damaged(f"no snapshot of batch {number} can be taken over: {'; '.join(reasons)}")
 
 
 def check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
@@ -100,7 +136,6 @@ def check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
         "engine": (header.engine, home.engine),
         "cluster": (header.cluster, home.cluster.id),
         "topics": (header.topics, home.cluster.topics),
-        "feature catalogue": (header.catalogue, home.catalogue.schema_hash),
     }
     for what, (found, here) in wanted.items():
         if found != here:
@@ -153,6 +188,7 @@ def save(state: State, home: Home) -> Path:
 def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset: int, answer: bool) -> Result:
     """Re-applies one journalled batch and checks that it does what it did."""
     core = state.core
+    check_catalogue(entry, core.catalogue.schema_hash)
     core.admission.horizon_ms, core.admission.keys_max = entry.horizon_ms, entry.keys_max
     result = core.apply(batch, skipped(entry, batch), answer)
     if not answer:
@@ -160,6 +196,17 @@ def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset:
     _check_same(state, entry)
     state.position = Position(entry.number, journal_offset, {**state.position.inputs, **entry.positions})
     return result
+
+
+def check_catalogue(entry: JournalEntry, here: str) -> None:
+    """Raises `OtherCatalogue` for an entry that was decided under another one."""
+    if entry.catalogue != here:
+        raise OtherCatalogue(
+            f"batch {entry.number} of engine {entry.engine!r} was decided under the feature catalogue "
+            f"{entry.catalogue}, this one is {here}, and no usable snapshot lies behind the other's last "
+            "batch. Start the version with the other catalogue and stop it cleanly: what it leaves is taken "
+            "over. Or replay the inputs under a new engine name."
+        )
 
 
 def grouped(entries: Iterable[Journalled]) -> Iterator[list[Journalled]]:
@@ -183,8 +230,8 @@ def grouped(entries: Iterable[Journalled]) -> Iterator[list[Journalled]]:
 
 def _alike(one: JournalEntry, other: JournalEntry) -> bool:
     """Whether nothing but the cut lies between two entries."""
-    same_limits = (one.horizon_ms, one.keys_max) == (other.horizon_ms, other.keys_max)
-    return same_limits and not one.skipped and not other.skipped
+    same = [(e.horizon_ms, e.keys_max, e.catalogue) for e in (one, other)]
+    return same[0] == same[1] and not one.skipped and not other.skipped
 
 
 def apply_entries(state: State, entries: list[Journalled], batch: Batch, answer: bool) -> Result:

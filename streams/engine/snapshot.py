@@ -3,10 +3,10 @@
 Invariants
 - A file under its final name is complete: it was written beside, fsynced, then renamed, and the folder
   fsynced.
-- A snapshot is used only where it fits: same engine, cluster, topics, format and feature catalogue, its
-  checksum right, and not ahead of the journal. Any other is passed over with the reason, and the one before
-  is tried.
-- At least `KEPT` snapshots stay, so one bad file costs time and not the state.
+- A snapshot is used only where it fits: same engine, cluster, topics and format, its checksum right, and not
+  ahead of the journal. Any other is passed over with the reason, and the one before is tried.
+- At least `KEPT` snapshots stay, so one bad file costs time and not the state. The one that was taken over
+  from another catalogue stays as well: the verification of what came after begins with it.
 
 Layout: 8 bytes magic, 8 bytes length of the header (little-endian), the header (JSON), zeros up to a multiple
 of 64, then the arrays one after another, each at a multiple of 64 bytes.
@@ -14,6 +14,7 @@ of 64, then the arrays one after another, each at a multiple of 64 bytes.
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ log = logging.getLogger(__name__)
 MAGIC = b"TOLLGSN1"
 FORMAT = 1
 KEPT = 3
+SUFFIX = ".snapshot"
+TAKEN_OVER = ".taken-over"
 ALIGNED = 64
-CHUNK_BYTES = 1 << 24
+SCALAR = re.compile(r"[<|][biuf][1248]")
 
 
 class ArrayPlace(msgspec.Struct, frozen=True):
@@ -119,6 +122,17 @@ def write(folder: Path, header: Header, arrays: dict[str, np.ndarray]) -> Path:
     return path
 
 
+def keep_taken_over(path: Path) -> None:
+    """Keeps this snapshot beyond its turn, and lets go of the one kept so before."""
+    kept = path.with_suffix(TAKEN_OVER)
+    if path != kept and not kept.exists():
+        os.link(path, kept)
+        _sync_folder(path.parent)
+    for other in path.parent.glob(f"*{TAKEN_OVER}"):
+        if other.name < kept.name:
+            other.unlink(missing_ok=True)
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -169,12 +183,21 @@ def _arrays(path: Path, file: Any, base: int, size: int, header: Header) -> dict
     for place in header.arrays:
         if base + place.start + place.nbytes > size:
             raise Damaged(f"{path} is torn: it ends within array {place.name!r}")
-        described = place.dtype
-        dtype = np.dtype([tuple(part) for part in described] if isinstance(described, list) else described)
+        dtype = _dtype(place.dtype)
         file.seek(base + place.start)
         count = place.nbytes // dtype.itemsize
         arrays[place.name] = np.fromfile(file, dtype, count).reshape(place.shape)
     return arrays
+
+
+def _dtype(described: Any) -> np.dtype[Any]:
+    """The type an array is said to have. Numpy parses more than we write, and fails in many ways: only what
+    we write goes there."""
+    if isinstance(described, list):
+        return np.dtype([(str(name), _dtype(kind)) for name, kind in described])
+    if not isinstance(described, str) or not SCALAR.fullmatch(described):
+        raise ValueError(f"{described!r} is not a type of numbers")
+    return np.dtype(described)
 
 
 def newest_first(folder: Path) -> Iterator[Path]:

@@ -107,7 +107,6 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "other engine": (rewritten(engine="other"), "another engine: other"),
     "foreign cluster": (rewritten(cluster="cluster-2"), "another cluster: cluster-2"),
     "topics made anew": (rewritten(topics={f"{ENGINE}.journal": "topic-2"}), "another topics"),
-    "other catalogue": (rewritten(catalogue="0123456789abcdef"), "another feature catalogue"),
     "ahead of the journal": (rewritten(journal_offset=END + 1), "ahead of the journal"),
 }
 
@@ -134,11 +133,26 @@ def test_with_no_good_snapshot_the_state_is_empty(copy: replay.Home) -> None:
     assert restored_number(copy) == 0
 
 
-def test_a_home_with_another_catalogue_refuses_all(copy: replay.Home) -> None:
+def test_a_home_with_another_catalogue_takes_the_newest_over(copy: replay.Home) -> None:
     other = Catalogue(
-        [Entity("card", "cards", "x")], [family for family in FAMILIES if family.entity == "card"][:1]
+        [Entity("card", "cards")], [family for family in FAMILIES if family.entity == "card"][:1]
     )
-    assert restored_number(replace(copy, catalogue=other)) == 0
+    state = replay.restore(replace(copy, catalogue=other), END)
+    assert (state.position.number, state.taken_over) == (2, newest(copy))
+
+
+def test_the_snapshot_that_was_taken_over_is_kept_beyond_its_turn(copy: replay.Home) -> None:
+    first = sorted(copy.snapshots.glob("*.snapshot"))[0]
+    snapshot.keep_taken_over(first)
+    state = replay.restore(copy, END)
+    for number in range(3, 8):
+        state.position.number = number
+        replay.save(state, copy)
+    assert not first.exists()
+    assert replay.at_batch(copy, 1, END).position.number == 1
+    snapshot.keep_taken_over(newest(copy))
+    with pytest.raises(Damaged, match="no snapshot of batch 1 can be taken over"):
+        replay.at_batch(copy, 1, END)
 
 
 def test_a_file_half_written_is_not_seen(copy: replay.Home) -> None:

@@ -2,21 +2,27 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from confluent_kafka import Producer
-from engine_log import DAY, NOW, record
+from engine_log import DAY, NOW, TOKENS, outcome, record
 
-from features.catalogue import CATALOGUE
+from features import measures as m
+from features.catalogue import CATALOGUE, Catalogue, Family
+from features.events import OUTCOME_CODES, Events
 from models.decision import Decision
 from models.journal import JournalEntry
 from models.label import Label, LabelValue
 from models.messages import encode
-from models.outcome import Tokens
+from models.outcome import OutcomeKind, Tokens
 from models.payment import Method, MethodKind
+from models.vectors import Vectors
 from streams.artefacts import ArtefactStore
+from streams.engine import replay
 from streams.engine.engine import Engine, EngineOptions
 from streams.engine.follower import Follower
 from streams.errors import Damaged, Misconfigured
@@ -97,8 +103,7 @@ def test_follower_snapshot_equals_the_engines_state(options: EngineOptions) -> N
     send(options, [record(f"p{i}") for i in range(30)])
     run(engine, 30 + seeds(options))
     follower = Follower(options)
-    while follower.state.position.number < engine.state.position.number:
-        follower.step()
+    follow(follower, engine.state.position.number)
     follower.save()
     assert follower.state.core.logical_hash() == engine.state.core.logical_hash()
     send(options, [record("after")])
@@ -223,3 +228,136 @@ def test_small_batches_are_re_applied_in_groups_with_the_same_result(options: En
     assert again.state.position.number == engine.state.position.number
     assert again.state.position.inputs == engine.state.position.inputs
     assert again.state.core.logical_hash() == engine.state.core.logical_hash()
+
+
+def refunded(events: Events) -> np.ndarray:
+    return np.where(events.code == OUTCOME_CODES[OutcomeKind.REFUNDED, None], events.amount, 0)
+
+
+REFUNDED_SUM = m.Measure(
+    "{entity}_refunded_sum_{window}",
+    "EUR cents",
+    "refunds in the last {window}",
+    m.Op.SUM,
+    m.Stream.OUTCOME,
+    m.Tally("refunded_amount", m.Stream.OUTCOME, m.AMOUNT_MAX, refunded),
+)
+NEWER = Catalogue(
+    CATALOGUE.by_name.values(),
+    (
+        *CATALOGUE.families,
+        Family("card", m.PAYMENT_COUNT, ("3h",)),
+        Family("card", REFUNDED_SUM, ("1d",)),
+    ),
+    CATALOGUE.attributes,
+)
+
+
+def log_of(days: range) -> dict[str, list[bytes]]:
+    """A payment every hour of these days by two cards, a refund of each a minute later."""
+    hours = [24 * day + hour for day in days for hour in range(24)]
+    ids = [(f"p{hour}", Method(MethodKind.CARD, f"tok_{hour % 2}"), NOW + 3_600_000 * hour) for hour in hours]
+    payments = [record(id, method=method, occurred_at=at) for id, method, at in ids]
+    refunds = [
+        encode(
+            outcome(
+                id,
+                kind=OutcomeKind.REFUNDED,
+                at=at + 60_000,
+                tokens=msgspec.structs.replace(TOKENS, method=method),
+            )
+        )
+        for id, method, at in ids
+    ]
+    return {"payments": [value for pair in zip(payments, refunds, strict=True) for value in pair]}
+
+
+def vectors_of(options: EngineOptions) -> dict[str, list[np.ndarray]]:
+    """The logged vectors by the catalogue they were computed with."""
+    found: dict[str, list[np.ndarray]] = {}
+    for value in values(options.bootstrap, Topics(options.engine)["features"]):
+        part = msgspec.msgpack.decode(value, type=Vectors)
+        rows = np.frombuffer(part.matrix, "<f8").reshape(part.rows, part.columns)
+        found.setdefault(part.schema_hash, []).extend(rows)
+    return found
+
+
+def decide(options: EngineOptions, log: dict[str, list[bytes]], before: int = 0) -> None:
+    """An engine decides this log and is stopped."""
+    engine = Engine(options)
+    engine.start()
+    for role, records in log.items():
+        send(options, records, role)
+    run(engine, before + sum(map(len, log.values())))
+    engine.close()
+
+
+def test_a_newer_catalogue_takes_the_state_over_and_warms_up(
+    options: EngineOptions, kafka: str, tmp_path: Path
+) -> None:
+    first, second = log_of(range(2)), log_of(range(2, 5))
+    decide(options, first, seeds(options))
+    newer = replace(options, catalogue=NEWER)
+    decide(newer, second)
+    fresh = replace(newer, engine=f"{options.engine}-fresh", folder=tmp_path / "fresh")
+    publish_seed(kafka, tmp_path, fresh.engine)
+    decide(fresh, first, seeds(fresh))
+    decide(fresh, second)
+    taken_over, uninterrupted = (vectors_of(o)[NEWER.schema_hash] for o in (newer, fresh))
+    assert len(taken_over) == len(second["payments"]) // 2
+    late = [decision for decision in decided(newer) if decision.occurred_at >= NOW + 2 * DAY]
+    warm = [decision.degraded == () for decision in late]
+    assert {decision.degraded for decision in late} == {(), ("warming",)}
+    assert warm.index(True) == 24
+    assert all(warm[24:])
+    new = NEWER.names.index("card_refunded_sum_1d")
+    rows = list(zip(taken_over, uninterrupted[-len(taken_over) :], strict=True))
+    assert all(np.array_equal(np.delete(a, new), np.delete(b, new), equal_nan=True) for a, b in rows)
+    assert [a[new] == b[new] for a, b in rows] == [False] * 24 + [True] * 48
+    assert rows[-1][0][new] > 0
+
+
+def test_verification_spans_the_present_catalogue_and_says_so(options: EngineOptions) -> None:
+    decide(options, log_of(range(1)), seeds(options))
+    newer = replace(options, catalogue=NEWER)
+    for day in range(1, 6):
+        decide(newer, log_of(range(day, day + 1)))
+    found = Verifier(newer).run()
+    assert found.difference == ""
+    assert found.decisions == 5 * 24
+    assert "were not re-applied" in found.notes[0]
+    for path in newer.home().snapshots.glob("*.taken-over"):
+        path.unlink()
+    assert "can be taken over" in Verifier(newer).run().difference
+
+
+def follow(follower: Follower, number: int) -> None:
+    """Steps until this batch is applied."""
+    while follower.state.position.number < number:
+        follower.step()
+
+
+def test_a_newer_catalogue_is_refused_while_the_older_one_has_not_stopped_cleanly(
+    options: EngineOptions,
+) -> None:
+    newer = replace(options, catalogue=NEWER)
+    running = Engine(options)
+    running.start()
+    send(options, [record("a")])
+    run(running, 1 + seeds(options))
+    with pytest.raises(replay.OtherCatalogue, match="stop it cleanly"):
+        Engine(newer).start()
+    send(options, [record("b")])
+    run(running, 1)
+    follower = Follower(newer)
+    with pytest.raises(replay.OtherCatalogue):
+        follow(follower, running.state.position.number)
+    running.close()
+    decide(newer, {"payments": [record("c")]})
+    follower = Follower(newer)
+    assert follower.state.position.number == 3
+    assert [decision.versions.catalogue for decision in decided(newer)] == [
+        CATALOGUE.schema_hash,
+        CATALOGUE.schema_hash,
+        NEWER.schema_hash,
+    ]
