@@ -16,13 +16,12 @@ from features.compiled import kernel
 from features.events import TOKENS
 from features.facts import Facts, codes
 from features.log_amount import LOG_STEPS, log_steps
+from features.measures import DAY_MS, NIGHT_HOURS
 from features.reference import CREDIT, DEBIT, KNOWN, PREPAID
 from models.money import EXPONENTS
 from models.payment import Channel, MethodKind, Phase
 
-DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
-NIGHT_HOURS = 6
 THURSDAY = 3
 """1970-01-01 was one; days of the week count from Monday, 0."""
 ROUND_UNITS = 10

@@ -27,8 +27,9 @@ def pack(latitude: float, longitude: float) -> int:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise ValueError(f"latitude {latitude}, longitude {longitude} is not a place on earth")
     phi, theta = radians(latitude), radians(longitude)
-    vector = (cos(phi) * cos(theta), cos(phi) * sin(theta), sin(phi))
-    x, y, z = (min(round((part + 1) * (STEPS - 1)), _MASK) for part in vector)
+    x = round((cos(phi) * cos(theta) + 1) * (STEPS - 1))
+    y = round((cos(phi) * sin(theta) + 1) * (STEPS - 1))
+    z = round((sin(phi) + 1) * (STEPS - 1))
     return x << 2 * _BITS | y << _BITS | z
 
 
