@@ -18,13 +18,11 @@ from features.facts import Facts, codes
 from features.log_amount import LOG_STEPS, log_steps
 from features.measures import DAY_MS, NIGHT_HOURS
 from features.reference import CREDIT, DEBIT, KNOWN, PREPAID
-from models.money import EXPONENTS
 from models.payment import Channel, MethodKind, Phase
 
 HOUR_MS = 3_600_000
 THURSDAY = 3
 """1970-01-01 was one; days of the week count from Monday, 0."""
-ROUND_UNITS = 10
 
 PHASES: Mapping[str | None, float] = {phase: float(code) for code, phase in enumerate(Phase)}
 CHANNELS: Mapping[str | None, float] = {channel: float(code) for code, channel in enumerate(Channel)}
@@ -42,7 +40,6 @@ AVS: Mapping[str | None, float] = {
 """
 ECI: Mapping[str | None, float] = {text: float(int(text)) for n in range(10) for text in (f"{n}", f"{n:02}")}
 FLAG: Mapping[bool | None, float] = {False: 0.0, True: 1.0, None: nan}
-_ROUND = {code: ROUND_UNITS * 10 ** (digits or 2) for code, digits in EXPONENTS.items()}
 _TOKEN = {name: row for row, name in enumerate(TOKENS)}
 
 
@@ -88,7 +85,7 @@ def _rated(facts: Facts, values: Floats) -> Floats:
 
 def _is_round(facts: Facts) -> Floats:
     """A currency that is not known never comes here: its payments are refused before."""
-    step = _ROUND.get
+    step = facts.round_steps.get
     rests = [p.amount % step(p.currency, 1) for p in facts.payments]
     return (np.array(rests, np.float64) == 0).astype(np.float64)
 

@@ -22,6 +22,7 @@ class Facts(NamedTuple):
     `tokens[T, p]`: as in `Events`. `version`: 4 or 6, of the IP address, 0 without. `card[p, 4]`: known,
     prepaid, debit, credit, as in `Reference`. `group`: of the merchant. `homes[2, p]`: hashes of currencies
     of the merchant's country. `hints[hint_rows]`: about authentication, where given.
+    `round_steps`: minor units of a round amount.
     """
 
     payments: Sequence[Payment]
@@ -35,6 +36,7 @@ class Facts(NamedTuple):
     homes: UInt64s
     hints: list[Authentication | None]
     hint_rows: Int64s
+    round_steps: Mapping[str, int]
 
 
 def facts(
@@ -61,6 +63,7 @@ def facts(
         reference.homes[:, found.country_rows],
         list(numbers),
         np.array([numbers[hint] for hint in given], np.int64),
+        reference.round_steps,
     )
 
 

@@ -15,8 +15,11 @@ from models.countries import Countries
 from models.fx import ReferenceRates
 from models.ip_countries import IpCountries
 from models.merchant_categories import MerchantCategories
+from models.money import SHIPPED, Currencies
 
 NO_COUNTRIES = IpCountries.from_ranges((), ())
+ROUND_UNITS = 10
+"""A round amount is a multiple of ten units, of a thousand where a currency has no decimals."""
 KNOWN, PREPAID, DEBIT, CREDIT = range(4)
 _TYPES = {
     "": (nan, nan),
@@ -32,7 +35,8 @@ class Reference(NamedTuple):
     """`ip_hashes`, `ip_places`: of countries by their number in `ip_countries`. `card_kinds[k]`: known,
     prepaid, debit, credit of the kinds in `bins`; `card_countries`: hashes of their countries. `groups`: by
     category code. `country_rows`: row of a country in `homes[2, r]` (hashes of its currencies) and `middles`
-    (its place); row 0 is unknown. What no table says is absent, 0 or NaN.
+    (its place); row 0 is unknown. `round_steps`: minor units
+    of a round amount, by currency. What no table says is absent, 0 or NaN.
     """
 
     ip_countries: IpCountries
@@ -46,11 +50,12 @@ class Reference(NamedTuple):
     homes: UInt64s
     middles: Int64s
     rates: ReferenceRates | None
+    round_steps: Mapping[str, int]
 
     @classmethod
     def of(cls, tables: Mapping[str, Any]) -> Self:
         """From tables by name, as the engine has them; any may be missing."""
-        names = ("ip_countries", "bins", "mccs", "countries", "fx")
+        names = ("ip_countries", "bins", "mccs", "countries", "fx", "currencies")
         return _reference(cls, *(tables.get(name) for name in names))
 
 
@@ -62,6 +67,7 @@ def _reference(
     categories: MerchantCategories | None,
     countries: Countries | None,
     rates: ReferenceRates | None,
+    currencies: Currencies | None,
 ) -> Any:
     """Built once per set of tables: they never change, so the object is the key."""
     ip_countries = ip_countries or NO_COUNTRIES
@@ -69,7 +75,8 @@ def _reference(
     middles = {code: places.pack(country.latitude, country.longitude) for code, country in by_code.items()}
     kinds = bins.kinds if bins else ()
     known = [(float(number > 0), *_card(kind.prepaid, kind.type)) for number, kind in enumerate(kinds)]
-    currencies = [(*country.currencies, None, None)[:2] for country in by_code.values()]
+    decimals = (currencies or SHIPPED).exponents
+    tenders = [(*country.currencies, None, None)[:2] for country in by_code.values()]
     return cls(
         ip_countries=ip_countries,
         ip_hashes=entity_hashes(ip_countries.names),
@@ -79,9 +86,10 @@ def _reference(
         card_countries=entity_hashes([kind.country or None for kind in kinds] or [None]),
         groups={code: float(c.group) for code, c in categories.categories.items()} if categories else {},
         country_rows={code: row for row, code in enumerate(by_code, 1)},
-        homes=np.stack([entity_hashes([None, *(codes[i] for codes in currencies)]) for i in range(2)]),
+        homes=np.stack([entity_hashes([None, *(codes[i] for codes in tenders)]) for i in range(2)]),
         middles=np.array([0, *middles.values()], np.int64),
         rates=rates,
+        round_steps={c: ROUND_UNITS * 10 ** (digits or 2) for c, digits in decimals.items()},
     )
 
 

@@ -5,14 +5,15 @@ point near the middle) and `currencies` (ISO 4217 codes that are legal tender, t
 most two, separated by a blank; may be empty).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Self
 
-from models.money import EXPONENTS
 from models.reference_csv import ReferenceTableError, country_code, records
 
 CURRENCIES_MAX: Final = 2
 COLUMNS: Final = ("country", "latitude", "longitude", "currencies")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Country(NamedTuple):
@@ -67,8 +68,7 @@ def _degrees(text: str, limit: int, what: str, number: int) -> float:
 
 def _currencies(text: str, number: int) -> tuple[str, ...]:
     codes = tuple(text.split())
-    unknown = [code for code in codes if code not in EXPONENTS]
-    if unknown or len(codes) > CURRENCIES_MAX:
+    if len(codes) > CURRENCIES_MAX or not all(_CURRENCY.fullmatch(code) for code in codes):
         raise ReferenceTableError(
             f"line {number}: currencies {text[:40]!r} are not up to {CURRENCIES_MAX} ISO 4217 codes"
         )

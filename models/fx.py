@@ -7,28 +7,28 @@ of a payment is the latest one not after its UTC day; before the table begins, t
 A table is one of the files that the European Central Bank publishes, as it is: `eurofxref-hist.csv` or
 `eurofxref.csv` (a `Date` column, then one column a currency: units of that currency for one euro), or the
 same as XML (`eurofxref-hist.xml`, `-hist-90d.xml`, `-daily.xml`); days in any order. An empty cell or `N/A`
-is a day without a rate, lines of a CSV that start with `#` are comments, and currencies that ISO 4217
-no longer lists are left out.
+is a day without a rate, lines of a CSV that start with `#` are comments, and currencies that can no longer
+be paid with are left out.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Final, Self
 from xml.etree import ElementTree
 
-from models.money import EXPONENTS
+from models.money import EXPONENTS, REFERENCE_CURRENCY
 from models.reference_csv import ReferenceTableError, decoded, rows
 
-REFERENCE_CURRENCY: Final = "EUR"
 DAY_MS: Final = 86_400_000
 CACHED_RATES_MAX: Final = 1 << 16
 """(currency, day) pairs remembered; when full the memory starts afresh (it only saves time)."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_RATE = {"", "N/A"}
+_CODE = re.compile(r"[A-Z]{3}")
 _RATE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -50,12 +50,17 @@ class ReferenceRates:
     True
     """
 
-    def __init__(self, rates: dict[str, dict[int, Fraction]]) -> None:
-        """`rates`: currency -> day since 1970 -> units of the currency for one euro (above zero)."""
-        self._days = {currency: sorted(quoted) for currency, quoted in rates.items()}
+    def __init__(
+        self, rates: Mapping[str, Mapping[int, Fraction]], exponents: Mapping[str, int] = EXPONENTS
+    ) -> None:
+        """`rates`: currency -> day since 1970 -> units of the currency for one euro (above zero).
+        `exponents`: decimals of the currencies that can be paid with; the others are never converted.
+        """
+        self._rates = rates
+        self._days = {currency: sorted(quoted) for currency, quoted in rates.items() if currency in exponents}
         self._factors = {
-            currency: [_factor(currency, quoted[day]) for day in self._days[currency]]
-            for currency, quoted in rates.items()
+            currency: [_factor(exponents[currency], rates[currency][day]) for day in days]
+            for currency, days in self._days.items()
         }
         self._cache: dict[tuple[str, int], tuple[int, int] | None] = {}
 
@@ -64,7 +69,7 @@ class ReferenceRates:
         """Read a table. Raises `ReferenceTableError` naming line and currency."""
         rates: dict[str, dict[int, Fraction]] = {}
         for where, day, currency, text in _xml(blob) if blob.lstrip().startswith(b"<") else _csv(blob):
-            if currency not in EXPONENTS or text in _NO_RATE:
+            if not _CODE.fullmatch(currency) or text in _NO_RATE:
                 continue
             if day in rates.setdefault(currency, {}):
                 raise ReferenceTableError(f"{where}: a second rate of {currency} on {_written(day)}")
@@ -72,6 +77,10 @@ class ReferenceRates:
         if not rates:
             raise ReferenceTableError("line 1: no rate: expected a header `Date,USD,...` and rows, or XML")
         return cls(rates | {REFERENCE_CURRENCY: {0: Fraction(1)}})
+
+    def under(self, exponents: Mapping[str, int]) -> Self:
+        """The same rates, counting minor units by other decimals."""
+        return type(self)(self._rates, exponents)
 
     def convert(self, amount: int, currency: str, at_ms: int) -> int | None:
         """EUR cents of `amount` (not negative) at `at_ms`; None without a rate."""
@@ -95,9 +104,9 @@ class ReferenceRates:
         return factor
 
 
-def _factor(currency: str, rate: Fraction) -> tuple[int, int]:
+def _factor(exponent: int, rate: Fraction) -> tuple[int, int]:
     """(2 x numerator, denominator) of cents a minor unit: doubled, rounding adds the denominator."""
-    cents = Fraction(100) / (10 ** EXPONENTS[currency] * rate)
+    cents = Fraction(100) / (10**exponent * rate)
     return 2 * cents.numerator, cents.denominator
 
 

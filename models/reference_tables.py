@@ -13,6 +13,7 @@ from models.countries import Countries
 from models.fx import ReferenceRates
 from models.ip_countries import MAGIC, MAGIC_BOTH, IpCountries
 from models.merchant_categories import MerchantCategories
+from models.money import Currencies
 
 
 class ReferenceTable(NamedTuple):
@@ -54,6 +55,9 @@ REFERENCE_TABLES: Final[Mapping[str, ReferenceTable]] = {
         "where countries lie and what is paid with there",
         Countries.from_bytes,
         _unchanged(Countries.from_bytes),
+    ),
+    "currencies": ReferenceTable(
+        "what can be paid with, and its decimals", Currencies.from_bytes, _unchanged(Currencies.from_bytes)
     ),
     "fx": ReferenceTable(
         "exchange rates to the euro", ReferenceRates.from_bytes, _unchanged(ReferenceRates.from_bytes)

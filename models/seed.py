@@ -25,11 +25,13 @@ def seed_model_artefact() -> bytes:
 
 
 def seed_tables() -> dict[str, bytes]:
-    """Reference tables by name, as far as they may be shipped: `countries`, `fx` (sample exchange rates),
-    `ip_countries` (IPv4 delegations) and `mccs`. There is none of BINs, and no IPv6: publish your own.
+    """Reference tables by name, as far as they may be shipped: `countries`, `currencies`, `fx` (sample
+    exchange rates), `ip_countries` (IPv4 delegations) and `mccs`. There is none of BINs, and no IPv6: publish
+    your own.
     """
     return {
         "countries": _blob("countries.csv"),
+        "currencies": _blob("iso4217.csv"),
         "fx": _blob("fx_sample.csv"),
         "ip_countries": _blob("ipv4_countries.bin"),
         "mccs": _blob("mcc_groups.csv"),

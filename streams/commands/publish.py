@@ -65,7 +65,7 @@ def _prepared(name: str, path: Path) -> bytes:
         raise Misconfigured(f"{path}: {error}") from error
 
 
-TABLES = ("bins", "countries", "fx", "ip_countries", "mccs")
+TABLES = ("bins", "countries", "currencies", "fx", "ip_countries", "mccs")
 """Written out, so that `--help` need not load the tables' code."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -129,6 +129,7 @@ def table(obj: tuple[str, str, str], name: str, file: Path) -> None:
     \b
     bins          CSV: bin (6-8 digits), bin_end, scheme, type, country, prepaid
     countries     CSV: country, latitude, longitude, currencies
+    currencies    CSV: AlphabeticCode, MinorUnit (ISO 4217)
     fx            the European Central Bank's eurofxref files, CSV or XML
     ip_countries  CSV: network, country or start, end, country; or the registries' delegated files
     mccs          CSV: mcc, group, description

@@ -173,14 +173,14 @@ class Core:
         self, batch: Batch, messages: list[Message | None], rows: Iterable[int], result: Result
     ) -> list[tuple[int, Any]]:
         """The segment's messages whose amount is one that can be decided."""
-        waives = self.context.waives
+        waives, currencies = self.context.waives, self.context.currencies
         taken = []
         for at in rows:
             message = messages[at]
             if message is None:
                 continue
             waived = type(message) is not Payment or waives(message.currency)
-            problem = check_amount(message.amount, message.currency, waived)  # type: ignore[union-attr]
+            problem = check_amount(message.amount, message.currency, waived, currencies)  # type: ignore[union-attr]
             if problem is None:
                 taken.append((at, message))
             else:

@@ -29,6 +29,7 @@ COUNTRIES: dict[str, tuple[float, float, tuple[str, ...]]] = {
     "AQ": (-90, 0, ()),
 }
 RATED = {"EUR", "USD", "JPY"}
+DIGITS = {"EUR": 2, "USD": 2, "JPY": 0, "TND": 3, "PAB": 2, "XYZ": 4}
 
 CSV = {
     "ip_countries": "network,country\n" + "".join(f"{net},{country}\n" for net, country in NETWORKS.items()),
@@ -40,6 +41,8 @@ CSV = {
     "mccs": "mcc,group\n" + "".join(f"{code},{group}\n" for code, group in CATEGORIES.items()),
     "countries": "country,latitude,longitude,currencies\n"
     + "".join(f"{code},{c[0]},{c[1]},{' '.join(c[2])}\n" for code, c in COUNTRIES.items()),
+    "currencies": "AlphabeticCode,MinorUnit\n"
+    + "".join(f"{code},{digits}\n" for code, digits in DIGITS.items()),
     "fx": "Date,USD,JPY\n2024-01-01,1.1,160\n",
 }
 """The same tables as files."""
@@ -145,7 +148,7 @@ def attributes(payment: Payment, at: int, amount: int) -> dict[str, float]:
     where = address(payment.ip)
     home = COUNTRIES.get(known["merchant_country"] or "", (0, 0, ()))[2]
     group = CATEGORIES.get(payment.merchant.mcc or "")
-    digits = {"JPY": 0, "TND": 3}.get(payment.currency, 2)
+    digits = DIGITS[payment.currency]
     tens = 1000 if digits == 0 else 10 ** (digits + 1)
     return {
         "amount_eur_cents": float(amount) if rated else nan,

@@ -58,7 +58,7 @@ def test_a_country_may_have_two_currencies_or_none() -> None:
         ("DE,51,-180.5,EUR\n", "line 2: longitude -180.5 is outside"),
         ("DE,nan,9,EUR\n", "line 2: latitude nan is outside"),
         ("DE,51,inf,EUR\n", "line 2: longitude inf is outside"),
-        ("DE,51,9,DEM\n", "line 2: currencies 'DEM'"),
+        ("DE,51,9,Euro\n", "line 2: currencies 'Euro'"),
         ("DE,51,9,EUR USD GBP\n", "line 2: currencies"),
         ("DE,51,9\n", "line 2: 3 cells"),
     ],

@@ -74,7 +74,6 @@ def test_the_sample_covers_2018_to_2026_and_says_that_it_is_a_sample() -> None:
         (b"Date,USD\n2024-01-01,x\n", "'x' of USD on 2024-01-01"),
         (b"Date,USD\n2024-01-01,0\n", "outside"),
         (b"Date,USD\n2024-01-01,-1.1\n", "outside"),
-        (b"Date,HRK\n2024-01-01,7.5\n", "no rate"),
     ],
 )
 def test_a_bad_table_is_refused_with_its_place(table: bytes, words: str) -> None:
@@ -124,3 +123,12 @@ def test_the_central_banks_files_read_as_they_are(table: bytes) -> None:
 def test_bad_rates_are_refused_with_line_or_day(table: bytes, words: str) -> None:
     with pytest.raises(ReferenceTableError, match=words):
         ReferenceRates.from_bytes(table)
+
+
+def test_other_decimals_count_minor_units_anew_and_bring_new_currencies() -> None:
+    rates = ReferenceRates.from_bytes(b"Date,USD,XNL\n2024-01-01,2,4\n")
+    assert rates.convert(400, "XNL", FIRST) is None
+    newer = rates.under({"EUR": 2, "XNL": 0, "USD": 3})
+    assert newer.convert(4, "XNL", FIRST) == 100
+    assert newer.convert(2000, "USD", FIRST) == 100
+    assert newer.under(EXPONENTS).convert(200, "USD", FIRST) == rates.convert(200, "USD", FIRST) == 100

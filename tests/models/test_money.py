@@ -1,7 +1,8 @@
 import pytest
 
 from models.dead_letter import Reason
-from models.money import AMOUNT_MAX, EXPONENTS, UnknownCurrency, check_amount, exponent
+from models.money import AMOUNT_MAX, EXPONENTS, Currencies, UnknownCurrency, check_amount, exponent
+from models.reference_csv import ReferenceTableError
 
 
 def refused(amount: int, currency: str, waived: bool = False) -> Reason | None:
@@ -72,3 +73,36 @@ def test_the_detail_names_amount_limit_and_currency() -> None:
     assert "12345678" in refusal[1]
     assert "9999999" in refusal[1]
     assert "JPY" in refusal[1]
+
+
+HEADER = b"Entity,AlphabeticCode,MinorUnit,WithdrawalDate\n"
+EURO = b"GERMANY,EUR,2,\n"
+
+
+def test_a_table_says_what_can_be_paid_with() -> None:
+    rows = b"FRANCE,EUR,2,\nNEWLAND,XNL,4,\nFRANCE,FRF,2,1999-01\nZZ08_Gold,XAU,-,\nANTARCTICA,,,\n"
+    table = Currencies.from_bytes(HEADER + EURO + rows)
+    assert table.exponents == {"EUR": 2, "XNL": 4}
+    assert check_amount(7, "XNL", False, table) is None
+    assert check_amount(7, "XNL") is not None
+    refusal = check_amount(100, "USD", False, table)
+    assert refusal is not None
+    assert refusal[0] is Reason.UNKNOWN_CURRENCY
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (b"", "EUR with 2 decimals is not among"),
+        (b"GERMANY,EUR,0,\n", "EUR with 2 decimals is not among"),
+        (EURO + b"FRANCE,EUR,3,\n", "line 3: EUR has 2 decimals in an earlier line"),
+        (EURO + b"X,usd,2,\n", "line 3: 'usd' is not a currency code"),
+        (EURO + b"X,USDT,2,\n", "line 3: 'USDT' is not a currency code"),
+        (EURO + b"X,USD,5,\n", "line 3: minor unit '5' of USD is not 0 to 4"),
+        (EURO + b"X,USD,two,\n", "line 3: minor unit 'two'"),
+        (EURO + b"X,USD,-1,\n", "line 3: minor unit '-1'"),
+    ],
+)
+def test_a_wrong_line_is_refused_by_its_number(rows: bytes, words: str) -> None:
+    with pytest.raises(ReferenceTableError, match=words):
+        Currencies.from_bytes(HEADER + rows)

@@ -13,6 +13,7 @@ from streams.engine.context import TABLES
 FILES = {
     "bins": b"bin,type,country\n411111,debit,DE\n",
     "countries": b"country,latitude,longitude,currencies\nDE,51,9,EUR\n",
+    "currencies": b"AlphabeticCode,MinorUnit\nEUR,2\n",
     "fx": b"Date,USD\n2024-01-01,1.1\n",
     "ip_countries": b"network,country\n192.0.2.0/24,DE\n2001:db8::/32,FR\n",
     "mccs": b"mcc\n5411\n",
