@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import nan
+from math import isinf, nan
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +21,8 @@ import xxhash
 from features import measures as m
 from features.attributes import ATTRIBUTES, Attribute
 from features.errors import CatalogueError
-from features.events import TOKENS, Stream
+from features.events import TOKENS
+from features.measure_checks import check_measure
 from features.measures import DAY_MS, EXACT_MS_MAX, WINDOW_MS_MAX, Measure, Op, Tally, declared_at
 
 LIFETIME = "lifetime"
@@ -30,17 +31,6 @@ _UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": DAY_MS}
 _WINDOW = re.compile(r"(-?[0-9]+)([mhd])")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RECENT = {Op.MAXIMUM, Op.SAME_AMOUNT, Op.DISTINCT}
-_ATTEMPTS_ONLY = {
-    Op.RATIO_TO_MEAN,
-    Op.DEVIATION,
-    Op.SAME_AMOUNT,
-    Op.DISTINCT,
-    Op.SINCE_FIRST,
-    Op.SINCE_LAST,
-    Op.IS_NEW,
-    Op.SPEED,
-    Op.HABIT_SHARE,
-}
 
 PLURALS = {
     "card": "cards",
@@ -200,6 +190,8 @@ def _tally_definition(tally: Tally | None) -> str:
 def _unique_entities(entities: Iterable[Entity]) -> dict[str, Entity]:
     by_name: dict[str, Entity] = {}
     for entity in entities:
+        if not isinstance(entity, Entity):
+            raise CatalogueError(f"{entity!r} is not an Entity of features.catalogue; declare it as one")
         _check_entity(entity)
         if entity.name in by_name:
             raise CatalogueError(
@@ -226,7 +218,10 @@ def _check_entity(entity: Entity) -> None:
 
 
 def _expand(family: Family, entities: Mapping[str, Entity]) -> list[Feature]:
+    if not isinstance(family, Family):
+        raise CatalogueError(f"{family!r} is not a Family of features.catalogue; declare it as one")
     _check_types(family)
+    check_measure(family.measure)
     _check_family(family, entities)
     return [_feature(family, window) for window in family.windows]
 
@@ -243,6 +238,8 @@ def _check_types(family: Family) -> None:
             raise CatalogueError(f"{family.where}: {name} is {value!r}, not {_article(kind)}")
     if not all(isinstance(window, str) for window in family.windows):
         raise CatalogueError(f"{family.where}: windows must be texts such as `24h`, not {family.windows!r}")
+    if isinf(family.default):
+        raise CatalogueError(f"{family.where}: default is {family.default!r}, not a finite number or NaN")
 
 
 def _article(kind: Any) -> str:
@@ -270,25 +267,6 @@ def _check_family(family: Family, entities: Mapping[str, Entity]) -> None:
         raise CatalogueError(f"{family.where}: no windows; give at least one")
     if not measure.windowed and len(family.windows) > 1:
         raise CatalogueError(f"{family.where}: the name of {measure.name} has no window, so give at most one")
-    _check_measure(family.where, measure)
-
-
-def _check_measure(where: str, measure: Measure) -> None:
-    streams = {tally.stream for tally in (measure.tally,) if tally is not None} or {measure.stream}
-    if streams != {measure.stream}:
-        raise CatalogueError(
-            f"{where}: measure {measure.name} is of stream {measure.stream.name}, its tally of another"
-        )
-    if measure.op in _ATTEMPTS_ONLY and measure.stream != Stream.ATTEMPT:
-        raise CatalogueError(f"{where}: {measure.op.name} is measured over attempts only")
-    if measure.op in {Op.SUM, Op.SHARE, Op.SINCE_LAST_OF} and measure.tally is None:
-        raise CatalogueError(f"{where}: {measure.op.name} needs a tally")
-    for tally in (measure.tally, measure.over):
-        if tally is not None and not 1 <= tally.maximum <= m.AMOUNT_MAX:
-            raise CatalogueError(
-                f"{tally.where}: tally {tally.name!r} may add 1 to {m.AMOUNT_MAX:,} at most per event, not "
-                f"{tally.maximum!r}"
-            )
 
 
 def _feature(family: Family, window: str) -> Feature:
@@ -328,6 +306,12 @@ def _window_ms(family: Family, window: str) -> int:
         raise CatalogueError(
             f"{family.where}: window {window!r} is longer than the {longest // DAY_MS}d that are kept for "
             f"{family.measure.op.name}; name a shorter one or `lifetime`"
+        )
+    maturity = family.measure.maturity_days * DAY_MS
+    if family.measure.op is Op.COHORT_RATE and (milliseconds % DAY_MS or milliseconds <= maturity):
+        raise CatalogueError(
+            f"{family.where}: window {window!r} of a cohort rate must be whole days and over the "
+            f"{family.measure.maturity_days} days until cohorts are counted"
         )
     if milliseconds > EXACT_MS_MAX and milliseconds % DAY_MS:
         raise CatalogueError(f"{family.where}: window {window!r} is over 30d and must be whole days")
