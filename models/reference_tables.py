@@ -4,6 +4,7 @@ What `prepare` lets pass, `load` reads: it loads the table itself before it give
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from models import ip_delegations
@@ -67,3 +68,16 @@ REFERENCE_TABLES: Final[Mapping[str, ReferenceTable]] = {
         "groups of merchants by category code", MerchantCategories.from_bytes, _categories
     ),
 }
+
+
+def agreed(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Loaded tables by name, their exchange rates counting minor units as the currencies among them say."""
+    rates, currencies = tables.get("fx"), tables.get("currencies")
+    if rates is None or currencies is None:
+        return dict(tables)
+    return {**tables, "fx": _under(rates, currencies)}
+
+
+@lru_cache(maxsize=4)
+def _under(rates: ReferenceRates, currencies: Currencies) -> ReferenceRates:
+    return rates.under(currencies.exponents)

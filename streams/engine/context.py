@@ -22,11 +22,10 @@ from models.control import (
     TableChange,
 )
 from models.decision import Versions
-from models.fx import ReferenceRates
 from models.lists import Lists
 from models.money import SHIPPED, Currencies
 from models.policy import Policy
-from models.reference_tables import REFERENCE_TABLES
+from models.reference_tables import REFERENCE_TABLES, agreed
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.trees import Scorer
 
@@ -58,19 +57,6 @@ def _scorer(artefact: bytes, names: tuple[str, ...]) -> Scorer:
 def _table(name: str, artefact: bytes) -> Any:
     """Tables hold no state that use changes."""
     return TABLES[name](artefact)
-
-
-@lru_cache(maxsize=4)
-def _rates_under(rates: ReferenceRates, currencies: Currencies) -> ReferenceRates:
-    return rates.under(currencies.exponents)
-
-
-def _in_minor_units(tables: dict[str, Any]) -> dict[str, Any]:
-    """The tables, their exchange rates counting minor units as the currencies in effect say."""
-    rates, currencies = tables.get("fx"), tables.get("currencies")
-    return (
-        tables if rates is None or currencies is None else {**tables, "fx": _rates_under(rates, currencies)}
-    )
 
 
 class InvalidControlError(ValueError):
@@ -115,7 +101,7 @@ class Context:
         if in_effect.model is not None:
             context.scorer = context._loaded(in_effect.model)
         context.lists = Lists.from_dict(in_effect.lists)
-        context.tables = _in_minor_units(
+        context.tables = agreed(
             {name: _table(name, artefacts(sha256)) for name, sha256 in in_effect.tables.items()}
         )
         return context
@@ -162,7 +148,7 @@ class Context:
     def _with_table(self, name: str, sha256: str) -> "Context":
         if name not in TABLES:
             raise ValueError(f"unknown table {name!r}; there are {', '.join(sorted(TABLES))}")
-        tables = _in_minor_units({**self.tables, name: _table(name, self.artefacts(sha256))})
+        tables = agreed({**self.tables, name: _table(name, self.artefacts(sha256))})
         in_effect = msgspec.structs.replace(self.in_effect, tables={**self.in_effect.tables, name: sha256})
         return replace(self, tables=tables, in_effect=in_effect)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from features.catalogue import Catalogue
+from models.reference_csv import ReferenceTableError
+from models.reference_tables import REFERENCE_TABLES, agreed
 from models.seed import seed_tables
-from streams.engine.context import TABLES
 from streams.errors import Misconfigured
 from streams.sources.feature_file import FeatureFile
 from streams.sources.feature_history import Counts, FeatureHistory, Source
@@ -66,18 +67,19 @@ def compute(
 
 def reference_tables(own: Iterable[tuple[str, Path]] = ()) -> dict[str, Any]:
     """The seed's reference tables, some replaced by files. Raises `Misconfigured`."""
-    contents = {name: content for name, content in seed_tables().items() if name in TABLES}
+    contents = seed_tables()
     for name, path in own:
-        if name not in TABLES:
+        if name not in REFERENCE_TABLES:
             raise Misconfigured(
-                f"--table {name}={path}: no such table; there are {', '.join(sorted(TABLES))}"
+                f"--table {name}={path}: no such table; there are {', '.join(sorted(REFERENCE_TABLES))}"
             )
-        contents[name] = path.read_bytes()
-    return {name: _read(name, content) for name, content in contents.items()}
+        contents[name] = _prepared(name, path)
+    return agreed({name: REFERENCE_TABLES[name].load(content) for name, content in contents.items()})
 
 
-def _read(name: str, content: bytes) -> Any:
+def _prepared(name: str, path: Path) -> bytes:
+    """As `tollgate publish table` does it."""
     try:
-        return TABLES[name](content)
-    except ValueError as error:
-        raise Misconfigured(f"the table {name} cannot be read: {error}") from error
+        return REFERENCE_TABLES[name].prepare(path.read_bytes())
+    except ReferenceTableError as error:
+        raise Misconfigured(f"{path}: the table {name} cannot be read: {error}") from error
