@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from streams.commands import feast
+from streams.commands.feature_options import FILE, Delay, NamedFile
+
 if TYPE_CHECKING:
     from features.catalogue import Catalogue
     from streams.sources.compute import Computed, Progress
@@ -17,41 +20,6 @@ class FileOrCommand(click.Group):
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = ["compute", *args]
         return super().parse_args(ctx, args)
-
-
-class Delay(click.ParamType):
-    """A number and a unit."""
-
-    name = "delay"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from streams.sources.replay_map import delay_ms
-
-        if isinstance(value, int):
-            return value
-        try:
-            return delay_ms(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class TableFile(click.ParamType):
-    """`NAME=FILE`."""
-
-    name = "name=file"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Path]:
-        if isinstance(value, tuple):
-            return value
-        name, separator, file = value.partition("=")
-        if not separator or not Path(file).is_file():
-            self.fail(f"{value!r} is not NAME=FILE with a file that is there", param, ctx)
-        return name, Path(file)
-
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group("features", cls=FileOrCommand)
@@ -84,7 +52,7 @@ def command() -> None:
 )  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first rows of the file.")
 @click.option(
-    "--table", "tables", type=TableFile(), multiple=True, metavar="NAME=FILE",
+    "--table", "tables", type=NamedFile(), multiple=True, metavar="NAME=FILE",
     help="Reference table instead of the seed's, e.g. fx=rates.csv; may be repeated.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Last line: the closing figures as one JSON object.")
@@ -143,6 +111,9 @@ def closing_table(done: "Computed") -> str:
     lines.append(f"{done.features} features of catalogue {done.schema_hash} in {done.out}")
     lines.append(f"{done.seconds:.1f} s, {each:.1f} microseconds a row")
     return "\n".join(lines)
+
+
+command.add_command(feast.command)
 
 
 @command.command("list")

@@ -2,8 +2,8 @@
 
 Others open it with plain Feast (`FeatureStore(repo_path=HOME/feast)`): `feature_store.yaml` is written here.
 Traps of Feast 0.67: its file offline store drops rows (duckdb is used, and a join that loses a row is an
-error); its sqlite store lets an older event overwrite a newer one (`streams.feast.online` does not). Importing
-Feast takes seconds: functions do it.
+error); its sqlite store lets an older event overwrite a newer one (`streams.feast.online` does not).
+Importing Feast takes seconds: functions do it.
 """
 
 import warnings

@@ -38,10 +38,9 @@ class FeatureFile:
 
     def write(self, block: Block) -> None:
         """Adds rows as one row group."""
-        ids = [None if payment_id is None else str(payment_id) for payment_id in block.payment_ids]
         refused = block.refused if block.refused.any() else None
         columns = np.ascontiguousarray(block.vectors.T)
-        arrays: list[Any] = [pa.array(ids, pa.string())]
+        arrays: list[Any] = [pa.array(block.payment_ids, pa.string())]
         arrays += [pa.array(column, mask=refused) for column in columns]
         self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 

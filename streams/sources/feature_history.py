@@ -13,7 +13,7 @@ Bounded: one batch of `tables.BATCH_ROWS` rows, the labels that wait, and the st
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,22 +55,30 @@ _LABELS: Final = {str(value): value for value in LabelValue}
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows: their payment ids, vectors (NaN unknown), and which rows have none."""
+    """Some rows: their payments (None: an unreadable line), engine times (ms), vectors (NaN unknown), and
+    which rows have no vector. A refused payment may hold anything.
+    """
 
-    payment_ids: list[Any]
+    payments: list[Payment | None]
+    times: Int64s
     vectors: Floats
     refused: Bools
 
+    @property
+    def payment_ids(self) -> list[str | None]:
+        """Payment ids as they stand in the file."""
+        ids = [None if payment is None else payment.payment_id for payment in self.payments]
+        return [None if one is None else str(one) for one in ids]
+
     def between(self, at: Int64s, rows: int) -> "Block":
-        """These rows at their places among `rows` rows; the others are refused and have no id."""
-        ids: list[Any] = [None] * rows
-        for row, payment_id in zip(at.tolist(), self.payment_ids, strict=True):
-            ids[row] = payment_id
-        vectors = np.full((rows, self.vectors.shape[1]), np.nan)
-        vectors[at] = self.vectors
-        refused = np.ones(rows, np.bool_)
-        refused[at] = self.refused
-        return Block(ids, vectors, refused)
+        """These rows at their places among `rows` rows; the others are refused."""
+        payments: list[Payment | None] = [None] * rows
+        for row, payment in zip(at.tolist(), self.payments, strict=True):
+            payments[row] = payment
+        spread = Block(payments, np.zeros(rows, np.int64), np.full((rows, self.vectors.shape[1]), np.nan),
+                       np.ones(rows, np.bool_))  # fmt: skip
+        spread.times[at], spread.vectors[at], spread.refused[at] = self.times, self.vectors, self.refused
+        return spread
 
 
 @dataclass
@@ -137,7 +145,7 @@ class FeatureHistory:
         self.counts.labels_unmatched = int((~labels.matched).sum()) if labels is not None else 0
 
     def _closed(self, rows: tables.Rows, block: Block) -> Block:
-        """Counts the batch; its unreadable lines become rows without id and vector."""
+        """Counts the batch; its unreadable lines become rows without payment and vector."""
         readable = np.delete(np.arange(len(rows)), rows.places)
         refused = [(int(readable[row]), reason, detail) for row, reason, detail in self._refusals]
         for place, line in zip(rows.places, rows.unreadable, strict=True):
@@ -156,15 +164,11 @@ class FeatureHistory:
         known = self._known(columns, payments, mapped.occurred_at)
         due = self._releases.due(running, *self._labels(known, payments, accepted))
         messages, rows = _in_order(payments, accepted, due)
-        vectors, at = self._vectors(messages, rows)
-        ids = [payment.payment_id for payment in payments]
-        if len(at) == len(ids):
-            return Block(ids, vectors, ~accepted)
-        spread = np.full((len(ids), self._width), np.nan)
-        spread[at] = vectors
-        refused = np.ones(len(ids), np.bool_)
-        refused[at] = False
-        return Block(ids, spread, refused)
+        vectors, times, at = self._vectors(messages, rows)
+        done = Block([payments[row] for row in at.tolist()], times, vectors, np.zeros(len(at), np.bool_))
+        if len(at) == len(payments):
+            return done
+        return replace(done.between(at, len(payments)), payments=list(payments))
 
     def _accepted(self, raw: list[Payment]) -> tuple[list[Payment], Bools]:
         """What the engine would read of these payments, and which of them it would not refuse."""
@@ -211,10 +215,10 @@ class FeatureHistory:
         values = label_values(columns, label)
         return [(row, _LABELS[v], release[row]) for row, v in enumerate(values) if v is not None]
 
-    def _vectors(self, messages: list[Any], rows: list[int]) -> tuple[Floats, Int64s]:
-        """The vectors of these messages' payments, and their rows."""
+    def _vectors(self, messages: list[Any], rows: list[int]) -> tuple[Floats, Int64s, Int64s]:
+        """The vectors of these messages' payments, their engine times, and their rows."""
         if not messages:
-            return np.empty((0, self._width)), np.zeros(0, np.int64)
+            return np.empty((0, self._width)), np.zeros(0, np.int64), np.zeros(0, np.int64)
         at = np.array(rows, np.int64)
         payments = [message for message, row in zip(messages, rows, strict=True) if row >= 0]
         times = [message.occurred_at if row >= 0 else message.known_at
@@ -224,10 +228,10 @@ class FeatureHistory:
         adds = (admitted.status == EVENT) | admitted.first
         self._count(messages, rows, admitted.status)
         kept = messages if taken.all() else [m for m, yes in zip(messages, taken, strict=True) if yes]
-        of_payments = at[taken & (at >= 0)]
-        out = np.empty((len(of_payments), self._width))
+        with_vector = taken & (at >= 0)
+        out = np.empty((int(with_vector.sum()), self._width))
         self._update(kept, admitted.times[taken], adds[taken], out)
-        return out, of_payments
+        return out, admitted.times[with_vector], at[with_vector]
 
     def _update(self, messages: list[Any], times: Int64s, adds: Bools, out: Floats) -> None:
         if not messages:

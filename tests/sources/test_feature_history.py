@@ -98,9 +98,11 @@ def computed(
     """The rows of a file as one block."""
     history = FeatureHistory(Source(path, replay_map, **options), catalogue, reference_tables())
     blocks = list(history)
-    ids = [payment_id for block in blocks for payment_id in block.payment_ids]
-    vectors = np.concatenate([block.vectors for block in blocks])
-    return Block(ids, vectors, np.concatenate([block.refused for block in blocks])), history.counts
+    payments = [payment for block in blocks for payment in block.payments]
+    times, vectors, refused = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in ("times", "vectors", "refused")
+    )
+    return Block(payments, times, vectors, refused), history.counts
 
 
 def column(block: Block, name: str, catalogue: Catalogue = SMALL) -> list[float | None]:
@@ -237,6 +239,7 @@ def test_batches_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     cut, cut_counts = computed(path)
     assert whole.vectors.tobytes() == cut.vectors.tobytes()
     assert whole.refused.tolist() == cut.refused.tolist()
+    assert whole.times.tolist() == cut.times.tolist()
     assert counts == cut_counts
 
 

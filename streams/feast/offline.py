@@ -1,0 +1,57 @@
+"""The offline vectors: Parquet files in `HOME/feast/offline`, one a data set, from history by the kernel.
+
+Invariant: under its own name a file is whole; computing a data set anew replaces its file.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.catalogue import Catalogue
+from streams.feast import keyed
+from streams.sources.feature_history import Block, Counts, FeatureHistory, Source
+
+BATCH_ROWS = 16_384
+Progress = Callable[[int, int | None], None]
+
+
+def write(
+    source: Source,
+    out: Path,
+    catalogue: Catalogue,
+    tables: Mapping[str, Any],
+    progress: Progress = lambda *_: None,
+) -> Counts:
+    """Computes the vectors of a data set, with who took part, into `out`. Refused rows are left out."""
+    history = FeatureHistory(source, catalogue, tables)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = out.with_name(f".{out.name}.part")
+    try:
+        with pq.ParquetWriter(beside, keyed.schema(catalogue), compression="zstd") as writer:
+            first = 0
+            for block in history:
+                writer.write_batch(keyed.table(_accepted(block, first), catalogue, tables))
+                first += len(block.refused)
+                progress(history.counts.rows, history.rows_expected)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    return history.counts
+
+
+def read(folder: Path) -> Iterator[pa.RecordBatch]:
+    """All offline vectors, in bounded batches."""
+    for path in sorted(folder.glob("*.parquet")):
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(BATCH_ROWS)
+
+
+def _accepted(block: Block, first: int) -> keyed.Vectors:
+    """The block's rows that have a vector; `first` is the number of its first row."""
+    rows = np.flatnonzero(~block.refused)
+    payments = [payment for row in rows.tolist() if (payment := block.payments[row]) is not None]
+    return keyed.Vectors(payments, block.times[rows], rows + first, block.vectors[rows])
