@@ -1,5 +1,6 @@
-"""Makes an engine's topics and publishes what it judges by: the seed's tables, lists, policy and five rules,
-and a model of 300 full trees of 63 leaves that uses every feature (`training.baseline`).
+"""Makes an engine's topics and publishes what it judges by: the seed's tables, lists and policy, 50 rules
+(the seed's five first), and a model of 300 full trees of 63 leaves that uses every feature
+(`training.baseline`).
 """
 
 from pathlib import Path
@@ -13,7 +14,8 @@ from confluent_kafka.admin import NewTopic
 
 from bench.place import announce
 from features.catalogue import CATALOGUE
-from models.control import ModelChange
+from models.control import ModelChange, RulesetChange
+from models.seed import seed_ruleset
 from models.trees import ModelArtefact
 from streams import seed
 from streams.artefacts import ArtefactStore
@@ -23,6 +25,24 @@ from training import baseline
 
 BESIDE = ("ceiling", "floor", "by-card", "by-card-out")
 TRAINED_ON = 15_000
+RULES = 50
+
+
+def ruleset() -> dict[str, Any]:
+    """The seed's rules, and more of the kind people write: two features and a field."""
+    seeded = seed_ruleset()
+    names, missing = CATALOGUE.names, RULES - len(seeded["rules"])
+    more = [
+        {
+            "id": f"bench_{number}",
+            "description": "as heavy as a rule usually is",
+            "owner": "bench",
+            "when": f'{one} > 900 and ({other} > 40 or method == "card")',
+            "score": 1,
+        }
+        for number, one, other in zip(range(missing), names[::7], names[3::7], strict=False)
+    ]
+    return seeded | {"name": "bench", "rules": seeded["rules"] + more}
 
 
 def size(artefact: bytes) -> dict[str, Any]:
@@ -34,6 +54,7 @@ def size(artefact: bytes) -> dict[str, Any]:
         "leaves": float(np.mean([tree["num_leaves"] for tree in trees])),
         "features_used": int(np.count_nonzero(booster.feature_importance())),
         "features": len(CATALOGUE.names),
+        "rules": len(ruleset()["rules"]),
     }
 
 
@@ -55,9 +76,8 @@ def main(bootstrap: str, home: Path, engines: tuple[str, ...]) -> None:
     sha256 = ArtefactStore(home / "artefacts").stage(artefact)
     for engine in engines:
         seed.publish_seed(bootstrap, home, engine)
-        seed.publish(
-            bootstrap, engine, [ModelChange(sha256)], "bench", "a model of the size that is asked for"
-        )
+        changes = [ModelChange(sha256), RulesetChange(ruleset())]
+        seed.publish(bootstrap, engine, changes, "bench", "a model and rules of the size that is asked for")
         make_topics(bootstrap, [f"{engine}.{role}" for role in BESIDE])
     announce(size(artefact))
 
