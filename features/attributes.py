@@ -8,10 +8,11 @@ in another country.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import nan
+from typing import Any
 
 import numpy as np
 
-from features.arrays import Floats
+from features.arrays import Floats, Int64s
 from features.compiled import kernel
 from features.events import TOKENS
 from features.facts import Facts, codes
@@ -39,7 +40,7 @@ AVS: Mapping[str | None, float] = {
 "not checked" are unknown.
 """
 ECI: Mapping[str | None, float] = {text: float(int(text)) for n in range(10) for text in (f"{n}", f"{n:02}")}
-FLAG: Mapping[bool | None, float] = {False: 0.0, True: 1.0, None: nan}
+FLAG: Mapping[Any, float] = {False: 0.0, True: 1.0, None: nan}
 _TOKEN = {name: row for row, name in enumerate(TOKENS)}
 
 
@@ -68,7 +69,7 @@ def warm() -> None:
 
 
 @kernel
-def _log_steps(amounts, steps):  # type: ignore[no-untyped-def]
+def _log_steps(amounts: Int64s, steps: Floats) -> None:
     for row in range(amounts.shape[0]):
         steps[row] = log_steps(amounts[row])
 
@@ -87,7 +88,7 @@ def _is_round(facts: Facts) -> Floats:
     """A currency that is not known never comes here: its payments are refused before."""
     step = facts.round_steps.get
     rests = [p.amount % step(p.currency, 1) for p in facts.payments]
-    return (np.array(rests, np.float64) == 0).astype(np.float64)
+    return np.equal(np.array(rests, np.float64), 0).astype(np.float64)
 
 
 def _customer_age(facts: Facts) -> Floats:
@@ -135,7 +136,7 @@ def _card(column: int) -> Callable[[Facts], Floats]:
     return lambda facts: facts.card[:, column]
 
 
-def _hint(field: str, numbers: Mapping[str | None, float]) -> Callable[[Facts], Floats]:
+def _hint(field: str, numbers: Mapping[Any, float]) -> Callable[[Facts], Floats]:
     """A field of the authentication by its number; unknown without authentication or for other values."""
     get = numbers.get
 

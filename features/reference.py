@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from math import nan
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,23 +52,22 @@ class Reference(NamedTuple):
     rates: ReferenceRates | None
     round_steps: Mapping[str, int]
 
-    @classmethod
-    def of(cls, tables: Mapping[str, Any]) -> Self:
+    @staticmethod
+    def of(tables: Mapping[str, Any]) -> "Reference":
         """From tables by name, as the engine has them; any may be missing."""
         names = ("ip_countries", "bins", "mccs", "countries", "fx", "currencies")
-        return _reference(cls, *(tables.get(name) for name in names))
+        return _reference(*(tables.get(name) for name in names))
 
 
 @lru_cache(maxsize=8)
 def _reference(
-    cls: type[Reference],
     ip_countries: IpCountries | None,
     bins: BinRanges | None,
     categories: MerchantCategories | None,
     countries: Countries | None,
     rates: ReferenceRates | None,
     currencies: Currencies | None,
-) -> Any:
+) -> Reference:
     """Built once per set of tables: they never change, so the object is the key."""
     ip_countries = ip_countries or NO_COUNTRIES
     by_code = countries.by_code if countries else {}
@@ -77,7 +76,7 @@ def _reference(
     known = [(float(number > 0), *_card(kind.prepaid, kind.type)) for number, kind in enumerate(kinds)]
     decimals = (currencies or SHIPPED).exponents
     tenders = [(*country.currencies, None, None)[:2] for country in by_code.values()]
-    return cls(
+    return Reference(
         ip_countries=ip_countries,
         ip_hashes=entity_hashes(ip_countries.names),
         ip_places=np.array([middles.get(name or "", 0) for name in ip_countries.names], np.int64),
