@@ -5,7 +5,7 @@ Small changes are carried inline; large artefacts (models, tables) by the SHA-25
 `TOLLGATE_HOME/artefacts/<sha256>` on every engine. An engine that cannot load what the log says stops.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -57,7 +57,42 @@ class AmountWaiver(Struct, frozen=True, tag="amount_waiver", tag_field="kind"):
     currency: Currency | None = None
 
 
-Change = RulesetChange | PolicyChange | ModelChange | TableChange | ListChange | AmountWaiver
+class ReviewLoad(Struct, frozen=True, tag="review_load", tag_field="kind"):
+    """How full the review queue was at `as_of`: the policy's price of a review follows it.
+
+    `waiting` payments wait for a reviewer; reviewers finish `capacity_per_hour` of them in an hour, 0 where
+    nobody works. Whoever runs the queue reports it every few minutes; a report that is too old counts as none.
+    """
+
+    waiting: Annotated[int, Meta(ge=0, le=1_000_000_000)]
+    capacity_per_hour: Annotated[int, Meta(ge=0, le=1_000_000)]
+    as_of: Millis
+
+
+class TraBand(Struct, frozen=True, tag="tra_band", tag_field="kind"):
+    """Up to which amount this legal entity may use the transaction risk analysis exemption in this quarter
+    (Delegated Regulation (EU) 2018/389, Article 18 and Annex); 0 is: not at all.
+
+    Whoever answers for the entity's fraud rate signs it (`models.sca_tra`). Without one for the quarter a
+    payment falls in, there is no such exemption.
+    """
+
+    entity: Identifier
+    quarter: Annotated[str, Meta(pattern="^[0-9]{4}-Q[1-4]$", description="calendar quarter, UTC: 2026-Q4")]
+    band_eur: Literal[0, 100, 250, 500]
+    signature: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256, see models.sca_tra")]
+
+
+Change = (
+    RulesetChange
+    | PolicyChange
+    | ModelChange
+    | TableChange
+    | ListChange
+    | AmountWaiver
+    | ReviewLoad
+    | TraBand
+)
 
 
 class Control(Struct, frozen=True, tag="control", tag_field="type"):

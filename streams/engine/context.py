@@ -18,8 +18,10 @@ from models.control import (
     ListChange,
     ModelChange,
     PolicyChange,
+    ReviewLoad,
     RulesetChange,
     TableChange,
+    TraBand,
 )
 from models.decision import Versions
 from models.lists import Lists
@@ -27,6 +29,7 @@ from models.money import SHIPPED, Currencies
 from models.policy import Policy
 from models.reference_tables import REFERENCE_TABLES, agreed
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
+from models.sca_tra import with_band
 from models.trees import Scorer
 
 ALL_CURRENCIES = "*"
@@ -74,6 +77,8 @@ class InEffect(msgspec.Struct):
     tables: dict[str, str] = msgspec.field(default_factory=dict)
     lists: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     waived: list[str] = msgspec.field(default_factory=list)
+    review_load: ReviewLoad | None = None
+    tra_bands: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     swept_hour: int = 0
 
 
@@ -137,6 +142,11 @@ class Context:
             case AmountWaiver(currency=currency):
                 waived = sorted({*now.waived, currency or ALL_CURRENCIES})
                 return replace(self, in_effect=msgspec.structs.replace(now, waived=waived))
+            case ReviewLoad():
+                return replace(self, in_effect=msgspec.structs.replace(now, review_load=change))
+            case TraBand():
+                bands = with_band(now.tra_bands, change)
+                return replace(self, in_effect=msgspec.structs.replace(now, tra_bands=bands))
 
     def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
         schema = {**PAYMENT_COLUMNS, **dict.fromkeys(self.catalogue.names, "number")}
