@@ -21,7 +21,7 @@ from features.layout import (
 from features.rings import COUNTS_16, EXACT, MASKS_32, OTHERS, WINDOWS_AT, is_forgotten
 from features.store import MINUTE, NONE, SWEEP, Store, give_buckets, give_log, give_ring, tail_of
 
-SLOTS_MIN = 256
+SLOTS_MIN = 16
 MINUTES_A_ROUND = 1024
 STREAM = int(Fields.STREAM)
 
