@@ -7,6 +7,7 @@ from pathlib import Path
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
+    ConfigEntry,
     ConfigResource,
     NewTopic,
     OffsetSpec,
@@ -18,6 +19,7 @@ from streams.errors import Misconfigured
 from streams.topics import DAY_MS, INPUTS, RETENTION_DAYS, Topics, topic_config
 
 TIMEOUT_S = 30.0
+KNOWN_S = 5.0
 PASSING = frozenset(
     {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
 )
@@ -49,33 +51,36 @@ def check_topics(bootstrap: str, engine: str) -> None:
     """Raises `Misconfigured` where a topic has producer timestamps or an input forgets too early."""
     topics = Topics(engine)
     wanted = {topics[role]: role for role in RETENTION_DAYS}
-    resources = [ConfigResource(ResourceType.TOPIC, name) for name in wanted]
-    client = admin(bootstrap)
-    for resource, future in client.describe_configs(resources).items():
-        found = future.result(TIMEOUT_S)
-        role = wanted[resource.name]
+    for topic, found in _configs(bootstrap, list(wanted)).items():
+        role = wanted[topic]
         kept = int(found["retention.ms"].value)
         if found["message.timestamp.type"].value != "LogAppendTime":
-            raise Misconfigured(f"{resource.name} must have message.timestamp.type=LogAppendTime")
+            raise Misconfigured(f"{topic} must have message.timestamp.type=LogAppendTime")
         if role in ("controls", "journal") and kept != -1:
-            raise Misconfigured(f"{resource.name} must never expire: set retention.ms=-1, it is {kept}")
+            raise Misconfigured(f"{topic} must never expire: set retention.ms=-1, it is {kept}")
         if role in INPUTS and 0 <= kept < 2 * DAY_MS:
-            raise Misconfigured(f"{resource.name} keeps {kept} ms; recovery needs two days at least")
+            raise Misconfigured(f"{topic} keeps {kept} ms; recovery needs two days at least")
+
+
+def _configs(bootstrap: str, topics: list[str]) -> dict[str, dict[str, ConfigEntry]]:
+    """The settings of topics. Asks again, at most `KNOWN_S`: one just made may not be known everywhere."""
+    client = admin(bootstrap)
+    for attempt in _again(KNOWN_S):
+        with attempt:
+            asked = client.describe_configs([ConfigResource(ResourceType.TOPIC, name) for name in topics])
+            return {resource.name: future.result(TIMEOUT_S) for resource, future in asked.items()}
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def check_retention(bootstrap: str, engine: str, snapshots: Path) -> None:
     """Raises `Misconfigured` where inputs are kept for less than a day beyond the oldest kept snapshot."""
     ages = [time.time() - path.stat().st_mtime for path in snapshots.glob("*.snapshot")]
     needed_ms = int(max(ages, default=0.0) * 1000) + DAY_MS
-    names = Topics(engine).inputs
-    client = admin(bootstrap)
-    for resource, future in client.describe_configs(
-        [ConfigResource(ResourceType.TOPIC, n) for n in names]
-    ).items():
-        kept = int(future.result(TIMEOUT_S)["retention.ms"].value)
+    for topic, found in _configs(bootstrap, list(Topics(engine).inputs)).items():
+        kept = int(found["retention.ms"].value)
         if 0 <= kept < needed_ms:
             raise Misconfigured(
-                f"{resource.name} keeps {kept / DAY_MS:.1f} days, the oldest snapshot in {snapshots} needs "
+                f"{topic} keeps {kept / DAY_MS:.1f} days, the oldest snapshot in {snapshots} needs "
                 f"{needed_ms / DAY_MS:.1f}: raise retention.ms, or start the follower so that newer "
                 "snapshots are made"
             )
@@ -119,17 +124,21 @@ def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
 def _offsets(bootstrap: str, names: list[str], place: OffsetSpec) -> dict[str, int]:
     """Asks again, at most `TIMEOUT_S`, while a topic just made or a broker just started has no leader."""
     client = admin(bootstrap)
-    for attempt in Retrying(
-        retry=retry_if_exception(_is_passing),
-        stop=stop_after_delay(TIMEOUT_S),
-        wait=wait_fixed(0.1),
-        reraise=True,
-    ):
+    for attempt in _again(TIMEOUT_S):
         with attempt:
             wanted = {TopicPartition(name, 0): place for name in names}
             found = client.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
             return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _again(limit_s: float) -> Retrying:
+    return Retrying(
+        retry=retry_if_exception(_is_passing),
+        stop=stop_after_delay(limit_s),
+        wait=wait_fixed(0.1),
+        reraise=True,
+    )
 
 
 def _is_passing(failure: BaseException) -> bool:
