@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from features.catalogue import Catalogue
 from models.messages import decode_input
@@ -44,6 +45,23 @@ POLL_MESSAGES = 500
 MESSAGES_MAX = 64
 """At most 900 kB each."""
 TIMEOUT_S = 30.0
+
+
+def _passes(error: KafkaException) -> bool:
+    """Whether the group's coordinator is only being looked for."""
+    return error.args[0].code() in {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+
+
+_patient = retry(
+    retry=retry_if_exception(lambda error: isinstance(error, KafkaException) and _passes(error)),
+    stop=stop_after_delay(TIMEOUT_S),
+    wait=wait_fixed(0.2),
+    reraise=True,
+)
 
 
 @dataclass
@@ -137,8 +155,7 @@ class OnlineStream:
             self.served.vectors += matched.rows
         if matched.vectors is not None:
             ends = {self._features: matched.vectors, self._inputs: matched.payments}
-            places = [TopicPartition(topic, 0, end) for topic, end in ends.items()]
-            self._consumer.commit(offsets=places, asynchronous=False)
+            self._commit([TopicPartition(topic, 0, end) for topic, end in ends.items()])
 
     def _begin(self) -> None:
         present = self._consumer.list_topics(timeout=TIMEOUT_S).topics
@@ -147,12 +164,22 @@ class OnlineStream:
                 self._consumer.close()
                 raise Misconfigured(f"there is no topic {topic}: is the engine's name right?")
         places = [TopicPartition(topic, 0) for topic in (self._features, self._inputs)]
-        held = {place.topic: place.offset for place in self._consumer.committed(places, timeout=TIMEOUT_S)}
+        held = {place.topic: place.offset for place in self._committed(places)}
         for place in places:
             low, high = self._consumer.get_watermark_offsets(place, timeout=TIMEOUT_S)
             place.offset = held[place.topic] if low <= held[place.topic] <= high else low
         self._waiting.position = places[1].offset
         self._consumer.assign(places)
+
+    @_patient
+    def _committed(self, places: list[TopicPartition]) -> list[TopicPartition]:
+        """A broker that has just started may still be looking for the group's coordinator."""
+        found: list[TopicPartition] = self._consumer.committed(places, timeout=TIMEOUT_S)
+        return found
+
+    @_patient
+    def _commit(self, places: list[TopicPartition]) -> None:
+        self._consumer.commit(offsets=places, asynchronous=False)
 
     def _read(self) -> None:
         for message in self._consumer.consume(POLL_MESSAGES, POLL_S):
