@@ -103,7 +103,7 @@ outcomes = st.builds(
 )
 labels = st.builds(Label, *ids, some(LabelValue), times, times, amounts, currencies, parties)
 logs = st.lists(
-    st.tuples(payments | outcomes | labels, st.integers(0, 10**6), amounts, st.booleans()), max_size=12
+    st.tuples(payments | outcomes | labels, st.integers(-(10**6), 10**6), amounts, st.booleans()), max_size=12
 )
 
 

@@ -80,6 +80,10 @@ def test_neighbours_of_one_country_become_one_block() -> None:
             "line 4: .* overlaps .* line 2",
         ),
         (b"network,country\n2001:db8::/32,DE\n2001:db8:1::/48,FR\n", "line 3: .* overlaps .* line 2"),
+        (
+            b"start,end,country\n10.0.0.0,10.0.0.9,DE\n10.0.0.9,10.0.0.10,FR\n",
+            "line 3: .* overlaps .* line 2",
+        ),
         (DELEGATED.replace(b"|256|", b"|x|", 1), "line 4: 'x' is not a number"),
         (DELEGATED.replace(b"|256|", b"|0|", 1), "line 4: .* is not a range of ipv4"),
         (DELEGATED.replace(b"|256|", b"|99999999999|", 1), "line 4: '99999999999'"),
