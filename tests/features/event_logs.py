@@ -170,3 +170,28 @@ def _random_event(at: int, tokens: dict[str, int], stream: Stream, draws: list[i
 def with_tokens(log: Sequence[Event], **tokens: int) -> list[Event]:
     """The log with these tokens in every row."""
     return [replace(event, tokens=event.tokens | tokens) for event in log]
+
+
+PACES = (1, 2, 30, 2_000, MINUTE, 10 * MINUTE, 3 * HOUR, DAY, 4 * DAY, 40 * DAY, 100 * DAY)
+PAUSES = (0, 1, DAY, 29 * DAY, 30 * DAY, 31 * DAY, 91 * DAY, 366 * DAY, 1_000 * DAY)
+
+
+def changing_log(
+    catalogue: Catalogue, seed: int, sizes: Sequence[int] = (20, 200, 1_200, 2_500)
+) -> list[Event]:
+    """Up to five stretches of different pace, streams and number of entities, with pauses between them."""
+    numbers = np.random.default_rng(seed)
+    log: list[Event] = []
+    for _ in range(int(numbers.integers(1, 6))):
+        after = (log[-1].at if log else START) + int(numbers.choice(PAUSES)) - START
+        stretch = random_log(
+            catalogue,
+            int(numbers.integers(2**31)),
+            int(numbers.choice(sizes)),
+            keys=int(numbers.choice((1, 2, 5, 40))),
+            gap_ms=int(numbers.choice(PACES)),
+            shares=tuple(numbers.dirichlet((1, 1, 1))),
+        )
+        stretch = with_tokens(stretch, card=1) if numbers.random() < 0.5 else stretch
+        log += [replace(e, at=e.at + after, occurred_at=e.occurred_at + after) for e in stretch]
+    return log

@@ -1,6 +1,9 @@
 """The central test: the compiled kernel and the plain-Python oracle agree to the last bit on any log."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,10 +26,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import vectors
 from parity import assert_same_bits, kernel_vectors
-from sample_catalogues import BUSY, CATALOGUES, NARROW
+from sample_catalogues import BUSY, CATALOGUES, NARROW, own
 
-from features.catalogue import CATALOGUE, Catalogue
-from features.events import Stream
+sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
+import random_parity
+
+from features import measures as m
+from features.catalogue import CATALOGUE, ENTITIES, Catalogue, Family
+from features.events import Events, Stream
+from features.measures import Op, Tally
 from features.state import FeatureState
 from models.label import LabelValue
 from models.outcome import OutcomeKind
@@ -45,7 +53,7 @@ def compare(catalogue: Catalogue, log: list[Event], ends: list[int] | None = Non
 
 
 @given(st.data())
-@settings(max_examples=100)
+@settings(max_examples=60)
 @pytest.mark.parametrize("catalogue", CATALOGUES.values(), ids=CATALOGUES.keys())
 def test_any_log_in_any_batches_gives_the_oracles_vectors(catalogue: Catalogue, data: st.DataObject) -> None:
     log = data.draw(logs(catalogue))
@@ -61,13 +69,12 @@ def test_more_distinct_others_than_are_told_apart(data: st.DataObject) -> None:
     compare(NARROW, log)
 
 
-@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("gap_ms", [2, 30, 2 * MINUTE, HOUR, 6 * HOUR, 2 * DAY])
 @pytest.mark.parametrize("shares", [MONTHS, THIRDS], ids=["attempts", "all-streams"])
 def test_more_events_in_windows_than_are_kept_exactly(
-    seed: int, gap_ms: int, shares: tuple[float, float, float]
+    gap_ms: int, shares: tuple[float, float, float]
 ) -> None:
-    log = with_tokens(random_log(BUSY, seed, 6_000, keys=40, gap_ms=gap_ms, shares=shares), card=1)
+    log = with_tokens(random_log(BUSY, 1, 6_000, keys=40, gap_ms=gap_ms, shares=shares), card=1)
     streams = [sum(event.stream == stream for event in log) for stream in Stream]
     assert min(streams) > 1_024 or shares is MONTHS
     compare(BUSY, log, [1, 1_000, 1_001, 2_500, 6_000], last=400)
@@ -116,6 +123,38 @@ def test_active_days_with_gaps_of_months() -> None:
     days = np.cumsum(numbers.choice([0, 0, 0, 1, 1, 2, 29, 31, 89, 90, 91], 900)).tolist()
     log = [event for day in days for event in _one_of_each(START + day * DAY)]
     compare(BUSY, log, last=400)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_logs_whose_pace_changes(seed: int) -> None:
+    """The long form is `tests/checks/random_parity.py`."""
+    assert random_parity.difference(seed, sizes=(20, 200, 1_200)) is None
+
+
+@pytest.mark.parametrize("start", [0, 1, 5 * DAY, 253_402_300_799_999 - 900 * DAY])
+@pytest.mark.parametrize("catalogue", [BUSY, CATALOGUE], ids=["busy", "usual"])
+def test_engine_time_from_zero_to_the_year_9999(catalogue: Catalogue, start: int) -> None:
+    log = random_log(catalogue, 3, 500, keys=2, gap_ms=3 * DAY, shares=THIRDS)
+    compare(catalogue, [_at(event, event.at - START + start) for event in log], last=150)
+
+
+def test_sums_of_largest_amounts_beyond_what_floats_hold_exactly() -> None:
+    log = random_log(BUSY, 1, 14_000, keys=9, gap_ms=1_000, shares=(1.0, 0.0, 0.0))
+    largest = [replace(event, amount=2**40 - i % 7) for i, event in enumerate(log)]
+    compare(BUSY, with_tokens(largest, card=1), last=60)
+
+
+def test_hundreds_of_windows_and_tallies_in_one_log() -> None:
+    windows = tuple(f"{minutes}m" for minutes in range(1, 300))
+    tallies = [Tally(f"t{k}", Stream.ATTEMPT, 1 + k, _multiples(k)) for k in range(80)]
+    own_sums = [own(tally.name, Op.SUM, tally) for tally in tallies]
+    families = [Family("card", measure, ("1h", "30d", "60d", "lifetime")) for measure in own_sums]
+    catalogue = Catalogue(ENTITIES[:1], [Family("card", m.AMOUNT_SUM, windows), *families])
+    compare(catalogue, random_log(catalogue, 1, 2_000, keys=1, gap_ms=10 * MINUTE), last=60)
+
+
+def _multiples(k: int) -> Callable[[Events], np.ndarray]:
+    return lambda events: events.amount * k % 7
 
 
 def test_known_frauds_survive_years_of_silence() -> None:
