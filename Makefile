@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock up down crash crash-sabotage hostile real-input bench clean
+.PHONY: help demo test lint lock up down crash crash-sabotage hostile real-input feature-parity bench clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -50,6 +50,13 @@ hostile: ## 10,000 hostile messages among good payments: nothing crashes, all ac
 real-input: ## Replay a published set (SET=sparkov), recount it from the file, verify; needs ../shared
 	@sh deploy/venv.sh test
 	@sh tests/checks/real_input.sh $(or $(SET),sparkov)
+
+feature-parity: ## Kernel equal to the oracle on 100,000 payments a set, and to published features; needs ../shared
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) tests/checks/published_features.py
+	@$(PYTHON_IN_VENV) tests/checks/random_parity.py
+	@for set in handbook sparkov ucsd_fico; do \
+		$(PYTHON_IN_VENV) tests/checks/feature_parity.py --set $$set || exit 1; done
 
 bench: ## Measure speed and latency beside the ceiling of the same broker
 	@sh deploy/venv.sh test
