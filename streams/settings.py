@@ -34,6 +34,12 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - keep symbolic links as the user wrote them
 
 
+def _absolute_files(files: str) -> str:
+    """Several paths: processes that are started elsewhere must find the same files."""
+    names = [name.strip() for name in files.split(os.pathsep)]
+    return os.pathsep.join(str(_absolute(Path(name))) for name in names if name)
+
+
 class Settings(BaseSettings):
     """The settings of one process, read from its environment when made.
 
@@ -74,7 +80,7 @@ class Settings(BaseSettings):
     kafka_heap_mb: int = Field(
         default=512, ge=256, le=65_536, description="Heap of the local Kafka's Java process, in MiB."
     )
-    features: str = Field(
+    features: Annotated[str, AfterValidator(_absolute_files)] = Field(
         default="",
         description="Python files with features of yours, separated by `:`, run when a process starts "
         "(docs/own-features.md). Empty: only the catalogue Tollgate comes with.",
@@ -111,8 +117,8 @@ class Settings(BaseSettings):
 
     @property
     def feature_files(self) -> tuple[Path, ...]:
-        """The files of `features`, absolute."""
-        return tuple(_absolute(Path(name)) for name in self.features.split(os.pathsep) if name.strip())
+        """The files of `features`."""
+        return tuple(Path(name) for name in self.features.split(os.pathsep) if name)
 
     @property
     def run(self) -> Path:

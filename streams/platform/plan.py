@@ -71,7 +71,11 @@ def _ours(
         stopped=(lambda: path.unlink(missing_ok=True)) if ready_file else (lambda: None),
         once=once,
         stop_timeout_s=75.0,  # a sink finishes its cut, an engine its batch and a snapshot
-        environment={**os.environ, "TOLLGATE_HOME": str(settings.home)},
+        environment={
+            **os.environ,
+            "TOLLGATE_HOME": str(settings.home),
+            "TOLLGATE_FEATURES": settings.features,
+        },
     )
 
 

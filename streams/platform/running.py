@@ -82,7 +82,7 @@ def _launch(settings: Settings) -> None:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "TOLLGATE_HOME": str(settings.home)},
+            env={**os.environ, "TOLLGATE_HOME": str(settings.home), "TOLLGATE_FEATURES": settings.features},
             start_new_session=True,
         )
     child.returncode = 0  # it is meant to outlive us: no warning that it does

@@ -52,6 +52,14 @@ def test_home_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert Settings().home == tmp_path / ".tollgate"
 
 
+def test_feature_files_are_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOLLGATE_FEATURES", "own.py: more/own.py:/else/own.py:")
+    assert Settings().feature_files == (tmp_path / "own.py", tmp_path / "more/own.py", Path("/else/own.py"))
+    monkeypatch.setenv("TOLLGATE_FEATURES", "")
+    assert Settings().feature_files == ()
+
+
 def test_addresses_of_real_servers_come_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka.internal:9092")
     monkeypatch.setenv("CLICKHOUSE_URL", "https://tollgate:secret@warehouse.internal:8443/fraud")
