@@ -8,8 +8,9 @@ from typing import Any
 
 from accounting import Truth, check_accounts
 from parts import tollgate
+from plain_rows import told
 from platform_under_test import Platform
-from vector_check import attempts, compare_vectors, journalled
+from vector_check import compare_vectors, journalled
 from warehouse_check import compare_totals
 
 from streams.errors import Outage
@@ -60,8 +61,10 @@ def check_log(platform: Platform, sent: dict[str, int], findings: Findings, samp
     except ValueError as error:
         findings.add("journal", [str(error)])
         return
-    compared = compare_vectors(list(attempts(order, refused)), platform.read("features"), sample, seed=1)
+    compared = compare_vectors(list(told(order, refused)), platform.read("features"), sample, seed=1)
     findings.figures |= {"vectors": compared.vectors, "vectors_sampled": compared.sampled}
+    for role in ("outcomes", "labels"):
+        findings.figures[role] = len(inputs[platform.topics[role]])
     findings.add("vectors", compared.differences[:5])
 
 

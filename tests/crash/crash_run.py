@@ -44,7 +44,7 @@ def run(options: CrashOptions, say: Callable[[str], None]) -> Findings:
 
 def _run(platform: Platform, options: CrashOptions, say: Callable[[str], None]) -> Findings:
     began = time.monotonic()
-    sending = send(platform, options)
+    sending, answering = send(platform, options), answer(platform, options)
     mayhem = Mayhem(
         platform.engine_part,
         platform.warehouse_part,
@@ -57,10 +57,12 @@ def _run(platform: Platform, options: CrashOptions, say: Callable[[str], None]) 
     blows = plan(options.seed, options.kills, 0.9 * options.seconds, options.broker)
     mayhem.carry_out(blows)
     sent = wait_sent(platform, sending, options)
+    wait_for("all answered", lambda: answering.poll() is not None, 60 + 2 * options.seconds, platform.tick)
     say(f"sent {sent['messages']:,} messages in {sent['seconds']:.0f} s; dealt: {dict(mayhem.dealt)}")
     behind = time.monotonic()
     wait_for("every input decided", lambda: platform.undecided() == 0, CAUGHT_UP_TIMEOUT_S, platform.tick)
     findings = Findings()
+    findings.add("issuer", [f"it ended with {answering.returncode}"] if answering.returncode else [])
     findings.figures |= _figures(platform, mayhem, sent) | {
         "caught_up_after_s": round(time.monotonic() - behind, 1)
     }
@@ -92,6 +94,17 @@ def send(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]"
         "--labels", "--json",
     )  # fmt: skip
     with (platform.home / "logs" / "simulate.log").open("wb") as log:
+        return subprocess.Popen(command, env=platform.environment(), stdout=log, stderr=subprocess.STDOUT)
+
+
+def answer(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]":
+    """Starts the issuer: outcomes and labels of the same payments."""
+    command = [
+        sys.executable, str(Path(__file__).parent / "issuer.py"), "--bootstrap", platform.bootstrap,
+        "--engine", platform.engine, "--seed", str(options.seed), "--count", str(options.payments),
+        "--seconds", str(options.seconds),
+    ]  # fmt: skip
+    with (platform.home / "logs" / "issuer.log").open("wb") as log:
         return subprocess.Popen(command, env=platform.environment(), stdout=log, stderr=subprocess.STDOUT)
 
 

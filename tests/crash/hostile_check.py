@@ -16,18 +16,11 @@ from typing import Any
 from confluent_kafka import Message
 from hostile_maker import DECISION, LETTER, SILENT, Hostile
 from hostile_payments import PANS
-from vector_check import (
-    AHEAD_MS,
-    CATALOGUE,
-    attempts,
-    compare_vectors,
-    different_rows,
-    entities,
-    euro_cents,
-    journalled,
-    logged,
-    oracle,
-)
+from plain_rows import AHEAD_MS, Told, euro_cents, told
+from vector_check import compare_vectors, different_rows, journalled, logged, vectors
+
+from models.messages import decode_input
+from models.payment import Payment
 
 SHOWN_MAX = 5
 Place = tuple[str, int]
@@ -124,7 +117,7 @@ def check_windows(
     """Vectors of all payments by the oracle, then those of the good ones by the oracle without the others."""
     refused = {(letter["topic"], letter["offset"]) for letter in (json.loads(m.value()) for m in letters)}
     order = list(journalled(journal, inputs))
-    everything = compare_vectors(list(attempts(order, refused)), features, len(decisions), seed=1)
+    everything = compare_vectors(list(told(order, refused)), features, len(decisions), seed=1)
     return everything.differences[:SHOWN_MAX] + _good_alone(order, good, decisions, features)
 
 
@@ -134,16 +127,17 @@ def _good_alone(
     """The oracle over the good payments only, each at its logged engine time."""
     said = {place_of(message): json.loads(message.value()) for message in decisions}
     rows = dict(logged(features))
-    asked, found, differences, newest = [], [], [], 0
+    rows_of_good, found, differences, newest = [], [], [], 0
     for record in order:
         newest = max(newest, record.timestamp()[1])
         place = record.topic(), record.offset()
         if place not in good:
             continue
-        decision, body = said[place], json.loads(record.value())
+        decision, payment = said[place], decode_input(record.value())
+        assert isinstance(payment, Payment)
         time = decision["engine_time"]
         if time > newest + AHEAD_MS:
             differences.append(f"engine time of {place} runs {time - newest} ms ahead")
-        asked.append(oracle.Attempt(time, euro_cents(body["amount"], body["currency"], time), entities(body)))
+        rows_of_good.append(Told(payment, time, euro_cents(payment.amount, payment.currency, time)))
         found.append(rows[decision["sequence"]])
-    return differences[:SHOWN_MAX] + different_rows(oracle.vectors(CATALOGUE, asked), found)[:SHOWN_MAX]
+    return differences[:SHOWN_MAX] + different_rows(vectors(rows_of_good), found)[:SHOWN_MAX]

@@ -46,7 +46,7 @@ class Maker:
             "amount": 1250,
             "currency": "EUR",
             "merchant": {"id": f"hostile-m{n % 7}", "mcc": "5411", "country": "DE"},
-            "method": {"kind": "card", "token": f"hostile-t{n % 50}", "bin": "520000", "country": "DE"},
+            "method": {"kind": "card", "token": f"hostile-t{n % 50}", "bin": "599999", "country": "DE"},
             "customer": {"id": f"hostile-c{n % 40}", "created_at": 1},
             "device_id": f"hostile-d{n % 30}",
             "ip": f"203.0.113.{n % 20}",

@@ -15,6 +15,8 @@ def test_nothing_is_lost_or_doubled_under_kill_9(tmp_path: Path) -> None:
     figures = findings.figures
     assert figures["decisions"] + figures["dead_letters"] == 6_000
     assert figures["duplicates"] > 0
+    assert figures["outcomes"] > 4_000
+    assert figures["labels"] > 200
     assert figures["broker_restarts"] == 1
     assert figures["kills"]["engine"] + figures["kills"]["warehouse"] >= 3
 

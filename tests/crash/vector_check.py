@@ -1,34 +1,26 @@
 """Are the logged vectors those of the plain-Python oracle over the inputs in journalled order?
 
-Shares no code with the engine: the journal and the inputs are read by a plain consumer, engine time and the
-conversion to euros are written down here a second time, in the plainest way, from their documented rules.
+Shares no code with the engine but the contracts' types: the journal and the inputs are read by a plain
+consumer, and made rows by `plain_rows`.
 """
 
-import csv
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import msgspec
 import numpy as np
-import xxhash
 from confluent_kafka import Message
+from plain_rows import Told, attributes_of, events_of
 
 from features.catalogue import CATALOGUE
+from models.payment import Payment
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "features"))
 import oracle
-
-DATA = Path(__file__).parents[2] / "models" / "data"
-AHEAD_MS = 5_000
-HASH_SEED = int.from_bytes(b"tollgate", "big")
 
 
 @dataclass(frozen=True)
@@ -61,79 +53,6 @@ def journalled(journal: Iterable[dict[str, Any]], inputs: dict[str, list[Message
             raise ValueError(f"{len(records) - cursor[topic]} records of {topic} are in no journal entry")
 
 
-def attempts(records: Iterable[Message], refused: set[tuple[str, int]]) -> Iterator[oracle.Attempt]:
-    """What the oracle is asked: each new payment at its engine time. `refused`: coordinates to skip."""
-    time = 0
-    decided: set[tuple[object, ...]] = set()
-    seen: set[tuple[object, ...]] = set()
-    for record in records:
-        if (record.topic(), record.offset()) in refused:
-            continue
-        body = json.loads(record.value())
-        latest = record.timestamp()[1] + AHEAD_MS
-        if body["type"] in ("label", "outcome"):
-            time = max(time, min(body["known_at" if body["type"] == "label" else "at"], latest))
-        if body["type"] != "payment":
-            continue
-        attempt = (body["merchant_account"], body["payment_id"], body.get("attempt", 1))
-        request = (*attempt, body.get("phase", "pre_auth"))
-        if request in decided:
-            continue
-        time = max(time, min(body["occurred_at"], latest))
-        yield oracle.Attempt(
-            time, euro_cents(body["amount"], body["currency"], time), entities(body), attempt not in seen
-        )
-        decided.add(request)
-        seen.add(attempt)
-
-
-def entities(body: dict[str, Any]) -> dict[str, int]:
-    """Hashes of a payment's tokens by the names of the catalogue; absent ones are left out."""
-    tokens = {
-        "card": body["method"]["token"],
-        "customer": (body.get("customer") or {}).get("id"),
-        "device": body.get("device_id"),
-        "ip": body.get("ip"),
-        "merchant": body["merchant"]["id"],
-    }
-    return {
-        name: xxhash.xxh3_64_intdigest(token.encode(), HASH_SEED) or 1
-        for name, token in tokens.items()
-        if token is not None
-    }
-
-
-def _table(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
-
-
-EXPONENTS = {
-    row["AlphabeticCode"]: int(row["MinorUnit"])
-    for row in _table("iso4217.csv")
-    if row["MinorUnit"].isdigit()
-}
-RATES = sorted(_table("fx_sample.csv"), key=lambda row: row["Date"])
-
-
-@lru_cache(maxsize=1_000)
-def cents_a_unit(currency: str, day: str) -> Fraction:
-    """EUR cents of one minor unit by the last rate not after `day`, or the first one; 0 without a rate."""
-    if currency == "EUR":
-        return Fraction(1)
-    quoted = [row for row in RATES if row.get(currency)]
-    if not quoted:
-        return Fraction(0)
-    rate = Fraction(([row for row in quoted if row["Date"] <= day] or quoted[:1])[-1][currency])
-    return Fraction(100, 10 ** EXPONENTS[currency]) / rate
-
-
-def euro_cents(amount: int, currency: str, at_ms: int) -> int:
-    """Half a cent is rounded away from zero."""
-    day = datetime.fromtimestamp(at_ms // 1000, UTC).date().isoformat()
-    return int(amount * cents_a_unit(currency, day) + Fraction(1, 2))
-
-
 def logged(messages: Iterable[Message]) -> Iterator[tuple[int, bytes]]:
     """Sequence and row of every vector on the topic."""
     for message in messages:
@@ -143,19 +62,26 @@ def logged(messages: Iterable[Message]) -> Iterator[tuple[int, bytes]]:
             yield sequence, vectors["matrix"][width * row : width * (row + 1)]
 
 
-def compare_vectors(
-    asked: list[oracle.Attempt], features: Iterable[Message], sample: int, seed: int
-) -> Compared:
+def compare_vectors(rows: list[Told], features: Iterable[Message], sample: int, seed: int) -> Compared:
     """Compares a random sample of the logged vectors with the oracle's, bit for bit."""
-    rows = list(logged(features))
+    found = list(logged(features))
+    asked = sum(isinstance(row.message, Payment) for row in rows)
     differences = []
-    if [sequence for sequence, _ in rows] != list(range(1, len(asked) + 1)):
-        differences.append(f"{len(rows)} vectors are logged for {len(asked)} new payments, or out of order")
-    chosen = sorted(Random(seed).sample(range(len(asked)), min(sample, len(asked))))
-    expected = oracle.vectors(CATALOGUE, asked, set(chosen))
-    kept = [index for index in chosen if index < len(rows)]
-    differences += different_rows(expected[: len(kept)], [rows[index][1] for index in kept])
-    return Compared(len(rows), len(chosen), differences)
+    if [sequence for sequence, _ in found] != list(range(1, asked + 1)):
+        differences.append(f"{len(found)} vectors are logged for {asked} new payments, or out of order")
+    chosen = sorted(Random(seed).sample(range(asked), min(sample, asked)))
+    expected = vectors(rows, set(chosen))
+    kept = [index for index in chosen if index < len(found)]
+    differences += different_rows(expected[: len(kept)], [found[index][1] for index in kept])
+    return Compared(len(found), len(chosen), differences)
+
+
+def vectors(rows: list[Told], wanted: set[int] | None = None) -> list[list[float]]:
+    """Attributes and the oracle's features of the payments among `rows`; with `wanted`, of these only."""
+    payments = [row for row in rows if isinstance(row.message, Payment)]
+    chosen = range(len(payments)) if wanted is None else sorted(wanted)
+    features = oracle.vectors(CATALOGUE, events_of(rows), wanted)
+    return [attributes_of(payments[at]) + row for at, row in zip(chosen, features, strict=True)]
 
 
 def different_rows(expected: list[list[float]], found: list[bytes]) -> list[str]:
