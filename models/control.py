@@ -61,7 +61,7 @@ class ReviewLoad(Struct, frozen=True, tag="review_load", tag_field="kind"):
     """How full the review queue was at `as_of`: the policy's price of a review follows it.
 
     `waiting` payments wait for a reviewer; reviewers finish `capacity_per_hour` of them in an hour, 0 where
-    nobody works. Whoever runs the queue reports it every few minutes; a report that is too old counts as none.
+    nobody works. Whoever runs the queue reports it every few minutes; one that is too old counts as none.
     """
 
     waiting: Annotated[int, Meta(ge=0, le=1_000_000_000)]

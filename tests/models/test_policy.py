@@ -107,7 +107,8 @@ def test_the_seed_policy_is_valid() -> None:
         (document(probability={"challenge_from": 5, "review_from": 4, "decline_from": 9}), "5, 4 and 9"),
         (document(probability={"challenge_from": 1, "review_from": 2, "decline_from": 1_000_002}), "1000002"),
         (document(probability={"challenge_from": 0.1, "review_from": 0.2, "decline_from": 0.3}), "int"),
-        (document(version=2), "version 2"),
+        (document(version=3), "version 3"),
+        (document(version=2), "probability"),
     ],
 )
 def test_a_bad_policy_is_refused_in_words(bad: dict[str, Any], words: str) -> None:
