@@ -1,146 +1,245 @@
-"""What the operators of the rule language do to columns, and what missing values mean to them.
+"""What the operators of the rule language do to columns, as steps of a graph.
 
-A value is an array over the rows of a batch or one constant. A text is missing where it is None, a number
-where it is NaN. Every test (comparison, membership) with a missing value is false; arithmetic with one is
-missing.
+Values of steps are arrays over the batch's rows: numbers float64 (NaN is missing), texts as the batch's
+numbers of them (0 is missing), tests bool. A test with a missing value is false, also where it is negative
+(`!=`, `not in`, `not between`); arithmetic with one is missing.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-# What follows are types of functions; a Value is an array over the rows of a batch, or one constant.
-ColumnSource = Callable[[str], NDArray[Any]]
-ListSource = Callable[[str, NDArray[Any]], NDArray[np.bool_]]
-Value = Any
+from models.rule_graph import Graph, Step
+from models.rule_rows import (
+    METADATA,
+    MISSING_TEXT,
+    Batch,
+    numbers,
+    raw_numbers,
+    raw_texts,
+    raw_truths,
+    text_codes,
+    truths,
+)
 
+Operand = int | float
+"""A step's number (int) or a constant number (always float)."""
+Function = Callable[[Any, Any], Any]
 
-class Columns:
-    """The columns of one batch while its rules run: each is fetched once, each missing mask made once."""
-
-    def __init__(self, column: ColumnSource, contains: ListSource) -> None:
-        """`column(name)` gives an array over the rows, `contains(list, values)` who is on a list."""
-        self._source = column
-        self.contains = contains
-        self._columns: dict[str, NDArray[Any]] = {}
-        self._present: dict[int, tuple[Value, Value]] = {}
-
-    def column(self, name: str) -> NDArray[Any]:
-        """The column's values; fetched at first use."""
-        values = self._columns.get(name)
-        if values is None:
-            values = self._columns[name] = self._source(name)
-        return values
-
-    def present(self, texts: Value) -> Value:
-        """Where a text is not missing."""
-        known = self._present.get(id(texts))
-        if known is None:
-            # The texts are kept beside their mask, so that their id cannot be given to others.
-            known = self._present[id(texts)] = (texts, np.asarray(texts) != None)  # noqa: E711 - elementwise
-        return known[1]
-
-
-Evaluate = Callable[[Columns], Value]
-Compare = Callable[[Any, Any], Any]
-
-
-def number_test(compare: Compare, left: Evaluate, right: Evaluate) -> Evaluate:
-    """Compare numbers; NaN makes every ufunc but `not_equal` false by itself."""
-    if compare is np.not_equal:
-        return lambda columns: _differ(left(columns), right(columns))
-    return lambda columns: compare(left(columns), right(columns))
-
-
-def _differ(left: Value, right: Value) -> Value:
-    # Less or greater is "not equal, and neither is NaN".
-    return np.logical_or(np.less(left, right), np.greater(left, right))
-
-
-def text_test(equal: bool, left: Evaluate, right: Evaluate) -> Evaluate:
-    """Equal or different texts, false where one is missing."""
-
-    def same(columns: Columns) -> Value:
-        first, second = left(columns), right(columns)
-        return np.logical_and(np.equal(first, second), columns.present(first))
-
-    def different(columns: Columns) -> Value:
-        first, second = left(columns), right(columns)
-        both = np.logical_and(columns.present(first), columns.present(second))
-        return np.logical_and(np.not_equal(first, second), both)
-
-    return same if equal else different
-
-
-def text_constant_test(equal: bool, text: Evaluate, constant: str) -> Evaluate:
-    """The same against a constant, which needs no second missing mask."""
-    if equal:
-        return lambda columns: np.equal(text(columns), constant)
-
-    def different(columns: Columns) -> Value:
-        texts = text(columns)
-        return np.logical_and(np.not_equal(texts, constant), columns.present(texts))
-
-    return different
-
-
-def list_test(name: str, wanted: bool, text: Evaluate) -> Evaluate:
-    """On (or not on) a list of the log; a missing text is neither."""
-
-    def evaluate(columns: Columns) -> Value:
-        texts = text(columns)
-        found = columns.contains(name, texts)
-        return np.logical_and(found if wanted else ~found, columns.present(texts))
-
-    return evaluate
-
-
-def text_members_test(members: frozenset[str], wanted: bool, text: Evaluate) -> Evaluate:
-    """One of (or none of) constant texts; a missing text is neither."""
-
-    def evaluate(columns: Columns) -> Value:
-        texts = text(columns)
-        found = np.fromiter((value in members for value in texts), np.bool_, len(texts))
-        return np.logical_and(found if wanted else ~found, columns.present(texts))
-
-    return evaluate
-
-
-def number_members_test(members: tuple[float, ...], wanted: bool, number: Evaluate) -> Evaluate:
-    """One of (or none of) constant numbers; a missing number is neither."""
-    array = np.array(members, np.float64)
-
-    def evaluate(columns: Columns) -> Value:
-        values = as_float(number(columns))
-        found = np.isin(values, array)
-        return found if wanted else np.logical_and(~found, values == values)  # noqa: PLR0124 - NaN is missing
-
-    return evaluate
-
-
-def as_float(value: Value) -> Value:
-    """Arithmetic is on float64: integers are exact up to 2**53."""
-    return np.asarray(value, np.float64)
-
-
-def divide(left: Value, right: Value) -> Value:
-    """Division; by zero it is missing."""
-    return np.divide(left, np.where(np.equal(right, 0.0), np.nan, right))
-
-
-COMPARISONS: Final[dict[str, Compare]] = {
-    "Lt": np.less,
-    "LtE": np.less_equal,
-    "Eq": np.equal,
-    "NotEq": np.not_equal,
-    "GtE": np.greater_equal,
-    "Gt": np.greater,
-}
-ARITHMETIC: Final[dict[str, Compare]] = {
+ARITHMETIC: Final[dict[str, Function]] = {
     "Add": np.add,
     "Sub": np.subtract,
     "Mult": np.multiply,
-    "Div": divide,
+    "Div": lambda left, right: np.divide(left, np.where(np.equal(right, 0.0), np.nan, right)),
+}
+"""By Python's names of the operators. A division by zero is missing."""
+
+COMPARISONS: Final[dict[str, Function]] = {
+    "Lt": np.less,
+    "LtE": np.less_equal,
+    "Eq": np.equal,
+    "NotEq": lambda left, right: np.less(left, right) | np.greater(left, right),
+    "GtE": np.greater_equal,
+    "Gt": np.greater,
+}
+"""NaN makes all of these false; "not equal" is less or greater for that reason."""
+
+_MIRRORED: Final = {"Lt": "Gt", "LtE": "GtE", "Gt": "Lt", "GtE": "LtE", "Eq": "Eq", "NotEq": "NotEq"}
+
+
+def arithmetic(graph: Graph, operator: str, left: Operand, right: Operand) -> Operand:
+    """`left operator right`; of two constants a constant."""
+    function = ARITHMETIC[operator]
+    if isinstance(left, float) and isinstance(right, float):
+        with np.errstate(all="ignore"):
+            return float(function(left, right))
+    return _binary(graph, operator, function, left, right)
+
+
+def comparison(graph: Graph, operator: str, left: Operand, right: Operand) -> int:
+    """A test of two numbers; a constant goes to the right, so that `5 < x` is the same step as `x > 5`."""
+    if isinstance(left, float) and not isinstance(right, float):
+        operator, left, right = _MIRRORED[operator], right, left
+    function = COMPARISONS[operator]
+    if isinstance(left, float) and isinstance(right, float):
+        return constant(graph, bool(function(left, right)))
+    return _binary(graph, operator, function, left, right)
+
+
+def _binary(graph: Graph, name: str, function: Function, left: Operand, right: Operand) -> int:
+    inputs = [operand for operand in (left, right) if isinstance(operand, int)]
+    return graph.add((name, _key(left), _key(right)), inputs, _step(function, left, right))
+
+
+def _step(function: Function, left: Operand, right: Operand) -> Step:
+    if isinstance(left, int) and isinstance(right, int):
+        return lambda _, values: function(values[left], values[right])
+    if isinstance(left, int):
+        return lambda _, values: function(values[left], right)
+    assert isinstance(right, int)
+    return lambda _, values: function(left, values[right])
+
+
+def _key(operand: Operand) -> Any:
+    # repr: 1.0 and 1 are one dictionary key, -0.0 and 0.0 too, and NaN is no key of itself.
+    return repr(operand) if isinstance(operand, float) else operand
+
+
+def negated(graph: Graph, number: Operand) -> Operand:
+    """`-number`."""
+    if isinstance(number, float):
+        return -number
+    return graph.add(("negative", number), (number,), lambda _, values: np.negative(values[number]))
+
+
+def constant(graph: Graph, truth: bool) -> int:
+    """True or False of every row."""
+    return graph.add(("constant", truth), (), lambda batch, _: np.full(batch.n, truth))
+
+
+def both(graph: Graph, left: int, right: int) -> int:
+    """`left and right`."""
+    return _connected(graph, "and", np.logical_and, left, right)
+
+
+def either(graph: Graph, left: int, right: int) -> int:
+    """`left or right`."""
+    return _connected(graph, "or", np.logical_or, left, right)
+
+
+def _connected(graph: Graph, name: str, function: Function, left: int, right: int) -> int:
+    low, high = sorted((left, right))
+    if low == high:
+        return low
+    return graph.add((name, low, high), (low, high), lambda _, values: function(values[low], values[high]))
+
+
+def inverted(graph: Graph, test: int) -> int:
+    """`not test`."""
+    return graph.add(("not", test), (test,), lambda _, values: np.logical_not(values[test]))
+
+
+def number_column(graph: Graph, name: str) -> int:
+    """A column of numbers."""
+    return _leaf(graph, "number", name, lambda values, _: numbers(values), np.nan)
+
+
+def truth_column(graph: Graph, name: str) -> int:
+    """A column of true (1.0), false (0.0) and missing."""
+    return _leaf(graph, "truth", name, lambda values, _: truths(values), np.nan)
+
+
+def text_column(graph: Graph, name: str) -> int:
+    """A column of texts."""
+    return _leaf(graph, "text", name, text_codes, MISSING_TEXT)
+
+
+def metadata_column(graph: Graph, name: str, used_as: str) -> int:
+    """One metadata key, as the type it is used as."""
+    reads: dict[str, tuple[Callable[[Any, Batch], Any], Any]] = {
+        "number": (lambda values, _: raw_numbers(values), np.nan),
+        "boolean": (lambda values, _: raw_truths(values), np.nan),
+        "text": (lambda values, batch: text_codes(raw_texts(values), batch), MISSING_TEXT),
+        "presence": (lambda values, _: np.array([value is not None for value in values], np.bool_), False),
+    }
+    read, missing = reads[used_as]
+    return _leaf(graph, f"metadata as {used_as}", METADATA + name, read, missing)
+
+
+def _leaf(graph: Graph, kind: str, name: str, read: Callable[[Any, Batch], Any], missing: Any) -> int:
+    def made(number: int) -> Step:
+        return lambda batch, _: batch.leaf(number, lambda rows: read(rows.column(name), batch), missing)
+
+    return graph.add_leaf((kind, name), made)
+
+
+def number_known(graph: Graph, number: int) -> int:
+    """Where a number is not missing."""
+    return graph.add(("known", number), (number,), lambda _, v: np.equal(v[number], v[number]))
+
+
+def text_known(graph: Graph, text: int) -> int:
+    """Where a text is not missing."""
+    return graph.add(("text known", text), (text,), lambda _, v: np.not_equal(v[text], MISSING_TEXT))
+
+
+def text_equal(graph: Graph, left: int, right: int) -> int:
+    """Two texts are known and the same."""
+    low, high = sorted((left, right))
+    same = graph.add(("text same", low, high), (low, high), lambda _, v: np.equal(v[low], v[high]))
+    return both(graph, same, text_known(graph, low))
+
+
+def text_different(graph: Graph, left: int, right: int) -> int:
+    """Two texts are known and not the same."""
+    low, high = sorted((left, right))
+    other = graph.add(("text other", low, high), (low, high), lambda _, v: np.not_equal(v[low], v[high]))
+    return both(graph, both(graph, other, text_known(graph, low)), text_known(graph, high))
+
+
+def text_in(graph: Graph, text: int, members: frozenset[str]) -> int:
+    """One of constant texts."""
+
+    def step(batch: Batch, values: list[Any]) -> Any:
+        chosen = np.zeros(len(batch.codes), np.bool_)
+        chosen[[batch.codes[member] for member in members if member in batch.codes]] = True
+        return chosen[values[text]]
+
+    def is_one(batch: Batch, values: list[Any]) -> Any:
+        return np.equal(values[text], batch.codes.get(only, -1))
+
+    (only,) = members if len(members) == 1 else ("",)
+    key = ("text in", text, tuple(sorted(members)))
+    return graph.add(key, (text,), is_one if len(members) == 1 else step)
+
+
+def text_not(graph: Graph, text: int, test: int) -> int:
+    """A text is known, and a test of it that is false for missing texts does not hold."""
+    return both(graph, inverted(graph, test), text_known(graph, text))
+
+
+def number_in(graph: Graph, number: int, members: frozenset[float]) -> int:
+    """One of constant numbers."""
+    array = np.array(sorted(members), np.float64)
+    key = ("number in", number, tuple(array.tolist()))
+    return graph.add(key, (number,), lambda _, values: np.isin(values[number], array))
+
+
+def listed(graph: Graph, name: str, text: int, column: str, used_as: str) -> int:
+    """On a list of the log; a missing text is on none."""
+
+    def made(number: int) -> Step:
+        read = partial(_on_list, name, column, used_as == "raw")
+        return lambda batch, _: batch.leaf(number, read, False)
+
+    return both(graph, graph.add_leaf(("list", name, column), made), text_known(graph, text))
+
+
+def _on_list(name: str, column: str, raw: bool, rows: Any) -> Any:
+    values = rows.column(column)
+    return np.asarray(rows.contains(name, raw_texts(values) if raw else values), np.bool_)
+
+
+def text_part(graph: Graph, test: str, text: int, parts: tuple[str, ...]) -> int:
+    """`starts_with`, `ends_with` or `contains` one of constant texts: asked once a distinct text."""
+    holds = _PARTS[test]
+
+    def step(batch: Batch, values: list[Any]) -> Any:
+        present = np.zeros(len(batch.codes), np.bool_)
+        present[values[text]] = True
+        chosen = np.zeros(len(batch.codes), np.bool_)
+        for code, word in enumerate(batch.codes):
+            if present[code] and code != MISSING_TEXT and holds(word, parts):
+                chosen[code] = True
+        return chosen[values[text]]
+
+    return graph.add((test, text, parts), (text,), step)
+
+
+_PARTS: Final[dict[str, Callable[[str, tuple[str, ...]], bool]]] = {
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": lambda word, parts: any(part in word for part in parts),
 }

@@ -1,37 +1,65 @@
-"""Rulesets as data: conditions that add to a payment's score or set it, compiled and run over a batch's
-columns.
+"""Rulesets compiled against a catalogue, and run over the rows of a batch.
 
-    name: seed
-    rules:
-      - id: large_card_amount
-        description: Card payment above 5,000.00
-        owner: fraud-team
-        when: reference_amount > 500000 and method == "card"
-        score: 30
+The language of conditions is in `models.rule_expressions`, what a document holds in `models.rule_documents`,
+who a rule looks at in `models.rule_levels`.
 
-A rule either adds (`score`) or sets (`set_score`) hundredths, and may put a value of the payment on a list.
-The score of a payment is the highest `set_score` among its hits, or else the sum of their `score`, and always
-within 0..100. A rule hits, does not hit, or errs (an exception while it runs); an error is marked in its own
-bits, adds nothing and never stops a decision. A rule that errs is run again row by row, so that only the rows
-that cause it are marked however batches are cut.
+**Score.** The highest `set_score` among the hits, or else the sum of their `score`; within 0..100.
+
+**Actions**, in order of precedence, as Radar's users know it: legal_block > allow > block > review. One
+difference is deliberate: a legal block (sanctions) beats an allow. `challenge` (3-D Secure is requested) is
+not final: it turns an approval into a challenge and yields to everything else. A rule with a `tag` or a
+list entry changes no verdict.
+
+**Each rule hits, does not hit, or errs**, for each payment. It errs where something it reads cannot be read;
+then it does not hit, the decision goes on without it and says so. Shadow rules leave their hits apart and
+change nothing.
+
+Invariant: what a rule says of a payment depends on that payment and the log before it, never on which other
+payments are in the batch.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Any, Final, Self
 
-import msgspec
 import numpy as np
-from msgspec import Meta
 from numpy.typing import NDArray
 
 from models.content_version import content_version
-from models.rule_expressions import COLUMN_TYPES, Expression, ExpressionError, Schema, compile_expression
-from models.rule_operators import Columns, ColumnSource, ListSource
+from models.rule_documents import (
+    RULES_MAX,
+    SCORE_MAX,
+    ListPut,
+    Rule,
+    RulesetDocument,
+    RulesetError,
+    document_of,
+)
+from models.rule_expressions import Expression, ExpressionError, compile_expression
+from models.rule_graph import BROKEN, Graph, TooManySteps
+from models.rule_levels import Reached, reaches
+from models.rule_rows import COLUMN_TYPES, Batch, ColumnSource, ListSource, RuleRows, Schema
 
-RULES_MAX: Final = 64
-"""Hits of one payment are one 64-bit word."""
+__all__ = [
+    "ACTIONS",
+    "PAYMENT_COLUMNS",
+    "RULES_MAX",
+    "CompiledRuleset",
+    "ListPut",
+    "Rule",
+    "RuleResult",
+    "RuleRows",
+    "RuleWords",
+    "Ruleset",
+    "RulesetDocument",
+    "RulesetError",
+]
 
-SCORE_MAX: Final = 100
+ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
+"""In order of precedence."""
+
+HIT_SETS_MAX: Final = 10_000
+"""Distinct sets of hits whose names are remembered."""
 
 PAYMENT_COLUMNS: Final[Schema] = {
     "amount": "number",
@@ -49,49 +77,64 @@ PAYMENT_COLUMNS: Final[Schema] = {
     "customer_age_days": "number",
     "attempt": "number",
     "probability": "number",
+    "challenger_probability": "number",
+    "issuer_country": "text",
+    "bin_type": "text",
+    "bin_prepaid": "boolean",
+    "mcc_group": "text",
+    "three_ds_result": "text",
+    "three_ds_version": "text",
+    "eci": "text",
+    "liability_shift": "boolean",
+    "sca_exemption": "text",
+    "merchant_initiated": "boolean",
+    "avs_result": "text",
+    "cvv_result": "text",
+    "soft_declined": "boolean",
+    "card": "text",
+    "customer": "text",
+    "device": "text",
+    "ip": "text",
+    "email": "text",
 }
-"""What the engine offers beside the catalogue's features (which are numbers).
+"""What the engine offers beside the catalogue's features (which are numbers) and `metadata.KEY`.
 
-`amount` is in minor units, `reference_amount` in EUR cents, `method` and `channel` are the contract's words,
-`customer_age_days` and `probability` (0..1) are NaN when unknown.
+`amount` is in minor units of `currency`, `reference_amount` in EUR cents; `method`, `channel` and `phase` are
+the contract's words; `customer_age_days`, `probability` and `challenger_probability` (0..1) are NaN when
+unknown. `issuer_country`, `bin_type` (credit, debit) and `bin_prepaid` come from the BIN table, `mcc_group`
+from the table of merchant categories. `soft_declined`: the attempt before this one was soft-declined. `card`,
+`customer`, `device`, `ip` and `email` are tokens, to be looked for on lists.
 """
 
 
-class RulesetError(ValueError):
-    """The ruleset cannot be used. The message names the rule and, in an expression, the character."""
+@dataclass(frozen=True)
+class RuleResult:
+    """What the rules say of n payments; rules are counted as in the ruleset (`rule_ids`).
 
-
-class ListPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Puts one value of the payment on a list, for `hours` of engine time (for good when absent).
-
-    The entry is written to the log as a control and acts when it is read back: never on a payment before
-    that.
+    `score` is 0..100. `hits`, `shadow` (hits of shadow rules) and `errors` (of live rules) have shape
+    (rules, n); the five actions shape (n,). `deciding` is the first hit rule with the action that wins, -1
+    where no rule asked for one.
     """
 
-    list: Annotated[str, Meta(min_length=1, max_length=128)]
-    of: Literal["card", "bin", "customer", "device", "ip", "email", "merchant"]
-    hours: Annotated[int, Meta(ge=1, le=24 * 3650)] | None = None
+    score: NDArray[np.int64]
+    hits: NDArray[np.bool_]
+    shadow: NDArray[np.bool_]
+    errors: NDArray[np.bool_]
+    legal_block: NDArray[np.bool_]
+    allow: NDArray[np.bool_]
+    block: NDArray[np.bool_]
+    review: NDArray[np.bool_]
+    challenge: NDArray[np.bool_]
+    deciding: NDArray[np.int64]
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule as its document says it; exactly one of `score` and `set_score` is given."""
+@dataclass(frozen=True)
+class RuleWords:
+    """Of n payments and at most 64 rules: `score` 0..100; `hits` and `errors` with bit i for rule i."""
 
-    id: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
-    description: Annotated[str, Meta(min_length=1, max_length=500)]
-    owner: Annotated[str, Meta(min_length=1, max_length=128)]
-    when: Annotated[str, Meta(min_length=1)]
-    score: Annotated[int, Meta(ge=-SCORE_MAX, le=SCORE_MAX)] | None = None
-    set_score: Annotated[int, Meta(ge=0, le=SCORE_MAX)] | None = None
-    put_on_list: ListPut | None = None
-
-
-class RulesetDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A ruleset as its YAML document says it. `version` is that of the format."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=128)]
-    rules: Annotated[tuple[Rule, ...], Meta(max_length=RULES_MAX)]
-    version: int = 1
-    description: str = ""
+    score: NDArray[np.int64]
+    hits: NDArray[np.uint64]
+    errors: NDArray[np.uint64]
 
 
 class Ruleset:
@@ -99,137 +142,210 @@ class Ruleset:
 
     def __init__(self, document: RulesetDocument, version: str) -> None:
         """Use `from_dict`."""
+        self.document = document
         self.name = document.name
         self.rules = document.rules
         self.version = version
 
     @classmethod
-    def from_dict(cls, document: dict[str, Any]) -> Self:
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """Check and take a ruleset document. Raises `RulesetError`."""
+        checked = document_of(document)
         try:
-            ruleset = msgspec.convert(document, RulesetDocument)
-            version = content_version(document)
-        except (msgspec.ValidationError, TypeError, ValueError) as error:
+            return cls(checked, content_version(document))
+        except (TypeError, ValueError) as error:
             raise RulesetError(f"ruleset: {error}") from None
-        _check(ruleset)
-        return cls(ruleset, version)
 
     def compile(self, schema: Schema) -> "CompiledRuleset":
-        """Compile against columns (name -> number, text or boolean). Raises `RulesetError`."""
+        """Compile against columns (name -> type). Raises `RulesetError` for the first rule that cannot be."""
         unknown = set(schema.values()) - COLUMN_TYPES
         if unknown:
             raise RulesetError(
                 f"ruleset {self.name!r}: the schema has unknown column types {sorted(unknown)}"
             )
-        return CompiledRuleset(self, tuple(_compile(rule, schema) for rule in self.rules))
+        graph = Graph()
+        expressions = tuple(compile_rule(index, rule, schema, graph) for index, rule in enumerate(self.rules))
+        return CompiledRuleset(self, expressions, graph)
+
+    def parameters_for(self, merchant_id: str) -> dict[str, Any]:
+        """The policy's parameters for a merchant: everyone's, its group's, its own; the narrower win."""
+        groups = self.document.groups
+        parameters: dict[str, Any] = {}
+        for level in ("global", "group", "merchant"):
+            for segment in self.document.segments:
+                names = (segment.group is None and segment.merchant is None, segment.group, segment.merchant)
+                holds = {
+                    "global": names[0] is True,
+                    "group": segment.group is not None and merchant_id in groups[segment.group],
+                    "merchant": segment.merchant == merchant_id,
+                }
+                if holds[level]:
+                    parameters |= segment.parameters
+        return parameters
 
 
-@dataclass(frozen=True)
-class RuleResult:
-    """Of n payments: `score` int64 0..100; `hits` and `errors` uint64, bit i for rule i."""
-
-    score: NDArray[np.int64]
-    hits: NDArray[np.uint64]
-    errors: NDArray[np.uint64]
+def compile_rule(index: int, rule: Rule, schema: Schema, graph: Graph) -> Expression:
+    """One rule's condition. Raises `RulesetError` with its place."""
+    try:
+        return compile_expression(rule.when, schema, graph)
+    except (ExpressionError, TooManySteps) as error:
+        column = error.column if isinstance(error, ExpressionError) else 1
+        raise RulesetError(
+            f"rule {rule.id!r}, character {column} of `when`: {error}", ("rules", index, "when"), column - 1
+        ) from None
 
 
 class CompiledRuleset:
-    """Rules ready to run. Evaluation keeps no state: what it gives depends on the rows alone."""
+    """Rules ready to run. Running keeps no state: what it gives depends on the rows alone."""
 
-    def __init__(self, ruleset: Ruleset, expressions: tuple[Expression, ...]) -> None:
+    def __init__(self, ruleset: Ruleset, expressions: tuple[Expression, ...], graph: Graph) -> None:
         """Use `Ruleset.compile`."""
         self.ruleset = ruleset
         self.version = ruleset.version
+        self.rules = ruleset.rules
         self.rule_ids = tuple(rule.id for rule in ruleset.rules)
+        self.tags = tuple(rule.tag for rule in ruleset.rules)
+        self.expressions = expressions
         self.columns_used = frozenset[str]().union(*(expression.columns for expression in expressions))
         self.lists_used = frozenset[str]().union(*(expression.lists for expression in expressions))
-        self._rules = tuple(zip(ruleset.rules, expressions, strict=True))
-        self._ids_of_hits: dict[int, tuple[str, ...]] = {0: ()}
+        self.reaches = reaches(ruleset.document)
+        self._graph = graph
+        self._runs = tuple(
+            (index, rule.runs == "live", expression.step, reach)
+            for index, (rule, expression, reach) in enumerate(
+                zip(self.rules, expressions, self.reaches, strict=True)
+            )
+            if rule.runs != "off"
+        )
+        self._asking = {
+            action: np.array([i for i, rule in enumerate(self.rules) if rule.action == action], np.intp)
+            for action in ACTIONS
+        }
+        self._adding = _scores([rule.score for rule in self.rules])
+        self._setting = _scores([rule.set_score for rule in self.rules])
+        self._names: dict[bytes, tuple[str, ...]] = {}
 
-    def evaluate(self, column: ColumnSource, n: int, contains: ListSource) -> RuleResult:
-        """Run all rules over n rows.
+    def level_of(self, index: int) -> str:
+        """The level of a rule: `global`, `group NAME` or `merchant ID`."""
+        return self.rules[index].level
 
-        `column(name)` gives an array of n values (numbers: int64 or float64 with NaN when missing; texts:
-        objects, str or None) and is asked for `columns_used` only; `contains(list, values)` a bool for each
-        value.
-        """
-        columns = Columns(column, contains)
-        added, highest_set = np.zeros(n, np.int64), np.full(n, -1, np.int64)
-        hits, errors = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    def run(self, rows: RuleRows) -> RuleResult:
+        """Run all rules over the rows."""
+        shape = (len(self.rules), rows.n)
+        hits, shadow = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
         with np.errstate(all="ignore"):
-            for index, (rule, expression) in enumerate(self._rules):
-                hit = self._run(expression, columns, n, errors, np.uint64(1 << index))
-                if hit is None or not hit.any():
-                    continue
-                hits[hit] |= np.uint64(1 << index)
-                if rule.set_score is None:
-                    added[hit] += rule.score or 0
-                else:
-                    highest_set[hit] = np.maximum(highest_set[hit], rule.set_score)
-        score = np.where(highest_set >= 0, highest_set, np.clip(added, 0, SCORE_MAX))
-        return RuleResult(score, hits, errors)
+            errors = self._run(rows, hits, shadow)
+        actions = {name: _any(hits, asking) for name, asking in self._asking.items()}
+        return RuleResult(
+            score=self._score(hits),
+            hits=hits,
+            shadow=shadow,
+            errors=errors,
+            deciding=self._deciding(hits, actions),
+            **actions,
+        )
+
+    def _run(self, rows: RuleRows, hits: NDArray[np.bool_], shadow: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Fills in hits; gives errors."""
+        batch, reached = Batch(rows), Reached(rows)
+        values = self._graph.run(batch)
+        erring = self._graph.erring(batch)
+        errors: NDArray[np.bool_] | None = None
+        for index, live, step, reach in self._runs:
+            looks = reached.mask(reach)
+            err = self._errors(step, values[step], erring, batch)
+            hit = hits[index] if live else shadow[index]
+            if values[step] is not BROKEN:
+                np.copyto(hit, values[step])
+            if looks is not None:
+                hit &= looks
+            if err is None:
+                continue
+            hit &= ~err
+            if live:
+                errors = np.zeros(hits.shape, np.bool_) if errors is None else errors
+                errors[index] = err if looks is None else err & looks
+        return np.broadcast_to(np.False_, hits.shape) if errors is None else errors
+
+    def _errors(self, step: int, value: Any, erring: int, batch: Batch) -> NDArray[np.bool_] | None:
+        if value is BROKEN:
+            return np.ones(batch.n, np.bool_)
+        leaves = self._graph.leaves[step] & erring
+        if not leaves:
+            return None
+        found = [batch.errors[leaf] for bit, leaf in enumerate(self._graph.leaf_steps) if leaves >> bit & 1]
+        rows: NDArray[np.bool_] = np.logical_or.reduce(found)
+        return rows
+
+    def _score(self, hits: NDArray[np.bool_]) -> NDArray[np.int64]:
+        adding, scores = self._adding
+        score: NDArray[np.int64] = (hits[adding].view(np.int8) * scores).sum(axis=0, dtype=np.int64)
+        np.clip(score, 0, SCORE_MAX, out=score)
+        setting, values = self._setting
+        if len(setting):
+            highest = np.where(hits[setting], values, np.int8(-1)).max(axis=0)
+            score[highest >= 0] = highest[highest >= 0]
+        return score
+
+    def _deciding(
+        self, hits: NDArray[np.bool_], actions: Mapping[str, NDArray[np.bool_]]
+    ) -> NDArray[np.int64]:
+        deciding = np.full(hits.shape[1], -1, np.int64)
+        for name in reversed(ACTIONS):
+            rows = np.flatnonzero(actions[name])
+            if len(rows):
+                asking = self._asking[name]
+                deciding[rows] = asking[hits[asking[:, None], rows].argmax(axis=0)]
+        return deciding
+
+    def ids_by_row(self, hits: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+        """For each payment the ids of the rules that hit, in order. `hits` as in `RuleResult`."""
+        packed = np.ascontiguousarray(np.packbits(hits, axis=0).T)
+        return [self._ids(row.tobytes()) for row in packed]
+
+    def _ids(self, packed: bytes) -> tuple[str, ...]:
+        ids = self._names.get(packed)
+        if ids is None:
+            bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(self.rules))
+            ids = tuple(self.rule_ids[index] for index in np.flatnonzero(bits).tolist())
+            if len(self._names) < HIT_SETS_MAX:
+                self._names[packed] = ids
+        return ids
+
+    def tags_of(self, hits: NDArray[np.bool_]) -> tuple[str, ...]:
+        """The tags of one payment's hits (a bool for each rule), each once, in the rules' order."""
+        given = (self.tags[index] for index in np.flatnonzero(hits).tolist())
+        return tuple(dict.fromkeys(tag for tag in given if tag is not None))
+
+    def evaluate(self, column: ColumnSource, n: int, contains: ListSource) -> RuleWords:
+        """Run a version 1 ruleset, whose hits fit one word.
+
+        `column` and `contains` as in `RuleRows`.
+        """
+        assert self.ruleset.document.version == 1, "a version 2 ruleset needs `run`"
+        nothing = np.zeros(n, np.uint64)
+        rows = RuleRows(n, np.zeros(n, np.int64), nothing, np.empty(n, object), column, contains)
+        result = self.run(rows)
+        return RuleWords(result.score, _words(result.hits), _words(result.errors))
 
     def ids_of(self, hits: int) -> tuple[str, ...]:
         """The ids of the rules whose bits are set, in the ruleset's order."""
-        ids = self._ids_of_hits.get(hits)
-        if ids is None:
-            ids = tuple(rule_id for index, rule_id in enumerate(self.rule_ids) if hits >> index & 1)
-            if len(self._ids_of_hits) < 10_000:
-                self._ids_of_hits[hits] = ids
-        return ids
-
-    def _run(
-        self, expression: Expression, columns: Columns, n: int, errors: NDArray[np.uint64], bit: np.uint64
-    ) -> NDArray[np.bool_] | None:
-        try:
-            return _rows(expression.evaluate(columns), n)
-        except Exception:  # whatever a rule raises is its error, never the decision's
-            hit, erring = _row_by_row(expression, columns, n)
-            errors[erring] |= bit
-            return hit
+        return tuple(rule_id for index, rule_id in enumerate(self.rule_ids) if hits >> index & 1)
 
 
-def _rows(result: Any, n: int) -> NDArray[np.bool_]:
-    rows = np.asarray(result, np.bool_)
-    return rows if rows.shape == (n,) else np.broadcast_to(rows, (n,))
+def _scores(scores: list[int | None]) -> tuple[NDArray[np.intp], NDArray[np.int8]]:
+    """Which rules have a score, and their scores as a column; all are within int8."""
+    given = [(index, score) for index, score in enumerate(scores) if score is not None]
+    return np.array([i for i, _ in given], np.intp), np.array([score for _, score in given], np.int8)[:, None]
 
 
-def _row_by_row(
-    expression: Expression, columns: Columns, n: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    hit, erring = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    for row in range(n):
-        one = Columns(_column_of_row(columns, row), _contains_of_row(columns, row, n))
-        try:
-            hit[row] = _rows(expression.evaluate(one), 1)[0]
-        except Exception:
-            erring[row] = True
-    return hit, erring
+def _any(hits: NDArray[np.bool_], asking: NDArray[np.intp]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.logical_or.reduce(hits[asking], axis=0)
+    return found
 
 
-def _column_of_row(columns: Columns, row: int) -> ColumnSource:
-    return lambda name: columns.column(name)[row : row + 1]
-
-
-def _contains_of_row(columns: Columns, row: int, n: int) -> ListSource:
-    # The engine's lists know the time of each row by its place, so they are asked for n values.
-    return lambda name, texts: columns.contains(name, np.repeat(texts, n))[row : row + 1]
-
-
-def _compile(rule: Rule, schema: Schema) -> Expression:
-    try:
-        return compile_expression(rule.when, schema)
-    except ExpressionError as error:
-        raise RulesetError(f"rule {rule.id!r}, character {error.column} of `when`: {error}") from None
-
-
-def _check(ruleset: RulesetDocument) -> None:
-    if ruleset.version != 1:
-        raise RulesetError(f"ruleset {ruleset.name!r}: version {ruleset.version} is not known, expected 1")
-    seen: set[str] = set()
-    for rule in ruleset.rules:
-        if (rule.score is None) == (rule.set_score is None):
-            raise RulesetError(f"rule {rule.id!r}: exactly one of `score` and `set_score` is needed")
-        if rule.id in seen:
-            raise RulesetError(f"rule {rule.id!r} is there twice")
-        seen.add(rule.id)
+def _words(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    packed = np.packbits(bits, axis=0, bitorder="little")
+    words = np.zeros((bits.shape[1], 8), np.uint8)
+    words[:, : len(packed)] = packed.T
+    return words.view("<u8").astype(np.uint64).reshape(-1)

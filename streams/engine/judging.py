@@ -10,7 +10,7 @@ from models.label import Label
 from models.outcome import Outcome
 from models.payment import MethodKind, Payment
 from models.policy import FALLBACK_POLICY, NO_PROBABILITY
-from models.rules import RuleResult
+from models.rules import RuleWords
 from streams.engine import columns
 from streams.engine.context import NO_RATE, RULE_ERROR, WARMING, Context
 
@@ -19,8 +19,8 @@ CHALLENGEABLE = frozenset({MethodKind.CARD, MethodKind.WALLET})
 
 @dataclass(frozen=True)
 class Rows:
-    """New payments: engine times (ms), amounts in EUR cents, whether a rate was missing, vectors, and whether
-    their features are warming.
+    """New payments: engine times (ms), amounts in EUR cents, whether a rate was missing, vectors, whether
+    their features are warming, and their places in the batch (see `models.lists`).
     """
 
     payments: list[Payment]
@@ -29,6 +29,7 @@ class Rows:
     unrated: np.ndarray
     matrix: np.ndarray
     warming: np.ndarray
+    places: np.ndarray | None = None
 
 
 def reference_amounts(
@@ -68,11 +69,11 @@ def judge(context: Context, feature_index: Mapping[str, int], rows: Rows) -> dic
 
 def _ruled(
     context: Context, feature_index: Mapping[str, int], rows: Rows, probability: np.ndarray
-) -> RuleResult:
+) -> RuleWords:
     count = len(rows.payments)
     if context.ruleset is None:
         nothing = np.zeros(count, np.uint64)
-        return RuleResult(np.zeros(count, np.int64), nothing, nothing)
+        return RuleWords(np.zeros(count, np.int64), nothing, nothing)
     given = {
         "reference_amount": rows.amounts,
         "probability": np.where(probability < 0, np.nan, probability / 1_000_000),
@@ -80,5 +81,5 @@ def _ruled(
     countries = context.tables.get("ip_countries")
     column = columns.RuleColumns(rows.payments, rows.times, given, feature_index, rows.matrix, countries)
     return context.ruleset.evaluate(
-        column, count, lambda name, values: context.lists.contains(name, list(values), rows.times)
+        column, count, lambda name, values: context.lists.contains(name, list(values), rows.times, rows.places)
     )

@@ -8,12 +8,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rule_expressions import DEPTH_MAX, EXPRESSION_LENGTH_MAX, ExpressionError, compile_expression
-from models.rule_operators import Columns
+from models.rule_graph import Graph
+from models.rule_rows import Batch, RuleRows
 
 SCHEMA = {"x": "number", "y": "number", "count": "number", "s": "text", "t": "text", "flag": "boolean"}
 NAN = float("nan")
 LISTED = {"blocked": {"a", "b"}}
 ROW: dict[str, Any] = {"x": 2.5, "y": 4.0, "count": 3, "s": "a", "t": "b", "flag": True}
+
+
+def rows_of(n: int, column: Any, contains: Any) -> RuleRows:
+    times, keys, merchants = np.zeros(n, np.int64), np.zeros(n, np.uint64), np.full(n, "m", object)
+    return RuleRows(n, times, keys, merchants, column, contains)
+
+
+def evaluated(text: str, rows: RuleRows) -> list[bool]:
+    graph = Graph()
+    expression = compile_expression(text, SCHEMA, graph)
+    batch = Batch(rows)
+    with np.errstate(all="ignore"):
+        result = graph.run(batch)[expression.step]
+    assert result.dtype == np.bool_
+    assert not batch.errors
+    return [bool(value) for value in result]
 
 
 def holds(text: str, **row: Any) -> bool:
@@ -25,10 +42,7 @@ def holds(text: str, **row: Any) -> bool:
     def contains(name: str, texts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return np.array([value in LISTED.get(name, ()) for value in texts])
 
-    with np.errstate(all="ignore"):
-        result = np.atleast_1d(compile_expression(text, SCHEMA).evaluate(Columns(column, contains)))
-    assert result.dtype == np.bool_
-    return bool(result[0])
+    return evaluated(text, rows_of(1, column, contains))[0]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +108,7 @@ def test_booleans_and_constants_are_conditions() -> None:
 
 
 def test_columns_and_lists_in_use_are_reported() -> None:
-    expression = compile_expression('x > 1 and (s in list("blocked") or y < x)', SCHEMA)
+    expression = compile_expression('x > 1 and (s in list("blocked") or y < x)', SCHEMA, Graph())
     assert expression.columns == {"x", "y", "s"}
     assert expression.lists == {"blocked"}
 
@@ -118,7 +132,7 @@ def test_columns_and_lists_in_use_are_reported() -> None:
         ("x in list('blocked')", 1, "lists hold texts"),
         ("s in (1, 2)", 7, "a member must be a constant text"),
         ("x in (1, y)", 10, "a member must be a constant number"),
-        ("s in t", 6, "a tuple of constants"),
+        ("s in t", 6, "'t' is not a group of countries; there are eea, eu"),
         ('"a" in list("blocked")', 1, "name a column before"),
         ("x > 1 2", 7, "not an expression"),
         ("x >", 4, "not an expression"),
@@ -127,7 +141,7 @@ def test_columns_and_lists_in_use_are_reported() -> None:
 )
 def test_errors_say_where_and_what(text: str, column: int, words: str) -> None:
     with pytest.raises(ExpressionError, match=words) as caught:
-        compile_expression(text, SCHEMA)
+        compile_expression(text, SCHEMA, Graph())
     assert caught.value.column == column
 
 
@@ -183,7 +197,7 @@ HOSTILE = [
     "x > " + "(" * 300 + "1" + ")" * 300,
     "x > " + "-" * 200 + "1",
     "not " * (DEPTH_MAX + 2) + "flag",
-    "x > 1 or " * 400 + "x > 1",
+    "x > 1 or " * 500 + "x > 1",
     "x > 1" + " " * EXPRESSION_LENGTH_MAX,
     "x in (" + "1," * 998 + "1)",
     "s == '\\d'",
@@ -195,13 +209,13 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_expressions_are_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
-        compile_expression(text, SCHEMA)
+        compile_expression(text, SCHEMA, Graph())
 
 
 @given(st.text(max_size=60) | st.text("x ys(t)<=!+-*/'\"1.,andornotlist[]{}:", max_size=60))
 def test_any_text_compiles_to_a_condition_or_is_refused(text: str) -> None:
     try:
-        expression = compile_expression(text, SCHEMA)
+        expression = compile_expression(text, SCHEMA, Graph())
     except ExpressionError:
         return
     assert expression.columns <= set(SCHEMA)
@@ -246,10 +260,9 @@ def test_columns_equal_a_plain_interpreter(text: str, rows: list[tuple[Any, ...]
     def column(name: str) -> np.ndarray[Any, Any]:
         return np.array(columns[name], object if SCHEMA[name] == "text" else None)
 
-    with np.errstate(all="ignore"):
-        result = compile_expression(text, SCHEMA).evaluate(Columns(column, lambda _, texts: texts == 1))
+    result = evaluated(text, rows_of(len(rows), column, lambda _, texts: texts == 1))
     expected = [interpreted(text, dict(zip(names, row, strict=True))) for row in rows]
-    assert np.broadcast_to(result, len(rows)).tolist() == expected
+    assert result == expected
 
 
 def interpreted(text: str, row: dict[str, Any]) -> bool:

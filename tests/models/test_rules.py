@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset, RulesetError
+from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset, RulesetError, RuleWords
 from models.seed import seed_lists, seed_ruleset
 
 SCHEMA = {**PAYMENT_COLUMNS, "ip_payment_count_1h": "number"}
@@ -33,7 +33,7 @@ def on_seed_lists(name: str, values: NDArray[Any]) -> NDArray[np.bool_]:
     return np.array([value in seed_lists()[name] for value in values])
 
 
-def judge(ruleset: CompiledRuleset, *payments: dict[str, Any]) -> RuleResult:
+def judge(ruleset: CompiledRuleset, *payments: dict[str, Any]) -> RuleWords:
     return ruleset.evaluate(
         columns_of([HARMLESS | payment for payment in payments]), len(payments), on_seed_lists
     )
@@ -206,7 +206,7 @@ def test_a_bad_rule_is_refused_with_its_place(rule: dict[str, Any], words: str) 
     [
         ({}, "name"),
         ({"name": "x", "rules": {}}, "rules"),
-        ({"name": "x", "rules": [], "version": 2}, "version 2"),
+        ({"name": "x", "rules": [], "version": 3}, "version 3"),
         ({"name": "x", "rules": [], "more": 1}, "more"),
     ],
 )

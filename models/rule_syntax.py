@@ -1,0 +1,241 @@
+"""From what fraud teams write to what Python's own parser reads, character by character in the same places.
+
+The text is cut into words first, and every word must be of the language: names of plain letters, numbers,
+texts in quotes, `( ) [ ] , .`, `< <= == != >= >`, `+ - * /`. Whatever else Python knows (`lambda`, `:=`, `{`,
+prefixes of texts, hexadecimal numbers, look-alike letters, names with a leading underscore) ends here, before
+a parser has seen it.
+
+Four forms that Python lacks are rewritten to operators the language does not have otherwise, padded to the
+same length, so that a place in the rewritten text is the place in the rule:
+
+    x between 1 and 2      x is      1 |   2
+    s starts_with "a"      s is _s|        "a"     (ends_with _e, contains _c)
+    x is missing           as it stands, also `is known`; `not` may come before each
+    amount > 5000 EUR      amount > 5000           the currency is noted beside the number's place
+"""
+
+import keyword
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from models.money import EXPONENTS
+
+EXPRESSION_LENGTH_MAX: Final = 4_000
+DEPTH_MAX: Final = 32
+TEXT_LENGTH_MAX: Final = 128
+NUMBER_LENGTH_MAX: Final = 24
+
+AFFIXES: Final = {"starts_with": "_s", "ends_with": "_e", "contains": "_c"}
+"""Tests of a part of a text, and the mark that stands for each."""
+
+WORDS: Final = frozenset({"and", "or", "not", "in", "is", "True", "False"})
+RESERVED: Final = WORDS | {"between", "missing", "known", "list", "metadata"} | set(AFFIXES)
+"""What no column can be called in a rule."""
+
+INSTEAD: Final = {
+    "=": "write == for `is equal to`",
+    "&&": "write `and`",
+    "||": "write `or`",
+    "!": "write `not` (or != for `is not equal to`)",
+    "<>": "write !=",
+    "None": "write `is missing` or `is known`",
+    "true": "write True",
+    "false": "write False",
+    "AND": "write `and`",
+    "OR": "write `or`",
+    "NOT": "write `not`",
+    "**": "there is no power; multiply",
+    "#": "comments belong beside the rule, as `comment:`",
+}
+
+_PYTHON: Final = frozenset(keyword.kwlist) - WORDS
+_WORD: Final = re.compile(
+    r"""(?P<space>[ ]+)
+    |(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    |(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<operator><=|>=|==|!=|<>|&&|\|\||:=|\*\*|//|<<|>>|->|[-+*/<>()\[\],.])
+    |(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_OPERATORS: Final = frozenset({"<", "<=", "==", "!=", ">=", ">", *"+-*/()[],."})
+_ESCAPES: Final = re.compile(r"\\(?![\\'\"nt])")
+
+
+class ExpressionError(ValueError):
+    """The text is not of the language; `column` is the character (from 1) where it goes wrong."""
+
+    def __init__(self, message: str, column: int = 1) -> None:
+        """`message` says what is wrong and what was expected."""
+        super().__init__(message)
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a rule: its kind, its characters and where it starts (from 0)."""
+
+    kind: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """Python text of the rule's own length, and the currencies written behind numbers, by their place."""
+
+    text: str
+    currencies: dict[int, str]
+
+
+def rewrite(text: str) -> Rewritten:
+    """The rule as Python text, position by position. Raises `ExpressionError` for words out of the language.
+
+    >>> rewrite("amount between 10 and 20 EUR").text
+    'amount is      10 |   20    '
+    """
+    if len(text) > EXPRESSION_LENGTH_MAX:
+        raise ExpressionError(f"{len(text)} characters long, at most {EXPRESSION_LENGTH_MAX} are allowed")
+    flat = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    words = [_checked(word) for word in _words(flat)]
+    _check_neighbours(words)
+    _check_depth(words)
+    currencies: dict[int, str] = {}
+    rewritten = _forms(_money(words, currencies))
+    return Rewritten(_placed(rewritten, len(flat)), currencies)
+
+
+def _words(flat: str) -> list[Word]:
+    found = ((match.lastgroup, match.group(), match.start()) for match in _WORD.finditer(flat))
+    return [Word(kind or "", text, at) for kind, text, at in found if kind != "space"]
+
+
+def _checked(word: Word) -> Word:
+    checks = {"text": _text, "number": _number, "name": _name, "operator": _operator, "other": _other}
+    problem = checks[word.kind](word.text)
+    if problem:
+        raise ExpressionError(problem, word.at + 1)
+    return word
+
+
+def _text(text: str) -> str | None:
+    if len(text) > TEXT_LENGTH_MAX + 2:
+        return f"the text is longer than {TEXT_LENGTH_MAX} characters"
+    if _ESCAPES.search(text.replace("\\\\", "")):
+        return "a backslash in a text stands before a quote, another backslash, n or t only"
+    return None
+
+
+def _number(text: str) -> str | None:
+    if len(text) > NUMBER_LENGTH_MAX:
+        return f"the number is longer than {NUMBER_LENGTH_MAX} characters"
+    if re.match(r"0[0-9]", text):
+        return f"a number has no leading zero; a code is a text: write {text[:16]!r} in quotes"
+    return None
+
+
+def _name(text: str) -> str | None:
+    if text.startswith("_"):
+        return f"{text[:64]!r}: names do not start with an underscore"
+    if text in _PYTHON or (text in INSTEAD and text not in WORDS):
+        return f"{text!r} is not part of the rule language{_advice(text)}"
+    return None
+
+
+def _operator(text: str) -> str | None:
+    return None if text in _OPERATORS else f"{text!r} is not part of the rule language{_advice(text)}"
+
+
+def _other(text: str) -> str:
+    if text in "\"'":
+        return "a text that does not end: its closing quote is missing"
+    if not text.isascii():
+        return f"{text!r} (U+{ord(text):04X}) may stand in quotes only: names are of plain letters"
+    return f"{text!r} is not part of the rule language{_advice(text)}"
+
+
+def _advice(text: str) -> str:
+    return f": {INSTEAD[text]}" if text in INSTEAD else ""
+
+
+def _check_neighbours(words: list[Word]) -> None:
+    for before, word in pairwise(words):
+        touching = before.at + len(before.text) == word.at
+        kinds = (before.kind, word.kind)
+        if kinds == ("text", "text"):
+            raise ExpressionError("two texts beside each other: a comma is missing", word.at + 1)
+        if kinds == ("name", "text") and touching:
+            raise ExpressionError(f"a text has no prefix {before.text[:16]!r}", before.at + 1)
+        if touching and before.kind == "number" and word.kind in ("name", "number"):
+            raise ExpressionError("a number ends with its digits: a space is missing", word.at + 1)
+        if word.text == "." and before.text != "metadata":
+            raise ExpressionError("only `metadata` has a dot, as in metadata.basket", word.at + 1)
+
+
+def _check_depth(words: list[Word]) -> None:
+    depth = 0
+    for word in words:
+        depth += (word.text in ("(", "[")) - (word.text in (")", "]"))
+        if depth > DEPTH_MAX:
+            raise ExpressionError(f"nested deeper than {DEPTH_MAX} levels", word.at + 1)
+
+
+def _money(words: list[Word], currencies: dict[int, str]) -> list[Word]:
+    """Takes the currencies behind numbers out, and notes them."""
+    kept: list[Word] = []
+    for word in words:
+        behind_number = word.kind == "name" and bool(kept) and kept[-1].kind == "number"
+        if behind_number and word.text not in RESERVED:
+            if word.text not in EXPONENTS:
+                raise ExpressionError(f"{word.text[:16]!r} is not an ISO 4217 currency", word.at + 1)
+            currencies[kept[-1].at] = word.text
+        else:
+            kept.append(word)
+    return kept
+
+
+def _forms(words: list[Word]) -> list[Word]:
+    """`between`, `starts_with` and their like; the `and` of a `between` is the next one at its own depth."""
+    rewritten: list[Word] = []
+    waiting: list[int] = []
+    depth = 0
+    for word in words:
+        depth += (word.text in ("(", "[")) - (word.text in (")", "]"))
+        mark = "" if word.text == "between" else AFFIXES.get(word.text)
+        is_key = bool(rewritten) and rewritten[-1].text == "."
+        if word.kind == "name" and mark is not None and not is_key:
+            if not mark:
+                waiting.append(depth)
+            rewritten.extend(_as_is(word, mark, rewritten))
+        elif word.text == "and" and waiting and waiting[-1] == depth:
+            waiting.pop()
+            rewritten.append(replace(word, text="|"))
+        else:
+            rewritten.append(word)
+    return rewritten
+
+
+def _as_is(word: Word, mark: str, before: list[Word]) -> list[Word]:
+    """`is` in the place of the form's word; where `not` comes before, `is` takes that place."""
+    sign = f"{mark}|" if mark else ""
+    negated = bool(before) and before[-1].text == "not" and len(before) > 1 and _ends_value(before[-2])
+    if negated:
+        before[-1] = replace(before[-1], text="is")
+        return [replace(word, text=f"not {sign}".rstrip())]
+    return [replace(word, text=f"is {sign}".rstrip())]
+
+
+def _ends_value(word: Word) -> bool:
+    if word.kind == "name":
+        return word.text not in WORDS or word.text in ("True", "False")
+    return word.kind in ("text", "number") or word.text in (")", "]")
+
+
+def _placed(words: list[Word], length: int) -> str:
+    """The words in their places, blanks between."""
+    line = [" "] * length
+    for word in words:
+        line[word.at : word.at + len(word.text)] = word.text
+    return "".join(line)
