@@ -65,7 +65,8 @@ def compute(
     OUT holds one row per row of FILE, in its order: payment_id, then one column per feature. A label counts
     from the moment it became known, never before. A row the engine would refuse is null in every feature,
     and counted; a repeated payment reads the windows without entering them. FILE must be in order of time,
-    as a log is: what lies more than seven days behind is refused as stale.
+    as a log is: what lies more than seven days behind is refused as stale. Outcomes (declines, captures,
+    refunds) are not in FILE: their features are as if none had come.
     """
     import json
 

@@ -325,6 +325,14 @@ def test_the_command_writes_payment_id_and_one_numeric_column_per_feature(tmp_pa
     assert not list(tmp_path.glob(".*"))
 
 
+def test_options_may_come_before_the_file(tmp_path: Path) -> None:
+    path, map_file = _inputs(tmp_path)
+    out = tmp_path / "out.parquet"
+    assert _run("--map", map_file, "--out", out, path).exit_code == 0
+    assert _run("compute", path, "--map", map_file, "--out", tmp_path / "other.parquet").exit_code == 0
+    assert out.read_bytes() == (tmp_path / "other.parquet").read_bytes()
+
+
 def test_a_broken_off_run_leaves_what_was_there(tmp_path: Path) -> None:
     path, _ = _inputs(tmp_path)
     out = tmp_path / "out.parquet"
