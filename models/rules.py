@@ -225,6 +225,11 @@ class CompiledRuleset:
         self._setting = _scores([rule.set_score for rule in self.rules])
         self._names: dict[bytes, tuple[str, ...]] = {}
 
+    @property
+    def steps(self) -> int:
+        """How many distinct steps the rules take together."""
+        return len(self._graph.steps)
+
     def level_of(self, index: int) -> str:
         """The level of a rule: `global`, `group NAME` or `merchant ID`."""
         return self.rules[index].level
