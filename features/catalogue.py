@@ -24,6 +24,7 @@ from features.errors import CatalogueError
 from features.events import TOKENS
 from features.measure_checks import check_measure
 from features.measures import DAY_MS, EXACT_MS_MAX, WINDOW_MS_MAX, Measure, Op, Tally, declared_at
+from features.tally_source import source_of
 
 LIFETIME = "lifetime"
 LIFETIME_MS = 0
@@ -183,7 +184,7 @@ def _tally_definition(tally: Tally | None) -> str:
         return "-"
     function = inspect.unwrap(getattr(tally.of, "py_func", tally.of))
     own = function.__module__ is None or not function.__module__.startswith("features.")
-    source = xxhash.xxh3_64_hexdigest(inspect.getsource(function).encode()) if own else "features"
+    source = xxhash.xxh3_64_hexdigest(source_of(tally.of).encode()) if own else "features"
     return f"{tally.name}:{tally.stream.name}:{tally.maximum}:{source}"
 
 

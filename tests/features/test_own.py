@@ -80,6 +80,20 @@ def test_the_numba_tally_of_the_page_runs(file: Write) -> None:
     assert shares[1:] == [1.0, 0.5, 2 / 3]
 
 
+@pytest.mark.parametrize("changed", [("LEAST = 5", "LEAST = 6"), ("amounts > LEAST", "amounts >= LEAST")])
+def test_the_catalogues_hash_covers_what_a_tally_calls(file: Write, changed: tuple[str, str]) -> None:
+    text = HEAD + (
+        "LEAST = 5\n"
+        "def large(amounts):\n    return (amounts > LEAST).astype(np.int64)\n"
+        'BIG = Tally("big", Stream.ATTEMPT, 1, lambda events: large(events.amount))\n'
+        'M = Measure("{entity}_big_{window}", "payments", "x", Op.SUM, tally=BIG)\n'
+        'FAMILIES = [Family("card", M, ("24h",))]\n'
+    )
+    before = catalogue_of([file(text)]).schema_hash
+    assert catalogue_of([file(text + "# A comment elsewhere.\n")]).schema_hash == before
+    assert catalogue_of([file(text.replace(*changed))]).schema_hash != before
+
+
 def test_a_tally_over_one_of_tollgates_own(file: Write) -> None:
     text = HEAD + (
         'from features.measures import DECLINED\n'
