@@ -50,7 +50,8 @@ class Ceiling:
 
     def __init__(self, bootstrap: str, engine: str, offset: int, decisions: Recorded, batch: int) -> None:
         self.consumer = reader(bootstrap, Topics(engine)["payments"], offset)
-        self.producer = Producer(producer_settings(bootstrap, f"{engine}-ceiling"))
+        settings = producer_settings(bootstrap, f"{engine}-ceiling") | {"compression.type": "none"}
+        self.producer = Producer(settings)
         self.producer.init_transactions(TIMEOUT_S)
         self.topic = f"{engine}.ceiling"
         self.batch = batch
