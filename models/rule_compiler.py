@@ -6,8 +6,6 @@ currency. What the language means is written down in `models.rule_expressions`.
 """
 
 import ast
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -40,7 +38,7 @@ from models.rule_operators import (
     truth_column,
 )
 from models.rule_rows import METADATA, Schema
-from models.rule_syntax import AFFIXES, DEPTH_MAX, RESERVED, ExpressionError
+from models.rule_syntax import AFFIXES, DEPTH_MAX, RESERVED, ExpressionError, closest
 
 MEMBERS_MAX: Final = 500
 NAME_LENGTH_MAX: Final = 128
@@ -466,9 +464,3 @@ def _foreign(node: ast.expr) -> str:
     if isinstance(node, ast.Tuple | ast.List):
         return "several values stand after `in` only (a decimal comma is written as a point)"
     return f"{type(node).__name__} is not part of the rule language"
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` for a name close to a known one, otherwise nothing."""
-    near = difflib.get_close_matches(name[:64], list(known), 1)
-    return f", did you mean {near[0]!r}?" if near else ""

@@ -28,12 +28,15 @@ Times are ISO 8601 of engine time (UTC without an offset), `from` inclusive, `un
 the share of payments a rule looks at: the same ones always, others for another rule.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
+
+from models.rule_syntax import closest
 
 RULES_MAX: Final = 1_024
 RULES_MAX_VERSION_1: Final = 64
@@ -136,6 +139,12 @@ class RulesetDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     segments: tuple[Segment, ...] = ()
 
 
+_UNKNOWN_FIELD: Final = re.compile("unknown field `([^`]{1,64})`")
+_FIELDS: Final = tuple(
+    field for struct in (Rule, RulesetDocument, ListPut, Segment) for field in struct.__struct_encode_fields__
+)
+
+
 def document_of(document: Mapping[str, Any]) -> RulesetDocument:
     """The document, checked. Raises `RulesetError`."""
     try:
@@ -151,20 +160,27 @@ def document_of(document: Mapping[str, Any]) -> RulesetDocument:
 
 
 def _shape_error(message: str, document: Any) -> RulesetError:
-    """What msgspec says, with the rule's id and the place as a path."""
+    """What msgspec says, with the rule's id, the place as a path, and the closest known field."""
     words, _, where = message.partition(" - at `$")
     path: Path = tuple(
         int(part) if part.isdigit() else part
         for part in where.rstrip("`").replace("[", ".").replace("]", "").split(".")
         if part and part != "..."
     )
-    rule_id = ""
+    unknown = _UNKNOWN_FIELD.search(words)
+    if unknown:
+        words += closest(unknown[1], _FIELDS)
+    place = f" (`{where.strip('.`')}`)" if where else ""
+    return RulesetError(
+        f"ruleset: {_rule_named(document, path)}{words}{place}", (*path, unknown[1]) if unknown else path
+    )
+
+
+def _rule_named(document: Any, path: Path) -> str:
     try:
-        if path[:1] == ("rules",):
-            rule_id = f"rule {document['rules'][path[1]]['id']!r}: "
+        return f"rule {document['rules'][path[1]]['id']!r}: " if path[:1] == ("rules",) else ""
     except (KeyError, IndexError, TypeError):
-        rule_id = ""
-    return RulesetError(f"ruleset: {rule_id}{words}{f' (`{where[1:]}' if where else ''}", path)
+        return ""
 
 
 def _check_version(ruleset: RulesetDocument) -> None:

@@ -14,8 +14,10 @@ same length, so that a place in the rewritten text is the place in the rule:
     amount > 5000 EUR      amount > 5000           the currency is noted beside the number's place
 """
 
+import difflib
 import keyword
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -239,3 +241,9 @@ def _placed(words: list[Word], length: int) -> str:
     for word in words:
         line[word.at : word.at + len(word.text)] = word.text
     return "".join(line)
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """`, did you mean 'x'?` for a name close to a known one, otherwise nothing."""
+    near = difflib.get_close_matches(name[:64], list(known), 1)
+    return f", did you mean {near[0]!r}?" if near else ""
