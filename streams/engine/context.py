@@ -111,16 +111,16 @@ class Context:
         )
         return context
 
-    def applied(self, control: Control) -> "Context":
+    def applied(self, control: Control, place: int | None = None) -> "Context":
         """The context after this control. Raises `InvalidControlError` and changes nothing where it cannot
-        be.
+        be. `place` is that of a list change among the payments of a segment.
         """
         try:
-            return self._applied(control.change)
+            return self._applied(control.change, place)
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidControlError(f"control {control.id}: {error}") from error
 
-    def _applied(self, change: Change) -> "Context":
+    def _applied(self, change: Change, place: int | None) -> "Context":
         now = self.in_effect
         match change:
             case RulesetChange(ruleset=ruleset):
@@ -137,7 +137,7 @@ class Context:
             case TableChange(table=name, sha256=sha256):
                 return self._with_table(name, sha256)
             case ListChange():
-                self.lists.apply(change)
+                self.lists.apply(change, place)
                 return self
             case AmountWaiver(currency=currency):
                 waived = sorted({*now.waived, currency or ALL_CURRENCIES})

@@ -6,10 +6,13 @@ Invariants
 - Every record yields exactly one of: a decision, a dead letter, or (outcomes, labels, controls) a change of
   state; an outcome or label heard before changes nothing.
 - Payments, outcomes and labels enter the feature state at their place in the log.
+- A control cuts the batch: what lies before is judged without it, what lies behind with it. List changes do
+  not cut: they say their place, and each payment sees the lists as of its own (`models.lists`).
 - A duplicate is answered from the record its original left, so it says the same.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +22,7 @@ import xxhash
 from features.intake import intake
 from features.state import FeatureState, vector_hash
 from models import card_numbers
-from models.control import Control
+from models.control import Control, ListChange
 from models.dead_letter import PAYLOAD_LIMIT_BYTES, DeadLetter, Reason
 from models.decision import Decision
 from models.messages import encode
@@ -80,7 +83,7 @@ class Core:
         result = Result()
         messages = self._read(batch, skip, result)
         start = 0
-        for at in (i for i, message in enumerate(messages) if type(message) is Control):
+        for at in (i for i, message in enumerate(messages) if _cuts(message)):
             self._decide(batch, messages, range(start, at), result, answer)
             self._control(batch, at, messages[at], result)
             start = at + 1
@@ -125,7 +128,7 @@ class Core:
 
     def _control(self, batch: Batch, at: int, control: Message | None, result: Result) -> None:
         assert isinstance(control, Control)
-        self._expire_lists()
+        self._expire_lists(self.admission.engine_time)
         try:
             self.context = self.context.applied(control)
         except InvalidControlError as error:
@@ -133,14 +136,27 @@ class Core:
             return
         self._keep_origin()
 
-    def _expire_lists(self) -> None:
+    def _change_lists(
+        self, batch: Batch, messages: list[Message | None], changes: Iterable[tuple[int, int]], result: Result
+    ) -> None:
+        """List changes of a segment (index, engine time there), before its payments are judged."""
+        for at, now in changes:
+            control = messages[at]
+            assert isinstance(control, Control)
+            self._expire_lists(now, at)
+            try:
+                self.context = self.context.applied(control, at)
+            except InvalidControlError as error:
+                self._refuse(batch, at, Reason.INVALID_CONTROL, str(error), result)
+
+    def _expire_lists(self, now: int, place: int | None = None) -> None:
         """On whole engine hours, and only where a control comes: how full the lists are must not depend on
         cuts.
         """
-        hour = self.admission.engine_time // HOUR_MS
+        hour = now // HOUR_MS
         if hour > self.context.in_effect.swept_hour:
             self.context.in_effect.swept_hour = hour
-            self.context.lists.expire(self.admission.engine_time)
+            self.context.lists.expire(now, place)
 
     def _keep_origin(self) -> None:
         context = self.context
@@ -152,18 +168,24 @@ class Core:
     def _decide(
         self, batch: Batch, messages: list[Message | None], rows: Iterable[int], result: Result, answer: bool
     ) -> None:
-        """One segment: payments, outcomes and labels between two controls."""
+        """One segment: payments, outcomes, labels and list changes between two controls that cut."""
+        changes = [at for at in rows if type(messages[at]) is Control]
         taken = self._acceptable(batch, messages, rows, result)
-        if not taken:
-            return
         at = [index for index, _ in taken]
+        before = self.admission.engine_time
+        if not taken:
+            self._change_lists(batch, messages, ((change, before) for change in changes), result)
+            self.context.lists.settle()
+            return
         told = [message for _, message in taken]
         is_payment = np.array([type(message) is Payment for message in told], np.bool_)
         payments = told if is_payment.all() else [m for m in told if type(m) is Payment]
         admitted = self.admission.admit(
             events_of(told, payments, is_payment, [batch.appended[i] for i in at])
         )
-        self._take_in(told, admitted, result)
+        self._change_lists(batch, messages, _timed(changes, at, before, admitted.times), result)
+        self._take_in(told, at, admitted, result)
+        self.context.lists.settle()
         if len(payments) < len(told):
             at = [i for i, yes in zip(at, is_payment, strict=True) if yes]
             admitted = selected(admitted, is_payment)
@@ -177,7 +199,7 @@ class Core:
         taken = []
         for at in rows:
             message = messages[at]
-            if message is None:
+            if message is None or type(message) is Control:
                 continue
             waived = type(message) is not Payment or waives(message.currency)
             problem = check_amount(message.amount, message.currency, waived, currencies)  # type: ignore[union-attr]
@@ -187,11 +209,12 @@ class Core:
                 self._refuse(batch, at, *problem, result)
         return taken
 
-    def _take_in(self, messages: list[Any], admitted: Admitted, result: Result) -> None:
+    def _take_in(self, messages: list[Any], at: list[int], admitted: Admitted, result: Result) -> None:
         """New payments, outcomes and labels into the feature state, in log order; new payments are judged."""
         counts = (admitted.status == NEW) | (admitted.status == EVENT)
         if not counts.any():
             return
+        places = np.array(at, np.int64)[counts]
         if not counts.all():
             messages = [message for message, yes in zip(messages, counts.tolist(), strict=True) if yes]
             admitted = selected(admitted, counts)
@@ -207,7 +230,7 @@ class Core:
             payments = messages if new.all() else [m for m in messages if type(m) is Payment]
             fresh = selected(admitted, new)
             warming = fresh.times < self.features.full_at
-            rows = Rows(payments, fresh.times, amounts[new], unrated[new], matrix, warming)
+            rows = Rows(payments, fresh.times, amounts[new], unrated[new], matrix, warming, places[new])
             self._judge(rows, fresh, result)
 
     def _judge(self, rows: Rows, fresh: Admitted, result: Result) -> None:
@@ -340,3 +363,17 @@ class Core:
                 rule for bit, rule in enumerate(rules) if hits >> bit & 1
             )
         return named
+
+
+def _cuts(message: Message | None) -> bool:
+    """Whether what is behind this message must be judged apart from what is before it."""
+    return type(message) is Control and type(message.change) is not ListChange
+
+
+def _timed(changes: list[int], at: list[int], before: int, times: np.ndarray) -> Iterable[tuple[int, int]]:
+    """Each change with the engine time of its place: that of the last event ahead of it (`times` of the
+    events `at`; `before` ahead of them all).
+    """
+    for change in changes:
+        ahead = bisect_left(at, change)
+        yield change, int(times[ahead - 1]) if ahead else before

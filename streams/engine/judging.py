@@ -80,6 +80,7 @@ def _ruled(
     }
     countries = context.tables.get("ip_countries")
     column = columns.RuleColumns(rows.payments, rows.times, given, feature_index, rows.matrix, countries)
+    contains = context.lists.contains
     return context.ruleset.evaluate(
-        column, count, lambda name, values: context.lists.contains(name, list(values), rows.times, rows.places)
+        column, count, lambda name, values: contains(name, list(values), rows.times, rows.places)
     )

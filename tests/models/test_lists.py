@@ -74,3 +74,52 @@ def test_when_expired_entries_are_swept_makes_no_difference(log: list[ListChange
             assert on(swept, value, now, name) == on(kept, value, now, name)
     assert Lists.from_dict(swept.to_dict()).to_dict() == swept.to_dict()
     assert len(Lists.from_dict(swept.to_dict())) == len(swept)
+
+
+events = st.lists(
+    st.tuples(st.integers(0, 3), changes | st.sampled_from("abc") | st.just("sweep")), min_size=1, max_size=30
+)
+
+
+@given(events, st.integers(1, 4))
+def test_each_payment_of_a_segment_sees_the_lists_as_of_its_place(
+    log: list[tuple[int, ListChange | str]], entries_max: int
+) -> None:
+    """Against lists that are asked and changed one record at a time."""
+    together, single = Lists(entries_max), Lists(entries_max)
+    asked: list[tuple[int, str, int]] = []
+    expected: list[bool] = []
+    now = 0
+    for place, (step, event) in enumerate(log):
+        now += step
+        if event == "sweep":
+            assert together.expire(now, place) == single.expire(now)
+        elif isinstance(event, ListChange):
+            assert _refused(together, event, place) == _refused(single, event, None)
+        else:
+            asked.append((place, event, now))
+            expected.append(on(single, event, now, "x"))
+    if asked:
+        places, values, times = zip(*asked, strict=True)
+        found = together.contains("x", values, np.array(times), np.array(places))
+        assert found.tolist() == expected
+    together.settle()
+    assert together.to_dict() == single.to_dict()
+    assert len(together) == len(single)
+
+
+def _refused(lists: Lists, change: ListChange, place: int | None) -> bool:
+    try:
+        lists.apply(change, place)
+    except ListsFull:
+        return True
+    return False
+
+
+def test_what_was_overwritten_is_forgotten_when_the_segment_is_judged() -> None:
+    lists = Lists()
+    lists.apply(ListChange("x", "a"), place=5)
+    before = np.array([0])
+    assert not lists.contains("x", ["a"], np.array([1]), before)[0]
+    lists.settle()
+    assert lists.contains("x", ["a"], np.array([1]), before)[0]
