@@ -1,0 +1,197 @@
+"""Strong customer authentication: is it required, exempt by which article, or is the payment out of scope?
+
+Directive (EU) 2015/2366 (PSD2), Article 97, and Delegated Regulation (EU) 2018/389 (RTS). In order:
+
+    out of scope   not by card (the payer's bank authenticates), not remote (the terminal's affair), mail or
+                   telephone order, merchant-initiated, one leg outside the EEA. These are not exemptions.
+    exempt         by the issuer, which alone may use Articles 13 (trusted beneficiaries) and 17 (corporate):
+                   known once the payment was authorised so. By us: Article 16 (low value,
+                   `models.sca_low_value`), else Article 18 (risk analysis: at most the band of the quarter,
+                   `models.sca_tra`, a probability under the settings' limit, and none of the six factors,
+                   `models.sca_risk_factors`).
+    required       everything else, and whatever the issuer soft-declined.
+
+A country that is not known counts as inside the EEA: what errs, errs towards authentication. The United
+Kingdom is outside; its own rules (FCA) are alike but not these. An exemption may be used, never must.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.country_groups import COUNTRY_GROUPS
+from models.payment import Channel, MethodKind
+from models.policy_rows import Bools, Codes, Integers
+from models.sca_liability import PROVEN_OR_ATTEMPTED, bearer, shifted
+from models.sca_low_value import Counters, allowed
+from models.sca_risk_factors import Signs, identified
+from models.sca_settings import ScaSettings
+
+EEA: Final = COUNTRY_GROUPS["eea"]
+POST_AUTH: Final = 2
+PROVEN: Final = 0
+"""Code of the 3DS result Y."""
+
+_CHANNEL: Final = {channel: code for code, channel in enumerate(Channel)}
+_METHOD: Final = {method: code for code, method in enumerate(MethodKind)}
+
+
+class ScaStatus(IntEnum):
+    """What the law says. New ones go to the end: codes are kept in snapshots."""
+
+    OUT_OF_SCOPE = 0
+    EXEMPT = 1
+    REQUIRED = 2
+
+
+class Exemption(IntEnum):
+    """By which article of the RTS a payment is exempt."""
+
+    NONE = 0
+    LOW_VALUE = 1
+    RISK_ANALYSIS = 2
+    TRUSTED_BENEFICIARY = 3
+    CORPORATE = 4
+
+
+class Scope(IntEnum):
+    """Why a payment is out of scope."""
+
+    IN_SCOPE = 0
+    NOT_BY_CARD = 1
+    NOT_REMOTE = 2
+    MAIL_OR_TELEPHONE = 3
+    MERCHANT_INITIATED = 4
+    ONE_LEG_OUT = 5
+
+
+ISSUERS: Final = {
+    "trusted_beneficiary": Exemption.TRUSTED_BENEFICIARY,
+    "corporate": Exemption.CORPORATE,
+}
+"""Values of `authentication.sca_exemption` that only the issuer can grant."""
+
+
+@dataclass(frozen=True)
+class ScaRows:
+    """n payments; every array has shape (n,).
+
+    `column`: the catalogue's features by name. `amount`: EUR cents. `probability_micro`: -1 where there is
+    none. `issuer_countries`, `merchant_countries`, `bins`, `exemptions` (asked for): str or None. `counters`:
+    Article 16's, before each payment. `band_eur`: the TRA band of the payment's quarter. `soft_declined`: the
+    issuer asked for authentication.
+    """
+
+    column: Callable[[str], NDArray[np.float64]]
+    amount: Integers
+    probability_micro: Integers
+    phase: Codes
+    issuer_countries: NDArray[np.object_]
+    merchant_countries: NDArray[np.object_]
+    bins: NDArray[np.object_]
+    exemptions: NDArray[np.object_]
+    counters: Counters
+    band_eur: Integers
+    soft_declined: Bools
+    malware: Bools | None = None
+    scenario: Bools | None = None
+    _columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        return len(self.amount)
+
+    def of(self, name: str) -> NDArray[np.float64]:
+        """A feature's column, read once."""
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = self.column(name)
+        return found
+
+
+@dataclass(frozen=True)
+class ScaResult:
+    """Codes of `ScaStatus`, `Exemption`, `Scope` and `Liability`, shape (n,); `risk_factors` of `RiskFactor`,
+    shape (6, n). `outstanding`: required, and neither done nor attempted. `shift`: the issuer bears a fraud.
+    """
+
+    status: Codes
+    exemption: Codes
+    scope: Codes
+    liability: Codes
+    risk_factors: Bools
+    outstanding: Bools
+    shift: Bools
+
+
+def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
+    """What the law says of each payment, and who bears the loss."""
+    initiated = merchant_initiated(rows.of)
+    scope = scope_of(rows, initiated, settings)
+    signs = Signs(rows.merchant_countries, rows.malware, rows.scenario)
+    factors = identified(rows.of, signs, settings.high_risk_countries)
+    granted = _granted(rows)
+    exemption = np.where(granted > 0, granted, _ours(rows, settings, factors))
+    exemption[(scope != Scope.IN_SCOPE) | rows.soft_declined] = Exemption.NONE
+    status = np.where(exemption > 0, ScaStatus.EXEMPT, ScaStatus.REQUIRED).astype(np.uint8)
+    status[scope != Scope.IN_SCOPE] = ScaStatus.OUT_OF_SCOPE
+    result = rows.of("three_ds_code")
+    shift = shifted(rows.of("has_liability_shift"), rows.of("eci_code"), result, rows.bins, initiated)
+    by_issuer = exemption >= Exemption.TRUSTED_BENEFICIARY
+    remote_card = (scope != Scope.NOT_BY_CARD) & (scope != Scope.NOT_REMOTE)
+    liability = bearer(shift, by_issuer, (exemption > 0) & ~by_issuer, remote_card)
+    outstanding = (status == ScaStatus.REQUIRED) & ~(result <= PROVEN_OR_ATTEMPTED)
+    return ScaResult(status, exemption.astype(np.uint8), scope, liability, factors, outstanding, shift)
+
+
+def merchant_initiated(column: Callable[[str], NDArray[np.float64]]) -> Bools:
+    """Payments whose payer is not there: marked so, or of a recurring series."""
+    recurring = column("channel_code") == _CHANNEL[Channel.RECURRING]
+    return np.asarray((column("is_merchant_initiated") == 1) | recurring, np.bool_)
+
+
+def scope_of(rows: ScaRows, initiated: Bools, settings: ScaSettings) -> Codes:
+    """`Scope` codes: the first reason that holds."""
+    channel, method = rows.of("channel_code"), rows.of("method_code")
+    by_card = (method == _METHOD[MethodKind.CARD]) | (method == _METHOD[MethodKind.WALLET])
+    payee_inside = (
+        np.full(rows.n, settings.acquirer_country in EEA)
+        if settings.acquirer_country is not None
+        else _inside(rows.merchant_countries)
+    )
+    conditions = [
+        ~by_card,
+        channel == _CHANNEL[Channel.POS],
+        channel == _CHANNEL[Channel.MOTO],
+        initiated,
+        ~(payee_inside & _inside(rows.issuer_countries)),
+    ]
+    reasons = [reason for reason in Scope if reason is not Scope.IN_SCOPE]
+    return np.select(conditions, reasons, Scope.IN_SCOPE).astype(np.uint8)
+
+
+def _inside(countries: NDArray[np.object_]) -> Bools:
+    """In the EEA, or not known."""
+    inside = (country is None or country in EEA for country in countries.tolist())
+    return np.fromiter(inside, np.bool_, len(countries))
+
+
+def _granted(rows: ScaRows) -> NDArray[np.int64]:
+    """The issuer's exemptions: asked for, and authorised with."""
+    granted = np.zeros(rows.n, np.int64)
+    asked = (rows.of("has_sca_exemption") == 1) & (rows.phase == POST_AUTH)
+    for row in np.flatnonzero(asked).tolist():
+        granted[row] = ISSUERS.get(rows.exemptions[row], Exemption.NONE)
+    return granted
+
+
+def _ours(rows: ScaRows, settings: ScaSettings, factors: Bools) -> NDArray[np.int64]:
+    """The exemptions that the payee's provider may use: low value, else risk analysis."""
+    low_value = allowed(rows.amount, rows.counters, settings.low_value_counter)
+    known = (rows.probability_micro >= 0) & (rows.probability_micro < settings.tra_probability_below)
+    low_risk = known & (rows.amount <= rows.band_eur * 100) & ~factors.any(axis=0) & (rows.band_eur > 0)
+    return np.select([low_value, low_risk], [Exemption.LOW_VALUE, Exemption.RISK_ANALYSIS], Exemption.NONE)
