@@ -37,8 +37,9 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type"):
     `sequence` counts this engine's new decisions from 1 without gaps; a duplicate repeats the sequence (and
     all else) of the decision it repeats, with `duplicate` true. `probability` is the calibrated probability
     of fraud, rounded to 1e-6; `score` the rules' score in hundredths, 0..100; `reference_amount` is in EUR
-    minor units. `degraded` names what could not be used (`model`, `ruleset`, `policy`, `fx`): the verdict is
-    then the fallback.
+    minor units. `degraded` names what could not be used (`model`, `ruleset`, `policy`, `fx`, `rule_error`):
+    the verdict is then the fallback. `warming` in it leaves the verdict alone: features that were added
+    lately do not reach back as far as their windows yet.
     """
 
     engine: str

@@ -18,7 +18,11 @@ class LabelValue(StrEnum):
 
 
 class Label(Struct, frozen=True, gc=False, tag="label", tag_field="type"):
-    """A label for one payment. It counts from its place on the log; `known_at` says when the world knew."""
+    """A label for one payment. It counts from its place on the log; `known_at` says when the world knew.
+
+    Sent again with the same value within the deduplication horizon (7 days by default), it counts once, from
+    whatever source.
+    """
 
     merchant_account: Identifier
     payment_id: Identifier

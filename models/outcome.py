@@ -51,7 +51,11 @@ class Tokens(Struct, frozen=True, gc=False):
 
 
 class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
-    """One event in a payment's life. `at` is when it happened, `occurred_at` when the payment did."""
+    """One event in a payment's life. `at` is when it happened, `occurred_at` when the payment did.
+
+    Sent again with the same kind and `at` within the deduplication horizon (7 days by default), it counts
+    once.
+    """
 
     merchant_account: Identifier
     payment_id: Identifier
