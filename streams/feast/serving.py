@@ -213,6 +213,12 @@ class OnlineStream:
         attempts = np.frombuffer(vectors.attempt, np.uint8).tolist()
         keys = list(zip(vectors.merchant_account, vectors.payment_id, attempts, vectors.phase, strict=True))
         if vectors.schema_hash != self._catalogue.schema_hash:
+            if not self.served.foreign:
+                log.warning(
+                    "vectors of catalogue %s are left out: this process has %s; is TOLLGATE_FEATURES the same?",
+                    vectors.schema_hash,
+                    self._catalogue.schema_hash,
+                )
             self.served.foreign += vectors.rows
             keys = []
         _, high = self._consumer.get_watermark_offsets(TopicPartition(self._inputs, 0), timeout=TIMEOUT_S)
