@@ -215,7 +215,7 @@ class OnlineStream:
         if vectors.schema_hash != self._catalogue.schema_hash:
             if not self.served.foreign:
                 log.warning(
-                    "vectors of catalogue %s are left out: this process has %s; is TOLLGATE_FEATURES the same?",
+                    "vectors of catalogue %s are left out, this process has %s: compare TOLLGATE_FEATURES",
                     vectors.schema_hash,
                     self._catalogue.schema_hash,
                 )
