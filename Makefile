@@ -62,6 +62,10 @@ bench: ## Measure speed and latency beside the ceiling of the same broker
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m bench $(ARGS)
 
+growth: ## Cost of a payment and memory as entities become more (a million cards need 16 GB)
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m bench.growth $(ARGS)
+
 clean: ## Remove .venv and caches; the data in TOLLGATE_HOME stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -243,8 +243,8 @@ memory included.
 `features.sizes` gives the bytes of a log with `n` events within 30 days on `d` days, and a test holds the
 state to it: record + ring of the next power of two of min(n, 1,024) entries + next power of two of `d` day
 entries + buckets once more than 1,024 events lay in a window + 32 to 64 bytes of table. For `c` cards that
-pay `p` times in 30 days, add up the kinds of log that such a payment touches, each with the events that one of
-its entities sees: memory = sum over kinds of (entities of that kind) x bytes(events of one, days of one).
+pay `p` times in 30 days, add up the kinds of log that such a payment touches, each with the events that one
+of its entities sees: memory = sum over kinds of (entities of that kind) x bytes(events of one, days of one).
 
 | entity | log | record | 1 event | 10 events, 8 days | 100 events, 25 days | 2,000 events (busy, the most) |
 |---|---|---|---|---|---|---|
@@ -254,11 +254,11 @@ its entities sees: memory = sum over kinds of (entities of that kind) x bytes(ev
 
 A log never takes more than the last column: that is what a merchant, a BIN or an address under attack costs,
 whatever its rate. What grows is the number of entities: a log stays for its retention (30 days, or its
-longest window) and at most 18 hours more. At a sustained rate of `r` payments a second with a share `s` of new cards,
-the state levels off at about `r x s x 86,400 x retention in days` cards: 100 payments a second of which one
-in ten brings a new card give 315 million cards in 365 days, more than one machine holds; shorten the windows
-over 30 days of per-card logs, which brings that to 26 million, or split the traffic over engines by card. Where
-the stated maximum of bytes is reached the engine stops with an error that says so; it never forgets silently.
+longest window) and at most 18 hours more. At a sustained rate of `r` payments a second with a share `s` of
+new cards, the state levels off at about `r x s x 86,400 x retention in days` cards: 100 payments a second of
+which one in ten brings a new card give 315 million cards in 365 days, more than one machine holds; shorten the windows
+over 30 days of per-card logs, which brings that to 26 million, or split the traffic over engines by card.
+Where the stated maximum of bytes is reached the engine stops with an error that says so; it never forgets silently.
 """
 
 
