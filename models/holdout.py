@@ -43,15 +43,16 @@ def seed_of(purpose: str, salt: str) -> int:
     return int(xxhash.xxh3_64_intdigest(f"{len(purpose)}|{purpose}|{salt}".encode()))
 
 
-def drawn(key: int, seed: int, share: int) -> bool:
-    """Whether this 64-bit key belongs to the share (micro-units).
+def drawn(keys: NDArray[np.uint64], seed: int, share: int) -> NDArray[np.bool_]:
+    """Whether each 64-bit key belongs to the share (micro-units).
 
-    >>> seed = seed_of("example", "")
-    >>> sum(drawn(key, seed, 10_000) for key in range(10_000))
+    >>> int(drawn(np.arange(10_000, dtype=np.uint64), seed_of("example", ""), 10_000).sum())
     99
     """
-    digest: int = xxhash.xxh3_64_intdigest(key.to_bytes(8, "little"), seed=seed)
-    return digest * CERTAIN < share << 64
+    each, digest = memoryview(keys.astype("<u8").tobytes()), xxhash.xxh3_64_intdigest
+    below = -(-(share << 64) // CERTAIN)
+    at = range(0, 8 * len(keys), 8)
+    return np.array([digest(each[start : start + 8], seed) < below for start in at], np.bool_)
 
 
 @dataclass
@@ -72,19 +73,23 @@ class HoldoutBudget:
 
         Only payments that may be: keys of their card or customer, engine times (ms, in order), EUR cents.
         """
-        approved, propensity = np.zeros(len(keys), np.bool_), np.zeros(len(keys), np.int64)
-        seed = seed_of(PURPOSE, document.salt)
-        columns = (keys.tolist(), (times // DAY_MS).tolist(), np.maximum(amounts, 0).tolist())
-        for row, (key, day, amount) in enumerate(zip(*columns, strict=True)):
+        approved = drawn(keys, seed_of(PURPOSE, document.salt), document.share)
+        fits = self._fits(approved, times // DAY_MS, np.maximum(amounts, 0), document.daily_cap)
+        return approved & fits, np.where(fits, document.share, 0)
+
+    def _fits(
+        self, wanted: NDArray[np.bool_], days: NDArray[np.int64], amounts: NDArray[np.int64], cap: int
+    ) -> NDArray[np.bool_]:
+        """Whether there is room for each payment when its turn comes; what is wanted and fits is spent."""
+        fits = np.zeros(len(days), np.bool_)
+        columns = (wanted.tolist(), days.tolist(), amounts.tolist())
+        for row, (take, day, amount) in enumerate(zip(*columns, strict=True)):
             if day > self.day:
                 self.day, self.spent = day, 0
-            if self.spent + amount > document.daily_cap:
-                continue
-            propensity[row] = document.share
-            if drawn(key, seed, document.share):
-                approved[row] = True
-                self.spent += amount
-        return approved, propensity
+            if self.spent + amount <= cap:
+                fits[row] = True
+                self.spent += amount * take
+        return fits
 
     def arrays(self) -> dict[str, NDArray[np.int64]]:
         """What a snapshot keeps."""

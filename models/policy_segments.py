@@ -21,13 +21,13 @@ class Segments:
     def __init__(self, own: Parameters) -> None:
         """`own`: where no segment says otherwise."""
         self._own = own
-        self._table = Columns((own,))
+        self._of_all = dict(Columns((own,)).of(None))
         self._forget(None)
 
     def columns(self, rows: PolicyRows) -> dict[str, Integers]:
         """Parameters by name, of shape (n,), or (1,) where all payments have the same."""
         numbers = self._numbers(rows)
-        return dict(self._table.of(numbers))
+        return self._of_all if numbers is None else dict(self._table.of(numbers))
 
     def parameters(self, rows: PolicyRows, row: int) -> Parameters:
         """Those of one payment."""

@@ -32,6 +32,7 @@ from models.sca_risk_factors import Signs, identified
 from models.sca_settings import ScaSettings
 
 EEA: Final = COUNTRY_GROUPS["eea"]
+INSIDE: Final = frozenset({*EEA, None})
 POST_AUTH: Final = 2
 PROVEN: Final = 0
 """Code of the 3DS result Y."""
@@ -164,20 +165,21 @@ def scope_of(rows: ScaRows, initiated: Bools, settings: ScaSettings) -> Codes:
         else _inside(rows.merchant_countries)
     )
     conditions = [
-        ~by_card,
-        channel == _CHANNEL[Channel.POS],
-        channel == _CHANNEL[Channel.MOTO],
-        initiated,
-        ~(payee_inside & _inside(rows.issuer_countries)),
+        (Scope.NOT_BY_CARD, ~by_card),
+        (Scope.NOT_REMOTE, channel == _CHANNEL[Channel.POS]),
+        (Scope.MAIL_OR_TELEPHONE, channel == _CHANNEL[Channel.MOTO]),
+        (Scope.MERCHANT_INITIATED, initiated),
+        (Scope.ONE_LEG_OUT, ~(payee_inside & _inside(rows.issuer_countries))),
     ]
-    reasons = [reason for reason in Scope if reason is not Scope.IN_SCOPE]
-    return np.select(conditions, reasons, Scope.IN_SCOPE).astype(np.uint8)
+    scope = np.full(rows.n, Scope.IN_SCOPE, np.uint8)
+    for reason, holds in reversed(conditions):
+        scope[holds] = reason
+    return scope
 
 
 def _inside(countries: NDArray[np.object_]) -> Bools:
     """In the EEA, or not known."""
-    inside = (country is None or country in EEA for country in countries.tolist())
-    return np.fromiter(inside, np.bool_, len(countries))
+    return np.array([country in INSIDE for country in countries.tolist()], np.bool_)
 
 
 def _granted(rows: ScaRows) -> NDArray[np.int64]:
@@ -194,4 +196,6 @@ def _ours(rows: ScaRows, settings: ScaSettings, factors: Bools) -> NDArray[np.in
     low_value = allowed(rows.amount, rows.counters, settings.low_value_counter)
     known = (rows.probability_micro >= 0) & (rows.probability_micro < settings.tra_probability_below)
     low_risk = known & (rows.amount <= rows.band_eur * 100) & ~factors.any(axis=0) & (rows.band_eur > 0)
-    return np.select([low_value, low_risk], [Exemption.LOW_VALUE, Exemption.RISK_ANALYSIS], Exemption.NONE)
+    exemption = np.where(low_risk, Exemption.RISK_ANALYSIS, Exemption.NONE)
+    exemption[low_value] = Exemption.LOW_VALUE
+    return exemption

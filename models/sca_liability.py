@@ -72,7 +72,7 @@ def _attempted(eci: int, bin_digits: str | None) -> bool:
 
 def bearer(shift: Bools, by_issuer: Bools, by_us: Bools, remote_card: Bools) -> NDArray[np.uint8]:
     """`Liability` codes: the issuer's where it is shifted or the issuer exempted it, and so on down."""
-    conditions = [shift | by_issuer, by_us, remote_card]
-    return np.select(
-        conditions, [Liability.ISSUER, Liability.ACQUIRER, Liability.MERCHANT], Liability.UNKNOWN
-    ).astype(np.uint8)
+    liability = np.where(remote_card, Liability.MERCHANT, Liability.UNKNOWN).astype(np.uint8)
+    liability[by_us] = Liability.ACQUIRER
+    liability[shift | by_issuer] = Liability.ISSUER
+    return liability

@@ -86,7 +86,7 @@ def abnormal_payer_location(column: Column) -> Bools:
 
 def high_risk_payee(countries: NDArray[np.object_], high_risk: Collection[str]) -> Bools:
     """(vi) A merchant in one of these countries."""
-    return np.fromiter((country in high_risk for country in countries.tolist()), np.bool_, len(countries))
+    return np.array([country in high_risk for country in countries.tolist()], np.bool_)
 
 
 def identified(column: Column, signs: Signs, high_risk: Collection[str]) -> Bools:

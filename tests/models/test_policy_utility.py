@@ -247,6 +247,14 @@ def test_another_rulesets_segments_count_from_its_place_on() -> None:
     ]
 
 
+def test_rows_without_segments_are_judged_by_the_policys_own_after_rows_with_some() -> None:
+    policy = Policy.from_dict(document())
+    at: dict[str, Any] = {"probability_micro": 20_000, "merchants": "gift_cards"}
+    before = policy.judge(rows(5, **at)).verdict.tolist()
+    policy.judge(rows(5, **at, parameters_for=of_segments))
+    assert policy.judge(rows(5, **at)).verdict.tolist() == before
+
+
 def test_rows_judged_one_by_one_are_judged_the_same() -> None:
     policy = Policy.from_dict(document())
     draw = np.random.default_rng(1)
