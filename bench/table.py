@@ -125,7 +125,7 @@ def _latency(found: dict[str, Any]) -> list[Row]:
 def _recovery(found: dict[str, Any]) -> list[Row]:
     recovery = found["recovery"]
     tail = f"tail {recovery['tail_payments']:,} in {recovery['tail_batches']:,} batches"
-    size = f"{recovery['entities']:,} entities, {tail}"
+    size = f"{recovery['entities']:,} logs, {tail}"
     return [
         (f"recovery: {size}", f"{recovery['seconds']:.1f} s", f"<= {AIM_RECOVERY_S:.0f} s"),
         *(

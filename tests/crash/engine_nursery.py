@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scene import Scene, drain
 
 from streams.engine import core
+from streams.engine.judging import Rows
 from streams.engine.warm import warm
 
 LIVES_MAX = 20
@@ -37,10 +38,10 @@ def main(bootstrap: str, engine: str, home: str, poison: str) -> None:
 
 
 def _deadly(judge: Any, poison: str) -> Any:
-    def judged(self: core.Core, payments: list[Any], *rest: Any) -> None:
-        if any(payment.payment_id == poison for payment in payments):
+    def judged(self: core.Core, rows: Rows, *rest: Any) -> None:
+        if any(payment.payment_id == poison for payment in rows.payments):
             os.kill(os.getpid(), signal.SIGKILL)
-        judge(self, payments, *rest)
+        judge(self, rows, *rest)
 
     return judged
 
