@@ -1,0 +1,146 @@
+"""Rules, model and policy together, over a block of recorded payments: what the engine would have decided.
+
+Probabilities are the model's where one is given, otherwise those that were logged. Left out, since it is not
+in the vectors: list entries the new rules would make, how full the review queue was, the holdout's draw.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.policy import NO_PROBABILITY, NO_SCORE, Policy, PolicyRows
+from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset
+from models.trees import ModelArtefact, Scorer
+from streams.backtest.block import METADATA_PREFIX, Block
+from streams.backtest.case_columns import COMPUTED
+from streams.backtest.list_history import ListHistory
+from streams.engine.columns import PHASES
+from streams.engine.judging import CHALLENGEABLE
+
+_POLICY_COLUMNS: Final = (
+    "key", "received_at", "reference_amount", "unrated", "probability_micro", "method", "phase",
+    "three_ds_result", "liability_shift", "merchant_initiated", "soft_declined", "merchant_id",
+)  # fmt: skip
+_AUTHENTICATED: Final = ("Y", "A")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What judges say of n payments: verdict codes, probabilities (micro-units, -1 none), and the rules."""
+
+    verdict: NDArray[np.uint8]
+    probability: NDArray[np.int64]
+    rules: RuleResult | None
+
+
+@dataclass(frozen=True)
+class Judges:
+    """One combination to be tried. Without `scorer` the logged probabilities are used."""
+
+    policy: Policy
+    ruleset: CompiledRuleset | None = None
+    scorer: Scorer | None = None
+    features: tuple[str, ...] = ()
+    lists: ListHistory = field(default_factory=ListHistory)
+    rates: Any = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of cases that judging reads."""
+        used = self.ruleset.columns_used if self.ruleset else frozenset[str]()
+        own = {name for name in used if name in PAYMENT_COLUMNS and name not in COMPUTED}
+        metadata = {"metadata"} if any(name.startswith(METADATA_PREFIX) for name in used) else set()
+        currency = {"currency", "amount"} if own & {"amount"} or "reference_amount" in used else set()
+        return tuple(sorted({*_POLICY_COLUMNS, *own, *metadata, *currency}))
+
+    def judge(self, block: Block) -> Judged:
+        """The verdicts of a block."""
+        probability = self._probabilities(block)
+        rules = self._rules(block, probability)
+        verdict = self.policy.judge(self._policy_rows(block, probability, rules)).verdict
+        return Judged(verdict, probability, rules)
+
+    def _probabilities(self, block: Block) -> NDArray[np.int64]:
+        if self.scorer is None:
+            return block.integers("probability_micro")
+        matrix = np.empty((block.n, len(self.features)))
+        for at, name in enumerate(self.features):
+            matrix[:, at] = block.features[name]
+        return self.scorer.probabilities(matrix)
+
+    def _rules(self, block: Block, probability: NDArray[np.int64]) -> RuleResult | None:
+        if self.ruleset is None:
+            return None
+        times, received = block.times, block.integers("received_at")
+
+        def column(name: str) -> NDArray[Any]:
+            if name == "probability":
+                return np.where(probability == NO_PROBABILITY, np.nan, probability / 1_000_000)
+            if name == "challenger_probability":
+                return np.full(block.n, np.nan)
+            return block.column(name)
+
+        def contains(name: str, values: NDArray[Any]) -> NDArray[np.bool_]:
+            return self.lists.contains(name, values, received, times)
+
+        keys = block.integers("key").astype(np.uint64)
+        rows = RuleRows(block.n, times, keys, block.column("merchant_id"), column, contains, self.rates)
+        return self.ruleset.run(rows)
+
+    def _policy_rows(
+        self, block: Block, probability: NDArray[np.int64], rules: RuleResult | None
+    ) -> PolicyRows:
+        phases = {phase.value: code for phase, code in PHASES.items()}
+        phase = np.zeros(block.n, np.uint8)
+        for word, code in phases.items():
+            if code:
+                phase[block.any_of("phase", [word])] = code
+        return PolicyRows(
+            probability_micro=probability,
+            score=np.full(block.n, NO_SCORE, np.int64) if rules is None else rules.score,
+            amount=block.integers("reference_amount"),
+            challengeable=block.any_of("method", [kind.value for kind in CHALLENGEABLE]),
+            degraded=block.integers("unrated"),
+            authenticated=block.any_of("three_ds_result", _AUTHENTICATED),
+            liability_shift=block.is_true("liability_shift"),
+            merchant_initiated=block.is_true("merchant_initiated"),
+            phase=phase,
+            forced_challenge=block.is_true("soft_declined"),
+            keys=np.zeros(block.n, np.uint64),
+            times=block.times,
+            merchants=block.column("merchant_id"),
+            rules=rules,
+            parameters_for=self.ruleset.ruleset.parameters_for if self.ruleset else None,
+        )
+
+
+def judges_of(
+    ruleset: Mapping[str, Any] | None,
+    policy: Policy,
+    model: bytes | None,
+    catalogue: Sequence[str],
+    lists: ListHistory | None = None,
+    rates: Any = None,
+) -> Judges:
+    """Judges from documents. Raises `RulesetError`, `ArtefactError` where one cannot be used."""
+    schema = {**PAYMENT_COLUMNS, **dict.fromkeys(catalogue, "number")}
+    compiled = None if ruleset is None else Ruleset.from_dict(ruleset).compile(schema)
+    used = compiled.columns_used & set(catalogue) if compiled else frozenset[str]()
+    needed = set(used) | set(_model_features(model))
+    features = tuple(name for name in catalogue if name in needed)
+    scorer = None if model is None else Scorer.load(model, features)
+    return Judges(policy, compiled, scorer, features, lists or ListHistory(), rates)
+
+
+def _model_features(model: bytes | None) -> tuple[str, ...]:
+    """The features a model reads; `Scorer.load` says what is wrong with one that cannot be read."""
+    if model is None:
+        return ()
+    try:
+        return msgspec.json.decode(model, type=ModelArtefact).features
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()

@@ -1,0 +1,115 @@
+"""Where recorded payments come from: an engine's log and archive, a data set, or a folder made before.
+
+A data set is prepared once under `HOME/backtest`, by file, size, time of change, map, limit and catalogue; an
+engine's payments are read from its topics once, and again when the log has grown.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import xxhash
+
+from features.catalogue import Catalogue
+from models.policy import Policy, PolicyError
+from models.reference_tables import REFERENCE_TABLES, agreed
+from models.rules import RulesetError
+from models.seed import seed_model_artefact, seed_policy
+from models.trees import ArtefactError
+from streams.artefacts import ArtefactStore
+from streams.backtest import from_file, from_log
+from streams.backtest.archive import Archive
+from streams.backtest.case_file import FORMAT
+from streams.backtest.documents import document
+from streams.backtest.judges import Judges, judges_of
+from streams.backtest.list_history import ListHistory
+from streams.catalogue import in_use
+from streams.errors import Misconfigured
+from streams.settings import Settings
+from streams.sources.compute import reference_tables
+from streams.sources.feature_history import Source
+from streams.sources.replay_map import load
+
+Say = Callable[[str], None]
+DONE: Final = "prepared.json"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Recorded payments, and what judged them where nothing else is asked for.
+
+    `model` None: the logged probabilities.
+    """
+
+    archive: Archive
+    catalogue: Catalogue
+    policy: Mapping[str, Any]
+    model: bytes | None
+    lists: ListHistory
+    rates: Any
+
+    def judges(self, ruleset: dict[str, Any], policy: Path | None, model: Path | None) -> Judges:
+        """A combination to try. Raises `Misconfigured` where one of the three cannot be used."""
+        given = dict(self.policy) if policy is None else document(policy)
+        artefact = self.model if model is None else model.read_bytes()
+        try:
+            judged_by = Policy.from_dict(given)
+            return judges_of(ruleset, judged_by, artefact, self.catalogue.names, self.lists, self.rates)
+        except (PolicyError, RulesetError, ArtefactError) as error:
+            raise Misconfigured(str(error)) from error
+
+
+def from_folder(settings: Settings, folder: Path) -> Prepared:
+    """A folder that `from_data_set` or `from_engine` made, or one laid out like it."""
+    archive = Archive(folder / from_file.CASES, folder / from_file.VECTORS)
+    archive.check()
+    return Prepared(
+        archive,
+        in_use(settings),
+        seed_policy(),
+        seed_model_artefact(),
+        ListHistory(),
+        reference_tables()["fx"],
+    )
+
+
+def from_data_set(settings: Settings, path: Path, map_name: str, limit: int | None, say: Say) -> Prepared:
+    """The payments of a file; judged by the seed's policy and model where nothing else is given."""
+    catalogue, reference = in_use(settings), reference_tables()
+    replay_map = load(map_name)
+    found = path.stat()
+    name = (
+        str(path.resolve()),
+        found.st_size,
+        found.st_mtime_ns,
+        repr(replay_map),
+        limit,
+        catalogue.schema_hash,
+        FORMAT,
+    )
+    folder = settings.home / "backtest" / f"{path.stem}-{xxhash.xxh3_64_hexdigest(repr(name))}"
+    if not (folder / DONE).exists():
+        say(f"preparing {path} once, under {folder}")
+        done = from_file.prepare(Source(path, replay_map, limit=limit), folder, catalogue, reference)
+        left = f"{done.refused:,} refused, {done.repeated:,} repeated"
+        say(f"{done.rows:,} rows: {done.cases:,} payments, {left}")
+        (folder / DONE).write_text(json.dumps(vars(done)))
+    return from_folder(settings, folder)
+
+
+def from_engine(settings: Settings, engine: str, say: Say) -> Prepared:
+    """What an engine decided; judged by the policy it ended with where nothing else is given."""
+    store = ArtefactStore(settings.home / "artefacts")
+    folder = settings.home / "backtest" / f"engine={engine}"
+    log = from_log.prepare(settings.kafka(), engine, folder, store.load, say)
+    vectors = settings.home / "vectors" / f"engine={engine}"
+    if not vectors.is_dir():
+        raise Misconfigured(
+            f"{vectors} is not there: no vectors of engine {engine} were archived on this host"
+        )
+    tables = agreed({name: REFERENCE_TABLES[name].load(store.load(sha)) for name, sha in log.tables.items()})
+    lists = ListHistory.of(log.changes)
+    archive = Archive(folder / from_file.CASES, vectors)
+    return Prepared(archive, in_use(settings), log.policy or seed_policy(), None, lists, tables.get("fx"))

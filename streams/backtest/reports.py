@@ -1,0 +1,89 @@
+"""What outcomes and labels say of payments, as sorted columns: 18 bytes each.
+
+A later report of one kind replaces an earlier one; the first authorisation or capture, decline or refund is
+kept with its time. What labels and outcomes speak of is an attempt: all its phases get the same.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from models.label import Label
+from models.outcome import Outcome, OutcomeKind
+from streams.backtest.case_file import LABEL_CODES
+from streams.backtest.recording import Reported
+
+CHUNK: Final = 65_536
+LABEL, COMPLETED, FAILED, REFUNDED = range(4)
+_OF_KIND: Final = {
+    OutcomeKind.AUTHORISED: COMPLETED,
+    OutcomeKind.CAPTURED: COMPLETED,
+    OutcomeKind.DECLINED: FAILED,
+    OutcomeKind.AUTHENTICATION_FAILED: FAILED,
+    OutcomeKind.VOIDED: FAILED,
+    OutcomeKind.REFUNDED: REFUNDED,
+}
+_ROW: Final = np.dtype([("key", np.uint64), ("at", np.int64), ("kind", np.uint8), ("label", np.uint8)])
+
+
+def key_of(report: Label | Outcome) -> int:
+    """First half of the key that `streams.engine.columns.keys` gives the attempt spoken of."""
+    account = report.merchant_account
+    text = f"{report.attempt}|{len(account)}|{account}|{report.payment_id}"
+    return int(xxhash.xxh3_128_intdigest(text.encode()) >> 64)
+
+
+@dataclass
+class Reports:
+    """Collects reports in order of the log; then `of` looks payments up."""
+
+    _chunks: list[NDArray[np.void]] = field(default_factory=list)
+    _open: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _sorted: list[NDArray[np.void]] | None = None
+
+    def add(self, report: Label | Outcome) -> None:
+        """One report. Kinds that say nothing of how the payment ended are passed over."""
+        if isinstance(report, Label):
+            self._open.append((key_of(report), report.known_at, LABEL, LABEL_CODES[report.label]))
+        elif report.kind in _OF_KIND:
+            self._open.append((key_of(report), report.at, _OF_KIND[report.kind], 0))
+        if len(self._open) >= CHUNK:
+            self._close_chunk()
+
+    def of(self, keys: NDArray[np.uint64]) -> Reported:
+        """What was reported of the payments with these keys."""
+        if self._sorted is None:
+            self._sorted = self._by_kind()
+        reported = Reported.nothing(len(keys))
+        columns = (reported.known_at, reported.completed_at, reported.failed_at, reported.refunded_at)
+        for kind, column in enumerate(columns):
+            rows = self._sorted[kind]
+            if not len(rows):
+                continue
+            at = np.minimum(np.searchsorted(rows["key"], keys), len(rows) - 1)
+            found = rows["key"][at] == keys
+            column[found] = rows["at"][at[found]]
+            if kind == LABEL:
+                reported.label[found] = rows["label"][at[found]]
+        return reported
+
+    def _close_chunk(self) -> None:
+        self._chunks.append(np.array(self._open, _ROW))
+        self._open = []
+
+    def _by_kind(self) -> list[NDArray[np.void]]:
+        self._close_chunk()
+        rows = np.concatenate(self._chunks)
+        self._chunks = []
+        return [_one_each(rows[rows["kind"] == kind], last=kind == LABEL) for kind in range(4)]
+
+
+def _one_each(rows: NDArray[np.void], last: bool) -> NDArray[np.void]:
+    """One row a key, ascending: the last or the first that was added."""
+    ordered = rows[::-1] if last else rows
+    _, first = np.unique(ordered["key"], return_index=True)
+    one: NDArray[np.void] = ordered[first]
+    return one
