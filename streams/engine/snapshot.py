@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 MAGIC = b"TOLLGSN1"
 FORMAT = 1
 KEPT = 3
+UNSIGNED = b'"checksum":""}'
 SUFFIX = ".snapshot"
 TAKEN_OVER = ".taken-over"
 ALIGNED = 64
@@ -89,12 +90,19 @@ def _places(arrays: dict[str, np.ndarray]) -> list[ArrayPlace]:
     return places
 
 
+def _signed(checksum: str) -> bytes:
+    """How a header ends: its last field is its checksum."""
+    return UNSIGNED.replace(b'""', msgspec.json.encode(checksum))
+
+
 def _padded(data: bytes) -> bytes:
     return data + b"\0" * (-len(data) % ALIGNED)
 
 
-def _checksum(header: Header, arrays: dict[str, np.ndarray]) -> str:
-    digest = xxhash.xxh3_128(msgspec.json.encode(msgspec.structs.replace(header, checksum="")))
+def _checksum(text: bytes, arrays: dict[str, np.ndarray]) -> str:
+    """Over the header as it is written, its checksum left empty, and the arrays. Never over a header encoded
+    anew: a later version may have more fields, and must not call this one torn."""
+    digest = xxhash.xxh3_128(text)
     for array in arrays.values():
         digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
@@ -104,11 +112,11 @@ def write(folder: Path, header: Header, arrays: dict[str, np.ndarray]) -> Path:
     """Writes one snapshot and removes those older than the newest `KEPT`. Returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    header = msgspec.structs.replace(header, arrays=_places(arrays))
-    header = msgspec.structs.replace(header, checksum=_checksum(header, arrays))
+    header = msgspec.structs.replace(header, arrays=_places(arrays), checksum="")
+    text = msgspec.json.encode(header)
+    text = text.removesuffix(UNSIGNED) + _signed(_checksum(text, arrays))
     path = folder / f"{header.number:016d}.snapshot"
     beside = path.with_suffix(f".{os.getpid()}.partial")
-    text = msgspec.json.encode(header)
     with beside.open("wb") as file:
         file.write(_padded(MAGIC + len(text).to_bytes(8, "little") + text))
         for array in arrays.values():
@@ -164,7 +172,8 @@ def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
         if len(start) < 16 or start[:8] != MAGIC or length > size:
             raise Damaged(f"{path} is not a snapshot of this kind")
         try:
-            header = msgspec.json.decode(file.read(length), type=Header)
+            text = file.read(length)
+            header = msgspec.json.decode(text, type=Header)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(f"{path}: its header cannot be read: {error}") from error
         if header.format != FORMAT:
@@ -173,7 +182,8 @@ def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
             arrays = _arrays(path, file, -(-(16 + length) // ALIGNED) * ALIGNED, size, header)
         except (ValueError, TypeError, ArithmeticError, OSError, MemoryError) as error:
             raise Damaged(f"{path}: what its header says of its arrays cannot be: {error}") from error
-    if _checksum(header, arrays) != header.checksum:
+    unsigned = text.removesuffix(_signed(header.checksum)) + UNSIGNED
+    if _checksum(unsigned, arrays) != header.checksum:
         raise Damaged(f"{path} is torn: its checksum is wrong")
     return header, arrays
 

@@ -155,6 +155,21 @@ def test_the_snapshot_that_was_taken_over_is_kept_beyond_its_turn(copy: replay.H
         replay.at_batch(copy, 1, END)
 
 
+def test_a_header_of_a_version_with_fewer_fields_is_not_torn(copy: replay.Home) -> None:
+    path = newest(copy)
+    header, arrays = snapshot.read(path)
+    older = msgspec.to_builtins(header)
+    del older["in_effect"]["waived"]
+    text = msgspec.json.encode(older | {"checksum": ""})
+    text = msgspec.json.encode(older | {"checksum": snapshot._checksum(text, arrays)})
+    with path.open("wb") as file:
+        file.write(snapshot._padded(snapshot.MAGIC + len(text).to_bytes(8, "little") + text))
+        for array in arrays.values():
+            file.write(snapshot._padded(array.tobytes()))
+    assert snapshot.read(path)[0].in_effect == header.in_effect
+    assert restored_number(copy) == 2
+
+
 def test_a_file_half_written_is_not_seen(copy: replay.Home) -> None:
     path = newest(copy)
     path.rename(path.with_suffix(".1.partial"))
