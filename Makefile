@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock up down crash crash-sabotage hostile real-input feature-parity bench clean
+.PHONY: help demo test lint lock up down crash crash-sabotage hostile real-input feature-parity bench growth clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli

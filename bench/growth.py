@@ -252,13 +252,14 @@ of its entities sees: memory = sum over kinds of (entities of that kind) x bytes
 
 ## Limits by sustained rate
 
-A log never takes more than the last column: that is what a merchant, a BIN or an address under attack costs,
-whatever its rate. What grows is the number of entities: a log stays for its retention (30 days, or its
-longest window) and at most 18 hours more. At a sustained rate of `r` payments a second with a share `s` of
-new cards, the state levels off at about `r x s x 86,400 x retention in days` cards: 100 payments a second of
-which one in ten brings a new card give 315 million cards in 365 days, more than one machine holds; shorten the windows
-over 30 days of per-card logs, which brings that to 26 million, or split the traffic over engines by card.
-Where the stated maximum of bytes is reached the engine stops with an error that says so; it never forgets silently.
+A log never takes more than the last column: that is what a merchant, a BIN or an address under attack
+costs, whatever its rate. What grows is the number of entities: a log stays for its retention (30 days, or
+its longest window) and at most 18 hours more. At a sustained rate of `r` payments a second with a share `s`
+of new cards, the state levels off at about `r x s x 86,400 x retention in days` cards: 100 payments a
+second of which one in ten brings a new card give 315 million cards in 365 days, more than one machine
+holds; shorten the windows over 30 days of per-card logs, which brings that to 26 million, or split the
+traffic over engines by card. Where the stated maximum of bytes is reached the engine stops with an error
+that says so; it never forgets silently.
 """
 
 
