@@ -106,12 +106,13 @@ def _loaded(path: Path, home: Home, journal_end: int) -> State:
     position = Position(header.number, header.journal_offset, dict(header.positions))
     taken_over = path if header.catalogue != home.catalogue.schema_hash else None
     if taken_over is not None:
+        warming = max(0, features.full_at - features.engine_time)
         log.info(
-            "snapshot %s of catalogue %s is taken over by catalogue %s; features are full at engine time %d",
+            "snapshot %s of catalogue %s is taken over by catalogue %s; warming for %.1f h of engine time",
             path.name,
             header.catalogue,
             home.catalogue.schema_hash,
-            features.full_at,
+            warming / 3_600_000,
         )
     return State(core, position, taken_over)
 
