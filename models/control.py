@@ -40,12 +40,19 @@ class TableChange(Struct, frozen=True, tag="table", tag_field="kind"):
 
 
 class ListChange(Struct, frozen=True, tag="list", tag_field="kind"):
-    """One value is put on a list, until `expires_at` (engine time; never when null), or taken off it."""
+    """One value is put on a list, until `expires_at` (engine time; never when null), or taken off it.
+
+    `purpose` says what being on the list is for: rules give it effect. `author` and `reason` are those of the
+    entry where they are not the control's, as when a file of entries is imported.
+    """
 
     list: Identifier
     value: Identifier
     present: bool = True
     expires_at: Millis | None = None
+    purpose: Literal["allow", "block", "watch"] | None = None
+    author: Identifier | None = None
+    reason: str | None = None
 
 
 class AmountWaiver(Struct, frozen=True, tag="amount_waiver", tag_field="kind"):

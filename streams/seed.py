@@ -5,29 +5,23 @@ Invariant: all of them or none, in one transaction, and only onto an empty `cont
 repeated.
 """
 
-import time
 from pathlib import Path
-
-from confluent_kafka import Producer
 
 from models import seed
 from models.control import (
     AmountWaiver,
     Change,
-    Control,
     ListChange,
     ModelChange,
     PolicyChange,
     RulesetChange,
     TableChange,
 )
-from models.messages import encode
-from streams import cloudevents
 from streams.artefacts import ArtefactStore
+from streams.controls import publish
 from streams.engine.admin import end_offsets, ensure_topics
 from streams.topics import Topics
 
-TIMEOUT_S = 30.0
 AUTHOR = "tollgate seed"
 
 
@@ -56,17 +50,3 @@ def publish_seed(bootstrap: str, home: Path, engine: str, waive_amounts: bool = 
         changes.append(AmountWaiver())
     publish(bootstrap, engine, changes, AUTHOR, "first start")
     return len(changes)
-
-
-def publish(bootstrap: str, engine: str, changes: list[Change], author: str, reason: str) -> None:
-    """Publishes controls, all in one transaction."""
-    now = int(time.time() * 1000)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": f"{engine}-controls"})
-    producer.init_transactions(TIMEOUT_S)
-    producer.begin_transaction()
-    for number, change in enumerate(changes):
-        id = f"{now}-{number}"
-        control = Control(id=id, issued_at=now, author=author, change=change, reason=reason)
-        headers = cloudevents.headers(engine, "control", id)
-        producer.produce(Topics(engine)["controls"], encode(control), id, headers=headers)
-    producer.commit_transaction(TIMEOUT_S)

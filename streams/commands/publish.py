@@ -7,36 +7,11 @@ import click
 AUTHOR_HELP = "Who makes the change; it stays on the log."
 
 
-def _publish(engine: str, change: object, author: str, reason: str) -> None:
-    from streams.seed import publish
-    from streams.settings import Settings
-
-    publish(Settings().kafka(), engine, [change], author, reason)  # type: ignore[list-item]
-    click.echo(f"published on {engine}.controls; it acts from its place in the log on")
-
-
 def _staged(content: bytes) -> str:
     from streams.artefacts import ArtefactStore
     from streams.settings import Settings
 
     return ArtefactStore(Settings().home / "artefacts").stage(content)
-
-
-def _checked(change: object) -> None:
-    """Applies the change to an empty context first: what the engine would refuse never reaches the log."""
-    from models.control import Control
-    from streams.artefacts import ArtefactStore
-    from streams.catalogue import in_use
-    from streams.engine.context import Context, InvalidControlError
-    from streams.errors import Misconfigured
-    from streams.settings import Settings
-
-    settings = Settings()
-    context = Context(in_use(settings), ArtefactStore(settings.home / "artefacts").load)
-    try:
-        context.applied(Control("check", 0, "check", change))  # type: ignore[arg-type]
-    except InvalidControlError as error:
-        raise Misconfigured(str(error)) from error
 
 
 def _document(path: Path) -> dict[str, object]:
@@ -49,7 +24,7 @@ def _document(path: Path) -> dict[str, object]:
     except yaml.YAMLError as error:
         raise Misconfigured(f"{path} is not YAML: {error}") from error
     if not isinstance(document, dict):
-        raise Misconfigured(f"{path} must hold a mapping, as models/data/seed_ruleset.yaml does")
+        raise Misconfigured(f"{path} must hold a mapping, as models/data/seed_policy.yaml does")
     return document
 
 
@@ -83,19 +58,24 @@ def command(context: click.Context, engine: str, author: str, reason: str) -> No
 
 
 def _go(obj: tuple[str, str, str], change: object) -> None:
-    _checked(change)
+    from streams.publishing import publish
+    from streams.settings import Settings
+
     engine, author, reason = obj
-    _publish(engine, change, author, reason)
+    found = publish(Settings(), engine, change, author, reason)
+    click.echo(f"published on {engine}.controls at offset {found.offset}; it acts from there on")
 
 
 @command.command("ruleset")
 @click.argument("file", type=FILE)
 @click.pass_obj
 def ruleset(obj: tuple[str, str, str], file: Path) -> None:
-    """The ruleset in FILE (YAML) goes live."""
+    """The ruleset in FILE (YAML) goes live; see `tollgate rules` for more."""
     from models.control import RulesetChange
+    from streams.publishing import checked_ruleset
+    from streams.settings import Settings
 
-    _go(obj, RulesetChange(_document(file)))
+    _go(obj, RulesetChange(checked_ruleset(Settings(), file).document))
 
 
 @command.command("policy")

@@ -28,6 +28,7 @@ from models.lists import Lists
 from models.money import SHIPPED, Currencies
 from models.policy import Policy
 from models.reference_tables import REFERENCE_TABLES, agreed
+from models.rule_rows import Schema
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.sca_tra import with_band
 from models.trees import Scorer
@@ -60,6 +61,11 @@ def _scorer(artefact: bytes, names: tuple[str, ...]) -> Scorer:
 def _table(name: str, artefact: bytes) -> Any:
     """Tables hold no state that use changes."""
     return TABLES[name](artefact)
+
+
+def rule_schema(catalogue: Any) -> Schema:
+    """The columns rules may name, and their types: what a payment has and what the catalogue computes."""
+    return {**PAYMENT_COLUMNS, **dict.fromkeys(catalogue.names, "number")}
 
 
 class InvalidControlError(ValueError):
@@ -149,8 +155,7 @@ class Context:
                 return replace(self, in_effect=msgspec.structs.replace(now, tra_bands=bands))
 
     def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
-        schema = {**PAYMENT_COLUMNS, **dict.fromkeys(self.catalogue.names, "number")}
-        return Ruleset.from_dict(ruleset).compile(schema)
+        return Ruleset.from_dict(ruleset).compile(rule_schema(self.catalogue))
 
     def _loaded(self, sha256: str) -> Scorer:
         return _scorer(self.artefacts(sha256), self.catalogue.names)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from models.control import Change, TableChange
+from models.control import Change, Control, TableChange
 from models.seed import seed_tables
 from streams import cli
 from streams.artefacts import ArtefactStore
+from streams.controls import Logged
 from streams.engine.context import TABLES
 
 Published = list[tuple[str, Change, str]]
@@ -25,10 +26,15 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Published:
     """What would have gone onto the log, kept here instead."""
     sent: Published = []
 
-    def keep(_bootstrap: str, engine: str, changes: list[Change], author: str, _reason: str) -> None:
+    def keep(_bootstrap: str, engine: str, changes: list[Change], author: str, _reason: str) -> list[int]:
         sent.extend((engine, change, author) for change in changes)
+        return [0 for _ in changes]
 
-    monkeypatch.setattr("streams.seed.publish", keep)
+    monkeypatch.setattr("streams.controls.publish", keep)
+    monkeypatch.setattr(
+        "streams.controls.read_back",
+        lambda _bootstrap, _engine, offset: Logged(offset, 0, Control("c", 0, "ana", sent[-1][1])),
+    )
     return sent
 
 
