@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         "(docs/own-features.md). Empty: only the catalogue Tollgate comes with.",
     )
 
+    tra_key_file: str = Field(
+        default="",
+        description="File with the key (16 bytes or more) that bands of the risk analysis exemption are "
+        "signed with and checked against when published. Empty: none can be published.",
+    )
     feast_online: str = Field(
         default="",
         description="`redis://[:password@]host:port/db` of the Redis that Feast's online store lies in. "
