@@ -55,8 +55,9 @@ from models.sca_settings import ScaSettings
 
 __all__ = [
     "APPROVE", "CERTAIN", "CHALLENGE", "DECLINE", "FALLBACK_POLICY", "NO_PROBABILITY", "NO_PROPENSITY",
-    "NO_SCORE", "REVIEW", "VERDICTS", "DecidedBy", "Explanation", "Policy", "PolicyDocument", "PolicyError",
-    "PolicyResult", "PolicyRows", "ProbabilityThresholds", "RuleThresholds", "UtilityDocument",
+    "NO_SCORE", "REVIEW", "VERDICTS", "DecidedBy", "Explanation", "PartyCosts", "Policy",
+    "PolicyDocument", "PolicyError", "PolicyResult", "PolicyRows", "ProbabilityThresholds",
+    "RuleThresholds", "UtilityDocument",
 ]  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """Utilities against a plain interpreter in fractions, and the verdicts that follow from them."""
 
 from fractions import Fraction
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from policy_cases import rows
@@ -12,7 +14,7 @@ from policy_cases import rows
 from models.control import ReviewLoad
 from models.decision import Verdict
 from models.money import AMOUNT_MAX
-from models.policy import NO_PROBABILITY, VERDICTS, Policy, PolicyError
+from models.policy import NO_PROBABILITY, VERDICTS, PartyCosts, Policy, PolicyError, UtilityDocument
 from models.policy_parameters import (
     CERTAIN,
     NO_ROOM,
@@ -298,3 +300,11 @@ def test_bad_parameters_are_refused_in_words(bad: dict[str, Any], words: str) ->
 def test_a_bad_policy_by_cost_is_refused_in_words(bad: dict[str, Any], words: str) -> None:
     with pytest.raises(PolicyError, match=words):
         Policy.from_dict(document(**bad))
+
+
+def test_the_policy_to_start_from_is_valid_and_says_the_defaults() -> None:
+    text = files("models").joinpath("data", "policy_by_cost.yaml").read_text(encoding="utf-8")
+    policy = Policy.from_dict(yaml.safe_load(text))
+    assert isinstance(policy.document, UtilityDocument)
+    assert policy.document.costs == PartyCosts()
+    assert policy.holdout_by == "card"
