@@ -100,12 +100,11 @@ def _day_of(verdicts: Integers) -> dict[str, Any]:
         verdicts[REVIEW:].sum(axis=0),
         verdicts[:REVIEW].sum(axis=0),
     )
-    known = total[Truth.FRAUD, COUNT] + total[Truth.LEGITIMATE, COUNT]
     passing = passed[Truth.FRAUD] + passed[Truth.LEGITIMATE]
     return {
         "payments": int(total[:, COUNT].sum()),
-        "known": int(known),
         "frauds": int(total[Truth.FRAUD, COUNT]),
+        "unknown": int(total[Truth.UNKNOWN, COUNT]),
         "declined": int(verdicts[DECLINE, :, COUNT].sum()),
         "reviewed": int(verdicts[REVIEW, :, COUNT].sum()),
         "frauds_caught": int(stopped[Truth.FRAUD, COUNT]),

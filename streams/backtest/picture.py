@@ -1,9 +1,13 @@
-"""A backtest by day as a picture: what is caught, what is hit by mistake, what fraud passes."""
+"""A backtest by day as a picture: what is caught, what is hit by mistake, what fraud passes.
+
+Days of which more than a tenth is not known yet are grey: their lines will rise.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+UNKNOWN_SHARE: Final = 0.1
 PANELS: Final = (
     ("frauds_caught", "frauds caught"),
     ("mistakes", "legitimate declined or reviewed"),
@@ -26,6 +30,9 @@ def draw(days: Sequence[Mapping[str, Any]], path: Path) -> None:
                 axis.plot([at for at, _ in line], [_plain(value) for _, value in line], style, label=who)
         axis.set_title(title, loc="left", fontsize=10)
         axis.set_ylim(bottom=0)
+        for at, day in enumerate(days):
+            if day["new"]["unknown"] > UNKNOWN_SHARE * day["new"]["payments"]:
+                axis.axvspan(at - 0.5, at + 0.5, color="lightgrey", linewidth=0)
     axes[0].legend()
     step = max(1, len(days) // 10)
     axes[-1].set_xticks(range(0, len(days), step), [str(day["day"]) for day in days[::step]], rotation=30)

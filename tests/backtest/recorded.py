@@ -1,0 +1,108 @@
+"""Recorded payments written by hand, and judges to try on them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models.label import LabelValue
+from models.payment import Merchant, Method, MethodKind, Payment
+from models.policy import VERDICTS, Policy
+from streams.backtest.archive import Archive
+from streams.backtest.case_file import LABEL_CODES, CaseFile
+from streams.backtest.judges import Judges, judges_of
+from streams.backtest.recording import Decided, Reported, case_rows
+
+DAY = 86_400_000
+FIRST = 20_000 * DAY
+"""Engine time of the first payment: 2024-10-04."""
+
+POLICY = Policy.from_dict({
+    "name": "test", "version": 1,
+    "probability": {"challenge_from": 300_000, "review_from": 500_000, "decline_from": 900_000},
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """One payment of a card; amount in EUR cents, `day` of engine time counted from `FIRST`."""
+
+    amount: int
+    day: int = 0
+    feature: float = 0.0
+    verdict: str | None = "approve"
+    label: LabelValue | None = None
+    known_day: int = 10
+    completed_day: int | None = None
+    failed_day: int | None = None
+    refunded_day: int | None = None
+    probability: float = 0.001
+    propensity: float | None = None
+    holdout: bool = False
+    metadata: Mapping[str, Any] | None = None
+
+
+def write(folder: Path, cases: Sequence[Case], first: int = 1, name: str = "0000.parquet") -> Archive:
+    """Cases numbered from `first`, and their vectors of one feature `f`."""
+    sequences = first + np.arange(len(cases))
+    with CaseFile(folder / "cases" / name) as file:
+        file.write(case_rows(_decided(cases, sequences), _reported(cases), {}))
+    write_vectors(folder / "vectors" / name, sequences, [case.feature for case in cases])
+    return Archive(folder / "cases", folder / "vectors")
+
+
+def write_vectors(
+    path: Path, sequences: Any, values: Sequence[float], feature: str = "f", group: int = 3
+) -> None:
+    """A file of vectors in small row groups."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.table({"sequence": np.asarray(sequences, np.int64), feature: np.asarray(values, np.float64)})
+    pq.write_table(table, path, row_group_size=group)
+
+
+def judges(rules: Sequence[Mapping[str, Any]], policy: Policy = POLICY, **more: Any) -> Judges:
+    """A ruleset of these rules with a policy of thresholds."""
+    own = [{"description": "a rule", "owner": "test", **rule} for rule in rules]
+    return judges_of({"name": "test", "version": 2, "rules": own}, policy, None, ["f"], **more)
+
+
+def _decided(cases: Sequence[Case], sequences: Any) -> Decided:
+    payments = [
+        Payment(
+            "acme", f"p{sequence}", FIRST + case.day * DAY, case.amount, "EUR",
+            Method(MethodKind.CARD, "tok"), Merchant("m1"), metadata=case.metadata,
+        )
+        for sequence, case in zip(sequences.tolist(), cases, strict=True)
+    ]  # fmt: skip
+    codes = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
+    return Decided(
+        payments, sequences, np.array([p.occurred_at for p in payments], np.int64),
+        verdict=np.array([codes.get(case.verdict or "", 255) for case in cases], np.uint8),
+        probability_micro=np.array([round(case.probability * 1e6) for case in cases], np.int64),
+        propensity_micro=np.array([_micro(case.propensity) for case in cases], np.int64),
+        holdout=np.array([case.holdout for case in cases], np.bool_),
+    )  # fmt: skip
+
+
+def _micro(propensity: float | None) -> int:
+    return -1 if propensity is None else round(propensity * 1e6)
+
+
+def _reported(cases: Sequence[Case]) -> Reported:
+    reported = Reported.nothing(len(cases))
+    for row, case in enumerate(cases):
+        if case.label is not None:
+            reported.label[row] = LABEL_CODES[case.label]
+            reported.known_at[row] = FIRST + case.known_day * DAY
+        for column, day in (
+            (reported.completed_at, case.completed_day),
+            (reported.failed_at, case.failed_day),
+            (reported.refunded_at, case.refunded_day),
+        ):
+            if day is not None:
+                column[row] = FIRST + day * DAY
+    return reported
