@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from models import policy_parameters
 from models.control import (
     AmountWaiver,
     Change,
@@ -155,7 +156,10 @@ class Context:
                 return replace(self, in_effect=msgspec.structs.replace(now, tra_bands=bands))
 
     def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
-        return Ruleset.from_dict(ruleset).compile(rule_schema(self.catalogue))
+        checked = Ruleset.from_dict(ruleset)
+        for segment in checked.document.segments:
+            policy_parameters.check(segment.parameters)
+        return checked.compile(rule_schema(self.catalogue))
 
     def _loaded(self, sha256: str) -> Scorer:
         return _scorer(self.artefacts(sha256), self.catalogue.names)
