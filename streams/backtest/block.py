@@ -1,6 +1,6 @@
 """Some recorded payments with the features that are asked for: what judges and tallies run over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -54,6 +54,17 @@ class Block:
             [text in texts for text in array.dictionary.to_pylist()], array, False
         )
         return found.astype(np.bool_)
+
+    def mapped(self, name: str, number: Callable[[str], float]) -> NDArray[np.float64]:
+        """A number for each text of a column; NaN where it is missing."""
+        array = self.cases[name]
+        found = _taken([number(text) for text in array.dictionary.to_pylist()], array, np.nan)
+        return found.astype(np.float64)
+
+    def is_null(self, name: str) -> NDArray[np.bool_]:
+        """Where a column is missing."""
+        null: NDArray[np.bool_] = self.cases[name].is_null().to_numpy(zero_copy_only=False)
+        return null
 
     def is_true(self, name: str) -> NDArray[np.bool_]:
         """Where a column of truths is true; missing is not."""

@@ -12,20 +12,24 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.payment import Channel, MethodKind, Phase
 from models.policy import NO_PROBABILITY, NO_SCORE, Policy, PolicyRows
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset
+from models.sca_liability import shifted
 from models.trees import ModelArtefact, Scorer
 from streams.backtest.block import METADATA_PREFIX, Block
 from streams.backtest.case_columns import COMPUTED
 from streams.backtest.list_history import ListHistory
 from streams.engine.columns import PHASES
-from streams.engine.judging import CHALLENGEABLE
 
 _POLICY_COLUMNS: Final = (
     "key", "received_at", "reference_amount", "unrated", "probability_micro", "method", "phase",
-    "three_ds_result", "liability_shift", "merchant_initiated", "soft_declined", "merchant_id",
+    "channel", "three_ds_result", "liability_shift", "eci", "bin", "merchant_initiated", "soft_declined",
+    "merchant_id",
 )  # fmt: skip
 _AUTHENTICATED: Final = ("Y", "A")
+_NOT_AUTHENTICATED: Final = 9.0
+_BY_CARD: Final = (MethodKind.CARD.value, MethodKind.WALLET.value)
 
 
 @dataclass(frozen=True)
@@ -94,28 +98,41 @@ class Judges:
     def _policy_rows(
         self, block: Block, probability: NDArray[np.int64], rules: RuleResult | None
     ) -> PolicyRows:
-        phases = {phase.value: code for phase, code in PHASES.items()}
-        phase = np.zeros(block.n, np.uint8)
-        for word, code in phases.items():
-            if code:
-                phase[block.any_of("phase", [word])] = code
+        initiated = block.is_true("merchant_initiated") | block.any_of("channel", [Channel.RECURRING.value])
+        authenticated = block.any_of("three_ds_result", _AUTHENTICATED)
+        segmented = self.ruleset is not None and bool(self.ruleset.ruleset.document.segments)
         return PolicyRows(
             probability_micro=probability,
             score=np.full(block.n, NO_SCORE, np.int64) if rules is None else rules.score,
             amount=block.integers("reference_amount"),
-            challengeable=block.any_of("method", [kind.value for kind in CHALLENGEABLE]),
+            challengeable=block.any_of("method", _BY_CARD),
             degraded=block.integers("unrated"),
-            authenticated=block.any_of("three_ds_result", _AUTHENTICATED),
-            liability_shift=block.is_true("liability_shift"),
-            merchant_initiated=block.is_true("merchant_initiated"),
-            phase=phase,
+            authenticated=authenticated,
+            liability_shift=_shifted(block, authenticated, initiated),
+            merchant_initiated=initiated,
+            phase=block.mapped("phase", lambda word: float(PHASES[Phase(word)])).astype(np.uint8),
             forced_challenge=block.is_true("soft_declined"),
             keys=np.zeros(block.n, np.uint64),
             times=block.times,
             merchants=block.column("merchant_id"),
             rules=rules,
-            parameters_for=self.ruleset.ruleset.parameters_for if self.ruleset else None,
+            parameters_for=self.ruleset.ruleset.parameters_for if segmented and self.ruleset else None,
         )
+
+
+def _shifted(
+    block: Block, authenticated: NDArray[np.bool_], initiated: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether the issuer bears a fraud, as `models.sca_liability` has it."""
+    eci = block.mapped("eci", _eci)
+    stated = np.where(block.is_null("liability_shift"), np.nan, block.is_true("liability_shift"))
+    result = np.where(authenticated, 0.0, _NOT_AUTHENTICATED)
+    bins = block.column("bin") if not np.isnan(eci).all() else np.empty(block.n, object)
+    return shifted(stated, eci, result, bins, initiated)
+
+
+def _eci(text: str) -> float:
+    return float(text) if text.isdecimal() else np.nan
 
 
 def judges_of(

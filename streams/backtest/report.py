@@ -15,8 +15,8 @@ VERDICT_COLUMNS: Final = (
     "mistaken EUR", "insult", "FP/fraud", "fraud bp", "bp value",
 )  # fmt: skip
 DAY_COLUMNS: Final = (
-    "day", "payments", "frauds", "unknown", "declined", "reviewed", "caught", "mistakes", "caught EUR", "mistaken EUR",
-    "passing bp", "bp value",
+    "day", "payments", "frauds", "unknown", "declined", "reviewed", "caught", "mistakes", "caught EUR",
+    "mistaken EUR", "passing bp", "bp value",
 )  # fmt: skip
 DAYS_SHOWN: Final = 400
 
@@ -162,9 +162,9 @@ def _days(days: Sequence[Line]) -> str:
 
 def _day(name: str, d: Line) -> tuple[Any, ...]:
     return (
-        name, d["payments"], d["frauds"], d["unknown"], d["declined"], d["reviewed"], d["frauds_caught"], d["mistakes"],
-        money(d["value_caught"]), money(d["value_blocked_by_mistake"]), decimals(d["fraud_bp_by_count"]),
-        decimals(d["fraud_bp_by_value"]),
+        name, d["payments"], d["frauds"], d["unknown"], d["declined"], d["reviewed"], d["frauds_caught"],
+        d["mistakes"], money(d["value_caught"]), money(d["value_blocked_by_mistake"]),
+        decimals(d["fraud_bp_by_count"]), decimals(d["fraud_bp_by_value"]),
     )  # fmt: skip
 
 
