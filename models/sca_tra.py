@@ -4,8 +4,8 @@ Delegated Regulation (EU) 2018/389, Article 18 with its Annex: for remote card-b
 threshold value is 500 EUR where the payment service provider's overall fraud rate is at most 1 basis point
 (0.01 %), 250 EUR at 6 (0.06 %), 100 EUR at 13 (0.13 %). Article 19: the rate is the *value* of unauthorised
 or fraudulent remote card payments over the value of all remote card payments, authenticated or exempt, of the
-whole legal entity, by quarter; one rate for all amounts (EBA Q&A 2018_4043). Article 20: who exceeds the rate
-for two quarters running must stop.
+whole legal entity (EBA Q&A 2018_4033, 2018_4439), reckoned once every calendar quarter (2018_4045); one rate
+for all amounts (2018_4043). Article 20: who exceeds the rate for two quarters running must stop.
 
 Invariants
 - The band of a payment is that of the last `TraBand` control before it on the log for its entity and the
@@ -18,14 +18,18 @@ published; it stays on the log for the auditor. Judging does not check it again,
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from models.control import TraBand
+from models.label import Label, LabelValue
+from models.outcome import Outcome, OutcomeKind
+from models.payment import MethodKind
 
 REFERENCE_RATES: Final = {500: 1, 250: 6, 100: 13}
 """Threshold (EUR) -> highest fraud rate in basis points of value (Annex, remote card-based payments)."""
@@ -98,9 +102,10 @@ def bands_at(bands: Bands, entity: str | None, times: NDArray[np.int64]) -> NDAr
 
 
 class TraMeter:
-    """Fraud rate by value of remote card payments, by quarter: to be looked at, not judged by.
+    """Fraud rate by value of remote card payments, by quarter of the payment: to be looked at, not judged by.
 
-    Values are EUR cents. Python integers: no overflow. The newest `QUARTERS_KEPT` quarters are kept.
+    Values are EUR cents. Python integers: no overflow. The newest `QUARTERS_KEPT` quarters are kept. Reports
+    do not say whether a payment was remote: where terminals share the engine, their value is in it.
 
     >>> meter = TraMeter()
     >>> meter.pay(np.array([0, 1]), np.array([600_000, 400_000]))
@@ -112,6 +117,13 @@ class TraMeter:
     def __init__(self, values: dict[int, list[int]] | None = None) -> None:
         """`values`: quarter -> [value paid, value defrauded]."""
         self._values = values if values is not None else {}
+
+    def hear(self, reports: Sequence[Outcome | Label], amounts: NDArray[np.int64]) -> None:
+        """Takes authorisations and frauds of cards among reports heard for the first time; EUR cents."""
+        for what, put in ((_authorised, self.pay), (_fraud, self.defraud)):
+            rows = [row for row, report in enumerate(reports) if what(report)]
+            times = np.array([reports[row].occurred_at for row in rows], np.int64)
+            put(times, amounts[rows])
 
     def pay(self, times: NDArray[np.int64], amounts: NDArray[np.int64]) -> None:
         """Remote card payments that went through, authenticated or exempt."""
@@ -144,8 +156,24 @@ class TraMeter:
         """The inverse of `arrays`."""
         return cls({quarter: [paid, fraud] for quarter, paid, fraud in arrays["quarters"].tolist()})
 
+    def logical_hash(self) -> int:
+        """64 bits over the state."""
+        return int(xxhash.xxh3_64_intdigest(msgspec.json.encode(sorted(self._values.items()))))
+
     def _add(self, which: int, times: NDArray[np.int64], amounts: NDArray[np.int64]) -> None:
         for quarter, amount in zip(quarters(times).tolist(), amounts.tolist(), strict=True):
             self._values.setdefault(quarter, [0, 0])[which] += amount
         for old in sorted(self._values)[:-QUARTERS_KEPT]:
             del self._values[old]
+
+
+def _authorised(report: Outcome | Label) -> bool:
+    return type(report) is Outcome and report.kind is OutcomeKind.AUTHORISED and _by_card(report)
+
+
+def _fraud(report: Outcome | Label) -> bool:
+    return type(report) is Label and report.label is LabelValue.FRAUD and _by_card(report)
+
+
+def _by_card(report: Outcome | Label) -> bool:
+    return report.tokens.method.kind in (MethodKind.CARD, MethodKind.WALLET)

@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 
 from models.control import TraBand
+from models.label import Label, LabelValue
+from models.outcome import Outcome, OutcomeKind, Tokens
+from models.payment import Method, MethodKind
 from models.sca_tra import (
     ENTITIES_MAX,
     QUARTERS_KEPT,
@@ -91,6 +94,37 @@ def test_the_meter_reads_the_threshold_off_the_annex_by_value(fraud: int, thresh
     meter.defraud(np.array([0]), np.array([fraud]))
     assert meter.threshold_eur(0) == threshold
     assert meter.rate_micro(0) == fraud
+
+
+def tokens(kind: MethodKind = MethodKind.CARD) -> Tokens:
+    return Tokens(Method(kind, "c1"), "m1")
+
+
+def outcome(kind: OutcomeKind, of: MethodKind = MethodKind.CARD) -> Outcome:
+    return Outcome("shop", "p1", kind, 9, NEW_YEAR_2027 - 1, 1, "EUR", tokens(of))
+
+
+def label(value: LabelValue, of: MethodKind = MethodKind.CARD) -> Label:
+    return Label("shop", "p1", value, NEW_YEAR_2027 + 9, NEW_YEAR_2027 - 1, 1, "EUR", tokens(of))
+
+
+def test_the_meter_hears_authorisations_and_frauds_of_cards_in_the_payments_quarter() -> None:
+    meter, transfer = TraMeter(), MethodKind.BANK_TRANSFER
+    reports = [
+        outcome(OutcomeKind.AUTHORISED),
+        outcome(OutcomeKind.CAPTURED),
+        outcome(OutcomeKind.AUTHORISED, transfer),
+        label(LabelValue.FRAUD),
+        label(LabelValue.LEGITIMATE),
+        label(LabelValue.FRAUD, transfer),
+    ]
+    meter.hear(reports, np.array([10_000, 7, 7, 13, 7, 7]))
+    assert meter.arrays()["quarters"].tolist() == [[227, 10_000, 13]]
+    assert meter.threshold_eur(227) == 100
+    before = meter.logical_hash()
+    assert TraMeter.from_arrays(meter.arrays()).logical_hash() == before
+    meter.hear([label(LabelValue.FRAUD)], np.array([1]))
+    assert meter.logical_hash() != before
 
 
 def test_the_meter_keeps_quarters_apart_and_survives_a_snapshot() -> None:
