@@ -200,9 +200,9 @@ class Compiler:
         self, left: ast.expr, first: Term, right: ast.expr, second: Term, depth: int
     ) -> tuple[Operand, Operand]:
         """Two numbers to compare; beside a money literal, what is there in its currency."""
-        if bool(first.currency) == bool(second.currency):
-            if first.currency != second.currency:
-                raise self._error(right, f"{second.currency} beside {first.currency}: name an amount")
+        if first.currency and second.currency:
+            raise self._error(right, f"{second.currency} beside {first.currency}: name an amount")
+        if not (first.currency or second.currency):
             return first.operand, second.operand
         if first.currency:
             return first.operand, self._in_currency(right, second, first.currency, depth)
@@ -342,6 +342,8 @@ class Compiler:
         return both(self.graph, inverted(self.graph, found), number_known(self.graph, term.operand))
 
     def _members(self, whole: ast.expr, nodes: list[ast.expr], wanted: str) -> list[Any]:
+        if not nodes:
+            raise self._error(whole, "at least one value is needed")
         if len(nodes) > MEMBERS_MAX:
             raise self._error(whole, f"{len(nodes)} members, at most {MEMBERS_MAX} are allowed: use a list")
         return [self._member(node, wanted) for node in nodes]

@@ -106,7 +106,7 @@ def sampled(keys: NDArray[np.uint64], salt: int, share: float) -> Mask:
 
     >>> keys = np.arange(100_000, dtype=np.uint64)
     >>> few, many = sampled(keys, 1, 0.25), sampled(keys, 1, 0.5)
-    >>> abs(few.mean() - 0.25) < 0.005, bool((few <= many).all())
+    >>> bool(abs(few.mean() - 0.25) < 0.005), bool((few <= many).all())
     (True, True)
     """
     mixed = keys.astype(np.uint64) ^ np.uint64(salt)
