@@ -37,6 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "streams.commands.follower",
         "Follow an engine's journal and keep snapshots (in the foreground).",
     ),
+    "agents": (
+        "streams.commands.agents",
+        "Run an agent: list requests become list entries (in the foreground).",
+    ),
     "warehouse": ("streams.commands.warehouse", "Own ClickHouse's data and fill it (in the foreground)."),
     "parquet-sink": ("streams.commands.parquet_sink", "Archive vectors as Parquet (in the foreground)."),
     "settings": ("streams.commands.settings", "Show every setting, its value and its default."),

@@ -18,6 +18,8 @@ RETENTION_DAYS = {
     "journal": -1,
     "dead-letters": 90,
 }
+AGENT_RETENTION_DAYS = {"list-requests": 35, "list-audit": -1}
+"""Topics of the agents beside an engine; an engine needs none of them."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,15 @@ class Topics:
 
 def topic_config(role: str) -> dict[str, str]:
     """Kafka settings of a topic by its role. All are LogAppendTime: sources never set record timestamps."""
-    days = RETENTION_DAYS[role]
+    days = retention_days(role)
     return {
         "message.timestamp.type": "LogAppendTime",
         "retention.ms": "-1" if days < 0 else str(days * DAY_MS),
         "retention.bytes": "-1",
         "cleanup.policy": "delete",
     }
+
+
+def retention_days(role: str) -> int:
+    """Days for which a topic keeps its messages; below zero is for ever."""
+    return RETENTION_DAYS[role] if role in RETENTION_DAYS else AGENT_RETENTION_DAYS[role]

@@ -6,7 +6,7 @@ import yaml
 
 from streams import cloudevents
 from streams.contracts.cards import CARDS, Card
-from streams.contracts.schemas import INPUT_KINDS, MESSAGES
+from streams.contracts.schemas import MESSAGES
 from streams.topics import topic_config
 
 SUMMARIES = {
@@ -18,6 +18,8 @@ SUMMARIES = {
     "vectors": "Feature vectors of a batch, as a raw matrix",
     "journal": "What one batch consisted of",
     "dead_letter": "A message that could not be decided, and why",
+    "list_request": "A request to change a list",
+    "list_answer": "What became of a list request",
 }
 
 
@@ -65,15 +67,14 @@ def _channel(card: Card) -> dict[str, Any]:
 
 
 def _operation_name(card: Card) -> str:
-    return ("receive_" if "payment" in card.kinds else "send_") + card.role.replace("-", "_")
+    return ("receive_" if card.is_input else "send_") + card.role.replace("-", "_")
 
 
 def _operation(card: Card) -> dict[str, Any]:
-    receives = card.kinds == INPUT_KINDS
     return {
-        "action": "receive" if receives else "send",
+        "action": "receive" if card.is_input else "send",
         "channel": {"$ref": f"#/channels/{card.role}"},
-        "summary": f"The engine {'reads' if receives else 'writes'} {card.role}.",
+        "summary": f"The {card.ours} {'reads' if card.is_input else 'writes'} {card.role}.",
         "messages": [{"$ref": f"#/channels/{card.role}/messages/{kind}"} for kind in card.kinds],
     }
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from streams.contracts.schemas import INPUT_KINDS
-from streams.topics import RETENTION_DAYS
+from streams.topics import retention_days
 
 
 @dataclass(frozen=True)
 class Card:
-    """One topic of every engine. `kinds` are the message kinds it may carry."""
+    """One topic of every engine. `kinds` are the message kinds it may carry; `ours` is who reads or writes it
+    on our side.
+    """
 
     role: str
     purpose: str
@@ -17,11 +19,17 @@ class Card:
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     key: str
+    ours: str = "engine"
+
+    @property
+    def is_input(self) -> bool:
+        """Whether others write it for us to read."""
+        return self.kinds in (INPUT_KINDS, ("list_request",))
 
     @property
     def retention(self) -> str:
         """How long messages are kept, in words."""
-        days = RETENTION_DAYS[self.role]
+        days = retention_days(self.role)
         return "for ever" if days < 0 else f"{days} days"
 
 
@@ -58,7 +66,15 @@ CARDS = (
         "Rulesets, policies, models, tables, list entries, waivers: live from their place in the log.",
         INPUT_KINDS,
         "fraud operations",
-        ("tollgate up", "tollgate replay", "the engine's own effects"),
+        (
+            "tollgate up",
+            "tollgate replay",
+            "tollgate rules",
+            "tollgate lists",
+            "tollgate publish",
+            "list agent",
+            "the engine's own effects",
+        ),
         ("engine", "follower"),
         "control id",
     ),
@@ -97,6 +113,26 @@ CARDS = (
         ("engine",),
         ("decision sink", "payment services"),
         "none",
+    ),
+    Card(
+        "list-requests",
+        "Requests to put a value on a list or take it off, from people's tools.",
+        ("list_request",),
+        "fraud operations",
+        ("case tools", "scripts"),
+        ("list agent",),
+        "request id",
+        "list agent",
+    ),
+    Card(
+        "list-audit",
+        "What became of each list request: accepted as which control, or rejected and why.",
+        ("list_answer",),
+        "fraud operations",
+        ("list agent",),
+        ("case tools", "auditors", "list agent at start"),
+        "request id",
+        "list agent",
     ),
 )
 

@@ -10,6 +10,7 @@ from models.dead_letter import DeadLetter
 from models.decision import Decision
 from models.journal import JournalEntry
 from models.label import Label
+from models.list_requests import ListAnswer, ListRequest
 from models.outcome import Outcome
 from models.payment import Payment
 
@@ -23,6 +24,8 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "decision": Decision,
     "journal": JournalEntry,
     "dead_letter": DeadLetter,
+    "list_request": ListRequest,
+    "list_answer": ListAnswer,
 }
 """Message kinds by the value of their `type` field."""
 

@@ -1,6 +1,7 @@
 """The engine's topics on the cluster: making them, and checking that they keep what a recovery needs."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from confluent_kafka.admin import (
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from streams.errors import Misconfigured
-from streams.topics import DAY_MS, INPUTS, RETENTION_DAYS, Topics, topic_config
+from streams.topics import AGENT_RETENTION_DAYS, DAY_MS, INPUTS, RETENTION_DAYS, Topics, topic_config
 
 TIMEOUT_S = 30.0
 KNOWN_S = 5.0
@@ -32,11 +33,21 @@ def admin(bootstrap: str) -> AdminClient:
 
 def ensure_topics(bootstrap: str, engine: str) -> None:
     """Makes the topics of `engine` that are not there yet; refuses ones of other settings."""
+    _make_topics(bootstrap, engine, RETENTION_DAYS)
+    check_topics(bootstrap, engine)
+
+
+def ensure_agent_topics(bootstrap: str, engine: str) -> None:
+    """Makes the topics of the agents beside `engine` that are not there yet."""
+    _make_topics(bootstrap, engine, AGENT_RETENTION_DAYS)
+
+
+def _make_topics(bootstrap: str, engine: str, roles: Iterable[str]) -> None:
     client = admin(bootstrap)
     topics = Topics(engine)
     wanted = [
         NewTopic(topics[role], num_partitions=1, replication_factor=-1, config=topic_config(role))
-        for role in RETENTION_DAYS
+        for role in roles
     ]
     for topic, future in client.create_topics(wanted, operation_timeout=TIMEOUT_S).items():
         try:
@@ -44,7 +55,6 @@ def ensure_topics(bootstrap: str, engine: str) -> None:
         except KafkaException as failure:
             if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise Misconfigured(f"topic {topic} could not be made: {failure.args[0].str()}") from failure
-    check_topics(bootstrap, engine)
 
 
 def check_topics(bootstrap: str, engine: str) -> None:

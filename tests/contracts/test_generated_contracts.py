@@ -12,7 +12,7 @@ from streams.contracts.__main__ import files
 from streams.contracts.asyncapi import document
 from streams.contracts.cards import CARDS
 from streams.contracts.schemas import MESSAGES, schema
-from streams.topics import INPUTS, OUTPUTS
+from streams.topics import AGENT_RETENTION_DAYS, INPUTS, OUTPUTS
 
 ROOT = Path(__file__).parents[2]
 GENERATED = files()
@@ -65,7 +65,7 @@ def test_asyncapi_references_resolve() -> None:
 
 
 def test_every_topic_has_a_card_and_a_channel() -> None:
-    roles = set(INPUTS + OUTPUTS)
+    roles = {*INPUTS, *OUTPUTS, *AGENT_RETENTION_DAYS}
     assert {card.role for card in CARDS} == roles
     assert set(document()["channels"]) == roles
 
