@@ -81,3 +81,7 @@ class Graph:
     def erring(self, batch: Batch) -> int:
         """The leaves that could not read some row, as bits."""
         return sum(1 << bit for bit, step in enumerate(self.leaf_steps) if step in batch.errors)
+
+    def keys(self) -> list[Hashable]:
+        """What each step does, by its number."""
+        return list(self._known)
