@@ -110,7 +110,12 @@ def _test(chosen: random.Random) -> str:
 def compiled(count: int) -> CompiledRuleset:
     """A ruleset of so many rules, with scores and actions."""
     chosen = random.Random(2)
-    actions: tuple[dict[str, Any], ...] = ({"score": 10}, {"score": 30}, {"action": "review"}, {"tag": "seen"})
+    actions: tuple[dict[str, Any], ...] = (
+        {"score": 10},
+        {"score": 30},
+        {"action": "review"},
+        {"tag": "seen"},
+    )
     rules = [
         {"id": f"rule_{at}", "description": "generated", "owner": "bench", "when": text}
         | chosen.choice(actions)
