@@ -361,3 +361,17 @@ def test_a_newer_catalogue_is_refused_while_the_older_one_has_not_stopped_cleanl
         CATALOGUE.schema_hash,
         NEWER.schema_hash,
     ]
+
+
+def test_an_engine_killed_behind_the_take_over_takes_over_again(options: EngineOptions) -> None:
+    decide(options, log_of(range(1)), seeds(options))
+    newer = replace(options, catalogue=NEWER)
+    killed = Engine(newer)
+    killed.start()
+    send(options, log_of(range(1, 2))["payments"])
+    run(killed, 48)
+    again = Engine(newer)
+    again.start()
+    assert again.state.core.logical_hash() == killed.state.core.logical_hash()
+    assert again.state.core.features.full_at == killed.state.core.features.full_at
+    assert again.state.taken_over is not None
