@@ -20,10 +20,10 @@ from enum import IntEnum
 from typing import Final, NamedTuple, Self
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from models.sca_memory import Memory, find
+from models import sca_memory
+from models.sca_memory import Memory, count_payments
 
 EXPIRY_MS: Final = 90 * 86_400_000
 CARDS_MAX: Final = 1 << 20
@@ -37,10 +37,10 @@ COUNT_MAX: Final = 5
 class CardEvent(IntEnum):
     """What happened to a card. `READ`: only the counters are wanted."""
 
-    READ = 0
-    PAID = 1
-    AUTHENTICATED = 2
-    DECLINED = 3
+    READ = sca_memory.READ
+    PAID = sca_memory.PAID
+    AUTHENTICATED = sca_memory.AUTHENTICATED
+    DECLINED = sca_memory.DECLINED
 
 
 class Counters(NamedTuple):
@@ -48,27 +48,6 @@ class Counters(NamedTuple):
 
     spent: NDArray[np.int64]
     payments: NDArray[np.int64]
-
-
-@njit(cache=True, nogil=True)
-def _run(records, keys, times, amounts, events, spent, count):  # type: ignore[no-untyped-def]
-    for row in range(keys.shape[0]):
-        place, known = find(records, keys[row], times[row] - EXPIRY_MS)
-        record = records[place]
-        if known:
-            spent[row] = record.first
-            count[row] = record.second
-        event = events[row]
-        if event == 1:
-            record.key = keys[row]
-            record.touched = times[row] + 1
-            record.first = spent[row] + max(amounts[row], 0)
-            record.second = count[row] + 1
-        elif known and event == 2:
-            record.touched = 0
-        elif known and event == 3:
-            record.first = max(record.first - max(amounts[row], 0), 0)
-            record.second = max(record.second - 1, 0)
 
 
 class LowValue:
@@ -93,7 +72,8 @@ class LowValue:
     ) -> Counters:
         """Takes n events in order of the log: hashes of cards, engine times (ms), EUR cents, `CardEvent`s."""
         spent, count = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
-        _run(self._memory.records, keys, times, amounts, events.astype(np.int64), spent, count)
+        events = events.astype(np.int64)
+        count_payments(self._memory.records, keys, times, EXPIRY_MS, amounts, events, spent, count)
         return Counters(spent, count)
 
     def arrays(self) -> dict[str, NDArray[np.int64] | NDArray[np.void]]:

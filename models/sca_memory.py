@@ -1,5 +1,8 @@
 """A bounded memory of keys: what `models.sca_low_value` and `models.sca_soft_declines` keep their figures in.
 
+The kernels of both stand here beside `find`: numba's cache notices a change of the file a kernel stands in,
+but not of functions it takes from elsewhere.
+
 Invariants
 - A key lies in the one set of `WAYS` places that its low bits name. It counts until it has not been touched
   for `expiry_ms` of engine time, judged at access.
@@ -20,6 +23,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 WAYS: Final = 8
+ASKED, SOFT_DECLINED = 0, 1
+READ, PAID, AUTHENTICATED, DECLINED = range(4)
 RECORD: Final = np.dtype(
     [("key", np.uint64), ("touched", np.int64), ("first", np.int64), ("second", np.int64)]
 )
@@ -41,6 +46,43 @@ def find(records, key, oldest):  # type: ignore[no-untyped-def]
         if record.touched < records[victim].touched:
             victim = np.int64(place)
     return victim, False
+
+
+@njit(cache=True, nogil=True)
+def count_payments(records, keys, times, expiry_ms, amounts, events, spent, count):  # type: ignore[no-untyped-def]
+    """Article 16: `first` is what a card spent, `second` how often. Fills in both as before each event."""
+    for row in range(keys.shape[0]):
+        place, known = find(records, keys[row], times[row] - expiry_ms)
+        record = records[place]
+        if known:
+            spent[row] = record.first
+            count[row] = record.second
+        event = events[row]
+        if event == PAID:
+            record.key = keys[row]
+            record.touched = times[row] + 1
+            record.first = spent[row] + max(amounts[row], 0)
+            record.second = count[row] + 1
+        elif known and event == AUTHENTICATED:
+            record.touched = 0
+        elif known and event == DECLINED:
+            record.first = max(record.first - max(amounts[row], 0), 0)
+            record.second = max(record.second - 1, 0)
+
+
+@njit(cache=True, nogil=True)
+def force_attempts(records, keys, times, expiry_ms, attempts, events, forced):  # type: ignore[no-untyped-def]
+    """Soft declines: `first` is a payment's latest attempt that was. Fills in which payments are forced."""
+    for row in range(keys.shape[0]):
+        place, known = find(records, keys[row], times[row] - expiry_ms)
+        record = records[place]
+        if events[row] == ASKED:
+            forced[row] = known and attempts[row] > record.first
+            continue
+        record.first = max(record.first, attempts[row]) if known else attempts[row]
+        record.key = keys[row]
+        record.touched = times[row] + 1
+        record.second = 0
 
 
 class Memory:

@@ -16,18 +16,18 @@ from typing import Final, Self
 
 import numpy as np
 import xxhash
-from numba import njit
 from numpy.typing import NDArray
 
 from models.outcome import DeclineGroup, Outcome, OutcomeKind
 from models.sca_liability import is_mastercard
-from models.sca_memory import Memory, find
+from models.sca_memory import ASKED as ASKED
+from models.sca_memory import SOFT_DECLINED as SOFT_DECLINED
+from models.sca_memory import Memory, force_attempts
 
 EXPIRY_MS: Final = 7 * 86_400_000
 PAYMENTS_MAX: Final = 1 << 18
 """8 MB when full."""
 
-ASKED, SOFT_DECLINED = 0, 1
 VISA_CODE: Final = "1A"
 MASTERCARD_CODE: Final = "65"
 
@@ -48,20 +48,6 @@ def key_of(merchant_account: str, payment_id: str) -> int:
     """64-bit hash of what all attempts of a payment have in common."""
     text = f"{len(merchant_account)}|{merchant_account}|{payment_id}"
     return int(xxhash.xxh3_64_intdigest(text.encode()))
-
-
-@njit(cache=True, nogil=True)
-def _run(records, keys, times, attempts, events, forced):  # type: ignore[no-untyped-def]
-    for row in range(keys.shape[0]):
-        place, known = find(records, keys[row], times[row] - EXPIRY_MS)
-        record = records[place]
-        if events[row] == 0:
-            forced[row] = known and attempts[row] > record.first
-            continue
-        record.first = max(record.first, attempts[row]) if known else attempts[row]
-        record.key = keys[row]
-        record.touched = times[row] + 1
-        record.second = 0
 
 
 class SoftDeclines:
@@ -88,7 +74,7 @@ class SoftDeclines:
         payment's key, engine time and attempt; whether each payment is forced.
         """
         forced = np.zeros(len(keys), np.bool_)
-        _run(self._memory.records, keys, times, attempts, events, forced)
+        force_attempts(self._memory.records, keys, times, EXPIRY_MS, attempts, events, forced)
         return forced
 
     def arrays(self) -> dict[str, NDArray[np.int64] | NDArray[np.void]]:

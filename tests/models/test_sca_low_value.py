@@ -66,6 +66,13 @@ def test_when_a_set_is_full_the_card_touched_longest_ago_goes() -> None:
     assert found == [(20, 2), (0, 0), (10, 1), (10, 1)]
 
 
+def test_an_outcome_of_an_unknown_card_touches_no_other() -> None:
+    state = LowValue(WAYS)
+    run(state, [(card, card, 10, PAID) for card in range(1, WAYS + 1)])
+    run(state, [(99, 50, 10, DECLINED), (99, 50, 0, PROVEN), (99, 50, 0, READ)])
+    assert run(state, [(card, 60, 0, READ) for card in range(1, WAYS + 1)]) == [(10, 1)] * WAYS
+
+
 def plain(events: list[Event]) -> list[tuple[int, int]]:
     """The invariants with a dictionary that never forgets."""
     cards: dict[int, tuple[int, int]] = {}

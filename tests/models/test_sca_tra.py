@@ -96,6 +96,14 @@ def test_the_meter_reads_the_threshold_off_the_annex_by_value(fraud: int, thresh
     assert meter.rate_micro(0) == fraud
 
 
+def test_a_rate_a_hair_above_the_reference_does_not_reach_it() -> None:
+    for paid, threshold in ((10_000, 500), (9_999, 250)):
+        meter = TraMeter()
+        meter.pay(np.array([0]), np.array([paid]))
+        meter.defraud(np.array([0]), np.array([1]))
+        assert meter.threshold_eur(0) == threshold
+
+
 def tokens(kind: MethodKind = MethodKind.CARD) -> Tokens:
     return Tokens(Method(kind, "c1"), "m1")
 
