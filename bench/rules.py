@@ -1,13 +1,14 @@
 """CPU time of rules: microseconds a payment for 50 and 500 rules over batches of 1,000 payments.
 
-    python -m bench.rules [--rows 1000] [--json]
+    python -m bench.rules [--rows 1000]
+
+The last line holds the figures as one JSON object.
 
 Rules are generated (seeded) over the columns of the real catalogue and of payments, in the mix fraud teams
 write: a window's count or sum beside a bound, two or three tests joined, countries, lists, parts of texts,
 money with currency, metadata. Columns are cut from a matrix of the catalogue's width, as in the engine.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable
@@ -16,10 +17,12 @@ from typing import Any
 import click
 import numpy as np
 
+from bench.place import announce
 from features.catalogue import CATALOGUE
 from models.fx import ReferenceRates
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleRows, Ruleset
 from models.seed import seed_tables
+from streams.engine.context import rule_schema
 
 SIZES = (50, 500)
 ROUNDS = 15
@@ -121,7 +124,7 @@ def compiled(count: int) -> CompiledRuleset:
         | chosen.choice(actions)
         for at, text in enumerate(rule_texts(count))
     ]
-    schema = {**PAYMENT_COLUMNS, **dict.fromkeys(CATALOGUE.names, "number")}
+    schema = rule_schema(CATALOGUE)
     return Ruleset.from_dict({"name": "bench", "version": 2, "rules": rules}).compile(schema)
 
 
@@ -155,17 +158,18 @@ def measure(count: int, size: int) -> dict[str, Any]:
 
 @click.command()
 @click.option("--rows", "size", default=1_000, show_default=True, help="Payments a batch.")
-@click.option("--json", "as_json", is_flag=True, help="The figures as one JSON object a line.")
-def main(size: int, as_json: bool) -> None:
+@click.option("--bootstrap", expose_value=False)
+@click.option("--home", expose_value=False)
+def main(size: int) -> None:
     """Measure what rules cost."""
-    for count in SIZES:
-        found = measure(count, size)
-        aim = f"(aim {AIM_US[count]} us)"
-        shown = (
-            f"{count:4} rules, {found['steps']:5} steps, batches of {size}: "
-            f"{found['cpu_us']:6.2f} us CPU a payment, least {found['cpu_us_least']:.2f} {aim}"
+    measured = [measure(count, size) for count in SIZES]
+    for found in measured:
+        click.echo(
+            f"{found['rules']:4} rules, {found['steps']:5} steps, batches of {size}: "
+            f"{found['cpu_us']:6.2f} us CPU a payment, least {found['cpu_us_least']:.2f} "
+            f"(aim {AIM_US[found['rules']]} us)"
         )
-        click.echo(json.dumps(found) if as_json else shown)
+    announce({"rules": measured})
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 AIM_CEILING, AIM_QUIX, AIM_FAUST = 0.15, 5.0, 10.0
+AIM_RULES_US = {50: 3.0, 500: 15.0}
 AIM_P50_MS, AIM_P99_MS, AIM_RECOVERY_S = 10.0, 25.0, 10.0
 Row = tuple[str, str, str]
 
@@ -14,6 +15,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
     """(what, measured, aim) of every figure there is."""
     parts = {
         "kernel": _kernel,
+        "rules": _rules,
         "pairs": _pairs,
         "stages": _stages,
         "others": _others,
@@ -58,6 +60,17 @@ def _kernel(found: dict[str, Any]) -> list[Row]:
     return [
         (what, f"{kernel['answered_us']:6.2f} us a payment ({kernel['answered_logs']:,} logs)", ""),
         *steps,
+    ]
+
+
+def _rules(found: dict[str, Any]) -> list[Row]:
+    return [
+        (
+            f"{rules['rules']} rules, batches of {rules['rows']:,}",
+            f"{rules['cpu_us']:6.2f} us a payment   (least {rules['cpu_us_least']:.2f})",
+            f"<= {AIM_RULES_US[rules['rules']]:.0f} us",
+        )
+        for rules in found["rules"]
     ]
 
 

@@ -66,7 +66,8 @@ def _table(name: str, artefact: bytes) -> Any:
 
 def rule_schema(catalogue: Any) -> Schema:
     """The columns rules may name, and their types: what a payment has and what the catalogue computes."""
-    return {**PAYMENT_COLUMNS, **dict.fromkeys(catalogue.names, "number")}
+    features = {one.name: "money" if one.unit == "EUR cents" else "number" for one in catalogue.columns}
+    return {**PAYMENT_COLUMNS, **features}
 
 
 class InvalidControlError(ValueError):
