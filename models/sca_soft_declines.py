@@ -18,16 +18,16 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from models import sca_memory
 from models.outcome import DeclineGroup, Outcome, OutcomeKind
 from models.sca_liability import is_mastercard
-from models.sca_memory import ASKED as ASKED
-from models.sca_memory import SOFT_DECLINED as SOFT_DECLINED
 from models.sca_memory import Memory, force_attempts
 
 EXPIRY_MS: Final = 7 * 86_400_000
 PAYMENTS_MAX: Final = 1 << 18
 """8 MB when full."""
 
+ASKED, SOFT_DECLINED = sca_memory.ASKED, sca_memory.SOFT_DECLINED
 VISA_CODE: Final = "1A"
 MASTERCARD_CODE: Final = "65"
 
