@@ -5,6 +5,7 @@ decision's append timestamp minus `received_at`, the payment's own append timest
 """
 
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -31,15 +32,45 @@ class Versions(Struct, frozen=True, gc=False):
     policy: str | None = None
 
 
-class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type"):
-    """One decision.
+class Sca(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Strong customer authentication (PSD2 RTS, see `models.sca`) of a card payment, and who bears the loss
+    if it turns out to be fraud. `exemption` says by which article it is exempt, `scope` why it is out of
+    scope.
+    """
+
+    status: Literal["required", "exempt", "out_of_scope"]
+    liability: Literal["unknown", "issuer", "acquirer", "merchant"] = "unknown"
+    exemption: Literal["low_value", "risk_analysis", "trusted_beneficiary", "corporate"] | None = None
+    scope: (
+        Literal["not_by_card", "not_remote", "mail_or_telephone", "merchant_initiated", "one_leg_out"] | None
+    ) = None
+
+
+class Reason(Struct, frozen=True, gc=False):
+    """One reason: a rule that hit (`code` is its id) or what the model found (`models.reasons`). For the
+    fraud team, not for the customer: that is `merchant_text`.
+    """
+
+    code: str
+    text: str
+
+
+class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", omit_defaults=True):
+    """One decision. Fields that have their default are left out.
 
     `sequence` counts this engine's new decisions from 1 without gaps; a duplicate repeats the sequence (and
     all else) of the decision it repeats, with `duplicate` true. `probability` is the calibrated probability
     of fraud, rounded to 1e-6; `score` the rules' score in hundredths, 0..100; `reference_amount` is in EUR
     minor units. `degraded` names what could not be used (`model`, `ruleset`, `policy`, `fx`, `rule_error`):
-    the verdict is then the fallback. `warming` in it leaves the verdict alone: features that were added
-    lately do not reach back as far as their windows yet.
+    the verdict is then the fallback. Two words leave the verdict alone: `warming` (features that were added
+    lately do not reach back as far as their windows yet) and `hits` (too many sets of rules hit lately: only
+    the rule that decided is named).
+
+    `decided_by` is what brought the verdict about (`models.policy_rows.DecidedBy`), `level` that of the rule
+    that decided. `shadow_hits` are of rules on trial, which change nothing. `propensity` is how likely a
+    payment like this one is approved, where a random-approve holdout runs. `reasons` are the rules that hit
+    and, unless approved, what the model found; `merchant_text` may be shown to the merchant: it says nothing
+    of rules or model.
     """
 
     engine: str
@@ -64,3 +95,11 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type"):
     versions: Versions
     duplicate: bool = False
     degraded: tuple[str, ...] = ()
+    decided_by: str = "policy"
+    level: str | None = None
+    tags: tuple[str, ...] = ()
+    shadow_hits: tuple[str, ...] = ()
+    sca: Sca | None = None
+    propensity: float | None = None
+    reasons: tuple[Reason, ...] = ()
+    merchant_text: str | None = None

@@ -31,6 +31,8 @@ class Tree:
     right_child: list[int]
     leaf_value: list[float]
     linear: bool
+    leaf_count: list[int]
+    """Training rows in each leaf; 1 each where the text does not say."""
 
     def missing(self, split: int) -> tuple[str, bool]:
         """What the split takes for missing, and whether that goes left."""
@@ -80,4 +82,9 @@ def _tree(fields: dict[str, str]) -> Tree:
     for child in numbers["left_child"] + numbers["right_child"]:
         if not -leaves <= child < leaves - 1:
             raise ValueError(f"child {child} in a tree of {leaves} leaves")
-    return Tree(**numbers, linear=fields.get("is_linear", "0") != "0")
+    counts = [max(int(word), 1) for word in fields.get("leaf_count", "").split()]
+    return Tree(
+        **numbers,
+        linear=fields.get("is_linear", "0") != "0",
+        leaf_count=counts if len(counts) == leaves else [1] * leaves,
+    )

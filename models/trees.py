@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from models.calibration import Platt, micro_probabilities
 from models.content_version import bytes_version
+from models.contributions import Paths, top_codes
 from models.lightgbm_library import Booster, LibraryError
+from models.reasons import NONE, TOP
 from models.tree_kernel import BLOCK, SMALL_BLOCK, raw_scores
 from models.tree_packing import NotPackable, Tables, pack
 from models.tree_text import TextModel, UnreadableTextError, read_text
@@ -62,6 +64,7 @@ class Scorer:
         self.features: NDArray[np.int64] = np.empty(0, np.int64)
         self._booster = booster
         self._tables = tables
+        self._paths: Paths | None = None
 
     @classmethod
     def load(cls, artefact: bytes, catalogue_names: Sequence[str]) -> Self:
@@ -74,6 +77,7 @@ class Scorer:
         tables = _checked_tables(model, booster, positions, len(catalogue_names))
         scorer = cls(booster, tables, document, bytes_version(artefact))
         scorer.features = np.array(positions, np.int64)
+        scorer._paths = Paths.of(model, positions, catalogue_names)
         return scorer
 
     def raw_scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -85,6 +89,14 @@ class Scorer:
     def probabilities(self, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
         """Calibrated probabilities of fraud, in micro-units."""
         return micro_probabilities(self.raw_scores(matrix), self.calibration)
+
+    def reason_codes(self, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """What raises each probability most, shape (n, 3): codes of `models.reasons`, `NONE` where there are
+        fewer. None for models whose trees cannot be followed (linear, categorical).
+        """
+        if self._paths is None:
+            return np.full((len(matrix), TOP), NONE, np.uint8)
+        return top_codes(self._paths, matrix)
 
 
 def _document(artefact: bytes) -> ModelArtefact:

@@ -42,15 +42,21 @@ RECORD = np.dtype(
         ("engine_time", np.int64),
         ("received_at", np.int64),
         ("reference_amount", np.int64),
-        ("hits", np.uint64),
+        ("hit_set", np.int32),
         ("probability", np.int32),
-        ("context", np.int32),
-        ("score", np.int16),
+        ("propensity", np.int32),
+        ("reasons", np.uint32),
+        ("degraded", np.uint16),
+        ("sca", np.uint16),
+        ("score", np.uint8),
         ("verdict", np.uint8),
+        ("decided_by", np.uint8),
         ("phase", np.uint8),
-        ("degraded", np.int32),
     ]
 )
+"""80 bytes. `hit_set`: number in `streams.engine.hit_sets`; `sca`: see `streams.engine.wording`; `reasons`:
+three codes of `models.reasons`, a byte each.
+"""
 
 # Positions in `clock`, the scalar part of the state.
 TIME, TAIL, HEAD, FLOOR, SWEPT, CHAIN = 0, 1, 2, 3, 4, 5
@@ -219,9 +225,10 @@ def _logical_hash(ring, tail, head, limit):  # type: ignore[no-untyped-def]
             continue
         h = _mix(_mix(_mix(h, record.key_high), record.key_low), record.body)
         h = _mix(_mix(_mix(h, sequence), record.engine_time), record.received_at)
-        h = _mix(_mix(_mix(h, record.reference_amount), record.hits), record.probability)
-        h = _mix(_mix(_mix(h, record.context), record.score), record.verdict)
-        h = _mix(_mix(h, record.phase), record.degraded)
+        h = _mix(_mix(_mix(h, record.reference_amount), record.hit_set), record.probability)
+        h = _mix(_mix(_mix(h, record.propensity), record.reasons), record.degraded)
+        h = _mix(_mix(_mix(h, record.sca), record.score), record.verdict)
+        h = _mix(_mix(h, record.decided_by), record.phase)
     return h
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import xxhash
 
 from models.label import Label
+from models.merchant_categories import GROUPS
 from models.outcome import Outcome
 from models.payment import Payment, Phase
+from models.rule_rows import METADATA
 
 PHASES = {Phase.PRE_AUTH: 0, Phase.POST_3DS: 1, Phase.POST_AUTH: 2}
 DAY_MS = 86_400_000
@@ -60,7 +62,7 @@ def _report(report: Outcome | Label) -> str:
     return f"label|{payment}|{report.label.value}"
 
 
-def _text(values: list[str | None]) -> np.ndarray:
+def _text(values: list[Any]) -> np.ndarray:
     column = np.empty(len(values), object)
     column[:] = values
     return column
@@ -75,6 +77,19 @@ def _customer_age_days(payments: Sequence[Payment], times: np.ndarray) -> np.nda
     return age
 
 
+def _hint(field: str) -> Callable[[Sequence[Payment]], np.ndarray]:
+    """A field of the authentication; missing without one."""
+
+    def hint(rows: Sequence[Payment]) -> np.ndarray:
+        return _text([None if p.authentication is None else getattr(p.authentication, field) for p in rows])
+
+    return hint
+
+
+def _metadata(payments: Sequence[Payment], key: str) -> np.ndarray:
+    return _text([None if p.metadata is None else p.metadata.get(key) for p in payments])
+
+
 FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
     "amount": lambda rows: np.array([p.amount for p in rows], np.int64),
     "attempt": lambda rows: np.array([p.attempt for p in rows], np.int64),
@@ -87,11 +102,56 @@ FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
     "mcc": lambda rows: _text([p.merchant.mcc for p in rows]),
     "channel": lambda rows: _text([p.channel.value for p in rows]),
     "phase": lambda rows: _text([p.phase.value for p in rows]),
+    "challenger_probability": lambda rows: np.full(len(rows), np.nan),
+    "three_ds_result": _hint("three_ds_result"),
+    "three_ds_version": _hint("three_ds_version"),
+    "eci": _hint("eci"),
+    "liability_shift": _hint("liability_shift"),
+    "sca_exemption": _hint("sca_exemption"),
+    "merchant_initiated": _hint("merchant_initiated"),
+    "avs_result": _hint("avs_result"),
+    "cvv_result": _hint("cvv_result"),
+    "card": lambda rows: _text([p.method.token for p in rows]),
+    "customer": lambda rows: _text([None if p.customer is None else p.customer.id for p in rows]),
+    "device": lambda rows: _text([p.device_id for p in rows]),
+    "ip": lambda rows: _text([p.ip for p in rows]),
+    "email": lambda rows: _text([p.email_token for p in rows]),
 }
+"""What the payment says itself. `challenger_probability` is unknown: no challenger is scored yet."""
+
+
+def issuer_countries(payments: Sequence[Payment], bins: Any) -> np.ndarray:
+    """The issuer's country: what the payment says, else what the table of BINs says."""
+    stated = [p.method.country for p in payments]
+    if bins is None or None not in stated:
+        return _text(stated)
+    kinds = _kinds(payments, bins)
+    return _text([said or kind.country or None for said, kind in zip(stated, kinds, strict=True)])
+
+
+def _kinds(payments: Sequence[Payment], bins: Any) -> list[Any]:
+    return [bins.kinds[number] for number in bins.look_up([p.method.bin for p in payments]).tolist()]
+
+
+def _of_bins(name: str, payments: Sequence[Payment], bins: Any) -> np.ndarray:
+    if bins is None:
+        return _text([None] * len(payments))
+    kinds = _kinds(payments, bins)
+    if name == "bin_type":
+        return _text([kind.type or None for kind in kinds])
+    return _text([None if kind.prepaid < 0 else kind.prepaid == 1 for kind in kinds])
+
+
+def _mcc_groups(payments: Sequence[Payment], categories: Any) -> np.ndarray:
+    known = {} if categories is None else categories.categories
+    groups = {code: GROUPS[category.group] for code, category in known.items()}
+    return _text([groups.get(p.merchant.mcc) for p in payments])
 
 
 class RuleColumns:
-    """Columns by name for the rules, made when first asked for."""
+    """Columns by name for the rules, made when first asked for. What the log knows beside the payment
+    (`soft_declined`, `probability`, `reference_amount`) must be `given`.
+    """
 
     def __init__(
         self,
@@ -101,6 +161,7 @@ class RuleColumns:
         features: Mapping[str, int],
         matrix: np.ndarray,
         ip_countries: Any,
+        tables: Mapping[str, Any] | None = None,
     ) -> None:
         self._payments = payments
         self._times = times
@@ -108,6 +169,7 @@ class RuleColumns:
         self._features = features
         self._matrix = matrix
         self._ip_countries = ip_countries
+        self._tables = tables or {}
 
     def __call__(self, name: str) -> np.ndarray:
         column = self._columns.get(name)
@@ -123,4 +185,12 @@ class RuleColumns:
         if name == "ip_country":
             ips = [p.ip for p in self._payments]
             return _text(self._ip_countries.countries(ips) if self._ip_countries else [None] * len(ips))
+        if name.startswith(METADATA):
+            return _metadata(self._payments, name.removeprefix(METADATA))
+        if name == "issuer_country":
+            return issuer_countries(self._payments, self._tables.get("bins"))
+        if name in ("bin_type", "bin_prepaid"):
+            return _of_bins(name, self._payments, self._tables.get("bins"))
+        if name == "mcc_group":
+            return _mcc_groups(self._payments, self._tables.get("mccs"))
         return FIELDS[name](self._payments)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
+from features.events import TOKENS
 from features.intake import intake
 from features.state import FeatureState, vector_hash
 from models import card_numbers
@@ -28,17 +29,40 @@ from models.decision import Decision
 from models.messages import encode
 from models.money import check_amount
 from models.payment import Payment
-from models.policy import VERDICTS
+from models.policy import CERTAIN, VERDICTS
+from models.reasons import in_words
+from models.sca_low_value import AMOUNT_MAX as LOW_VALUE_MAX
 from streams.engine.admission import DUPLICATE, EVENT, NEW, Admission, Admitted
 from streams.engine.batch import Batch
 from streams.engine.context import Context, InvalidControlError, degraded_names
 from streams.engine.effects import list_entries
-from streams.engine.judging import Rows, judge, reference_amounts
+from streams.engine.hit_sets import HitSets, packed, unpacked
+from streams.engine.judging import Judged, judge, reference_amounts
 from streams.engine.reading import Message, Refused, read, suspects
-from streams.engine.result import Answer, Origin, Result, VectorBlock
-from streams.engine.rows import events_of, refusal, selected
+from streams.engine.remembered import Heard, Remembered
+from streams.engine.result import Answer, Origin, Result, RuleRecord, VectorBlock
+from streams.engine.rows import Rows, events_of, refusal, selected
+from streams.engine.wording import (
+    DECIDED_BY,
+    MERCHANT_TEXTS,
+    RULES_DECIDED,
+    Said,
+    numbers_of,
+    rules_of,
+    said,
+    sca_of,
+)
 
 HOUR_MS = 3_600_000
+CARD, CUSTOMER = TOKENS.index("card"), TOKENS.index("customer")
+UNRATED = LOW_VALUE_MAX
+"""An amount without a rate counts for Article 16 as the most that is of low value."""
+CUT = "hits"
+ANSWERED = (
+    "engine_time", "received_at", "reference_amount", "probability", "propensity", "reasons",
+    "degraded", "sca", "score", "verdict", "decided_by",
+)  # fmt: skip
+"""What of a record an answer says, in this order."""
 
 
 class Core:
@@ -52,6 +76,8 @@ class Core:
         admission: Admission | None = None,
         features: FeatureState | None = None,
         origins: Iterable[Origin] = (),
+        hit_sets: HitSets | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self.engine = engine
         self.catalogue = catalogue
@@ -62,7 +88,10 @@ class Core:
         self.vector_chain = 0
         self.origins: list[Origin] = list(origins)
         self._feature_index = {name: at for at, name in enumerate(catalogue.names)}
-        self._named: dict[tuple[int, int], tuple[str, ...]] = {}
+        self.hit_sets = hit_sets or HitSets()
+        self.remembered = remembered or Remembered()
+        self._said: dict[bytes, Said] = {}
+        self._rules: tuple[object, tuple[RuleRecord, ...]] = (None, ())
         self._keep_origin()
 
     @property
@@ -75,7 +104,9 @@ class Core:
         full_at = self.features.full_at
         warming_until = full_at if full_at > self.admission.engine_time else 0
         judged_by = xxhash.xxh3_64_hexdigest(encode(self.context.document()), warming_until)
-        return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{judged_by}"
+        sets = self.hit_sets.logical_hash(self.admission.engine_time)
+        rest = xxhash.xxh3_64_hexdigest(f"{judged_by}{sets:016x}{self.remembered.logical_hash()}")
+        return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{rest}"
 
     def apply(self, batch: Batch, skip: frozenset[int] = frozenset(), answer: bool = True) -> Result:
         """Applies every record in order. `skip` are records to dead-letter unread; without `answer` no
@@ -160,8 +191,9 @@ class Core:
 
     def _keep_origin(self) -> None:
         context = self.context
-        rules = context.ruleset.rule_ids if context.ruleset else ()
-        origin = Origin(context.versions, context.missing, rules)
+        if self._rules[0] is not context.ruleset:
+            self._rules = (context.ruleset, rules_of(context.ruleset))
+        origin = Origin(context.versions, context.missing, self._rules[1])
         if not self.origins or self.origins[-1] != origin:
             self.origins.append(origin)
 
@@ -173,6 +205,7 @@ class Core:
         taken = self._acceptable(batch, messages, rows, result)
         at = [index for index, _ in taken]
         before = self.admission.engine_time
+        self.hit_sets.forget(before)
         if not taken:
             self._change_lists(batch, messages, ((change, before) for change in changes), result)
             self.context.lists.settle()
@@ -225,35 +258,53 @@ class Core:
         )
         matrix = np.empty((len(attributes), len(self.catalogue.names)))
         matrix[:, : attributes.shape[1]] = attributes
+        cards, customers = events.tokens[CARD], events.tokens[CUSTOMER]
+        counters, forced = self.remembered.hear(
+            Heard(messages, new, admitted.first, admitted.times, np.where(unrated, UNRATED, amounts), cards),
+            lambda name: matrix[:, self._feature_index[name]],
+        )
         self.features.update(events, matrix)
         if new.any():
             payments = messages if new.all() else [m for m in messages if type(m) is Payment]
             fresh = selected(admitted, new)
-            warming = fresh.times < self.features.full_at
-            rows = Rows(payments, fresh.times, amounts[new], unrated[new], matrix, warming, places[new])
+            rows = Rows(
+                payments=payments,
+                times=fresh.times,
+                amounts=amounts[new],
+                unrated=unrated[new],
+                matrix=matrix,
+                warming=fresh.times < self.features.full_at,
+                places=places[new],
+                keys=self.admission.ring["key_high"][self.admission.at(fresh.records)],
+                cards=cards[new],
+                customers=customers[new],
+                counters=counters,
+                forced=forced,
+            )
             self._judge(rows, fresh, result)
 
     def _judge(self, rows: Rows, fresh: Admitted, result: Result) -> None:
         """Model, rules and verdict of the new payments, into their records."""
         self.vector_chain = vector_hash(self.vector_chain, rows.matrix)
-        judged = judge(self.context, self._feature_index, rows)
+        judged = judge(self.context, self._feature_index, rows, self.remembered.budget)
         self._record(fresh, judged)
         result.new += len(rows.payments)
-        result.degraded |= int(np.bitwise_or.reduce(judged["degraded"]))
+        result.degraded |= int(np.bitwise_or.reduce(judged.said["degraded"]))
         sequences = fresh.records + 1
-        if self.context.ruleset is not None:
+        if self.context.ruleset is not None and judged.rules is not None:
             result.effects += list_entries(
-                self.engine, self.context.ruleset, rows.payments, sequences, rows.times, judged["hits"]
+                self.engine, self.context.ruleset, rows.payments, sequences, rows.times, judged.rules.hits
             )
         received = self.admission.ring["received_at"][self.admission.at(fresh.records)].tolist()
         result.vectors.append(VectorBlock(rows.payments, sequences, received, rows.times, rows.matrix))
 
-    def _record(self, fresh: Admitted, judged: dict[str, np.ndarray]) -> None:
+    def _record(self, fresh: Admitted, judged: Judged) -> None:
         """Keeps what the new decisions say, for their answers and for duplicates of them."""
         at = self.admission.at(fresh.records)
-        for name, column in judged.items():
+        for name, column in judged.said.items():
             self.admission.ring[name][at] = column
-        self.admission.ring["context"][at] = len(self.origins) - 1
+        sets = packed(len(self.origins) - 1, len(at), judged.rules)
+        self.admission.ring["hit_set"][at] = self.hit_sets.intern(sets, fresh.times)
 
     def _answer(
         self,
@@ -288,40 +339,22 @@ class Core:
     ) -> None:
         kept = self.admission.ring[self.admission.at(admitted.records)]
         chain = self.decision_hash
-        names = (
-            "engine_time",
-            "received_at",
-            "reference_amount",
-            "hits",
-            "probability",
-            "context",
-            "score",
-            "verdict",
-            "degraded",
-        )
+        known: dict[int, Said] = {}
         rows = zip(
             at,
             payments,
             admitted.records.tolist(),
             duplicate,
-            *(kept[n].tolist() for n in names),
+            self.hit_sets.named(kept["hit_set"], kept["engine_time"]),
+            *(kept[name].tolist() for name in ANSWERED),
             strict=True,
         )
         for (
-            i,
-            p,
-            record,
-            repeated,
-            time,
-            received,
-            amount,
-            hits,
-            probability,
-            origin,
-            score,
-            verdict,
-            lacks,
-        ) in rows:
+            i, p, record, repeated, named, time, received, amount, probability, propensity, reasons, lacks,
+            sca, score, verdict, by,
+        ) in rows:  # fmt: skip
+            words = known.get(named) or self._words(known, named)
+            degraded = degraded_names(lacks) if lacks else ()
             body = encode(
                 Decision(
                     self.engine,
@@ -331,9 +364,9 @@ class Core:
                     p.attempt,
                     p.phase,
                     VERDICTS[verdict],
-                    None if probability < 0 else probability / 1_000_000,
+                    None if probability < 0 else probability / CERTAIN,
                     score,
-                    self._name(origin, hits) if hits else (),
+                    words.hits,
                     p.amount,
                     p.currency,
                     amount,
@@ -343,26 +376,34 @@ class Core:
                     p.occurred_at,
                     received,
                     time,
-                    self.origins[origin].versions,
+                    words.versions,
                     repeated,
-                    degraded_names(lacks) if lacks else (),
+                    (*degraded, CUT) if words.cut else degraded,
+                    DECIDED_BY[by],
+                    words.level if by in RULES_DECIDED else None,
+                    words.tags,
+                    words.shadow_hits,
+                    sca_of(sca),
+                    None if propensity < 0 else propensity / CERTAIN,
+                    words.reasons if verdict == 0 else words.reasons + in_words(numbers_of(reasons)),
+                    MERCHANT_TEXTS[verdict][by],
                 )
             )
             chain = xxhash.xxh3_64_intdigest(body, chain)
             result.answers.append(Answer(i, p.payment_id, body))
         self.decision_hash = chain
 
-    def _name(self, origin: int, hits: int) -> tuple[str, ...]:
-        """Ids of the rules behind a bit mask; remembered, and forgotten all at once when too many."""
-        named = self._named.get((origin, hits))
-        if named is None:
-            if len(self._named) > 10_000:
-                self._named.clear()
-            rules = self.origins[origin].rules
-            named = self._named[origin, hits] = tuple(
-                rule for bit, rule in enumerate(rules) if hits >> bit & 1
-            )
-        return named
+    def _words(self, known: dict[int, Said], named: int) -> Said:
+        """The words of a set of hits; remembered, and forgotten all at once when too many."""
+        key = self.hit_sets.of(named)
+        words = self._said.get(key)
+        if words is None:
+            if len(self._said) > 10_000:
+                self._said.clear()
+            hit_set = unpacked(key)
+            words = self._said[key] = said(hit_set, self.origins[hit_set.origin])
+        known[named] = words
+        return words
 
 
 def _cuts(message: Message | None) -> bool:

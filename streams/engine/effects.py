@@ -23,25 +23,28 @@ def list_entries(
     times: np.ndarray,
     hits: np.ndarray,
 ) -> list[Control]:
-    """The list entries that rule hits ask for, in order of payment and rule."""
-    asking = [(bit, rule) for bit, rule in enumerate(ruleset.ruleset.rules) if rule.put_on_list is not None]
-    mask = sum(1 << bit for bit, _ in asking)
-    rows = np.flatnonzero(hits & np.uint64(mask)).tolist() if mask else []
+    """The list entries that rule hits (bool, of shape (rules, n)) ask for, in order of payment and rule."""
+    asking = [(at, rule) for at, rule in enumerate(ruleset.rules) if rule.put_on_list is not None]
+    if not asking:
+        return []
+    rows = np.flatnonzero(hits[[at for at, _ in asking]].any(axis=0)).tolist()
     return [
         control
         for row in rows
         for control in _of_row(
-            engine, asking, payments[row], int(sequences[row]), int(times[row]), int(hits[row])
+            engine,
+            [rule for at, rule in asking if hits[at, row]],
+            payments[row],
+            int(sequences[row]),
+            int(times[row]),
         )
     ]
 
 
-def _of_row(
-    engine: str, asking: list[tuple[int, Rule]], payment: Payment, sequence: int, time: int, hits: int
-) -> Iterator[Control]:
-    for bit, rule in asking:
+def _of_row(engine: str, asking: list[Rule], payment: Payment, sequence: int, time: int) -> Iterator[Control]:
+    for rule in asking:
         put = rule.put_on_list
-        value = _value(payment, put) if put is not None and hits >> bit & 1 else None
+        value = _value(payment, put) if put is not None else None
         if put is None or value is None:
             continue
         expires_at = None if put.hours is None else time + put.hours * HOUR_MS

@@ -25,11 +25,14 @@ from streams.engine.admission import Admission
 from streams.engine.batch import Batch
 from streams.engine.context import Artefacts, Context
 from streams.engine.core import Core
+from streams.engine.hit_sets import HitSets
+from streams.engine.remembered import Remembered
 from streams.engine.result import Origin, Result
 from streams.errors import Damaged, Misconfigured, TollgateError
 
 log = logging.getLogger(__name__)
 
+PARTS = ("admission", "features", "hit_sets", "remembered")
 GROUPED_RECORDS_MAX = 1_000
 """Larger groups leave the processor's caches: 8.9 us a payment by 500 to 1,000, 10 to 11 by 4,000."""
 
@@ -92,15 +95,18 @@ def restore(home: Home, journal_end: int) -> State:
 def _loaded(path: Path, home: Home, journal_end: int) -> State:
     header, arrays = snapshot.read(path)
     check_fit(header, home, journal_end)
-    parts = {prefix: _part(arrays, prefix) for prefix in ("admission", "features")}
+    parts = {prefix: _part(arrays, prefix) for prefix in PARTS}
     admission = Admission.from_arrays(parts["admission"], header.horizon_ms, header.keys_max)
     features = FeatureState.from_arrays(home.catalogue, parts["features"])
     context = Context.restored(home.catalogue, home.artefacts, header.in_effect)
+    rulesets = [tuple(rules) for rules in header.rulesets]
     origins = [
-        Origin(Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, tuple(o.rules))
+        Origin(Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, rulesets[o.rules])
         for o in header.origins
     ]
-    core = Core(home.engine, home.catalogue, context, admission, features, origins)
+    hit_sets = HitSets.from_arrays(parts["hit_sets"])
+    remembered = Remembered.from_arrays(parts["remembered"])
+    core = Core(home.engine, home.catalogue, context, admission, features, origins, hit_sets, remembered)
     core.decision_hash = int(header.decision_hash, 16)
     core.vector_chain = int(header.vector_chain, 16)
     position = Position(header.number, header.journal_offset, dict(header.positions))
@@ -156,6 +162,9 @@ def save(state: State, home: Home) -> Path:
     core = state.core
     arrays = {f"admission/{name}": array for name, array in core.admission.arrays().items()}
     arrays |= {f"features/{name}": array for name, array in core.features.arrays().items()}
+    arrays |= {f"hit_sets/{name}": array for name, array in core.hit_sets.arrays().items()}
+    arrays |= {f"remembered/{name}": array for name, array in core.remembered.arrays().items()}
+    rulesets = {rules: number for number, rules in enumerate(dict.fromkeys(o.rules for o in core.origins))}
     header = snapshot.Header(
         format=snapshot.FORMAT,
         engine=home.engine,
@@ -178,10 +187,11 @@ def save(state: State, home: Home) -> Path:
                 o.versions.ruleset,
                 o.versions.policy,
                 o.missing,
-                list(o.rules),
+                rulesets[o.rules],
             )
             for o in core.origins
         ],
+        rulesets=[list(rules) for rules in rulesets],
     )
     return snapshot.write(home.snapshots, header, arrays)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from models.control import Control
@@ -11,13 +12,22 @@ from models.decision import Versions
 from models.payment import Payment
 
 
+class RuleRecord(msgspec.Struct, frozen=True):
+    """What decisions say of a rule: kept as long as a duplicate may ask for it."""
+
+    id: str
+    description: str
+    level: str
+    tag: str | None = None
+
+
 @dataclass(frozen=True)
 class Origin:
     """What of a context a decision names: kept as long as a duplicate may ask for it."""
 
     versions: Versions
     missing: int
-    rules: tuple[str, ...]
+    rules: tuple[RuleRecord, ...]
 
 
 class Answer(NamedTuple):

@@ -1,5 +1,6 @@
-"""A segment's messages as rows for admission, and the words for those that are not admitted."""
+"""A segment's messages as rows for admission and for judging, and the words for those not admitted."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,32 @@ from models.dead_letter import Reason
 from models.label import Label
 from models.outcome import Outcome
 from models.payment import Payment
+from models.sca_low_value import Counters
 from streams.engine import columns
 from streams.engine.admission import CONFLICT, STALE, Admitted, Events
+
+
+@dataclass(frozen=True)
+class Rows:
+    """New payments: engine times (ms), amounts in EUR cents, whether a rate was missing, vectors, whether
+    their features are warming, and their places in the batch (see `models.lists`).
+
+    `keys`: first halves of the payments' keys, for samples. `cards`, `customers`: hashes. `counters`:
+    Article 16's before each payment; `forced`: a soft decline forces the challenge.
+    """
+
+    payments: list[Payment]
+    times: np.ndarray
+    amounts: np.ndarray
+    unrated: np.ndarray
+    matrix: np.ndarray
+    warming: np.ndarray
+    places: np.ndarray
+    keys: np.ndarray
+    cards: np.ndarray
+    customers: np.ndarray
+    counters: Counters
+    forced: np.ndarray
 
 
 def _event_time(message: Payment | Outcome | Label) -> int:

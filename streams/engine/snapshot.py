@@ -24,12 +24,14 @@ import numpy as np
 import xxhash
 
 from streams.engine.context import InEffect
+from streams.engine.result import RuleRecord
 from streams.errors import Damaged
 
 log = logging.getLogger(__name__)
 
 MAGIC = b"TOLLGSN1"
-FORMAT = 1
+FORMAT = 2
+"""2: decisions keep sets of hits, authentication and reasons; counters of cards and soft declines."""
 KEPT = 3
 UNSIGNED = b'"checksum":""}'
 SUFFIX = ".snapshot"
@@ -56,7 +58,8 @@ class OriginRecord(msgspec.Struct, frozen=True):
     ruleset: str | None
     policy: str | None
     missing: int
-    rules: list[str]
+    rules: int
+    """Position in `Header.rulesets`."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -77,6 +80,7 @@ class Header(msgspec.Struct, frozen=True):
     keys_max: int
     in_effect: InEffect
     origins: list[OriginRecord]
+    rulesets: list[list[RuleRecord]]
     arrays: list[ArrayPlace] = []
     checksum: str = ""
 

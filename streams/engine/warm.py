@@ -2,7 +2,7 @@
 
 from features import intake, state
 from features.catalogue import CATALOGUE
-from models import calibration, card_numbers, seed
+from models import calibration, card_numbers, sca_low_value, sca_soft_declines, seed
 from models.trees import Scorer
 from streams.engine import admission
 
@@ -10,7 +10,7 @@ from streams.engine import admission
 def warm() -> None:
     """Seconds on a fresh cache, well under one afterwards. The trees' kernel is warm once a model is loaded:
     it is checked against LightGBM then."""
-    for module in (admission, intake, state, card_numbers, calibration):
+    for module in (admission, intake, state, card_numbers, calibration, sca_low_value, sca_soft_declines):
         module.warm()
 
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scene import Scene, drain
 
 from streams.engine import core
-from streams.engine.judging import Rows
+from streams.engine.rows import Rows
 from streams.engine.warm import warm
 
 LIVES_MAX = 20

@@ -23,7 +23,7 @@ def expected(decisions: Iterable[Message], grain_ms: int) -> Sums:
         start = said["engine_time"] // grain_ms * grain_ms // 1000
         country, model = said["merchant_country"] or "", said["versions"]["model"] or ""
         cell = sums[start, said["verdict"], country, model, said["currency"]]
-        if said["duplicate"]:
+        if said.get("duplicate"):
             cell[1] += 1
         else:
             for at, value in ((0, 1), (2, said["amount"]), (3, said["reference_amount"]), (4, 1)):

@@ -24,6 +24,8 @@ from streams.artefacts import ArtefactStore
 from streams.engine.admission import Admission
 from streams.engine.context import Context
 from streams.engine.core import Core
+from streams.engine.hit_sets import HitSets
+from streams.engine.remembered import Remembered
 from streams.engine.result import Result
 
 MakeCore = Callable[[], Core]
@@ -103,12 +105,11 @@ def stored(core: Core, artefacts: ArtefactStore) -> Core:
         Context.restored(CATALOGUE, artefacts.load, document),
         Admission.from_arrays(core.admission.arrays(), core.admission.horizon_ms, core.admission.keys_max),
         FeatureState.from_arrays(CATALOGUE, core.features.arrays()),
+        core.origins,
+        HitSets.from_arrays(core.hit_sets.arrays()),
+        Remembered.from_arrays(core.remembered.arrays()),
     )
-    again.decision_hash, again.vector_chain, again.origins = (
-        core.decision_hash,
-        core.vector_chain,
-        list(core.origins),
-    )
+    again.decision_hash, again.vector_chain = core.decision_hash, core.vector_chain
     return again
 
 
