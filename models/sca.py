@@ -32,7 +32,9 @@ from models.sca_risk_factors import Signs, identified
 from models.sca_settings import ScaSettings
 
 EEA: Final = COUNTRY_GROUPS["eea"]
-INSIDE: Final = frozenset({*EEA, None})
+INSIDE: Final[frozenset[str | None]] = frozenset({*EEA, None})
+"""In the EEA, or not known."""
+
 POST_AUTH: Final = 2
 PROVEN: Final = 0
 """Code of the 3DS result Y."""
@@ -118,6 +120,7 @@ class ScaRows:
 class ScaResult:
     """Codes of `ScaStatus`, `Exemption`, `Scope` and `Liability`, shape (n,); `risk_factors` of `RiskFactor`,
     shape (6, n). `outstanding`: required, and neither done nor attempted. `shift`: the issuer bears a fraud.
+    `shifts_if_challenged`: the issuer would, if the payer were authenticated.
     """
 
     status: Codes
@@ -127,6 +130,7 @@ class ScaResult:
     risk_factors: Bools
     outstanding: Bools
     shift: Bools
+    shifts_if_challenged: Bools
 
 
 def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
@@ -136,7 +140,7 @@ def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
     signs = Signs(rows.merchant_countries, rows.malware, rows.scenario)
     factors = identified(rows.of, signs, settings.high_risk_countries)
     granted = _granted(rows)
-    exemption = np.where(granted > 0, granted, _ours(rows, settings, factors))
+    exemption = np.where(granted > 0, granted, _ours(rows, settings, factors)).astype(np.uint8)
     exemption[(scope != Scope.IN_SCOPE) | rows.soft_declined] = Exemption.NONE
     status = np.where(exemption > 0, ScaStatus.EXEMPT, ScaStatus.REQUIRED).astype(np.uint8)
     status[scope != Scope.IN_SCOPE] = ScaStatus.OUT_OF_SCOPE
@@ -146,7 +150,8 @@ def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
     remote_card = (scope != Scope.NOT_BY_CARD) & (scope != Scope.NOT_REMOTE)
     liability = bearer(shift, by_issuer, (exemption > 0) & ~by_issuer, remote_card)
     outstanding = (status == ScaStatus.REQUIRED) & ~(result <= PROVEN_OR_ATTEMPTED)
-    return ScaResult(status, exemption.astype(np.uint8), scope, liability, factors, outstanding, shift)
+    would = _would_shift(rows, scope, settings)
+    return ScaResult(status, exemption, scope, liability, factors, outstanding, shift, would)
 
 
 def merchant_initiated(column: Callable[[str], NDArray[np.float64]]) -> Bools:
@@ -162,14 +167,14 @@ def scope_of(rows: ScaRows, initiated: Bools, settings: ScaSettings) -> Codes:
     payee_inside = (
         np.full(rows.n, settings.acquirer_country in EEA)
         if settings.acquirer_country is not None
-        else _inside(rows.merchant_countries)
+        else _of(rows.merchant_countries, INSIDE)
     )
     conditions = [
         (Scope.NOT_BY_CARD, ~by_card),
         (Scope.NOT_REMOTE, channel == _CHANNEL[Channel.POS]),
         (Scope.MAIL_OR_TELEPHONE, channel == _CHANNEL[Channel.MOTO]),
         (Scope.MERCHANT_INITIATED, initiated),
-        (Scope.ONE_LEG_OUT, ~(payee_inside & _inside(rows.issuer_countries))),
+        (Scope.ONE_LEG_OUT, ~(payee_inside & _of(rows.issuer_countries, INSIDE))),
     ]
     scope = np.full(rows.n, Scope.IN_SCOPE, np.uint8)
     for reason, holds in reversed(conditions):
@@ -177,9 +182,16 @@ def scope_of(rows: ScaRows, initiated: Bools, settings: ScaSettings) -> Codes:
     return scope
 
 
-def _inside(countries: NDArray[np.object_]) -> Bools:
-    """In the EEA, or not known."""
-    return np.array([country in INSIDE for country in countries.tolist()], np.bool_)
+def _would_shift(rows: ScaRows, scope: Codes, settings: ScaSettings) -> Bools:
+    """The schemes shift the loss of authenticated payments by card, the payer present, in and out of the EEA."""
+    shifts = (scope == Scope.IN_SCOPE) | (scope == Scope.ONE_LEG_OUT)
+    return shifts & ~_of(rows.issuer_countries, frozenset(settings.no_shift_countries))
+
+
+def _of(countries: NDArray[np.object_], group: frozenset[str | None]) -> Bools:
+    if not group:
+        return np.zeros(len(countries), np.bool_)
+    return np.array([country in group for country in countries.tolist()], np.bool_)
 
 
 def _granted(rows: ScaRows) -> NDArray[np.int64]:

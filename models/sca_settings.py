@@ -18,7 +18,7 @@ class ScaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     under this. `high_risk_countries`: of payees, for Article 18(2)(c)(vi). `low_value_counter`: which limit
     of Article 16 is kept, the amount's, the number's, or whichever is the more lenient; EBA-Op-2018-04 (43)
     wants one of the two. `acquirer_country`: where the payee's provider is; without, the merchant's country
-    stands for it.
+    stands for it. `no_shift_countries`: of issuers that bear no loss even of an authenticated payment.
     """
 
     entity: Identifier | None = None
@@ -27,3 +27,4 @@ class ScaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high_risk_countries: tuple[Country, ...] = HIGH_RISK_COUNTRIES
     low_value_counter: Literal["either", "amount", "count"] = "either"
     acquirer_country: Country | None = None
+    no_shift_countries: tuple[Country, ...] = ()

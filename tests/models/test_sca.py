@@ -240,6 +240,25 @@ def test_who_bears_the_loss(facts: dict[str, Any], bearer: Liability) -> None:
     assert Liability(result.liability[0]) is bearer
 
 
+@pytest.mark.parametrize(
+    ("facts", "shifts"),
+    [
+        ({}, True),
+        ({"issuer": "US"}, True),
+        ({"issuer": "IN"}, False),
+        ({"issuer": None}, True),
+        ({"merchant_initiated": True}, False),
+        ({"channel": "moto"}, False),
+        ({"channel": "pos"}, False),
+        ({"method": "bank_transfer"}, False),
+    ],
+    ids=str,
+)
+def test_whether_a_challenge_would_shift_the_loss(facts: dict[str, Any], shifts: bool) -> None:
+    result = assessed(ScaSettings(no_shift_countries=("IN",)), **facts)
+    assert bool(result.shifts_if_challenged[0]) is shifts
+
+
 def test_an_empty_batch_is_assessed() -> None:
     one = sca_rows()
     nothing = {
