@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock up down crash crash-sabotage hostile real-input feature-parity bench growth clean
+.PHONY: help demo test lint lock up down crash crash-sabotage hostile hot-change real-input feature-parity bench growth clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -46,6 +46,10 @@ crash-sabotage: ## Plant a lost decision, a doubled aggregate, a wrong start-up 
 hostile: ## 10,000 hostile messages among good payments: nothing crashes, all accounted for, cards masked
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) tests/crash/crash.py hostile --json
+
+hot-change: ## Rulesets and list entries change under load: nothing lost, each decision by what the log says
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) tests/checks/hot_change.py $(ARGS)
 
 real-input: ## Replay a published set (SET=sparkov), recount it from the file, verify; needs ../shared
 	@sh deploy/venv.sh test

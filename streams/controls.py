@@ -65,7 +65,7 @@ def publish_controls(bootstrap: str, engine: str, controls: Sequence[Control]) -
             "bootstrap.servers": bootstrap,
             "transactional.id": f"{engine}-controls",
             "transaction.timeout.ms": ABANDONED_MS,
-            "log_level": 4,
+            "log_level": 3,
         }
     )
     try:
