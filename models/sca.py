@@ -183,9 +183,10 @@ def scope_of(rows: ScaRows, initiated: Bools, settings: ScaSettings) -> Codes:
 
 
 def _would_shift(rows: ScaRows, scope: Codes, settings: ScaSettings) -> Bools:
-    """The schemes shift the loss of authenticated payments by card, the payer present, in and out of the EEA."""
-    shifts = (scope == Scope.IN_SCOPE) | (scope == Scope.ONE_LEG_OUT)
-    return shifts & ~_of(rows.issuer_countries, frozenset(settings.no_shift_countries))
+    """The schemes shift the loss of authenticated remote payments by card, in and out of the EEA."""
+    shifts: Bools = (scope == Scope.IN_SCOPE) | (scope == Scope.ONE_LEG_OUT)
+    shifts &= ~_of(rows.issuer_countries, frozenset(settings.no_shift_countries))
+    return shifts
 
 
 def _of(countries: NDArray[np.object_], group: frozenset[str | None]) -> Bools:
