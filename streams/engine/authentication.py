@@ -108,6 +108,7 @@ def policy_rows(
         merchants=column("merchant_id"),
         rules=ruled,
         parameters_for=_parameters_for(context),
+        shifts_if_challenged=sca.shifts_if_challenged,
         sca_outstanding=sca.outstanding,
     )
 
