@@ -244,20 +244,37 @@ def _check_levels(ruleset: RulesetDocument) -> None:
     if sum(map(len, ruleset.groups.values())) > MERCHANTS_MAX:
         raise RulesetError(f"the groups hold more than {MERCHANTS_MAX:,} merchants", ("groups",))
     seen: set[tuple[str, str]] = set()
-    in_groups: dict[tuple[str, str], str] = {}
+    grouped: dict[str, list[str]] = {}
+    shared = _Shared(ruleset)
     for index, rule in enumerate(ruleset.rules):
         path: Path = ("rules", index)
         _check_place(rule, ruleset, path)
         if (rule.id, rule.level) in seen:
             raise _rule_error(rule, f"is there twice (level: {rule.level})", (*path, "id"))
         seen.add((rule.id, rule.level))
-        for merchant in set(ruleset.groups.get(rule.group or "", ())):
-            other = in_groups.setdefault((rule.id, merchant), str(rule.group))
-            if other != rule.group:
-                both = f"merchant {merchant!r} is in the groups {other!r} and {rule.group!r}"
-                raise _rule_error(
-                    rule, f"{both}, and both have this rule: which one holds?", (*path, "group")
-                )
+        if rule.group is None:
+            continue
+        for other in grouped.setdefault(rule.id, []):
+            if shared.merchant(other, rule.group) is not None:
+                both = f"merchant {shared.merchant(other, rule.group)!r} is in the groups {other!r}"
+                both += f" and {rule.group!r}, and both have this rule: which one holds?"
+                raise _rule_error(rule, both, (*path, "group"))
+        grouped[rule.id].append(rule.group)
+
+
+class _Shared:
+    """Merchants that two groups have in common; each pair of groups is compared once."""
+
+    def __init__(self, ruleset: RulesetDocument) -> None:
+        self._groups = {name: frozenset(merchants) for name, merchants in ruleset.groups.items()}
+        self._known: dict[tuple[str, str], str | None] = {}
+
+    def merchant(self, one: str, other: str) -> str | None:
+        """One of them, the same always; None where there is none."""
+        pair = (one, other)
+        if pair not in self._known:
+            self._known[pair] = min(self._groups[one] & self._groups[other], default=None)
+        return self._known[pair]
 
 
 def _check_place(rule: Rule | Segment, ruleset: RulesetDocument, path: Path) -> None:

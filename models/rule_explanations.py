@@ -81,9 +81,9 @@ def _not_looked(reach: Reach, reached: Reached, rows: RuleRows, row: int) -> str
     looked = reached.mask(reach)
     if looked is None or looked[row]:
         return None
-    if merchant in reach.besides:
+    if reach.yields(merchant):
         return NOT_LOOKED[0]
-    if reach.among is not None and merchant not in reach.among:
+    if reach.within is not None and merchant not in reach.within:
         return NOT_LOOKED[1]
     if reach.starts is not None and time < reach.starts:
         return NOT_LOOKED[2]

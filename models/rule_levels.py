@@ -21,16 +21,25 @@ SHARE_BITS: Final = 53
 """Of the hash that a share is compared with: as many as float64 holds exactly."""
 
 
+Merchants = frozenset[str]
+
+
 @dataclass(frozen=True)
 class Reach:
-    """Merchants (`among`, or all but `besides`), engine times [starts, until) in ms, share of payments."""
+    """Whom one rule looks at: merchants `within` (None: all) that are in none of the sets `besides`, engine
+    times [starts, until) in ms, and a share of payments. Sets of merchants are shared between rules.
+    """
 
-    among: frozenset[str] | None
-    besides: frozenset[str]
+    within: Merchants | None
+    besides: tuple[Merchants, ...]
     starts: int | None
     until: int | None
     share: float
     salt: int
+
+    def yields(self, merchant: str) -> bool:
+        """Whether a narrower level decides for this merchant."""
+        return any(merchant in merchants for merchants in self.besides)
 
 
 def reaches(document: RulesetDocument) -> tuple[Reach, ...]:
@@ -42,17 +51,19 @@ def reaches(document: RulesetDocument) -> tuple[Reach, ...]:
     return tuple(_reach(rule, by_id[rule.id], groups) for rule in document.rules)
 
 
-def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, frozenset[str]]) -> Reach:
+def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, Merchants]) -> Reach:
     single = frozenset(other.merchant for other in namesakes if other.merchant is not None)
-    grouped = frozenset[str]().union(*(groups[other.group] for other in namesakes if other.group))
+    singles = (single,) if single else ()
+    within: Merchants | None = None
+    besides: tuple[Merchants, ...] = ()
     if rule.merchant is not None:
-        among, besides = frozenset({rule.merchant}), frozenset[str]()
+        within = frozenset({rule.merchant})
     elif rule.group is not None:
-        among, besides = groups[rule.group] - single, frozenset[str]()
+        within, besides = groups[rule.group], singles
     else:
-        among, besides = None, single | grouped
+        besides = (*singles, *(groups[other.group] for other in namesakes if other.group is not None))
     return Reach(
-        among,
+        within,
         besides,
         None if rule.starts is None else millis(rule.starts),
         None if rule.until is None else millis(rule.until),
@@ -67,16 +78,14 @@ class Reached:
     def __init__(self, rows: RuleRows) -> None:
         """Looks at nothing yet."""
         self._rows = rows
-        self._among: dict[frozenset[str], Mask] = {}
+        self._masks: dict[Merchants, Mask] = {}
         self._merchants: tuple[list[str], NDArray[np.intp]] | None = None
 
     def mask(self, reach: Reach) -> Mask | None:
         """Where the rule looks; None for everywhere."""
-        masks = []
-        if reach.among is not None:
-            masks.append(self._in(reach.among))
-        elif reach.besides:
-            masks.append(~self._in(reach.besides))
+        masks = [~self._in(merchants) for merchants in reach.besides]
+        if reach.within is not None:
+            masks.append(self._in(reach.within))
         if reach.starts is not None:
             masks.append(self._rows.times >= reach.starts)
         if reach.until is not None:
@@ -85,12 +94,12 @@ class Reached:
             masks.append(sampled(self._rows.sample_keys, reach.salt, reach.share))
         return np.logical_and.reduce(masks) if masks else None
 
-    def _in(self, merchants: frozenset[str]) -> Mask:
-        found = self._among.get(merchants)
+    def _in(self, merchants: Merchants) -> Mask:
+        found = self._masks.get(merchants)
         if found is None:
             distinct, at = self._distinct()
             found = np.array([merchant in merchants for merchant in distinct], np.bool_)[at]
-            self._among[merchants] = found
+            self._masks[merchants] = found
         return found
 
     def _distinct(self) -> tuple[list[str], NDArray[np.intp]]:

@@ -221,6 +221,20 @@ def test_any_text_compiles_to_a_condition_or_is_refused(text: str) -> None:
     assert expression.columns <= set(SCHEMA)
 
 
+KNOWN_WORDS = r"""x y count s t flag amount 1 2.5 'a' "b" 5 EUR USD ( ) [ ] , . + - * / < <= == != >=
+> and or not in is missing known between starts_with ends_with contains list metadata eu eea True False list('a') metadata.k
+metadata['k'] None lambda _ __x é 'é' := \ #"""
+WORDS = st.sampled_from([*KNOWN_WORDS.split(), "\ud800", '"\ud800"'])
+
+
+@given(st.lists(WORDS, max_size=14).map(" ".join))
+def test_any_words_of_the_language_compile_or_are_refused_at_a_place(text: str) -> None:
+    try:
+        compile_expression(text, SCHEMA | {"amount": "number"}, Graph())
+    except ExpressionError as error:
+        assert 1 <= error.column <= len(text) + 1  # noqa: PT017 - either outcome is right
+
+
 NUMBERS = st.sampled_from([0.0, 1.0, 2.0, -3.0, 4.5, 1e300, NAN])
 TEXTS = st.sampled_from(["a", "b", "c", None])
 

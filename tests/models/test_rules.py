@@ -1,3 +1,4 @@
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -94,6 +95,37 @@ def test_the_seed_rules_give_the_seed_scores(
     assert result.score.tolist() == [score]
     assert seed.ids_of(int(result.hits[0])) == ids
     assert result.errors.tolist() == [0]
+
+
+def test_5_000_payments_get_the_seed_scores_that_plain_python_gives(seed: CompiledRuleset) -> None:
+    pick = random.Random(3)
+    choices: dict[str, tuple[Any, ...]] = {
+        "reference_amount": (0, 99_999, 100_000, 100_001, 500_000, 500_001, 10**12),
+        "method": ("card", "wallet", "bank_debit"),
+        "method_country": ("DE", "FR", None),
+        "ip_country": ("DE", "FR", None),
+        "bin": ("400000", "411111", "41000000", None),
+        "customer_age_days": (0.0, 6.999, 7.0, 400.0, float("nan"), -1.0),
+        "ip_payment_count_1h": (0, 4, 5, 6, 10_000),
+    }
+    payments = [{name: pick.choice(values) for name, values in choices.items()} for _ in range(5_000)]
+    result = judge(seed, *payments)
+    assert result.score.tolist() == [seed_score(payment) for payment in payments]
+    assert set(result.score.tolist()) == {0, 20, 30, 40, 50, 60, 70, 80, 90, 100}
+
+
+def seed_score(payment: dict[str, Any]) -> int:
+    """The five seed rules as their descriptions say them."""
+    score = 0
+    if payment["reference_amount"] > 500_000 and payment["method"] == "card":
+        score += 30
+    if payment["customer_age_days"] < 7 and payment["reference_amount"] > 100_000:
+        score += 40
+    if None not in (payment["ip_country"], payment["method_country"]):
+        score += 20 * (payment["ip_country"] != payment["method_country"])
+    if payment["ip_payment_count_1h"] + 1 > 5:
+        score += 50
+    return 100 if payment["bin"] in seed_lists()["blocked_bins"] else min(score, 100)
 
 
 def test_rows_are_judged_one_by_one_however_many_come_together(seed: CompiledRuleset) -> None:
