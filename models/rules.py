@@ -38,7 +38,7 @@ from models.rule_documents import (
 from models.rule_expressions import Expression, ExpressionError, compile_expression
 from models.rule_graph import BROKEN, Graph, TooManySteps
 from models.rule_levels import Reached, reaches
-from models.rule_rows import COLUMN_TYPES, Batch, ColumnSource, ListSource, RuleRows, Schema
+from models.rule_rows import COLUMN_TYPES, Batch, RuleRows, Schema
 
 __all__ = [
     "ACTIONS",
@@ -49,7 +49,6 @@ __all__ = [
     "Rule",
     "RuleResult",
     "RuleRows",
-    "RuleWords",
     "Ruleset",
     "RulesetDocument",
     "RulesetError",
@@ -126,15 +125,6 @@ class RuleResult:
     review: NDArray[np.bool_]
     challenge: NDArray[np.bool_]
     deciding: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class RuleWords:
-    """Of n payments and at most 64 rules: `score` 0..100; `hits` and `errors` with bit i for rule i."""
-
-    score: NDArray[np.int64]
-    hits: NDArray[np.uint64]
-    errors: NDArray[np.uint64]
 
 
 class Ruleset:
@@ -322,21 +312,6 @@ class CompiledRuleset:
         given = (self.tags[index] for index in np.flatnonzero(hits).tolist())
         return tuple(dict.fromkeys(tag for tag in given if tag is not None))
 
-    def evaluate(self, column: ColumnSource, n: int, contains: ListSource) -> RuleWords:
-        """Run a version 1 ruleset, whose hits fit one word.
-
-        `column` and `contains` as in `RuleRows`.
-        """
-        assert self.ruleset.document.version == 1, "a version 2 ruleset needs `run`"
-        nothing = np.zeros(n, np.uint64)
-        rows = RuleRows(n, np.zeros(n, np.int64), nothing, np.empty(n, object), column, contains)
-        result = self.run(rows)
-        return RuleWords(result.score, _words(result.hits), _words(result.errors))
-
-    def ids_of(self, hits: int) -> tuple[str, ...]:
-        """The ids of the rules whose bits are set, in the ruleset's order."""
-        return tuple(rule_id for index, rule_id in enumerate(self.rule_ids) if hits >> index & 1)
-
 
 def _scores(scores: list[int | None]) -> tuple[NDArray[np.intp], NDArray[np.int8]]:
     """Which rules have a score, and their scores as a column; all are within int8."""
@@ -347,10 +322,3 @@ def _scores(scores: list[int | None]) -> tuple[NDArray[np.intp], NDArray[np.int8
 def _any(hits: NDArray[np.bool_], asking: NDArray[np.intp]) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = np.logical_or.reduce(hits[asking], axis=0)
     return found
-
-
-def _words(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    packed = np.packbits(bits, axis=0, bitorder="little")
-    words = np.zeros((bits.shape[1], 8), np.uint8)
-    words[:, : len(packed)] = packed.T
-    return words.view("<u8").astype(np.uint64).reshape(-1)

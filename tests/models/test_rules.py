@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset, RulesetError, RuleWords
+from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset, RulesetError
 from models.seed import seed_lists, seed_ruleset
 
 SCHEMA = {**PAYMENT_COLUMNS, "ip_payment_count_1h": "number"}
@@ -34,10 +34,12 @@ def on_seed_lists(name: str, values: NDArray[Any]) -> NDArray[np.bool_]:
     return np.array([value in seed_lists()[name] for value in values])
 
 
-def judge(ruleset: CompiledRuleset, *payments: dict[str, Any]) -> RuleWords:
-    return ruleset.evaluate(
-        columns_of([HARMLESS | payment for payment in payments]), len(payments), on_seed_lists
-    )
+def judge(ruleset: CompiledRuleset, *payments: dict[str, Any]) -> RuleResult:
+    n = len(payments)
+    column = columns_of([HARMLESS | payment for payment in payments])
+    nothing = np.zeros(n, np.int64)
+    merchants = np.full(n, "m", object)
+    return ruleset.run(RuleRows(n, nothing, nothing.astype(np.uint64), merchants, column, on_seed_lists))
 
 
 def ruleset_of(*rules: dict[str, Any]) -> Ruleset:
@@ -93,8 +95,8 @@ def test_the_seed_rules_give_the_seed_scores(
 ) -> None:
     result = judge(seed, payment)
     assert result.score.tolist() == [score]
-    assert seed.ids_of(int(result.hits[0])) == ids
-    assert result.errors.tolist() == [0]
+    assert seed.ids_by_row(result.hits) == [ids]
+    assert not result.errors.any()
 
 
 def test_5_000_payments_get_the_seed_scores_that_plain_python_gives(seed: CompiledRuleset) -> None:
@@ -138,7 +140,7 @@ def test_rows_are_judged_one_by_one_however_many_come_together(seed: CompiledRul
     together = judge(seed, *payments)
     alone = [judge(seed, payment) for payment in payments]
     assert together.score.tolist() == [int(result.score[0]) for result in alone]
-    assert together.hits.tolist() == [int(result.hits[0]) for result in alone]
+    assert together.hits.T.tolist() == [result.hits[:, 0].tolist() for result in alone]
 
 
 def test_the_columns_a_ruleset_uses_are_known(seed: CompiledRuleset) -> None:
@@ -162,13 +164,13 @@ def test_scores_stay_within_0_and_100_and_the_highest_set_score_wins() -> None:
     assert judge(rules, {}).score.tolist() == [40]
 
 
-def test_the_64th_rule_has_its_bit() -> None:
+def test_the_64th_rule_is_counted_too() -> None:
     rules = ruleset_of(
         *[{"when": "amount < 0", "score": 1}] * 63, {"when": "amount > 0", "score": 7}
     ).compile(SCHEMA)
     result = judge(rules, {})
-    assert result.hits.tolist() == [1 << 63]
-    assert rules.ids_of(int(result.hits[0])) == ("rule_63",)
+    assert result.hits[:, 0].tolist() == [False] * 63 + [True]
+    assert rules.ids_by_row(result.hits) == [("rule_63",)]
 
 
 def test_an_empty_ruleset_and_an_empty_batch_are_fine(seed: CompiledRuleset) -> None:
@@ -190,8 +192,8 @@ def test_a_rule_that_raises_marks_only_its_rows_and_the_others_count() -> None:
         __hash__ = None  # type: ignore[assignment]
 
     result = judge(rules, {"bin": "x"}, {"bin": Hostile("x")}, {"bin": "400000"})
-    assert result.errors.tolist() == [0, 3, 0]
-    assert result.hits.tolist() == [1, 0, 2]
+    assert result.errors.T.tolist() == [[False, False], [True, True], [False, False]]
+    assert result.hits.T.tolist() == [[True, False], [False, False], [False, True]]
     assert result.score.tolist() == [10, 0, 90]
 
 
@@ -200,7 +202,7 @@ def test_a_column_that_is_not_there_is_the_rules_error() -> None:
         SCHEMA
     )
     result = judge(rules, {}, {})
-    assert result.errors.tolist() == [1, 1]
+    assert result.errors.T.tolist() == [[True, False]] * 2
     assert result.score.tolist() == [5, 5]
 
 
