@@ -15,9 +15,8 @@ from tenacity import Retrying, stop_after_delay, wait_fixed
 from models.control import Change, Control
 from models.messages import encode
 from streams import cloudevents
-from streams.engine.admin import end_offsets, start_offsets
-from streams.engine.journal import WAIT_S, PartitionReader
 from streams.errors import Outage
+from streams.topic_records import records
 from streams.topics import Topics
 
 TIMEOUT_S = 30.0
@@ -102,26 +101,6 @@ def _delivered(offsets: dict[int, int], number: int, error: object, message: Mes
     """A record that could not be delivered fails the commit; nothing is to be done here."""
     if error is None:
         offsets[number] = message.offset()
-
-
-def records(bootstrap: str, topic: str, start: int = 0) -> Iterator[Message]:
-    """The committed records of a topic from an offset on, up to the end as it is now. Raises `Outage`."""
-    (first,) = start_offsets(bootstrap, [topic]).values()
-    (end,) = end_offsets(bootstrap, [topic]).values()
-    if max(first, start) >= end:
-        return
-    reader = PartitionReader(bootstrap, topic, max(first, start))
-    waited, ended = 0.0, False
-    try:
-        while not ended:
-            found, ended = reader.read(2_000, 0.2)
-            yield from found
-            ended = ended or (bool(found) and found[-1].offset() >= end - 1)
-            waited = 0.0 if found else waited + 0.2
-            if waited > WAIT_S:
-                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
-    finally:
-        reader.close()
 
 
 def logged(bootstrap: str, engine: str, start: int = 0) -> Iterator[Logged]:

@@ -13,14 +13,13 @@ import time
 from collections.abc import Sequence
 
 import msgspec
-from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import OffsetSpec
+from confluent_kafka import Producer
 
 from models.list_requests import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListAnswer
 from models.messages import encode
 from streams import cloudevents
-from streams.controls import ABANDONED_MS, TIMEOUT_S, records
-from streams.engine.admin import admin
+from streams.controls import ABANDONED_MS, TIMEOUT_S
+from streams.topic_records import offset_at, records
 from streams.topics import Topics
 
 _decode = msgspec.json.Decoder(ListAnswer).decode
@@ -68,7 +67,5 @@ class AnswerLog:
 def _remembered(bootstrap: str, topic: str) -> list[ListAnswer]:
     """The answers that a request may still come again for."""
     since = int(time.time() * 1000) - REMEMBERED_MS - 2 * AHEAD_MS
-    client = admin(bootstrap)
-    found = client.list_offsets({TopicPartition(topic, 0): OffsetSpec.for_timestamp(since)})
-    offset = next(iter(found.values())).result(TIMEOUT_S).offset
-    return [_decode(record.value()) for record in records(bootstrap, topic, offset)] if offset >= 0 else []
+    offset = offset_at(bootstrap, topic, since)
+    return [] if offset is None else [_decode(record.value()) for record in records(bootstrap, topic, offset)]

@@ -20,6 +20,7 @@ class RulesGroup(click.Group):
 
     ELSEWHERE = {  # noqa: RUF012 - a table, never changed
         "backtest": "streams.commands.rules_backtest",
+        "explain": "streams.commands.rules_explain",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -1,0 +1,129 @@
+"""`tollgate rules` and `tollgate lists` on a real broker, and what they change for the engine."""
+
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+from confluent_kafka import Producer
+from engine_log import payment, record
+
+from features.catalogue import CATALOGUE
+from models.content_version import content_version
+from models.decision import Decision
+from models.messages import encode
+from models.payment import Method, MethodKind
+from models.rule_sources import read_ruleset
+from streams import cli
+from streams.artefacts import ArtefactStore
+from streams.engine.engine import Engine, EngineOptions
+from streams.seed import publish_seed
+from streams.topics import Topics
+from streams.verify import Verifier, values
+
+pytestmark = pytest.mark.kafka
+WHO = ("--author", "ana", "--reason", "an attack")
+RULES = """\
+name: shop
+version: 2
+groups:
+  big: [m1]
+rules:
+  - id: listed
+    description: BIN under attack
+    owner: fraud
+    when: bin in list("blocked_bins")
+    action: block
+  - id: listed
+    group: big
+    description: BIN under attack, where reviewers look
+    owner: fraud
+    when: bin in list("blocked_bins")
+    action: review
+  - id: aged
+    description: New customers
+    owner: fraud
+    when: card_payment_count_1h > 1 and customer_age_days < 1
+    score: 10
+"""
+
+
+@pytest.fixture
+def options(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
+    monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka)
+    name = f"changes-{uuid.uuid4().hex[:8]}"
+    publish_seed(kafka, tmp_path, name)
+    store = ArtefactStore(tmp_path / "artefacts")
+    return EngineOptions(kafka, name, tmp_path / "engine", CATALOGUE, store.load, historical=True)
+
+
+def decide(engine: Engine, options: EngineOptions, ids: list[str]) -> list[Decision]:
+    """Sends ordinary payments by a card of BIN 52000000 and steps until they are decided."""
+    method = Method(MethodKind.CARD, "tok_1", "52000000", "DE")
+    producer = Producer({"bootstrap.servers": options.bootstrap, "linger.ms": 1})
+    for id in ids:
+        producer.produce(Topics(options.engine)["payments"], record(id, method=method), id)
+    assert producer.flush(30) == 0
+    wanted = engine.state.core.admission.sequence + len(ids)
+    for _ in range(400):
+        engine.step()
+        if engine.state.core.admission.sequence >= wanted:
+            break
+    topic = Topics(options.engine)["decisions"]
+    found = [msgspec.json.decode(value, type=Decision) for value in values(options.bootstrap, topic)]
+    return found[-len(ids) :]
+
+
+def tollgate(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(argument) for argument in arguments])
+    return int(ended.value.code or 0)
+
+
+def test_what_is_published_acts_from_its_place_on_and_can_be_taken_back(
+    options: EngineOptions, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = ("--engine", options.engine)
+    rules, entries = tmp_path / "rules.yaml", tmp_path / "entries.csv"
+    rules.write_text(RULES)
+    entries.write_text("value,list,reason\n52000000,blocked_bins,card testing\n53000000,blocked_bins,\n")
+    version = content_version(read_ruleset(RULES).document)
+    engine = Engine(options)
+    engine.start()
+    (before,) = decide(engine, options, ["before"])
+    assert tollgate("rules", "publish", rules, *name, *WHO) == 0
+    assert f"ruleset {version} is live on {options.engine} from offset" in capsys.readouterr().out
+    (quiet,) = decide(engine, options, ["quiet"])
+    assert tollgate("lists", "import", entries, *name, *WHO) == 0
+    (listed,) = decide(engine, options, ["listed"])
+    assert tollgate("lists", "remove", "blocked_bins", "52000000", *name, *WHO) == 0
+    assert tollgate("rules", "rollback", *name, *WHO) == 0
+    (after,) = decide(engine, options, ["after"])
+    assert [d.versions.ruleset == version for d in (before, quiet, listed, after)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert [d.hits for d in (quiet, listed)] == [(), ("listed",)]
+    assert after.versions == before.versions
+    engine.close()
+    assert Verifier(options).run().difference == ""
+
+    capsys.readouterr()
+    assert tollgate("rules", "explain", rules, "--payment-id", "listed", *name) == 0
+    said = capsys.readouterr().out
+    assert "payment listed: score 0, review by listed (group big)" in said
+    assert "listed (global): other level decides" not in said
+    assert "bin = '52000000'" in said
+    assert "features are not known" not in said
+    assert tollgate("rules", "explain", rules, "--payment-id", "after", *name) == 0
+    assert "payment after: score 0, no action" in capsys.readouterr().out
+    given = encode(payment("by hand", customer=None)).decode()
+    assert tollgate("rules", "explain", rules, "--payment", given, *name) == 0
+    said = capsys.readouterr().out
+    assert "features are not known, and count as missing" in said
+    assert "aged (global): no hit; missing: card_payment_count_1h, customer_age_days" in said
+    assert tollgate("rules", "explain", rules, "--payment-id", "nobody", *name) == 1
+    assert "no decision on payment 'nobody'" in capsys.readouterr().err
