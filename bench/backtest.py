@@ -28,6 +28,7 @@ from streams.backtest.archive import Archive
 from streams.backtest.from_file import prepare
 from streams.backtest.judges import Judges, judges_of
 from streams.backtest.run import DAY_MS, Plan, run
+from streams.engine.context import rule_schema
 from streams.sources.compute import reference_tables
 from streams.sources.feature_history import Source
 from streams.sources.replay_map import load
@@ -55,7 +56,7 @@ def judges(with_model: bool) -> Judges:
         {"name": "bench", "version": 2, "rules": rules},
         Policy.from_dict(seed_policy()),
         seed_model_artefact() if with_model else None,
-        CATALOGUE.names,
+        rule_schema(CATALOGUE),
         rates=reference_tables()["fx"],
     )
 

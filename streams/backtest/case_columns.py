@@ -45,14 +45,23 @@ FIELDS: Final = [*((name, arrow_type(name)) for name in NAMES), (METADATA, _ARRO
 """Name and type of every column made here."""
 
 
-def columns_of(payments: Sequence[Payment], times: np.ndarray, tables: Mapping[str, Any]) -> dict[str, Any]:
+def columns_of(
+    payments: Sequence[Payment], times: np.ndarray, tables: Mapping[str, Any], soft_declined: np.ndarray
+) -> dict[str, Any]:
     """The columns of these payments, decided at these engine times (ms), under these reference tables."""
-    engine = columns.RuleColumns(
-        payments, times, {}, {}, np.empty((len(payments), 0)), tables.get("ip_countries")
-    )
+    given, nothing = {"soft_declined": soft_declined}, np.empty((len(payments), 0))
+    engine = _engine(payments, times, given, {}, nothing, tables.get("ip_countries"), tables)
     made = {name: _made(name, payments, engine) for name in NAMES}
     made[METADATA] = pa.array([_json(p.metadata) for p in payments], pa.string()).dictionary_encode()
     return made
+
+
+def _engine(*given: Any) -> Callable[[str], np.ndarray]:
+    """The engine's own columns; without the tables where this version takes none."""
+    try:
+        return columns.RuleColumns(*given)
+    except TypeError:
+        return columns.RuleColumns(*given[:-1])
 
 
 def _made(name: str, payments: Sequence[Payment], engine: Callable[[str], np.ndarray]) -> Any:

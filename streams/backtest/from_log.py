@@ -99,7 +99,9 @@ def prepare(
     with CaseFile(folder / CASES / "0000.parquet") as file:
         for decided in _decided(bootstrap, topics, log):
             keys = columns.keys(decided.payments)[:, 0]
-            file.write(case_rows(decided, reports.of(keys), tables))
+            assert decided.received_at is not None
+            soft = reports.soft_declined(decided.payments, decided.received_at)
+            file.write(case_rows(decided, reports.of(keys), tables, soft))
             log.cases += len(decided.payments)
     (folder / LOG).write_bytes(msgspec.json.encode(log))
     say(f"{log.cases:,} payments; {log.without_payment:,} decisions whose payment is no longer on the log")
@@ -119,7 +121,7 @@ def _take(bootstrap: str, topic: str, log: Log, reports: Reports) -> None:
     for value, appended in _records(bootstrap, topic):
         message = None if value.startswith(_PAYMENT) else _read(value)
         if isinstance(message, Label | Outcome):
-            reports.add(message)
+            reports.add(message, appended)
         elif isinstance(message, Control):
             _note(log, message, appended)
 

@@ -4,7 +4,7 @@ Probabilities are the model's where one is given, otherwise those that were logg
 in the vectors: list entries the new rules would make, how full the review queue was, the holdout's draw.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.payment import Channel, MethodKind, Phase
 from models.policy import NO_PROBABILITY, NO_SCORE, Policy, PolicyRows
+from models.rule_rows import Schema
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset
 from models.sca_liability import shifted
 from models.trees import ModelArtefact, Scorer
@@ -139,12 +140,15 @@ def judges_of(
     ruleset: Mapping[str, Any] | None,
     policy: Policy,
     model: bytes | None,
-    catalogue: Sequence[str],
+    schema: Schema,
     lists: ListHistory | None = None,
     rates: Any = None,
 ) -> Judges:
-    """Judges from documents. Raises `RulesetError`, `ArtefactError` where one cannot be used."""
-    schema = {**PAYMENT_COLUMNS, **dict.fromkeys(catalogue, "number")}
+    """Judges from documents. `schema` is `streams.engine.context.rule_schema` of the catalogue.
+
+    Raises `RulesetError`, `ArtefactError` where one cannot be used.
+    """
+    catalogue = [name for name in schema if name not in PAYMENT_COLUMNS]
     compiled = None if ruleset is None else Ruleset.from_dict(ruleset).compile(schema)
     used = compiled.columns_used & set(catalogue) if compiled else frozenset[str]()
     needed = set(used) | set(_model_features(model))

@@ -26,6 +26,7 @@ from streams.backtest.documents import document
 from streams.backtest.judges import Judges, judges_of
 from streams.backtest.list_history import ListHistory
 from streams.catalogue import in_use
+from streams.engine.context import rule_schema
 from streams.errors import Misconfigured
 from streams.settings import Settings
 from streams.sources.compute import reference_tables
@@ -56,7 +57,8 @@ class Prepared:
         artefact = self.model if model is None else model.read_bytes()
         try:
             judged_by = Policy.from_dict(given)
-            return judges_of(ruleset, judged_by, artefact, self.catalogue.names, self.lists, self.rates)
+            schema = rule_schema(self.catalogue)
+            return judges_of(ruleset, judged_by, artefact, schema, self.lists, self.rates)
         except (PolicyError, RulesetError, ArtefactError) as error:
             raise Misconfigured(str(error)) from error
 

@@ -51,8 +51,13 @@ class Reported:
         return cls(np.zeros(n, np.uint8), *(np.full(n, NEVER, np.int64) for _ in range(4)))
 
 
-def case_rows(decided: Decided, reported: Reported, tables: Mapping[str, Any]) -> dict[str, Any]:
-    """All columns of `case_file.SCHEMA`."""
+def case_rows(
+    decided: Decided,
+    reported: Reported,
+    tables: Mapping[str, Any],
+    soft_declined: NDArray[np.bool_] | None = None,
+) -> dict[str, Any]:
+    """All columns of `case_file.SCHEMA`. `soft_declined`: the issuer asked for authentication before."""
     n = len(decided.payments)
     amounts, unrated = decided.reference_amount, decided.unrated
     if amounts is None or unrated is None:
@@ -69,7 +74,7 @@ def case_rows(decided: Decided, reported: Reported, tables: Mapping[str, Any]) -
         "propensity_micro": _or(decided.propensity_micro, n, NONE, np.int64),
         "holdout": _or(decided.holdout, n, 0, np.bool_),
         **vars(reported),
-        **columns_of(decided.payments, decided.times, tables),
+        **columns_of(decided.payments, decided.times, tables, _or(soft_declined, n, 0, np.bool_)),
     }
 
 

@@ -60,6 +60,7 @@ def command(
     from streams.backtest.archive import ALWAYS
     from streams.backtest.prepared import from_data_set, from_engine, from_folder
     from streams.backtest.run import Plan, run
+    from streams.publishing import checked_ruleset
     from streams.settings import Settings
 
     settings = Settings()
@@ -76,8 +77,8 @@ def command(
         assert map_name is not None
         source = from_data_set(settings, data, map_name, limit, say=_say)
     plan = Plan(
-        source.archive, source.judges(_document(new), policy, model),
-        source.judges(_document(against), policy, model) if against else None,
+        source.archive, source.judges(checked_ruleset(settings, new).document, policy, model),
+        source.judges(checked_ruleset(settings, against).document, policy, model) if against else None,
         _millis(start, 0), _millis(end, ALWAYS), None if as_of is None else _millis(as_of, 0), maturity,
     )  # fmt: skip
     document = run(plan).document()
@@ -99,9 +100,3 @@ def _millis(day: Any, otherwise: int) -> int:
     from datetime import UTC
 
     return otherwise if day is None else round(day.replace(tzinfo=UTC).timestamp() * 1000)
-
-
-def _document(path: Path) -> dict[str, Any]:
-    from streams.backtest.documents import document
-
-    return document(path)

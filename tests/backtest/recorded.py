@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from models.label import LabelValue
 from models.payment import Merchant, Method, MethodKind, Payment
 from models.policy import VERDICTS, Policy
+from models.rules import PAYMENT_COLUMNS
 from streams.backtest.archive import Archive
 from streams.backtest.case_file import LABEL_CODES, CaseFile
 from streams.backtest.judges import Judges, judges_of
@@ -20,6 +21,8 @@ from streams.backtest.recording import Decided, Reported, case_rows
 DAY = 86_400_000
 FIRST = 20_000 * DAY
 """Engine time of the first payment: 2024-10-04."""
+
+SCHEMA = {**PAYMENT_COLUMNS, "f": "number", "card_payment_count_1h": "number"}
 
 POLICY = Policy.from_dict({
     "name": "test", "version": 1,
@@ -67,7 +70,7 @@ def write_vectors(
 def judges(rules: Sequence[Mapping[str, Any]], policy: Policy = POLICY, **more: Any) -> Judges:
     """A ruleset of these rules with a policy of thresholds."""
     own = [{"description": "a rule", "owner": "test", **rule} for rule in rules]
-    return judges_of({"name": "test", "version": 2, "rules": own}, policy, None, ["f"], **more)
+    return judges_of({"name": "test", "version": 2, "rules": own}, policy, None, SCHEMA, **more)
 
 
 def _decided(cases: Sequence[Case], sequences: Any) -> Decided:

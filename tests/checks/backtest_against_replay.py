@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from features.catalogue import CATALOGUE
 from models.control import AmountWaiver, Control, RulesetChange
 from models.label import Label
 from models.messages import encode
 from models.policy import Policy
+from models.rule_sources import read_ruleset
 from models.seed import seed_model_artefact, seed_policy
 from streams.artefacts import ArtefactStore
 from streams.backtest.archive import Archive
@@ -37,7 +37,7 @@ from streams.backtest.judges import judges_of
 from streams.backtest.list_history import ListHistory
 from streams.backtest.run import Plan, run
 from streams.engine.batch import Batch
-from streams.engine.context import Context
+from streams.engine.context import Context, rule_schema
 from streams.engine.core import Core
 from streams.seed import seed_changes
 from streams.sources.compute import reference_tables
@@ -75,7 +75,7 @@ LINES = {"declined": 3, "declined or reviewed": 2, "not approved at once": 1}
 
 def main() -> int:
     arguments = _arguments()
-    ruleset = yaml.safe_load(arguments.ruleset.read_text() if arguments.ruleset else CHANGED)
+    ruleset = read_ruleset(arguments.ruleset.read_text() if arguments.ruleset else CHANGED, "rules").document
     replay_map = load(arguments.map)
     assert replay_map.label is not None, "the map must say which payments are frauds"
     with tempfile.TemporaryDirectory(prefix="tollgate-backtest-") as name:
@@ -110,7 +110,9 @@ def _backtest(arguments: argparse.Namespace, replay_map: ReplayMap, ruleset: Any
     prepare(Source(arguments.file, replay_map, limit=arguments.limit), folder, CATALOGUE, reference)
     policy = Policy.from_dict(seed_policy())
     entries = ListHistory.of([(0, change) for change in _list_changes(folder)])
-    judges = judges_of(ruleset, policy, seed_model_artefact(), CATALOGUE.names, entries, reference.get("fx"))
+    judges = judges_of(
+        ruleset, policy, seed_model_artefact(), rule_schema(CATALOGUE), entries, reference.get("fx")
+    )
     assert replay_map.label is not None
     plan = Plan(Archive(folder / "cases", folder / "vectors"), judges, maturity_ms=replay_map.label.delay_ms)
     return run(plan).document()
@@ -196,17 +198,18 @@ def _figures(flagged: list[Any], payments: list[Any]) -> dict[str, Any]:
         return [p for p in of if p["truth"] == truth]
 
     frauds, good = those("fraud", flagged), those("legitimate", flagged)
+    friendly = those("friendly", flagged)
     all_frauds, all_good = those("fraud", payments), those("legitimate", payments)
     value = {name: sum(p["reference_amount"] for p in of) for name, of in (("fraud", frauds), ("good", good))}
     return {
         "payments": len(flagged),
         "value": sum(p["reference_amount"] for p in flagged),
-        "disputed": len(frauds),
+        "disputed": len(frauds) + len(friendly),
         "refunded": 0,
         "stopped": 0,
-        "succeeded": len(flagged) - len(frauds),
+        "succeeded": len(flagged) - len(frauds) - len(friendly),
         "fraud": len(frauds),
-        "friendly": 0,
+        "friendly": len(friendly),
         "legitimate": len(good),
         "unknown": len(those("unknown", flagged)),
         "precision": _ratio(len(frauds), len(frauds) + len(good)),
