@@ -8,6 +8,7 @@ import pytest
 from engine_log import DAY, NOW, batch_of, label, outcome, payment, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from judges import BAND, BUSY, BY_COST, EVERY_ACTION, HELD_OUT, soft_declined
 
 from features import measures as m
 from features.catalogue import CATALOGUE, Catalogue, Family
@@ -19,7 +20,7 @@ from models.decision import Decision, Verdict
 from models.label import LabelValue
 from models.messages import encode
 from models.outcome import DeclineGroup, OutcomeKind
-from models.payment import Merchant, Method, MethodKind, Phase
+from models.payment import Authentication, Merchant, Method, MethodKind, Phase
 from streams.artefacts import ArtefactStore
 from streams.engine.admission import Admission
 from streams.engine.context import Context
@@ -93,6 +94,14 @@ POOL = [
         )
     ),
     encode(Control("c5", NOW, "me", AmountWaiver("EUR"))),
+    *(EVERY_ACTION, HELD_OUT, BY_COST, BUSY, BAND),
+    soft_declined("p0"),
+    soft_declined("p3", response_code="1A"),
+    encode(outcome("p1", kind=OutcomeKind.AUTHENTICATED, at=NOW + 4_000)),
+    *[record("p0", attempt=attempt) for attempt in (2, 3)],
+    record("p3", attempt=2),
+    record("p2", phase=Phase.POST_3DS, authentication=Authentication("2.2", "Y", "05")),
+    record("next month", occurred_at=NOW + 40 * DAY),
 ]
 
 
