@@ -221,9 +221,11 @@ def test_any_text_compiles_to_a_condition_or_is_refused(text: str) -> None:
     assert expression.columns <= set(SCHEMA)
 
 
-KNOWN_WORDS = r"""x y count s t flag amount 1 2.5 'a' "b" 5 EUR USD ( ) [ ] , . + - * / < <= == != >= >
-and or not in is missing known between starts_with ends_with contains list metadata eu eea True False list('a')
-metadata.k metadata['k'] None lambda _ __x é 'é' := \ #"""
+KNOWN_WORDS = r"""
+x y count s t flag amount 1 2.5 'a' "b" 5 EUR USD ( ) [ ] , . + - * / < <= == != >= > and
+or not in is missing known between starts_with ends_with contains list metadata eu eea
+True False list('a') metadata.k metadata['k'] None lambda _ __x é 'é' := \ #
+"""
 WORDS = st.sampled_from([*KNOWN_WORDS.split(), "\ud800", '"\ud800"'])
 
 
