@@ -10,6 +10,8 @@ Invariants
 - Entries are bounded by `ENTRIES_MAX` in all lists together; a change beyond that is refused (`ListsFull`)
   and becomes a dead letter, it never evicts another entry. What was overwritten is bounded by the records
   of one batch, and the entries of one sweep.
+- An entry that expires is noted under the hour in which it does, once: a sweep visits what is due and not
+  all that is there.
 """
 
 from bisect import bisect_right
@@ -22,7 +24,9 @@ from numpy.typing import NDArray
 from models.control import ListChange
 
 ENTRIES_MAX: Final = 2_000_000
-"""About 200 MB; a bigger list belongs into a reference table."""
+"""About 300 MB where all of them expire; a bigger list belongs into a reference table."""
+
+HOUR_MS: Final = 3_600_000
 
 NEVER: Final = 2**63 - 1
 ABSENT: Final = -1
@@ -58,6 +62,7 @@ class Lists:
         """`entries_max` bounds the entries of all lists together."""
         self._lists: dict[str, dict[str, int]] = {}
         self._overwritten: dict[str, dict[str, Overwritten]] = {}
+        self._due: dict[int, dict[str, set[str]]] = {}
         self._entries = 0
         self._entries_max = entries_max
 
@@ -76,9 +81,12 @@ class Lists:
             raise ListsFull(f"list {change.list!r}: {self._entries_max} entries are the most for all lists")
         if place is not None:
             self._keep(change.list, change.value, place, before)
+        self._forget_due(change.list, change.value, before)
         if change.present:
             self._entries += before == ABSENT
-            entries[change.value] = NEVER if change.expires_at is None else change.expires_at
+            until = NEVER if change.expires_at is None else change.expires_at
+            entries[change.value] = until
+            self._note_due(change.list, change.value, until)
         elif before != ABSENT:
             self._entries -= 1
             del entries[change.value]
@@ -108,13 +116,16 @@ class Lists:
     def expire(self, now: int, place: int | None = None) -> int:
         """Forget entries expired at engine time `now` (times never go back); returns how many."""
         expired = 0
-        for name, entries in self._lists.items():
-            gone = [(value, until) for value, until in entries.items() if until <= now]
-            for value, until in gone:
-                del entries[value]
-                if place is not None:
-                    self._keep(name, value, place, until)
-            expired += len(gone)
+        for hour in [hour for hour in self._due if hour <= now // HOUR_MS]:
+            for name, values in list(self._due[hour].items()):
+                entries = self._lists[name]
+                gone = [(value, entries[value]) for value in values if entries[value] <= now]
+                for value, until in gone:
+                    self._forget_due(name, value, until)
+                    del entries[value]
+                    if place is not None:
+                        self._keep(name, value, place, until)
+                expired += len(gone)
         self._entries -= expired
         return expired
 
@@ -134,7 +145,24 @@ class Lists:
         restored = cls(entries_max)
         restored._lists = {name: dict(entries) for name, entries in lists.items()}
         restored._entries = sum(map(len, lists.values()))
+        for name, entries in lists.items():
+            for value, until in entries.items():
+                restored._note_due(name, value, until)
         return restored
+
+    def _note_due(self, name: str, value: str, until: int) -> None:
+        if until != NEVER:
+            self._due.setdefault(until // HOUR_MS, {}).setdefault(name, set()).add(value)
+
+    def _forget_due(self, name: str, value: str, until: int) -> None:
+        if until in (ABSENT, NEVER):
+            return
+        names = self._due[until // HOUR_MS]
+        names[name].remove(value)
+        if not names[name]:
+            del names[name]
+        if not names:
+            del self._due[until // HOUR_MS]
 
     def _keep(self, name: str, value: str, place: int, before: int) -> None:
         places, befores = self._overwritten.setdefault(name, {}).setdefault(value, ([], []))

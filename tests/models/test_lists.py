@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.control import ListChange
-from models.lists import Lists, ListsFull
+from models.lists import HOUR_MS, Lists, ListsFull
 
 
 def on(lists: Lists, value: str | None, at: int, name: str = "blocked") -> bool:
@@ -51,16 +51,20 @@ def test_lists_are_bounded_and_a_refused_change_changes_nothing() -> None:
     assert lists.to_dict() == {"blocked": {"a": 5}, "trusted": {"b": 2**63 - 1}}
 
 
+QUARTER_MS = HOUR_MS // 4
+"""Entries fall due by the hour: times lie within hours and across them."""
+
 changes = st.builds(
     ListChange,
     st.sampled_from(["x", "y"]),
     st.sampled_from("abc"),
     st.booleans(),
-    st.none() | st.integers(0, 50),
+    st.none() | st.integers(0, 50).map(lambda quarter: quarter * QUARTER_MS),
 )
+times = st.integers(0, 50).map(lambda quarter: quarter * QUARTER_MS)
 
 
-@given(st.lists(changes, max_size=20), st.lists(st.integers(0, 50), max_size=5))
+@given(st.lists(changes, max_size=20), st.lists(times, max_size=5))
 def test_when_expired_entries_are_swept_makes_no_difference(log: list[ListChange], sweeps: list[int]) -> None:
     swept, kept = Lists(), Lists()
     for change in log:
@@ -91,7 +95,7 @@ def test_each_payment_of_a_segment_sees_the_lists_as_of_its_place(
     expected: list[bool] = []
     now = 0
     for place, (step, event) in enumerate(log):
-        now += step
+        now += step * QUARTER_MS
         if event == "sweep":
             assert together.expire(now, place) == single.expire(now)
         elif isinstance(event, ListChange):
@@ -114,6 +118,18 @@ def _refused(lists: Lists, change: ListChange, place: int | None) -> bool:
     except ListsFull:
         return True
     return False
+
+
+def test_a_sweep_visits_what_is_due_and_leaves_no_trace_of_it() -> None:
+    lists = Lists()
+    for hour in range(1, 100):
+        lists.apply(ListChange("x", "a", expires_at=hour * HOUR_MS))
+        lists.apply(ListChange("x", f"b{hour}", expires_at=hour * HOUR_MS))
+    assert len(lists) == 100
+    assert lists.expire(50 * HOUR_MS) == 50
+    assert sorted(lists._due) == list(range(51, 100))
+    assert lists.expire(100 * HOUR_MS) == 50
+    assert (lists._due, len(lists)) == ({}, 0)
 
 
 def test_what_was_overwritten_is_forgotten_when_the_segment_is_judged() -> None:
