@@ -39,6 +39,7 @@ from models.rule_operators import (
 )
 from models.rule_rows import METADATA, Schema
 from models.rule_syntax import AFFIXES, DEPTH_MAX, RESERVED, ExpressionError, closest
+from models.rule_terms import Term, boolean_of, truth_of, unit_of
 
 MEMBERS_MAX: Final = 500
 NAME_LENGTH_MAX: Final = 128
@@ -46,29 +47,6 @@ NUMBER_MAX: Final = 2**53
 
 _PARTS: Final = {mark: name for name, mark in AFFIXES.items()}
 _MONEY_COLUMNS: Final = frozenset({AMOUNT, REFERENCE_AMOUNT})
-
-
-@dataclass(frozen=True)
-class Term:
-    """A typed value of a rule: `operand` is its step, or its value where it is a constant number.
-
-    `unit` is `money`, `""` or `mixed`; `truth` the step of a boolean column with its missing values;
-    `currency` that of a money literal.
-    """
-
-    type: str
-    operand: Operand = 0
-    constant: Any = None
-    unit: str = ""
-    column: str = ""
-    truth: int | None = None
-    currency: str = ""
-
-    @property
-    def step(self) -> int:
-        """The step of what is not a constant."""
-        assert isinstance(self.operand, int)
-        return self.operand
 
 
 @dataclass
@@ -118,13 +96,13 @@ class Compiler:
             case ast.BoolOp():
                 return self._connective(node, depth + 1)
             case ast.UnaryOp(op=ast.Not()):
-                return _test(inverted(self.graph, self.condition(node.operand, depth + 1).step))
+                return boolean_of(inverted(self.graph, self.condition(node.operand, depth + 1).step))
             case ast.UnaryOp(op=ast.USub()):
                 return self._negative(node, depth + 1)
             case ast.BinOp():
                 return self._arithmetic(node, depth + 1)
             case ast.Compare():
-                return _test(self._comparison(node, depth + 1))
+                return boolean_of(self._comparison(node, depth + 1))
             case ast.Name():
                 return self._column(node)
             case ast.Attribute() | ast.Subscript():
@@ -138,7 +116,7 @@ class Compiler:
         joined = parts[0]
         for part in parts[1:]:
             joined = (both if isinstance(node.op, ast.And) else either)(self.graph, joined, part)
-        return _test(joined)
+        return boolean_of(joined)
 
     def _negative(self, node: ast.UnaryOp, depth: int) -> Term:
         term = self._expect("number", "arithmetic needs a number", node.operand, depth)
@@ -152,7 +130,7 @@ class Compiler:
             raise self._error(node, f"{operator} is not part of the rule language: use + - * /")
         left, right = self._number(node.left, depth), self._number(node.right, depth)
         operand = arithmetic(self.graph, operator, left.operand, right.operand)
-        return Term("number", operand, unit=_unit(operator, left.unit, right.unit))
+        return Term("number", operand, unit=unit_of(operator, left.unit, right.unit))
 
     def _comparison(self, node: ast.Compare, depth: int) -> int:
         operands = [node.left, *node.comparators]
@@ -184,7 +162,7 @@ class Compiler:
         if operator not in ("Eq", "NotEq"):
             raise self._error(right, f"a {first.type} compares with == and != only")
         if first.type == "boolean":
-            return comparison(self.graph, operator, _truth(first), _truth(second))
+            return comparison(self.graph, operator, truth_of(first), truth_of(second))
         return self._texts(first, operator == "Eq", second)
 
     def _same_type(self, left: ast.expr, right: ast.expr, depth: int) -> tuple[Term, Term]:
@@ -436,23 +414,6 @@ class Compiler:
 
     def _error(self, node: ast.expr, message: str) -> ExpressionError:
         return ExpressionError(message, self._place(node))
-
-
-def _test(step: int) -> Term:
-    return Term("boolean", step)
-
-
-def _truth(term: Term) -> Operand:
-    return term.step if term.truth is None else term.truth
-
-
-def _unit(operator: str, left: str, right: str) -> str:
-    """What `left operator right` is counted in, as far as money goes."""
-    if operator in ("Add", "Sub"):
-        return left if left == right else "mixed"
-    if operator == "Mult":
-        return left or right if not (left and right) else "mixed"
-    return left if not right else "" if left == right == "money" else "mixed"
 
 
 def _plain(message: str) -> str:
