@@ -37,7 +37,7 @@ CASES: Final[Mapping[str, Case]] = {
         {"reference_amount": 200},
     ),
     "testing_device": (
-        {"device_small_amount_count_1h": 3, "device_distinct_cards_1h": 3},
+        {"device_small_amount_count_1h": 3, "device_distinct_cards_1h": 3, "channel": "app"},
         {"device_distinct_cards_1h": 2},
     ),
     "testing_ip": (
@@ -112,7 +112,10 @@ CASES: Final[Mapping[str, Case]] = {
         {"address_distinct_cards_30d": 5, "address_distinct_customers_30d": 4},
         {"address_distinct_customers_30d": 3},
     ),
-    "device_many_cards": ({"device_distinct_cards_24h": 4}, {"device_distinct_cards_24h": 3}),
+    "device_many_cards": (
+        {"device_distinct_cards_24h": 4, "channel": "ecommerce"},
+        {"device_distinct_cards_24h": 3},
+    ),
     "device_many_customers": ({"device_distinct_customers_30d": 4}, {"device_distinct_customers_30d": 3}),
     "mule_ring": (
         {
@@ -133,7 +136,7 @@ CASES: Final[Mapping[str, Case]] = {
         {"card_amount_sum_30d": 400_002},
     ),
     "velocity_customer_1h": ({"customer_payment_count_1h": 5}, {"customer_payment_count_1h": 4}),
-    "velocity_device_1h": ({"device_payment_count_1h": 8}, {"device_payment_count_1h": 7}),
+    "velocity_device_1h": ({"device_payment_count_1h": 8, "channel": "app"}, {"channel": "pos"}),
     "velocity_ip_10m": ({"ip_payment_count_10m": 10}, {"ip_payment_count_10m": 9}),
     "velocity_email_24h": ({"email_payment_count_24h": 6}, {"email_payment_count_24h": 5}),
     "stolen_card_burst": (
@@ -169,7 +172,7 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "network_with_frauds": (
         {"network_frauds_over_labels_30d": 0.21, "network_frauds_learned_lifetime": 5},
-        {"network_frauds_learned_lifetime": 4},
+        {"network_frauds_over_approved_90d": 0.049},
     ),
     "prepaid_cross_border": (
         {
@@ -193,7 +196,7 @@ CASES: Final[Mapping[str, Case]] = {
         {"metadata.product": "book"},
     ),
     "card_known_fraud": ({"card_frauds_over_labels_30d": 0.51}, {"card_frauds_over_labels_30d": 0.5}),
-    "device_known_fraud": ({"device_frauds_learned_lifetime": 1}, {"device_frauds_learned_lifetime": 0}),
+    "device_known_fraud": ({"device_frauds_over_labels_30d": 0.51}, {"device_frauds_over_labels_30d": 0.5}),
     "email_known_fraud": ({"email_frauds_over_labels_30d": 0.51}, {"email_frauds_over_labels_30d": 0.5}),
     "address_known_fraud": ({"address_frauds_learned_lifetime": 2}, {"address_frauds_learned_lifetime": 1}),
     "friendly_refunds": (
@@ -206,7 +209,7 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "merchant_compromised": (
         {"merchant_frauds_over_labels_30d": 0.21, "merchant_frauds_learned_lifetime": 3},
-        {"merchant_frauds_learned_lifetime": 2},
+        {"merchant_frauds_over_approved_90d": 0.049},
     ),
     "merchant_amount_out_of_habit": (
         {"merchant_amount_deviation_30d": 3.1, "reference_amount": 20_001},

@@ -1,0 +1,244 @@
+"""What the rules of the baseline hit on public data and on the fixture: prints it, and writes docs/rules.md.
+
+    python tests/checks/baseline_hits.py            # all sets; writes the table between the page's marks
+    python tests/checks/baseline_hits.py --print    # writes nothing
+
+Each set is run through the engine's own kernel and judged by the backtest's code. The first payments of a
+set only fill the windows; the ones after them are counted. Precision: share of frauds among a rule's hits;
+recall: share of all frauds that it hits; insult rate: share of all good payments that it hits.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from baseline_attacks import BINS_CSV, COUNTED_FROM_MS, Landscape  # noqa: E402
+
+from features.catalogue import CATALOGUE  # noqa: E402
+from features.intake import intake  # noqa: E402
+from features.state import FeatureState  # noqa: E402
+from models.bins import BinRanges  # noqa: E402
+from models.control import ListChange  # noqa: E402
+from models.label import LabelValue  # noqa: E402
+from models.merchant_categories import GROUPS  # noqa: E402
+from models.payment import Payment  # noqa: E402
+from models.policy import Policy  # noqa: E402
+from models.reference_tables import agreed  # noqa: E402
+from models.seed import seed_model_artefact, seed_policy  # noqa: E402
+from streams.backtest.block import Block  # noqa: E402
+from streams.backtest.case_file import SCHEMA  # noqa: E402
+from streams.backtest.case_file import _column as arrow_column  # noqa: E402
+from streams.backtest.documents import document  # noqa: E402
+from streams.backtest.judges import Judges, judges_of  # noqa: E402
+from streams.backtest.list_history import ListHistory  # noqa: E402
+from streams.backtest.recording import Decided, Reported, case_rows  # noqa: E402
+from streams.engine.admission import HORIZON_MS, KEYS_MAX, Admission  # noqa: E402
+from streams.engine.context import rule_schema  # noqa: E402
+from streams.engine.judging import reference_amounts  # noqa: E402
+from streams.engine.rows import events_of  # noqa: E402
+from streams.sources import tables  # noqa: E402
+from streams.sources.compute import reference_tables  # noqa: E402
+from streams.sources.feature_history import FeatureHistory, Source  # noqa: E402
+from streams.sources.mapping import map_rows  # noqa: E402
+from streams.sources.replay_map import load  # noqa: E402
+
+ROOT: Final = HERE.parent.parent
+DATA: Final = ROOT.parent / "shared" / "data"
+PAGE: Final = ROOT / "docs" / "rules.md"
+RULESET: Final = ROOT / "models" / "data" / "baseline_ruleset.yaml"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+SETS: Final = (("sparkov", 300_000, 200_000), ("handbook", 300_000, 200_000), ("ucsd_fico", 71_115, 20_000))
+"""Name, rows that are read, and how many of them only fill the windows."""
+SEED: Final = 5
+BATCH: Final = 8_192
+OFTEN: Final = 0.05
+
+Piece = tuple[list[Payment], np.ndarray, np.ndarray, np.ndarray]
+"""Payments, their engine times, vectors, and which are fraud."""
+
+
+@dataclass
+class Measured:
+    """Hits of each rule on one set; `frauds[i]` are those of `hits[i]` that were fraud."""
+
+    name: str
+    rules: int
+    payments: int = 0
+    fraud: int = 0
+    hits: np.ndarray = field(init=False)
+    frauds: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.hits, self.frauds = np.zeros(self.rules, np.int64), np.zeros(self.rules, np.int64)
+
+    def add(self, hits: np.ndarray, fraud: np.ndarray) -> None:
+        """Counts some payments; `hits` (rules, n)."""
+        self.payments += len(fraud)
+        self.fraud += int(fraud.sum())
+        self.hits += hits.sum(axis=1)
+        self.frauds += hits[:, fraud].sum(axis=1)
+
+    def figures(self, rule: int) -> tuple[float, float, float, float] | None:
+        """Share of payments hit, precision, recall, insult rate; None where the rule hit nothing."""
+        hits, frauds = int(self.hits[rule]), int(self.frauds[rule])
+        if not hits:
+            return None
+        good = self.payments - self.fraud
+        return (
+            hits / self.payments,
+            frauds / hits,
+            frauds / max(self.fraud, 1),
+            (hits - frauds) / max(good, 1),
+        )
+
+
+def judges(lists: ListHistory | None = None) -> Judges:
+    """The baseline with the seed's model and policy."""
+    policy = Policy.from_dict(seed_policy())
+    rates = reference_tables()["fx"]
+    return judges_of(document(RULESET), policy, seed_model_artefact(), rule_schema(CATALOGUE), lists, rates)
+
+
+def of_set(name: str, rows: int, skip: int) -> Iterator[Piece]:
+    """The payments of a public set behind the first `skip`."""
+    path, replay_map = DATA / name / "payments.parquet", load(name)
+    history = FeatureHistory(Source(path, replay_map, limit=rows), CATALOGUE, reference_tables())
+    raw = tables.read(path, list(replay_map.columns()), rows)
+    seen = 0
+    for block, columns in zip(history, raw, strict=True):
+        labels = map_rows(columns.columns, replay_map).labels
+        fraud = np.array([label is not None and label.label == LabelValue.FRAUD for label in labels])
+        keep = np.flatnonzero((np.arange(seen, seen + len(labels)) >= skip) & ~block.refused)
+        seen += len(labels)
+        if len(keep):
+            payments = [block.payments[row] for row in keep.tolist()]
+            yield payments, block.times[keep], block.vectors[keep], fraud[keep]  # type: ignore[misc]
+
+
+def of_fixture(seed: int, reference: dict[str, Any]) -> Iterator[Piece]:
+    """The payments of the fixture's second month, with its outcomes and labels between them."""
+    world = Landscape(seed)
+    messages = world.messages()
+    state, admission = FeatureState.empty(CATALOGUE), Admission(HORIZON_MS, KEYS_MAX)
+    for start in range(0, len(messages), BATCH):
+        part = messages[start : start + BATCH]
+        is_payment = np.array([isinstance(message, Payment) for message in part])
+        payments = [message for message in part if isinstance(message, Payment)]
+        appended = [_at(message) for message in part]
+        admitted = admission.admit(events_of(part, payments, is_payment, appended))
+        amounts, _ = reference_amounts(reference["fx"], part, admitted.times)
+        adds = ~is_payment | admitted.first
+        events, attributes = intake(part, admitted.times, amounts, adds, reference)
+        out = np.empty((len(payments), len(CATALOGUE.names)))
+        out[:, : attributes.shape[1]] = attributes
+        state.update(events, out)
+        times = admitted.times[is_payment]
+        fraud = np.array([payment.payment_id in world.frauds for payment in payments], np.bool_)
+        keep = np.flatnonzero(times >= COUNTED_FROM_MS)
+        yield [payments[row] for row in keep.tolist()], times[keep], out[keep], fraud[keep]
+
+
+def _at(message: Any) -> int:
+    if isinstance(message, Payment):
+        return message.occurred_at
+    return int(message.at if hasattr(message, "at") else message.known_at)
+
+
+def measure(name: str, pieces: Iterator[Piece], judge: Judges, reference: dict[str, Any]) -> Measured:
+    """Judges all pieces, and counts hits, of shadow rules too."""
+    assert judge.ruleset is not None
+    measured = Measured(name, len(judge.ruleset.rule_ids))
+    for payments, times, vectors, fraud in pieces:
+        if not len(times):
+            continue
+        decided = Decided(payments, np.arange(len(times)), times)
+        rows = case_rows(decided, Reported.nothing(len(times)), reference)
+        cases = pa.RecordBatch.from_arrays([arrow_column(rows, f) for f in SCHEMA], schema=SCHEMA)
+        position = {feature: at for at, feature in enumerate(CATALOGUE.names)}
+        known = {feature: np.ascontiguousarray(vectors[:, position[feature]]) for feature in judge.features}
+        known["mcc_group"] = _groups(payments, reference["mccs"])
+        rules = judge.judge(Block(cases, known)).rules
+        assert rules is not None
+        measured.add(rules.hits | rules.shadow, fraud)
+    return measured
+
+
+def _groups(payments: list[Payment], categories: Any) -> np.ndarray:
+    found = [categories.categories.get(payment.merchant.mcc) for payment in payments]
+    groups = np.empty(len(payments), object)
+    groups[:] = [None if category is None else GROUPS[category.group] for category in found]
+    return groups
+
+
+def all_sets() -> list[Measured]:
+    """Every set there is, and the fixture."""
+    reference = reference_tables()
+    found = [measure(name, of_set(name, rows, skip), judges(), reference)
+             for name, rows, skip in SETS if (DATA / name).is_dir()]  # fmt: skip
+    return [*found, fixture()]
+
+
+def fixture() -> Measured:
+    """The fixture alone, with a table of BINs and twenty trusted customers; other lists are empty."""
+    reference = agreed({**reference_tables(), "bins": BinRanges.from_csv(BINS_CSV)})
+    trusted = [ListChange("trusted_customers", f"cus_{number}") for number in range(0, 200, 10)]
+    lists = ListHistory.of([(0, change) for change in trusted])
+    return measure("fixture", of_fixture(SEED, reference), judges(lists), reference)
+
+
+def table(found: list[Measured]) -> str:
+    """The table of the page: a row a rule; hits in percent of payments / precision / recall / insult rate."""
+    compiled = judges().ruleset
+    assert compiled is not None
+    lines = [
+        "| rule | does | " + " | ".join(one.name for one in found) + " |",
+        "|---" * (len(found) + 2) + "|",
+    ]
+    lines += [
+        f"| `{rule.id}` | {does(rule)} | " + " | ".join(cell(one.figures(at)) for one in found) + " |"
+        for at, rule in enumerate(compiled.rules)
+    ]
+    sizes = ", ".join(f"{one.name} {one.payments:,} payments with {one.fraud:,} frauds" for one in found)
+    return f"Measured on: {sizes}.\n\n" + "\n".join(lines)
+
+
+def does(rule: Any) -> str:
+    return rule.does if rule.runs == "live" else f"{rule.does} ({rule.runs})"
+
+
+def cell(figures: tuple[float, float, float, float] | None) -> str:
+    if figures is None:
+        return "-"
+    hit, precision, recall, insult = figures
+    return f"{hit:.2%} / {precision:.0%} / {recall:.1%} / {insult:.2%}"
+
+
+def written(page: str, text: str) -> str:
+    """The page with the text between its marks."""
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n{text}\n{END}{tail}"
+
+
+def main() -> None:
+    """Measures, prints, and writes the page."""
+    found = all_sets()
+    text = table(found)
+    print(text)
+    often = [(one.name, rule) for one in found for rule in range(one.rules)
+             if one.hits[rule] > OFTEN * one.payments]  # fmt: skip
+    print("hit more than 5 % of a set:", often or "none")
+    if "--print" not in sys.argv:
+        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
