@@ -4,7 +4,7 @@ Every name of `models.rules.PAYMENT_COLUMNS` but the probabilities becomes a col
 JSON. So a backtest reads the few columns its rules name, and no payment is decoded twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -50,28 +50,10 @@ def columns_of(
 ) -> dict[str, Any]:
     """The columns of these payments, decided at these engine times (ms), under these reference tables."""
     given, nothing = {"soft_declined": soft_declined}, np.empty((len(payments), 0))
-    engine = _engine(payments, times, given, {}, nothing, tables.get("ip_countries"), tables)
-    made = {name: _made(name, payments, engine) for name in NAMES}
+    engine = columns.RuleColumns(payments, times, given, {}, nothing, tables.get("ip_countries"), tables)
+    made = {name: _arrow(engine(name), arrow_type(name)) for name in NAMES}
     made[METADATA] = pa.array([_json(p.metadata) for p in payments], pa.string()).dictionary_encode()
     return made
-
-
-def _engine(*given: Any) -> Callable[[str], np.ndarray]:
-    """The engine's own columns; without the tables where this version takes none."""
-    try:
-        return columns.RuleColumns(*given)
-    except TypeError:
-        return columns.RuleColumns(*given[:-1])
-
-
-def _made(name: str, payments: Sequence[Payment], engine: Callable[[str], np.ndarray]) -> Any:
-    own = _AUTHENTICATION.get(name) or _ENTITIES.get(name)
-    try:
-        values = engine(name)
-    except KeyError:
-        values = np.empty(len(payments), object)
-        values[:] = [own(p) for p in payments] if own is not None else None
-    return _arrow(values, arrow_type(name))
 
 
 def _arrow(values: np.ndarray, kind: Any) -> Any:
@@ -84,21 +66,3 @@ def _arrow(values: np.ndarray, kind: Any) -> Any:
 
 def _json(metadata: Mapping[str, Any] | None) -> str | None:
     return msgspec.json.encode(metadata, order="deterministic").decode() if metadata else None
-
-
-def _authentication(field: str) -> Callable[[Payment], Any]:
-    return lambda payment: getattr(payment.authentication, field) if payment.authentication else None
-
-
-_AUTHENTICATION: Final = {
-    name: _authentication(name)
-    for name in ("three_ds_result", "three_ds_version", "eci", "liability_shift", "sca_exemption",
-                 "merchant_initiated", "avs_result", "cvv_result")
-}  # fmt: skip
-_ENTITIES: Final[Mapping[str, Callable[[Payment], Any]]] = {
-    "card": lambda payment: payment.method.token,
-    "customer": lambda payment: payment.customer.id if payment.customer else None,
-    "device": lambda payment: payment.device_id,
-    "ip": lambda payment: payment.ip,
-    "email": lambda payment: payment.email_token,
-}

@@ -16,8 +16,8 @@ from models.payment import Channel, MethodKind, Phase
 from models.policy import NO_PROBABILITY, NO_SCORE, Policy, PolicyRows
 from models.rule_rows import Schema
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset
-from models.sca_liability import shifted
 from models.trees import ModelArtefact, Scorer
+from streams.backtest import authentication
 from streams.backtest.block import METADATA_PREFIX, Block
 from streams.backtest.case_columns import COMPUTED
 from streams.backtest.list_history import ListHistory
@@ -25,11 +25,10 @@ from streams.engine.columns import PHASES
 
 _POLICY_COLUMNS: Final = (
     "key", "received_at", "reference_amount", "unrated", "probability_micro", "method", "phase",
-    "channel", "three_ds_result", "liability_shift", "eci", "bin", "merchant_initiated", "soft_declined",
-    "merchant_id",
+    "channel", "three_ds_result", "merchant_initiated", "soft_declined", "merchant_id",
 )  # fmt: skip
 _AUTHENTICATED: Final = ("Y", "A")
-_NOT_AUTHENTICATED: Final = 9.0
+_RECURRING: Final = (Channel.RECURRING.value,)
 _BY_CARD: Final = (MethodKind.CARD.value, MethodKind.WALLET.value)
 
 
@@ -60,7 +59,8 @@ class Judges:
         own = {name for name in used if name in PAYMENT_COLUMNS and name not in COMPUTED}
         metadata = {"metadata"} if any(name.startswith(METADATA_PREFIX) for name in used) else set()
         currency = {"currency", "amount"} if own & {"amount"} or "reference_amount" in used else set()
-        return tuple(sorted({*_POLICY_COLUMNS, *own, *metadata, *currency}))
+        sca = set(authentication.COLUMNS) if authentication.matters(self.policy) else set()
+        return tuple(sorted({*_POLICY_COLUMNS, *own, *metadata, *currency, *sca}))
 
     def judge(self, block: Block) -> Judged:
         """The verdicts of a block."""
@@ -99,8 +99,13 @@ class Judges:
     def _policy_rows(
         self, block: Block, probability: NDArray[np.int64], rules: RuleResult | None
     ) -> PolicyRows:
-        initiated = block.is_true("merchant_initiated") | block.any_of("channel", [Channel.RECURRING.value])
-        authenticated = block.any_of("three_ds_result", _AUTHENTICATED)
+        phase = block.mapped("phase", lambda word: float(PHASES[Phase(word)])).astype(np.uint8)
+        no = np.zeros(block.n, np.bool_)
+        sca = (
+            authentication.assessed(block, probability, phase, self.policy.sca)
+            if authentication.matters(self.policy)
+            else None
+        )
         segmented = self.ruleset is not None and bool(self.ruleset.ruleset.document.segments)
         return PolicyRows(
             probability_micro=probability,
@@ -108,32 +113,19 @@ class Judges:
             amount=block.integers("reference_amount"),
             challengeable=block.any_of("method", _BY_CARD),
             degraded=block.integers("unrated"),
-            authenticated=authenticated,
-            liability_shift=_shifted(block, authenticated, initiated),
-            merchant_initiated=initiated,
-            phase=block.mapped("phase", lambda word: float(PHASES[Phase(word)])).astype(np.uint8),
+            authenticated=block.any_of("three_ds_result", _AUTHENTICATED),
+            liability_shift=no if sca is None else sca.shift,
+            merchant_initiated=block.is_true("merchant_initiated") | block.any_of("channel", _RECURRING),
+            phase=phase,
             forced_challenge=block.is_true("soft_declined"),
             keys=np.zeros(block.n, np.uint64),
             times=block.times,
             merchants=block.column("merchant_id"),
             rules=rules,
             parameters_for=self.ruleset.ruleset.parameters_for if segmented and self.ruleset else None,
+            shifts_if_challenged=None if sca is None else sca.shifts_if_challenged,
+            sca_outstanding=None if sca is None else sca.outstanding,
         )
-
-
-def _shifted(
-    block: Block, authenticated: NDArray[np.bool_], initiated: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Whether the issuer bears a fraud, as `models.sca_liability` has it."""
-    eci = block.mapped("eci", _eci)
-    stated = np.where(block.is_null("liability_shift"), np.nan, block.is_true("liability_shift"))
-    result = np.where(authenticated, 0.0, _NOT_AUTHENTICATED)
-    bins = block.column("bin") if not np.isnan(eci).all() else np.empty(block.n, object)
-    return shifted(stated, eci, result, bins, initiated)
-
-
-def _eci(text: str) -> float:
-    return float(text) if text.isdecimal() else np.nan
 
 
 def judges_of(
@@ -152,6 +144,8 @@ def judges_of(
     compiled = None if ruleset is None else Ruleset.from_dict(ruleset).compile(schema)
     used = compiled.columns_used & set(catalogue) if compiled else frozenset[str]()
     needed = set(used) | set(_model_features(model))
+    if authentication.matters(policy):
+        needed |= authentication.features()
     features = tuple(name for name in catalogue if name in needed)
     scorer = None if model is None else Scorer.load(model, features)
     return Judges(policy, compiled, scorer, features, lists or ListHistory(), rates)

@@ -142,7 +142,7 @@ def left_out(plan: Plan) -> list[str]:
         said.append(f"no history of the lists {names} was recorded: they are taken as empty")
     said.append("review capacity: every review is taken as possible, at its plain price")
     if plan.new.policy.sca.enforce:
-        said.append("authentication that the law requires: its counters are not in vectors")
+        said.append("counters of Article 16 and TRA bands: small payments count as exempt, others as not")
     if plan.new.policy.holdout_by is not None:
         said.append("the policy's random draw: nobody is approved by it here")
     said += [

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from streams.commands.feature_options import FILE
 from streams.commands.simulate import Rate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from streams.sources.replay import Progress, Replayed
 
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     "--map", "map_name", required=True, help="Name of a map that comes with Tollgate, or a YAML file."
 )
 @click.option("--engine", help="Name of the engine to make.  [default: replay-MAP]")
+@click.option("--ruleset", type=FILE, help="Judge by this ruleset instead of the seed's.")
+@click.option("--policy", type=FILE, help="Judge by this policy instead of the seed's.")
+@click.option("--model", type=FILE, help="Judge by this model instead of the seed's.")
 @click.option("--rate", type=Rate(), default="max", show_default=True, help="Payments a second, or max.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first rows of the file.")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run of the same engine ended.")
@@ -26,8 +32,8 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Last line: the closing figures as one JSON object.")
 def command(
-    *, file: str, map_name: str, engine: str | None, rate: float | None, limit: int | None, resume: bool,
-    fresh: bool, as_json: bool,
+    *, file: str, map_name: str, engine: str | None, ruleset: "Path | None", policy: "Path | None",
+    model: "Path | None", rate: float | None, limit: int | None, resume: bool, fresh: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Send the payments of FILE (Parquet or CSV) through an engine of their own, and close the books.
 
@@ -40,16 +46,19 @@ def command(
     from streams.settings import Settings
     from streams.sources.replay import ReplayOptions, free_name, replay
     from streams.sources.replay_map import load
+    from streams.sources.trial import trial
 
     if resume and fresh:
         raise click.UsageError("--resume goes on with an engine, --fresh makes a new one: give one of them")
     settings, replay_map = Settings(), load(map_name)
+    changes = trial(settings, ruleset, policy, model)
     name = engine or f"replay-{Path(map_name).stem}"
     if fresh:
         name = free_name(settings.kafka(), name)
     click.echo(f"replaying {file} as engine {name}")
+    options = ReplayOptions(Path(file), replay_map, name, rate, limit, resume, changes)
     with _progress() as progress:
-        result = replay(settings, ReplayOptions(Path(file), replay_map, name, rate, limit, resume), progress)
+        result = replay(settings, options, progress)
     click.echo(closing_table(result))
     if as_json:
         click.echo(json.dumps(result.document()))

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from models.control import Change
+from streams.controls import publish
 from streams.engine.admin import admin, end_offsets, ensure_topics
 from streams.engine.journal import PartitionReader
 from streams.errors import Damaged, Misconfigured
@@ -37,6 +39,8 @@ class ReplayOptions:
     rate: float | None = None
     limit: int | None = None
     resume: bool = False
+    changes: tuple[Change, ...] = ()
+    """Goes live behind the seed and before the first payment."""
 
 
 @dataclass
@@ -95,7 +99,7 @@ def replay(settings: Settings, options: ReplayOptions, progress: Progress = lamb
     warehouse = Warehouse(settings.clickhouse(), engine)
     ensure_topics(bootstrap, engine)
     present = _present(bootstrap, options)
-    publish_seed(bootstrap, settings.home, engine, options.replay_map.waive_amount_limits)
+    begin(bootstrap, settings, options)
     result = Replayed(engine)
     with own_engine.running(engine, settings.logs) as alive:
         outputs = Outputs(bootstrap, engine)
@@ -115,6 +119,18 @@ def replay(settings: Settings, options: ReplayOptions, progress: Progress = lamb
     _close(result, answers, warehouse, progress)
     result.seconds = round(time.perf_counter() - started, 3)
     return result
+
+
+def begin(bootstrap: str, settings: Settings, options: ReplayOptions) -> None:
+    """The seed and what is to be tried; a replay that is resumed keeps what it began with."""
+    published = publish_seed(bootstrap, settings.home, options.engine, options.replay_map.waive_amount_limits)
+    if options.changes and published:
+        publish(bootstrap, options.engine, options.changes, "tollgate replay", "to be tried on a file")
+    elif options.changes:
+        raise Misconfigured(
+            f"engine {options.engine} is judged by what it began with already: give --fresh to try another "
+            "ruleset, policy or model"
+        )
 
 
 def _present(bootstrap: str, options: ReplayOptions) -> int:

@@ -37,7 +37,7 @@ name: drawn
 version: 2
 groups: {shops: [m_1, m_2]}
 segments:
-  - {merchant: m_3, parameters: {}}
+  - {merchant: m_3, parameters: {margin_bp: 100, challenge: {cost: 50}}}
 rules:
   - {id: large, description: d, owner: o, when: amount > 500 EUR and probability > 0.2, action: block}
   - {id: large, description: d, owner: o, group: shops, when: amount > 700 EUR, action: review}
@@ -66,13 +66,21 @@ def _csv(path: Path, rows: int) -> None:
 
 
 def _run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rules: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rules: str,
+    policy: str = "",
 ) -> tuple[int, str]:
     _csv(tmp_path / "payments.csv", 1_500)
     (tmp_path / "map.yaml").write_text(MAP)
     (tmp_path / "rules.yaml").write_text(rules)
     files = [str(tmp_path / name) for name in ("payments.csv", "map.yaml")]
-    monkeypatch.setattr(sys, "argv", ["check", *files, "--ruleset", str(tmp_path / "rules.yaml")])
+    options = ["--ruleset", str(tmp_path / "rules.yaml")]
+    if policy:
+        (tmp_path / "policy.yaml").write_text(policy)
+        options += ["--policy", str(tmp_path / "policy.yaml")]
+    monkeypatch.setattr(sys, "argv", ["check", *files, *options])
     return backtest_against_replay.main(), capsys.readouterr().out
 
 
@@ -80,6 +88,15 @@ def test_every_figure_is_the_engines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, said = _run(tmp_path, monkeypatch, capsys, RULES)
+    assert code == 0, said
+    assert "0 differ" in said
+
+
+def test_so_is_every_figure_of_a_policy_by_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = "{name: c, version: 2, party: merchant, costs: {merchant: {margin_bp: 3000, review: {cost: 8}}}}"
+    code, said = _run(tmp_path, monkeypatch, capsys, RULES, policy)
     assert code == 0, said
     assert "0 differ" in said
 
