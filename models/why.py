@@ -25,6 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.control import ReviewLoad
 from models.decision import Verdict
 from models.policy import VERDICTS, Policy, PolicyRows
 from models.rule_inputs import OTHER_TEXT, Input, Inputs
@@ -52,6 +53,7 @@ class Situation:
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sample_key: int = 0
     rates: Any = None
+    load: ReviewLoad | None = None
 
     def probes(self, changed: Sequence[Mapping[str, Any]]) -> RuleRows:
         """The payment's rows with these columns changed; `list:NAME:COLUMN` turns its place on a list."""
@@ -92,7 +94,7 @@ class Situation:
         rows = replace(self.policy, **spread)
         amount, micro = self._amount_and_probability(rows, changed)
         rows = replace(rows, score=rules.score, rules=rules, amount=amount, probability_micro=micro)
-        return policy.judge(rows).verdict, rules
+        return policy.judge(rows, self.load).verdict, rules
 
     def _amount_and_probability(
         self, rows: PolicyRows, changed: Sequence[Mapping[str, Any]]

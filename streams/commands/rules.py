@@ -21,6 +21,7 @@ class RulesGroup(click.Group):
     ELSEWHERE = {  # noqa: RUF012 - a table, never changed
         "backtest": "streams.commands.rules_backtest",
         "explain": "streams.commands.rules_explain",
+        "why": "streams.commands.rules_why",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
