@@ -47,6 +47,7 @@ from streams.engine.admin import end_offsets
 from streams.engine.journal import JournalReader, RecordedInputs
 from streams.engine.warm import compile_all
 from streams.seed import publish_seed
+from streams.sources.outputs import Outputs
 from streams.sources.simulator import Simulator
 from streams.sources.traffic import Traffic
 from streams.topics import Topics
@@ -54,6 +55,8 @@ from streams.verify import Verifier, values
 
 LIST, RULE = "hot_bins", "on_hot_list"
 BINS = 100
+MARKER = 1
+"""The topic's last offset may be the end mark of a transaction, which nobody reads."""
 SEEDS = {"without": 21, "with": 22}
 decode_decision = msgspec.json.Decoder(Decision).decode
 
@@ -181,9 +184,21 @@ def run(place: Place, plan: Plan) -> dict[str, dict[str, Any]]:
         found["without"] = traffic(place, plan.name, plan.rate, seconds, SEEDS["without"])
         with changes(place.bootstrap, plan):
             found["with"] = traffic(place, plan.name, plan.rate, plan.payments / plan.rate, SEEDS["with"])
+        _wait_until_read(place.bootstrap, plan.name)
         serving.terminate()
         read_line(serving)
     return found
+
+
+def _wait_until_read(bootstrap: str, name: str) -> None:
+    """Until the engine has taken in the last change."""
+    topics = Topics(name)
+    ends = end_offsets(bootstrap, [topics["controls"], topics["decisions"]])
+    outputs = Outputs(bootstrap, name, {topics["decisions"]: ends.pop(topics["decisions"])})
+    outputs.wait_until_decided(
+        {topic: end - MARKER for topic, end in ends.items()}, lambda: None, lambda _: None
+    )
+    outputs.close()
 
 
 @dataclass
