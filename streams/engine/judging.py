@@ -92,7 +92,7 @@ def _columns(
     context: Context, feature_index: Mapping[str, int], rows: Rows, probability: np.ndarray
 ) -> columns.RuleColumns:
     given = {
-        "reference_amount": rows.amounts,
+        "reference_amount": np.where(rows.unrated, np.nan, rows.amounts),
         "probability": np.where(probability < 0, np.nan, probability / 1_000_000),
         "soft_declined": rows.forced,
     }
