@@ -21,7 +21,7 @@ from streams.warehouse.histograms import LATENCY_BOUNDS, PROBABILITY_BOUNDS, SCO
 DECISION_FIELDS = (
     "sequence", "merchant_account", "payment_id", "attempt", "phase", "verdict", "probability", "score",
     "amount", "currency", "reference_amount", "method", "merchant_id", "occurred_at", "received_at",
-    "engine_time", "duplicate",
+    "engine_time", "duplicate", "decided_by", "propensity",
 )  # fmt: skip
 DEAD_LETTER_FIELDS = (
     "topic", "partition", "offset", "received_at", "reason", "detail", "payload_bytes", "payload_sha256",
@@ -37,10 +37,11 @@ NULLABLE_TEXTS = {
         "model": "versions.model",
         "ruleset": "versions.ruleset",
         "policy": "versions.policy",
+        "level": "level",
     },
     "dead_letters": {},
 }
-LISTS = {"decisions": ("hits", "degraded"), "dead_letters": ()}
+LISTS = {"decisions": ("hits", "degraded", "tags", "shadow_hits"), "dead_letters": ()}
 SEPARATOR = "\x1f"
 decoders: dict[str, Callable[[bytes], Any]] = {
     "decisions": msgspec.json.Decoder(Decision).decode,
@@ -64,12 +65,23 @@ def expected_rows(table: str, items: Sequence[Any], messages: Sequence[Message])
     for name in LISTS[table]:
         rows[name] = [SEPARATOR.join(names) for names in map(attrgetter(name), items)]
     if table == "decisions":
+        rows |= _authentication(items)
+        rows["reasons"] = [SEPARATOR.join(reason.code for reason in item.reasons) for item in items]
         rows["latency_ms"] = [
             at - received for at, received in zip(appended, rows["received_at"], strict=True)
         ]
     else:
         rows["payload_hash"] = [_hash(item.payload) for item in items]
     return rows
+
+
+def _authentication(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
+    """Column -> text, empty where a decision says nothing of it."""
+    paths = {"sca": "status", "sca_exemption": "exemption", "liability": "liability"}
+    return {
+        name: [getattr(decision.sca, path, None) or "" for decision in decisions]
+        for name, path in paths.items()
+    }
 
 
 def _hash(payload: bytes | None) -> str | None:

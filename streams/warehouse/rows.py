@@ -65,6 +65,15 @@ def decision_block(messages: Sequence[Message]) -> pa.RecordBatch:
         "catalogue": pa.array([v.catalogue for v in versions], pa.string()),
         "duplicate": pa.array([d.duplicate for d in decisions], pa.bool_()),
         "degraded": pa.array([d.degraded for d in decisions], STRINGS),
+        "decided_by": pa.array([d.decided_by for d in decisions], pa.string()),
+        "level": pa.array([d.level or "" for d in decisions], pa.string()),
+        "tags": pa.array([d.tags for d in decisions], STRINGS),
+        "shadow_hits": pa.array([d.shadow_hits for d in decisions], STRINGS),
+        "reasons": pa.array([[reason.code for reason in d.reasons] for d in decisions], STRINGS),
+        "propensity": pa.array([d.propensity for d in decisions], pa.float64()),
+        "sca": pa.array([d.sca.status if d.sca else "" for d in decisions], pa.string()),
+        "sca_exemption": pa.array([(d.sca.exemption or "") if d.sca else "" for d in decisions], pa.string()),
+        "liability": pa.array([d.sca.liability if d.sca else "" for d in decisions], pa.string()),
     }
     return pa.RecordBatch.from_pydict(columns | _coordinates(messages))
 

@@ -14,7 +14,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec import json, structs
 
 from models.dead_letter import DeadLetter, Reason
-from models.decision import Decision, Verdict, Versions
+from models.decision import Decision, Sca, Verdict, Versions
+from models.decision import Reason as Why
 from models.payment import MethodKind, Phase
 from streams.topics import OUTPUTS, Topics, topic_config
 from streams.warehouse.client import connect
@@ -26,6 +27,7 @@ START_MS = 1_700_000_000_000
 VERDICTS = list(Verdict)
 COUNTRIES = ("DE", "FR", None, "GB", "ES")
 CURRENCIES = ("EUR", "USD", "JPY", "TND")
+REQUIRED, EXEMPT = Sca("required", "merchant"), Sca("exempt", "acquirer", "low_value")
 _names = count(1)
 
 
@@ -88,6 +90,18 @@ def decision(engine: str, sequence: int, **changes: object) -> Decision:
             "catalogue-1", None if sequence % 13 == 0 else "0123456789abcdef", "rules-1", "policy-1"
         ),
         degraded=("model",) if sequence % 11 == 0 else (),
+        decided_by=("policy", "block", "holdout")[sequence % 3],
+        level=None if sequence % 3 else f"merchant merchant-{sequence % 7}",
+        tags=("t-é", "u")[: sequence % 3],
+        shadow_hits=("trial",)[: sequence % 2],
+        sca=None
+        if sequence % 5 == 0
+        else Sca("exempt", "acquirer", "low_value")
+        if sequence % 2
+        else REQUIRED,
+        propensity=None if sequence % 4 else sequence % 101 / 100,
+        reasons=(Why("velocity", "often"), Why("NEW_DEVICE", "new"))[: sequence % 3],
+        merchant_text=None if sequence % 3 else "The payment was declined.",
     )
     return structs.replace(made, **changes)
 

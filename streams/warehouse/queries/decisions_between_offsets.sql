@@ -27,7 +27,16 @@ SELECT
     policy,
     catalogue,
     duplicate,
-    arrayStringConcat(degraded, '\x1f') AS degraded
+    arrayStringConcat(degraded, '\x1f') AS degraded,
+    decided_by,
+    level,
+    arrayStringConcat(tags, '\x1f') AS tags,
+    arrayStringConcat(shadow_hits, '\x1f') AS shadow_hits,
+    arrayStringConcat(reasons, '\x1f') AS reasons,
+    propensity,
+    sca,
+    sca_exemption,
+    liability
 FROM decisions AS t
 WHERE engine = {engine:String}
   AND log_partition = {partition:UInt32}
