@@ -16,7 +16,7 @@ from models.control import Change, Control
 from models.messages import encode
 from streams import cloudevents
 from streams.errors import Outage
-from streams.topic_records import records
+from streams.topic_records import check_there, records
 from streams.topics import Topics
 
 TIMEOUT_S = 30.0
@@ -57,8 +57,10 @@ def publish(bootstrap: str, engine: str, changes: Iterable[Change], author: str,
 def publish_controls(bootstrap: str, engine: str, controls: Sequence[Control]) -> list[int]:
     """Puts controls on the log, all in one transaction; their offsets. Raises `Outage`: none is there then.
 
-    One publisher an engine: a second one that starts meanwhile takes over, and the first is told.
+    One publisher an engine: a second one that starts meanwhile takes over, and the first is told. Raises
+    `Misconfigured` where there is no such engine.
     """
+    check_there(bootstrap, Topics(engine)["controls"])
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,

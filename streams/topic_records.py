@@ -2,16 +2,33 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import Message, TopicPartition
+from confluent_kafka import KafkaException, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from streams.engine.admin import TIMEOUT_S, admin, end_offsets, start_offsets
 from streams.engine.journal import WAIT_S, PartitionReader
-from streams.errors import Outage
+from streams.errors import Misconfigured, Outage
+
+
+def check_there(bootstrap: str, topic: str) -> None:
+    """Raises `Misconfigured` where the cluster has no such topic, `Outage` where it does not answer."""
+    try:
+        topics = admin(bootstrap).list_topics(timeout=TIMEOUT_S).topics
+    except KafkaException as failure:
+        raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
+    if topic not in topics:
+        engines = sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
+        raise Misconfigured(
+            f"there is no topic {topic}: is the engine's name right? Here are {', '.join(engines) or 'none'}"
+        )
 
 
 def records(bootstrap: str, topic: str, start: int = 0, end: int | None = None) -> Iterator[Message]:
-    """Records from an offset on, up to `end` or the committed end as it is now. Raises `Outage`."""
+    """Records from an offset on, up to `end` or the committed end as it is now.
+
+    Raises `Misconfigured` where there is no such topic, and `Outage`.
+    """
+    check_there(bootstrap, topic)
     (first,) = start_offsets(bootstrap, [topic]).values()
     (last,) = end_offsets(bootstrap, [topic]).values()
     last = last if end is None else min(end, last)
@@ -33,6 +50,7 @@ def records(bootstrap: str, topic: str, start: int = 0, end: int | None = None) 
 
 def backwards(bootstrap: str, topic: str, most: int, window: int = 20_000) -> Iterator[Message]:
     """The newest `most` offsets' records, the newest first."""
+    check_there(bootstrap, topic)
     (end,) = end_offsets(bootstrap, [topic]).values()
     oldest = max(0, end - most)
     while end > oldest:

@@ -1,6 +1,8 @@
 """`tollgate rules` and `tollgate lists` on a real broker, and what they change for the engine."""
 
 import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -10,13 +12,16 @@ from engine_log import payment, record
 
 from features.catalogue import CATALOGUE
 from models.content_version import content_version
+from models.control import ListChange
 from models.decision import Decision
 from models.messages import encode
 from models.payment import Method, MethodKind
 from models.rule_sources import read_ruleset
 from streams import cli
 from streams.artefacts import ArtefactStore
+from streams.controls import logged, publish
 from streams.engine.engine import Engine, EngineOptions
+from streams.errors import Outage
 from streams.seed import publish_seed
 from streams.topics import Topics
 from streams.verify import Verifier, values
@@ -127,3 +132,32 @@ def test_what_is_published_acts_from_its_place_on_and_can_be_taken_back(
     assert "aged (global): no hit; missing: card_payment_count_1h, customer_age_days" in said
     assert tollgate("rules", "explain", rules, "--payment-id", "nobody", *name) == 1
     assert "no decision on payment 'nobody'" in capsys.readouterr().err
+
+
+def test_an_engine_that_is_not_there_is_told_at_once(
+    options: EngineOptions, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULES)
+    for command in (("lists", "show"), ("rules", "history"), ("rules", "publish", rules, *WHO)):
+        assert tollgate(*command, "--engine", "typo") == 1
+        said = capsys.readouterr().err
+        assert "there is no topic typo.controls: is the engine's name right?" in said
+        assert options.engine in said
+
+
+def test_of_two_publishers_at_once_each_publishes_all_or_nothing(options: EngineOptions) -> None:
+    before = sum(1 for _ in logged(options.bootstrap, options.engine))
+
+    def entries(author: str) -> int:
+        changes = [ListChange("x", f"{author}-{i}") for i in range(200)]
+        try:
+            return len(publish(options.bootstrap, options.engine, changes, author, "both at once"))
+        except Outage:
+            return 0
+
+    with ThreadPoolExecutor(2) as pool:
+        published = dict(zip("ab", pool.map(entries, "ab"), strict=True))
+    found = Counter(f.control.author for f in list(logged(options.bootstrap, options.engine))[before:])
+    assert found == Counter({author: count for author, count in published.items() if count})
+    assert any(published.values())
