@@ -53,6 +53,30 @@ def test_cases_without_vectors_are_left_out_and_counted(tmp_path: Path) -> None:
     assert (archive.left.no_vector, archive.left.other_catalogue) == (5, 2)
 
 
+def test_a_row_group_of_vectors_may_span_files_of_cases(tmp_path: Path) -> None:
+    write(tmp_path, [Case(1)] * 3, 1, "0000.parquet")
+    archive = write(tmp_path, [Case(1)] * 3, 4, "0001.parquet")
+    for file in (tmp_path / "vectors").iterdir():
+        file.unlink()
+    write_vectors(tmp_path / "vectors" / "0000.parquet", range(1, 7), [1.0, 2, 3, 4, 5, 6], group=4)
+    assert _read(archive) == {n: float(n) for n in range(1, 7)}
+
+
+def test_vectors_of_several_catalogues_are_read_in_order_of_sequence(tmp_path: Path) -> None:
+    write(tmp_path, [Case(1)] * 3, 1, "0000.parquet")
+    archive = write(tmp_path, [Case(1)] * 3, 4, "0001.parquet")
+    for file in (tmp_path / "vectors").iterdir():
+        file.unlink()
+    write_vectors(tmp_path / "vectors" / "schema=b" / "0-0-3.parquet", [1, 2, 3], [1.0, 2, 3])
+    write_vectors(tmp_path / "vectors" / "schema=a" / "0-3-6.parquet", [4, 5, 6], [4.0, 5, 6])
+    assert _read(archive) == {n: float(n) for n in range(1, 7)}
+
+
+def test_without_a_day_it_is_as_known_at_the_last_payment(tmp_path: Path) -> None:
+    archive = write(tmp_path, [Case(1, day=day) for day in (0, 3, 7)])
+    assert run(Plan(archive, judges([]))).document()["as_of"] == FIRST + 7 * DAY
+
+
 def test_only_payments_from_and_to_are_read(tmp_path: Path) -> None:
     archive = write(tmp_path, [Case(1, day=day, feature=day) for day in range(5)])
     assert list(_read(archive, start=FIRST + DAY, end=FIRST + 3 * DAY).values()) == [1.0, 2.0]
