@@ -1,7 +1,8 @@
 """Backtest of a changed ruleset against a replay of the same payments by an engine core; exit code 1 where
 they differ.
 
-    python tests/checks/backtest_against_replay.py FILE MAP [--limit 100000] [--ruleset RULES.yaml] [--json]
+    python tests/checks/backtest_against_replay.py FILE MAP [--limit 100000] [--ruleset RULES.yaml]
+        [--policy POLICY.yaml] [--json]
 
 One side prepares the file and backtests the ruleset on its vectors. The other feeds the file, its labels
 where they became known, and the rules' list entries where they are read back, through `Core.apply`, and adds
@@ -22,9 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
 from features.catalogue import CATALOGUE
-from models.control import AmountWaiver, Control, RulesetChange
+from models.control import AmountWaiver, Control, PolicyChange, RulesetChange
 from models.label import Label
 from models.messages import encode
 from models.policy import Policy
@@ -77,11 +79,12 @@ def main() -> int:
     arguments = _arguments()
     ruleset = read_ruleset(arguments.ruleset.read_text() if arguments.ruleset else CHANGED, "rules").document
     replay_map = load(arguments.map)
+    policy = yaml.safe_load(arguments.policy.read_text()) if arguments.policy else seed_policy()
     assert replay_map.label is not None, "the map must say which payments are frauds"
     with tempfile.TemporaryDirectory(prefix="tollgate-backtest-") as name:
-        found = _backtest(arguments, replay_map, ruleset, Path(name))
+        found = _backtest(arguments, replay_map, ruleset, policy, Path(name))
         started = time.perf_counter()
-        wanted = _replayed(arguments, replay_map, ruleset, Path(name))
+        wanted = _replayed(arguments, replay_map, ruleset, policy, Path(name))
         seconds = time.perf_counter() - started
     print(f"backtest: {found['rows']:,} payments in {found['seconds']:.2f} s; replay: {seconds:.0f} s")
     differences = _differences(wanted, {name: found[name] for name in wanted})
@@ -101,17 +104,24 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("map", help="a map that comes with Tollgate, or its YAML file")
     parser.add_argument("--limit", type=int, help="only the first rows")
     parser.add_argument("--ruleset", type=Path, help="the changed ruleset instead of this check's own")
+    parser.add_argument("--policy", type=Path, help="a policy instead of the seed's")
     parser.add_argument("--json", action="store_true", help="the outcome as JSON, in the last line")
     return parser.parse_args()
 
 
-def _backtest(arguments: argparse.Namespace, replay_map: ReplayMap, ruleset: Any, folder: Path) -> Any:
+def _backtest(
+    arguments: argparse.Namespace, replay_map: ReplayMap, ruleset: Any, policy: Any, folder: Path
+) -> Any:
     reference = reference_tables()
     prepare(Source(arguments.file, replay_map, limit=arguments.limit), folder, CATALOGUE, reference)
-    policy = Policy.from_dict(seed_policy())
     entries = ListHistory.of([(0, change) for change in _list_changes(folder)])
     judges = judges_of(
-        ruleset, policy, seed_model_artefact(), rule_schema(CATALOGUE), entries, reference.get("fx")
+        ruleset,
+        Policy.from_dict(policy),
+        seed_model_artefact(),
+        rule_schema(CATALOGUE),
+        entries,
+        reference.get("fx"),
     )
     assert replay_map.label is not None
     plan = Plan(Archive(folder / "cases", folder / "vectors"), judges, maturity_ms=replay_map.label.delay_ms)
@@ -125,11 +135,17 @@ def _list_changes(folder: Path) -> list[Any]:
 # ---- the engine, and its decisions added up by hand
 
 
-def _replayed(arguments: argparse.Namespace, replay_map: ReplayMap, ruleset: Any, folder: Path) -> Any:
+def _replayed(
+    arguments: argparse.Namespace, replay_map: ReplayMap, ruleset: Any, policy: Any, folder: Path
+) -> Any:
     store = ArtefactStore(folder / "artefacts")
     core = Core("check", CATALOGUE, Context(CATALOGUE, store.load))
-    changes = [c for c in seed_changes(store) if not isinstance(c, RulesetChange)]
-    changes += [RulesetChange(ruleset), *([AmountWaiver()] if replay_map.waive_amount_limits else [])]
+    changes = [c for c in seed_changes(store) if not isinstance(c, RulesetChange | PolicyChange)]
+    changes += [
+        PolicyChange(policy),
+        RulesetChange(ruleset),
+        *([AmountWaiver()] if replay_map.waive_amount_limits else []),
+    ]
     controls = [encode(Control(f"seed-{n}", 0, "check", change)) for n, change in enumerate(changes)]
     answers, labels = [], {}
     waiting = _apply(core, controls, answers)
