@@ -62,6 +62,12 @@ class OriginRecord(msgspec.Struct, frozen=True):
     """Position in `Header.rulesets`."""
 
 
+class _Formatted(msgspec.Struct, frozen=True):
+    """What a header of any format has: another one is refused by its number, not by its first misfit."""
+
+    format: int
+
+
 class Header(msgspec.Struct, frozen=True):
     """All of a snapshot that is not an array."""
 
@@ -177,11 +183,12 @@ def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
             raise Damaged(f"{path} is not a snapshot of this kind")
         try:
             text = file.read(length)
+            found = msgspec.json.decode(text, type=_Formatted).format
+            if found != FORMAT:
+                raise Damaged(f"{path} has format {found}, this version reads {FORMAT}")
             header = msgspec.json.decode(text, type=Header)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(f"{path}: its header cannot be read: {error}") from error
-        if header.format != FORMAT:
-            raise Damaged(f"{path} has format {header.format}, this version reads {FORMAT}")
         try:
             arrays = _arrays(path, file, -(-(16 + length) // ALIGNED) * ALIGNED, size, header)
         except (ValueError, TypeError, ArithmeticError, OSError, MemoryError) as error:

@@ -96,6 +96,12 @@ def rewritten(**changes: object) -> Callable[[Path], None]:
     return damage
 
 
+def of_format_1(path: Path) -> None:
+    """Before sets of hits: its header had no rulesets."""
+    header = b'{"format":1,"engine":"e","origins":[]}'
+    path.write_bytes(snapshot.MAGIC + len(header).to_bytes(8, "little") + header)
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "empty": (cut(lambda _: 0), "not a snapshot"),
     "within the header": (cut(lambda _: 300), "header|not a snapshot"),
@@ -104,6 +110,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "zeroed page": (zeroed_page, "torn"),
     "another file": (lambda path: path.write_bytes(b"PK\x03\x04" * 500), "not a snapshot"),
     "too new": (rewritten(format=snapshot.FORMAT + 1), f"format {snapshot.FORMAT + 1}, this version reads"),
+    "too old": (of_format_1, f"format 1, this version reads {snapshot.FORMAT}"),
     "other engine": (rewritten(engine="other"), "another engine: other"),
     "foreign cluster": (rewritten(cluster="cluster-2"), "another cluster: cluster-2"),
     "topics made anew": (rewritten(topics={f"{ENGINE}.journal": "topic-2"}), "another topics"),
