@@ -37,14 +37,14 @@ def text(document: Line, by_day: bool = False) -> str:
 def _head(document: Line) -> str:
     c = document["coverage"]
     day = datetime.fromtimestamp(document["as_of"] / 1000, UTC).date()
-    rate = document["rows_per_second"]
+    rate, horizon = document["rows_per_second"], f"{document['maturity_days']:.3g} days"
     lines = [
         f"{c['payments']:,} payments, {money(c['value'])} EUR, in {document['seconds']:.1f} s "
         f"({figure(rate)} rows/s)",
         f"As known on {day}: {c['labelled']:,} labelled; {c['presumed']:,} without a label count as "
-        f"legitimate, being older than {document['maturity_days']:g} days",
+        f"legitimate, being older than {horizon}",
         f"Unknown: {c['young_unlabelled']:,} too young to say (of {c['young']:,} younger than "
-        f"{document['maturity_days']:g} days), {c['stopped_unlabelled']:,} stopped then: nobody can dispute "
+        f"{horizon}), {c['stopped_unlabelled']:,} stopped then: nobody can dispute "
         "them",
     ]
     if c["no_vector"] or c["other_catalogue"]:
@@ -61,9 +61,12 @@ def _head(document: Line) -> str:
 
 def _verdicts(title: str, verdicts: Mapping[str, Line]) -> str:
     rows = [
-        (name, line["payments"], line["fraud"], line["legitimate"], line["unknown"], *_quality(line))
+        (
+            name, line["payments"], line["fraud"], line["legitimate"], line["unknown"],
+            *(_quality(line) if name != "approved" else (*[""] * 6, *_quality(line)[6:])),
+        )
         for name, line in verdicts.items()
-    ]
+    ]  # fmt: skip
     return f"By verdict, {title}\n" + table(VERDICT_COLUMNS, rows)
 
 
@@ -132,7 +135,7 @@ def _released(found: Line) -> str:
     if not found["payments"]:
         return ""
     lines = [
-        f"Held back then, approved now: {found['payments']:,} payments, {money(found['value'])} EUR; known "
+        f"Held back then, approved now: {_payments(found['payments'])}, {money(found['value'])} EUR; known "
         f"of them: {found['fraud']:,} frauds, {found['legitimate']:,} legitimate; {found['unknown']:,} are "
         "unknown"
     ]
@@ -147,6 +150,10 @@ def _released(found: Line) -> str:
             f"such payments, {money(round(estimate['fraud_value']))} EUR"
         )
     return "\n".join(lines)
+
+
+def _payments(count: int) -> str:
+    return f"{count:,} payment{'' if count == 1 else 's'}"
 
 
 def _days(days: Sequence[Line]) -> str:
