@@ -25,16 +25,14 @@ from features.state import FeatureState, vector_hash
 from models import card_numbers
 from models.control import Control, ListChange
 from models.dead_letter import PAYLOAD_LIMIT_BYTES, DeadLetter, Reason
-from models.decision import Decision
 from models.messages import encode
 from models.money import check_amount
 from models.payment import Payment
-from models.policy import CERTAIN, VERDICTS
-from models.reasons import in_words
 from models.sca_low_value import AMOUNT_MAX as LOW_VALUE_MAX
 from streams.engine.admission import DUPLICATE, EVENT, NEW, Admission, Admitted
+from streams.engine.answering import decisions
 from streams.engine.batch import Batch
-from streams.engine.context import Context, InvalidControlError, degraded_names
+from streams.engine.context import Context, InvalidControlError
 from streams.engine.effects import list_entries
 from streams.engine.hit_sets import HitSets, packed, unpacked
 from streams.engine.judging import Judged, judge, reference_amounts
@@ -42,27 +40,14 @@ from streams.engine.reading import Message, Refused, read, suspects
 from streams.engine.remembered import Heard, Remembered
 from streams.engine.result import Answer, Origin, Result, RuleRecord, VectorBlock
 from streams.engine.rows import Rows, events_of, refusal, selected
-from streams.engine.wording import (
-    DECIDED_BY,
-    MERCHANT_TEXTS,
-    RULES_DECIDED,
-    Said,
-    numbers_of,
-    rules_of,
-    said,
-    sca_of,
-)
+from streams.engine.wording import Said, rules_of, said
 
 HOUR_MS = 3_600_000
 CARD, CUSTOMER = TOKENS.index("card"), TOKENS.index("customer")
 UNRATED = LOW_VALUE_MAX
 """An amount without a rate counts for Article 16 as the most that is of low value."""
-CUT = "hits"
-ANSWERED = (
-    "engine_time", "received_at", "reference_amount", "probability", "propensity", "reasons",
-    "degraded", "sca", "score", "verdict", "decided_by",
-)  # fmt: skip
-"""What of a record an answer says, in this order."""
+SAID_MAX = 10_000
+"""Sets of hits whose words are remembered."""
 
 
 class Core:
@@ -339,70 +324,27 @@ class Core:
     ) -> None:
         kept = self.admission.ring[self.admission.at(admitted.records)]
         chain = self.decision_hash
-        known: dict[int, Said] = {}
-        rows = zip(
-            at,
-            payments,
-            admitted.records.tolist(),
-            duplicate,
-            self.hit_sets.named(kept["hit_set"], kept["engine_time"]),
-            *(kept[name].tolist() for name in ANSWERED),
-            strict=True,
-        )
-        for (
-            i, p, record, repeated, named, time, received, amount, probability, propensity, reasons, lacks,
-            sca, score, verdict, by,
-        ) in rows:  # fmt: skip
-            words = known.get(named) or self._words(known, named)
-            degraded = degraded_names(lacks) if lacks else ()
-            body = encode(
-                Decision(
-                    self.engine,
-                    record + 1,
-                    p.merchant_account,
-                    p.payment_id,
-                    p.attempt,
-                    p.phase,
-                    VERDICTS[verdict],
-                    None if probability < 0 else probability / CERTAIN,
-                    score,
-                    words.hits,
-                    p.amount,
-                    p.currency,
-                    amount,
-                    p.method.kind,
-                    p.merchant.id,
-                    p.merchant.country,
-                    p.occurred_at,
-                    received,
-                    time,
-                    words.versions,
-                    repeated,
-                    (*degraded, CUT) if words.cut else degraded,
-                    DECIDED_BY[by],
-                    words.level if by in RULES_DECIDED else None,
-                    words.tags,
-                    words.shadow_hits,
-                    sca_of(sca),
-                    None if propensity < 0 else propensity / CERTAIN,
-                    words.reasons if verdict == 0 else words.reasons + in_words(numbers_of(reasons)),
-                    MERCHANT_TEXTS[verdict][by],
-                )
-            )
+        decided = decisions(self.engine, payments, admitted.records, duplicate, kept, self._words(kept))
+        for i, decision in zip(at, decided, strict=True):
+            body = encode(decision)
             chain = xxhash.xxh3_64_intdigest(body, chain)
-            result.answers.append(Answer(i, p.payment_id, body))
+            result.answers.append(Answer(i, decision.payment_id, body))
         self.decision_hash = chain
 
-    def _words(self, known: dict[int, Said], named: int) -> Said:
-        """The words of a set of hits; remembered, and forgotten all at once when too many."""
-        key = self.hit_sets.of(named)
+    def _words(self, kept: np.ndarray) -> list[Said]:
+        """The words of the records' sets of hits."""
+        names = self.hit_sets.named(kept["hit_set"], kept["engine_time"])
+        known = {name: self._said_of(self.hit_sets.of(name)) for name in dict.fromkeys(names)}
+        return [known[name] for name in names]
+
+    def _said_of(self, key: bytes) -> Said:
+        """The words of one set; remembered, and forgotten all at once when too many."""
         words = self._said.get(key)
         if words is None:
-            if len(self._said) > 10_000:
+            if len(self._said) > SAID_MAX:
                 self._said.clear()
             hit_set = unpacked(key)
             words = self._said[key] = said(hit_set, self.origins[hit_set.origin])
-        known[named] = words
         return words
 
 

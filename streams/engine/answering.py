@@ -1,0 +1,54 @@
+"""Decisions from what their records keep: the same for a new payment and for its duplicates."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.decision import Decision
+from models.payment import Payment
+from models.policy import APPROVE, CERTAIN, VERDICTS
+from models.reasons import in_words
+from streams.engine.context import degraded_names
+from streams.engine.wording import DECIDED_BY, MERCHANT_TEXTS, RULES_DECIDED, Said, numbers_of, sca_of
+
+CUT = "hits"
+"""In `degraded` where a set of hits had to be cut (`streams.engine.hit_sets`)."""
+
+ANSWERED = (
+    "engine_time", "received_at", "reference_amount", "probability", "propensity", "reasons", "degraded",
+    "sca", "score", "verdict", "decided_by",
+)  # fmt: skip
+"""What of a record an answer says, in this order."""
+
+
+def decisions(
+    engine: str,
+    payments: list[Payment],
+    records: np.ndarray,
+    duplicate: list[bool],
+    kept: np.ndarray,
+    words: list[Said],
+) -> Iterator[Decision]:
+    """The decisions of payments by sequence, record (`admission.RECORD`) and the words of their hits."""
+    fields = (kept[name].tolist() for name in ANSWERED)
+    rows = zip(payments, records.tolist(), duplicate, words, *fields, strict=True)
+    for (
+        p, record, repeated, said, time, received, amount, probability, propensity, reasons, lacks, sca,
+        score, verdict, by,
+    ) in rows:  # fmt: skip
+        degraded = degraded_names(lacks) if lacks else ()
+        yield Decision(
+            engine, record + 1, p.merchant_account, p.payment_id, p.attempt, p.phase, VERDICTS[verdict],
+            None if probability < 0 else probability / CERTAIN,
+            score, said.hits, p.amount, p.currency, amount, p.method.kind, p.merchant.id, p.merchant.country,
+            p.occurred_at, received, time, said.versions, repeated,
+            (*degraded, CUT) if said.cut else degraded,
+            DECIDED_BY[by],
+            said.level if by in RULES_DECIDED else None,
+            said.tags,
+            said.shadow_hits,
+            sca_of(sca),
+            None if propensity < 0 else propensity / CERTAIN,
+            said.reasons if verdict == APPROVE else said.reasons + in_words(numbers_of(reasons)),
+            MERCHANT_TEXTS[verdict][by],
+        )  # fmt: skip
