@@ -10,6 +10,9 @@ wanted verdict the smallest change is told. Where no single one does, pairs are 
 flip (text, boolean, flag, list) counts 1; to or from missing counts 2. A pair counts the sum. Ties go to the
 input the rules read first.
 
+Where the policy reads an input itself (the probability, the amount), the values at which its verdict turns
+are looked for too, by halving the intervals between the rules' values.
+
 **What is held.** All other inputs: features that contain the changed one stay as they were logged, and so
 does the model's probability, unless it is the input. The amount moves in all its columns together, and in the
 policy. So the answer explains the verdict; it is no promise of what another payment would get.
@@ -39,6 +42,9 @@ FLIP: Final = 1.0
 MISSING: Final = 2.0
 _AMOUNTS: Final = ("reference_amount", "amount_eur_cents", "amount")
 _ON_LIST: Final = "list:"
+_OF_POLICY: Final = {"probability": 1_000_000.0, "reference_amount": 1.0}
+"""Inputs that the policy reads as well, and how many steps it sees in one."""
+HALVINGS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -169,8 +175,9 @@ def why_not(
     kinds: Mapping[str, str],
     wanted: Verdict | None = None,
 ) -> Answer:
-    """The smallest change that gives `wanted`, or any other verdict than the payment's. `kinds` as in
-    `Inputs.of`.
+    """The smallest change that gives `wanted`; without it, a milder verdict (of an approval, any other).
+
+    `kinds` as in `Inputs.of`.
     """
     inputs = Inputs.of(ruleset, situation.schema, kinds)
     codes, rules = situation.judged(ruleset, policy, [{}])
@@ -178,6 +185,7 @@ def why_not(
     if wanted is before:
         return Answer(before, before, (), (), (), 1)
     singles = _singles(inputs, situation)
+    singles = _with_policys(singles, ruleset, policy, situation)
     best, tried = _best(ruleset, policy, situation, [(one,) for one in singles], before, wanted)
     if best is None:
         pairs = _pairs(singles)
@@ -243,9 +251,55 @@ def _best(
         codes, _ = situation.judged(ruleset, policy, [_as_probe(one, situation) for one in batch])
         for one, code in zip(batch, codes.tolist(), strict=True):
             verdict = VERDICTS[code]
-            if verdict is wanted or (wanted is None and verdict is not before):
+            if _suits(verdict, before, wanted):
                 return one, done
     return None, done
+
+
+def _suits(verdict: Verdict, before: Verdict, wanted: Verdict | None) -> bool:
+    if wanted is not None or before is Verdict.APPROVE:
+        return verdict is wanted if wanted is not None else verdict is not before
+    return VERDICTS.index(verdict) < VERDICTS.index(before)
+
+
+def _with_policys(
+    singles: Sequence[Change], ruleset: CompiledRuleset, policy: Policy, situation: Situation
+) -> list[Change]:
+    """And the changes of inputs at which the policy turns, smallest first."""
+    more = list(singles)
+    for name, steps in _OF_POLICY.items():
+        of_it = [change for change in singles if change.input.column == name]
+        known = [change for change in of_it if change.before is not None and change.after is not None]
+        if known:
+            ends = {0.0, steps if name == "probability" else 2.0 * known[0].before * steps}
+            values = {float(round(value * steps)) for value in (known[0].before, *(c.after for c in known))}
+            found = _crossings(sorted(values | ends), known[0], steps, ruleset, policy, situation)
+            more += [replace(known[0], after=value / steps) for value in found]
+    return sorted((c for c in more if c.after != c.before), key=lambda change: change.size)
+
+
+def _crossings(
+    values: Sequence[float], one: Change, steps: float, ruleset: CompiledRuleset, policy: Policy,
+    situation: Situation,
+) -> list[float]:  # fmt: skip
+    """Both sides of where the verdict turns between neighbours among `values`, whole numbers of steps."""
+
+    def judged(at: Sequence[float]) -> np.ndarray:
+        probes = [_as_probe((replace(one, after=value / steps),), situation) for value in at]
+        return situation.judged(ruleset, policy, probes)[0]
+
+    codes = judged(values)
+    at = np.flatnonzero(codes[1:] != codes[:-1])
+    # Twice each interval: where it leaves the lower end's verdict, and where it comes to the upper end's.
+    low, high = np.tile(np.array(values)[at], 2), np.tile(np.array(values)[at + 1], 2)
+    of_low = np.arange(len(low)) < len(at)
+    for _ in range(HALVINGS if len(at) else 0):
+        middle = np.floor((low + high) / 2)
+        found = judged(middle.tolist())
+        below = np.where(of_low, found == np.tile(codes[at], 2), found != np.tile(codes[at + 1], 2))
+        below |= middle == low
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return [*low.tolist(), *high.tolist()]
 
 
 def _as_probe(changes: Sequence[Change], situation: Situation) -> dict[str, Any]:

@@ -20,7 +20,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--policy", type=FILE, help="Another policy.  [default: what was live]")
 @click.option(
     "--wanted", type=click.Choice(["approve", "challenge", "review", "decline"]),
-    help="The verdict to get.  [default: any other]",
+    help="The verdict to get.  [default: a milder one; of an approval, any other]",
 )  # fmt: skip
 def command(
     payment: Path | None, payment_id: str | None, engine: str, within: int, ruleset: Path | None,
