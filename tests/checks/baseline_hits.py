@@ -28,7 +28,6 @@ from features.state import FeatureState  # noqa: E402
 from models.bins import BinRanges  # noqa: E402
 from models.control import ListChange  # noqa: E402
 from models.label import LabelValue  # noqa: E402
-from models.merchant_categories import GROUPS  # noqa: E402
 from models.payment import Payment  # noqa: E402
 from models.policy import Policy  # noqa: E402
 from models.reference_tables import agreed  # noqa: E402
@@ -164,18 +163,10 @@ def measure(name: str, pieces: Iterator[Piece], judge: Judges, reference: dict[s
         cases = pa.RecordBatch.from_arrays([arrow_column(rows, f) for f in SCHEMA], schema=SCHEMA)
         position = {feature: at for at, feature in enumerate(CATALOGUE.names)}
         known = {feature: np.ascontiguousarray(vectors[:, position[feature]]) for feature in judge.features}
-        known["mcc_group"] = _groups(payments, reference["mccs"])
         rules = judge.judge(Block(cases, known)).rules
         assert rules is not None
         measured.add(rules.hits | rules.shadow, fraud)
     return measured
-
-
-def _groups(payments: list[Payment], categories: Any) -> np.ndarray:
-    found = [categories.categories.get(payment.merchant.mcc) for payment in payments]
-    groups = np.empty(len(payments), object)
-    groups[:] = [None if category is None else GROUPS[category.group] for category in found]
-    return groups
 
 
 def all_sets() -> list[Measured]:
