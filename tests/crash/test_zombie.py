@@ -104,7 +104,7 @@ def test_take_over_under_load_again_and_again_loses_and_doubles_nothing(scene: S
     """Wherever the older engine is caught: payments keep coming, so it is mostly within a transaction."""
     payments, takeovers = 3_000, 5
     ended: list[Exception] = []
-    over = threading.Event()
+    over, all_started = threading.Event(), threading.Event()
 
     def feed() -> None:
         producer = Producer({"bootstrap.servers": scene.bootstrap, "enable.idempotence": True})
@@ -112,6 +112,7 @@ def test_take_over_under_load_again_and_again_loses_and_doubles_nothing(scene: S
             producer.produce(f"{scene.engine}.payments", value)
             if at % 25 == 0:
                 producer.flush(30)
+                all_started.wait(0.1)
         assert producer.flush(30) == 0
 
     def until_fenced(engine: Engine) -> None:
@@ -127,6 +128,7 @@ def test_take_over_under_load_again_and_again_loses_and_doubles_nothing(scene: S
         threads.append(threading.Thread(target=until_fenced, args=(scene.started(),), daemon=True))
         threads[-1].start()
     last = scene.started()
+    all_started.set()
     threads[0].join(60)
     drain(last)
     over.set()

@@ -142,7 +142,7 @@ def engine_vectors(path: Path, replay_map: ReplayMap) -> dict[int, np.ndarray]:
         batch.extend("test.payments", 0, records)
         result = core.apply(batch)
         rows = np.cumsum([kind is Kind.PAYMENT for kind in messages.kinds]) - 1 + first
-        new = [a.record for a in result.answers if not msgspec.json.decode(a.body)["duplicate"]]
+        new = [a.record for a in result.answers if not msgspec.json.decode(a.body).get("duplicate")]
         vectors = [vector for block in result.vectors for vector in block.matrix]
         logged |= {int(rows[record]): vector for record, vector in zip(new, vectors, strict=True)}
         first += messages.kinds.count(Kind.PAYMENT)
