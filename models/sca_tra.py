@@ -133,6 +133,10 @@ class TraMeter:
         """Payments among those that became known as fraud; `times` are the payments'."""
         self._add(1, times, amounts)
 
+    def quarters(self) -> list[tuple[int, int, int]]:
+        """Quarter, value of payments, value of frauds (EUR cents), oldest first."""
+        return [(quarter, paid, fraud) for quarter, (paid, fraud) in sorted(self._values.items())]
+
     def rate_micro(self, quarter: int) -> int | None:
         """Fraud over all, in micro-units of value; None where nothing was paid. 1 basis point is 100."""
         paid, fraud = self._values.get(quarter, (0, 0))

@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "verify": ("streams.commands.verify", "Re-apply the journal and compare every decision and aggregate."),
     "publish": ("streams.commands.publish", "Put a ruleset, model, policy, list entry or table on the log."),
+    "tra-meter": (
+        "streams.commands.tra_meter",
+        "Show the fraud rate of card payments by quarter (RTS, Article 19).",
+    ),
     "rules": ("streams.commands.rules", "Check, compare, publish, backtest and take back rulesets."),
     "lists": ("streams.commands.lists", "Show and change lists: allow, block, watch."),
     "seed": ("streams.commands.seed", "Put the first ruleset, model, policy, lists and tables on the log."),

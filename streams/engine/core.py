@@ -244,8 +244,9 @@ class Core:
         matrix = np.empty((len(attributes), len(self.catalogue.names)))
         matrix[:, : attributes.shape[1]] = attributes
         cards, customers = events.tokens[CARD], events.tokens[CUSTOMER]
+        counted = np.where(unrated, UNRATED, amounts)
         counters, forced = self.remembered.hear(
-            Heard(messages, new, admitted.first, admitted.times, np.where(unrated, UNRATED, amounts), cards),
+            Heard(messages, new, admitted.first, admitted.times, counted, cards, unrated),
             lambda name: matrix[:, self._feature_index[name]],
         )
         self.features.update(events, matrix)

@@ -1,8 +1,8 @@
-"""What judging remembers of payments and outcomes beside the features: Article 16's counters, soft declines
-and the holdout's budget.
+"""What an engine remembers of payments and outcomes beside the features: Article 16's counters, soft
+declines, the holdout's budget, and the meter of the fraud rate (Article 19), which nothing is judged by.
 
-Invariant: all three change with new payments and outcomes in order of the log and with nothing else; each
-payment reads them as of its own place. So neither cuts nor snapshots show.
+Invariant: all four change with new payments and outcomes in order of the log and with nothing else; each
+payment reads the first three as of its own place. So neither cuts nor snapshots show.
 
 A payment counts for Article 16 at its first phase, if it is a remote card payment that the payer started;
 one that we decline counts as well, until an outcome says that it was declined: the counter errs towards
@@ -22,6 +22,7 @@ from models.payment import Channel, MethodKind, Payment
 from models.sca import PROVEN, merchant_initiated
 from models.sca_low_value import CardEvent, Counters, LowValue
 from models.sca_soft_declines import ASKED, SOFT_DECLINED, SoftDeclines, is_soft_decline, key_of
+from models.sca_tra import TraMeter
 
 BY_CARD = (MethodKind.CARD, MethodKind.WALLET)
 BY_CARD_MAX = float(list(MethodKind).index(MethodKind.WALLET))
@@ -35,6 +36,7 @@ _OUTCOMES = {OutcomeKind.DECLINED: CardEvent.DECLINED, OutcomeKind.AUTHENTICATED
 class Heard:
     """New payments, outcomes and labels in order of the log, shape (n,): which are payments, and of those
     which are their attempt's `first`; engine times (ms), EUR cents, hashes of the cards.
+    `unrated`: no rate was known, the amount is a stand-in.
     """
 
     messages: Sequence[Any]
@@ -43,6 +45,7 @@ class Heard:
     times: NDArray[np.int64]
     amounts: NDArray[np.int64]
     cards: NDArray[np.uint64]
+    unrated: NDArray[np.bool_]
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Remembered:
     low_value: LowValue = field(default_factory=LowValue)
     soft_declines: SoftDeclines = field(default_factory=SoftDeclines)
     budget: HoldoutBudget = field(default_factory=HoldoutBudget)
+    tra_meter: TraMeter = field(default_factory=TraMeter)
 
     def hear(
         self, heard: Heard, column: Callable[[str], NDArray[np.float64]]
@@ -68,8 +72,14 @@ class Remembered:
         counters = self.low_value.run(heard.cards, heard.times, heard.amounts, events)
         forced = self._forced(heard, others, column("attempt_number"))
         if others:
+            self._meter(heard, others)
             counters = Counters(counters.spent[heard.is_payment], counters.payments[heard.is_payment])
         return counters, forced[heard.is_payment]
+
+    def _meter(self, heard: Heard, others: list[int]) -> None:
+        """What has no value in EUR is left out: a meter shows what is known."""
+        rated = [row for row in others if not heard.unrated[row]]
+        self.tra_meter.hear([heard.messages[row] for row in rated], heard.amounts[rated])
 
     def _forced(self, heard: Heard, others: list[int], attempts: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Only soft declines and further attempts have to do with it."""
@@ -88,13 +98,18 @@ class Remembered:
         return forced
 
     def logical_hash(self) -> str:
-        """192 bits over everything a later decision may depend on."""
-        parts = (self.low_value, self.soft_declines, self.budget)
+        """256 bits over everything that is remembered."""
+        parts = (self.low_value, self.soft_declines, self.budget, self.tra_meter)
         return "".join(f"{part.logical_hash():016x}" for part in parts)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a snapshot keeps."""
-        parts = {"low_value": self.low_value, "soft_declines": self.soft_declines, "holdout": self.budget}
+        parts = {
+            "low_value": self.low_value,
+            "soft_declines": self.soft_declines,
+            "holdout": self.budget,
+            "tra_meter": self.tra_meter,
+        }
         return {
             f"{name}_{key}": array
             for name, part in parts.items()
@@ -112,6 +127,7 @@ class Remembered:
             LowValue.from_arrays(of("low_value_")),
             SoftDeclines.from_arrays(of("soft_declines_")),
             HoldoutBudget.from_arrays(of("holdout_")),
+            TraMeter.from_arrays(of("tra_meter_")),
         )
 
 

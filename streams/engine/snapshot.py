@@ -30,8 +30,9 @@ from streams.errors import Damaged
 log = logging.getLogger(__name__)
 
 MAGIC = b"TOLLGSN1"
-FORMAT = 2
-"""2: decisions keep sets of hits, authentication and reasons; counters of cards and soft declines."""
+FORMAT = 3
+"""2: decisions keep sets of hits, authentication and reasons; counters of cards and soft declines. 3: the
+meter of the fraud rate. An older one is passed over: the journal is applied again."""
 KEPT = 3
 UNSIGNED = b'"checksum":""}'
 SUFFIX = ".snapshot"
