@@ -160,6 +160,18 @@ def merchant_initiated(column: Callable[[str], NDArray[np.float64]]) -> Bools:
     return np.asarray((column("is_merchant_initiated") == 1) | recurring, np.bool_)
 
 
+def challengeable(column: Callable[[str], NDArray[np.float64]]) -> Bools:
+    """Payments that 3-D Secure can be asked for: by card or wallet, online or in an app, by the payer.
+
+    EMV 3-D Secure is for remote payments whose payer is there: not for a terminal, mail or telephone order,
+    or a recurring series. `column`: the catalogue's features.
+    """
+    channel, method = column("channel_code"), column("method_code")
+    by_card = (method == _METHOD[MethodKind.CARD]) | (method == _METHOD[MethodKind.WALLET])
+    online = (channel == _CHANNEL[Channel.ECOMMERCE]) | (channel == _CHANNEL[Channel.APP])
+    return np.asarray(by_card & online & ~merchant_initiated(column), np.bool_)
+
+
 def scope_of(rows: ScaRows, initiated: Bools, settings: ScaSettings) -> Codes:
     """`Scope` codes: the first reason that holds."""
     channel, method = rows.of("channel_code"), rows.of("method_code")

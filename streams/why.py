@@ -10,7 +10,7 @@ whether authentication is owed and who bears the loss. How full the review queue
 before it. The holdout's draw is left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,8 +20,9 @@ import numpy as np
 from models.control import ModelChange
 from models.decision import Decision
 from models.messages import encode
-from models.payment import Phase
+from models.payment import Channel, MethodKind, Phase
 from models.policy import FALLBACK_POLICY, NO_PROBABILITY, PolicyRows
+from models.sca import challengeable, merchant_initiated
 from models.why import Answer, Situation, why_not
 from streams.artefacts import ArtefactStore
 from streams.controls import logged
@@ -33,7 +34,6 @@ from streams.settings import Settings
 
 MICRO: Final = 1_000_000
 AUTHENTICATED: Final = ("Y", "A")
-BY_CARD: Final = ("card", "wallet")
 BESIDE: Final = frozenset({"warming", "hits"})
 """Words of `degraded` that leave the verdict alone."""
 REAL_UNITS: Final = frozenset(
@@ -151,15 +151,16 @@ def _policy_rows(context: Context, case: Case, values: Mapping[str, Any]) -> Pol
     unrated = values["reference_amount"] is None
     segmented = context.ruleset is not None and bool(context.ruleset.ruleset.document.segments)
     authenticated = values["three_ds_result"] in AUTHENTICATED
+    codes = _codes(values)
     return PolicyRows(
         probability_micro=_one(_micro(probability), np.int64),
         score=_one(0, np.int64),
         amount=_one(0 if unrated else round(values["reference_amount"]), np.int64),
-        challengeable=_one(values["method"] in BY_CARD, np.bool_),
+        challengeable=challengeable(codes),
         degraded=_one(unrated or _lacking(decision), np.bool_),
         authenticated=_one(authenticated, np.bool_),
         liability_shift=_one(_shifted(decision, values), np.bool_),
-        merchant_initiated=_one(_initiated(values), np.bool_),
+        merchant_initiated=merchant_initiated(codes),
         phase=_one(PHASES[Phase(values["phase"])], np.uint8),
         forced_challenge=_one(decision is not None and decision.decided_by == "soft_decline", np.bool_),
         keys=_one(0, np.uint64),
@@ -174,8 +175,14 @@ def _micro(probability: float | None) -> int:
     return NO_PROBABILITY if probability is None else round(probability * MICRO)
 
 
-def _initiated(values: Mapping[str, Any]) -> bool:
-    return values["merchant_initiated"] is True or values["channel"] == "recurring"
+def _codes(values: Mapping[str, Any]) -> Callable[[str], np.ndarray]:
+    """What authentication reads of the payment, as the catalogue's features."""
+    codes = {
+        "method_code": list(MethodKind).index(MethodKind(values["method"])),
+        "channel_code": list(Channel).index(Channel(values["channel"])),
+        "is_merchant_initiated": int(values["merchant_initiated"] is True),
+    }
+    return lambda name: _one(codes[name], np.float64)
 
 
 def _one(value: Any, kind: Any) -> np.ndarray:

@@ -16,6 +16,7 @@ from models.sca import ScaResult, ScaRows, assess
 from models.sca_low_value import Counters
 from models.sca_settings import ScaSettings
 from streams.backtest.block import Block
+from streams.engine.authentication import of_authentication
 
 COLUMNS = ("issuer_country", "merchant_country", "bin", "sca_exemption", "soft_declined")
 
@@ -25,9 +26,14 @@ def matters(policy: Policy) -> bool:
     return policy.sca.enforce or isinstance(policy.document, UtilityDocument)
 
 
-@lru_cache(maxsize=1)
-def features() -> frozenset[str]:
-    """The features that it reads: found out by asking about no payments."""
+def features(policy: Policy) -> frozenset[str]:
+    """The features that a policy's verdicts need of it."""
+    return _features(matters(policy))
+
+
+@lru_cache(maxsize=2)
+def _features(with_law: bool) -> frozenset[str]:
+    """Found out by asking about no payments."""
     asked: set[str] = set()
 
     def column(name: str) -> NDArray[np.float64]:
@@ -39,7 +45,8 @@ def features() -> frozenset[str]:
         column, nothing, nothing, nothing.astype(np.uint8), texts, texts, texts, texts,
         Counters(nothing, nothing), nothing, nothing.astype(np.bool_),
     )  # fmt: skip
-    assess(rows, ScaSettings())
+    sca = assess(rows, ScaSettings()) if with_law else None
+    of_authentication(column, sca)
     return frozenset(asked)
 
 

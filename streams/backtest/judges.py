@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.payment import Channel, MethodKind, Phase
+from models.payment import Phase
 from models.policy import NO_PROBABILITY, NO_SCORE, Policy, PolicyRows
 from models.rule_rows import Schema
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset
@@ -21,15 +21,13 @@ from streams.backtest import authentication
 from streams.backtest.block import METADATA_PREFIX, Block
 from streams.backtest.case_columns import COMPUTED
 from streams.backtest.list_history import ListHistory
+from streams.engine.authentication import of_authentication
 from streams.engine.columns import PHASES
 
 _POLICY_COLUMNS: Final = (
-    "key", "received_at", "reference_amount", "unrated", "probability_micro", "method", "phase",
-    "channel", "three_ds_result", "merchant_initiated", "soft_declined", "merchant_id",
+    "key", "received_at", "reference_amount", "unrated", "probability_micro", "phase", "soft_declined",
+    "merchant_id",
 )  # fmt: skip
-_AUTHENTICATED: Final = ("Y", "A")
-_RECURRING: Final = (Channel.RECURRING.value,)
-_BY_CARD: Final = (MethodKind.CARD.value, MethodKind.WALLET.value)
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,6 @@ class Judges:
         self, block: Block, probability: NDArray[np.int64], rules: RuleResult | None
     ) -> PolicyRows:
         phase = block.mapped("phase", lambda word: float(PHASES[Phase(word)])).astype(np.uint8)
-        no = np.zeros(block.n, np.bool_)
         sca = (
             authentication.assessed(block, probability, phase, self.policy.sca)
             if authentication.matters(self.policy)
@@ -111,11 +108,7 @@ class Judges:
             probability_micro=probability,
             score=np.full(block.n, NO_SCORE, np.int64) if rules is None else rules.score,
             amount=block.integers("reference_amount"),
-            challengeable=block.any_of("method", _BY_CARD),
             degraded=block.integers("unrated"),
-            authenticated=block.any_of("three_ds_result", _AUTHENTICATED),
-            liability_shift=no if sca is None else sca.shift,
-            merchant_initiated=block.is_true("merchant_initiated") | block.any_of("channel", _RECURRING),
             phase=phase,
             forced_challenge=block.is_true("soft_declined"),
             keys=np.zeros(block.n, np.uint64),
@@ -123,8 +116,7 @@ class Judges:
             merchants=block.column("merchant_id"),
             rules=rules,
             parameters_for=self.ruleset.ruleset.parameters_for if segmented and self.ruleset else None,
-            shifts_if_challenged=None if sca is None else sca.shifts_if_challenged,
-            sca_outstanding=None if sca is None else sca.outstanding,
+            **of_authentication(block.column, sca),
         )
 
 
@@ -143,9 +135,7 @@ def judges_of(
     catalogue = [name for name in schema if name not in PAYMENT_COLUMNS]
     compiled = None if ruleset is None else Ruleset.from_dict(ruleset).compile(schema)
     used = compiled.columns_used & set(catalogue) if compiled else frozenset[str]()
-    needed = set(used) | set(_model_features(model))
-    if authentication.matters(policy):
-        needed |= authentication.features()
+    needed = set(used) | set(_model_features(model)) | authentication.features(policy)
     features = tuple(name for name in catalogue if name in needed)
     scorer = None if model is None else Scorer.load(model, features)
     return Judges(policy, compiled, scorer, features, lists or ListHistory(), rates)

@@ -1,7 +1,7 @@
 """Strong customer authentication of a segment's new payments, and the rows that the policy judges."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from models.money import AMOUNT_MAX
 from models.payment import Payment
 from models.policy import FALLBACK_POLICY, NO_SCORE, PolicyRows
-from models.policy_rows import ParametersFor
+from models.policy_rows import Bools, ParametersFor
 from models.rules import RuleResult
-from models.sca import ScaResult, ScaRows, Scope, assess, merchant_initiated
+from models.sca import ScaResult, ScaRows, Scope, assess, challengeable, merchant_initiated
 from models.sca_liability import PROVEN_OR_ATTEMPTED
 from models.sca_tra import bands_at
 from streams.engine.context import Context
-from streams.engine.remembered import BY_CARD_MAX
 from streams.engine.rows import Rows
 
 KNOWN_SCENARIO: Final = "known_scenario"
@@ -82,6 +81,32 @@ def sca_codes(sca: ScaResult) -> NDArray[np.uint16]:
     return codes.astype(np.uint16)
 
 
+class OfAuthentication(TypedDict):
+    """The columns of `PolicyRows` that say what is known of authentication."""
+
+    challengeable: Bools
+    authenticated: Bools
+    merchant_initiated: Bools
+    liability_shift: Bools
+    shifts_if_challenged: Bools | None
+    sca_outstanding: Bools | None
+
+
+def of_authentication(column: Column, sca: ScaResult | None) -> OfAuthentication:
+    """For the engine and the backtest alike. `column`: the catalogue's features. Without `sca` nothing is
+    known of liability.
+    """
+    initiated = merchant_initiated(column)
+    return OfAuthentication(
+        challengeable=challengeable(column),
+        authenticated=column("three_ds_code") <= PROVEN_OR_ATTEMPTED,
+        merchant_initiated=initiated,
+        liability_shift=np.zeros(len(initiated), np.bool_) if sca is None else sca.shift,
+        shifts_if_challenged=None if sca is None else sca.shifts_if_challenged,
+        sca_outstanding=None if sca is None else sca.outstanding,
+    )
+
+
 def policy_rows(
     context: Context,
     rows: Rows,
@@ -96,11 +121,7 @@ def policy_rows(
         probability_micro=asked.probability_micro,
         score=np.full(len(rows.payments), NO_SCORE, np.int64) if ruled is None else ruled.score,
         amount=rows.amounts,
-        challengeable=column("method_code") <= BY_CARD_MAX,
         degraded=degraded,
-        authenticated=column("three_ds_code") <= PROVEN_OR_ATTEMPTED,
-        liability_shift=sca.shift,
-        merchant_initiated=merchant_initiated(column),
         phase=asked.phase,
         forced_challenge=rows.forced,
         keys=_holdout_keys(context, rows),
@@ -108,8 +129,7 @@ def policy_rows(
         merchants=column("merchant_id"),
         rules=ruled,
         parameters_for=_parameters_for(context),
-        shifts_if_challenged=sca.shifts_if_challenged,
-        sca_outstanding=sca.outstanding,
+        **of_authentication(column, sca),
     )
 
 

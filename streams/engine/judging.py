@@ -12,7 +12,7 @@ import numpy as np
 from models.holdout import HoldoutBudget
 from models.label import Label
 from models.outcome import Outcome
-from models.payment import MethodKind, Payment
+from models.payment import Payment
 from models.policy import APPROVE, FALLBACK_POLICY, NO_PROBABILITY
 from models.rules import RuleResult, RuleRows
 from streams.engine import columns
@@ -20,7 +20,6 @@ from streams.engine.authentication import assessed, policy_rows, sca_codes, sca_
 from streams.engine.context import NO_RATE, RULE_ERROR, WARMING, Context
 from streams.engine.rows import Rows
 
-CHALLENGEABLE = frozenset({MethodKind.CARD, MethodKind.WALLET})
 NO_REASONS = 0xFFFFFF
 
 

@@ -22,7 +22,20 @@ DAY = 86_400_000
 FIRST = 20_000 * DAY
 """Engine time of the first payment: 2024-10-04."""
 
-SCHEMA = {**PAYMENT_COLUMNS, "f": "number", "card_payment_count_1h": "number"}
+ONLINE_BY_CARD = {
+    "channel_code": 0.0,
+    "method_code": 0.0,
+    "is_merchant_initiated": np.nan,
+    "three_ds_code": np.nan,
+}
+"""What vectors say of a payment online by card without authentication."""
+
+SCHEMA = {
+    **PAYMENT_COLUMNS,
+    **dict.fromkeys(ONLINE_BY_CARD, "number"),
+    "f": "number",
+    "card_payment_count_1h": "number",
+}
 
 POLICY = Policy.from_dict({
     "name": "test", "version": 1,
@@ -50,7 +63,7 @@ class Case:
 
 
 def write(folder: Path, cases: Sequence[Case], first: int = 1, name: str = "0000.parquet") -> Archive:
-    """Cases numbered from `first`, and their vectors of one feature `f`."""
+    """Cases numbered from `first`, and their vectors: a feature `f`, and what every payment has."""
     sequences = first + np.arange(len(cases))
     with CaseFile(folder / "cases" / name) as file:
         file.write(case_rows(_decided(cases, sequences), _reported(cases), {}))
@@ -63,7 +76,9 @@ def write_vectors(
 ) -> None:
     """A file of vectors in small row groups."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table = pa.table({"sequence": np.asarray(sequences, np.int64), feature: np.asarray(values, np.float64)})
+    of_payments = {name: np.full(len(values), value) for name, value in ONLINE_BY_CARD.items()}
+    own = {"sequence": np.asarray(sequences, np.int64), feature: np.asarray(values, np.float64)}
+    table = pa.table(of_payments | own)
     pq.write_table(table, path, row_group_size=group)
 
 

@@ -184,6 +184,22 @@ def test_what_the_law_does_not_ask_of_is_out_of_scope(
     assert decision.sca == expected
 
 
+CANNOT_BE_CHALLENGED = [
+    {"channel": Channel.POS},
+    {"channel": Channel.MOTO},
+    {"channel": Channel.RECURRING},
+    {"method": Method(MethodKind.BANK_TRANSFER, "t")},
+]
+
+
+@pytest.mark.parametrize("changes", CANNOT_BE_CHALLENGED)
+def test_only_payers_online_with_a_card_are_challenged(judged: Judged, changes: dict[str, Any]) -> None:
+    live = rules_live(rule("ask", "amount >= 1250", action="challenge"))
+    online, app, other = judged(live, record("a"), record("b", channel=Channel.APP), record("c", **changes))
+    assert (online.verdict, app.verdict) == (Verdict.CHALLENGE, Verdict.CHALLENGE)
+    assert other.verdict is not Verdict.CHALLENGE
+
+
 def test_an_amount_without_a_rate_is_no_low_value(judged: Judged) -> None:
     (decision,) = judged(record("a", currency="XPF", amount=10_000))
     assert decision.sca == Sca("required", "merchant")
