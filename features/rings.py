@@ -232,6 +232,16 @@ def become_busy(
 
 
 @inlined
+def move_entries(arena: Int64s, old: int, new: int, width: int, size: int, position: int) -> None:
+    """Copy the `2^size` entries before `position` from block `old` to their slots in the doubled `new`."""
+    for event in range(position - (1 << size), position):
+        source = old * UNIT_WORDS + width * (event & ((1 << size) - 1))
+        target = new * UNIT_WORDS + width * (event & ((2 << size) - 1))
+        for word in range(width):
+            arena[target + word] = arena[source + word]
+
+
+@inlined
 def double(
     plan: Int64s,
     fields: int,
@@ -249,11 +259,7 @@ def double(
     if size != NONE:
         width, position = plan[fields + ENTRY], arena[base + EVENTS]
         old = signed(arena32[2 * base + RING_32])
-        for event in range(position - (1 << size), position):
-            source = old * UNIT_WORDS + width * (event & ((1 << size) - 1))
-            target = new * UNIT_WORDS + width * (event & ((2 << size) - 1))
-            for word in range(width):
-                arena[target + word] = arena[source + word]
+        move_entries(arena, old, new, width, size, position)
         for other in range(plan[fields + OTHERS]):
             mask_at = 2 * base + plan[fields + MASKS_32] + other
             move_others(arena, arena32, mask_at, old, new, width, size, other, position)
@@ -393,11 +399,7 @@ def append_day(
         new = take_block(arena, free_blocks, scalars, day_units(plan, fields, size + 1))
         if size != NONE:
             old = signed(arena32[2 * base + DAYS_32])
-            for event in range(position - (1 << size), position):
-                source = old * UNIT_WORDS + width * (event & ((1 << size) - 1))
-                target = new * UNIT_WORDS + width * (event & ((2 << size) - 1))
-                for word in range(width):
-                    arena[target + word] = arena[source + word]
+            move_entries(arena, old, new, width, size, position)
             give_block(arena, free_blocks, scalars, day_units(plan, fields, size), old)
         size += 1
         arena32[2 * base + DAYS_32] = new
