@@ -1,11 +1,14 @@
 """Fraud or legitimate, when that becomes known: from a chargeback, a fraud notice, an analyst, or silence."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from models.outcome import Tokens
 from models.payment import Currency, Identifier, Millis, MinorUnits
+
+Weight = Annotated[float, Meta(ge=0, le=1)]
 
 
 class LabelValue(StrEnum):
@@ -19,6 +22,9 @@ class LabelValue(StrEnum):
 
 class Label(Struct, frozen=True, gc=False, tag="label", tag_field="type"):
     """A label for one payment. It counts from its place on the log; `known_at` says when the world knew.
+
+    `source` says what the label rests on (`models.label_strength`), `weight` how much of a training example
+    it makes, `final` that nothing is expected to change it.
 
     Sent again with the same value within the deduplication horizon (7 days by default), it counts once, from
     whatever source.
@@ -35,3 +41,4 @@ class Label(Struct, frozen=True, gc=False, tag="label", tag_field="type"):
     attempt: int = 1
     source: str = "unspecified"
     final: bool = False
+    weight: Weight = 1.0

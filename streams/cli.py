@@ -11,7 +11,7 @@ import click
 
 from streams.errors import Misconfigured, TollgateError
 
-OURS = ("models", "features", "streams", "training", "dashboards")
+OURS = ("models", "features", "streams", "training", "learning", "dashboards")
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": (

@@ -1,0 +1,1 @@
+"""Commands of the learning loop, one a module, loaded when used."""
