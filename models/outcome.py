@@ -23,6 +23,14 @@ class OutcomeKind(StrEnum):
     VOIDED = "voided"
 
 
+class RefundReason(StrEnum):
+    """Why the merchant paid the money back; `fraudulent` is the merchant's word that it was fraud."""
+
+    REQUESTED_BY_CUSTOMER = "requested_by_customer"
+    DUPLICATE = "duplicate"
+    FRAUDULENT = "fraudulent"
+
+
 class DeclineGroup(StrEnum):
     """Issuer response codes, normalised (ISO 8583 field 39 and scheme advice codes)."""
 
@@ -68,3 +76,4 @@ class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
     attempt: int = 1
     decline_group: DeclineGroup | None = None
     response_code: str | None = None
+    refund_reason: RefundReason | None = None
