@@ -110,6 +110,21 @@ def is_silent(facts: Iterable[Fact], until: int) -> bool:
     return captured and not undone and not any(map(is_evidence, seen))
 
 
+def first_fraud(facts: Iterable[Fact]) -> int | None:
+    """When a payment that counts as fraud was first said to be (ms), whatever was said since; else None.
+    That is what `models.maturity` learns delays from.
+    """
+    known = sorted(set(facts), key=lambda fact: fact.at)
+    found = standing(known)
+    if found is None or found.label is not LabelValue.FRAUD:
+        return None
+    for number, fact in enumerate(known, 1):
+        so_far = standing(known[:number])
+        if so_far is not None and so_far.label is LabelValue.FRAUD:
+            return fact.at
+    raise AssertionError("unreachable: all facts together say fraud")
+
+
 def by_silence(due: int, weight: float) -> Standing:
     """The label of a payment that was silent until `due` (ms). Never final."""
     return Standing(LabelValue.LEGITIMATE, "silence", weight, False, due)

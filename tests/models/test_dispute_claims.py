@@ -33,9 +33,9 @@ fraud notice          |fraud_notice                                      | fraud
 fraud prevented       |prevented 10.4                                    | fraud 0.9 prevented final
 fraud only its end    |accepted 10.4                                     | fraud 0.5 inquiry final
 fraud answered        |representment 10.4                                | fraud 1 chargeback
-fraud goes on         |chargeback 10.4, reversed participation_shown, pre_arbitration| fraud 1 pre_arbitration
+fraud goes on |chargeback 10.4, reversed participation_shown, pre_arbitration| fraud 1 pre_arbitration
 fraud arbitrated      |chargeback 10.4, arbitration                      | fraud 1 arbitration
-fraud won at the end  |chargeback 10.4, arbitration, reversed participation_shown| friendly 1 arbitration final
+fraud won at last|chargeback 10.4, arbitration, reversed participation_shown| friendly 1 arbitration final
 fraud of another kind |chargeback 10.1                                   | unknown 0 chargeback
 fraud at the terminal |chargeback 10.1 pos                               | fraud 1 chargeback
 fraud kind known late |chargeback 10.1, accepted pos                     | fraud 1 chargeback final
