@@ -21,7 +21,7 @@ from models import money
 from models.dead_letter import Reason
 from models.dispute import AnalystVerdict, Dispute
 from models.dispute_claims import DisputeFact, Standing
-from models.label import Label
+from models.label import Label, LabelValue
 from models.label_evidence import Fact, OutcomeFact, VerdictFact, is_evidence, not_weaker, standing
 from models.outcome import Outcome, Tokens
 
@@ -81,7 +81,8 @@ class Unusable(ValueError):  # noqa: N818 - the message's fault, not ours
 
 class Dossier(Struct, frozen=True, tag="dossier", tag_field="type", omit_defaults=True):
     """What is known of one payment attempt. `facts`: each once, in order of time; `sent`: the label sent
-    last, null while there is none. `stated`: a dispute or verdict stated the amount as the payment's.
+    last, null while there is none; `said`: the values sent so far. `stated`: a dispute or verdict stated the
+    amount as the payment's.
     """
 
     merchant_account: str
@@ -94,6 +95,7 @@ class Dossier(Struct, frozen=True, tag="dossier", tag_field="type", omit_default
     stated: bool = False
     facts: tuple[Fact, ...] = ()
     sent: Standing | None = None
+    said: tuple[LabelValue, ...] = ()
 
     @property
     def has_evidence(self) -> bool:
@@ -161,16 +163,21 @@ def check(message: Message, received_at: int) -> None:
         _check_disputed(message.disputed_amount, message.amount)
 
 
-def label_of(dossier: Dossier) -> Dossier | None:
-    """The dossier with the label to be sent now; None where the one sent still stands."""
+def labelled(dossier: Dossier) -> tuple[Dossier, Label] | None:
+    """The label to be sent now, and the dossier that says it was; None where the one sent still stands."""
     found = standing(dossier.facts)
     if found is None:
         return None
     found = not_weaker(found, dossier.sent)
-    return None if found == dossier.sent else msgspec.structs.replace(dossier, sent=found)
+    if found == dossier.sent:
+        return None
+    repeats = found.label in dossier.said
+    said = dossier.said if repeats else (*dossier.said, found.label)
+    label = as_label(dossier, found, repeats)
+    return msgspec.structs.replace(dossier, sent=found, said=said), label
 
 
-def as_label(dossier: Dossier, found: Standing) -> Label:
+def as_label(dossier: Dossier, found: Standing, repeats: bool = False) -> Label:
     """The label as a message, with the payment's entities."""
     return Label(
         merchant_account=dossier.merchant_account,
@@ -185,6 +192,7 @@ def as_label(dossier: Dossier, found: Standing) -> Label:
         source=found.source,
         final=found.final,
         weight=found.weight,
+        repeats=repeats,
     )
 
 

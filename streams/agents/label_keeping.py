@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from models.dispute_claims import Standing
-from models.dossier import Dossier, Message, ParkedEvidence, Unusable, as_label, joined, key, label_of
+from models.dossier import Dossier, Message, ParkedEvidence, Unusable, as_label, joined, key, key_of, labelled
+from models.label import Label
 from models.label_evidence import is_evidence
 from models.messages import encode
 from models.outcome import Outcome
@@ -38,14 +38,14 @@ class Changes:
     """
 
     dossiers: dict[str, Dossier | None] = field(default_factory=dict)
-    labels: list[tuple[Dossier, Standing]] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
     parked: list[ParkedEvidence] = field(default_factory=list)
     watched: int = 0
 
     def messages(self) -> list[Outgoing]:
         """Everything that is written, in one transaction."""
         return [
-            *(_label(dossier, sent) for dossier, sent in self.labels),
+            *map(_label, self.labels),
             *map(_parked, self.parked),
             *(_ledger(payment, dossier) for payment, dossier in self.dossiers.items()),
         ]
@@ -83,7 +83,7 @@ class LabelKeeper:
         for payment, (dossier, due) in self._store.due(self._now - GRACE_MS, SETTLED_MAX).items():
             label = self._silence.label(dossier, due)
             if label is not None:
-                found.labels.append((dossier, label))
+                found.labels.append(as_label(dossier, label))
             found.dossiers[payment] = None
             found.watched -= 1
         return found
@@ -121,10 +121,10 @@ class LabelKeeper:
         self._now = max(self._now, min(message.at, record.appended_at))
         if after == before or (before is None and not self._opens(message, after, found)):
             return
-        labelled = label_of(after)
-        if labelled is not None and labelled.sent is not None:
-            after = labelled
-            found.labels.append((after, labelled.sent))
+        new = labelled(after)
+        if new is not None:
+            after, label = new
+            found.labels.append(label)
         known[payment] = found.dossiers[payment] = after
         found.watched += self._waits(after) - self._waits(before)
 
@@ -143,9 +143,10 @@ class LabelKeeper:
         return dossier is not None and self._silence.due(dossier) is not None
 
 
-def _label(dossier: Dossier, sent: Standing) -> Outgoing:
-    id = f"{key(dossier)}/{sent.label}/{sent.source}/{sent.known_at}/{sent.weight}/{sent.final}"
-    return Outgoing("labels", "label", dossier.payment_id, encode(as_label(dossier, sent)), id)
+def _label(label: Label) -> Outgoing:
+    payment = key_of(label.merchant_account, label.payment_id, label.attempt)
+    id = f"{payment}/{label.label}/{label.source}/{label.known_at}/{label.weight}/{label.final}"
+    return Outgoing("labels", "label", label.payment_id, encode(label), id)
 
 
 def _parked(record: ParkedEvidence) -> Outgoing:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.dispute import DisputeStage
-from models.dossier import FACTS_MAX, Dossier, Message, Unusable, as_label, joined, label_of
-from models.label import Label
+from models.dossier import FACTS_MAX, Dossier, Message, Unusable, joined, labelled
+from models.label import Label, LabelValue
 from models.maturity import Maturity
 from models.outcome import OutcomeKind
 from models.silence import Silence, watches
@@ -69,13 +69,24 @@ def test_a_loop_that_sends_evidence_without_end_is_refused() -> None:
 
 
 def test_a_label_carries_its_payments_entities_and_is_sent_once() -> None:
-    labelled = label_of(together([dispute()]))
-    assert labelled is not None
-    assert labelled.sent is not None
-    assert as_label(labelled, labelled.sent) == Label(
-        "acme", "p1", labelled.sent.label, PAID + 20 * DAY, PAID, 1250, "EUR", TOKENS, source="chargeback"
+    found = labelled(together([dispute()]))
+    assert found is not None
+    dossier, label = found
+    assert label == Label(
+        "acme", "p1", LabelValue.FRAUD, PAID + 20 * DAY, PAID, 1250, "EUR", TOKENS, source="chargeback"
     )
-    assert label_of(labelled) is None
+    assert labelled(dossier) is None
+
+
+def test_a_value_that_was_sent_before_says_so() -> None:
+    dossier, repeats = None, []
+    arbitration = dispute(stage=DisputeStage.ARBITRATION, at=PAID + 60 * DAY)
+    for message in (dispute(stage=DisputeStage.FRAUD_NOTICE), dispute(), verdict(), arbitration):
+        found = labelled(joined(dossier, message, NOW))
+        assert found is not None
+        dossier, label = found
+        repeats.append((label.label.value, label.repeats))
+    assert repeats == [("fraud", False), ("fraud", True), ("friendly", False), ("fraud", True)]
 
 
 def test_silence_is_watched_for_payments_that_are_drawn_and_not_over() -> None:
