@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from models.payment import Currency, Identifier, Method, Millis, MinorUnits
+from models.payment import Currency, Identifier, Method, Millis, MinorUnits, Payment
 
 
 class OutcomeKind(StrEnum):
@@ -56,6 +56,19 @@ class Tokens(Struct, frozen=True, gc=False):
     ip: str | None = None
     email_token: Identifier | None = None
     delivery_address_token: Identifier | None = None
+
+
+def tokens_of(payment: Payment) -> Tokens:
+    """The entities of a payment, as outcomes, labels and evidence of it carry them."""
+    return Tokens(
+        payment.method,
+        payment.merchant.id,
+        None if payment.customer is None else payment.customer.id,
+        payment.device_id,
+        payment.ip,
+        payment.email_token,
+        payment.delivery_address_token,
+    )
 
 
 class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):

@@ -15,8 +15,7 @@ from models.label import LabelValue
 from models.label_evidence import first_fraud
 from models.maturity import Maturity
 from models.messages import encode
-from models.outcome import Tokens
-from models.payment import Payment
+from models.outcome import tokens_of
 from streams import cloudevents
 from streams.controls import TIMEOUT_S
 from streams.errors import Misconfigured, Outage
@@ -88,7 +87,7 @@ def verdict_on(
     payment = found(bootstrap, engine, payment_id, WITHIN).payment
     return AnalystVerdict(
         payment.merchant_account, payment_id, label, now, payment.occurred_at, payment.amount,
-        payment.currency, _tokens(payment), author, payment.attempt, reason,
+        payment.currency, tokens_of(payment), author, payment.attempt, reason,
     )  # fmt: skip
 
 
@@ -108,16 +107,3 @@ def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
     if not sent:
         raise Outage(f"{topic}: the verdict was not written within {TIMEOUT_S:.0f} s; try again")
     return int(sent[0])
-
-
-def _tokens(payment: Payment) -> Tokens:
-    customer = payment.customer
-    return Tokens(
-        payment.method,
-        payment.merchant.id,
-        None if customer is None else customer.id,
-        payment.device_id,
-        payment.ip,
-        payment.email_token,
-        payment.delivery_address_token,
-    )

@@ -12,7 +12,7 @@ from models.kept_payload import kept_payload
 from models.maturity import DAY_MS, Maturity
 from models.messages import encode
 from models.outcome import Tokens
-from models.payment import Merchant, Method, MethodKind, Payment
+from models.payment import Method, MethodKind
 from streams import cli
 from streams.engine.admin import ensure_agent_topics, ensure_topics
 from streams.errors import Misconfigured
@@ -106,10 +106,3 @@ def test_maturity_is_learned_from_the_ledger_and_read_by_the_agent(
     (tmp_path / "curve.json").write_text("{}")
     with pytest.raises(Misconfigured, match="holds no delay curve"):
         read_maturity(tmp_path / "curve.json")
-
-
-def test_entities_of_a_payment_without_evidence_are_the_payments_own() -> None:
-    from streams.label_evidence import _tokens
-
-    payment = Payment("acme", "p", PAID, 1250, "EUR", TOKENS.method, Merchant("m1"))
-    assert _tokens(payment) == TOKENS
