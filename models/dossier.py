@@ -27,6 +27,10 @@ from models.outcome import Outcome, Tokens
 
 AHEAD_MS: Final = 86_400_000
 """How far the clock of whoever sends evidence may be ahead of ours."""
+BEHIND_MS: Final = 300_000
+"""How far the clock of whoever sends evidence may be behind that of whoever took the payment. Within it, the
+evidence counts as of the payment's own time.
+"""
 FACTS_MAX: Final = 500
 """Pieces of evidence on one payment; more are somebody's loop."""
 
@@ -149,7 +153,7 @@ def check(message: Message, received_at: int) -> None:
         raise Unusable(
             UnusableReason.UNKNOWN_CURRENCY if unknown else UnusableReason.INVALID_AMOUNT, problem[1]
         )
-    if message.at < message.occurred_at:
+    if message.at < message.occurred_at - BEHIND_MS:
         raise Unusable(
             UnusableReason.BEFORE_PAYMENT,
             f"at {message.at} is before the payment itself, occurred_at {message.occurred_at}",
@@ -217,11 +221,12 @@ def _check_fits(dossier: Dossier, message: Message, fact: Fact) -> None:
 
 
 def _fact(message: Message) -> Fact:
+    at = max(message.at, message.occurred_at)
     if isinstance(message, Dispute):
         return DisputeFact(
             message.dispute_id,
             message.stage,
-            message.at,
+            at,
             message.disputed_amount,
             message.scheme,
             message.reason_code,
@@ -229,8 +234,8 @@ def _fact(message: Message) -> Fact:
             message.channel,
         )
     if isinstance(message, AnalystVerdict):
-        return VerdictFact(message.author, message.label, message.at)
-    return OutcomeFact(message.kind, message.at, message.amount, message.refund_reason)
+        return VerdictFact(message.author, message.label, at)
+    return OutcomeFact(message.kind, at, message.amount, message.refund_reason)
 
 
 def _ordered(facts: Iterable[Fact]) -> list[Fact]:

@@ -18,6 +18,7 @@ from models.messages import encode
 from models.outcome import tokens_of
 from streams import cloudevents
 from streams.controls import TIMEOUT_S
+from streams.engine.admin import ensure_agent_topics
 from streams.errors import Misconfigured, Outage
 from streams.explaining import found
 from streams.topic_records import check_there, records
@@ -33,6 +34,7 @@ _maturity = msgspec.json.Decoder(Maturity).decode
 
 def dossiers(bootstrap: str, engine: str, payment_id: str | None = None) -> list[Dossier]:
     """The dossiers on the ledger (of one payment id), in memory."""
+    _make_ready(bootstrap, engine)
     held: dict[bytes, Dossier] = {}
     for record in records(bootstrap, Topics(engine)["label-ledger"]):
         if payment_id is not None and not record.key().endswith(f"|{payment_id}".encode()):
@@ -45,6 +47,7 @@ def dossiers(bootstrap: str, engine: str, payment_id: str | None = None) -> list
 
 def parked(bootstrap: str, engine: str) -> list[ParkedEvidence]:
     """What could not be used, oldest first."""
+    _make_ready(bootstrap, engine)
     return [_parked(record.value()) for record in records(bootstrap, Topics(engine)["label-parked"])]
 
 
@@ -93,8 +96,8 @@ def verdict_on(
 
 def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
     """Puts a verdict on ENGINE.disputes; its offset. Raises `Outage`."""
+    _make_ready(bootstrap, engine)
     topic, sent = Topics(engine)["disputes"], []
-    check_there(bootstrap, topic)
 
     def delivered(error: KafkaError | None, message: Message) -> None:
         if error is None:
@@ -107,3 +110,9 @@ def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
     if not sent:
         raise Outage(f"{topic}: the verdict was not written within {TIMEOUT_S:.0f} s; try again")
     return int(sent[0])
+
+
+def _make_ready(bootstrap: str, engine: str) -> None:
+    """The agents' topics of an engine that is there. Raises `Misconfigured` for another name."""
+    check_there(bootstrap, Topics(engine)["labels"])
+    ensure_agent_topics(bootstrap, engine)

@@ -8,6 +8,7 @@ import msgspec
 from models.dispute import AnalystVerdict, Dispute, DisputeStage
 from models.dossier import Dossier, ParkedEvidence
 from models.label import Label, LabelValue
+from models.label_strength import strength
 from models.messages import encode
 from models.outcome import Outcome, OutcomeKind, Tokens
 from models.payment import Method, MethodKind
@@ -89,13 +90,29 @@ class Keeping:
             assert message.role == "label-ledger"
             self.ledger.append((message.key, message.value))
 
-    def restored(self, folder: Path) -> DossierStore:
+    def rebuilt(self, folder: Path) -> Path:
         """Another disk, filled from the ledger."""
-        store = DossierStore(folder / "other.sqlite", "ledger-1")
-        for offset, (key, value) in enumerate(self.ledger[store.position :], store.position):
+        path = folder / f"rebuilt-{len(self.ledger)}-{self.offset}.sqlite"
+        store = DossierStore(path, "ledger-1")
+        for offset, (key, value) in enumerate(self.ledger):
             dossier = None if value is None else msgspec.json.decode(value, type=Dossier)
             store.put({key: None if dossier is None else (dossier, self.silence.due(dossier))}, offset + 1)
-        return store
+        store.close()
+        return path
 
     def said(self) -> list[tuple[str, str, str]]:
         return [(label.payment_id, label.label.value, label.source) for label in self.labels]
+
+
+def strongest(labels: list[Label]) -> dict[str, str]:
+    """The labels that stand for whoever reads the log, by payment id."""
+    held: dict[str, Label] = {}
+    for label in labels:
+        before = held.get(label.payment_id)
+        if before is None or _rank(label) >= _rank(before):
+            held[label.payment_id] = label
+    return {id: f"{label.label} {label.source}" for id, label in held.items()}
+
+
+def _rank(label: Label) -> tuple[int, int]:
+    return strength(label.source, label.final), label.known_at

@@ -11,22 +11,22 @@ from typing import Any
 
 import msgspec
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
 pytest.importorskip("faust", reason="needs the extra `agents`")
 
-from evidence_scene import DAY, PAID, TOKENS, dispute, outcome, verdict
+from evidence_scene import DAY, PAID, TOKENS, dispute, outcome, strongest, verdict
 
 from models.dispute import DisputeStage
 from models.dossier import ParkedEvidence
 from models.label import Label
-from models.label_strength import strength
 from models.messages import encode
 from models.outcome import Outcome, OutcomeKind
 from models.silence import Silence
 from streams.agents.dossier_store import DossierStore
 from streams.agents.labels import restore
+from streams.agents.transactions import AgentProducer, Outgoing
 from streams.engine.admin import admin, check_agent_topics, ensure_agent_topics, ensure_topics
 from streams.engine.inputs import consumer_settings
 from streams.errors import Misconfigured
@@ -102,16 +102,7 @@ class Scene:
         return self.home / "rebuilt.sqlite"
 
     def standing(self) -> dict[str, str]:
-        held: dict[str, Label] = {}
-        for label in self.labels:
-            before = held.get(label.payment_id)
-            if before is None or _key(label) >= _key(before):
-                held[label.payment_id] = label
-        return {id: f"{label.label.value} {label.source}" for id, label in held.items()}
-
-
-def _key(label: Label) -> tuple[int, int]:
-    return strength(label.source, label.final), label.known_at
+        return strongest(self.labels)
 
 
 @pytest.fixture
@@ -158,6 +149,18 @@ def _content(disk: Path) -> list[tuple[Any, ...]]:
     found = database.execute("select key, due, body from dossiers order by key").fetchall()
     database.close()
     return found
+
+
+def test_a_second_agent_takes_over_and_the_first_can_write_no_more(kafka: str) -> None:
+    engine = "label-agent-fenced-test"
+    ensure_agent_topics(kafka, engine)
+    record = Outgoing("label-ledger", "dossier", "k", b"{}", "k")
+    first = AgentProducer(kafka, engine, "label")
+    assert first.commit([record, record]) == {"label-ledger": 2}
+    second = AgentProducer(kafka, engine, "label")
+    with pytest.raises(KafkaException):
+        first.commit([record])
+    assert second.commit([record]) == {"label-ledger": 4}, "two records, a marker, one more"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """What the label agent does with evidence, without a broker."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 import pytest
-from evidence_scene import DAY, NOW, PAID, TOKENS, Keeping, dispute, outcome, verdict
+from evidence_scene import DAY, NOW, PAID, TOKENS, Keeping, dispute, outcome, strongest, verdict
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.dispute import DisputeStage
 from models.holdout import CERTAIN
@@ -45,8 +49,7 @@ def test_evidence_years_later_changes_the_label_after_restarts_and_from_the_ledg
 ) -> None:
     keeping.hear(dispute("p"))
     keeping.restart()
-    keeping.restored(tmp_path).close()
-    keeping.path = tmp_path / "other.sqlite"
+    keeping.path = keeping.rebuilt(tmp_path)
     keeping.restart()
     keeping.hear(dispute("p", stage=DisputeStage.ARBITRATION, at=PAID + 900 * DAY))
     assert keeping.said() == [("p", "fraud", "chargeback"), ("p", "fraud", "arbitration")]
@@ -57,12 +60,50 @@ def test_a_process_that_dies_before_its_disk_goes_on_from_the_ledger(
 ) -> None:
     keeping.hear(dispute("p"))
     keeping.hear(verdict("p"), outcome("q"), lost=True)
-    store = keeping.restored(tmp_path)
-    assert (store.position, store.pending) == (3, 1)
-    keeping.path = tmp_path / "other.sqlite"
+    keeping.path = keeping.rebuilt(tmp_path)
     keeping.restart()
+    assert (keeping.store.position, keeping.store.pending) == (3, 1)
     keeping.hear(verdict("p"), outcome("q"))
     assert keeping.said() == [("p", "fraud", "chargeback"), ("p", "friendly", "analyst")]
+
+
+MIXED = [
+    outcome("p"),
+    dispute("p", stage=DisputeStage.FRAUD_NOTICE, at=PAID + 5 * DAY, dispute_id="n"),
+    dispute("p"),
+    verdict("p"),
+    outcome("p", **REFUNDED),
+    outcome("q"),
+    dispute("q", reason_code="13.1"),
+    verdict("q", label=LabelValue.LEGITIMATE, at=PAID + 2 * DAY),
+    dispute("r", reason_code=None),
+    dispute("r", stage=DisputeStage.ARBITRATION, at=PAID + 90 * DAY),
+    b"{",
+]
+STANDING = {"p": "friendly analyst", "q": "legitimate review", "r": "fraud arbitration"}
+
+
+@settings(max_examples=12)
+@given(st.permutations(MIXED), st.data())
+def test_cuts_crashes_and_orders_end_in_the_same_labels(mixed: list[Any], data: st.DataObject) -> None:
+    with TemporaryDirectory() as folder:
+        keeping, at = Keeping(Path(folder)), 0
+        while at < len(mixed):
+            until = at + data.draw(st.integers(1, len(mixed)))
+            lost = data.draw(st.booleans())
+            keeping.hear(*mixed[at:until], lost=lost)
+            if lost:
+                keeping.store.close()
+                keeping.path = keeping.rebuilt(Path(folder))
+                keeping.restart()
+                at = max(0, at - data.draw(st.integers(0, 3)))  # offsets lie further behind
+                keeping.hear(*mixed[at:until])
+            at = until
+        held = keeping.store.get(f"1|4|acme|{id}" for id in STANDING)
+        keeping.store.close()
+    sent = {each.payment_id: each.sent for each in held.values() if each.sent is not None}
+    assert {id: f"{label.label} {label.source}" for id, label in sent.items()} == STANDING
+    assert strongest(keeping.labels) == STANDING
 
 
 def test_silence_is_legitimate_for_captured_payments_that_were_not_paid_back(keeping: Keeping) -> None:
@@ -138,7 +179,7 @@ UNUSABLE = {
     "unknown_currency": dispute("p", currency="EUX"),
     "invalid_amount": dispute("p", amount=-1),
     "disputed_amount": dispute("p", disputed_amount=1251),
-    "before_payment": dispute("p", at=PAID - 1),
+    "before_payment": dispute("p", at=PAID - DAY),
     "in_the_future": dispute("p", at=NOW + 2 * DAY),
     "currency_differs": verdict("known", currency="USD"),
 }

@@ -51,7 +51,7 @@ def test_order_and_repetition_of_messages_do_not_matter(mixed: list[Message], ag
         (dispute(currency="USD"), "currency_differs"),
         (dispute(amount=-1), "invalid_amount"),
         (dispute(amount=10**12), "invalid_amount"),
-        (dispute(at=PAID - 1), "before_payment"),
+        (dispute(at=PAID - 300_001), "before_payment"),
         (verdict(at=NOW + 2 * DAY), "in_the_future"),
     ],
 )
@@ -59,6 +59,11 @@ def test_what_contradicts_itself_or_the_dossier_is_refused(message: Message, rea
     with pytest.raises(Unusable) as refused:
         joined(together(MESSAGES), message, NOW)
     assert refused.value.reason == reason
+
+
+def test_a_clock_a_little_behind_is_no_contradiction() -> None:
+    dossier = together([dispute(at=PAID - 300_000)])
+    assert [fact.at for fact in dossier.facts] == [PAID], "and no delay is negative"
 
 
 def test_a_loop_that_sends_evidence_without_end_is_refused() -> None:

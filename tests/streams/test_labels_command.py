@@ -89,6 +89,14 @@ def test_a_verdict_carries_the_payments_entities(bootstrap: str, capsys: pytest.
     assert "no decision on payment 'nobody'" in capsys.readouterr().err
 
 
+def test_an_engine_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["labels", "parked", "--engine", "labels-comand-test"])
+    assert (
+        "there is no topic labels-comand-test.labels: is the engine's name right?" in capsys.readouterr().err
+    )
+
+
 def test_parked_says_how_much_for_which_reason_and_where_it_lies(capsys: pytest.CaptureFixture[str]) -> None:
     tollgate("parked")
     shown = capsys.readouterr().out
