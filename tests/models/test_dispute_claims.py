@@ -31,6 +31,7 @@ fraud inquiry dropped |inquiry 10.4, reversed                            | unkno
 fraud inquiry goes on |inquiry 10.4, expired, chargeback                 | fraud 1 chargeback
 fraud notice          |fraud_notice                                      | fraud 0.8 fraud_notice
 fraud prevented       |prevented 10.4                                    | fraud 0.9 prevented final
+fraud ended once      |chargeback 10.4, accepted, chargeback              | fraud 1 chargeback final
 fraud only its end    |accepted 10.4                                     | fraud 0.5 inquiry final
 fraud answered        |representment 10.4                                | fraud 1 chargeback
 fraud goes on |chargeback 10.4, reversed participation_shown, pre_arbitration| fraud 1 pre_arbitration
