@@ -1,0 +1,89 @@
+"""Models change under a running engine on a real broker: nothing is lost, and a replay gives the same."""
+
+from pathlib import Path
+
+import pytest
+from test_changes_on_kafka import decide, options, tollgate
+from trials import ALIKE, BROKEN, SILENT
+
+from models.content_version import bytes_version
+from models.control import ChallengerHalt, TrialBounds
+from models.decision import Decision
+from models.seed import seed_model_artefact
+from streams.controls import logged
+from streams.engine.engine import Engine, EngineOptions
+from streams.engine.follower import Follower
+from streams.model_changes import in_force, promote_challenger
+from streams.settings import Settings
+from streams.topics import Topics
+from streams.verify import Verifier, values
+
+__all__ = ["options"]
+pytestmark = pytest.mark.kafka
+SEED, HEALTHY, MUTE = (bytes_version(model) for model in (seed_model_artefact(), ALIKE, SILENT))
+
+
+def started(options: EngineOptions) -> Engine:
+    """The engine of this name, taking over from one that was not stopped."""
+    engine = Engine(options)
+    engine.start()
+    return engine
+
+
+def scored_by(decisions: list[Decision]) -> set[tuple[str | None, str | None]]:
+    """Which model decided, and which one was on trial."""
+    return {(d.versions.model, d.challenger.model if d.challenger else None) for d in decisions}
+
+
+def test_shadow_canary_halt_promotion_and_rollback_lose_nothing_and_verify(
+    options: EngineOptions, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {name: tmp_path / name for name in ("healthy", "silent", "broken")}
+    for file, model in zip(files.values(), (ALIKE, SILENT, BROKEN), strict=True):
+        file.write_bytes(model)
+    publish = ("publish", "--engine", options.engine, "--author", "ana", "--reason", "this week's")
+    engine = started(options)
+    assert scored_by(decide(engine, options, ["a"])) == {(SEED, None)}
+    assert tollgate(*publish, "rollback") == 1
+    assert "no other model was in effect" in capsys.readouterr().err
+    assert tollgate(*publish, "challenger", "--withdraw") == 1
+    assert "no challenger is on trial" in capsys.readouterr().err
+    assert tollgate(*publish, "challenger", files["broken"]) == 1
+    assert "the challenger cannot be used: the booster" in capsys.readouterr().err
+
+    assert tollgate(*publish, "challenger", files["healthy"]) == 0
+    assert scored_by(decide(engine, options, ["b1", "b2"])) == {(SEED, HEALTHY)}
+    assert tollgate(*publish, "challenger", files["healthy"], "--share", "100%", "--errors-max", "off") == 0
+    assert scored_by(decide(engine, options, ["c1", "c2"])) == {(HEALTHY, HEALTHY)}
+    follower = Follower(options)
+    while follower.step(1.0):
+        follower.save()
+    engine = started(options)
+    assert scored_by(decide(engine, options, ["c3", "c1"])) == {(HEALTHY, HEALTHY)}
+
+    assert tollgate(*publish, "challenger", files["silent"], "--share", "50%", "--errors-max", "0%") == 0
+    assert scored_by(decide(engine, options, ["d1", "d2"])) == {(SEED, MUTE)}
+    engine = started(options)
+    assert scored_by(decide(engine, options, ["d3"])) == {(SEED, None)}
+    halts = [f.control for f in logged(options.bootstrap, options.engine) if f.control.author != "ana"]
+    (halt,) = [control for control in halts if isinstance(control.change, ChallengerHalt)]
+    assert halt.reason == (f"challenger {MUTE} halted: no probability for 1 of 1 payments, more than 0.00 %")
+
+    assert tollgate(*publish, "challenger", files["healthy"]) == 0
+    trial = in_force(Settings(), options.engine).models.trial
+    assert trial is not None
+    assert (trial.number, trial.bounds) == (4, TrialBounds())
+    promote_challenger(Settings(), options.engine, trial.sha256, "ana", "it is better")
+    assert scored_by(decide(engine, options, ["e1", "e2"])) == {(HEALTHY, None)}
+    assert tollgate(*publish, "rollback") == 0
+    assert f"model {SEED} scores again" in capsys.readouterr().out
+    assert scored_by(decide(engine, options, ["f"])) == {(SEED, None)}
+    engine.close()
+
+    found = Verifier(options).run()
+    assert (found.difference, found.notes) == ("", [])
+    assert (found.decisions, found.duplicates, found.dead_letters) == (12, 1, 0)
+    assert found.snapshots >= 2
+    topics = Topics(options.engine)
+    challengers = [b'"challenger"' in value for value in values(options.bootstrap, topics["journal"])]
+    assert (challengers[0], challengers[-1], any(challengers)) == (False, False, True)
