@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from confluent_kafka import Producer
+from engine_log import record
 from test_changes_on_kafka import decide, options, tollgate
 from trials import ALIKE, BROKEN, SILENT
 
 from models.content_version import bytes_version
 from models.control import ChallengerHalt, TrialBounds
 from models.decision import Decision
+from models.payment import Method, MethodKind
 from models.seed import seed_model_artefact
 from streams.controls import logged
 from streams.engine.engine import Engine, EngineOptions
@@ -20,6 +24,8 @@ from streams.verify import Verifier, values
 
 __all__ = ["options"]
 pytestmark = pytest.mark.kafka
+METHOD = Method(MethodKind.CARD, "tok_1", "52000000", "DE")
+decode = msgspec.json.Decoder(Decision).decode
 SEED, HEALTHY, MUTE = (bytes_version(model) for model in (seed_model_artefact(), ALIKE, SILENT))
 
 
@@ -28,6 +34,14 @@ def started(options: EngineOptions) -> Engine:
     engine = Engine(options)
     engine.start()
     return engine
+
+
+def send(options: EngineOptions, ids: list[str]) -> None:
+    """The payments that `decide` sends."""
+    producer = Producer({"bootstrap.servers": options.bootstrap})
+    for id in ids:
+        producer.produce(Topics(options.engine)["payments"], record(id, method=METHOD), id)
+    assert producer.flush(30) == 0
 
 
 def scored_by(decisions: list[Decision]) -> set[tuple[str | None, str | None]]:
@@ -56,10 +70,14 @@ def test_shadow_canary_halt_promotion_and_rollback_lose_nothing_and_verify(
     assert tollgate(*publish, "challenger", files["healthy"], "--share", "100%", "--errors-max", "off") == 0
     assert scored_by(decide(engine, options, ["c1", "c2"])) == {(HEALTHY, HEALTHY)}
     follower = Follower(options)
-    while follower.step(1.0):
+    while follower.step(0.3):
         follower.save()
     engine = started(options)
-    assert scored_by(decide(engine, options, ["c3", "c1"])) == {(HEALTHY, HEALTHY)}
+    topics = Topics(options.engine)
+    send(options, ["c1"])
+    decide(engine, options, ["c3"])
+    *_, first, _, again, _ = (decode(value) for value in values(options.bootstrap, topics["decisions"]))
+    assert again == msgspec.structs.replace(first, duplicate=True)
 
     assert tollgate(*publish, "challenger", files["silent"], "--share", "50%", "--errors-max", "0%") == 0
     assert scored_by(decide(engine, options, ["d1", "d2"])) == {(SEED, MUTE)}
@@ -84,6 +102,5 @@ def test_shadow_canary_halt_promotion_and_rollback_lose_nothing_and_verify(
     assert (found.difference, found.notes) == ("", [])
     assert (found.decisions, found.duplicates, found.dead_letters) == (12, 1, 0)
     assert found.snapshots >= 2
-    topics = Topics(options.engine)
     challengers = [b'"challenger"' in value for value in values(options.bootstrap, topics["journal"])]
     assert (challengers[0], challengers[-1], any(challengers)) == (False, False, True)
