@@ -23,7 +23,7 @@ CODES: Final = {
     "mastercard": {Claim.FRAUD: "4837", Claim.NOT_RECEIVED: "4853", Claim.NOT_AS_DESCRIBED: "4853",
                    Claim.CREDIT_NOT_PROCESSED: "4853"},
 }  # fmt: skip
-"""Reason codes by scheme. In a hundredth of the fraud disputes the scheme's monitoring code stands instead."""
+"""Reason codes by scheme. In a hundredth of fraud disputes a monitoring code stands instead."""
 
 MONITORING: Final = {"visa": "10.5", "mastercard": "4849"}
 _GROUPS: Final = list(DeclineGroup)

@@ -42,7 +42,7 @@ class Chance:
 
     def unit(self, purpose: Purpose, *keys: NDArray[np.uint64] | int) -> Floats:
         """Uniform in [0, 1)."""
-        return (self.bits(purpose, *keys) >> np.uint64(11)) * _UNIT
+        return (self.bits(purpose, *keys) >> np.uint64(11)).astype(np.float64) * _UNIT
 
     def below(self, bound: int | Int64s, purpose: Purpose, *keys: NDArray[np.uint64] | int) -> Int64s:
         """Uniform whole numbers in [0, bound), `bound` at most 2**31."""

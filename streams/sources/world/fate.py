@@ -82,8 +82,8 @@ WHOLLY_DECLINED: Final = 0.5
 @dataclass
 class Fates:
     """Of n payments; times in epoch ms, `NEVER` where it does not happen. `group`: number in
-    `DeclineGroup`, -1 authorised. `refund_share` of the amount. `probability` that the payment, once captured,
-    is reported with a fraud code, to someone who knows everything but that draw. `turns[4, n]` decide a
+    `DeclineGroup`, -1 authorised. `refund_share` of the amount. `probability` that it is, once captured,
+    reported with a fraud code, to someone who knows everything but that draw. `turns[4, n]` decide a
     dispute's course.
     """
 

@@ -18,7 +18,7 @@ from streams.sources.world.places import Sessions
 from streams.sources.world.purposes import Purpose
 from streams.sources.world.shops import PARCELS, SUBSCRIBED, TERMINAL, Shops
 
-STRANGERS: Final = 0.16
+STRANGERS: Final = 0.22
 """Share of sessions of people who come once."""
 
 GUESTS: Final = 0.22
@@ -69,8 +69,9 @@ class Life:
             card=card, kind=kind, bin=bin_, land=land,
             customer=np.where(guest, np.uint64(0), people.customer(person)),
             created_at=self._known_since(person, stranger, key, times),
-            device=self._device(person, mobile, day, key), ip=self._ip(person, mobile, day, key, abroad, away),
-            email=people.email(person), address=self._address(person, land, shop, day, key),
+            device=self._device(person, mobile, day, key),
+            ip=self._ip(person, mobile, day, key, abroad, away),
+            email=self._email(person, key), address=self._address(person, land, shop, day, key),
             channel=np.where(mobile & ~guest, Where.APP, Where.ECOMMERCE),
         )  # fmt: skip
         self._in_person(made, abroad)
@@ -100,6 +101,13 @@ class Life:
         other = self._chance.happens(0.05, Purpose.NEW_DEVICE, key)
         own = self._people.device(person, mobile, day)
         return np.where(other, self._chance.token(Purpose.NEW_DEVICE, key, 1), own)
+
+    def _email(self, person: UInt64s, key: UInt64s) -> UInt64s:
+        """The own one, seldom one for work or a throw-away."""
+        draw = self._chance.unit(Purpose.SECOND_EMAIL, key)
+        other = np.where(draw < 0.015, key, person)
+        second = self._chance.token(Purpose.SECOND_EMAIL, other, 1)
+        return np.where(draw < 0.06, second, self._people.email(person))
 
     def _ip(
         self, person: UInt64s, mobile: Bools, day: Int64s, key: UInt64s, abroad: Bools, away: Int64s

@@ -31,7 +31,7 @@ ISSUERS: Final = 9
 _RESIDUES: Final = 256
 _LANDS: Final = cumulated(np.array([land.share for land in LANDS], float))
 _KINDS: Final = cumulated(np.array([81.0, 11.0, 4.0, 1.0, 3.0]))
-_ACTIVITY: Final = cumulated(lognormal(0.75)[np.arange(_RESIDUES) * 101 % _RESIDUES * (4096 // _RESIDUES)])
+_ACTIVITY: Final = cumulated(lognormal(0.45)[np.arange(_RESIDUES) * 101 % _RESIDUES * (4096 // _RESIDUES)])
 """How often the people of each residue pay: a lognormal's quantiles, in no order."""
 
 _BASES: Final = np.array(
@@ -60,12 +60,13 @@ class People:
 
     def wealth(self, person: UInt64s) -> Floats:
         """What the amounts of this person are multiplied by; median 1."""
-        return self._chance.factor(0.45, Purpose.WEALTH, person)
+        return self._chance.factor(0.3, Purpose.WEALTH, person)
 
     def clock(self, person: UInt64s) -> Int64s:
         """Minutes behind UTC of the hours this person keeps: country, early or late riser."""
         riser = self._chance.below(241, Purpose.CLOCK, person) - 120
-        return riser - CLOCKS[self.land(person)]
+        behind: Int64s = riser - CLOCKS[self.land(person)]
+        return behind
 
     def created_at(self, person: UInt64s) -> Int64s:
         """Since when (epoch ms) the merchant knows this person; up to five years before the world began."""
@@ -73,7 +74,8 @@ class People:
         late = person.astype(np.int64) + 1 - self._calendar.first_people
         joined = np.ceil(late / self._calendar.people_a_day).astype(np.int64) * DAY_MS
         hours = self._chance.below(86_400, Purpose.AGE, person, 1) * 1000
-        return np.maximum(self._start_ms + np.where(late > 0, joined - hours, -age), 0)
+        since: Int64s = np.maximum(self._start_ms + np.where(late > 0, joined - hours, -age), 0)
+        return since
 
     def card(self, person: UInt64s, second: Bools, day: Int64s) -> tuple[UInt64s, Int64s, Int64s]:
         """Token, `Kind` and BIN of a person's first or second instrument."""

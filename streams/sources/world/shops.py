@@ -34,14 +34,14 @@ class Trade(NamedTuple):
 
 
 TRADES: Final = (
-    Trade("5411", 16, 3_400, 0.80, 0.55, True, 0.05, 0.1),
+    Trade("5411", 16, 3_100, 0.65, 0.55, True, 0.05, 0.1),
     Trade("5812", 13, 2_600, 0.65, 0.60, False, 0.10, 0.1),
-    Trade("5541", 6, 5_200, 0.45, 0.95, False, 0.00, 0.0),
-    Trade("5651", 12, 5_900, 0.70, 0.20, True, 0.60, 0.6),
-    Trade("5732", 8, 13_900, 0.95, 0.12, True, 0.60, 2.0),
-    Trade("5944", 3, 24_000, 0.95, 0.25, True, 0.40, 1.4),
-    Trade("4511", 4, 21_000, 0.70, 0.00, False, 0.20, 1.0),
-    Trade("7011", 5, 16_000, 0.60, 0.25, False, 0.30, 0.5),
+    Trade("5541", 6, 4_400, 0.35, 0.95, False, 0.00, 0.0),
+    Trade("5651", 12, 4_600, 0.55, 0.20, True, 0.60, 0.6),
+    Trade("5732", 7, 7_200, 0.75, 0.12, True, 0.60, 2.0),
+    Trade("5944", 2, 11_000, 0.75, 0.25, True, 0.40, 1.4),
+    Trade("4511", 3, 11_500, 0.55, 0.00, False, 0.20, 1.0),
+    Trade("7011", 4, 8_500, 0.50, 0.25, False, 0.30, 0.5),
     Trade("5816", 9, 1_499, 0.60, 0.00, False, 0.95, 1.6),
     Trade("5968", 6, 1_299, 0.30, 0.00, False, 0.97, 0.2),
     Trade("5942", 7, 1_900, 0.60, 0.15, True, 0.50, 0.2),
@@ -72,13 +72,13 @@ class Shops:
         numbers = np.arange(self.count, dtype=np.uint64)
         self.trade = chosen(_SHARES, chance.unit(Purpose.SHOP_KIND, numbers))
         self.land = _lands(chance, numbers)
-        self._scale = chance.factor(0.45, Purpose.SHOP_SCALE, numbers)
+        self._scale = chance.factor(0.3, Purpose.SHOP_SCALE, numbers)
         self._listed: Bools = chance.unit(Purpose.SHOP_PRICES, numbers) < _LISTED[self.trade]
-        self.popularity: Floats = 1.0 / (np.arange(self.count) + 8.0) ** 0.75
+        self.popularity = np.asarray(1.0 / (np.arange(self.count) + 8.0) ** 0.75, np.float64)
         self._everywhere = cumulated(self.popularity)
         self._at_home = [np.flatnonzero(self.land == land) for land in range(len(COUNTRIES))]
         self._shares = [cumulated(self.popularity[shops]) for shops in self._at_home]
-        self._targets: dict[int, tuple[Int64s, Floats]] = {}
+        self._targets: dict[tuple[int, int], tuple[Int64s, Floats]] = {}
         self.merchants = objects([
             Merchant(f"mer_{letters(number, 4)}", TRADES[trade].mcc, COUNTRIES[land].code)
             for number, (trade, land) in enumerate(zip(self.trade.tolist(), self.land.tolist(), strict=True))
@@ -103,13 +103,16 @@ class Shops:
         abroad = self._chance.happens(1 / 6, Purpose.FAVOURITE, person, slot, 1)
         return np.where(abroad, self.anywhere(place), self.in_land(land, place))
 
-    def target(self, vogue: int, at: Floats) -> Int64s:
-        """A shop where thieves buy: what can be resold, and what is in vogue among them this month."""
-        if vogue not in self._targets:
+    def target(self, vogue: int, land: int, at: Floats) -> Int64s:
+        """A shop where thieves buy: what can be resold, and what is in vogue among them this month; of one
+        country, or of any (-1).
+        """
+        if (vogue, land) not in self._targets:
             liked = self._chance.bits(Purpose.VOGUE, np.arange(self.count, dtype=np.uint64), vogue)
-            weights = self.popularity * RESALE[self.trade] * np.where(liked % np.uint64(12) == 0, 9.0, 1.0)
-            self._targets[vogue] = np.flatnonzero(weights), cumulated(weights[weights > 0])
-        shops, shares = self._targets[vogue]
+            weights = self.popularity * (0.05 + RESALE[self.trade])
+            weights *= np.where(liked % np.uint64(12) == 0, 9.0, 1.0) * ((self.land == land) | (land < 0))
+            self._targets[vogue, land] = np.flatnonzero(weights), cumulated(weights[weights > 0])
+        shops, shares = self._targets[vogue, land]
         return shops[chosen(shares, at)]
 
     def cents(self, shop: Int64s, wealth: Floats, *keys: UInt64s) -> Int64s:

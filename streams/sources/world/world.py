@@ -194,7 +194,8 @@ class World:
         reported = bool(done.claim[row] == Claim.FRAUD)
         known_at = int(done.known_at[row])
         return Truth(
-            index, Scenario(int(done.scenario[row])), bool(done.fraud[row]), bool(done.friendly[row]), reported,
+            index, Scenario(int(done.scenario[row])), bool(done.fraud[row]), bool(done.friendly[row]),
+            reported,
             known_at if reported and known_at != NEVER else None, bool(done.group[row] >= 0),
             round(float(done.probability[row]), 6),
         )  # fmt: skip

@@ -23,7 +23,7 @@ class AccountTakeover(Script):
     """The customer's account in other hands."""
 
     scenario: ClassVar = Scenario.ACCOUNT_TAKEOVER
-    span_days: ClassVar = 2
+    span_days: ClassVar = 3
     mean_length: ClassVar = 2.1
 
     def lengths(self, campaigns: Campaigns) -> Int64s:
@@ -40,7 +40,7 @@ class AccountTakeover(Script):
         favourite = self.scene.shops.favourite(victim, people.land(victim), used)
         shop = np.where(
             chance.happens(0.55, Purpose.STEP_SHOP, steps.index, 1),
-            self.targets(steps, steps.index), favourite,
+            self.targets(steps, steps.index, victim), favourite,
         )  # fmt: skip
         made = self.by_card(steps, victim, shop)
         self.cover(made, steps.key, steps.key, steps.key)

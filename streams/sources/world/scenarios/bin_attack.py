@@ -24,7 +24,7 @@ class BinAttack(Script):
     """Cards that never were, of one BIN, at one shop."""
 
     scenario: ClassVar = Scenario.BIN_ATTACK
-    span_days: ClassVar = 2
+    span_days: ClassVar = 3
     mean_length: ClassVar = 54.5
 
     def lengths(self, campaigns: Campaigns) -> Int64s:
@@ -38,8 +38,8 @@ class BinAttack(Script):
     def payments(self, steps: Campaigns) -> Columns:
         chance, people = self.scene.chance, self.scene.people
         nobody = STRANGER | chance.bits(Purpose.VICTIM, steps.index) >> np.uint64(23)
-        made = self.by_card(steps, nobody, self.targets(steps, steps.key))
         bank = people.somebody(steps.day, steps.key)
+        made = self.by_card(steps, nobody, self.targets(steps, steps.key, bank))
         made.land, made.bin = people.land(bank), people.bin_of(bank << np.uint64(1))
         made.kind[:] = Kind.CARD
         turn = steps.steps // np.uint64(4)

@@ -90,18 +90,22 @@ class Script(ABC):
         minute = self.scene.chance.below(1440, Purpose.CAMPAIGN_TIME, steps.key)
         evening = 900 + self.scene.chance.below(480, Purpose.CAMPAIGN_TIME, steps.key, 1)
         by_day = self.scene.chance.happens(0.6, Purpose.CAMPAIGN_TIME, steps.key, 2)
-        return self.scene.start_ms + steps.day * DAY_MS + np.where(by_day, evening, minute) * 60_000
+        minute = np.where(by_day, evening, minute)
+        times: Int64s = self.scene.start_ms + steps.day * DAY_MS + minute * 60_000
+        return times
 
     def soon(self, steps: Campaigns, gap_ms: Floats | float) -> Int64s:
         """Steps one after the other, about `gap_ms` apart, within the campaign's days."""
         jitter = self.scene.chance.unit(Purpose.STEP_TIME, steps.index)
         offset = ((steps.step + 0.9 * jitter) * gap_ms).astype(np.int64)
         end = self.scene.start_ms + (steps.day + self.span_days) * DAY_MS - 1
-        return np.minimum(self.begins(steps) + offset, end - (7 * steps.step) % 60_000)
+        times: Int64s = np.minimum(self.begins(steps) + offset, end - (7 * steps.step) % 60_000)
+        return times
 
     def days_of(self, times: Int64s) -> Int64s:
         """Days since the world began."""
-        return (times - self.scene.start_ms) // DAY_MS
+        days: Int64s = (times - self.scene.start_ms) // DAY_MS
+        return days
 
     def by_card(self, steps: Campaigns, victim: UInt64s, shop: Int64s) -> Columns:
         """Payments with the victims' cards, by nobody yet: no account, device, address. Amounts are usual
@@ -124,15 +128,18 @@ class Script(ABC):
 
     def cover(self, made: Columns, cover: UInt64s, device: UInt64s, drop: UInt64s) -> None:
         """Gives payments the identity `cover`, made on `device` and sent to the address `drop`. A cover is a
-        guest, an account just made, or one bought that has long been there.
+        guest, an account just made, or one bought that has long been there; some know the victim's
+        e-mail address.
         """
         chance = self.scene.chance
         kind = chance.unit(Purpose.COVER, cover)
-        minutes = np.where(kind < 0.75, 3 + chance.below(600, Purpose.COVER_ACCOUNT, cover),
-                           1440 * (10 + chance.below(600, Purpose.COVER_ACCOUNT, cover)))  # fmt: skip
-        made.customer = np.where(kind < 0.38, np.uint64(0), chance.token(Purpose.CUSTOMER, cover))
+        minutes = np.where(kind < 0.66, 3 + chance.below(2_000, Purpose.COVER_ACCOUNT, cover),
+                           1440 * (3 + chance.below(600, Purpose.COVER_ACCOUNT, cover)))  # fmt: skip
+        made.customer = np.where(kind < 0.4, np.uint64(0), chance.token(Purpose.CUSTOMER, cover))
         made.created_at = np.maximum(self.begun_at(made) - minutes * 60_000, 0)
-        made.email = chance.token(Purpose.EMAIL, cover)
+        told = chance.happens(0.3, Purpose.COVER, cover, 1)
+        own = self.scene.people.email(made.person)
+        made.email = np.where(told, own, chance.token(Purpose.EMAIL, cover))
         made.device = chance.token(Purpose.COVER_DEVICE, device)
         made.ip = self.hidden_ip(made, device)
         mobile = chance.happens(0.4, Purpose.COVER_DEVICE, device, 1)
@@ -142,7 +149,8 @@ class Script(ABC):
     def begun_at(self, made: Columns) -> Int64s:
         """The beginning of each payment's campaign (epoch ms): identities are made before it."""
         day = (made.group >> np.uint64(14)).astype(np.int64) & 0x1FFF
-        return np.minimum(made.at, self.scene.start_ms + day * DAY_MS)
+        begun: Int64s = np.minimum(made.at, self.scene.start_ms + day * DAY_MS)
+        return begun
 
     def hidden_ip(self, made: Columns, device: UInt64s) -> UInt64s:
         """Through a hijacked line in the card's country, a rented relay, or from anywhere."""
@@ -159,14 +167,17 @@ class Script(ABC):
         """Sends parcels there, where the shop sends any."""
         made.address = np.where(PARCELS[self.scene.shops.trade[made.shop]], address, np.uint64(0))
 
-    def targets(self, steps: Campaigns, key: UInt64s) -> Int64s:
-        """Shops where thieves buy this month."""
-        draw = self.scene.chance.unit(Purpose.CAMPAIGN_SHOP, key)
-        shop = np.zeros(len(draw), np.int64)
+    def targets(self, steps: Campaigns, key: UInt64s, victim: UInt64s) -> Int64s:
+        """Shops where thieves buy this month, three in four in the victim's country."""
+        chance = self.scene.chance
+        draw = chance.unit(Purpose.CAMPAIGN_SHOP, key)
+        near = chance.happens(0.76, Purpose.CAMPAIGN_SHOP, key, 1)
+        land = np.where(near, self.scene.people.land(victim), -1)
         season = drift.vogue(steps.day)
-        for vogue in np.unique(season).tolist():
-            rows = season == vogue
-            shop[rows] = self.scene.shops.target(vogue, draw[rows])
+        shop = np.zeros(len(draw), np.int64)
+        for vogue, country in set(zip(season.tolist(), land.tolist(), strict=True)):
+            rows = (season == vogue) & (land == country)
+            shop[rows] = self.scene.shops.target(vogue, country, draw[rows])
         return shop
 
     def raised(self, made: Columns, least: float, most: float) -> None:

@@ -25,7 +25,7 @@ class CardTesting(Script):
     """Many cards, one shop."""
 
     scenario: ClassVar = Scenario.CARD_TESTING
-    span_days: ClassVar = 2
+    span_days: ClassVar = 3
     mean_length: ClassVar = 22.5
 
     def lengths(self, campaigns: Campaigns) -> Int64s:
@@ -37,11 +37,12 @@ class CardTesting(Script):
         return self.soon(steps, np.where(slow, SLOW_MS, FAST_MS))
 
     def payments(self, steps: Campaigns) -> Columns:
-        chance = self.scene.chance
+        chance, people = self.scene.chance, self.scene.people
         known = chance.happens(0.5, Purpose.VICTIM, steps.index)
         stranger = STRANGER | chance.bits(Purpose.VICTIM, steps.index, 1) >> np.uint64(23)
-        victim = np.where(known, self.scene.people.somebody(steps.day, steps.index), stranger)
-        made = self.by_card(steps, victim, self.targets(steps, steps.key))
+        victim = np.where(known, people.somebody(steps.day, steps.index), stranger)
+        listed = people.somebody(steps.day, steps.key)
+        made = self.by_card(steps, victim, self.targets(steps, steps.key, listed))
         turns = np.where(
             chance.happens(0.15 + 0.7 * drift.progress(steps.day), Purpose.COVER, steps.key),
             1 + chance.below(3, Purpose.COVER, steps.key, 1), 1 << 20,

@@ -28,7 +28,7 @@ FIRST_USE, LAST_USE = 14, 42
 SAMPLE: Final = 6_144
 """Ordinary payments that are looked at for ones at the shop."""
 
-PER_BUYER: Final = 3
+PER_BUYER: Final = 2
 
 
 class MerchantCompromise(Script):
@@ -55,7 +55,7 @@ class MerchantCompromise(Script):
         ):
             leaked = self.leaked(day, number)
             victim[row] = leaked[step % len(leaked)]
-        made = self.by_card(steps, victim, self.targets(steps, steps.index))
+        made = self.by_card(steps, victim, self.targets(steps, steps.index, victim))
         buyer = (steps.key << np.uint64(16)) + steps.steps // np.uint64(PER_BUYER)
         self.cover(made, buyer, buyer, buyer)
         self.raised(made, 1.2, 3.0)

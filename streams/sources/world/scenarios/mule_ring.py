@@ -51,17 +51,17 @@ class MuleRing(Script):
 
     def payments(self, steps: Campaigns) -> Columns:
         chance, people = self.scene.chance, self.scene.people
-        account = (steps.key << np.uint64(16)) + steps.steps // np.uint64(PER_ACCOUNT)
+        number = (steps.step // PER_ACCOUNT).astype(np.uint64)
+        account = (steps.key << np.uint64(16)) + number
         mule = STRANGER | chance.bits(Purpose.VICTIM, account) >> np.uint64(23)
         honest = self.honest(steps)
         victim = np.where(honest, mule, people.somebody(steps.day, steps.index))
         usual = self.scene.shops.in_land(people.land(mule), chance.unit(Purpose.STEP_SHOP, steps.index))
-        made = self.by_card(steps, victim, np.where(honest, usual, self.targets(steps, steps.index)))
+        made = self.by_card(steps, victim, np.where(honest, usual, self.targets(steps, steps.index, victim)))
         made.fraud = ~honest
-        shared = (steps.key << np.uint64(2)) + account % np.uint64(2)
+        shared = (steps.key << np.uint64(2)) + number % np.uint64(2)
         self.cover(made, account, shared, shared)
         made.customer = chance.token(Purpose.CUSTOMER, account)
-        made.ip = people.home_ip(STRANGER | steps.key, steps.day)
         self.raised(made, 1.0, 2.5)
         made.cents = np.where(honest, np.minimum(made.cents, 6_000), made.cents)
         return made

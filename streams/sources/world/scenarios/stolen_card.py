@@ -17,7 +17,7 @@ class StolenCard(Script):
     """One card, one thief, several shops."""
 
     scenario: ClassVar = Scenario.STOLEN_CARD
-    span_days: ClassVar = 2
+    span_days: ClassVar = 3
     mean_length: ClassVar = 3.0
 
     def lengths(self, campaigns: Campaigns) -> Int64s:
@@ -29,9 +29,8 @@ class StolenCard(Script):
         return self.soon(steps, GAP_MS * wait * self.scene.chance.factor(0.8, Purpose.STEP_TIME, steps.key))
 
     def payments(self, steps: Campaigns) -> Columns:
-        made = self.by_card(
-            steps, self.scene.people.somebody(steps.day, steps.key), self.targets(steps, steps.index)
-        )
+        victim = self.scene.people.somebody(steps.day, steps.key)
+        made = self.by_card(steps, victim, self.targets(steps, steps.index, victim))
         self.cover(made, steps.key, steps.key, steps.key)
         self.raised(made, 1.2, 4.0)
         return made
