@@ -16,10 +16,10 @@ from streams.topics import DAY_MS
 GROWTH_A_DAY: Final = 0.0008
 """Payments and people grow by so much of the first day's every day: about 29 % in a year."""
 
-PEOPLE_PER_PAYMENT: Final = 18
+PEOPLE_PER_PAYMENT: Final = 20
 PEOPLE_MIN: Final = 1_024
 WEEKDAYS: Final = np.array([1.02, 1.12, 1.09, 1.04, 1.03, 0.93, 0.77])
-LENGTHS: Final = cumulated(np.array([74.0, 14.0, 6.0, 3.0, 1.5, 0.7, 0.5, 0.3]))
+LENGTHS: Final = cumulated(np.array([79.0, 13.0, 4.2, 1.8, 0.9, 0.5, 0.4, 0.2]))
 """How many payments a session has: one, two, ..."""
 
 MEAN_LENGTH: Final = float(1 + (1 - LENGTHS).sum())

@@ -18,7 +18,7 @@ from streams.sources.world.places import Sessions
 from streams.sources.world.purposes import Purpose
 from streams.sources.world.shops import PARCELS, SUBSCRIBED, TERMINAL, Shops
 
-STRANGERS: Final = 0.22
+STRANGERS: Final = 0.24
 """Share of sessions of people who come once."""
 
 GUESTS: Final = 0.22

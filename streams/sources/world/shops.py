@@ -38,9 +38,9 @@ TRADES: Final = (
     Trade("5812", 13, 2_600, 0.65, 0.60, False, 0.10, 0.1),
     Trade("5541", 6, 4_400, 0.35, 0.95, False, 0.00, 0.0),
     Trade("5651", 12, 4_600, 0.55, 0.20, True, 0.60, 0.6),
-    Trade("5732", 7, 7_200, 0.75, 0.12, True, 0.60, 2.0),
-    Trade("5944", 2, 11_000, 0.75, 0.25, True, 0.40, 1.4),
-    Trade("4511", 3, 11_500, 0.55, 0.00, False, 0.20, 1.0),
+    Trade("5732", 6, 6_800, 0.75, 0.12, True, 0.60, 2.0),
+    Trade("5944", 2, 10_000, 0.70, 0.25, True, 0.40, 1.4),
+    Trade("4511", 3, 10_500, 0.55, 0.00, False, 0.20, 1.0),
     Trade("7011", 4, 8_500, 0.50, 0.25, False, 0.30, 0.5),
     Trade("5816", 9, 1_499, 0.60, 0.00, False, 0.95, 1.6),
     Trade("5968", 6, 1_299, 0.30, 0.00, False, 0.97, 0.2),
@@ -72,7 +72,7 @@ class Shops:
         numbers = np.arange(self.count, dtype=np.uint64)
         self.trade = chosen(_SHARES, chance.unit(Purpose.SHOP_KIND, numbers))
         self.land = _lands(chance, numbers)
-        self._scale = chance.factor(0.3, Purpose.SHOP_SCALE, numbers)
+        self._scale = chance.factor(0.25, Purpose.SHOP_SCALE, numbers)
         self._listed: Bools = chance.unit(Purpose.SHOP_PRICES, numbers) < _LISTED[self.trade]
         self.popularity = np.asarray(1.0 / (np.arange(self.count) + 8.0) ** 0.75, np.float64)
         self._everywhere = cumulated(self.popularity)
