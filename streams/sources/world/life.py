@@ -32,7 +32,7 @@ class Life:
     """Computes payments of any sessions and steps; none depends on another."""
 
     def __init__(self, chance: Chance, calendar: Calendar, people: People, shops: Shops) -> None:
-        self._chance, self._calendar, self._people, self._shops = chance, calendar, people, shops
+        self._chance, self._calendar, self.people, self._shops = chance, calendar, people, shops
 
     def day(self, day: int) -> Columns:
         """All ordinary payments of a day, by session."""
@@ -50,7 +50,7 @@ class Life:
 
     def payments(self, at: Sessions) -> Columns:
         """The payments of these steps."""
-        chance, people, day, key = self._chance, self._people, at.day, at.key
+        chance, people, day, key = self._chance, self.people, at.day, at.key
         stranger = chance.happens(STRANGERS, Purpose.STRANGER, key)
         person = np.where(stranger, STRANGER | key, people.somebody(day, key))
         land = people.land(person)
@@ -94,12 +94,12 @@ class Life:
         old = self._chance.below(900, Purpose.ACCOUNT_AGE, key, 1) * 1440
         recent = self._chance.happens(0.55, Purpose.ACCOUNT_AGE, key, 2)
         first_seen = np.maximum(times - np.where(recent, minutes, old + minutes) * 60_000, 0)
-        return np.where(stranger, first_seen, self._people.created_at(person))
+        return np.where(stranger, first_seen, self.people.created_at(person))
 
     def _device(self, person: UInt64s, mobile: Bools, day: Int64s, key: UInt64s) -> UInt64s:
         """The own one, seldom one never seen before or after."""
         other = self._chance.happens(0.05, Purpose.NEW_DEVICE, key)
-        own = self._people.device(person, mobile, day)
+        own = self.people.device(person, mobile, day)
         return np.where(other, self._chance.token(Purpose.NEW_DEVICE, key, 1), own)
 
     def _email(self, person: UInt64s, key: UInt64s) -> UInt64s:
@@ -107,13 +107,13 @@ class Life:
         draw = self._chance.unit(Purpose.SECOND_EMAIL, key)
         other = np.where(draw < 0.015, key, person)
         second = self._chance.token(Purpose.SECOND_EMAIL, other, 1)
-        return np.where(draw < 0.06, second, self._people.email(person))
+        return np.where(draw < 0.06, second, self.people.email(person))
 
     def _ip(
         self, person: UInt64s, mobile: Bools, day: Int64s, key: UInt64s, abroad: Bools, away: Int64s
     ) -> UInt64s:
         """At home, behind a mobile network or an office, on a journey, or through a private network."""
-        chance, people = self._chance, self._people
+        chance, people = self._chance, self.people
         land = np.where(abroad, away, people.land(person))
         network = chance.unit(Purpose.NETWORK, key)
         pool = np.where(network < 0.3, 0, POOLS) + chance.below(POOLS, Purpose.NETWORK, key, 1)
@@ -133,7 +133,7 @@ class Life:
         """An address of a private network or rented relay: few, in any country, used by good and bad."""
         which = self._chance.below(400, Purpose.PROXY, *keys).astype(np.uint64)
         land = self._chance.below(len(COUNTRIES), Purpose.PROXY, which, 1)
-        return self._people.address_in(land, self._chance.bits(Purpose.PROXY, which, 2))
+        return self.people.address_in(land, self._chance.bits(Purpose.PROXY, which, 2))
 
     def _address(self, person: UInt64s, land: Int64s, shop: Int64s, day: Int64s, key: UInt64s) -> UInt64s:
         """Home, a parcel shop, or (before the feasts more often) somebody else's; none without a parcel."""
@@ -142,10 +142,8 @@ class Life:
         gift = draw < np.where(self._calendar.gifts[day], 0.2, 0.07)
         pool = chance.below(60, Purpose.DELIVERY, key, 1).astype(np.uint64)
         parcel_shop = chance.token(Purpose.DELIVERY, land.astype(np.uint64), pool, 2)
-        receiver = self._people.address(
-            person ^ np.uint64(2) + chance.bits(Purpose.GIFT, key) % np.uint64(64)
-        )
-        to = np.where(draw > 0.92, parcel_shop, np.where(gift, receiver, self._people.address(person)))
+        receiver = self.people.address(person ^ np.uint64(2) + chance.bits(Purpose.GIFT, key) % np.uint64(64))
+        to = np.where(draw > 0.92, parcel_shop, np.where(gift, receiver, self.people.address(person)))
         return np.where(PARCELS[self._shops.trade[shop]], to, np.uint64(0))
 
     def _in_person(self, made: Columns, abroad: Bools) -> None:

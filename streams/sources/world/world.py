@@ -80,7 +80,7 @@ class World:
         self.days, self.start_ms = days, start_ms
         self._shuffle = Permutation(seed)
         chance = self._chance = Chance(seed)
-        calendar = Calendar(self.parameters, chance)
+        calendar = self.calendar = Calendar(self.parameters, chance)
         people, self.shops = People(chance, calendar, start_ms), Shops(chance, per_day)
         self.life = Life(chance, calendar, people, self.shops)
         scene = Scene(
