@@ -132,12 +132,13 @@ class Script(ABC):
         e-mail address.
         """
         chance = self.scene.chance
-        kind = chance.unit(Purpose.COVER, cover)
-        minutes = np.where(kind < 0.66, 3 + chance.below(2_000, Purpose.COVER_ACCOUNT, cover),
+        begun, kind = self.begun_at(made), chance.unit(Purpose.COVER, cover)
+        prepared = drift.prepared(self.days_of(begun))
+        minutes = np.where(kind < 1 - prepared, 3 + chance.below(2_000, Purpose.COVER_ACCOUNT, cover),
                            1440 * (3 + chance.below(600, Purpose.COVER_ACCOUNT, cover)))  # fmt: skip
         made.customer = np.where(kind < 0.4, np.uint64(0), chance.token(Purpose.CUSTOMER, cover))
-        made.created_at = np.maximum(self.begun_at(made) - minutes * 60_000, 0)
-        told = chance.happens(0.3, Purpose.COVER, cover, 1)
+        made.created_at = np.maximum(begun - minutes * 60_000, 0)
+        told = chance.happens(prepared, Purpose.COVER, cover, 1)
         own = self.scene.people.email(made.person)
         made.email = np.where(told, own, chance.token(Purpose.EMAIL, cover))
         made.device = chance.token(Purpose.COVER_DEVICE, device)
@@ -147,7 +148,7 @@ class Script(ABC):
         self.deliver(made, chance.token(Purpose.COVER_ADDRESS, drop))
 
     def begun_at(self, made: Columns) -> Int64s:
-        """The beginning of each payment's campaign (epoch ms): identities are made before it."""
+        """The beginning of the day (epoch ms) before which each payment's cover was made."""
         day = (made.group >> np.uint64(14)).astype(np.int64) & 0x1FFF
         begun: Int64s = np.minimum(made.at, self.scene.start_ms + day * DAY_MS)
         return begun
