@@ -4,8 +4,8 @@ line.
     python -m bench [--json] [--bootstrap HOST:PORT] [--only PART ...]
 
 Parts: kernel (features alone), rules (50 and 500), pairs (ceiling and engine in turn), stages, others (Quix
-Streams, Faust), latency, recovery, training (a million rows of 200 features; needs no broker). Without `--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for
-the run and removed afterwards.
+Streams, Faust), latency, recovery, training (a million rows of 200 features; needs no broker). Without
+`--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
 """
 
 import json

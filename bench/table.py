@@ -159,6 +159,7 @@ def _training(found: dict[str, Any]) -> list[Row]:
     ]
     if "dask" in run:
         dask = run["dask"]
-        words = f"{dask['wall_s']:.0f} s   (CPU of the workers {dask['cpu_s']:.0f} s, start {dask['start_s']:.0f} s)"
+        cpu = f"CPU of the workers {dask['cpu_s']:.0f} s, start {dask['start_s']:.0f} s"
+        words = f"{dask['wall_s']:.0f} s   ({cpu})"
         rows.append(("  on Dask, two workers, reading included", words, ""))
     return rows
