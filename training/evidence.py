@@ -20,18 +20,47 @@ AMOUNT_BANDS: Final = (1_000, 5_000, 20_000, 100_000)
 """EUR cents at which a new band begins."""
 
 BAND_NAMES: Final = ("below 10 EUR", "10-50 EUR", "50-200 EUR", "200-1,000 EUR", "1,000 EUR and more")
+SEGMENTS: Final[tuple[str, ...]] = ("method", "merchant_country", "currency", "channel")
 CARD_KNOWN: Final = "card_hours_since_first_payment"
+
+
+class Sampled(Protocol):
+    """What is read of `training.dataset_manifest.Sampling`."""
+
+    @property
+    def whole_from(self) -> int: ...
+
+
+class Facts(Protocol):
+    """What is read of `training.dataset_manifest.Manifest`."""
+
+    @property
+    def as_of(self) -> int: ...
+    @property
+    def catalogue_hash(self) -> str: ...
+    @property
+    def features(self) -> tuple[str, ...]: ...
+    @property
+    def maturity(self) -> tuple[tuple[float, float], ...]: ...
+    @property
+    def sampling(self) -> Sampled: ...
 
 
 class Labelled(Protocol):
     """What is read of `training.dataset.Dataset`."""
 
-    label: NDArray[np.int8]
-    weight: NDArray[np.float64]
-    occurred_at: NDArray[np.int64]
-    amount: NDArray[np.int64]
-    segments: dict[str, NDArray[Any]]
-    manifest: dict[str, Any]
+    @property
+    def label(self) -> NDArray[np.int8]: ...
+    @property
+    def weight(self) -> NDArray[np.float64]: ...
+    @property
+    def occurred_at(self) -> NDArray[np.int64]: ...
+    @property
+    def amount(self) -> NDArray[np.int64]: ...
+    @property
+    def segments(self) -> dict[str, NDArray[Any]]: ...
+    @property
+    def manifest(self) -> Facts: ...
 
     def matrix(self, names: Sequence[str]) -> NDArray[np.float64]: ...
 
@@ -59,9 +88,9 @@ def evidence(dataset: Labelled, names: Sequence[str], start: int, end: int) -> E
     within = (dataset.occurred_at >= start) & (dataset.occurred_at < end)
     rows = np.flatnonzero(within & (dataset.label >= 0) & (dataset.weight > 0))
     amount = dataset.amount[rows]
-    segments = {name: values[rows] for name, values in dataset.segments.items()}
+    segments = {name: dataset.segments[name][rows] for name in SEGMENTS if name in dataset.segments}
     segments["amount"] = np.array(BAND_NAMES, object)[np.searchsorted(AMOUNT_BANDS, amount, side="right")]
-    if CARD_KNOWN in dataset.manifest.get("features", ()):
+    if CARD_KNOWN in dataset.manifest.features:
         first = dataset.matrix([CARD_KNOWN])[rows, 0]
         segments["card"] = np.where(np.isnan(first), "new", "known").astype(object)
     return Evidence(

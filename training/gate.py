@@ -29,13 +29,15 @@ class Bounds(Struct, frozen=True, forbid_unknown_fields=True):
     """What the gates hold figures against.
 
     `confidence` is one-sided: two equal models differ this clearly by chance in one of twenty comparisons.
-    Shares are of the champion's cost. `latency_*_us` is what a challenger may take beyond `latency_ratio`
+    `matured` is the share of a day's frauds that must be known for the day to count. Other shares are of the
+    champion's cost. `latency_*_us` is what a challenger may take beyond `latency_ratio`
     times the champion's time, in microseconds of processor time a payment.
     """
 
     confidence: Annotated[float, Meta(gt=0.5, lt=1)] = 0.95
     resamples: Annotated[int, Meta(ge=200)] = 2_000
     seed: int = SEED
+    matured: Share = 0.9
     frauds_min: int = 100
     days_min: int = 7
     cost_margin: Share = 0.0

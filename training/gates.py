@@ -84,21 +84,21 @@ def judge(
     dataset: Labelled,
     catalogue_names: Sequence[str],
     catalogue_hash: str,
-    end: int,
     start: int | None = None,
+    end: int | None = None,
     bounds: Bounds | None = None,
     policy: Policy = POLICY,
 ) -> Gates:
     """Hold `challenger` against `champion` (artefacts) on the payments of `dataset` in [start, end).
 
-    Times in ms: `start` is the end of what both learned from where it is not given, `end` when labels cease
-    to be matured. Raises `ChampionUnusable`.
+    Times in ms; where they are not given, from the end of what both learned from, and until labels cease to
+    be matured. Raises `ChampionUnusable`.
     """
     _check_champion(champion, catalogue_names)
     asking = _Asking(challenger, champion, dataset, (start, end), bounds or Bounds())
     found = asking.all(catalogue_names, catalogue_hash, policy)
     versions = bytes_version(challenger), bytes_version(champion)
-    return Gates(*versions, asking.start or 0, end, _with_unasked(found), asking.bounds)
+    return Gates(*versions, asking.start or 0, asking.end, _with_unasked(found), asking.bounds)
 
 
 def _check_champion(champion: bytes, names: Sequence[str]) -> None:
@@ -125,13 +125,14 @@ class _Asking:
         challenger: bytes,
         champion: bytes,
         dataset: Labelled,
-        window: tuple[int | None, int],
+        window: tuple[int | None, int | None],
         bounds: Bounds,
     ) -> None:
         self.challenger, self.champion = challenger, champion
         self.champion_document = _document(champion)
         self.dataset, self.bounds = dataset, bounds
-        self.start, self.end = window
+        self.start, end = window
+        self.end = evidence_gates.matured_until(dataset.manifest, bounds.matured) if end is None else end
 
     def all(self, names: Sequence[str], catalogue_hash: str, policy: Policy) -> list[Gate]:
         loads, scorer = artefact.loads(self.challenger, names)
@@ -153,7 +154,7 @@ class _Asking:
     def _evidence(self, document: ModelArtefact) -> tuple[Evidence, list[Gate]]:
         until = [evidence_gates.learned_until(one.trained) for one in (document, self.champion_document)]
         if self.start is None:
-            self.start = max(at or 0 for at in until)
+            self.start = max(self.dataset.manifest.sampling.whole_from, *(at or 0 for at in until))
         read = sorted({*document.features, *self.champion_document.features})
         of = evidence(self.dataset, read, self.start, self.end)
         first = int(of.occurred_at.min()) if len(of.occurred_at) else None

@@ -4,7 +4,7 @@ gives LightGBM's own scores to the bit, and it is quick enough.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.calibration import micro_probabilities
 from models.content_version import bytes_version
 from models.trees import ArtefactError, ModelArtefact, Scorer
+from training.evidence import Facts
 from training.gate import Bounds, Gate
 
 ROWS_COMPARED: Final = 20_000
@@ -43,9 +44,9 @@ def loads(artefact: bytes, catalogue_names: Sequence[str]) -> tuple[Gate, Scorer
     return Gate("loads", True, f"version {bytes_version(artefact)}, scored by {trees}"), scorer
 
 
-def catalogue(document: ModelArtefact, manifest: Mapping[str, Any], engine_hash: str) -> Gate:
+def catalogue(document: ModelArtefact, manifest: Facts, engine_hash: str) -> Gate:
     """Whether engine, model and data set mean the same by their features."""
-    found = {"the model": document.catalogue_hash, "the data set": manifest.get("catalogue_hash", "none")}
+    found = {"the model": document.catalogue_hash, "the data set": manifest.catalogue_hash}
     other = [f"{who} has {its}" for who, its in found.items() if its != engine_hash]
     if not other:
         return Gate("catalogue", True, f"features are those of the engine's catalogue {engine_hash[:16]}")
@@ -57,9 +58,9 @@ def catalogue(document: ModelArtefact, manifest: Mapping[str, Any], engine_hash:
     )
 
 
-def features(needs: Mapping[str, Sequence[str]], manifest: Mapping[str, Any]) -> Gate:
+def features(needs: Mapping[str, Sequence[str]], manifest: Facts) -> Gate:
     """Whether the data set has what each model, named by the keys of `needs`, reads."""
-    there = set(manifest.get("features", ()))
+    there = set(manifest.features)
     missing = {who: [name for name in names if name not in there] for who, names in needs.items()}
     lacking = [f"{who} needs {len(names)}: {', '.join(names[:5])}" for who, names in missing.items() if names]
     if not lacking:

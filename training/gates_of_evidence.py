@@ -4,15 +4,18 @@ knows.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from training.day_blocks import DAY_MS
-from training.evidence import Evidence
+from training.evidence import Evidence, Facts
 from training.gate import Bounds, Gate
 
-SIMULATED = "training.baseline"
+NEVER_DAYS: Final = 180
+"""Where even the oldest age of the curve is not matured."""
+
+SIMULATED: Final = "training.baseline"
 """`trained.by` of the seed model: it learned from simulated traffic, so from no day of anybody's."""
 
 
@@ -33,8 +36,14 @@ def learned_until(trained: Mapping[str, Any]) -> int | None:
     return int(said) if isinstance(said, int | float) else None
 
 
+def matured_until(manifest: Facts, share: float) -> int:
+    """Until when (ms, exclusive) labels are matured: this share of a day's frauds is known by `as_of`."""
+    ages = [days for days, known in manifest.maturity if known >= share]
+    return manifest.as_of - round(min(ages, default=NEVER_DAYS) * DAY_MS)
+
+
 def unseen(first: int | None, challenger_until: int | None, champion_until: int | None) -> Gate:
-    """Whether the days judged on lie after all that both models learned from; `first` is the first payment's time."""
+    """Whether the days judged on lie after all that both models learned from, `first` on."""
     if challenger_until is None:
         return Gate(
             "unseen",

@@ -166,7 +166,7 @@ def log_odds(micro: NDArray[np.int64]) -> Floats:
 
 
 def recalibration(micro: NDArray[np.int64], fraud: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression of fraud on the log-odds (Cox 1958): honest are 1 and 0."""
+    """Slope and intercept of a logistic regression of fraud on the log-odds: 1, 0 is honest (Cox 1958)."""
     design = np.stack([log_odds(micro), np.ones(len(micro))])
     found = np.array([1.0, 0.0])
     for _ in range(STEPS_MAX):

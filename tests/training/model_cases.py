@@ -27,6 +27,22 @@ LEARNED_DAYS, JUDGED_DAYS = 10, 14
 
 
 @dataclass(frozen=True)
+class Sampling:
+    whole_from: int = 0
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is read of `training.dataset_manifest.Manifest`; labels are matured for all days."""
+
+    as_of: int = START + (LEARNED_DAYS + JUDGED_DAYS) * DAY_MS
+    catalogue_hash: str = HASH
+    features: tuple[str, ...] = NAMES
+    maturity: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
+    sampling: Sampling = Sampling()
+
+
+@dataclass(frozen=True)
 class Cases:
     """What `training.dataset.Dataset` gives, made in memory."""
 
@@ -35,7 +51,7 @@ class Cases:
     occurred_at: NDArray[np.int64]
     amount: NDArray[np.int64]
     segments: dict[str, NDArray[Any]]
-    manifest: dict[str, Any]
+    manifest: Manifest
     columns: dict[str, NDArray[np.float64]]
 
     def matrix(self, names: Sequence[str]) -> NDArray[np.float64]:
@@ -68,7 +84,7 @@ def cases(seed: int = 1, count: int = 24_000) -> Cases:
             "method": draw.choice(np.array(["card", "wallet"], object), count),
             "merchant_country": draw.choice(np.array(["DE", "FR", "GB", None], object), count),
         },
-        manifest={"catalogue_hash": HASH, "features": list(NAMES), "as_of": START + 60 * DAY_MS},
+        manifest=Manifest(),
         columns=dict(zip(NAMES, values, strict=True)),
     )
 
