@@ -61,8 +61,8 @@ class Gates(Struct, frozen=True):
         return tuple(gate for gate in self.gates if gate.passed is False)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        document: dict[str, Any] = msgspec.to_builtins(self)
+        """Plain data for JSON; what is infinite is null."""
+        document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return {"passed": self.passed, **document}
 
     def rows(self) -> list[tuple[str, str, str]]:

@@ -132,7 +132,13 @@ def _lightgbm(booster: str, rows: Matrix) -> NDArray[np.float64]:
     return np.asarray(loaded.predict(rows, raw_score=True, num_threads=1), np.float64)
 
 
-def latency(challenger: Scorer, champion: Scorer, matrix: Matrix, bounds: Bounds) -> Gate:
+def latency(
+    challenger: Scorer,
+    champion: Scorer,
+    matrix: Matrix,
+    bounds: Bounds,
+    clock: Callable[[], int] = time.process_time_ns,
+) -> Gate:
     """Whether scoring takes little more processor time than the champion's, one by one and in batches."""
     rows = np.resize(matrix, (BATCH, matrix.shape[1]))
     figures: dict[str, float] = {}
@@ -141,7 +147,7 @@ def latency(challenger: Scorer, champion: Scorer, matrix: Matrix, bounds: Bounds
         ("single", 1, bounds.latency_single_us),
         ("batch", BATCH, bounds.latency_batch_us),
     ):
-        ours, before = measured([challenger, champion], rows, size)
+        ours, before = measured([challenger, champion], rows, size, clock)
         limit = bounds.latency_ratio * before + allowance
         figures |= {f"{what}_us": ours, f"{what}_champion_us": before, f"{what}_limit_us": limit}
         if ours > limit:

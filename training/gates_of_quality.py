@@ -42,7 +42,7 @@ def better_by_cost(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
     ours, theirs = float(judged.cost.sum()), float(judged.champion_cost.sum())
     saved = judged.champion_cost - judged.cost
     low, margin = blocks.low(blocks.sums(saved), bounds.confidence), bounds.cost_margin * theirs
-    thousand = judged.of.weight.sum() / 1_000 * 100
+    thousand = float(judged.of.weight.sum()) / 1_000 * 100
     figures = {
         "cost": ours / thousand,
         "champion_cost": theirs / thousand,

@@ -16,7 +16,12 @@ from models.calibration import Platt
 from training.baseline import COMMON, platt
 from training.day_blocks import DAY_MS
 
-NAMES = ("card_payment_count_1h", "card_hours_since_first_payment", "customer_payment_count_30d", "noise")
+NAMES = (
+    "card_payment_count_1h",
+    "card_hours_since_first_payment",
+    "customer_payment_count_30d",
+    "ip_payment_count_1h",
+)
 """Columns of `cases`: two that tell, one that says whether the card is known, one that tells nothing."""
 
 HASH = "c0ffee" * 10
