@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Show the fraud rate of card payments by quarter (RTS, Article 19).",
     ),
     "rules": ("streams.commands.rules", "Check, compare, publish, backtest and take back rulesets."),
+    "promote": ("learning.commands.promote", "Let a challenger go live where every gate is passed."),
+    "rollback": ("learning.commands.rollback", "Put the model back that was live before."),
     "lists": ("streams.commands.lists", "Show and change lists: allow, block, watch."),
     "seed": ("streams.commands.seed", "Put the first ruleset, model, policy, lists and tables on the log."),
     "engine": ("streams.commands.engine", "Decide the payments of one engine (in the foreground)."),
