@@ -66,8 +66,8 @@ class Champion(Struct, frozen=True, gc=False):
 
 
 class Challenger(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What the model on trial found: its version, its probability (null where it could give none), and the
-    verdict it brings about, the holdout's draw aside.
+    """What the model on trial found: its version, its probability (null where it could give none: the
+    champion decides then), and the verdict it brings about, the holdout's draw aside.
 
     `champion` is there where the challenger decided (canary): the decision's probability, verdict, reasons
     and `versions.model` are the challenger's then.

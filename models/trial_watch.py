@@ -194,7 +194,7 @@ class TrialWatch:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "TrialWatch":
-        """The inverse of `arrays`; without any (a snapshot from before there were trials) nothing was seen."""
+        """The inverse of `arrays`; without any (a snapshot from before there were trials) nothing is seen."""
         return cls(arrays["numbers"].astype(np.int64)) if arrays else cls()
 
 

@@ -30,7 +30,7 @@ from streams.settings import Settings
 
 @dataclass(frozen=True)
 class InForce:
-    """What scores at the log's end, and the champion before the present one (SHA-256; None: there was none)."""
+    """What scores at the log's end, and the champion `before` the present one (SHA-256), if there was one."""
 
     models: Models
     before: str | None

@@ -120,7 +120,8 @@ def judge(context: Context, feature_index: Mapping[str, int], rows: Rows, budget
     }
     if trial is None:
         return Judged(said, ruled)
-    words = packed(trial.other, _others_verdict(context, rows, column, trial, ruled), trial.decides)
+    others = np.where(trial.challenger < 0, verdict, _others_verdict(context, rows, column, trial, ruled))
+    words = packed(trial.other, others, trial.decides)
     return Judged(said, ruled, words, trial.scored(rows, verdict))
 
 

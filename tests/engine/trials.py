@@ -1,27 +1,25 @@
-"""Models for trials: the seed's with another calibration, one that scores nothing, and a broken file."""
+"""Models for trials (the seed's with another calibration, one that scores nothing, a broken file), and
+payments to try them on.
+"""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from engine_log import DAY, NOW, record
+from engine_log import NOW, record
 from judges import control
 
-from models.control import ChallengerChange, ModelChange, PromoteChange, TrialBounds
+from models.control import ChallengerChange, TrialBounds
 from models.payment import Customer, Method, MethodKind
 from models.seed import seed_model_artefact
-from models.trees import ModelArtefact
 from streams.artefacts import ArtefactStore
 
 UNWATCHED = TrialBounds(psi_max=None, verdict_gap_max=None, errors_max=None)
-SMALL = TrialBounds(
-    window_payments=100, group_payments=50, psi_max=None, verdict_gap_max=None, errors_max=None
-)
 TREE = (
     "num_leaves=1\nnum_cat=0\nsplit_feature=\nsplit_gain=\nthreshold=\ndecision_type=\nleft_child=\n"
     "right_child=\nleaf_value=1.5e308\nleaf_weight=\nleaf_count=\ninternal_value=\ninternal_weight=\n"
     "internal_count=\nis_linear=0\nshrinkage=1\n\n\n"
 )
+CARDS = 60
 
 
 def calibrated(a: float = 1.0, b: float = 0.0) -> bytes:
@@ -44,4 +42,31 @@ def without_probability() -> bytes:
     return msgspec.json.encode(document)
 
 
+STERNER = calibrated(b=3.0)
+"""Finds every payment twenty times as likely to be fraud."""
+ALIKE = calibrated(a=1.02)
+SILENT = without_probability()
 BROKEN = calibrated().replace(b"num_leaves=", b"num_leaves=9")
+
+
+def offered(store: ArtefactStore, model: bytes, share: int = 0, **more: Any) -> bytes:
+    """The record that puts a model on trial; not watched unless bounds are given."""
+    return control(ChallengerChange(store.stage(model), share, **{"bounds": UNWATCHED} | more))
+
+
+def traffic(count: int, first: int = 0, **changes: Any) -> list[bytes]:
+    """Payments of many cards and customers, small and large, all of them told apart by their number."""
+    return [_payment(number, **changes) for number in range(first, first + count)]
+
+
+def _payment(number: int, **changes: Any) -> bytes:
+    card = number * 7 % CARDS
+    age = NOW - (number * 31 % 40) * 3_600_000
+    said = {
+        "amount": 100 + number * number * 7919 % 900_000,
+        "method": Method(MethodKind.CARD, f"tok_{card}", "520000", ("DE", "FR", "BR")[number % 3]),
+        "customer": Customer(f"c{card % 40}", age),
+        "device_id": f"d{number % 50}",
+        "ip": f"10.{number % 7}.0.{number % 200}",
+    }
+    return record(f"t{number}", **said | changes)
