@@ -11,27 +11,22 @@ another model went live while the gates were asked, nothing is published: it was
 held against.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from learning.told import told
 from models.control import ModelChange, PolicyChange, PromoteChange, TrialBounds
 from models.policy import Policy, UtilityDocument
 from models.seed import seed_model_artefact
 from streams import controls, model_changes
 from streams.artefacts import ArtefactStore
 from streams.catalogue import in_use
-from streams.errors import Misconfigured, Outage
+from streams.errors import Misconfigured
 from streams.publishing import publish
 from streams.settings import Settings
+from training.dataset import Dataset
 from training.gate import Bounds
-from training.gates import POLICY, ChampionUnusable, Gates, judge
-from training.registry import Life, Registered, Registry, RegistryError, RegistryUnreachable
-
-if TYPE_CHECKING:
-    from training.evidence import Labelled
+from training.gates import POLICY, Gates, judge
+from training.registry import Life, Registered, Registry
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def promote(
     settings: Settings,
     engine: str,
     challenger: Registered,
-    dataset: "Labelled",
+    dataset: Dataset,
     who: tuple[str, str],
     share: int | None = None,
     bounds: Bounds | None = None,
@@ -174,23 +169,3 @@ def _policy(settings: Settings, engine: str) -> Policy:
             continue  # the engine answered it with a dead letter
         return policy if isinstance(policy.document, UtilityDocument) else POLICY
     return POLICY
-
-
-def dataset_in(folder: Path) -> "Labelled":
-    """The data set in a folder. Raises `Misconfigured`."""
-    from importlib import import_module
-
-    with told():
-        loaded: Any = import_module("training.dataset").Dataset.load(folder)
-    return loaded  # type: ignore[no-any-return]
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Errors of training as the command line shows them: one clear message, no traceback."""
-    try:
-        yield
-    except (RegistryError, ChampionUnusable) as error:
-        raise Misconfigured(str(error)) from error
-    except RegistryUnreachable as error:
-        raise Outage(str(error)) from error

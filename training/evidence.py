@@ -5,13 +5,14 @@ Invariant: no payment here lies before the end of what either model learned from
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.policy import Policy, UtilityDocument
 from models.policy_parameters import CERTAIN
+from training.dataset import Dataset
 from training.day_blocks import DAY_MS
 from training.policy_comparison import judge, realised
 from training.policy_weeks import AMOUNT, Weeks
@@ -22,47 +23,6 @@ AMOUNT_BANDS: Final = (1_000, 5_000, 20_000, 100_000)
 BAND_NAMES: Final = ("below 10 EUR", "10-50 EUR", "50-200 EUR", "200-1,000 EUR", "1,000 EUR and more")
 SEGMENTS: Final[tuple[str, ...]] = ("method", "merchant_country", "currency", "channel")
 CARD_KNOWN: Final = "card_hours_since_first_payment"
-
-
-class Sampled(Protocol):
-    """What is read of `training.dataset_manifest.Sampling`."""
-
-    @property
-    def whole_from(self) -> int: ...
-
-
-class Facts(Protocol):
-    """What is read of `training.dataset_manifest.Manifest`."""
-
-    @property
-    def as_of(self) -> int: ...
-    @property
-    def catalogue_hash(self) -> str: ...
-    @property
-    def features(self) -> tuple[str, ...]: ...
-    @property
-    def maturity(self) -> tuple[tuple[float, float], ...]: ...
-    @property
-    def sampling(self) -> Sampled: ...
-
-
-class Labelled(Protocol):
-    """What is read of `training.dataset.Dataset`."""
-
-    @property
-    def label(self) -> NDArray[np.int8]: ...
-    @property
-    def weight(self) -> NDArray[np.float64]: ...
-    @property
-    def occurred_at(self) -> NDArray[np.int64]: ...
-    @property
-    def amount(self) -> NDArray[np.int64]: ...
-    @property
-    def segments(self) -> dict[str, NDArray[Any]]: ...
-    @property
-    def manifest(self) -> Facts: ...
-
-    def matrix(self, names: Sequence[str]) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)
@@ -83,8 +43,8 @@ class Evidence:
         return self.occurred_at // DAY_MS
 
 
-def evidence(dataset: Labelled, names: Sequence[str], start: int, end: int) -> Evidence:
-    """The payments of `dataset` in [start, end) that have a label. Raises KeyError for a missing feature."""
+def evidence(dataset: Dataset, names: Sequence[str], start: int, end: int) -> Evidence:
+    """The labelled payments of `dataset` in [start, end). Raises `DatasetError` for a feature it lacks."""
     within = (dataset.occurred_at >= start) & (dataset.occurred_at < end)
     rows = np.flatnonzero(within & (dataset.label >= 0) & (dataset.weight > 0))
     amount = dataset.amount[rows]

@@ -23,8 +23,10 @@ from models.trees import ArtefactError, ModelArtefact, Scorer
 from training import gates_of_artefact as artefact
 from training import gates_of_evidence as evidence_gates
 from training import gates_of_quality as quality
+from training.dataset import Dataset
 from training.day_blocks import DayBlocks
-from training.evidence import Evidence, Labelled, cost, evidence
+from training.errors import ChampionUnusable
+from training.evidence import Evidence, cost, evidence
 from training.gate import Bounds, Gate
 
 NAMES: Final = (
@@ -34,10 +36,6 @@ NAMES: Final = (
 
 POLICY: Final = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
 """What verdicts and their costs are reckoned with where nothing else is given."""
-
-
-class ChampionUnusable(ValueError):  # noqa: N818 - reads as what it is
-    """The champion's artefact cannot be loaded, so nothing can be compared with it."""
 
 
 class Gates(Struct, frozen=True):
@@ -81,7 +79,7 @@ class Gates(Struct, frozen=True):
 def judge(
     challenger: bytes,
     champion: bytes,
-    dataset: Labelled,
+    dataset: Dataset,
     catalogue_names: Sequence[str],
     catalogue_hash: str,
     start: int | None = None,
@@ -124,7 +122,7 @@ class _Asking:
         self,
         challenger: bytes,
         champion: bytes,
-        dataset: Labelled,
+        dataset: Dataset,
         window: tuple[int | None, int | None],
         bounds: Bounds,
     ) -> None:

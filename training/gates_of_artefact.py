@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.calibration import micro_probabilities
 from models.content_version import bytes_version
 from models.trees import ArtefactError, ModelArtefact, Scorer
-from training.evidence import Facts
+from training.dataset_manifest import Manifest
 from training.gate import Bounds, Gate
 
 ROWS_COMPARED: Final = 20_000
@@ -44,7 +44,7 @@ def loads(artefact: bytes, catalogue_names: Sequence[str]) -> tuple[Gate, Scorer
     return Gate("loads", True, f"version {bytes_version(artefact)}, scored by {trees}"), scorer
 
 
-def catalogue(document: ModelArtefact, manifest: Facts, engine_hash: str) -> Gate:
+def catalogue(document: ModelArtefact, manifest: Manifest, engine_hash: str) -> Gate:
     """Whether engine, model and data set mean the same by their features."""
     found = {"the model": document.catalogue_hash, "the data set": manifest.catalogue_hash}
     other = [f"{who} has {its}" for who, its in found.items() if its != engine_hash]
@@ -58,7 +58,7 @@ def catalogue(document: ModelArtefact, manifest: Facts, engine_hash: str) -> Gat
     )
 
 
-def features(needs: Mapping[str, Sequence[str]], manifest: Facts) -> Gate:
+def features(needs: Mapping[str, Sequence[str]], manifest: Manifest) -> Gate:
     """Whether the data set has what each model, named by the keys of `needs`, reads."""
     there = set(manifest.features)
     missing = {who: [name for name in names if name not in there] for who, names in needs.items()}

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from training.dataset_manifest import Manifest
 from training.day_blocks import DAY_MS
-from training.evidence import Evidence, Facts
+from training.evidence import Evidence
 from training.gate import Bounds, Gate
 
 NEVER_DAYS: Final = 180
@@ -36,7 +37,7 @@ def learned_until(trained: Mapping[str, Any]) -> int | None:
     return int(said) if isinstance(said, int | float) else None
 
 
-def matured_until(manifest: Facts, share: float) -> int:
+def matured_until(manifest: Manifest, share: float) -> int:
     """Until when (ms, exclusive) labels are matured: this share of a day's frauds is known by `as_of`."""
     ages = [days for days, known in manifest.maturity if known >= share]
     return manifest.as_of - round(min(ages, default=NEVER_DAYS) * DAY_MS)

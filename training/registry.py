@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING, Final, Literal, ParamSpec, Self, TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from training.errors import RegistryError, RegistryUnreachable
+
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.tracking import MlflowClient
@@ -51,14 +53,6 @@ _LIVE: Final = "live_at_offset_"
 Alias = Literal["champion", "challenger"]
 Answer = TypeVar("Answer")
 Arguments = ParamSpec("Arguments")
-
-
-class RegistryError(Exception):
-    """There is no such version, or what is stored is not what was registered."""
-
-
-class RegistryUnreachable(Exception):  # noqa: N818 - reads as what it is
-    """The registry does not answer; trying again later may help."""
 
 
 @dataclass(frozen=True)
@@ -247,8 +241,12 @@ def _mlflow_client(uri: str) -> "MlflowClient":
     for name, value in _PATIENCE.items():
         os.environ.setdefault(name, value)
     import logging
+    import warnings
 
-    from mlflow.tracking import MlflowClient
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow 3.17.2 on SQLAlchemy 2.1: nothing that a reader could mend
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401 - sets its tables up
+        from mlflow.tracking import MlflowClient
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)

@@ -48,12 +48,15 @@ def command(
     """
     import json
 
-    from learning.promotion import challenger_of, dataset_in, promote, registry_of
+    from learning.promotion import challenger_of, promote, registry_of
+    from learning.told import told
     from streams.settings import Settings
+    from training.dataset import Dataset
 
     settings = Settings()
     challenger = challenger_of(registry_of(settings, engine), version)
-    dataset = dataset_in(folder or settings.home / "training" / "datasets" / engine)
+    with told():
+        dataset = Dataset.load(folder or settings.home / "training" / "datasets" / engine)
     found = promote(settings, engine, challenger, dataset, (author, reason), share)
     click.echo("\n".join(said(found, engine, share)))
     if as_json:

@@ -1,7 +1,5 @@
 """Small payments with known truth, and models of any quality for them, to hold gates against."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +8,14 @@ from typing import Any
 import lightgbm
 import msgspec
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow import parquet
 
 from models.calibration import Platt
 from training.baseline import COMMON, platt
+from training.dataset_manifest import HoldoutCounts, Manifest, Sampling, sha256_of
+from training.dataset_settings import DatasetSettings
 from training.day_blocks import DAY_MS
 
 NAMES = (
@@ -32,19 +34,19 @@ LEARNED_DAYS, JUDGED_DAYS = 10, 14
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Sampled:
     whole_from: int = 0
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Facts:
     """What is read of `training.dataset_manifest.Manifest`; labels are matured for all days."""
 
     as_of: int = START + (LEARNED_DAYS + JUDGED_DAYS) * DAY_MS
     catalogue_hash: str = HASH
     features: tuple[str, ...] = NAMES
     maturity: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
-    sampling: Sampling = Sampling()
+    sampling: Sampled = Sampled()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Cases:
     occurred_at: NDArray[np.int64]
     amount: NDArray[np.int64]
     segments: dict[str, NDArray[Any]]
-    manifest: Manifest
+    manifest: Facts
     columns: dict[str, NDArray[np.float64]]
 
     def matrix(self, names: Sequence[str]) -> NDArray[np.float64]:
@@ -89,7 +91,7 @@ def cases(seed: int = 1, count: int = 24_000) -> Cases:
             "method": draw.choice(np.array(["card", "wallet"], object), count),
             "merchant_country": draw.choice(np.array(["DE", "FR", "GB", None], object), count),
         },
-        manifest=Manifest(),
+        manifest=Facts(),
         columns=dict(zip(NAMES, values, strict=True)),
     )
 
@@ -133,10 +135,6 @@ def stretched(blob: bytes, by: float, shift: float = 0.0) -> bytes:
 
 def write(of: Cases, folder: Path) -> Path:
     """`of` as a data set folder, its columns named by the catalogue."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    folder.mkdir(parents=True, exist_ok=True)
     count = len(of.label)
     columns: dict[str, Any] = {
         "merchant_account": np.full(count, "acme", object),
@@ -155,8 +153,14 @@ def write(of: Cases, folder: Path) -> Path:
         "source": np.full(count, "chargeback", object),
         "propensity": np.ones(count),
     }
+    folder.mkdir(parents=True, exist_ok=True)
     parquet.write_table(pa.table(columns | of.columns), folder / "dataset.parquet")
-    digest = hashlib.sha256((folder / "dataset.parquet").read_bytes()).hexdigest()
-    document = json.dumps({"format": 1, **of.manifest, "sha256": digest})
-    (folder / "manifest.json").write_text(document, encoding="utf-8")
+    facts = of.manifest
+    Manifest(
+        as_of=facts.as_of, start=START, end=facts.as_of, catalogue_hash=facts.catalogue_hash,
+        features=facts.features, rows={}, sources={}, prior=None, maturity=facts.maturity,
+        sampling=Sampling(1.0, facts.sampling.whole_from, 0), holdout=HoldoutCounts(0, 0, 1.0), evidence={},
+        parked={}, settings=DatasetSettings(as_of=facts.as_of), inputs={},
+        sha256=sha256_of(folder / "dataset.parquet"),
+    ).write(folder)  # fmt: skip
     return folder

@@ -16,10 +16,11 @@ from model_cases import HASH, JUDGED_DAYS, LEARNED_DAYS, NAMES, START, Cases
 from models.trees import ModelArtefact, Scorer
 from training import gates_of_artefact, gates_of_quality
 from training.day_blocks import DAY_MS, DayBlocks
+from training.errors import ChampionUnusable
 from training.evidence import Evidence, cost, evidence
 from training.gate import Bounds, Gate
 from training.gates import NAMES as GATES
-from training.gates import POLICY, ChampionUnusable, Gates, judge
+from training.gates import POLICY, Gates, judge
 from training.gates_of_evidence import learned_until, matured_until
 
 END = START + (LEARNED_DAYS + JUDGED_DAYS) * DAY_MS
@@ -244,7 +245,7 @@ def test_the_days_judged_end_where_labels_are_not_matured_and_begin_where_rows_a
 ) -> None:
     curve = ((0.0, 0.1), (2.0, 0.8), (5.0, 0.95))
     young = replace(
-        of, manifest=replace(of.manifest, maturity=curve, sampling=models.Sampling(START + 12 * DAY_MS))
+        of, manifest=replace(of.manifest, maturity=curve, sampling=models.Sampled(START + 12 * DAY_MS))
     )
     assert matured_until(young.manifest, 0.9) == END - 5 * DAY_MS
     found = gates(good, weak, young)
