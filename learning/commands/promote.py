@@ -72,16 +72,15 @@ def said(found: "Promotion", engine: str, share: int | None) -> list[str]:
     name = f"version {found.challenger.version} ({found.challenger.sha256[:16]})"
     if found.gates is None:
         assert found.logged is not None
-        return [
-            f"{name} is live on {engine} already, since offset {found.logged.offset}; the alias says so too"
-        ]
+        since = f"since offset {found.logged.offset}"
+        return [f"{name} is champion of {engine} already, {since}: nothing was published"]
     lines = [text_table(found.gates.rows()), ""]
     if found.logged is None:
-        refused, champion = len(found.gates.refusals), found.gates.champion
+        refused = ", ".join(gate.name for gate in found.gates.refusals)
         lines += [f"needed by {line}" for line in found.gates.advice()]
-        return [*lines, "", f"{name} stays out, {refused} gates not passed; {champion} stays champion"]
-    what = "is live" if share is None else f"is on trial for {share / 10_000:g} % of cards"
-    return [*lines, f"{name} {what} on {engine} from offset {found.logged.offset} of {engine}.controls on"]
+        return [*lines, "", f"{name} stays out ({refused}); {found.gates.champion} stays champion"]
+    what = "champion" if share is None else f"on trial for {share / 10_000:g} % of cards"
+    return [*lines, f"{name} is {what} of {engine} from offset {found.logged.offset} of {engine}.controls on"]
 
 
 def document(found: "Promotion") -> dict[str, Any]:

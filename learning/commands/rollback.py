@@ -18,7 +18,7 @@ def command(engine: str, author: str, reason: str) -> None:
 
     logged = roll_back(Settings(), engine, author, reason)
     assert isinstance(logged.control.change, ModelChange)
+    name = logged.control.change.sha256[:16]
     click.echo(
-        f"model {logged.control.change.sha256[:16]} is live on {engine} again, from offset {logged.offset} "
-        f"of {engine}.controls on"
+        f"model {name} is champion of {engine} again, from offset {logged.offset} of {engine}.controls on"
     )

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from models.calibration import Platt
+from models.seed import seed_model_artefact
+from models.trees import ModelArtefact
 from training.baseline import COMMON, platt
 from training.dataset_manifest import HoldoutCounts, Manifest, Sampling, sha256_of
 from training.dataset_settings import DatasetSettings
@@ -134,7 +136,7 @@ def stretched(blob: bytes, by: float, shift: float = 0.0) -> bytes:
 
 
 def write(of: Cases, folder: Path) -> Path:
-    """`of` as a data set folder, its columns named by the catalogue."""
+    """`of` as a data set folder; what only the seed model reads is unknown."""
     count = len(of.label)
     columns: dict[str, Any] = {
         "merchant_account": np.full(count, "acme", object),
@@ -154,11 +156,13 @@ def write(of: Cases, folder: Path) -> Path:
         "propensity": np.ones(count),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    parquet.write_table(pa.table(columns | of.columns), folder / "dataset.parquet")
+    seed = msgspec.json.decode(seed_model_artefact(), type=ModelArtefact).features
+    blank = {name: np.full(count, np.nan) for name in seed if name not in of.columns}
+    parquet.write_table(pa.table(columns | of.columns | blank), folder / "dataset.parquet")
     facts = of.manifest
     Manifest(
         as_of=facts.as_of, start=START, end=facts.as_of, catalogue_hash=facts.catalogue_hash,
-        features=facts.features, rows={}, sources={}, prior=None, maturity=facts.maturity,
+        features=(*facts.features, *blank), rows={}, sources={}, prior=None, maturity=facts.maturity,
         sampling=Sampling(1.0, facts.sampling.whole_from, 0), holdout=HoldoutCounts(0, 0, 1.0), evidence={},
         parked={}, settings=DatasetSettings(as_of=facts.as_of), inputs={},
         sha256=sha256_of(folder / "dataset.parquet"),
