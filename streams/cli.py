@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("streams.commands.status", "Show addresses, health and lag."),
     "demo": ("streams.commands.demo", "Start everything, send a minute of payments, and check the result."),
     "simulate": ("streams.commands.simulate", "Send simulated payments to an engine."),
+    "world": (
+        "streams.commands.world",
+        "Write a simulated world with a story: payments and labels as files.",
+    ),
     "replay": ("streams.commands.replay", "Send the payments of a file through an engine of their own."),
     "features": (
         "streams.commands.features",
