@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 from models.payment import Currency, Identifier, Millis
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+MicroShare = Annotated[int, Meta(ge=0, le=1_000_000)]
+"""A share in micro-units: 1,000,000 is all."""
 
 
 class RulesetChange(Struct, frozen=True, tag="ruleset", tag_field="kind"):
@@ -27,9 +29,66 @@ class PolicyChange(Struct, frozen=True, tag="policy", tag_field="kind"):
 
 
 class ModelChange(Struct, frozen=True, tag="model", tag_field="kind"):
-    """This staged model artefact scores payments from here on."""
+    """This staged model artefact scores payments from here on; where it is another than before, a
+    challenger's trial is over.
+    """
 
     sha256: Sha256
+
+
+class TrialBounds(Struct, frozen=True):
+    """Within what a challenger must stay; one that leaves it is halted (`models.trial_watch`). Shares and PSI
+    in micro-units; null: not watched.
+
+    A window is full with `window_payments` payments (for verdicts: `group_payments` of the smaller group), or
+    `window_hours` old with a tenth of that. `reference`: how many payments a healthy challenger puts into
+    each bin of `models.score_stability`; null: as many as the champion does. Healthy models of one
+    data set were measured to lie 0.3 to 0.9 apart, and each within 0.03 of its own reference: with one, a
+    `psi_max` of 250,000 or less is in order.
+    """
+
+    window_payments: Annotated[int, Meta(ge=100, le=1_000_000)] = 2_000
+    group_payments: Annotated[int, Meta(ge=50, le=1_000_000)] = 500
+    window_hours: Annotated[int, Meta(ge=1, le=720)] = 24
+    psi_max: Annotated[int, Meta(ge=1, le=100_000_000)] | None = 2_000_000
+    verdict_gap_max: MicroShare | None = 50_000
+    errors_max: MicroShare | None = 10_000
+    reference: tuple[Annotated[int, Meta(ge=0, le=1_000_000_000)], ...] | None = None
+
+
+class ChallengerChange(Struct, frozen=True, tag="challenger", tag_field="kind"):
+    """This staged model is on trial from here on: it scores every payment beside the model in effect, the
+    champion, and decides those of a `share` (micro-units) of cards or customers, drawn by a hash with `salt`.
+    Null: it is withdrawn.
+    """
+
+    sha256: Sha256 | None
+    share: MicroShare = 0
+    by: Literal["card", "customer"] = "card"
+    salt: Annotated[str, Meta(max_length=128)] = ""
+    bounds: TrialBounds = TrialBounds()
+
+
+class PromoteChange(Struct, frozen=True, tag="promote", tag_field="kind"):
+    """The challenger becomes the champion, and its trial is over: at one place of the log, so that no payment
+    meets one without the other. Refused unless it is this artefact that is on trial.
+    """
+
+    sha256: Sha256
+
+
+class ChallengerHalt(Struct, frozen=True, tag="challenger_halt", tag_field="kind"):
+    """The engine withdraws a challenger that left its bounds: in effect when read back, as any control.
+
+    `trial` counts the challengers of this engine: a later one is not meant. `measured` and `bound` in
+    micro-units; the control's `reason` says it in words.
+    """
+
+    trial: Annotated[int, Meta(ge=1)]
+    sha256: Sha256
+    cause: Literal["scores", "verdicts", "errors"]
+    measured: int
+    bound: int
 
 
 class TableChange(Struct, frozen=True, tag="table", tag_field="kind"):
@@ -90,10 +149,16 @@ class TraBand(Struct, frozen=True, tag="tra_band", tag_field="kind"):
     signature: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256, see models.sca_tra")]
 
 
+ModelsChange = ModelChange | ChallengerChange | PromoteChange | ChallengerHalt
+"""Whatever changes which models score (`models.trial`)."""
+
 Change = (
     RulesetChange
     | PolicyChange
     | ModelChange
+    | ChallengerChange
+    | PromoteChange
+    | ChallengerHalt
     | TableChange
     | ListChange
     | AmountWaiver

@@ -55,6 +55,30 @@ class Reason(Struct, frozen=True, gc=False):
     text: str
 
 
+class Champion(Struct, frozen=True, gc=False):
+    """What the champion found where the challenger decided: its model's version, and what it would have
+    said.
+    """
+
+    model: str
+    probability: float | None
+    verdict: Verdict
+
+
+class Challenger(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What the model on trial found: its version, its probability (null where it could give none: the
+    champion decides then), and the verdict it brings about, the holdout's draw aside.
+
+    `champion` is there where the challenger decided (canary): the decision's probability, verdict, reasons
+    and `versions.model` are the challenger's then.
+    """
+
+    model: str
+    probability: float | None
+    verdict: Verdict
+    champion: Champion | None = None
+
+
 class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", omit_defaults=True):
     """One decision. Fields that have their default are left out.
 
@@ -70,7 +94,7 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", 
     that decided. `shadow_hits` are of rules on trial, which change nothing. `propensity` is how likely a
     payment like this one is approved, where a random-approve holdout runs. `reasons` are the rules that hit
     and, unless approved, what the model found; `merchant_text` may be shown to the merchant: it says nothing
-    of rules or model.
+    of rules or model. `challenger` is there while a model is on trial (`models.trial`).
     """
 
     engine: str
@@ -103,3 +127,4 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", 
     propensity: float | None = None
     reasons: tuple[Reason, ...] = ()
     merchant_text: str | None = None
+    challenger: Challenger | None = None

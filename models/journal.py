@@ -2,7 +2,7 @@
 it.
 """
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class InputRange(Struct, frozen=True, gc=False):
@@ -31,7 +31,8 @@ class Skip(Struct, frozen=True, gc=False):
 class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     """One batch. `positions` are the next offsets to read per input after it; `decision_hash` and
     `state_hash` chain over all batches so far and do not depend on where batches were cut. `horizon_ms` and
-    `keys_max` bound how long duplicates are told (`streams.engine.admission`)."""
+    `keys_max` bound how long duplicates are told (`streams.engine.admission`). `challenger`: the version of
+    the model on trial behind the batch; left out where there is none."""
 
     engine: str
     number: int
@@ -55,3 +56,4 @@ class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     keys_max: int
     degraded: tuple[str, ...] = ()
     skipped: tuple[Skip, ...] = ()
+    challenger: str | UnsetType = UNSET

@@ -132,10 +132,12 @@ def rule_rows(context: Context, case: Case) -> RuleRows:
     rates = context.tables.get("fx")
     amounts, unrated = reference_amounts(rates, [case.payment], times)
     probability = case.decision.probability if case.decision is not None else None
+    challenger = case.decision.challenger if case.decision is not None else None
+    tried = challenger.probability if challenger is not None else None
     known = {
         "reference_amount": np.where(unrated, np.nan, amounts),
         "probability": np.array([np.nan if probability is None else probability]),
-        "challenger_probability": np.array([np.nan]),
+        "challenger_probability": np.array([np.nan if tried is None else tried]),
         "soft_declined": np.array([None], object),
     }
     matrix = case.vector if case.vector is not None else np.full(len(catalogue.names), np.nan)

@@ -47,6 +47,11 @@ def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
 def publish(settings: Settings, engine: str, change: Any, author: str, reason: str) -> controls.Logged:
     """Checks a change, puts it on the log and reads it back."""
     check(settings, change)
+    return put(settings, engine, change, author, reason)
+
+
+def put(settings: Settings, engine: str, change: Change, author: str, reason: str) -> controls.Logged:
+    """Puts a change that was checked on the log and reads it back. Raises `Outage`."""
     bootstrap = settings.kafka()
     (offset,) = controls.publish(bootstrap, engine, [change], author, reason)
     return controls.read_back(bootstrap, engine, offset)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from models.control import ModelChange
+from models.control import ModelsChange
 from models.decision import Decision
 from models.messages import encode
 from models.payment import Channel, MethodKind, Phase
@@ -74,12 +74,12 @@ def by_hand(text: str, names: frozenset[str]) -> tuple[Case, Told]:
 
 
 def in_effect_at(settings: Settings, engine: str, catalogue: Any, at: int | None) -> Context:
-    """All judges but the model as they stood when a record was appended at `at` (ms), or at the log's end."""
+    """All judges but models as they stood when a record was appended at `at` (ms), or at the log's end."""
     context = Context(catalogue, ArtefactStore(settings.home / "artefacts").load)
     for entry in logged(settings.kafka(), engine):
         if at is not None and entry.at > at:
             break
-        if not isinstance(entry.control.change, ModelChange):
+        if not isinstance(entry.control.change, ModelsChange):
             try:
                 context = context.applied(entry.control)
             except InvalidControlError:

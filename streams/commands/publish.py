@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from streams.commands.publish_models import challenger, rollback
 from streams.commands.publish_policy import review_load, sign_tra_band, tra_band
 
 AUTHOR_HELP = "Who makes the change; it stays on the log."
@@ -138,5 +139,5 @@ def entry(obj: tuple[str, str, str], name: str, value: str, remove: bool, expire
     _go(obj, ListChange(name, value, not remove, expires_at))
 
 
-for _of_policy in (review_load, tra_band, sign_tra_band):
-    command.add_command(_of_policy)
+for _more in (review_load, tra_band, sign_tra_band, challenger, rollback):
+    command.add_command(_more)

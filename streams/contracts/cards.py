@@ -65,7 +65,7 @@ CARDS = (
     ),
     Card(
         "controls",
-        "Rulesets, policies, models, tables, list entries, waivers: live from their place in the log.",
+        "Rulesets, policies, models, trials, tables, lists, waivers: live from their place in the log.",
         INPUT_KINDS,
         "fraud operations",
         (

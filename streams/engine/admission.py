@@ -22,8 +22,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-from streams.engine import reports
+from streams.engine import reports, tried
 from streams.engine.reports import Reports
+from streams.engine.tried import Tried
 
 NEW, DUPLICATE, CONFLICT, STALE, EVENT, REPEATED = 0, 1, 2, 3, 4, 5
 AHEAD_MS = 5_000
@@ -272,6 +273,7 @@ class Admission:
     table: np.ndarray = field(default_factory=lambda: np.zeros(1 << 13, np.int64))
     clock: np.ndarray = field(default_factory=lambda: np.array([0, 0, 0, NEVER, 0, 0], np.int64))
     reports: Reports = field(default_factory=Reports)
+    tried: Tried = field(default_factory=Tried)
 
     @property
     def engine_time(self) -> int:
@@ -347,13 +349,24 @@ class Admission:
         tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
         limit = max(int(self.clock[TIME]) - self.horizon_ms, int(self.clock[FLOOR]))
         records = int(_logical_hash(self.ring, tail, head, limit))
-        return records ^ self.chain ^ int(self.clock[TIME]) ^ self.reports.logical_hash(self.horizon_ms)
+        rest = self.reports.logical_hash(self.horizon_ms) ^ self._tried_hash(tail, head, limit)
+        return records ^ self.chain ^ int(self.clock[TIME]) ^ rest
+
+    def _tried_hash(self, tail: int, head: int, limit: int) -> int:
+        sequences = np.arange(tail, head)
+        words = self.tried.of(self.at(sequences))
+        if words is None:
+            return 0
+        counts = self.ring["engine_time"][self.at(sequences)] > limit
+        return tried.logical_hash(sequences[counts], words[counts])
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a snapshot keeps: the scalars and the records in order of sequence."""
         sequences = np.arange(self.clock[TAIL], self.clock[HEAD])
         heard = {f"reports_{name}": array for name, array in self.reports.arrays().items()}
-        return {"clock": self.clock, "records": self.ring[self.at(sequences)]} | heard
+        words = self.tried.of(self.at(sequences))
+        beside = {"tried": words} if words is not None and words.any() else {}
+        return {"clock": self.clock, "records": self.ring[self.at(sequences)]} | beside | heard
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], horizon_ms: int, keys_max: int) -> "Admission":
@@ -361,7 +374,9 @@ class Admission:
         admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy(), reports=heard)
         records = arrays["records"]
         admission._resize(len(records))
-        admission.ring[admission.at(np.arange(admission.clock[TAIL], admission.clock[HEAD]))] = records
+        places = admission.at(np.arange(admission.clock[TAIL], admission.clock[HEAD]))
+        admission.ring[places] = records
+        admission.tried.move(places, len(admission.ring), arrays.get("tried"))
         _rebuild(admission.table, admission.ring, admission.clock[TAIL], admission.clock[HEAD])
         return admission
 
@@ -369,9 +384,11 @@ class Admission:
         tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
         if head - tail + rows <= len(self.ring):
             return
-        kept = self.ring[self.at(np.arange(tail, head))]
+        sequences = np.arange(tail, head)
+        kept, words = self.ring[self.at(sequences)], self.tried.of(self.at(sequences))
         self._resize(head - tail + rows)
-        self.ring[self.at(np.arange(tail, head))] = kept
+        self.ring[self.at(sequences)] = kept
+        self.tried.move(self.at(sequences), len(self.ring), words)
         _rebuild(self.table, self.ring, tail, head)
 
     def _resize(self, records: int) -> None:

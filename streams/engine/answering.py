@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from models.decision import Decision
+from models.decision import Challenger, Champion, Decision, Versions
 from models.payment import Payment
 from models.policy import APPROVE, CERTAIN, VERDICTS
 from models.reasons import in_words
 from streams.engine.context import degraded_names
+from streams.engine.tried import NO_TRIAL, Words, unpacked
 from streams.engine.wording import DECIDED_BY, MERCHANT_TEXTS, RULES_DECIDED, Said, numbers_of, sca_of
 
 CUT = "hits"
@@ -28,20 +29,27 @@ def decisions(
     duplicate: list[bool],
     kept: np.ndarray,
     words: list[Said],
+    tried: Words | None = None,
 ) -> Iterator[Decision]:
-    """The decisions of payments by sequence, record (`admission.RECORD`) and the words of their hits."""
+    """The decisions of payments by sequence, record (`admission.RECORD`), the words of their hits, and of
+    their trials (`streams.engine.tried`).
+    """
     fields = (kept[name].tolist() for name in ANSWERED)
-    rows = zip(payments, records.tolist(), duplicate, words, *fields, strict=True)
+    trials = [NO_TRIAL] * len(kept) if tried is None else tried.tolist()
+    rows = zip(payments, records.tolist(), duplicate, words, trials, *fields, strict=True)
     for (
-        p, record, repeated, said, time, received, amount, probability, propensity, reasons, lacks, sca,
-        score, verdict, by,
+        p, record, repeated, said, trial, time, received, amount, probability, propensity, reasons, lacks,
+        sca, score, verdict, by,
     ) in rows:  # fmt: skip
         degraded = degraded_names(lacks) if lacks else ()
+        versions, challenger = said.versions, None
+        if trial != NO_TRIAL:
+            versions, challenger = _tried(said, trial, probability, verdict)
         yield Decision(
             engine, record + 1, p.merchant_account, p.payment_id, p.attempt, p.phase, VERDICTS[verdict],
             None if probability < 0 else probability / CERTAIN,
             score, said.hits, p.amount, p.currency, amount, p.method.kind, p.merchant.id, p.merchant.country,
-            p.occurred_at, received, time, said.versions, repeated,
+            p.occurred_at, received, time, versions, repeated,
             (*degraded, CUT) if said.cut else degraded,
             DECIDED_BY[by],
             said.level if by in RULES_DECIDED else None,
@@ -51,4 +59,22 @@ def decisions(
             None if propensity < 0 else propensity / CERTAIN,
             said.reasons if verdict == APPROVE else said.reasons + in_words(numbers_of(reasons)),
             MERCHANT_TEXTS[verdict][by],
+            challenger,
         )  # fmt: skip
+
+
+def _tried(said: Said, word: int, probability: int, verdict: int) -> tuple[Versions, Challenger]:
+    """The versions that decided, and what a decision says of the challenger."""
+    other, tried = unpacked(word), said.challenger
+    assert tried is not None
+    assert tried.model is not None
+    assert said.versions.model is not None
+    if not other.challenger_decided:
+        found = Challenger(tried.model, _share(other.probability), VERDICTS[other.verdict])
+        return said.versions, found
+    champion = Champion(said.versions.model, _share(other.probability), VERDICTS[other.verdict])
+    return tried, Challenger(tried.model, _share(probability), VERDICTS[verdict], champion)
+
+
+def _share(micro: int) -> float | None:
+    return None if micro < 0 else micro / CERTAIN

@@ -117,7 +117,7 @@ FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
     "ip": lambda rows: _text([p.ip for p in rows]),
     "email": lambda rows: _text([p.email_token for p in rows]),
 }
-"""What the payment says itself. `challenger_probability` is unknown: no challenger is scored yet."""
+"""What the payment says itself. `challenger_probability` is unknown where no challenger is on trial."""
 
 
 def issuer_countries(payments: Sequence[Payment], bins: Any) -> np.ndarray:

@@ -17,7 +17,7 @@ from models.control import (
     Change,
     Control,
     ListChange,
-    ModelChange,
+    ModelsChange,
     PolicyChange,
     ReviewLoad,
     RulesetChange,
@@ -33,6 +33,7 @@ from models.rule_rows import Schema
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.sca_tra import with_band
 from models.trees import Scorer
+from models.trial import Models, Trial
 
 ALL_CURRENCIES = "*"
 NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR, WARMING = 1, 2, 4, 8, 16, 32
@@ -76,7 +77,8 @@ class InvalidControlError(ValueError):
 
 class InEffect(msgspec.Struct):
     """The controls in effect, as a document. `swept_hour`: engine hour in which expired list entries were
-    dropped.
+    dropped. `trial` and `trials` are left out while there has been none, as in snapshots from before there
+    could be.
     """
 
     ruleset: dict[str, Any] | None = None
@@ -88,6 +90,22 @@ class InEffect(msgspec.Struct):
     review_load: ReviewLoad | None = None
     tra_bands: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     swept_hour: int = 0
+    trial: Trial | msgspec.UnsetType = msgspec.UNSET
+    trials: int | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def models(self) -> Models:
+        """Which models score."""
+        return Models(self.model, self.trial or None, self.trials or 0)
+
+    def with_models(self, models: Models) -> "InEffect":
+        """The same with other models."""
+        return msgspec.structs.replace(
+            self,
+            model=models.champion,
+            trial=models.trial or msgspec.UNSET,
+            trials=models.trials or msgspec.UNSET,
+        )
 
 
 @dataclass
@@ -100,6 +118,7 @@ class Context:
     ruleset: CompiledRuleset | None = None
     policy: Policy | None = None
     scorer: Scorer | None = None
+    challenger: Scorer | None = None
     tables: dict[str, Any] = field(default_factory=dict)
     lists: Lists = field(default_factory=Lists)
 
@@ -113,6 +132,8 @@ class Context:
             context.policy = Policy.from_dict(in_effect.policy)
         if in_effect.model is not None:
             context.scorer = context._loaded(in_effect.model)
+        if in_effect.trial:
+            context.challenger = context._loaded(in_effect.trial.sha256)
         context.lists = Lists.from_dict(in_effect.lists)
         context.tables = agreed(
             {name: _table(name, artefacts(sha256)) for name, sha256 in in_effect.tables.items()}
@@ -139,9 +160,6 @@ class Context:
             case PolicyChange(policy=policy):
                 judged = Policy.from_dict(policy)
                 return replace(self, policy=judged, in_effect=msgspec.structs.replace(now, policy=policy))
-            case ModelChange(sha256=sha256):
-                scorer = self._loaded(sha256)
-                return replace(self, scorer=scorer, in_effect=msgspec.structs.replace(now, model=sha256))
             case TableChange(table=name, sha256=sha256):
                 return self._with_table(name, sha256)
             case ListChange():
@@ -155,12 +173,35 @@ class Context:
             case TraBand():
                 bands = with_band(now.tra_bands, change)
                 return replace(self, in_effect=msgspec.structs.replace(now, tra_bands=bands))
+            case _:
+                return self._with_models(change)
 
     def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
         checked = Ruleset.from_dict(ruleset)
         for segment in checked.document.segments:
             policy_parameters.check(segment.parameters)
         return checked.compile(rule_schema(self.catalogue))
+
+    def _with_models(self, change: ModelsChange) -> "Context":
+        now = self.in_effect.models
+        models = now.after(change)
+        if models == now:
+            return self
+        return replace(
+            self,
+            scorer=self._scorer_of(models.champion),
+            challenger=self._scorer_of(models.trial.sha256 if models.trial else None),
+            in_effect=self.in_effect.with_models(models),
+        )
+
+    def _scorer_of(self, sha256: str | None) -> Scorer | None:
+        """The scorer of an artefact; one that scores already is not loaded: a promotion holds up nobody."""
+        now = self.in_effect.models
+        if sha256 is None:
+            return None
+        if now.trial is not None and sha256 == now.trial.sha256:
+            return self.challenger
+        return self.scorer if sha256 == now.champion else self._loaded(sha256)
 
     def _loaded(self, sha256: str) -> Scorer:
         return _scorer(self.artefacts(sha256), self.catalogue.names)

@@ -32,7 +32,7 @@ from streams.engine.admission import DUPLICATE, EVENT, NEW, Admission, Admitted
 from streams.engine.answering import decisions
 from streams.engine.batch import Batch
 from streams.engine.context import Context, InvalidControlError
-from streams.engine.effects import list_entries
+from streams.engine.effects import halted, list_entries
 from streams.engine.hit_sets import HitSets, packed, unpacked
 from streams.engine.judging import Judged, judge, reference_amounts
 from streams.engine.reading import Message, Refused, read, suspects
@@ -167,7 +167,8 @@ class Core:
         context = self.context
         if self._rules[0] is not context.ruleset:
             self._rules = (context.ruleset, rules_of(context.ruleset))
-        origin = Origin(context.versions, context.missing, self._rules[1])
+        challenger = context.challenger.version if context.challenger else None
+        origin = Origin(context.versions, context.missing, self._rules[1], challenger)
         if not self.origins or self.origins[-1] != origin:
             self.origins.append(origin)
 
@@ -270,14 +271,24 @@ class Core:
             result.effects += list_entries(
                 self.engine, self.context.ruleset, rows.payments, sequences, rows.times, judged.rules.hits
             )
+        self._watch(judged, result)
         received = self.admission.ring["received_at"][self.admission.at(fresh.records)].tolist()
         result.vectors.append(VectorBlock(rows.payments, sequences, received, rows.times, rows.matrix))
+
+    def _watch(self, judged: Judged, result: Result) -> None:
+        """Measures a challenger; one that leaves its bounds is withdrawn where the control is read back."""
+        trial = self.context.in_effect.trial
+        if trial and judged.scored is not None:
+            halt = self.remembered.trial_watch.see(trial, judged.scored)
+            if halt is not None:
+                result.effects.append(halted(self.engine, trial, halt))
 
     def _record(self, fresh: Admitted, judged: Judged) -> None:
         """Keeps what the new decisions say, for their answers and for duplicates of them."""
         at = self.admission.at(fresh.records)
         for name, column in judged.said.items():
             self.admission.ring[name][at] = column
+        self.admission.tried.keep(at, len(self.admission.ring), judged.tried)
         sets = packed(len(self.origins) - 1, len(at), judged.rules)
         self.admission.ring["hit_set"][at] = self.hit_sets.intern(sets, fresh.times)
 
@@ -312,9 +323,10 @@ class Core:
         duplicate: list[bool],
         result: Result,
     ) -> None:
-        kept = self.admission.ring[self.admission.at(admitted.records)]
-        chain = self.decision_hash
-        decided = decisions(self.engine, payments, admitted.records, duplicate, kept, self._words(kept))
+        places = self.admission.at(admitted.records)
+        kept, tried = self.admission.ring[places], self.admission.tried.of(places)
+        chain, words = self.decision_hash, self._words(kept)
+        decided = decisions(self.engine, payments, admitted.records, duplicate, kept, words, tried)
         for i, decision in zip(at, decided, strict=True):
             body = encode(decision)
             chain = xxhash.xxh3_64_intdigest(body, chain)

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from models.control import Control, ListChange
+from models.control import ChallengerHalt, Control, ListChange
 from models.payment import Payment
 from models.rules import CompiledRuleset, ListPut, Rule
+from models.trial import Trial
+from models.trial_watch import Halt
 
 HOUR_MS = 3_600_000
 
@@ -39,6 +41,17 @@ def list_entries(
             int(times[row]),
         )
     ]
+
+
+def halted(engine: str, trial: Trial, halt: Halt) -> Control:
+    """A challenger that left its bounds is withdrawn."""
+    return Control(
+        id=f"{engine}-halt-{trial.number}"[:128],
+        issued_at=halt.time,
+        author=f"engine {engine}"[:128],
+        change=ChallengerHalt(trial.number, trial.sha256, halt.cause, halt.measured, halt.bound),
+        reason=f"challenger {trial.sha256[:16]} halted: {halt.said}",
+    )
 
 
 def _of_row(engine: str, asking: list[Rule], payment: Payment, sequence: int, time: int) -> Iterator[Control]:

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
+from models.control import ChallengerHalt
 from models.journal import JournalEntry, Skip
 from streams.engine import admission, replay, snapshot
 from streams.engine.admin import check_retention, check_topics, end_offsets, identify
@@ -151,6 +153,9 @@ class Engine:
         self.guard.after()
         journalled = self.output.commit(messages, self.inputs.consumer, self.inputs.positions(batch))
         self._advance(entry, journalled)
+        for effect in result.effects:
+            if isinstance(effect.change, ChallengerHalt):
+                log.warning("%s", effect.reason)
         return len(batch)
 
     def close(self) -> None:
@@ -214,4 +219,5 @@ class Engine:
             keys_max=core.admission.keys_max,
             degraded=degraded_names(result.degraded),
             skipped=(Skip(first.topic, first.partition, batch.offsets[0]),) if skip else (),
+            challenger=context.challenger.version if context.challenger else UNSET,
         )

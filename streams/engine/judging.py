@@ -13,22 +13,76 @@ from models.holdout import HoldoutBudget
 from models.label import Label
 from models.outcome import Outcome
 from models.payment import Payment
-from models.policy import APPROVE, FALLBACK_POLICY, NO_PROBABILITY
+from models.policy import APPROVE, FALLBACK_POLICY, NO_PROBABILITY, PolicyResult
 from models.rules import RuleResult, RuleRows
+from models.sca import ScaResult
+from models.trees import Scorer
+from models.trial_watch import Scored
 from streams.engine import columns
-from streams.engine.authentication import assessed, policy_rows, sca_codes, sca_rows
+from streams.engine.authentication import Column, assessed, policy_rows, sca_codes, sca_rows
 from streams.engine.context import NO_RATE, RULE_ERROR, WARMING, Context
 from streams.engine.rows import Rows
+from streams.engine.tried import Words, packed
 
 NO_REASONS = 0xFFFFFF
 
 
 @dataclass(frozen=True)
 class Judged:
-    """`said`: per row what its decision says, by the names of `admission.RECORD`; `rules`: who hit."""
+    """`said`: per row what its decision says, by the names of `admission.RECORD`; `rules`: who hit. While a
+    challenger is on trial, `tried`: the words of `streams.engine.tried`; `scored`: what its watch sees.
+    """
 
     said: dict[str, np.ndarray]
     rules: RuleResult | None
+    tried: Words | None = None
+    scored: Scored | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What payments lack (bits), what the law says of them, and what the policy says."""
+
+    lacking: np.ndarray
+    sca: ScaResult
+    result: PolicyResult
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A challenger beside the champion: probabilities (micro-units, -1 none), which payments belong to its
+    share, and which of them it `decides`. A payment that it cannot score is the champion's.
+    """
+
+    champion: np.ndarray
+    challenger: np.ndarray
+    drawn: np.ndarray
+
+    @property
+    def decides(self) -> np.ndarray:
+        return self.drawn & (self.challenger >= 0)
+
+    @property
+    def deciding(self) -> np.ndarray:
+        return np.where(self.decides, self.challenger, self.champion)
+
+    @property
+    def other(self) -> np.ndarray:
+        """The probabilities of the model that does not decide."""
+        return np.where(self.decides, self.champion, self.challenger)
+
+    def scored(self, rows: Rows, verdict: np.ndarray) -> Scored:
+        """What the trial's watch sees."""
+        return Scored(rows.times, self.champion, self.challenger, self.drawn, verdict)
+
+
+def tried(context: Context, rows: Rows, champion: np.ndarray) -> Tried | None:
+    """The challenger's part; None where none is on trial."""
+    trial = context.in_effect.trial
+    if not trial or context.challenger is None:
+        return None
+    challenger = context.challenger.probabilities(rows.matrix)
+    return Tried(champion, challenger, trial.share_of(rows.cards, rows.customers))
 
 
 def reference_amounts(
@@ -46,62 +100,115 @@ def reference_amounts(
 
 def judge(context: Context, feature_index: Mapping[str, int], rows: Rows, budget: HoldoutBudget) -> Judged:
     """All that the decisions say. `budget` is changed by what the holdout approves."""
-    count = len(rows.payments)
-    probability = (
-        context.scorer.probabilities(rows.matrix) if context.scorer else np.full(count, NO_PROBABILITY)
-    )
-    column = _columns(context, feature_index, rows, probability)
+    champion = _probabilities(context.scorer, rows)
+    trial = tried(context, rows, champion)
+    probability = champion if trial is None else trial.deciding
+    column = _columns(context, feature_index, rows, probability, trial)
     ruled = _ruled(context, rows, column)
+    found = _found(context, rows, column, probability, ruled, budget)
+    verdict = found.result.verdict
+    said = {
+        "probability": probability,
+        "score": np.zeros(len(rows.payments), np.uint8) if ruled is None else ruled.score,
+        "reference_amount": rows.amounts,
+        "degraded": found.lacking | np.where(rows.warming, WARMING, 0),
+        "verdict": verdict,
+        "decided_by": found.result.decided_by,
+        "propensity": found.result.propensity_micro,
+        "sca": sca_codes(found.sca),
+        "reasons": _reasons(context, rows, verdict, trial),
+    }
+    if trial is None:
+        return Judged(said, ruled)
+    others = np.where(trial.challenger < 0, verdict, _others_verdict(context, rows, column, trial, ruled))
+    words = packed(trial.other, others, trial.decides)
+    return Judged(said, ruled, words, trial.scored(rows, verdict))
+
+
+def _found(
+    context: Context,
+    rows: Rows,
+    column: Column,
+    probability: np.ndarray,
+    ruled: RuleResult | None,
+    budget: HoldoutBudget | None,
+) -> Found:
+    """Authentication and policy by these probabilities."""
     lacking = np.where(rows.unrated, NO_RATE, 0) | context.missing
     if ruled is not None:
         lacking |= np.where(ruled.errors.any(axis=0), RULE_ERROR, 0)
     asked = sca_rows(context, rows, column, probability, ruled)
     sca = assessed(context, asked)
-    policy = context.policy or FALLBACK_POLICY
-    judged = policy.judge(
-        policy_rows(context, rows, column, asked, sca, lacking != 0, ruled),
-        context.in_effect.review_load,
-        budget,
-    )
-    said = {
-        "probability": probability,
-        "score": np.zeros(count, np.uint8) if ruled is None else ruled.score,
-        "reference_amount": rows.amounts,
-        "degraded": lacking | np.where(rows.warming, WARMING, 0),
-        "verdict": judged.verdict,
-        "decided_by": judged.decided_by,
-        "propensity": judged.propensity_micro,
-        "sca": sca_codes(sca),
-        "reasons": _reasons(context, rows, judged.verdict),
-    }
-    return Judged(said, ruled)
+    given = policy_rows(context, rows, column, asked, sca, lacking != 0, ruled)
+    result = (context.policy or FALLBACK_POLICY).judge(given, context.in_effect.review_load, budget)
+    return Found(lacking, sca, result)
 
 
-def _reasons(context: Context, rows: Rows, verdict: np.ndarray) -> np.ndarray:
-    """What the model found of the payments that are not approved: three codes, the first in the low byte."""
+def _others_verdict(
+    context: Context, rows: Rows, column: Column, trial: Tried, ruled: RuleResult | None
+) -> np.ndarray:
+    """What the models that did not decide would have brought about, without the holdout's draw. Rules run
+    again only where they read the probability.
+    """
+
+    def others(name: str) -> np.ndarray:
+        return _known(trial.other) if name == "probability" else column(name)
+
+    if context.ruleset is not None and "probability" in context.ruleset.columns_used:
+        ruled = _ruled(context, rows, others)
+    return _found(context, rows, others, trial.other, ruled, None).result.verdict
+
+
+def _reasons(context: Context, rows: Rows, verdict: np.ndarray, trial: Tried | None) -> np.ndarray:
+    """What the model that decided found of the payments that are not approved: three codes, the first in the
+    low byte.
+    """
     reasons = np.full(len(verdict), NO_REASONS, np.uint32)
-    adverse = np.flatnonzero(verdict != APPROVE)
-    if context.scorer is not None and len(adverse):
-        codes = context.scorer.reason_codes(rows.matrix[adverse]).astype(np.uint32)
-        reasons[adverse] = codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16
+    adverse = verdict != APPROVE
+    if trial is None:
+        _explain(reasons, context.scorer, rows, adverse)
+    else:
+        _explain(reasons, context.scorer, rows, adverse & ~trial.decides)
+        _explain(reasons, context.challenger, rows, adverse & trial.decides)
     return reasons
 
 
+def _explain(reasons: np.ndarray, scorer: Scorer | None, rows: Rows, wanted: np.ndarray) -> None:
+    at = np.flatnonzero(wanted)
+    if scorer is not None and len(at):
+        codes = scorer.reason_codes(rows.matrix[at]).astype(np.uint32)
+        reasons[at] = codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16
+
+
+def _probabilities(scorer: Scorer | None, rows: Rows) -> np.ndarray:
+    return scorer.probabilities(rows.matrix) if scorer else np.full(len(rows.payments), NO_PROBABILITY)
+
+
+def _known(probability: np.ndarray) -> np.ndarray:
+    return np.where(probability < 0, np.nan, probability / 1_000_000)
+
+
 def _columns(
-    context: Context, feature_index: Mapping[str, int], rows: Rows, probability: np.ndarray
+    context: Context,
+    feature_index: Mapping[str, int],
+    rows: Rows,
+    probability: np.ndarray,
+    trial: Tried | None,
 ) -> columns.RuleColumns:
     given = {
         "reference_amount": np.where(rows.unrated, np.nan, rows.amounts),
-        "probability": np.where(probability < 0, np.nan, probability / 1_000_000),
+        "probability": _known(probability),
         "soft_declined": rows.forced,
     }
+    if trial is not None:
+        given["challenger_probability"] = _known(trial.challenger)
     countries = context.tables.get("ip_countries")
     return columns.RuleColumns(
         rows.payments, rows.times, given, feature_index, rows.matrix, countries, context.tables
     )
 
 
-def _ruled(context: Context, rows: Rows, column: columns.RuleColumns) -> RuleResult | None:
+def _ruled(context: Context, rows: Rows, column: Column) -> RuleResult | None:
     if context.ruleset is None:
         return None
     contains = context.lists.contains

@@ -1,7 +1,8 @@
 """What an engine remembers of payments and outcomes beside the features: Article 16's counters, soft
-declines, the holdout's budget, and the meter of the fraud rate (Article 19), which nothing is judged by.
+declines, the holdout's budget, and two meters that nothing is judged by: of the fraud rate (Article 19), and
+of a challenger's trial.
 
-Invariant: all four change with new payments and outcomes in order of the log and with nothing else; each
+Invariant: all five change with new payments and outcomes in order of the log and with nothing else; each
 payment reads the first three as of its own place. So neither cuts nor snapshots show.
 
 A payment counts for Article 16 at its first phase, if it is a remote card payment that the payer started;
@@ -23,6 +24,7 @@ from models.sca import PROVEN, merchant_initiated
 from models.sca_low_value import CardEvent, Counters, LowValue
 from models.sca_soft_declines import ASKED, SOFT_DECLINED, SoftDeclines, is_soft_decline, key_of
 from models.sca_tra import TraMeter
+from models.trial_watch import TrialWatch
 
 BY_CARD = (MethodKind.CARD, MethodKind.WALLET)
 BY_CARD_MAX = float(list(MethodKind).index(MethodKind.WALLET))
@@ -56,6 +58,7 @@ class Remembered:
     soft_declines: SoftDeclines = field(default_factory=SoftDeclines)
     budget: HoldoutBudget = field(default_factory=HoldoutBudget)
     tra_meter: TraMeter = field(default_factory=TraMeter)
+    trial_watch: TrialWatch = field(default_factory=TrialWatch)
 
     def hear(
         self, heard: Heard, column: Callable[[str], NDArray[np.float64]]
@@ -98,9 +101,12 @@ class Remembered:
         return forced
 
     def logical_hash(self) -> str:
-        """256 bits over everything that is remembered."""
+        """64 bits over each part; over the trial's only where there has been one, as snapshots from before
+        say it.
+        """
         parts = (self.low_value, self.soft_declines, self.budget, self.tra_meter)
-        return "".join(f"{part.logical_hash():016x}" for part in parts)
+        hashes = [part.logical_hash() for part in parts] + [self.trial_watch.logical_hash() or None]
+        return "".join(f"{each:016x}" for each in hashes if each is not None)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a snapshot keeps."""
@@ -109,6 +115,7 @@ class Remembered:
             "soft_declines": self.soft_declines,
             "holdout": self.budget,
             "tra_meter": self.tra_meter,
+            "trial_watch": self.trial_watch,
         }
         return {
             f"{name}_{key}": array
@@ -128,6 +135,7 @@ class Remembered:
             SoftDeclines.from_arrays(of("soft_declines_")),
             HoldoutBudget.from_arrays(of("holdout_")),
             TraMeter.from_arrays(of("tra_meter_")),
+            TrialWatch.from_arrays(of("trial_watch_")),
         )
 
 

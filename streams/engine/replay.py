@@ -101,7 +101,9 @@ def _loaded(path: Path, home: Home, journal_end: int) -> State:
     context = Context.restored(home.catalogue, home.artefacts, header.in_effect)
     rulesets = [tuple(rules) for rules in header.rulesets]
     origins = [
-        Origin(Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, rulesets[o.rules])
+        Origin(
+            Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, rulesets[o.rules], o.challenger
+        )
         for o in header.origins
     ]
     hit_sets = HitSets.from_arrays(parts["hit_sets"])
@@ -188,6 +190,7 @@ def save(state: State, home: Home) -> Path:
                 o.versions.policy,
                 o.missing,
                 rulesets[o.rules],
+                o.challenger,
             )
             for o in core.origins
         ],

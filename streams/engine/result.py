@@ -28,6 +28,7 @@ class Origin:
     versions: Versions
     missing: int
     rules: tuple[RuleRecord, ...]
+    challenger: str | None = None
 
 
 class Answer(NamedTuple):

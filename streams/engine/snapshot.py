@@ -61,6 +61,7 @@ class OriginRecord(msgspec.Struct, frozen=True):
     missing: int
     rules: int
     """Position in `Header.rulesets`."""
+    challenger: str | None = None
 
 
 class _Formatted(msgspec.Struct, frozen=True):

@@ -5,6 +5,8 @@ from functools import cache
 from sys import intern
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from models.decision import Reason, Sca, Versions
 from models.policy_rows import VERDICTS, DecidedBy
 from models.reasons import merchant_text
@@ -35,7 +37,7 @@ MERCHANT_TEXTS: Final = tuple(tuple(merchant_text(verdict, by) for by in Decided
 
 class Said(NamedTuple):
     """A set of hits in words; `level` is that of the rule that would decide. The deciding rule's reason
-    stands first.
+    stands first. `challenger`: the versions where the challenger decided.
     """
 
     hits: tuple[str, ...]
@@ -45,6 +47,7 @@ class Said(NamedTuple):
     versions: Versions
     reasons: tuple[Reason, ...]
     cut: bool
+    challenger: Versions | None = None
 
 
 def said(hit_set: HitSet, origin: Origin) -> Said:
@@ -60,6 +63,7 @@ def said(hit_set: HitSet, origin: Origin) -> Said:
         origin.versions,
         tuple(Reason(rules[at].id, rules[at].description) for at in first),
         hit_set.cut,
+        None if origin.challenger is None else replace(origin.versions, model=origin.challenger),
     )
 
 
