@@ -22,10 +22,12 @@ from training.artefact import artefact
 from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, raw_scores
 from training.calibrating import platt
 from training.calibration_choice import Choice, Sample, choose
+from training.costs import Costs
 from training.dataset import Dataset
 from training.dataset_sampling import prior_shift
 from training.examples import Examples
-from training.figures import AUC, PRECISION, Costs, figures
+from training.figures import AUC, PRECISION, figures
+from training.gates import POLICY
 from training.growing import Grower, Here, OnDask, unconstrained, with_trees
 from training.references import log_odds, logistic_regression
 from training.split import Split, SplitSettings, split
@@ -97,7 +99,7 @@ def train(
     probabilities = {OURS: served, **_references(examples, parts, settings, step)}
     step("measure")
     at = parts.measure
-    costs = Costs(examples.fraud[at], examples.amount[at], examples.occurred_at[at])
+    costs = Costs(examples.fraud[at], examples.amount[at], examples.occurred_at[at], POLICY)
     found = {
         name: figures(examples.scored(at, probability), examples.amount[at], costs)
         for name, probability in probabilities.items()
