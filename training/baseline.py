@@ -24,6 +24,8 @@ from features.intake import intake
 from features.state import FeatureState
 from models.calibration import Platt
 from training.artefact import artefact
+from training.calibrating import platt
+from training.metrics import roc_auc
 from training.traffic import Traffic, traffic
 
 SEED: Final = 20_190_101
@@ -130,30 +132,6 @@ def train(data: Dataset, names: Sequence[str], parameters: dict[str, Any], trees
     """Boosted trees on one thread."""
     columns = lightgbm.Dataset(data.matrix, data.fraud, feature_name=list(names))
     return lightgbm.train(parameters, columns, trees)
-
-
-def platt(raw: NDArray[np.float64], fraud: NDArray[np.bool_]) -> Platt:
-    """Platt's fit of log-odds = a x raw + b by Newton's method, with his smoothed targets (Platt 1999)."""
-    frauds, others = int(fraud.sum()), int((~fraud).sum())
-    target = np.where(fraud, (frauds + 1) / (frauds + 2), 1 / (others + 2))
-    design = np.stack([raw, np.ones(len(raw))])
-    weights = np.array([1.0, 0.0])
-    for _ in range(50):
-        probability = 1 / (1 + np.exp(-(weights @ design)))
-        curvature = (design * (probability * (1 - probability))) @ design.T + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, design @ (target - probability))
-        weights = weights + np.clip(step, -1, 1)
-        if np.abs(step).max() < 1e-10:
-            break
-    return Platt(a=max(0.0, float(weights[0])), b=float(weights[1]))
-
-
-def roc_auc(score: NDArray[np.float64], fraud: NDArray[np.bool_]) -> float:
-    """Chance that a fraud scores above a legitimate payment, ties counting half."""
-    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    frauds = int(fraud.sum())
-    return float((ranks[fraud].sum() - frauds * (frauds + 1) / 2) / (frauds * (len(fraud) - frauds)))
 
 
 def baseline(trees: int = 150, payments: int = PAYMENTS) -> bytes:
