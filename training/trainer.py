@@ -20,11 +20,10 @@ from models.calibration import MICRO, micro_probabilities
 from models.trees import Scorer
 from training.artefact import artefact
 from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, raw_scores
-from training.calibrating import platt
+from training.calibrating import platt, prior_shift_of
 from training.calibration_choice import Choice, Sample, choose
 from training.costs import Costs
 from training.dataset import Dataset
-from training.dataset_sampling import prior_shift
 from training.examples import Examples
 from training.figures import AUC, PRECISION, figures
 from training.gates import POLICY
@@ -140,7 +139,7 @@ def _grower(
 
 def _shift(dataset: Dataset, boost: BoostSettings) -> float:
     """What to add to log-odds for negatives that were left out and frauds that weighed more."""
-    return prior_shift(dataset.manifest.sampling.negatives) - float(np.log(boost.positive_weight))
+    return prior_shift_of(dataset.manifest.sampling.negatives) - float(np.log(boost.positive_weight))
 
 
 def _calibrated(examples: Examples, parts: Split, booster: lightgbm.Booster, shift: float) -> Choice:

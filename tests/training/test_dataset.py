@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_history import Attempt, Hand, Said, history, millis
 
+from training.calibrating import prior_shift_of
 from training.dataset import Dataset, build, parked
-from training.dataset_sampling import prior_shift
 from training.dataset_settings import DatasetSettings
 from training.errors import DatasetDamaged, DatasetError
 from training.silence import learned
@@ -193,7 +193,7 @@ def test_sampling_keeps_frauds_and_the_later_weeks_and_says_its_rate(tmp_path: P
 def test_prior_shift_undoes_the_sample() -> None:
     before, share = 0.01, 0.1
     odds_in_sample = before / ((1 - before) * share)
-    odds = np.exp(np.log(odds_in_sample) + prior_shift(share))
+    odds = np.exp(np.log(odds_in_sample) + prior_shift_of(share))
     assert odds / (1 + odds) == pytest.approx(before)
 
 
