@@ -20,6 +20,9 @@ WeightOfSilence = Callable[[Floats], Floats]
 FRAUDS_MIN: Final = 30
 """Below so many delays nothing is learned."""
 
+DAYS_MAX: Final = 3_650
+"""Longer delays and ages count as so long: a wrong time stamp must not make a curve of a million days."""
+
 UNLEARNED_DAYS: Final = 90.0
 """Then silence gains weight evenly for so long: most schemes give cardholders 120 days, few take them."""
 
@@ -36,7 +39,8 @@ def learned(delay_days: Floats, age_days: Floats) -> WeightOfSilence:
     """
     if len(delay_days) < FRAUDS_MIN:
         return lambda age: np.clip(age / UNLEARNED_DAYS, 0.0, 1.0)
-    curve = Maturity.learn(*(days.astype(np.int64).tolist() for days in (delay_days, age_days)))
+    whole = (np.minimum(days, DAYS_MAX).astype(np.int64).tolist() for days in (delay_days, age_days))
+    curve = Maturity.learn(*whole)
     shares = np.array(curve.shares)
 
     def weight(age: Floats) -> Floats:

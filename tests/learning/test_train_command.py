@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from mlflow_home import fresh
 
 from features.catalogue import CATALOGUE
 from learning.commands.train import command
@@ -51,6 +52,7 @@ def run(folder: Path, *arguments: str) -> Any:
 
 def test_a_model_its_report_and_its_place_in_mlflow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOLLGATE_HOME", str(folder / "home"))
+    fresh(folder / "home/mlflow")
     done = run(folder, "--trees", "30", "--tune", "3", "--negatives", "0.5", "--json")
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout.splitlines()[-1])

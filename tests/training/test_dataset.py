@@ -156,6 +156,11 @@ def test_the_delays_of_young_payments_do_not_make_the_curve_too_fast() -> None:
     np.testing.assert_allclose(weight, [0, 1 / 3, 2 / 3, 1], atol=0.02)
 
 
+def test_a_wrong_time_stamp_makes_no_endless_curve() -> None:
+    weight = learned(np.array([3.0] * 39 + [1e9]), np.full(40, 1e12))
+    assert weight(np.array([2.0, 3.0, 1e12])).tolist() == [0.0, 39 / 40, 1.0]
+
+
 @given(st.lists(st.integers(0, 60), min_size=30, max_size=60))
 def test_the_weight_of_silence_never_falls_and_stays_a_share(days: list[int]) -> None:
     delay = np.array(days, np.float64)
