@@ -10,12 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.policy import Policy, UtilityDocument
-from models.policy_parameters import CERTAIN
+from models.policy import Policy
+from training.costs import Costs
 from training.dataset import Dataset
 from training.day_blocks import DAY_MS
-from training.policy_comparison import judge, realised
-from training.policy_weeks import AMOUNT, Weeks
 
 AMOUNT_BANDS: Final = (1_000, 5_000, 20_000, 100_000)
 """EUR cents at which a new band begins."""
@@ -68,9 +66,7 @@ def cost(of: Evidence, micro: NDArray[np.int64], policy: Policy) -> NDArray[np.f
     """EUR cents that verdicts by these probabilities (micro-units) lose on each payment against the best
     verdict in hindsight, times the payment's weight. `policy` is one by cost (version 2).
     """
-    assert isinstance(policy.document, UtilityDocument)
-    weeks = Weeks(of.day, of.occurred_at, of.amount, of.fraud, micro, {AMOUNT: of.amount.astype(float)})
-    worth = realised(weeks, policy.document.costs_of(policy.document.party))
-    given = worth[judge(policy, weeks, None), np.arange(len(micro))]
-    lost: NDArray[np.float64] = (worth.max(axis=0) - given) / CERTAIN * of.weight
+    lost: NDArray[np.float64] = (
+        Costs(of.fraud, of.amount, of.occurred_at, policy).by_policy(micro) * of.weight
+    )
     return lost
