@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -30,7 +30,7 @@ from streams.engine.admin import end_offsets, start_offsets
 from streams.errors import Damaged
 from streams.feast.keys import token_texts
 from streams.sources.compute import reference_tables
-from streams.topic_records import records
+from streams.topic_records import check_there, records
 from streams.topics import INPUTS, Topics
 from streams.warehouse.vector_files import FileRange, file_ranges, write
 
@@ -123,13 +123,18 @@ class LogArchive:
         """Archives what came on the log since the last time; who took part in payments, where asked for.
         Raises `Damaged`, `Misconfigured`, `Outage`.
         """
-        topics = Topics(self.engine)
-        self._take(bootstrap, topics["decisions"], self.decisions, DECISIONS, _decision, say)
+        topics, tables = Topics(self.engine), reference_tables() if with_tokens else {}
+        parts: list[_Part] = [_Part(topics["decisions"], self.decisions, DECISIONS, _decision)]
         for place, role in enumerate(INPUTS):
-            self._take(bootstrap, topics[role], self._reports(role), REPORTS, _reporter(place), say)
+            parts.append(_Part(topics[role], self._reports(role), REPORTS, partial(_report, place)))
         if with_tokens:
-            tables = reference_tables()
-            self._take(bootstrap, topics["payments"], self.tokens, TOKENS, partial(_tokens, tables), say)
+            parts.append(_Part(topics["payments"], self.tokens, TOKENS, partial(_tokens, tables)))
+        for part in parts:
+            check_there(bootstrap, part.topic)
+        names = [part.topic for part in parts]
+        first, end = start_offsets(bootstrap, names), end_offsets(bootstrap, names)
+        for part in parts:
+            self._take(bootstrap, part, first[part.topic], end[part.topic], say)
 
     @property
     def tokens(self) -> Path:
@@ -159,37 +164,36 @@ class LogArchive:
     def _reports(self, role: str) -> Path:
         return self.folder / f"reports-{role}"
 
-    def _take(
-        self,
-        bootstrap: str,
-        topic: str,
-        folder: Path,
-        schema: pa.Schema,
-        row_of: Callable[[Message], Row | None],
-        say: Say,
-    ) -> None:
-        """New records of one topic as files."""
-        done = max((held.end for held in file_ranges(folder)), default=0)
-        (first,) = start_offsets(bootstrap, [topic]).values()
-        (end,) = end_offsets(bootstrap, [topic]).values()
+    def _take(self, bootstrap: str, part: "_Part", first: int, end: int, say: Say) -> None:
+        """New records of one topic, which holds offsets `[first, end)`, as files."""
+        done = max((held.end for held in file_ranges(part.folder)), default=0)
         if done > end:
             raise Damaged(
-                f"{folder} holds {topic} up to {done}, but the topic ends at {end}: it was made anew. Move "
-                f"{self.folder} away or give the engine another name"
+                f"{part.folder} holds {part.topic} up to {done}, but the topic ends at {end}: it was made "
+                f"anew. Move {self.folder} away or give the engine another name"
             )
         start = max(done, first)
         if start == end:
             return
-        say(f"archiving {topic} from {start:,} to {end:,}")
+        say(f"archiving {part.topic} from {start:,} to {end:,}")
         kept: list[Row] = []
-        for message in records(bootstrap, topic, start, end):
-            row = row_of(message)
+        for message in records(bootstrap, part.topic, start, end):
+            row = part.row_of(message)
             if row is not None:
                 kept.append(row)
             if len(kept) >= FILE_ROWS:
-                _write(folder, FileRange(0, start, message.offset() + 1), kept, schema)
+                _write(part, FileRange(0, start, message.offset() + 1), kept)
                 start, kept = message.offset() + 1, []
-        _write(folder, FileRange(0, start, end), kept, schema)
+        _write(part, FileRange(0, start, end), kept)
+
+
+class _Part(NamedTuple):
+    """Which messages of a topic go where, and as what."""
+
+    topic: str
+    folder: Path
+    schema: pa.Schema
+    row_of: Callable[[Message], Row | None]
 
 
 def read(folder: Path, schema: pa.Schema) -> pa.Table:
@@ -199,8 +203,8 @@ def read(folder: Path, schema: pa.Schema) -> pa.Table:
     return pa.concat_tables(tables) if tables else schema.empty_table()
 
 
-def _write(folder: Path, held: FileRange, rows: list[Row], schema: pa.Schema) -> None:
-    write(folder, held, pa.Table.from_pylist(rows, schema=schema), FORMAT)
+def _write(part: _Part, held: FileRange, rows: list[Row]) -> None:
+    write(part.folder, held, pa.Table.from_pylist(rows, schema=part.schema), FORMAT)
 
 
 def _decision(message: Message) -> Row | None:
@@ -216,20 +220,22 @@ def _decision(message: Message) -> Row | None:
     return row | {"amount": answer.reference_amount, "holdout": answer.decided_by == "holdout"}
 
 
-def _reporter(place: int) -> Callable[[Message], Row | None]:
-    """Outcomes and labels of an input topic as rows."""
+def _report(place: int, message: Message) -> Row | None:
+    """An outcome or label of an input topic, which has this place in `INPUTS`, as a row."""
+    value = message.value() or b""
+    report = None if value.startswith(_PAYMENT) else _input(value)
+    if not isinstance(report, Label | Outcome):
+        return None
+    where = {"appended": message.timestamp()[1], "topic": place, "offset": message.offset()}
+    return where | _attempt(report) | _said(report)
 
-    def row_of(message: Message) -> Row | None:
-        value = message.value() or b""
-        report = None if value.startswith(_PAYMENT) else _input(value)
-        if not isinstance(report, Label | Outcome):
-            return None
-        where = {"appended": message.timestamp()[1], "topic": place, "offset": message.offset()}
-        of = {"merchant_account": report.merchant_account, "payment_id": report.payment_id,
-              "attempt": report.attempt}  # fmt: skip
-        return where | of | _said(report)
 
-    return row_of
+def _attempt(message: Label | Outcome | Payment) -> Row:
+    return {
+        "merchant_account": message.merchant_account,
+        "payment_id": message.payment_id,
+        "attempt": message.attempt,
+    }
 
 
 def _tokens(tables: Mapping[str, Any], message: Message) -> Row | None:
@@ -237,9 +243,7 @@ def _tokens(tables: Mapping[str, Any], message: Message) -> Row | None:
     payment = _input(message.value() or b"")
     if not isinstance(payment, Payment):
         return None
-    of = {"merchant_account": payment.merchant_account, "payment_id": payment.payment_id,
-          "attempt": payment.attempt}  # fmt: skip
-    return of | {name: texts[0] for name, texts in token_texts([payment], tables).items()}
+    return _attempt(payment) | {name: texts[0] for name, texts in token_texts([payment], tables).items()}
 
 
 def _said(report: Label | Outcome) -> Row:

@@ -41,7 +41,7 @@ class Origin:
     @property
     def name(self) -> str:
         """What data sets made of it are called."""
-        return f"engine={self.engine}" if self.engine else Path(self.map_name or "none").stem
+        return self.engine if self.engine else Path(self.map_name or "none").stem
 
 
 def history_of(

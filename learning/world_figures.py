@@ -40,7 +40,7 @@ GAP_DAYS: Final = 14
 """Between the last payment that is learned from and the day on which labels are looked at."""
 
 TRAIN_DAYS: Final = 60
-OLD_DAYS: Final = 40
+OLD_DAYS: Final = 60
 """The old model saw weeks that lie so many days earlier."""
 
 ALERTS: Final = 0.01
@@ -148,7 +148,7 @@ def _score(name: str, told: History, test: Bools, scored: Floats) -> Score:
 @click.option("--seed", "seeds", type=int, multiple=True, default=(1, 2), show_default=True)
 @click.option("--per-day", type=int, default=2000, show_default=True)
 @click.option(
-    "--days", type=click.IntRange(TEST_DAYS + OLD_DAYS + GAP_DAYS + 30), default=160, show_default=True
+    "--days", type=click.IntRange(TEST_DAYS + OLD_DAYS + GAP_DAYS + 30), default=180, show_default=True
 )
 def main(seeds: tuple[int, ...], per_day: int, days: int) -> None:
     """Print how hard worlds of these seeds are."""

@@ -49,11 +49,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "agents": (
         "streams.commands.agents",
-        "Run an agent: list requests become list entries (in the foreground).",
+        "Run an agent: list requests become entries, evidence labels (in the foreground).",
     ),
+    "labels": ("streams.commands.labels", "Show labels and what they rest on; say what a payment was."),
     "warehouse": ("streams.commands.warehouse", "Own ClickHouse's data and fill it (in the foreground)."),
     "parquet-sink": ("streams.commands.parquet_sink", "Archive vectors as Parquet (in the foreground)."),
     "dataset": ("learning.commands.dataset", "Make a data set: vectors, with labels as known on a day."),
+    "train": ("learning.commands.train", "Train a model, measure it on later weeks, and report."),
     "settings": ("streams.commands.settings", "Show every setting, its value and its default."),
 }
 

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from training.dataset_file import FACT_NAMES, TEXTS, DatasetFile
-from training.dataset_labels import FRAUD, LEGITIMATE, Labels, labels_at
+from training.dataset_labels import FRAUD, LEGITIMATE, Labels, labels_at, maturity_curve
 from training.dataset_manifest import NAME as MANIFEST
 from training.dataset_manifest import HoldoutCounts, Manifest, Sampling, sha256_of
 from training.dataset_sampling import HoldoutWeights, holdout_weights, stays
@@ -33,7 +33,6 @@ from training.history import History, column
 
 ROWS: Final = "dataset.parquet"
 PARKED: Final = "parked.parquet"
-CURVE_DAYS: Final = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
 Progress = Callable[[int, int], None]
 """Called with the rows written and the rows there will be."""
 
@@ -214,7 +213,7 @@ def _manifest(
         rows={name: int((shown == code).sum()) for name, code in _CODES.items()},
         sources=_counts(pa.array(labels.source[within & kept], pa.string())),
         prior=_prior(label, (labels.weight * weights.factor)[within]),
-        maturity=_curve(labels),
+        maturity=maturity_curve(labels.weight_of_silence),
         sampling=Sampling(settings.negatives, settings.whole_from, int((within & ~kept).sum())),
         holdout=HoldoutCounts(
             int(let_through.sum()), int((let_through & weights.cut).sum()), settings.holdout_weight_max
@@ -223,12 +222,6 @@ def _manifest(
         parked=_counts(parked["reason"]),
         settings=settings, inputs=dict(sorted(history.inputs.items())), sha256=sha256,
     )  # fmt: skip
-
-
-def _curve(labels: Labels) -> tuple[tuple[float, float], ...]:
-    days = np.asarray(CURVE_DAYS, np.float64)
-    weights = np.round(labels.weight_of_silence(days), 6)
-    return tuple(zip(days.tolist(), weights.tolist(), strict=True))
 
 
 _CODES: Final = {"fraud": FRAUD, "legitimate": LEGITIMATE, "none": -1}

@@ -179,3 +179,13 @@ def _was_paid(attempts: pa.Table, settings: DatasetSettings) -> Bools:
     if settings.silence == "passed":
         return np.asarray((captured | (column(attempts, "passed") & ~stopped)) & ~refunded, np.bool_)
     return np.zeros(attempts.num_rows, np.bool_)
+
+
+CURVE_DAYS: Final = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
+
+
+def maturity_curve(weight_of_silence: WeightOfSilence) -> tuple[tuple[float, float], ...]:
+    """The weight of silence at some ages in days, for people and for choosing matured weeks."""
+    days = np.asarray(CURVE_DAYS, np.float64)
+    weights = np.round(weight_of_silence(days), 6)
+    return tuple(zip(days.tolist(), weights.tolist(), strict=True))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 OFF = "off"
 MICRO = 1_000_000
+PSI_MAX_OF_REFERENCE = 250_000
 
 
 class Micro(click.ParamType):
@@ -49,11 +50,13 @@ def _bounds(given: dict[str, Any], reference: Path | None) -> "TrialBounds":
     from models.control import TrialBounds
     from streams.errors import Misconfigured
 
+    said = {name: None if value == OFF else value for name, value in given.items() if value is not None}
     try:
-        counts = None if reference is None else msgspec.json.decode(reference.read_bytes())
-        said = {name: None if value == OFF else value for name, value in given.items()}
-        return msgspec.convert(said | {"reference": counts}, TrialBounds)
-    except msgspec.MsgspecError as error:
+        if reference is not None:
+            counts = msgspec.json.decode(reference.read_bytes())
+            said = {"psi_max": PSI_MAX_OF_REFERENCE, "reference": counts} | said
+        return msgspec.convert(said, TrialBounds)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misconfigured(f"bounds: {error}; nothing was published") from error
 
 
@@ -66,7 +69,7 @@ def _bounds(given: dict[str, Any], reference: Path | None) -> "TrialBounds":
 @click.option("--by", type=click.Choice(["card", "customer"]), default="card", show_default=True)
 @click.option("--salt", default="", help="Another salt draws other cards.")
 @click.option(
-    "--psi-max", type=Micro(False, True), default="0.25", show_default=True, help="Shift of scores."
+    "--psi-max", type=Micro(False, True), help="Shift of scores.  [default: 2; 0.25 with a reference]"
 )
 @click.option(
     "--verdict-gap-max", type=Micro(True, True), default="5%", show_default=True,

@@ -65,7 +65,7 @@ def expected_rows(table: str, items: Sequence[Any], messages: Sequence[Message])
     for name in LISTS[table]:
         rows[name] = [SEPARATOR.join(names) for names in map(attrgetter(name), items)]
     if table == "decisions":
-        rows |= _authentication(items)
+        rows |= _authentication(items) | _trial(items)
         rows["reasons"] = [SEPARATOR.join(reason.code for reason in item.reasons) for item in items]
         rows["latency_ms"] = [
             at - received for at, received in zip(appended, rows["received_at"], strict=True)
@@ -82,6 +82,18 @@ def _authentication(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
         name: [getattr(decision.sca, path, None) or "" for decision in decisions]
         for name, path in paths.items()
     }
+
+
+def _trial(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
+    """What the models of a trial said: texts are empty and probabilities null where there was none."""
+    challengers = [decision.challenger for decision in decisions]
+    champions = [getattr(challenger, "champion", None) for challenger in challengers]
+    rows: dict[str, list[Any]] = {}
+    for who, said in (("challenger", challengers), ("champion", champions)):
+        rows[f"{who}_model"] = [getattr(one, "model", "") for one in said]
+        rows[f"{who}_probability"] = [getattr(one, "probability", None) for one in said]
+        rows[f"{who}_verdict"] = [getattr(one, "verdict", "") for one in said]
+    return rows
 
 
 def _hash(payload: bytes | None) -> str | None:

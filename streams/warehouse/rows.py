@@ -37,6 +37,8 @@ def decision_block(messages: Sequence[Message]) -> pa.RecordBatch:
     appended = np.array([message.timestamp()[1] for message in messages], np.int64)
     received = np.array([d.received_at for d in decisions], np.int64)
     versions = [d.versions for d in decisions]
+    challengers = [d.challenger for d in decisions]
+    champions = [None if c is None else c.champion for c in challengers]
     columns = {
         "engine": pa.array([d.engine for d in decisions], pa.string()),
         "sequence": pa.array([d.sequence for d in decisions], pa.uint64()),
@@ -74,6 +76,12 @@ def decision_block(messages: Sequence[Message]) -> pa.RecordBatch:
         "sca": pa.array([d.sca.status if d.sca else "" for d in decisions], pa.string()),
         "sca_exemption": pa.array([(d.sca.exemption or "") if d.sca else "" for d in decisions], pa.string()),
         "liability": pa.array([d.sca.liability if d.sca else "" for d in decisions], pa.string()),
+        "challenger_model": pa.array([c.model if c else "" for c in challengers], pa.string()),
+        "challenger_probability": pa.array([c.probability if c else None for c in challengers], pa.float64()),
+        "challenger_verdict": pa.array([c.verdict.value if c else "" for c in challengers], pa.string()),
+        "champion_model": pa.array([c.model if c else "" for c in champions], pa.string()),
+        "champion_probability": pa.array([c.probability if c else None for c in champions], pa.float64()),
+        "champion_verdict": pa.array([c.verdict.value if c else "" for c in champions], pa.string()),
     }
     return pa.RecordBatch.from_pydict(columns | _coordinates(messages))
 

@@ -145,6 +145,18 @@ def test_a_duplicate_repeats_what_was_said_while_and_after_the_trial(
         assert list(repeated) == [msgspec.structs.replace(one, duplicate=True) for one in first]
 
 
+def test_a_duplicate_repeats_it_when_more_is_remembered_than_at_first(
+    artefacts: ArtefactStore, seed_controls: list[bytes]
+) -> None:
+    core, payments = Core("test", CATALOGUE, Context(CATALOGUE, artefacts.load)), traffic(4_200)
+    first = core.apply(batch_of([*seed_controls, offered(artefacts, STERNER, HALF), *payments[:50]]))
+    size = len(core.admission.ring)
+    core.apply(batch_of(payments[50:], first=1_000), answer=False)
+    again = core.apply(batch_of(payments[:50], first=6_000))
+    assert len(core.admission.ring) > size
+    assert said(again) == [msgspec.structs.replace(one, duplicate=True) for one in said(first)]
+
+
 def test_rules_read_both_probabilities(engine: Engine, artefacts: ArtefactStore) -> None:
     rules = rules_live(
         rule("disagree", "challenger_probability > 0.4 and probability < 0.4", action="review"),

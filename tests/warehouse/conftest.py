@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec import json, structs
 
 from models.dead_letter import DeadLetter, Reason
-from models.decision import Decision, Sca, Verdict, Versions
+from models.decision import Challenger, Champion, Decision, Sca, Verdict, Versions
 from models.decision import Reason as Why
 from models.payment import MethodKind, Phase
 from streams.topics import OUTPUTS, Topics, topic_config
@@ -63,6 +63,11 @@ def engine(request: pytest.FixtureRequest) -> str:
     return f"{request.node.name[:40].replace('[', '-').rstrip(']')}-{next(_names)}".replace("_", "-")
 
 
+CHALLENGER = Challenger("fedcba9876543210", 0.25, VERDICTS[1])
+CANARY = Challenger("fedcba9876543210", 0.5, VERDICTS[2], Champion("0123456789abcdef", 0.125, VERDICTS[3]))
+UNSCORED = Challenger("fedcba9876543210", None, VERDICTS[0])
+
+
 def decision(engine: str, sequence: int, **changes: object) -> Decision:
     """The decision number `sequence` of an engine: every field varies, so that a swapped column shows."""
     time_ms = START_MS + sequence * 700
@@ -102,6 +107,7 @@ def decision(engine: str, sequence: int, **changes: object) -> Decision:
         propensity=None if sequence % 4 else sequence % 101 / 100,
         reasons=(Why("velocity", "often"), Why("NEW_DEVICE", "new"))[: sequence % 3],
         merchant_text=None if sequence % 3 else "The payment was declined.",
+        challenger=(None, CHALLENGER, CANARY, UNSCORED)[sequence // 2 % 4],
     )
     return structs.replace(made, **changes)
 

@@ -2,7 +2,7 @@
 
 The mix moves from noisy attacks (card testing, stolen cards in bursts) to quiet ones (accounts taken over,
 data breaches, mules); fraudsters mimic ordinary amounts better, wait longer between payments and hide behind
-addresses in the card's country; and where they buy changes every month (`vogue`).
+addresses in the card's country or accounts they bought; and where they buy changes every month (`vogue`).
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ import numpy as np
 from features.arrays import Floats, Int64s
 from streams.sources.world.columns import Scenario
 
-MATURE_DAYS: Final = 240
+MATURE_DAYS: Final = 180
 """After so many days the change is over; only the vogue goes on."""
 
 MIX: Final = {
@@ -45,6 +45,11 @@ def vogue(day: Int64s) -> Int64s:
 def mimicry(day: Int64s) -> Floats:
     """Share of payments whose amount is an ordinary one of the shop."""
     return 0.35 + 0.5 * progress(day)
+
+
+def prepared(day: Int64s) -> Floats:
+    """Share of covers that are well prepared: an old account that was bought, the victim's e-mail address."""
+    return 0.1 + 0.45 * progress(day)
 
 
 def at_home(day: Int64s) -> Floats:

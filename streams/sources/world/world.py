@@ -182,11 +182,7 @@ class World:
 
     def _of_script(self, script: Script, number: int) -> Columns:
         """A day's payments of all campaigns of a scenario that may still go on."""
-        begun = [script.campaigns(day) for day in range(max(number - script.span_days + 1, 0), number + 1)]
-        steps = Campaigns(
-            script.scenario, *(np.concatenate([getattr(one, name) for one in begun]) for name in
-                               ("day", "number", "step"))
-        )  # fmt: skip
+        steps = script.campaigns(max(number - script.span_days + 1, 0), number)
         today = (script.at(steps) - self.start_ms) // DAY_MS == number
         return script.payments(steps.taken(today))
 

@@ -36,7 +36,13 @@ SELECT
     propensity,
     sca,
     sca_exemption,
-    liability
+    liability,
+    challenger_model,
+    challenger_probability,
+    challenger_verdict,
+    champion_model,
+    champion_probability,
+    champion_verdict
 FROM decisions AS t
 WHERE engine = {engine:String}
   AND log_partition = {partition:UInt32}

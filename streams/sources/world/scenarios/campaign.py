@@ -16,6 +16,7 @@ from streams.sources.world.calendar import Calendar
 from streams.sources.world.chance import Chance
 from streams.sources.world.columns import Columns, Kind, Scenario, Where
 from streams.sources.world.life import Life
+from streams.sources.world.parameters import DAYS_MAX
 from streams.sources.world.people import COUNTRIES, People
 from streams.sources.world.places import CAMPAIGNS_MAX, Campaigns
 from streams.sources.world.purposes import Purpose
@@ -47,31 +48,27 @@ class Script(ABC):
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        days = np.arange(DAYS_MAX)
+        expected = scene.calendar.volume * scene.fraud * drift.share(self.scenario, days) / self.mean_length
+        drawn = scene.chance.unit(Purpose.CAMPAIGNS, days.astype(np.uint64), int(self.scenario))
+        self.begun = np.minimum((expected + drawn).astype(np.int64), CAMPAIGNS_MAX)
+        """How many campaigns begin, by day."""
 
-    def begun(self, day: int) -> int:
-        """How many campaigns begin that day."""
-        days = np.array([day])
-        expected = self.scene.calendar.volume[day] * self.scene.fraud * drift.share(self.scenario, days)[0]
-        drawn = self.scene.chance.unit(Purpose.CAMPAIGNS, days.astype(np.uint64), int(self.scenario))[0]
-        return min(int(expected / self.mean_length + drawn), CAMPAIGNS_MAX)
-
-    def campaigns(self, day: int) -> Campaigns:
-        """All steps of the campaigns that begin that day."""
-        numbers = np.arange(self.begun(day))
-        first = Campaigns(
-            self.scenario, np.full(len(numbers), day), numbers, np.zeros(len(numbers), np.int64)
+    def campaigns(self, first: int, last: int) -> Campaigns:
+        """All steps of the campaigns that begin on these days, both included."""
+        days = np.arange(first, last + 1)
+        begun = self.begun[days]
+        day = np.repeat(days, begun)
+        firsts = Campaigns(self.scenario, day, _counted(begun), np.zeros(len(day), np.int64))
+        lengths = self.lengths(firsts)
+        return Campaigns(
+            self.scenario, np.repeat(day, lengths), np.repeat(firsts.number, lengths), _counted(lengths)
         )
-        lengths = self.lengths(first)
-        step = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        number = np.repeat(numbers, lengths)
-        return Campaigns(self.scenario, np.full(len(number), day), number, step)
 
     def exists(self, steps: Campaigns) -> Bools:
         """Which of these steps there are."""
-        days, place = np.unique(steps.day, return_inverse=True)
-        begun = np.array([self.begun(day) for day in days.tolist()])
-        there: Bools = steps.number < begun[place]
-        return there & (steps.step < self.lengths(steps))
+        there: Bools = (steps.number < self.begun[steps.day]) & (steps.step < self.lengths(steps))
+        return there
 
     @abstractmethod
     def lengths(self, campaigns: Campaigns) -> Int64s:
@@ -132,12 +129,13 @@ class Script(ABC):
         e-mail address.
         """
         chance = self.scene.chance
-        kind = chance.unit(Purpose.COVER, cover)
-        minutes = np.where(kind < 0.66, 3 + chance.below(2_000, Purpose.COVER_ACCOUNT, cover),
+        begun, kind = self.begun_at(made), chance.unit(Purpose.COVER, cover)
+        prepared = drift.prepared(self.days_of(begun))
+        minutes = np.where(kind < 1 - prepared, 3 + chance.below(2_000, Purpose.COVER_ACCOUNT, cover),
                            1440 * (3 + chance.below(600, Purpose.COVER_ACCOUNT, cover)))  # fmt: skip
         made.customer = np.where(kind < 0.4, np.uint64(0), chance.token(Purpose.CUSTOMER, cover))
-        made.created_at = np.maximum(self.begun_at(made) - minutes * 60_000, 0)
-        told = chance.happens(0.3, Purpose.COVER, cover, 1)
+        made.created_at = np.maximum(begun - minutes * 60_000, 0)
+        told = chance.happens(prepared, Purpose.COVER, cover, 1)
         own = self.scene.people.email(made.person)
         made.email = np.where(told, own, chance.token(Purpose.EMAIL, cover))
         made.device = chance.token(Purpose.COVER_DEVICE, device)
@@ -147,7 +145,7 @@ class Script(ABC):
         self.deliver(made, chance.token(Purpose.COVER_ADDRESS, drop))
 
     def begun_at(self, made: Columns) -> Int64s:
-        """The beginning of each payment's campaign (epoch ms): identities are made before it."""
+        """The beginning of the day (epoch ms) before which each payment's cover was made."""
         day = (made.group >> np.uint64(14)).astype(np.int64) & 0x1FFF
         begun: Int64s = np.minimum(made.at, self.scene.start_ms + day * DAY_MS)
         return begun
@@ -186,3 +184,9 @@ class Script(ABC):
         mimics = chance.happens(drift.mimicry(self.days_of(made.at)), Purpose.STEP_AMOUNT, made.index)
         times = least + (most - least) * chance.unit(Purpose.STEP_AMOUNT, made.index, 1)
         made.cents = np.where(mimics, made.cents, (made.cents * times).astype(np.int64))
+
+
+def _counted(lengths: Int64s) -> Int64s:
+    """0, 1, ... for each length, one after the other."""
+    counted: Int64s = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return counted

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from features.arrays import Int64s
+from features.arrays import Int64s, UInt64s
 from streams.sources.world.columns import Columns, Scenario
 from streams.sources.world.places import Campaigns, Sessions
 from streams.sources.world.purposes import Purpose
@@ -42,7 +42,7 @@ class MerchantCompromise(Script):
         return np.full(len(campaigns.day), CARDS)
 
     def at(self, steps: Campaigns) -> Int64s:
-        days = self.scene.chance.below(LAST_USE - FIRST_USE, Purpose.STEP_TIME, steps.index)
+        days = self.scene.chance.below(LAST_USE - FIRST_USE, Purpose.STEP_TIME, self.buyer(steps))
         times = self.begins(steps) % DAY_MS
         minutes = self.scene.chance.below(1440, Purpose.STEP_TIME, steps.index, 1)
         spread = (times + minutes * 60_000) % DAY_MS
@@ -56,10 +56,20 @@ class MerchantCompromise(Script):
             leaked = self.leaked(day, number)
             victim[row] = leaked[step % len(leaked)]
         made = self.by_card(steps, victim, self.targets(steps, steps.index, victim))
-        buyer = (steps.key << np.uint64(16)) + steps.steps // np.uint64(PER_BUYER)
+        buyer = self.buyer(steps)
         self.cover(made, buyer, buyer, buyer)
         self.raised(made, 1.2, 3.0)
         return made
+
+    @staticmethod
+    def buyer(steps: Campaigns) -> UInt64s:
+        """Who bought the card of each step; one buyer's cards are all used on one day."""
+        return (steps.key << np.uint64(16)) + (steps.step // PER_BUYER).astype(np.uint64)
+
+    def begun_at(self, made: Columns) -> Int64s:
+        """Buyers make their covers just before they use them."""
+        begun: Int64s = made.at // DAY_MS * DAY_MS
+        return begun
 
     def shop(self, day: int, number: int) -> int:
         """The shop that leaked: any that is well known."""
