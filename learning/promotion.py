@@ -24,8 +24,9 @@ from streams.errors import Misconfigured
 from streams.publishing import publish
 from streams.settings import Settings
 from training.dataset import Dataset
+from training.figures import POLICY
 from training.gate import Bounds
-from training.gates import POLICY, Gates, judge
+from training.gates import Gates, judge
 from training.registry import Life, Registered, Registry
 
 

@@ -29,17 +29,22 @@ class Costs:
     """What verdicts lose on these payments against the best verdict in hindsight, in EUR cents."""
 
     def __init__(
-        self, fraud: NDArray[np.bool_], amount: NDArray[np.int64], occurred_at: NDArray[np.int64]
+        self,
+        fraud: NDArray[np.bool_],
+        amount: NDArray[np.int64],
+        occurred_at: NDArray[np.int64],
+        policy: Policy = POLICY,
     ) -> None:
-        self._fraud, self._amount, self._at = fraud, amount, occurred_at
-        assert isinstance(POLICY.document, UtilityDocument)
-        costs = POLICY.document.costs_of(POLICY.document.party)
+        """`policy` is one by cost (version 2)."""
+        self._fraud, self._amount, self._at, self._policy = fraud, amount, occurred_at, policy
+        assert isinstance(policy.document, UtilityDocument)
+        costs = policy.document.costs_of(policy.document.party)
         worth = realised(self._weeks(np.zeros(len(fraud), np.int64)), costs)
         self._lost: Floats = (worth.max(axis=0) - worth) / MICRO
 
     def by_policy(self, probability: Floats) -> Floats:
         """By the policy's verdicts at these probabilities, each payment."""
-        verdict = judge(POLICY, self._weeks(np.rint(probability * MICRO).astype(np.int64)), None)
+        verdict = judge(self._policy, self._weeks(np.rint(probability * MICRO).astype(np.int64)), None)
         lost: Floats = self._lost[verdict, np.arange(len(verdict))]
         return lost
 

@@ -27,15 +27,13 @@ from training.dataset import Dataset
 from training.day_blocks import DayBlocks
 from training.errors import ChampionUnusable
 from training.evidence import Evidence, cost, evidence
+from training.figures import POLICY
 from training.gate import Bounds, Gate
 
 NAMES: Final = (
     "loads", "catalogue", "features", "unseen", "evidence", "scores", "bit_equal", "latency",
     "better_by_cost", "better_by_precision", "calibrated", "segments",
 )  # fmt: skip
-
-POLICY: Final = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
-"""What verdicts and their costs are reckoned with where nothing else is given."""
 
 
 class Gates(Struct, frozen=True):
@@ -177,7 +175,7 @@ class _Asking:
         return [
             quality.better_by_cost(judged, blocks, bounds),
             quality.better_by_precision(judged, blocks, bounds),
-            quality.calibrated(judged, bounds),
+            quality.calibrated(judged, blocks, bounds),
             quality.segments(judged, blocks, bounds),
         ]
 
