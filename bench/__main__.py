@@ -4,8 +4,9 @@ line.
     python -m bench [--json] [--bootstrap HOST:PORT] [--only PART ...]
 
 Parts: kernel (features alone), rules (50 and 500), trial (a challenger beside the champion), pairs (ceiling
-and engine in turn), stages, others (Quix Streams, Faust), latency, recovery. Without `--bootstrap` (or
-KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
+and engine in turn), stages, others (Quix Streams, Faust), latency, recovery, training (a million rows of 200
+features; needs no broker). Without `--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run
+and removed afterwards.
 """
 
 import json
@@ -21,11 +22,12 @@ from typing import Any
 import click
 
 from bench import latency, others, pairs, recovery, table
-from bench.place import Place
+from bench.place import Place, result_of
 
-PARTS = ("kernel", "rules", "trial", "pairs", "stages", "others", "latency", "recovery")
+PARTS = ("kernel", "rules", "trial", "pairs", "stages", "others", "latency", "recovery", "training")
 CACHE = Path(".tollgate/bench")
 LATENCY_S = 20.0
+TRAINING_LIMIT_S = 1_800.0
 BY_CARD = 60_000
 WARM = {"Quix Streams, sliding window": 4_000, "Faust, pass-through": 4_000, "Faust, hopping table": 2_000}
 COUNT = {"Quix Streams, sliding window": 20_000, "Faust, pass-through": 20_000, "Faust, hopping table": 6_000}
@@ -93,8 +95,24 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     if "recovery" in parts:
         begin("recovery", "recovery after kill -9", found)
         found["recovery"] = recovery.measure(place, rest)
+    if "training" in parts:
+        train(found)
     found["seconds"] = time.perf_counter() - began
     return found
+
+
+def train(found: dict[str, Any]) -> None:
+    """The part that needs no broker."""
+    begin("training", "training, on this machine and on a Dask cluster", found)
+    found["training"] = result_of([sys.executable, "-m", "bench.training"], TRAINING_LIMIT_S)
+
+
+def without_broker() -> dict[str, Any]:
+    """Training alone."""
+    began = time.perf_counter()
+    found: dict[str, Any] = {"cores": os.cpu_count(), "parts": ["training"], "load_average": {}}
+    train(found)
+    return found | {"seconds": time.perf_counter() - began}
 
 
 @click.command()
@@ -103,7 +121,11 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     "--bootstrap", default=lambda: os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), help="A broker of yours."
 )
 @click.option(
-    "--only", "parts", multiple=True, type=click.Choice(PARTS), help="Only these parts, and the pairs."
+    "--only",
+    "parts",
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="Only these parts, and the pairs (`training` alone: nothing else).",
 )
 @click.option(
     "--pairs", "count", default=pairs.PAIRS, show_default=True, help="Runs of ceiling and engine in turn."
@@ -113,12 +135,15 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
 )
 def main(as_json: bool, bootstrap: str | None, parts: tuple[str, ...], count: int, cache: Path) -> None:
     """Measure Tollgate beside other ways to do it."""
-    with (
-        tempfile.TemporaryDirectory(prefix="tollgate-bench-") as folder,
-        broker(bootstrap, Path(folder)) as address,
-    ):
-        place = Place(address, Path(folder), cache.absolute(), f"bench-{os.getpid()}")
-        found = measure(place, parts or PARTS, count)
+    if set(parts) == {"training"}:
+        found = without_broker()
+    else:
+        with (
+            tempfile.TemporaryDirectory(prefix="tollgate-bench-") as folder,
+            broker(bootstrap, Path(folder)) as address,
+        ):
+            place = Place(address, Path(folder), cache.absolute(), f"bench-{os.getpid()}")
+            found = measure(place, parts or PARTS, count)
     table.show(found)
     if as_json:
         print(json.dumps(found))

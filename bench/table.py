@@ -22,6 +22,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
         "others": _others,
         "latency": _latency,
         "recovery": _recovery,
+        "training": _training,
     }
     loads = ", ".join(f"{part} {load:.1f}" for part, load in found["load_average"].items())
     first = [("load average of the machine before", loads, "")]
@@ -158,3 +159,19 @@ def _recovery(found: dict[str, Any]) -> list[Row]:
             for stage, taken in recovery["stages"].items()
         ),
     ]
+
+
+def _training(found: dict[str, Any]) -> list[Row]:
+    run = found["training"]
+    size = f"{run['rows']:,} rows x {run['columns']} features, {run['trees']} trees of {run['leaves']} leaves"
+    here = run["here"]
+    rows = [
+        (f"training: {size}", f"{here['wall_s']:.0f} s   (CPU {here['cpu_s']:.0f} s)", ""),
+        ("  of that bins; reading before", f"{here['bins_s']:.0f} s; {here['read_s']:.0f} s", ""),
+    ]
+    if "dask" in run:
+        dask = run["dask"]
+        cpu = f"CPU of the workers {dask['cpu_s']:.0f} s, start {dask['start_s']:.0f} s"
+        words = f"{dask['wall_s']:.0f} s   ({cpu})"
+        rows.append(("  on Dask, two workers, reading included", words, ""))
+    return rows

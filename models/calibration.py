@@ -1,22 +1,29 @@
 """From a model's raw score to a probability of fraud in micro-units, the same on every machine.
 
-Platt scaling: probability = 1 / (1 + exp(-(a x raw + b))). `math.exp` and numpy's differ between machines
-in the last bits, so the exponential here is made of plain IEEE 754 additions, multiplications and divisions
-in a fixed order: no libm, no fused multiply-add (compiled without fastmath, LLVM fuses nothing by itself).
-The result is rounded to 1e-6, half to even, before anything decides on it.
+Two calibrations. Platt scaling: probability = 1 / (1 + exp(-(a x raw + b))). Isotonic: straight lines between
+points that rise. `math.exp` and numpy's differ between machines in the last bits, so the exponential here is
+made of plain IEEE 754 additions, multiplications and divisions in a fixed order, and so are the lines: no
+libm, no fused multiply-add (compiled without fastmath, LLVM fuses nothing by itself). The result is rounded
+to 1e-6, half to even, before anything decides on it.
+
+Invariant: a higher raw score never gets a lower probability.
 """
 
 import math
-from typing import Final
+from itertools import pairwise
+from typing import Annotated, Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Meta, Struct
 from numba import njit
 from numpy.typing import NDArray
 
 MICRO: Final = 1_000_000
 ARGUMENT_MAX: Final = 40.0
 """exp(-40) is 4e-18, far below a micro-unit: arguments are cut off there."""
+
+POINTS_MAX: Final = 10_000
+"""Points of an isotonic calibration: far more than any sample tells apart."""
 
 _POWERS = np.array([2.0**k for k in range(-64, 65)])
 _LOG2_E = 1.4426950408889634
@@ -32,10 +39,35 @@ class Platt(Struct, frozen=True, tag="platt", tag_field="kind", forbid_unknown_f
     b: float
 
 
-def micro_probabilities(raw: NDArray[np.float64], calibration: Platt) -> NDArray[np.int64]:
+class Isotonic(Struct, frozen=True, tag="isotonic", tag_field="kind", forbid_unknown_fields=True):
+    """Points that probabilities are interpolated between: raw scores, ascending, and micro-units, never
+    falling. Below the first and above the last point the probability stays what it is there.
+    """
+
+    raw: Annotated[tuple[float, ...], Meta(min_length=1, max_length=POINTS_MAX)]
+    micro: tuple[Annotated[int, Meta(ge=0, le=MICRO)], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.raw) != len(self.micro):
+            raise ValueError(f"{len(self.raw)} raw scores but {len(self.micro)} probabilities")
+        if not all(math.isfinite(score) for score in self.raw):
+            raise ValueError("a raw score is not finite")
+        if any(left >= right for left, right in pairwise(self.raw)):
+            raise ValueError("raw scores must ascend")
+        if any(left > right for left, right in pairwise(self.micro)):
+            raise ValueError("probabilities must not fall")
+
+
+Calibration = Platt | Isotonic
+
+
+def micro_probabilities(raw: NDArray[np.float64], calibration: Calibration) -> NDArray[np.int64]:
     """Calibrated probabilities in micro-units 0..1,000,000; -1 where the raw score is NaN."""
     out = np.empty(len(raw), np.int64)
-    _micro(raw, calibration.a, calibration.b, out)
+    if isinstance(calibration, Platt):
+        _micro(raw, calibration.a, calibration.b, out)
+    else:
+        _between(raw, np.array(calibration.raw), np.array(calibration.micro, np.float64), out)
     return out
 
 
@@ -54,6 +86,15 @@ def exponential(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _rounded(value):  # type: ignore[no-untyped-def]
+    """The nearest whole number, half to even."""
+    whole = np.floor(value)
+    rest = value - whole
+    odd = np.int64(whole) & 1
+    return np.int64(whole) + (1 if rest > 0.5 or (rest == 0.5 and odd) else 0)
+
+
+@njit(cache=True, nogil=True)
 def _micro(raw, a, b, out):  # type: ignore[no-untyped-def]
     for i in range(len(raw)):
         log_odds = a * raw[i] + b
@@ -61,13 +102,27 @@ def _micro(raw, a, b, out):  # type: ignore[no-untyped-def]
             out[i] = -1
             continue
         cut = min(max(log_odds, -ARGUMENT_MAX), ARGUMENT_MAX)
-        scaled = 1_000_000.0 / (1.0 + exponential(-cut))
-        whole = np.floor(scaled)
-        rest = scaled - whole
-        odd = np.int64(whole) & 1
-        out[i] = np.int64(whole) + (1 if rest > 0.5 or (rest == 0.5 and odd) else 0)
+        out[i] = _rounded(1_000_000.0 / (1.0 + exponential(-cut)))
+
+
+@njit(cache=True, nogil=True)
+def _between(raw, scores, micro, out):  # type: ignore[no-untyped-def]
+    last = len(scores) - 1
+    for i in range(len(raw)):
+        if np.isnan(raw[i]):
+            out[i] = -1
+            continue
+        right = np.searchsorted(scores, raw[i])
+        if right == 0 or right > last:
+            out[i] = np.int64(micro[min(right, last)])
+            continue
+        low, high = micro[right - 1], micro[right]
+        share = (raw[i] - scores[right - 1]) / (scores[right] - scores[right - 1])
+        # Each operation rounds monotonically, so the sum does; the bound holds where it rounds up.
+        out[i] = _rounded(min(low + (high - low) * share, high))
 
 
 def warm() -> None:
     """Compile the kernel (or load it from the cache) before the first payment."""
-    micro_probabilities(np.zeros(1), Platt(1.0, 0.0))
+    for calibration in (Platt(1.0, 0.0), Isotonic((0.0,), (0,))):
+        micro_probabilities(np.zeros(1), calibration)

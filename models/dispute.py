@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from models.label import LabelValue
 from models.outcome import Tokens
-from models.payment import Currency, Identifier, Millis, MinorUnits
+from models.payment import Channel, Currency, Identifier, Millis, MinorUnits
 
 
 class DisputeStage(StrEnum):
@@ -29,12 +29,29 @@ class DisputeStage(StrEnum):
     PREVENTED = "prevented"
 
 
+class ReversalGround(StrEnum):
+    """Why a dispute was reversed in the merchant's favour: who bears the loss is one thing, who paid another.
+
+    `cardholder_recognised`: the cardholder took the claim back. `participation_shown`: evidence convinced the
+    issuer or the scheme that the cardholder took part (earlier undisputed payments from the same device,
+    delivery to them). `liability_shifted`: the issuer bears authenticated fraud. `credit_issued`: the money
+    had been paid back. `procedural`: out of time, a wrong code, missing papers.
+    """
+
+    CARDHOLDER_RECOGNISED = "cardholder_recognised"
+    PARTICIPATION_SHOWN = "participation_shown"
+    LIABILITY_SHIFTED = "liability_shifted"
+    CREDIT_ISSUED = "credit_issued"
+    PROCEDURAL = "procedural"
+
+
 class Dispute(Struct, frozen=True, gc=False, tag="dispute", tag_field="type"):
     """One stage of one dispute. `at` is when it was reached, `occurred_at` when the payment was made.
 
     `amount` and `currency` are the payment's; `disputed_amount` is the part in dispute (null: all of it), in
     the same currency. `scheme` and `reason_code` as the scheme writes them: `visa` and `10.4`, `mastercard`
-    and `4837`.
+    and `4837`. `ground` says why a dispute was reversed, `channel` how the payment was made (null: at a
+    distance, as far as anybody knows).
     """
 
     merchant_account: Identifier
@@ -50,6 +67,8 @@ class Dispute(Struct, frozen=True, gc=False, tag="dispute", tag_field="type"):
     disputed_amount: MinorUnits | None = None
     scheme: Annotated[str, Meta(max_length=32)] | None = None
     reason_code: Annotated[str, Meta(max_length=16)] | None = None
+    ground: ReversalGround | None = None
+    channel: Channel | None = None
 
 
 class AnalystVerdict(Struct, frozen=True, gc=False, tag="analyst_verdict", tag_field="type"):

@@ -27,7 +27,8 @@ class Label(Struct, frozen=True, gc=False, tag="label", tag_field="type"):
     it makes, `final` that nothing is expected to change it.
 
     Sent again with the same value within the deduplication horizon (7 days by default), it counts once, from
-    whatever source.
+    whatever source. `repeats` says that an earlier label of this payment had this value, however long ago:
+    features, which have counted it, then leave it out; what reads labels for their strength does not.
     """
 
     merchant_account: Identifier
@@ -42,3 +43,4 @@ class Label(Struct, frozen=True, gc=False, tag="label", tag_field="type"):
     source: str = "unspecified"
     final: bool = False
     weight: Weight = 1.0
+    repeats: bool = False

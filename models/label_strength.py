@@ -2,6 +2,12 @@
 
 The label that stands of several is therefore the strongest, and of equally strong ones the one known last
 (then the one that lies last on the log).
+
+Sources, weakest first: `silence` (nothing was heard), `unspecified` and `simulator` (whoever sends labels
+without saying what they rest on), `dispute` (a dispute that never spoke of fraud), `inquiry` (a bank asks),
+`refund` (the merchant paid back and called it fraud), `review` (an analyst, before any bank had spoken),
+`fraud_notice` (TC40, Fraud and Loss Database), `prevented` (paid back on an alert, in place of a chargeback),
+`chargeback`, `pre_arbitration`, `analyst` (an analyst who knew of the dispute), `arbitration`.
 """
 
 from collections.abc import Mapping
@@ -11,12 +17,16 @@ STRENGTH: Final[Mapping[str, int]] = {
     "silence": 0,
     "unspecified": 10,
     "simulator": 10,
-    "refund": 20,
-    "inquiry": 20,
-    "fraud_notice": 30,
-    "chargeback": 40,
-    "analyst": 50,
-    "arbitration": 60,
+    "dispute": 20,
+    "inquiry": 30,
+    "refund": 40,
+    "review": 50,
+    "fraud_notice": 60,
+    "prevented": 70,
+    "chargeback": 80,
+    "pre_arbitration": 90,
+    "analyst": 100,
+    "arbitration": 110,
 }
 """By `Label.source`. A source that is not listed counts as `unspecified`."""
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from models.payment import Currency, Identifier, Method, Millis, MinorUnits
+from models.payment import Currency, Identifier, Method, Millis, MinorUnits, Payment
 
 
 class OutcomeKind(StrEnum):
@@ -21,6 +21,14 @@ class OutcomeKind(StrEnum):
     CAPTURED = "captured"
     REFUNDED = "refunded"
     VOIDED = "voided"
+
+
+class RefundReason(StrEnum):
+    """Why the merchant paid the money back; `fraudulent` is the merchant's word that it was fraud."""
+
+    REQUESTED_BY_CUSTOMER = "requested_by_customer"
+    DUPLICATE = "duplicate"
+    FRAUDULENT = "fraudulent"
 
 
 class DeclineGroup(StrEnum):
@@ -50,6 +58,19 @@ class Tokens(Struct, frozen=True, gc=False):
     delivery_address_token: Identifier | None = None
 
 
+def tokens_of(payment: Payment) -> Tokens:
+    """The entities of a payment, as outcomes, labels and evidence of it carry them."""
+    return Tokens(
+        payment.method,
+        payment.merchant.id,
+        None if payment.customer is None else payment.customer.id,
+        payment.device_id,
+        payment.ip,
+        payment.email_token,
+        payment.delivery_address_token,
+    )
+
+
 class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
     """One event in a payment's life. `at` is when it happened, `occurred_at` when the payment did.
 
@@ -68,3 +89,4 @@ class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
     attempt: int = 1
     decline_group: DeclineGroup | None = None
     response_code: str | None = None
+    refund_reason: RefundReason | None = None

@@ -62,7 +62,18 @@ def read_text(text: str) -> TextModel:
         trees = [_tree(_fields(part)) for part in parts]
     except (KeyError, ValueError, IndexError) as error:
         raise UnreadableTextError(f"a damaged tree in LightGBM's text: {error!r}") from None
-    return TextModel(_fields(head), trees)
+    header = _fields(head)
+    _check_sizes(header.get("tree_sizes", ""), parts)
+    return TextModel(header, trees)
+
+
+def _check_sizes(said: str, parts: list[str]) -> None:
+    """LightGBM finds its trees by the sizes in the header, in bytes, and ends the process where a tree is not
+    where they say.
+    """
+    sizes = [len(part.encode()) + len("\nTree=") for part in parts]
+    if said and [int(word) for word in said.split() if word.isdigit()] != sizes:
+        raise UnreadableTextError("the trees in LightGBM's text are not as long as its tree_sizes say")
 
 
 def _fields(part: str) -> dict[str, str]:

@@ -7,7 +7,8 @@ Artefact: one JSON document with the native text of the booster and what is need
      "calibration": {"kind": "platt", "a": 1.0, "b": 0.0}, "booster": "tree\nversion=v4\n...", "trained":
      {...}}
 
-Feature i of the booster is the catalogue's column of that name. Raw scores come from our own kernel
+`calibration` may be isotonic as well (`models.calibration`). Feature i of the booster is the catalogue's
+column of that name. Raw scores come from our own kernel
 (`models.tree_kernel`) where it equals LightGBM's prediction bit for bit on probe rows at load (thresholds
 and their neighbours, missing, zero, tiny and huge values), otherwise from LightGBM's C API on one thread:
 `Scorer.kind` says which, and both give the same scores.
@@ -20,7 +21,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import Platt, micro_probabilities
+from models.calibration import Calibration, micro_probabilities
 from models.content_version import bytes_version
 from models.contributions import Paths, top_codes
 from models.lightgbm_library import Booster, LibraryError
@@ -45,7 +46,7 @@ class ModelArtefact(msgspec.Struct, frozen=True):
     format: Literal[1]
     features: tuple[str, ...]
     catalogue_hash: str
-    calibration: Platt
+    calibration: Calibration
     booster: str
     trained: dict[str, Any] = {}
 

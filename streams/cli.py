@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("streams.commands.status", "Show addresses, health and lag."),
     "demo": ("streams.commands.demo", "Start everything, send a minute of payments, and check the result."),
     "simulate": ("streams.commands.simulate", "Send simulated payments to an engine."),
+    "world": (
+        "streams.commands.world",
+        "Write a simulated world with a story: payments and labels as files.",
+    ),
     "replay": ("streams.commands.replay", "Send the payments of a file through an engine of their own."),
     "features": (
         "streams.commands.features",
@@ -34,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Show the fraud rate of card payments by quarter (RTS, Article 19).",
     ),
     "rules": ("streams.commands.rules", "Check, compare, publish, backtest and take back rulesets."),
+    "promote": ("learning.commands.promote", "Let a challenger go live where every gate is passed."),
+    "rollback": ("learning.commands.rollback", "Put the model back that was live before."),
     "lists": ("streams.commands.lists", "Show and change lists: allow, block, watch."),
     "seed": ("streams.commands.seed", "Put the first ruleset, model, policy, lists and tables on the log."),
     "engine": ("streams.commands.engine", "Decide the payments of one engine (in the foreground)."),
@@ -43,10 +49,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "agents": (
         "streams.commands.agents",
-        "Run an agent: list requests become list entries (in the foreground).",
+        "Run an agent: list requests become entries, evidence labels (in the foreground).",
     ),
+    "labels": ("streams.commands.labels", "Show labels and what they rest on; say what a payment was."),
     "warehouse": ("streams.commands.warehouse", "Own ClickHouse's data and fill it (in the foreground)."),
     "parquet-sink": ("streams.commands.parquet_sink", "Archive vectors as Parquet (in the foreground)."),
+    "dataset": ("learning.commands.dataset", "Make a data set: vectors, with labels as known on a day."),
+    "train": ("learning.commands.train", "Train a model, measure it on later weeks, and report."),
     "settings": ("streams.commands.settings", "Show every setting, its value and its default."),
 }
 

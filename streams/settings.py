@@ -96,6 +96,12 @@ class Settings(BaseSettings):
         description="`redis://[:password@]host:port/db` of the Redis that Feast's online store lies in. "
         "Empty: a sqlite file in the home.",
     )
+    mlflow_tracking_uri: str = Field(
+        default="",
+        validation_alias="MLFLOW_TRACKING_URI",
+        description="Address of an MLflow server of yours. It asks nobody who they are: keep it behind a "
+        "proxy that does. Empty: sqlite and files under the home.",
+    )
 
     def __init__(self, **values: Any) -> None:
         refuse_unknown(os.environ)

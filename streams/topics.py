@@ -18,8 +18,18 @@ RETENTION_DAYS = {
     "journal": -1,
     "dead-letters": 90,
 }
-AGENT_RETENTION_DAYS = {"list-requests": 35, "list-audit": -1}
-"""Topics of the agents beside an engine; an engine needs none of them."""
+AGENT_RETENTION_DAYS = {
+    "list-requests": 35,
+    "list-audit": -1,
+    "disputes": 800,
+    "label-ledger": -1,
+    "label-parked": 800,
+}
+"""Topics of the agents beside an engine; an engine needs none of them. Evidence is kept for longer than a
+dispute may take: 540 days from the payment, and its arbitration.
+"""
+COMPACTED = frozenset({"label-ledger"})
+"""Topics that keep the newest record of each key for ever."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ def topic_config(role: str) -> dict[str, str]:
         "message.timestamp.type": "LogAppendTime",
         "retention.ms": "-1" if days < 0 else str(days * DAY_MS),
         "retention.bytes": "-1",
-        "cleanup.policy": "delete",
+        "cleanup.policy": "compact" if role in COMPACTED else "delete",
     }
 
 

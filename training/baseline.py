@@ -23,6 +23,9 @@ from features.catalogue import CATALOGUE
 from features.intake import intake
 from features.state import FeatureState
 from models.calibration import Platt
+from training.artefact import artefact
+from training.calibrating import platt
+from training.metrics import roc_auc
 from training.traffic import Traffic, traffic
 
 SEED: Final = 20_190_101
@@ -131,46 +134,6 @@ def train(data: Dataset, names: Sequence[str], parameters: dict[str, Any], trees
     return lightgbm.train(parameters, columns, trees)
 
 
-def platt(raw: NDArray[np.float64], fraud: NDArray[np.bool_]) -> Platt:
-    """Platt's fit of log-odds = a x raw + b by Newton's method, with his smoothed targets (Platt 1999)."""
-    frauds, others = int(fraud.sum()), int((~fraud).sum())
-    target = np.where(fraud, (frauds + 1) / (frauds + 2), 1 / (others + 2))
-    design = np.stack([raw, np.ones(len(raw))])
-    weights = np.array([1.0, 0.0])
-    for _ in range(50):
-        probability = 1 / (1 + np.exp(-(weights @ design)))
-        curvature = (design * (probability * (1 - probability))) @ design.T + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, design @ (target - probability))
-        weights = weights + np.clip(step, -1, 1)
-        if np.abs(step).max() < 1e-10:
-            break
-    return Platt(a=max(0.0, float(weights[0])), b=float(weights[1]))
-
-
-def roc_auc(score: NDArray[np.float64], fraud: NDArray[np.bool_]) -> float:
-    """Chance that a fraud scores above a legitimate payment, ties counting half."""
-    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
-    frauds = int(fraud.sum())
-    return float((ranks[fraud].sum() - frauds * (frauds + 1) / 2) / (frauds * (len(fraud) - frauds)))
-
-
-def artefact(
-    booster: lightgbm.Booster, names: Sequence[str], calibration: Platt, trained: dict[str, Any]
-) -> bytes:
-    """The document a `model` control stages (see `models.trees`)."""
-    document = {
-        "kind": "model",
-        "format": 1,
-        "features": list(names),
-        "catalogue_hash": CATALOGUE.schema_hash,
-        "calibration": calibration,
-        "booster": booster.model_to_string(importance_type="gain"),
-        "trained": trained,
-    }
-    return msgspec.json.encode(document)
-
-
 def baseline(trees: int = 150, payments: int = PAYMENTS) -> bytes:
     """The seed model's artefact."""
     data = dataset(SEED, payments)
@@ -184,7 +147,7 @@ def baseline(trees: int = 150, payments: int = PAYMENTS) -> bytes:
         "fraud_share": round(float(learn.fraud.mean()), 5),
         "measured_roc_auc": round(roc_auc(_raw(booster, measure), measure.fraud), 4),
     }
-    return artefact(booster, names, calibration, trained)
+    return artefact(_text(booster), names, CATALOGUE.schema_hash, calibration, trained)
 
 
 def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
@@ -202,7 +165,8 @@ def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
         unused = np.flatnonzero(booster.feature_importance() == 0).tolist()
         if not unused:
             about = {"by": "training.baseline", "for": "measuring speed only"}
-            return artefact(booster, CATALOGUE.names, Platt(a=1.0, b=0.0), about)
+            names, plain = CATALOGUE.names, Platt(a=1.0, b=0.0)
+            return artefact(_text(booster), names, CATALOGUE.schema_hash, plain, about)
         for at in unused:
             learn.matrix[:, at] = _drawn(draw, noisy)
     raise ValueError(f"the bench model does not use {[CATALOGUE.names[at] for at in unused]}")
@@ -211,6 +175,10 @@ def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
 def _drawn(draw: np.random.Generator, fraud: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Chance, and a little of what is to be learned."""
     return np.round(8 * draw.random(len(fraud)) + fraud)
+
+
+def _text(booster: lightgbm.Booster) -> str:
+    return str(booster.model_to_string(importance_type="gain"))
 
 
 def _raw(booster: lightgbm.Booster, data: Dataset) -> NDArray[np.float64]:

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration import micro_probabilities
-from training.baseline import SENSIBLE, platt
+from training.baseline import SENSIBLE
+from training.calibrating import platt
 
 DAY_MS: Final = 86_400_000
 GAP_DAYS: Final = 7

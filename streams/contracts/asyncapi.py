@@ -20,6 +20,10 @@ SUMMARIES = {
     "dead_letter": "A message that could not be decided, and why",
     "list_request": "A request to change a list",
     "list_answer": "What became of a list request",
+    "dispute": "One stage of one dispute, or a fraud notice",
+    "analyst_verdict": "What an analyst found a payment to be",
+    "dossier": "What is known of how one payment turned out, and the label sent for it",
+    "parked_evidence": "Evidence that could not be used, and why",
 }
 
 

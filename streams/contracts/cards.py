@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from streams.contracts.schemas import INPUT_KINDS
-from streams.topics import retention_days
+from streams.contracts.schemas import EVIDENCE_KINDS, INPUT_KINDS
+from streams.topics import COMPACTED, retention_days
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class Card:
     @property
     def is_input(self) -> bool:
         """Whether others write it for us to read."""
-        return self.kinds in (INPUT_KINDS, ("list_request",))
+        return self.kinds in (INPUT_KINDS, EVIDENCE_KINDS, ("list_request",))
 
     @property
     def retention(self) -> str:
         """How long messages are kept, in words."""
         days = retention_days(self.role)
+        if self.role in COMPACTED:
+            return "the newest of each key, for ever (compacted)"
         return "for ever" if days < 0 else f"{days} days"
 
 
@@ -49,7 +51,7 @@ CARDS = (
         INPUT_KINDS,
         "payment services",
         ("payment services",),
-        ("engine", "follower"),
+        ("engine", "follower", "label agent"),
         "payment id",
     ),
     Card(
@@ -57,7 +59,7 @@ CARDS = (
         "Fraud or legitimate, when that becomes known.",
         INPUT_KINDS,
         "disputes",
-        ("dispute intake", "analysts", "tollgate simulate"),
+        ("label agent", "tollgate simulate"),
         ("engine", "follower"),
         "payment id",
     ),
@@ -133,6 +135,36 @@ CARDS = (
         ("case tools", "auditors", "list agent at start"),
         "request id",
         "list agent",
+    ),
+    Card(
+        "disputes",
+        "Evidence of how payments turned out: stages of disputes, fraud notices, analysts' verdicts.",
+        EVIDENCE_KINDS,
+        "disputes",
+        ("dispute intake", "case tools", "tollgate labels"),
+        ("label agent",),
+        "payment id",
+        "label agent",
+    ),
+    Card(
+        "label-ledger",
+        "What is known of each payment with evidence, and the label sent for it: the label agent's state.",
+        ("dossier",),
+        "the label agent of this engine",
+        ("label agent",),
+        ("label agent at start", "tollgate labels"),
+        "attempt, merchant account and payment id",
+        "label agent",
+    ),
+    Card(
+        "label-parked",
+        "Evidence that could not be used, why, where it lies and its bytes.",
+        ("parked_evidence",),
+        "disputes",
+        ("label agent",),
+        ("dispute teams", "tollgate labels"),
+        "topic, partition and offset",
+        "label agent",
     ),
 )
 

@@ -8,6 +8,8 @@ import msgspec
 from models.control import Control
 from models.dead_letter import DeadLetter
 from models.decision import Decision
+from models.dispute import AnalystVerdict, Dispute
+from models.dossier import Dossier, ParkedEvidence
 from models.journal import JournalEntry
 from models.label import Label
 from models.list_requests import ListAnswer, ListRequest
@@ -26,10 +28,16 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "dead_letter": DeadLetter,
     "list_request": ListRequest,
     "list_answer": ListAnswer,
+    "dispute": Dispute,
+    "analyst_verdict": AnalystVerdict,
+    "dossier": Dossier,
+    "parked_evidence": ParkedEvidence,
 }
 """Message kinds by the value of their `type` field."""
 
 INPUT_KINDS = ("payment", "outcome", "label", "control")
+EVIDENCE_KINDS = ("dispute", "analyst_verdict", "outcome")
+"""What the label agent takes on ENGINE.disputes."""
 
 
 def schema(kind: str) -> dict[str, Any]:

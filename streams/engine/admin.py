@@ -17,10 +17,20 @@ from confluent_kafka.admin import (
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from streams.errors import Misconfigured
-from streams.topics import AGENT_RETENTION_DAYS, DAY_MS, INPUTS, RETENTION_DAYS, Topics, topic_config
+from streams.topics import (
+    AGENT_RETENTION_DAYS,
+    COMPACTED,
+    DAY_MS,
+    INPUTS,
+    RETENTION_DAYS,
+    Topics,
+    topic_config,
+)
 
 TIMEOUT_S = 30.0
 KNOWN_S = 5.0
+DISPUTES_KEPT_DAYS_MIN = 30
+"""A label agent may be away for as long without losing evidence."""
 PASSING = frozenset(
     {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
 )
@@ -40,6 +50,23 @@ def ensure_topics(bootstrap: str, engine: str) -> None:
 def ensure_agent_topics(bootstrap: str, engine: str) -> None:
     """Makes the topics of the agents beside `engine` that are not there yet."""
     _make_topics(bootstrap, engine, AGENT_RETENTION_DAYS)
+
+
+def check_agent_topics(bootstrap: str, engine: str) -> None:
+    """Raises `Misconfigured` where a topic would forget what the label agent needs."""
+    topics = Topics(engine)
+    wanted = {topics[role]: role for role in ("disputes", *COMPACTED)}
+    for topic, found in _configs(bootstrap, list(wanted)).items():
+        policy, kept = found["cleanup.policy"].value, int(found["retention.ms"].value)
+        if wanted[topic] in COMPACTED and policy != "compact":
+            raise Misconfigured(
+                f"{topic} must have cleanup.policy=compact, it is {policy}: labels' evidence lies there"
+            )
+        if wanted[topic] == "disputes" and 0 <= kept < DISPUTES_KEPT_DAYS_MIN * DAY_MS:
+            raise Misconfigured(
+                f"{topic} keeps {kept / DAY_MS:.1f} days of evidence, {DISPUTES_KEPT_DAYS_MIN} are needed at "
+                f"least: set retention.ms to {AGENT_RETENTION_DAYS['disputes'] * DAY_MS}, or to -1"
+            )
 
 
 def _make_topics(bootstrap: str, engine: str, roles: Iterable[str]) -> None:
@@ -102,6 +129,14 @@ class Cluster:
 
     id: str
     topics: dict[str, str]
+
+
+def identify_topic(bootstrap: str, name: str) -> str:
+    """Which incarnation of a topic this is, on which cluster."""
+    client = admin(bootstrap)
+    cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
+    found = client.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)
+    return f"{cluster.cluster_id}/{found[name].result(TIMEOUT_S).topic_id}"
 
 
 def identify(bootstrap: str, engine: str) -> Cluster:

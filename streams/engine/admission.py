@@ -236,7 +236,7 @@ def _logical_hash(ring, tail, head, limit):  # type: ignore[no-untyped-def]
 @dataclass
 class Events:
     """Rows of one segment in log order: payments, outcomes and labels (`is_payment` false), each with its
-    key; `body` and `phase` are payments'.
+    key; `body` and `phase` are payments'. `repeats`: labels that say themselves that their value has counted.
     """
 
     is_payment: np.ndarray
@@ -246,6 +246,7 @@ class Events:
     phase: np.ndarray
     event_time: np.ndarray
     appended: np.ndarray
+    repeats: np.ndarray
 
 
 @dataclass
@@ -338,7 +339,7 @@ class Admission:
             self.horizon_ms,
             self.keys_max,
         )
-        admitted.status[rows[~fresh]] = REPEATED
+        admitted.status[rows[~fresh | events.repeats[rows]]] = REPEATED
 
     def at(self, sequences: np.ndarray) -> np.ndarray:
         """Positions in `ring` of these sequences."""
@@ -399,9 +400,9 @@ class Admission:
 def warm() -> None:
     """Compiles, or loads from the cache, every kernel here and of reports."""
     reports.warm()
-    one = np.ones(1, np.uint64)
+    one, yes = np.ones(1, np.uint64), np.ones(1, np.bool_)
     now = np.zeros(1, np.int64)
     admission = Admission()
-    admission.admit(Events(np.ones(1, np.bool_), one, one, one, np.zeros(1, np.uint8), now + 1, now))
+    admission.admit(Events(yes, one, one, one, np.zeros(1, np.uint8), now + 1, now, ~yes))
     admission.logical_hash()
     Admission.from_arrays(admission.arrays(), HORIZON_MS, KEYS_MAX)

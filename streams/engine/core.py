@@ -11,7 +11,6 @@ Invariants
 - A duplicate is answered from the record its original left, so it says the same.
 """
 
-import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
@@ -22,9 +21,9 @@ import xxhash
 from features.events import TOKENS
 from features.intake import intake
 from features.state import FeatureState, vector_hash
-from models import card_numbers
 from models.control import Control, ListChange
-from models.dead_letter import PAYLOAD_LIMIT_BYTES, DeadLetter, Reason
+from models.dead_letter import DeadLetter, Reason
+from models.kept_payload import kept_payload, kept_words
 from models.messages import encode
 from models.money import check_amount
 from models.payment import Payment
@@ -119,28 +118,18 @@ class Core:
         return messages
 
     def _refuse(self, batch: Batch, at: int, reason: Reason, detail: str, result: Result) -> None:
-        value = batch.values[at]
         run = batch.run_of(at)
-        masked = card_numbers.mask(value)
-        shown = masked if len(masked) <= PAYLOAD_LIMIT_BYTES else None
-        result.dead_letters.append(
-            (
-                at,
-                DeadLetter(
-                    engine=self.engine,
-                    topic=run.topic,
-                    partition=run.partition,
-                    offset=batch.offsets[at],
-                    received_at=batch.appended[at],
-                    reason=reason,
-                    detail=card_numbers.mask(detail.encode()).decode(errors="replace")[:1000],
-                    payload_bytes=len(value),
-                    payload_sha256=hashlib.sha256(masked).hexdigest(),
-                    payload=shown,
-                    masked=masked != value,
-                ),
-            )
+        letter = DeadLetter(
+            self.engine,
+            run.topic,
+            run.partition,
+            batch.offsets[at],
+            batch.appended[at],
+            reason,
+            kept_words(detail),
+            *kept_payload(batch.values[at]),
         )
+        result.dead_letters.append((at, letter))
 
     def _control(self, batch: Batch, at: int, control: Message | None, result: Result) -> None:
         assert isinstance(control, Control)

@@ -1,7 +1,8 @@
 """From a record's bytes to a message, or to the reason why not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from models.payment import Payment
 
 Message = Payment | Outcome | Label | Control
 TYPES = ("payment", "outcome", "label", "control")
+T = TypeVar("T")
 
 
 class Refused(Exception):  # noqa: N818 - not an error of ours: the record's own fault
@@ -39,21 +41,26 @@ def read(value: bytes, suspect: bool, skip: bool = False) -> Message:
     """The message in `value`. Raises `Refused` with the reason code and what to change."""
     if skip:
         raise Refused(Reason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped")
-    if suspect and card_numbers.find(value):
-        raise Refused(Reason.CARD_NUMBER, "a string holds a card number; send a token instead")
-    try:
-        message: Message = decode_input(value)
-    except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(value, error) from None
+    message: Message = read_as(value, decode_input, TYPES, suspect)
     return message
 
 
-def _invalid(text: str) -> Refused:
+def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], suspect: bool = True) -> T:
+    """The message in `value`, of one of these `types`. Raises `Refused`."""
+    if suspect and card_numbers.find(value):
+        raise Refused(Reason.CARD_NUMBER, "a string holds a card number; send a token instead")
+    try:
+        return decode(value)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), types) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(value, error) from None
+
+
+def _invalid(text: str, types: Sequence[str]) -> Refused:
     unknown_type = re.search(r"\$\.type|required field `type`", text)
     if unknown_type:
-        return Refused(Reason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(TYPES)}")
+        return Refused(Reason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}")
     return Refused(Reason.INVALID_FIELD, text)
 
 

@@ -59,6 +59,7 @@ def events_of(
             phases,
             np.array(times, np.int64),
             np.array(appended, np.int64),
+            np.zeros(len(events), np.bool_),
         )
     spread = np.zeros((4, len(events)), np.uint64)
     spread[:, is_payment] = (keys[:, 0], keys[:, 1], bodies, phases)
@@ -72,6 +73,7 @@ def events_of(
         spread[3].astype(np.uint8),
         np.array(times, np.int64),
         np.array(appended, np.int64),
+        np.array([type(message) is Label and message.repeats for message in events], np.bool_),
     )
 
 

@@ -6,7 +6,7 @@ A payment may have several labels; a label belongs to the first row of its payme
 label.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,11 +23,11 @@ from streams.sources.mapping import texts, times
 from streams.sources.replay_map import TimeMap
 
 NOT_GIVEN: Final = -(2**62)
-_VALUES: Final = list(LabelValue)
+VALUES: Final = list(LabelValue)
 _WORDS: Final = {
-    **{value.value: code for code, value in enumerate(_VALUES)},
-    "1": _VALUES.index(LabelValue.FRAUD),
-    "0": _VALUES.index(LabelValue.LEGITIMATE),
+    **{value.value: code for code, value in enumerate(VALUES)},
+    "1": VALUES.index(LabelValue.FRAUD),
+    "0": VALUES.index(LabelValue.LEGITIMATE),
 }
 
 
@@ -43,15 +43,11 @@ class LabelFile:
     @classmethod
     def read(cls, path: Path, delay_ms: int | None) -> "LabelFile":
         """The labels of a Parquet or CSV file. Raises `Misconfigured` naming row and reason."""
-        present = tables.column_names(path)
-        _check_columns(path, present, delay_ms)
-        parts: list[tuple[UInt64s, np.ndarray, Int64s]] = []
-        row = 0
-        for rows in tables.read(path, [n for n in ("payment_id", "label", "known_at") if n in present]):
-            if rows.unreadable:
-                raise Misconfigured(f"{path}: line {rows.unreadable[0]!r} has another number of fields")
-            parts.append(_part(path, row, rows.columns, delay_ms))
-            row += rows.columns.num_rows
+        parts = [(_hashes(ids), codes, known) for ids, codes, known in label_rows(path, delay_ms)]
+        if not parts:
+            return cls(
+                np.zeros(0, np.uint64), np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, bool)
+            )
         ids, codes, known_at = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         order = np.argsort(ids, kind="stable")
         return cls(ids[order], codes[order], known_at[order], np.zeros(len(ids), np.bool_))
@@ -61,7 +57,7 @@ class LabelFile:
 
     def of(self, payment_ids: Sequence[Any]) -> list[tuple[int, LabelValue, int]]:
         """(row, label, when known or `NOT_GIVEN`) of the labels of these payments not given out before."""
-        hashes = np.array([_hash(payment_id) for payment_id in payment_ids], np.uint64)
+        hashes = _hashes(payment_ids)
         first = np.searchsorted(self.ids, hashes, side="left")
         after = np.searchsorted(self.ids, hashes, side="right")
         found = []
@@ -70,12 +66,27 @@ class LabelFile:
             if not self.matched[first[row]]:
                 self.matched[labels] = True
                 pairs = zip(self.codes[labels].tolist(), self.known_at[labels].tolist(), strict=True)
-                found += [(row, _VALUES[code], at) for code, at in pairs]
+                found += [(row, VALUES[code], at) for code, at in pairs]
         return found
 
 
-def _hash(payment_id: Any) -> int:
-    return xxhash.xxh3_64_intdigest(str(payment_id).encode("utf-8", "surrogatepass"))
+def label_rows(path: Path, delay_ms: int | None) -> Iterator[tuple[list[str], np.ndarray, Int64s]]:
+    """Payment ids, labels (places in `VALUES`) and when they were known (`NOT_GIVEN` where that is not said),
+    in the file's order, a batch at a time. Raises `Misconfigured` naming row and reason.
+    """
+    present = tables.column_names(path)
+    _check_columns(path, present, delay_ms)
+    row = 0
+    for rows in tables.read(path, [n for n in ("payment_id", "label", "known_at") if n in present]):
+        if rows.unreadable:
+            raise Misconfigured(f"{path}: line {rows.unreadable[0]!r} has another number of fields")
+        yield _part(path, row, rows.columns, delay_ms)
+        row += rows.columns.num_rows
+
+
+def _hashes(payment_ids: Sequence[Any]) -> UInt64s:
+    digest = xxhash.xxh3_64_intdigest
+    return np.array([digest(str(one).encode("utf-8", "surrogatepass")) for one in payment_ids], np.uint64)
 
 
 def _check_columns(path: Path, present: list[str], delay_ms: int | None) -> None:
@@ -88,7 +99,7 @@ def _check_columns(path: Path, present: list[str], delay_ms: int | None) -> None
 
 def _part(
     path: Path, row: int, columns: pa.RecordBatch, delay_ms: int | None
-) -> tuple[UInt64s, np.ndarray, Int64s]:
+) -> tuple[list[str], np.ndarray, Int64s]:
     ids = texts(columns, "{payment_id}")
     words = texts(columns, "{label}")
     known = _known(columns)
@@ -102,7 +113,7 @@ def _part(
         if not isinstance(time, int) and (time is not None or delay_ms is None):
             raise Misconfigured(f"{path}: row {row + at} has known_at {time!r}, not a time; or give --delay")
     return (
-        np.array([_hash(payment_id) for payment_id in ids], np.uint64),
+        [str(payment_id) for payment_id in ids],
         np.array([_code(word) for word in words], np.uint8),
         np.array([NOT_GIVEN if time is None else time for time in known], np.int64),
     )

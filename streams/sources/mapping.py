@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.label import Label
-from models.outcome import Tokens
+from models.outcome import tokens_of
 from models.payment import Channel, Customer, Location, Merchant, Method, Payment, Phase
 from streams.sources.replay_map import (
     UNITS_MS,
@@ -149,11 +149,7 @@ def label_of(payment: Payment, meaning: Any, known_at: int) -> Label | None:
     """The label of a payment; none for one without time or amount: the engine will refuse it."""
     if known_at < 0 or type(payment.amount) is not int:
         return None
-    customer = payment.customer.id if payment.customer else None
-    tokens = Tokens(
-        payment.method, payment.merchant.id, customer, payment.device_id, payment.ip, payment.email_token,
-        payment.delivery_address_token,
-    )  # fmt: skip
+    tokens = tokens_of(payment)
     return Label(
         payment.merchant_account, payment.payment_id, meaning, known_at, payment.occurred_at, payment.amount,
         payment.currency, tokens, payment.attempt, "replay", True,

@@ -78,6 +78,7 @@ def events(rows: list[tuple[bool, int, int, int, int, int]]) -> Events:
         np.array(phase, np.uint8),
         np.array(at, np.int64),
         np.array(appended, np.int64),
+        np.zeros(len(rows), np.bool_),
     )
 
 
@@ -134,7 +135,8 @@ def test_memory_grows_and_is_reclaimed_without_forgetting() -> None:
 
     def admit(at: int) -> list[int]:
         times = np.full(count, at, np.int64)
-        made = Events(np.ones(count, np.bool_), keys, keys, zeros, zeros.astype(np.uint8), times, times)
+        yes = np.ones(count, np.bool_)
+        made = Events(yes, keys, keys, zeros, zeros.astype(np.uint8), times, times, ~yes)
         return np.bincount(admission.admit(made).status, minlength=4).tolist()
 
     assert admit(DAY_MS) == [count, 0, 0, 0]

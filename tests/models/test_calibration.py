@@ -1,12 +1,13 @@
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models import calibration
-from models.calibration import Platt, exponential, micro_probabilities
+from models.calibration import Isotonic, Platt, exponential, micro_probabilities
 
 IDENTITY = Platt(a=1.0, b=0.0)
 
@@ -55,6 +56,76 @@ def test_a_score_that_is_not_a_number_has_no_probability() -> None:
 def test_probabilities_never_fall_when_the_score_rises() -> None:
     micro = micro_probabilities(np.linspace(-20, 20, 200_001), IDENTITY)
     assert (np.diff(micro) >= 0).all()
+
+
+def isotonic(points: list[tuple[float, int]]) -> Isotonic:
+    """Through these points, put in order."""
+    scores = sorted({raw for raw, _ in points})
+    return Isotonic(tuple(scores), tuple(sorted(micro for _, micro in points[: len(scores)])))
+
+
+POINTS = st.lists(
+    st.tuples(st.floats(-50, 50), st.integers(0, 1_000_000)), min_size=1, max_size=20,
+    unique_by=lambda point: point[0],
+)  # fmt: skip
+
+
+@given(POINTS, st.lists(st.floats(-60, 60), min_size=2, max_size=50))
+def test_isotonic_probabilities_never_fall_when_the_score_rises(
+    points: list[tuple[float, int]], raw: list[float]
+) -> None:
+    through = isotonic(points)
+    near = [np.nextafter(score, way) for score in through.raw for way in (-np.inf, np.inf)]
+    scores = np.sort(np.array([*raw, *through.raw, *near]))
+    micro = micro_probabilities(scores, through)
+    assert (np.diff(micro) >= 0).all()
+    assert micro_probabilities(np.array(through.raw), through).tolist() == list(through.micro)
+    assert micro.min() >= through.micro[0]
+    assert micro.max() <= through.micro[-1]
+
+
+@given(POINTS, st.floats(-60, 60))
+def test_isotonic_probabilities_are_those_of_plain_python(
+    points: list[tuple[float, int]], raw: float
+) -> None:
+    through = isotonic(points)
+    places = [at for at, score in enumerate(through.raw) if score >= raw]
+    right = places[0] if places else len(through.raw)
+    if right in (0, len(through.raw)):
+        expected = float(through.micro[min(right, len(through.raw) - 1)])
+    else:
+        low, high = through.micro[right - 1 : right + 1]
+        share = (raw - through.raw[right - 1]) / (through.raw[right] - through.raw[right - 1])
+        expected = min(low + (high - low) * share, float(high))
+    assert micro_probabilities(np.array([raw]), through)[0] == round(expected)
+
+
+def test_isotonic_probabilities_are_pinned_and_stay_constant_outside() -> None:
+    through = Isotonic((-3.1, -0.7, 2.3), (12, 4_567, 890_123))
+    raw = np.array([-np.inf, -4.0, -3.1, -2.0, -0.7, 0.1, 1.9, 2.3, 9.0, np.inf, np.nan])
+    expected = [12, 12, 12, 2100, 4567, 240715, 772049, 890123, 890123, 890123, -1]
+    assert micro_probabilities(raw, through).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "micro", "message"),
+    [
+        ((0.0, 0.0), (1, 2), "must ascend"),
+        ((0.0, 1.0), (2, 1), "must not fall"),
+        ((0.0, 1.0), (1,), "2 raw scores but 1"),
+        ((math.inf,), (1,), "not finite"),
+    ],
+)
+def test_isotonic_points_that_contradict_each_other_are_refused(
+    raw: tuple[float, ...], micro: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Isotonic(raw, micro)
+
+
+def test_a_calibration_is_read_back_as_it_was_written() -> None:
+    for each in (Platt(0.3, -1.7), Isotonic((-1.5, 0.1), (3, 500_000))):
+        assert msgspec.json.decode(msgspec.json.encode(each), type=calibration.Calibration) == each
 
 
 PINNED_EXPONENTIALS = [

@@ -165,6 +165,16 @@ def test_an_artefact_that_does_not_fit_is_refused(changes: dict[str, Any], words
         Scorer.load(artefact_of(booster_of(), **changes), CATALOGUE)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("num_cat=0", "num_cat=00"), ("tree_sizes=", "tree_sizes=1 "), ("shrinkage=", "")]
+)
+def test_a_text_whose_trees_are_not_where_its_header_says_is_refused(old: str, new: str) -> None:
+    """LightGBM itself would end the process."""
+    text = booster_of().model_to_string()
+    with pytest.raises(ArtefactError, match="tree_sizes"):
+        Scorer.load(artefact_of(booster_of(), booster=text.replace(old, new, 1)), CATALOGUE)
+
+
 @pytest.mark.parametrize("blob", [b"", b"{", b"[]", b"\xff", b'{"kind":"model"}'])
 def test_what_is_no_artefact_is_refused(blob: bytes) -> None:
     with pytest.raises(ArtefactError):

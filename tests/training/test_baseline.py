@@ -7,7 +7,9 @@ from models.label import Label, LabelValue
 from models.outcome import Outcome
 from models.payment import Payment
 from models.trees import Scorer
-from training.baseline import baseline, bench, platt, roc_auc
+from training.baseline import baseline, bench
+from training.calibrating import platt
+from training.metrics import roc_auc
 from training.traffic import LABEL_FROM, LABEL_REACH, traffic
 
 

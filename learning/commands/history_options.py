@@ -1,0 +1,91 @@
+"""Options that say which payments to learn from, shared by the commands of the learning loop."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from streams.commands.feature_options import FILE, Delay, NamedFile
+
+if TYPE_CHECKING:
+    from learning.sources import Origin
+
+Command = Callable[..., Any]
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+_ORIGIN = (
+    click.option("--engine", help="The payments this engine decided: its topics and its archived vectors."),
+    click.option("--payments", type=FILE, help="Payments of a file (Parquet or CSV), with --map."),
+    click.option("--map", "map_name", help="Name of a map that comes with Tollgate, or a YAML file."),
+    click.option("--labels", type=FILE, help="Labels (payment_id, label, known_at) instead of the map's."),
+    click.option("--delay", type=Delay(), help="A label becomes known so long after its payment: 7d, 12h."),
+    click.option("--limit", type=click.IntRange(1), help="Only the first rows of --payments."),
+    click.option(
+        "--vectors", type=FILE, help="Vectors of --payments by `tollgate features`.  [default: computed]"
+    ),
+    click.option(
+        "--table", "tables", type=NamedFile(), multiple=True, metavar="NAME=FILE",
+        help="Reference table instead of the seed's, for --payments.",
+    ),
+    click.option("--feast-service", help="Join this service's features from a Feast repository."),
+    click.option("--feast", type=FOLDER, help="That repository.  [default: HOME/feast]"),
+)  # fmt: skip
+_TIME = (
+    click.option("--from", "start", type=click.DateTime(), help="From this day on (UTC)."),
+    click.option("--to", "end", type=click.DateTime(), help="Before this day (UTC)."),
+    click.option(
+        "--as-of", type=click.DateTime(), help="As known on this day.  [default: the last payment's]"
+    ),
+)
+_LABELS = (
+    click.option(
+        "--silence", type=click.Choice(["auto", "captured", "passed", "never"]), default="auto",
+        show_default=True, help="Payments without a label that count as legitimate: those captured and kept; "
+        "those let through; none. auto: captured for an engine; for a file never, or passed where it names "
+        "frauds only.",
+    ),
+    click.option(
+        "--friendly", type=click.Choice(["excluded", "legitimate", "fraud"]), default="excluded",
+        show_default=True, help="What friendly fraud counts as.",
+    ),
+    click.option(
+        "--negatives", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True,
+        help="Share of legitimate payments to learn from; what calibrates and measures stays whole.",
+    ),
+    click.option(
+        "--holdout-weight-max", type=click.FloatRange(1), default=20.0, show_default=True,
+        help="Payments that only the random draw let through weigh at most this.",
+    ),
+)  # fmt: skip
+
+
+def _all(options: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+origin_options = _all(_ORIGIN)
+time_options = _all(_TIME)
+label_options = _all(_LABELS)
+
+
+def millis(day: datetime | None) -> int | None:
+    """Epoch ms of a day that was meant in UTC."""
+    return None if day is None else round(day.replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def origin_of(given: dict[str, Any], home: Path) -> "Origin":
+    """Takes the options of `origin_options` out of what was given."""
+    from learning.feast_features import FeastJoin
+    from learning.sources import Origin
+
+    service, folder = given.pop("feast_service"), given.pop("feast")
+    feast = FeastJoin(folder or home / "feast", service) if service else None
+    names = ("engine", "payments", "map_name", "labels", "limit", "vectors", "tables")
+    return Origin(**{name: given.pop(name) for name in names}, delay_ms=given.pop("delay"), feast=feast)

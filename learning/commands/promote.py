@@ -1,0 +1,94 @@
+"""`tollgate promote`: a challenger goes live where every gate is passed. There is no way around the gates."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from streams.commands.publish_models import Micro
+
+if TYPE_CHECKING:
+    from learning.promotion import Promotion
+
+
+@click.command("promote")
+@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@click.option("--challenger", "version", type=int, help="Version.  [default: the alias `challenger`]")
+@click.option(
+    "--dataset", "folder", type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of labelled payments, some later than what the models learned from.  "
+    "[default: HOME/training/datasets/ENGINE]",
+)  # fmt: skip
+@click.option(
+    "--canary", "share", type=Micro(True, False), help="Put it on trial for this share of cards, e.g. 5%."
+)
+@click.option("--json", "as_json", is_flag=True, help="Last line: all figures as one JSON object.")
+@click.option("--author", required=True, help="Who makes the change; it stays on the log.")
+@click.option("--reason", required=True, help="Why; it stays on the log.")
+def command(
+    *,
+    engine: str,
+    version: int | None,
+    folder: Path | None,
+    share: int | None,
+    as_json: bool,
+    author: str,
+    reason: str,
+) -> None:
+    """Hold the challenger against the model that is live, and let it go live if it passes every gate.
+
+    \b
+    tollgate promote --author you --reason "daily"
+    tollgate promote --dataset DATASET --canary 5% --author you --reason "daily"
+
+    The champion stays where a gate is not passed (exit code 1), and the table says which and why. There is
+    no --force: who must, publishes a model by hand (`tollgate publish model`). `tollgate rollback` takes it
+    back. Stage the artefact on every other engine host first. See docs/promotion.md.
+    """
+    import json
+
+    from learning.promotion import challenger_of, promote, registry_of
+    from learning.told import told
+    from streams.settings import Settings
+    from training.dataset import Dataset
+
+    settings = Settings()
+    challenger = challenger_of(registry_of(settings, engine), version)
+    with told():
+        dataset = Dataset.load(folder or settings.home / "training" / "datasets" / engine)
+    found = promote(settings, engine, challenger, dataset, (author, reason), share)
+    click.echo("\n".join(said(found, engine, share)))
+    if as_json:
+        click.echo(json.dumps(document(found)))
+    if found.logged is None:
+        sys.exit(1)
+
+
+def said(found: "Promotion", engine: str, share: int | None) -> list[str]:
+    """The outcome for people."""
+    from streams.text_table import text_table
+
+    name = f"version {found.challenger.version} ({found.challenger.sha256[:16]})"
+    if found.gates is None:
+        assert found.logged is not None
+        since = f"since offset {found.logged.offset}"
+        return [f"{name} is champion of {engine} already, {since}: nothing was published"]
+    lines = [text_table(found.gates.rows()), ""]
+    if found.logged is None:
+        refused = ", ".join(gate.name for gate in found.gates.refusals)
+        lines += [f"needed by {line}" for line in found.gates.advice()]
+        return [*lines, "", f"{name} stays out ({refused}); {found.gates.champion} stays champion"]
+    what = "champion" if share is None else f"on trial for {share / 10_000:g} % of cards"
+    return [*lines, f"{name} is {what} of {engine} from offset {found.logged.offset} of {engine}.controls on"]
+
+
+def document(found: "Promotion") -> dict[str, Any]:
+    """The outcome for machines."""
+    return {
+        "promoted": found.logged is not None,
+        "version": found.challenger.version,
+        "sha256": found.challenger.sha256,
+        "offset": None if found.logged is None else found.logged.offset,
+        "gates": None if found.gates is None else found.gates.as_dict(),
+    }

@@ -1,0 +1,180 @@
+"""`tollgate train`: a model from an engine's payments, a file of them, or a data set made before."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from learning.commands.history_options import (
+    FOLDER,
+    label_options,
+    millis,
+    origin_of,
+    origin_options,
+    time_options,
+)
+
+if TYPE_CHECKING:
+    from learning.training_run import Run
+    from training.dataset import Dataset
+    from training.trainer import Step, Trained, TrainSettings
+
+
+@click.command("train")
+@origin_options
+@click.option("--dataset", type=FOLDER, help="A data set made by `tollgate dataset`, instead of making one.")
+@time_options
+@label_options
+@click.option("--tune", type=click.IntRange(0), default=0, show_default=True, metavar="N",
+              help="Settings to try on the weeks between learning and calibrating.")  # fmt: skip
+@click.option("--trees", type=click.IntRange(1), help="At most so many trees.  [default: 400]")
+@click.option(
+    "--gap-days", type=click.FloatRange(0), help="Between learning and what follows.  [default: up to 7]"
+)
+@click.option(
+    "--part-days", type=click.FloatRange(0, min_open=True),
+    help="Days to choose, to calibrate and to measure on, each.  [default: 12 % of the time, up to 28]",
+)  # fmt: skip
+@click.option(
+    "--backend", type=click.Choice(["local", "dask"]), default="local", show_default=True,
+    help="Where trees are grown.",
+)  # fmt: skip
+@click.option("--scheduler", default="", help="Address of a Dask scheduler.  [default: two workers here]")
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="More than one: not repeatable."
+)
+@click.option("--no-references", is_flag=True, help="Leave out logistic regression and LightGBM's defaults.")
+@click.option("--out", type=FOLDER, help="Folder of the files.  [default: HOME/training/runs/NAME-VERSION]")
+@click.option("--json", "as_json", is_flag=True, help="Last line: what was trained as one JSON object.")
+def command(out: Path | None, as_json: bool, **given: Any) -> None:
+    """Train a model: choose settings, grow trees, calibrate, measure on later weeks, and report.
+
+    \b
+    tollgate train --engine live --from 2026-06-01 --to 2026-09-01 --tune 20
+    tollgate train --payments payments.parquet --map handbook --from 2018-05-01 --to 2018-07-11
+    tollgate train --dataset FOLDER --backend dask --scheduler tcp://scheduler:8786
+
+    Everything goes into MLflow (MLFLOW_TRACKING_URI, by default sqlite under the home) and into a folder:
+    the artefact, a report with pictures, a model card. The model of an engine becomes its challenger; nothing
+    goes live by this command (`tollgate promote`).
+    """
+    import json
+
+    from learning.commands.progress import say
+    from learning.told import told
+    from learning.training_run import closing_rows, finished
+    from streams.settings import Settings
+    from streams.text_table import text_table
+    from training.report import figure
+
+    settings = Settings()
+    with told():
+        name, dataset = _dataset(given, settings)
+        trained = _trained(dataset, _train_settings(given), given)
+        say("report")
+        run = finished(trained, dataset, f"Model of {name}")
+    out = out or settings.home / "training" / "runs" / f"{name}-{run.report.version}"
+    run.write(out)
+    click.echo(text_table(closing_rows(run, figure)))
+    for warning in run.report.warnings:
+        click.echo(f"! {warning}")
+    click.echo(f"model {run.report.version} and report.html in {out}")
+    if as_json:
+        click.echo(json.dumps(_document(run, out)))
+
+
+def _dataset(given: dict[str, Any], settings: Any) -> tuple[str, "Dataset"]:
+    """The data set, and what models of it are called."""
+    from learning.commands.progress import rows_progress, say
+    from learning.sources import history_of
+    from learning.training_data import made
+    from streams.errors import Misconfigured
+    from training.dataset import Dataset
+
+    folder = given.pop("dataset")
+    origin = origin_of(given, settings.home)
+    if folder is not None:
+        if origin.engine or origin.payments:
+            raise Misconfigured("--dataset is a data set already: leave out --engine and --payments")
+        return Path(folder).name, Dataset.load(folder)
+    with rows_progress("payments") as progress:
+        history = history_of(origin, settings, say, progress)
+    chosen: dict[str, Any] = {name: millis(given[name]) for name in ("start", "end", "as_of")}
+    chosen |= {name: given[name] for name in ("silence", "friendly", "negatives", "holdout_weight_max")}
+    with rows_progress("rows") as progress:
+        folder = settings.home / "training" / "datasets" / origin.name
+        return origin.name, made(history, origin, folder, progress, _split_settings(given), **chosen)
+
+
+def _split_settings(given: dict[str, Any]) -> Any:
+    from training.split import SplitSettings
+
+    return SplitSettings(given["gap_days"], given["part_days"])
+
+
+def _train_settings(given: dict[str, Any]) -> "TrainSettings":
+    import msgspec
+
+    from training.boosting import BoostSettings
+    from training.trainer import TrainSettings
+
+    boost = BoostSettings()
+    if given["trees"] is not None:
+        boost = msgspec.structs.replace(boost, trees=given["trees"])
+    return TrainSettings(
+        boost=boost, tune=given["tune"], split=_split_settings(given), threads=given["threads"],
+        references=not given["no_references"],
+    )  # fmt: skip
+
+
+def _trained(dataset: "Dataset", settings: "TrainSettings", given: dict[str, Any]) -> "Trained":
+    """Here or on a cluster."""
+    from training.trainer import train
+
+    with _steps() as step:
+        if given["backend"] == "local":
+            return train(dataset, settings, step=step)
+        from training.on_dask import cluster
+
+        step("start the Dask cluster")
+        with cluster(given["scheduler"]) as client:
+            return train(dataset, settings, client, step)
+
+
+@contextmanager
+def _steps() -> Iterator["Step"]:
+    """Says each step: a spinner on a terminal, else a line."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from learning.commands.progress import say
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        def step(words: str) -> None:
+            bars.update(task, description=words)
+            if not console.is_terminal:
+                say(words)
+
+        yield step
+
+
+def _document(run: "Run", out: Path) -> dict[str, Any]:
+    """What was trained, as plain data."""
+    import hashlib
+
+    return {
+        "version": run.report.version,
+        "sha256": hashlib.sha256(run.trained.artefact).hexdigest(),
+        "out": str(out),
+        "settings": run.parameters(),
+        "metrics": run.metrics(),
+        "figures": {name: dict(zip(run.report.models, values, strict=True))
+                    for name, values in run.report.figures.items()},
+        "warnings": list(run.report.warnings),
+    }  # fmt: skip

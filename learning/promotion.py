@@ -1,0 +1,171 @@
+"""A challenger goes live in place of the champion, or the model before comes back.
+
+Invariant: what judges is what the engine's log says, and everything else follows it.
+
+    gates passed -> artefact staged -> control on the log -> alias `champion` moved
+
+The log never names what is not staged here; the alias never names what the log does not. Whoever dies
+halfway runs the same command again: before the control nothing has changed and the gates are asked anew;
+behind it the log names the challenger already, nothing more is published, and the alias is moved. Where
+another model went live while the gates were asked, nothing is published: it was not what the challenger was
+held against.
+"""
+
+from dataclasses import dataclass
+
+from learning.told import told
+from models.control import ModelChange, PolicyChange, PromoteChange, TrialBounds
+from models.policy import Policy, UtilityDocument
+from models.seed import seed_model_artefact
+from streams import controls, model_changes
+from streams.artefacts import ArtefactStore
+from streams.catalogue import in_use
+from streams.errors import Misconfigured
+from streams.publishing import publish
+from streams.settings import Settings
+from training.dataset import Dataset
+from training.gate import Bounds
+from training.gates import POLICY, Gates, judge
+from training.registry import Life, Registered, Registry
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What came of it. `gates` is None where the challenger was live already, `logged` where it stays out."""
+
+    challenger: Registered
+    gates: Gates | None
+    logged: controls.Logged | None
+
+
+def registry_of(settings: Settings, engine: str) -> Registry:
+    """The registered models of an engine: those of MLFLOW_TRACKING_URI, or under the home."""
+    with told():
+        return Registry.open(engine, settings.home / "mlflow", settings.mlflow_tracking_uri)
+
+
+def challenger_of(registry: Registry, version: int | None) -> Registered:
+    """The version asked for, or whom the alias names. Raises `Misconfigured` where there is none."""
+    with told():
+        found = registry.aliased("challenger") if version is None else registry.version(version)
+    if found is None:
+        raise Misconfigured(
+            f"nobody is challenger in {registry.name}: train one (`tollgate train`), or name a version with "
+            "--challenger"
+        )
+    return found
+
+
+def promote(
+    settings: Settings,
+    engine: str,
+    challenger: Registered,
+    dataset: Dataset,
+    who: tuple[str, str],
+    share: int | None = None,
+    bounds: Bounds | None = None,
+) -> Promotion:
+    """The challenger goes live if it passes every gate on `dataset`; with a `share` (micro-units) on trial,
+    for so many cards. `who` is author and reason. Raises `Misconfigured` and `Outage`: the champion stays.
+    """
+    registry = registry_of(settings, engine)
+    live = model_changes.in_force(settings, engine).models.champion
+    if live == challenger.sha256:
+        return Promotion(challenger, None, _noted(settings, engine, registry, challenger))
+    with told():
+        artefact = registry.artefact(challenger)
+        champion = _artefact(settings, registry, live)
+        catalogue = in_use(settings)
+        gates = judge(
+            artefact, champion, dataset, catalogue.names, catalogue.schema_hash,
+            bounds=bounds, policy=_policy(settings, engine),
+        )  # fmt: skip
+    if not gates.passed:
+        return Promotion(challenger, gates, None)
+    if model_changes.in_force(settings, engine).models.champion != live:
+        raise Misconfigured(
+            f"another model went live on {engine} while the gates were asked: nothing was published; retry"
+        )
+    if share is not None:
+        return Promotion(challenger, gates, _on_trial(settings, engine, artefact, share, who))
+    _go_live(settings, engine, artefact, challenger.sha256, who)
+    return Promotion(challenger, gates, _noted(settings, engine, registry, challenger))
+
+
+def roll_back(settings: Settings, engine: str, author: str, reason: str) -> controls.Logged:
+    """The model before the present one is live again, and the aliases follow. Raises `Misconfigured`."""
+    before = model_changes.in_force(settings, engine).before
+    registry = registry_of(settings, engine)
+    with told():
+        known = registry.found(before) if before else None
+        if known is not None:
+            ArtefactStore(settings.home / "artefacts").stage(registry.artefact(known))
+    logged = model_changes.rollback(settings, engine, author, reason)
+    with told():
+        if known is not None:
+            registry.went_live(known.version, _life(logged))
+        elif registry.aliased("champion") is not None:
+            registry.point("champion", None)
+    return logged
+
+
+def _go_live(settings: Settings, engine: str, artefact: bytes, sha256: str, who: tuple[str, str]) -> None:
+    """The one place where a promotion is published. Who is on trial is promoted at one place of the log."""
+    ArtefactStore(settings.home / "artefacts").stage(artefact)
+    trial = model_changes.in_force(settings, engine).models.trial
+    if trial is not None and trial.sha256 == sha256:
+        model_changes.promote_challenger(settings, engine, sha256, *who)
+    else:
+        publish(settings, engine, ModelChange(sha256), *who)
+
+
+def _on_trial(
+    settings: Settings, engine: str, artefact: bytes, share: int, who: tuple[str, str]
+) -> controls.Logged:
+    return model_changes.offer_challenger(settings, engine, artefact, share, "card", "", TrialBounds(), *who)
+
+
+def _noted(settings: Settings, engine: str, registry: Registry, challenger: Registered) -> controls.Logged:
+    """The control by which the challenger is live, written into the registry too."""
+    entries = [
+        found
+        for found in controls.logged(settings.kafka(), engine)
+        if isinstance(found.control.change, ModelChange | PromoteChange)
+        and found.control.change.sha256 == challenger.sha256
+    ]
+    with told():
+        registry.went_live(challenger.version, _life(entries[-1]))
+    return entries[-1]
+
+
+def _life(logged: controls.Logged) -> Life:
+    return Life(logged.offset, logged.at, logged.control.author, logged.control.reason or "")
+
+
+def _artefact(settings: Settings, registry: Registry, sha256: str | None) -> bytes:
+    """The champion's bytes; those of the seed model where no model is live."""
+    if sha256 is None:
+        return seed_model_artefact()
+    try:
+        return ArtefactStore(settings.home / "artefacts").load(sha256)
+    except Misconfigured:
+        known = registry.found(sha256)
+        if known is None:
+            raise
+        return registry.artefact(known)
+
+
+def _policy(settings: Settings, engine: str) -> Policy:
+    """The policy that is live if it knows costs, otherwise the one the gates come with."""
+    documents = [
+        found.control.change.policy
+        for found in controls.logged(settings.kafka(), engine)
+        if isinstance(found.control.change, PolicyChange)
+    ]
+    for document in reversed(documents):
+        try:
+            policy = Policy.from_dict(document)
+        except ValueError:
+            continue  # the engine answered it with a dead letter
+        return policy if isinstance(policy.document, UtilityDocument) else POLICY
+    return POLICY

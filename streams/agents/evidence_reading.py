@@ -1,0 +1,60 @@
+"""From a record of ENGINE.disputes or ENGINE.outcomes to a message of evidence."""
+
+from typing import Final
+
+import msgspec
+
+from models import card_numbers
+from models.dispute import AnalystVerdict, Dispute
+from models.dossier import Message, ParkedEvidence, Unusable, UnusableReason
+from models.kept_payload import kept_payload, kept_words
+from models.messages import decode_input
+from models.outcome import Outcome, OutcomeKind
+from streams.agents.record import Record
+from streams.engine.reading import Refused, read_as
+
+TYPES: Final = ("dispute", "analyst_verdict", "outcome")
+HEARD: Final = frozenset({OutcomeKind.CAPTURED, OutcomeKind.REFUNDED, OutcomeKind.VOIDED})
+"""Outcomes that matter for labels: a payment that was never captured has none by silence."""
+
+_decode = msgspec.json.Decoder(Dispute | AnalystVerdict | Outcome).decode
+
+
+def read_evidence(value: bytes) -> Message | None:
+    """The evidence in a record of ENGINE.disputes; None where it does not matter. Raises `Unusable`."""
+    try:
+        message: Message = read_as(value, _decode, TYPES)
+    except Refused as refused:
+        raise Unusable(UnusableReason(refused.reason.value), refused.detail) from None
+    return _heard(message)
+
+
+def read_outcome(value: bytes) -> Message | None:
+    """The outcome in a record of ENGINE.outcomes; None where it is none that matters. What cannot be read
+    there has its dead letter by the engine.
+    """
+    try:
+        message = decode_input(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(message, Outcome) or _heard(message) is None or card_numbers.find(value):
+        return None
+    return message
+
+
+def parked(engine: str, record: Record, why: Unusable) -> ParkedEvidence:
+    """The record as it is parked."""
+    return ParkedEvidence(
+        engine,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.appended_at,
+        why.reason,
+        kept_words(why.detail),
+        *kept_payload(record.value),
+    )
+
+
+def _heard(message: Message) -> Message | None:
+    return None if isinstance(message, Outcome) and message.kind not in HEARD else message

@@ -1,0 +1,98 @@
+"""The label agent: ENGINE.disputes and ENGINE.outcomes -> labels on ENGINE.labels, dossiers on the compacted
+ENGINE.label-ledger, what cannot be used on ENGINE.label-parked.
+
+Invariants
+- Labels, dossiers and parked records of a batch are one transaction, and offsets are given back only behind
+  it. So nothing is lost, a crash repeats records at worst, and a repeated record changes no dossier: after
+  any crash the labels that stand are the same.
+- State is the ledger: at start what is not on local disk is read from there, after an older agent has been
+  fenced. The ledger is compacted and never expires, so evidence for a payment of years ago finds its dossier.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import faust
+import msgspec
+
+from models.dossier import Dossier
+from models.silence import Silence
+from streams.agents.dossier_store import DossierStore
+from streams.agents.label_keeping import Changes, LabelKeeper
+from streams.agents.record import Record
+from streams.agents.transactions import AgentProducer
+from streams.agents.worker import agent_app, in_batches, raw_topic, run_worker
+from streams.engine.admin import check_agent_topics, ensure_agent_topics, identify_topic
+from streams.topic_records import records
+from streams.topics import Topics
+
+log = logging.getLogger(__name__)
+
+RESTORED_AT_ONCE: Final = 2_000
+_decode = msgspec.json.Decoder(Dossier).decode
+
+
+class LabelLog:
+    """Where the agent's changes go: the log first, then its disk."""
+
+    def __init__(self, bootstrap: str, engine: str, folder: Path, silence: Silence) -> None:
+        """Takes over from an older agent, then reads what is on the ledger."""
+        topics = Topics(engine)
+        self._producer = AgentProducer(bootstrap, engine, "label")
+        ledger = topics["label-ledger"]
+        identity = f"{identify_topic(bootstrap, ledger)}|{silence.age_days}"
+        self._store = DossierStore(folder / "dossiers.sqlite", identity)
+        restore(bootstrap, ledger, self._store, silence)
+        self._keeper = LabelKeeper(engine, topics["disputes"], self._store, silence)
+
+    def handle(self, batch: Sequence[Record]) -> None:
+        """One batch of evidence, then every payment whose silence is due. Raises `KafkaException`: the agent
+        must end then.
+        """
+        self._commit(self._keeper.changes(batch))
+        while (settled := self._keeper.settled()).dossiers:
+            self._commit(settled)
+
+    def _commit(self, changes: Changes) -> None:
+        messages = changes.messages()
+        if messages:
+            ends = self._producer.commit(messages)
+            self._keeper.keep(changes, ends.get("label-ledger", 0))
+
+
+def restore(bootstrap: str, ledger: str, store: DossierStore, silence: Silence) -> None:
+    """Brings the store up to the ledger's end."""
+    waiting: dict[str, tuple[Dossier, int | None] | None] = {}
+    position = store.position
+    for record in records(bootstrap, ledger, position):
+        value = record.value()
+        dossier = None if value is None else _decode(value)
+        waiting[record.key().decode()] = None if dossier is None else (dossier, silence.due(dossier))
+        position = record.offset() + 1
+        if len(waiting) >= RESTORED_AT_ONCE:
+            store.put(waiting, position)
+            waiting = {}
+    store.put(waiting, position)
+
+
+def make_app(bootstrap: str, engine: str, folder: Path, silence: Silence) -> faust.App:
+    """The agent as a Faust app. Fences an older one of this engine at once."""
+    ensure_agent_topics(bootstrap, engine)
+    check_agent_topics(bootstrap, engine)
+    labels = LabelLog(bootstrap, engine, folder, silence)
+    app = agent_app(bootstrap, f"{engine}-label-agent", folder)
+    topics = Topics(engine)
+
+    @app.agent(raw_topic(app, topics["disputes"], topics["outcomes"]))  # type: ignore[untyped-decorator] # Faust has no types
+    async def label(stream: Any) -> None:
+        """Every piece of evidence, in its payment's dossier."""
+        await in_batches(app, stream, labels.handle)
+
+    return app
+
+
+def run(bootstrap: str, engine: str, folder: Path, silence: Silence) -> None:
+    """Runs the agent until it is told to stop."""
+    run_worker(make_app(bootstrap, engine, folder, silence))

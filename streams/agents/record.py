@@ -1,0 +1,14 @@
+"""One record of a topic, as agents take it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as it lies on its topic; `appended_at` in ms."""
+
+    topic: str
+    partition: int
+    offset: int
+    appended_at: int
+    value: bytes

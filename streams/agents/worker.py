@@ -1,0 +1,79 @@
+"""What our Faust agents share: the app, raw records, and batches whose offsets stay behind what was written.
+
+Invariant: the offset of a record is given back to Faust only once its batch has been handled. A crash at any
+point repeats records at worst. A failure ends the process: going on would leave the failed records behind.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import faust
+
+from streams.agents.record import Record
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX = 500
+WITHIN_S = 0.05
+SESSION_S = 6.0
+"""The shortest that brokers allow by default."""
+
+
+def agent_app(bootstrap: str, name: str, folder: Path) -> faust.App:
+    """A Faust app for one agent; `name` is its consumer group."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return faust.App(
+        name,
+        broker=f"kafka://{bootstrap}",
+        datadir=str(folder),
+        store="memory://",
+        topic_partitions=1,
+        topic_replication_factor=1,
+        topic_disable_leader=True,
+        web_enabled=False,
+        consumer_auto_offset_reset="earliest",
+        broker_commit_interval=1.0,
+        # A killed agent's records wait until the broker has given it up.
+        broker_session_timeout=SESSION_S,
+        broker_heartbeat_interval=SESSION_S / 3,
+    )
+
+
+def raw_topic(app: faust.App, *names: str) -> Any:
+    """Topics of raw bytes: what is not JSON is answered by us rather than dropped by a serialiser."""
+    return app.topic(
+        *names,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=1,
+    )
+
+
+async def in_batches(app: faust.App, stream: Any, handle: Callable[[Sequence[Record]], None]) -> None:
+    """Hands the stream's records to `handle`, in a thread, batch by batch."""
+    async for events in stream.noack_take(BATCH_MAX, within=WITHIN_S):
+        try:
+            await asyncio.to_thread(handle, [_record(event) for event in events])
+        except Exception as failure:
+            log.exception("records could not be handled; they are read again at the next start")
+            await app.crash(failure)
+            raise
+        for event in events:
+            event.ack()
+
+
+def run_worker(app: faust.App) -> None:
+    """Runs the agent until it is told to stop."""
+    faust.Worker(app, loglevel="warning", quiet=True).execute_from_commandline()
+
+
+def _record(event: Any) -> Record:
+    message = event.message
+    return Record(
+        message.topic, message.partition, message.offset, round(message.timestamp * 1000), event.value or b""
+    )

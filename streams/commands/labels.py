@@ -1,0 +1,89 @@
+"""`tollgate labels`: what is known of how payments turned out, and an analyst's word on it."""
+
+from pathlib import Path
+
+import click
+
+ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+
+
+@click.group("labels")
+def command() -> None:
+    """Show labels and what they rest on; say what a payment was.
+
+    Labels are made by `tollgate agents labels` from evidence; see docs/labels.md.
+    """
+
+
+@command.command("add")
+@click.argument("payment_id")
+@click.option("--label", type=click.Choice(["fraud", "friendly", "legitimate", "unknown"]), required=True)
+@click.option("--author", required=True, help="Who says so; it stays on the log.")
+@click.option("--reason", help="Why, in words; it stays on the log.")
+@ENGINE
+def add(payment_id: str, label: str, author: str, reason: str | None, engine: str) -> None:
+    """Put an analyst's verdict on a payment on ENGINE.disputes.
+
+    Its entities are taken from its dossier, or else from the payment as it was decided. `unknown` takes the
+    payment out of the labels.
+    """
+    from models.label import LabelValue
+    from streams.label_evidence import send_verdict, verdict_on
+    from streams.settings import Settings
+
+    bootstrap = Settings().kafka()
+    verdict = verdict_on(bootstrap, engine, payment_id, LabelValue(label), author, reason)
+    offset = send_verdict(bootstrap, engine, verdict)
+    click.echo(f"on {engine}.disputes at offset {offset}; the label agent makes a label of it")
+
+
+@command.command("show")
+@click.argument("payment_id")
+@ENGINE
+def show(payment_id: str, engine: str) -> None:
+    """The evidence on a payment, and the label that stands."""
+    from streams.errors import Misconfigured
+    from streams.label_evidence import dossiers
+    from streams.label_words import evidence_table, label_words
+    from streams.settings import Settings
+
+    found = dossiers(Settings().kafka(), engine, payment_id)
+    if not found:
+        raise Misconfigured(f"there is no evidence on payment {payment_id!r} on {engine}.label-ledger")
+    for dossier in found:
+        click.echo(label_words(dossier))
+        click.echo(evidence_table(dossier))
+
+
+@command.command("parked")
+@ENGINE
+@click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many, newest last.")
+def parked(engine: str, last: int) -> None:
+    """Evidence that could not be used: how much for which reason, and the newest of it."""
+    from streams.label_evidence import parked as read
+    from streams.label_words import parked_tables
+    from streams.settings import Settings
+
+    click.echo(parked_tables(read(Settings().kafka(), engine), last))
+
+
+@command.command("maturity")
+@ENGINE
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write the curve to.")
+def maturity(engine: str, out: Path | None) -> None:
+    """How late frauds are reported: the delay curve of the frauds on ENGINE.label-ledger."""
+    import msgspec
+
+    from models.maturity import TooFewFrauds
+    from streams.errors import Misconfigured
+    from streams.label_evidence import learned_maturity
+    from streams.label_words import maturity_words
+    from streams.settings import Settings
+
+    try:
+        curve = learned_maturity(Settings().kafka(), engine)
+    except TooFewFrauds as error:
+        raise Misconfigured(f"{engine}.label-ledger: {error}") from error
+    if out is not None:
+        out.write_bytes(msgspec.json.encode(curve) + b"\n")
+    click.echo(maturity_words(curve))

@@ -1,0 +1,1 @@
+"""Scenarios of fraud, one a module."""

@@ -1,0 +1,51 @@
+"""BIN attack: card numbers of one issuer are made up by the hundred; hardly any of them exists.
+
+Half of the attacks the issuer declines from the first to the last payment.
+"""
+
+from typing import ClassVar, Final
+
+import numpy as np
+
+from features.arrays import Int64s
+from streams.sources.world import drift
+from streams.sources.world.columns import Columns, Kind, Scenario
+from streams.sources.world.people import STRANGER
+from streams.sources.world.places import Campaigns
+from streams.sources.world.purposes import Purpose
+from streams.sources.world.scenarios.campaign import Script
+
+SHORTEST, LONGEST = 20, 90
+FAST_MS: Final = 6_000.0
+SLOW_MS: Final = 500_000.0
+
+
+class BinAttack(Script):
+    """Cards that never were, of one BIN, at one shop."""
+
+    scenario: ClassVar = Scenario.BIN_ATTACK
+    span_days: ClassVar = 3
+    mean_length: ClassVar = 54.5
+
+    def lengths(self, campaigns: Campaigns) -> Int64s:
+        spread = LONGEST - SHORTEST
+        return SHORTEST + self.scene.chance.below(spread, Purpose.CAMPAIGN_LENGTH, campaigns.key)
+
+    def at(self, steps: Campaigns) -> Int64s:
+        slow = self.scene.chance.happens(drift.progress(steps.day), Purpose.STEP_TIME, steps.key)
+        return self.soon(steps, np.where(slow, SLOW_MS, FAST_MS))
+
+    def payments(self, steps: Campaigns) -> Columns:
+        chance, people = self.scene.chance, self.scene.people
+        nobody = STRANGER | chance.bits(Purpose.VICTIM, steps.index) >> np.uint64(23)
+        bank = people.somebody(steps.day, steps.key)
+        made = self.by_card(steps, nobody, self.targets(steps, steps.key, bank))
+        made.land, made.bin = people.land(bank), people.bin_of(bank << np.uint64(1))
+        made.kind[:] = Kind.CARD
+        turn = steps.steps // np.uint64(4)
+        device = (steps.key << np.uint64(16)) + turn
+        self.cover(made, device, device, steps.key)
+        small = 100 + 100 * chance.below(4, Purpose.STEP_AMOUNT, steps.key)
+        mimics = chance.happens(drift.mimicry(steps.day), Purpose.STEP_AMOUNT, steps.key, 1)
+        made.cents = np.where(mimics, np.minimum(made.cents, 9_999), small)
+        return made

@@ -1,0 +1,55 @@
+"""Card testing: a list of stolen cards is tried with small amounts at one shop, to see which ones work.
+
+At first one device tries them within minutes for a euro or two; later devices and addresses change with
+every few cards, hours lie between them, and the amounts are those of the shop's price list.
+"""
+
+from typing import ClassVar, Final
+
+import numpy as np
+
+from features.arrays import Int64s
+from streams.sources.world import drift
+from streams.sources.world.columns import Columns, Scenario
+from streams.sources.world.people import STRANGER
+from streams.sources.world.places import Campaigns
+from streams.sources.world.purposes import Purpose
+from streams.sources.world.scenarios.campaign import Script
+
+SHORTEST, LONGEST = 6, 40
+FAST_MS: Final = 35_000.0
+SLOW_MS: Final = 2_400_000.0
+
+
+class CardTesting(Script):
+    """Many cards, one shop."""
+
+    scenario: ClassVar = Scenario.CARD_TESTING
+    span_days: ClassVar = 3
+    mean_length: ClassVar = 22.5
+
+    def lengths(self, campaigns: Campaigns) -> Int64s:
+        spread = LONGEST - SHORTEST
+        return SHORTEST + self.scene.chance.below(spread, Purpose.CAMPAIGN_LENGTH, campaigns.key)
+
+    def at(self, steps: Campaigns) -> Int64s:
+        slow = self.scene.chance.happens(drift.progress(steps.day), Purpose.STEP_TIME, steps.key)
+        return self.soon(steps, np.where(slow, SLOW_MS, FAST_MS))
+
+    def payments(self, steps: Campaigns) -> Columns:
+        chance, people = self.scene.chance, self.scene.people
+        known = chance.happens(0.5, Purpose.VICTIM, steps.index)
+        stranger = STRANGER | chance.bits(Purpose.VICTIM, steps.index, 1) >> np.uint64(23)
+        victim = np.where(known, people.somebody(steps.day, steps.index), stranger)
+        listed = people.somebody(steps.day, steps.key)
+        made = self.by_card(steps, victim, self.targets(steps, steps.key, listed))
+        turns = np.where(
+            chance.happens(0.15 + 0.7 * drift.progress(steps.day), Purpose.COVER, steps.key),
+            1 + chance.below(3, Purpose.COVER, steps.key, 1), 1 << 20,
+        )  # fmt: skip
+        device = (steps.key << np.uint64(16)) + (steps.step // turns).astype(np.uint64)
+        self.cover(made, device, device, steps.key)
+        small = 100 + 50 * chance.below(5, Purpose.STEP_AMOUNT, steps.key, steps.steps)
+        mimics = chance.happens(drift.mimicry(steps.day), Purpose.STEP_AMOUNT, steps.key)
+        made.cents = np.where(mimics, np.minimum(made.cents, 4_999), small)
+        return made

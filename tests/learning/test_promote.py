@@ -1,0 +1,344 @@
+"""`tollgate promote` and `tollgate rollback`, on a log that is kept in memory and a registry on disk."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import model_cases as models
+import pytest
+from mlflow_home import fresh
+from model_cases import NAMES, Cases
+
+from features.catalogue import CATALOGUE
+from models.control import ChallengerChange, Change, Control, ModelChange, PolicyChange, PromoteChange
+from models.seed import seed_model_artefact
+from streams import cli
+from streams.artefacts import ArtefactStore
+from streams.controls import Logged
+from training.registry import Registry
+
+WHO = ("--author", "ana", "--reason", "daily")
+
+
+@dataclass
+class Scene:
+    """An engine's log, its staged artefacts, its registry, and a data set later than what models learned."""
+
+    home: Path
+    log: list[Logged]
+    registry: Registry
+    dataset: Path
+
+    def champion(self, artefact: bytes) -> str:
+        """Goes live without gates, as `tollgate publish model` does."""
+        digest = ArtefactStore(self.home / "artefacts").stage(artefact)
+        self.put([ModelChange(digest)], "ops", "first")
+        return digest
+
+    def challenger(self, artefact: bytes) -> str:
+        """Registered, with the alias."""
+        made = self.registry.register(artefact, "dataset-1", {})
+        self.registry.point("challenger", made.version)
+        return made.sha256
+
+    def put(self, changes: list[Change], author: str, reason: str) -> list[int]:
+        first = len(self.log)
+        for change in changes:
+            control = Control(f"c{len(self.log)}", 0, author, change, reason)
+            self.log.append(Logged(len(self.log), 1_767_225_600_000 + len(self.log), control))
+        return list(range(first, len(self.log)))
+
+    def live(self) -> list[str | None]:
+        """What the log says went live, in order."""
+        changes = [found.control.change for found in self.log]
+        return [one.sha256 for one in changes if isinstance(one, ModelChange | PromoteChange)]
+
+    def aliases(self) -> dict[str, str]:
+        """Hash by alias."""
+        pairs = [(alias, one.sha256) for one in self.registry.versions() for alias in one.aliases]
+        return dict(pairs)
+
+
+@pytest.fixture(scope="module")
+def of() -> Cases:
+    made = models.cases()
+    return replace(made, manifest=replace(made.manifest, catalogue_hash=CATALOGUE.schema_hash))
+
+
+@pytest.fixture(scope="module")
+def dataset(of: Cases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return models.write(of, tmp_path_factory.mktemp("dataset"))
+
+
+@pytest.fixture(scope="module")
+def good(of: Cases) -> bytes:
+    return models.artefact(of, catalogue_hash=CATALOGUE.schema_hash)
+
+
+@pytest.fixture(scope="module")
+def weak(of: Cases) -> bytes:
+    return models.artefact(of, (NAMES[0], NAMES[3]), catalogue_hash=CATALOGUE.schema_hash)
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> Scene:
+    home = tmp_path / "home"
+    monkeypatch.setenv("TOLLGATE_HOME", str(home))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    registry = Registry.open("live", fresh(home / "mlflow"))
+    made = Scene(home, [], registry, dataset)
+
+    def publish(_: str, engine: str, changes: list[Change], author: str, reason: str) -> list[int]:
+        assert engine == "live"
+        return made.put(changes, author, reason)
+
+    def logged(_: str, __: str, start: int = 0) -> Iterator[Logged]:
+        return iter(made.log[start:])
+
+    monkeypatch.setattr("streams.controls.publish", publish)
+    monkeypatch.setattr("streams.controls.read_back", lambda _b, _e, offset: made.log[offset])
+    monkeypatch.setattr("streams.controls.logged", logged)
+    monkeypatch.setattr("streams.model_changes.logged", logged)
+    return made
+
+
+def tollgate(*arguments: object) -> int:
+    """Exit code of the command."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(argument) for argument in arguments])
+    return int(ended.value.code or 0)
+
+
+def promote(scene: Scene, *more: object) -> int:
+    return tollgate("promote", "--dataset", scene.dataset, *WHO, *more)
+
+
+def digest(artefact: bytes) -> str:
+    return sha256(artefact).hexdigest()
+
+
+def test_a_better_model_goes_live_and_the_aliases_follow(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion, challenger = scene.champion(weak), scene.challenger(good)
+    assert promote(scene, "--json") == 0
+    assert scene.live() == [champion, challenger]
+    assert scene.aliases() == {"champion": challenger}
+    assert (scene.home / "artefacts" / challenger).read_bytes() == good
+    assert (scene.log[-1].control.author, scene.log[-1].control.reason) == ("ana", "daily")
+    *words, last = capsys.readouterr().out.splitlines()
+    assert words[-1] == f"version 1 ({challenger[:16]}) is champion of live from offset 1 of live.controls on"
+    document = json.loads(last)
+    assert (document["promoted"], document["offset"], document["gates"]["passed"]) == (True, 1, True)
+
+
+def test_a_worse_model_stays_out_and_nothing_changes(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion, challenger = scene.champion(good), scene.challenger(weak)
+    assert promote(scene, "--json") == 1
+    assert scene.live() == [champion]
+    assert scene.aliases() == {"challenger": challenger}
+    assert not (scene.home / "artefacts" / challenger).exists()
+    said = capsys.readouterr().out
+    assert "better_by_cost       REFUSED" in said
+    assert "needed by better_by_precision: " in said
+    assert f"); {champion[:16]} stays champion" in said
+    assert json.loads(said.splitlines()[-1])["promoted"] is False
+
+
+def test_a_broken_model_file_stays_out(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion = scene.champion(weak)
+    scene.challenger(good[:-500])
+    assert promote(scene) == 1
+    assert "loads                REFUSED" in capsys.readouterr().out
+    assert scene.live() == [champion]
+
+
+def test_a_file_that_changed_in_the_registry_stays_out(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion = scene.champion(weak)
+    scene.challenger(good)
+    (stored,) = (scene.home / "mlflow" / "artifacts").rglob("model.json")
+    stored.write_bytes(weak)
+    assert promote(scene) == 1
+    assert "is not what was registered" in capsys.readouterr().err
+    assert scene.live() == [champion]
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("step", ["staged", "published", "tagged"])
+def test_a_crash_at_any_step_is_mended_by_the_same_command(
+    scene: Scene, good: bytes, weak: bytes, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    champion, challenger = scene.champion(weak), scene.challenger(good)
+    where = {
+        "staged": "learning.promotion.publish",
+        "published": "training.registry.Registry.went_live",
+        "tagged": "training.registry.Registry.point",
+    }[step]
+
+    def crash(*_: object, **__: object) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, crash)
+        with pytest.raises(Crash):
+            cli.main(["promote", "--dataset", str(scene.dataset), *WHO])
+    published = step != "staged"
+    assert scene.live() == [champion, challenger][: 1 + published]
+    assert scene.aliases() == {"challenger": challenger}
+    assert promote(scene) == 0
+    assert scene.live() == [champion, challenger]
+    assert scene.aliases() == {"champion": challenger}
+    assert [life.offset for _, life in scene.registry.history()] == [1]
+
+
+def test_what_is_live_already_is_not_published_again(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene.champion(weak)
+    scene.challenger(good)
+    assert promote(scene) == 0
+    before = len(scene.log)
+    assert promote(scene, "--challenger", 1) == 0
+    assert len(scene.log) == before
+    assert "is champion of live already, since offset 1" in capsys.readouterr().out
+
+
+def test_where_another_model_went_live_meanwhile_nothing_is_published(
+    scene: Scene,
+    good: bytes,
+    weak: bytes,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from learning import promotion
+
+    scene.champion(weak)
+    scene.challenger(good)
+    judge = promotion.judge
+
+    def slow(*arguments: object, **named: object) -> object:
+        found = judge(*arguments, **named)
+        scene.champion(seed_model_artefact())
+        return found
+
+    monkeypatch.setattr(promotion, "judge", slow)
+    assert promote(scene) == 1
+    assert "another model went live on live while the gates were asked" in capsys.readouterr().err
+    assert scene.live()[-1] == digest(seed_model_artefact())
+
+
+def test_without_a_champion_the_seed_model_is_held_against(
+    scene: Scene, good: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    challenger = scene.challenger(good)
+    assert promote(scene, "--json") == 0
+    document = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert document["gates"]["champion"] == digest(seed_model_artefact())[:16]
+    assert scene.live() == [challenger]
+
+
+def test_a_canary_puts_it_on_trial_and_promotion_ends_the_trial(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion, challenger = scene.champion(weak), scene.challenger(good)
+    assert promote(scene, "--canary", "5%") == 0
+    offered = scene.log[-1].control.change
+    assert isinstance(offered, ChallengerChange)
+    assert (offered.sha256, offered.share) == (challenger, 50_000)
+    assert scene.aliases() == {"challenger": challenger}
+    assert "is on trial for 5 % of cards of live" in capsys.readouterr().out
+    assert promote(scene) == 0
+    assert isinstance(scene.log[-1].control.change, PromoteChange)
+    assert scene.live() == [champion, challenger]
+
+
+def test_rollback_brings_the_model_before_back_and_its_alias(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = scene.challenger(weak), scene.challenger(good)
+    scene.registry.point("challenger", 1)
+    assert promote(scene, "--challenger", 1) == 0
+    assert promote(scene, "--challenger", 2) == 0
+    assert tollgate("rollback", *WHO) == 0
+    assert scene.live() == [first, second, first]
+    assert scene.aliases() == {"champion": first}
+    assert f"model {first[:16]} is champion of live again" in capsys.readouterr().out
+    assert [life.offset for _, life in scene.registry.history()] == [0, 1, 2]
+
+
+def test_rollback_to_a_model_that_nobody_registered_leaves_no_champion_alias(
+    scene: Scene, good: bytes, weak: bytes
+) -> None:
+    champion, challenger = scene.champion(weak), scene.challenger(good)
+    assert promote(scene) == 0
+    assert tollgate("rollback", *WHO) == 0
+    assert scene.live() == [champion, challenger, champion]
+    assert scene.aliases() == {}
+
+
+def test_rollback_without_an_earlier_model_says_so(
+    scene: Scene, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion = scene.champion(weak)
+    assert tollgate("rollback", *WHO) == 1
+    assert "nothing to roll back to" in capsys.readouterr().err
+    assert scene.live() == [champion]
+
+
+def test_the_costs_are_those_of_the_policy_that_is_live(
+    scene: Scene, good: bytes, weak: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With goods and fees that cost nothing, no verdict is worth more than another."""
+    scene.champion(weak)
+    scene.challenger(good)
+    free = {"margin_bp": 0, "goods_bp": 0, "chargeback_fee": 0, "scheme_cost": 0}
+    policy = {"name": "free", "version": 2, "party": "merchant", "costs": {"merchant": free}}
+    scene.put([PolicyChange(policy)], "ops", "free")
+    assert promote(scene) == 1
+    assert "0.00 EUR lost on 1,000 payments, champion 0.00" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda folder: (folder / "manifest.json").unlink(), "is no data set"),
+        (lambda folder: (folder / "dataset.parquet").write_bytes(b"torn"), "was changed since it was made"),
+    ],
+)
+def test_a_data_set_that_is_none_or_was_changed_is_refused(
+    scene: Scene, of: Cases, good: bytes, weak: bytes, tmp_path: Path,
+    spoil: object, words: str, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    champion = scene.champion(weak)
+    scene.challenger(good)
+    scene.dataset = models.write(of, tmp_path / "spoilt")
+    spoil(scene.dataset)
+    assert promote(scene) == 1
+    assert words in capsys.readouterr().err
+    assert scene.live() == [champion]
+
+
+def test_without_a_challenger_it_says_how_to_get_one(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert promote(scene) == 1
+    assert "nobody is challenger in tollgate-live" in capsys.readouterr().err
+    assert promote(scene, "--challenger", 9) == 1
+    assert "version=9" in capsys.readouterr().err
+    assert scene.log == []
+
+
+def test_there_is_no_way_around_the_gates(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tollgate("promote", "--force", *WHO) == 2
+    assert "No such option" in capsys.readouterr().err

@@ -1,0 +1,116 @@
+"""Messages of evidence become one payment's dossier; what contradicts itself is refused."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from evidence import DAY, PAID, TOKENS, dispute, outcome, verdict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.dispute import DisputeStage
+from models.dossier import FACTS_MAX, Dossier, Message, Unusable, joined, labelled
+from models.label import Label, LabelValue
+from models.maturity import Maturity
+from models.outcome import OutcomeKind
+from models.silence import Silence, watches
+
+NOW = PAID + 100 * DAY
+POOR = msgspec.structs.replace(TOKENS, customer_id=None)
+MESSAGES: list[Message] = [
+    dispute(),
+    dispute(stage=DisputeStage.REVERSED, at=PAID + 50 * DAY, reason_code=None, tokens=POOR),
+    dispute(dispute_id="d2", disputed_amount=500, reason_code="13.1", occurred_at=PAID - 5),
+    verdict(),
+    outcome(amount=700, tokens=POOR),
+    outcome(kind=OutcomeKind.REFUNDED, at=PAID + 9 * DAY, amount=300),
+]
+
+
+def together(messages: list[Message]) -> Dossier:
+    dossier = None
+    for message in messages:
+        dossier = joined(dossier, message, NOW)
+    assert dossier is not None
+    return dossier
+
+
+@given(st.permutations(MESSAGES), st.lists(st.sampled_from(MESSAGES), max_size=3))
+def test_order_and_repetition_of_messages_do_not_matter(mixed: list[Message], again: list[Message]) -> None:
+    found = together([*mixed, *again])
+    assert found == together(MESSAGES)
+    assert (found.amount, found.occurred_at, found.tokens) == (1250, PAID - 5, TOKENS)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (dispute(disputed_amount=1251), "disputed_amount"),
+        (dispute(disputed_amount=0), "disputed_amount"),
+        (dispute(currency="EUX"), "unknown_currency"),
+        (dispute(currency="USD"), "currency_differs"),
+        (dispute(amount=-1), "invalid_amount"),
+        (dispute(amount=10**12), "invalid_amount"),
+        (dispute(at=PAID - 300_001), "before_payment"),
+        (verdict(at=NOW + 2 * DAY), "in_the_future"),
+    ],
+)
+def test_what_contradicts_itself_or_the_dossier_is_refused(message: Message, reason: str) -> None:
+    with pytest.raises(Unusable) as refused:
+        joined(together(MESSAGES), message, NOW)
+    assert refused.value.reason == reason
+
+
+def test_a_clock_a_little_behind_is_no_contradiction() -> None:
+    dossier = together([dispute(at=PAID - 300_000)])
+    assert [fact.at for fact in dossier.facts] == [PAID], "and no delay is negative"
+
+
+def test_a_loop_that_sends_evidence_without_end_is_refused() -> None:
+    dossier = together([dispute(dispute_id=f"d{number}") for number in range(FACTS_MAX)])
+    assert joined(dossier, dispute(dispute_id="d7"), NOW) == dossier, "what is known may come again"
+    with pytest.raises(Unusable, match="500 pieces of evidence"):
+        joined(dossier, verdict(), NOW)
+
+
+def test_a_label_carries_its_payments_entities_and_is_sent_once() -> None:
+    found = labelled(together([dispute()]))
+    assert found is not None
+    dossier, label = found
+    assert label == Label(
+        "acme", "p1", LabelValue.FRAUD, PAID + 20 * DAY, PAID, 1250, "EUR", TOKENS, source="chargeback"
+    )
+    assert labelled(dossier) is None
+
+
+def test_a_value_that_was_sent_before_says_so() -> None:
+    dossier, repeats = None, []
+    arbitration = dispute(stage=DisputeStage.ARBITRATION, at=PAID + 60 * DAY)
+    for message in (dispute(stage=DisputeStage.FRAUD_NOTICE), dispute(), verdict(), arbitration):
+        found = labelled(joined(dossier, message, NOW))
+        assert found is not None
+        dossier, label = found
+        repeats.append((label.label.value, label.repeats))
+    assert repeats == [("fraud", False), ("fraud", True), ("friendly", False), ("fraud", True)]
+
+
+def test_silence_is_watched_for_payments_that_are_drawn_and_not_over() -> None:
+    dossier = together([outcome()])
+    silence = Silence(age_days=30)
+    assert watches(silence, dossier, PAID + DAY)
+    assert watches(silence, dossier, PAID + 31 * DAY - 1)
+    assert not watches(silence, dossier, PAID + 31 * DAY)
+    assert not watches(Silence(share=0), dossier, PAID)
+    assert not watches(silence, together([dispute()]), PAID), "it is not silent"
+
+
+def silence_weight(**more: Any) -> float:
+    label = Silence(**more).label(together([outcome()]), PAID + 30 * DAY)
+    assert label is not None
+    return label.weight
+
+
+def test_a_young_silence_weighs_less() -> None:
+    curve = Maturity.learn([0, 10, 20, 40], [100, 100, 100, 100])
+    assert silence_weight(age_days=30) == 1.0
+    assert silence_weight(age_days=30, maturity=curve, prior=0.02) == pytest.approx(0.98 / (0.98 + 0.02 / 4))

@@ -1,0 +1,31 @@
+"""Small worlds that several tests look at, made once."""
+
+from functools import lru_cache
+
+from streams.sources.world.columns import Columns, joined
+from streams.sources.world.fate import Fates
+from streams.sources.world.world import World
+
+START = 1_735_689_600_000
+"""2025-01-01."""
+
+DAYS = 250
+
+
+@lru_cache(maxsize=4)
+def world(seed: int = 7, per_day: int = 400, fraud: float = 0.011) -> World:
+    """A world of 250 days."""
+    return World(seed, START, per_day=per_day, days=DAYS, fraud=fraud)
+
+
+@lru_cache(maxsize=4)
+def month(first: int, fraud: float = 0.011, days: int = 30, per_day: int = 400) -> Columns:
+    """Payments of consecutive days."""
+    of = world(fraud=fraud, per_day=per_day)
+    return joined([of.columns(day) for day in range(first, first + days)])
+
+
+@lru_cache(maxsize=4)
+def fates(first: int, fraud: float = 0.011, days: int = 30, per_day: int = 400) -> Fates:
+    """What would become of them."""
+    return world(fraud=fraud, per_day=per_day).fates(month(first, fraud, days, per_day))
