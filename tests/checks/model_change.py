@@ -120,7 +120,8 @@ class Walk:
         expected = (self.tried, self.tried, self.champion) if decided else (self.champion, self.tried, None)
         if decision.duplicate or decision.degraded or names != expected:
             raise Different(f"decision {decision.sequence}: the log says {expected}, it says {decision}")
-        if self.groups.setdefault(payment.method.token, decided) != decided or (decided and not self.share):
+        in_share = decided if found is None else self.groups.setdefault(payment.method.token, decided)
+        if in_share != decided or (decided and not self.share):
             raise Different(
                 f"decision {decision.sequence}: its card is in the share now and then: {decision}"
             )
