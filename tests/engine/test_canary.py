@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from engine_log import NOW, batch_of, record
 from judges import BUSY, HOLDOUT, control, policy_live, rule, rules_live
-from trials import ALIKE, BROKEN, SILENT, STERNER, UNWATCHED, offered, traffic
+from trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, traffic
 
 from features.catalogue import CATALOGUE
 from models.content_version import bytes_version
@@ -68,12 +68,13 @@ def test_in_shadow_decisions_are_what_they_were_and_say_what_the_challenger_foun
     assert len({(d.verdict, d.challenger.verdict) for d in decided if d.challenger}) > 3
 
 
+@pytest.mark.parametrize("model", [STERNER, SHORT], ids=["sterner", "other reasons"])
 def test_its_share_is_decided_by_the_challenger_and_says_what_the_champion_found(
-    engine: Engine, artefacts: ArtefactStore
+    engine: Engine, artefacts: ArtefactStore, model: bytes
 ) -> None:
     log = [POLICY, *traffic(150)]
-    champions, challengers = said(engine(*log)), said(engine(live(artefacts, STERNER), *log))
-    tried = said(engine(offered(artefacts, STERNER, HALF), *log))
+    champions, challengers = said(engine(*log)), said(engine(live(artefacts, model), *log))
+    tried = said(engine(offered(artefacts, model, HALF), *log))
     decided = 0
     for one, champion, challenger in zip(tried, champions, challengers, strict=True):
         assert one.challenger is not None
@@ -88,8 +89,8 @@ def test_its_share_is_decided_by_the_challenger_and_says_what_the_champion_found
             decided += 1
             assert one.versions == challenger.versions
             assert found(one) == found(challenger)
-            model = champion.versions.model
-            assert one.challenger.champion == Champion(model or "", champion.probability, champion.verdict)
+            version = champion.versions.model or ""
+            assert one.challenger.champion == Champion(version, champion.probability, champion.verdict)
     assert 40 < decided < 110
 
 
