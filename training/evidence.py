@@ -10,17 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.policy import Policy, UtilityDocument
-from models.policy_parameters import CERTAIN
+from models.policy import Policy
+from training.costs import Costs
 from training.dataset import Dataset
-from training.day_blocks import DAY_MS
-from training.policy_comparison import judge, realised
-from training.policy_weeks import AMOUNT, Weeks
+from training.dataset_labels import DAY_MS
+from training.segments import amount_bands
 
-AMOUNT_BANDS: Final = (1_000, 5_000, 20_000, 100_000)
-"""EUR cents at which a new band begins."""
-
-BAND_NAMES: Final = ("below 10 EUR", "10-50 EUR", "50-200 EUR", "200-1,000 EUR", "1,000 EUR and more")
 SEGMENTS: Final[tuple[str, ...]] = ("method", "merchant_country", "currency", "channel")
 CARD_KNOWN: Final = "card_hours_since_first_payment"
 
@@ -49,7 +44,7 @@ def evidence(dataset: Dataset, names: Sequence[str], start: int, end: int) -> Ev
     rows = np.flatnonzero(within & (dataset.label >= 0) & (dataset.weight > 0))
     amount = dataset.amount[rows]
     segments = {name: dataset.segments[name][rows] for name in SEGMENTS if name in dataset.segments}
-    segments["amount"] = np.array(BAND_NAMES, object)[np.searchsorted(AMOUNT_BANDS, amount, side="right")]
+    segments["amount"] = amount_bands(amount)
     if CARD_KNOWN in dataset.manifest.features:
         first = dataset.matrix([CARD_KNOWN])[rows, 0]
         segments["card"] = np.where(np.isnan(first), "new", "known").astype(object)
@@ -68,9 +63,7 @@ def cost(of: Evidence, micro: NDArray[np.int64], policy: Policy) -> NDArray[np.f
     """EUR cents that verdicts by these probabilities (micro-units) lose on each payment against the best
     verdict in hindsight, times the payment's weight. `policy` is one by cost (version 2).
     """
-    assert isinstance(policy.document, UtilityDocument)
-    weeks = Weeks(of.day, of.occurred_at, of.amount, of.fraud, micro, {AMOUNT: of.amount.astype(float)})
-    worth = realised(weeks, policy.document.costs_of(policy.document.party))
-    given = worth[judge(policy, weeks, None), np.arange(len(micro))]
-    lost: NDArray[np.float64] = (worth.max(axis=0) - given) / CERTAIN * of.weight
+    lost: NDArray[np.float64] = (
+        Costs(of.fraud, of.amount, of.occurred_at, policy).by_policy(micro) * of.weight
+    )
     return lost

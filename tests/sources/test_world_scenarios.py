@@ -12,7 +12,7 @@ from streams.sources.world.places import Sessions
 from streams.sources.world.scenarios.merchant_compromise import BREACH_DAYS, MerchantCompromise
 from streams.topics import DAY_MS
 
-BUSY = {"fraud": 0.1, "days": 20, "per_day": 1200}
+BUSY = {"fraud": 0.1, "days": 12, "per_day": 1200}
 
 
 def campaigns(scenario: Scenario, first: int = 60) -> list[Columns]:
@@ -113,6 +113,18 @@ def test_the_mix_of_fraud_drifts(scenario: Scenario, grows: bool) -> None:
         shares.append(float((paid.scenario[paid.fraud] == scenario).mean()))
     assert (shares[1] > 1.4 * shares[0]) is grows
     assert (shares[0] > 1.4 * shares[1]) is not grows
+
+
+def test_covers_and_amounts_of_fraud_drift() -> None:
+    guests, usual = [], []
+    for first in (0, 225):
+        paid = month(first, **BUSY)
+        burst = paid.fraud & (paid.scenario == Scenario.STOLEN_CARD)
+        honest = np.median(paid.cents[(paid.scenario == 0) & (paid.device > 0)])
+        guests.append((paid.customer[burst] == 0).mean())
+        usual.append(np.median(paid.cents[burst]) / honest)
+    assert guests[1] < guests[0] - 0.2
+    assert usual[1] < usual[0]
 
 
 def test_fraudsters_go_to_other_shops_every_month() -> None:
