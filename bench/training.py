@@ -142,7 +142,7 @@ def on_dask(dataset: Dataset, trees: int) -> dict[str, Any]:
 def main(rows: int, columns: int, trees: int, dask: bool) -> None:
     """Measure training; the last line is the figures as one JSON object."""
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-") as name:
-        settings = DatasetSettings(as_of=2**62, silence="never")
+        settings = DatasetSettings(as_of=START + 1_000 * rows, silence="never")
         dataset = build(Drawn(rows, columns), settings, Path(name))
         found = {
             "rows": rows, "columns": columns, "trees": trees, "leaves": LEAVES, "cores": os.cpu_count(),

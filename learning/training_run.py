@@ -79,5 +79,5 @@ def _plain(name: str) -> str:
     >>> _plain("recall at 0.5 % alerts"), _plain("predicted / observed, top 1 %")
     ('recall_at_0.5_percent_alerts', 'predicted_over_observed_top_1_percent')
     """
-    words = name.replace("%", "percent").replace("/", "over").replace(",", "").lower().split()
-    return "_".join(words)
+    words = name.lower().replace("%", "percent").replace("/", "over").replace(",", "").replace("-", " ")
+    return "_".join(words.split())

@@ -74,7 +74,7 @@ def labels_at(attempts: pa.Table, evidence: pa.Table, settings: DatasetSettings)
     contradicted = _contradicted(evidence, np.flatnonzero(known), standing)
     faults[contradicted] = CONTRADICTED
     found = _stated(attempts.num_rows, evidence, standing, settings)
-    weight_of_silence = _learned(evidence, standing, times, settings.as_of)
+    weight_of_silence = _learned(evidence, standing, times, settings)
     said = np.zeros(attempts.num_rows, np.bool_)
     said[row[standing]] = True
     _by_silence(found, attempts, ~said, settings, weight_of_silence)
@@ -143,11 +143,17 @@ def _stated(n: int, evidence: pa.Table, standing: Int64s, settings: DatasetSetti
     return {"label": label, "weight": weights, "known_at": known_at, "source": source}
 
 
-def _learned(evidence: pa.Table, standing: Int64s, times: Int64s, as_of: int) -> WeightOfSilence:
-    """From the delays of the frauds that stand, whatever time their payments are of."""
-    frauds = standing[column(evidence, "label")[standing] == LabelValue.FRAUD.value]
-    made = times[column(evidence, "row")[frauds]]
-    return learned((column(evidence, "known_at")[frauds] - made) / DAY_MS, (as_of - made) / DAY_MS)
+def _learned(
+    evidence: pa.Table, standing: Int64s, times: Int64s, settings: DatasetSettings
+) -> WeightOfSilence:
+    """From the delays of the frauds that stand, whatever time their payments are of; where silence never
+    counts, from those of all labels: legitimate payments wait for theirs as well.
+    """
+    if settings.silence != "never":
+        standing = standing[column(evidence, "label")[standing] == LabelValue.FRAUD.value]
+    made = times[column(evidence, "row")[standing]]
+    delay, age = column(evidence, "known_at")[standing] - made, settings.as_of - made
+    return learned(delay / DAY_MS, age / DAY_MS)
 
 
 def _by_silence(

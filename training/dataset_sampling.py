@@ -3,10 +3,9 @@
 Invariants
 - Who stays depends on a keyed hash of the payment alone: not on order, range or what else is in the data set.
 - Every fraud stays, and so does every row from `whole_from` on. The rate is recorded, and probabilities that
-  are learned from the sample are put right by it (`prior_shift`).
+  are learned from the sample are put right by it (`training.calibrating.prior_shift_of`).
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -38,17 +37,6 @@ def stays(attempts: pa.Table, label: NDArray[np.int8], settings: DatasetSettings
     seed, share = seed_of(PURPOSE, settings.salt), round(settings.negatives * CERTAIN)
     kept[open_rows] = drawn(payment_keys(attempts.take(open_rows)), seed, share)
     return kept
-
-
-def prior_shift(negatives: float) -> float:
-    """What to add to log-odds learned from a sample that kept this share of negatives.
-
-    Odds in the sample are 1 / share too high (Elkan 2001, "The foundations of cost-sensitive learning").
-
-    >>> round(prior_shift(0.1), 3), prior_shift(1.0)
-    (-2.303, 0.0)
-    """
-    return math.log(negatives)
 
 
 class HoldoutWeights(NamedTuple):

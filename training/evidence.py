@@ -10,11 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import MICRO
 from models.policy import Policy
+from training.costs import Costs
 from training.dataset import Dataset
 from training.dataset_labels import DAY_MS
-from training.figures import Costs
 from training.segments import amount_bands
 
 SEGMENTS: Final[tuple[str, ...]] = ("method", "merchant_country", "currency", "channel")
@@ -64,5 +63,7 @@ def cost(of: Evidence, micro: NDArray[np.int64], policy: Policy) -> NDArray[np.f
     """EUR cents that verdicts by these probabilities (micro-units) lose on each payment against the best
     verdict in hindsight, times the payment's weight. `policy` is one by cost (version 2).
     """
-    costs = Costs(of.fraud, of.amount, of.occurred_at, policy)
-    return np.asarray(costs.by_policy(micro / MICRO) * of.weight)
+    lost: NDArray[np.float64] = (
+        Costs(of.fraud, of.amount, of.occurred_at, policy).by_policy(micro) * of.weight
+    )
+    return lost

@@ -23,11 +23,11 @@ from models.trees import ArtefactError, ModelArtefact, Scorer
 from training import gates_of_artefact as artefact
 from training import gates_of_evidence as evidence_gates
 from training import gates_of_quality as quality
+from training.costs import POLICY
 from training.dataset import Dataset
 from training.day_blocks import DayBlocks
 from training.errors import ChampionUnusable
 from training.evidence import Evidence, cost, evidence
-from training.figures import POLICY
 from training.gate import Bounds, Gate
 
 NAMES: Final = (

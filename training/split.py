@@ -99,8 +99,7 @@ class Split:
 
 def split(dataset: Dataset, settings: SplitSettings) -> Split:
     """The parts of a data set. Raises `NotTrainable` naming the part that cannot be used and why."""
-    if not len(dataset):
-        raise NotTrainable("the data set has no rows")
+    _check_classes(dataset)
     manifest, occurred_at = dataset.manifest, dataset.occurred_at
     mature = matured_until(manifest.maturity, manifest.as_of)
     end = min(int(occurred_at[-1]) + 1, manifest.end, mature)
@@ -114,6 +113,17 @@ def split(dataset: Dataset, settings: SplitSettings) -> Split:
     for name, at in rows.items():
         _check(name, dataset.label[at], getattr(parts, name))
     return Split(parts, **rows)
+
+
+def _check_classes(dataset: Dataset) -> None:
+    rows = dataset.manifest.rows
+    for name, others in (("fraud", "legitimate"), ("legitimate", "fraud")):
+        if not rows[name]:
+            raise NotTrainable(
+                f"none of the {len(dataset):,} payments in {dataset.folder} is known to be {name} "
+                f"({rows[others]:,} {others}, {rows['none']:,} without a label): take more time, a later "
+                "--as-of, or look into --labels and --silence"
+            )
 
 
 _NAMES: Final = ("learn", "choose", "again", "calibrate", "measure")

@@ -20,12 +20,12 @@ from models.calibration import MICRO, micro_probabilities
 from models.trees import Scorer
 from training.artefact import artefact
 from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, raw_scores
-from training.calibrating import platt
+from training.calibrating import platt, prior_shift_of
 from training.calibration_choice import Choice, Sample, choose
+from training.costs import POLICY, Costs
 from training.dataset import Dataset
-from training.dataset_sampling import prior_shift
 from training.examples import Examples
-from training.figures import AUC, PRECISION, Costs, figures
+from training.figures import AUC, PRECISION, figures
 from training.growing import Grower, Here, OnDask, unconstrained, with_trees
 from training.references import log_odds, logistic_regression
 from training.split import Split, SplitSettings, split
@@ -97,7 +97,7 @@ def train(
     probabilities = {OURS: served, **_references(examples, parts, settings, step)}
     step("measure")
     at = parts.measure
-    costs = Costs(examples.fraud[at], examples.amount[at], examples.occurred_at[at])
+    costs = Costs(examples.fraud[at], examples.amount[at], examples.occurred_at[at], POLICY)
     found = {
         name: figures(examples.scored(at, probability), examples.amount[at], costs)
         for name, probability in probabilities.items()
@@ -138,7 +138,7 @@ def _grower(
 
 def _shift(dataset: Dataset, boost: BoostSettings) -> float:
     """What to add to log-odds for negatives that were left out and frauds that weighed more."""
-    return prior_shift(dataset.manifest.sampling.negatives) - float(np.log(boost.positive_weight))
+    return prior_shift_of(dataset.manifest.sampling.negatives) - float(np.log(boost.positive_weight))
 
 
 def _calibrated(examples: Examples, parts: Split, booster: lightgbm.Booster, shift: float) -> Choice:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     "--threads", type=click.IntRange(1), default=1, show_default=True, help="More than one: not repeatable."
 )
 @click.option("--no-references", is_flag=True, help="Leave out logistic regression and LightGBM's defaults.")
+@click.option("--no-register", is_flag=True, help="Leave MLflow alone: only the folder is written.")
+@click.option("--name", help="Whose model it is.  [default: the engine, or the map or data set's name]")
 @click.option("--out", type=FOLDER, help="Folder of the files.  [default: HOME/training/runs/NAME-VERSION]")
 @click.option("--json", "as_json", is_flag=True, help="Last line: what was trained as one JSON object.")
 def command(out: Path | None, as_json: bool, **given: Any) -> None:
@@ -72,17 +74,21 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     settings = Settings()
     with told():
         name, dataset = _dataset(given, settings)
+        name = given.pop("name") or name
         trained = _trained(dataset, _train_settings(given), given)
         say("report")
         run = finished(trained, dataset, f"Model of {name}")
     out = out or settings.home / "training" / "runs" / f"{name}-{run.report.version}"
     run.write(out)
+    version = None if given["no_register"] else _registered(run, dataset, name, settings)
     click.echo(text_table(closing_rows(run, figure)))
     for warning in run.report.warnings:
         click.echo(f"! {warning}")
     click.echo(f"model {run.report.version} and report.html in {out}")
+    if version is not None:
+        click.echo(f"version {version} of tollgate-{name} in MLflow, the challenger")
     if as_json:
-        click.echo(json.dumps(_document(run, out)))
+        click.echo(json.dumps(_document(run, out) | {"registered": version}))
 
 
 def _dataset(given: dict[str, Any], settings: Any) -> tuple[str, "Dataset"]:
@@ -162,6 +168,24 @@ def _steps() -> Iterator["Step"]:
                 say(words)
 
         yield step
+
+
+def _registered(run: "Run", dataset: "Dataset", name: str, settings: Any) -> int:
+    """The version that MLflow's registry gave the model, which becomes the challenger."""
+    from learning.commands.progress import say
+    from learning.promotion import registry_of
+    from learning.told import told
+    from learning.training_run import ARTEFACT
+
+    say("register in MLflow")
+    files = {file: content for file, content in run.files.items() if file != ARTEFACT}
+    with told():
+        registry = registry_of(settings, name)
+        found = registry.register(
+            run.trained.artefact, dataset.manifest.sha256, run.metrics(), files, run.parameters()
+        )
+        registry.point("challenger", found.version)
+    return found.version
 
 
 def _document(run: "Run", out: Path) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_history import Attempt, Hand, Said, history, millis
 
+from training.calibrating import prior_shift_of
 from training.dataset import Dataset, build, parked
-from training.dataset_sampling import prior_shift
 from training.dataset_settings import DatasetSettings
 from training.errors import DatasetDamaged, DatasetError
 from training.silence import learned
@@ -156,6 +156,11 @@ def test_the_delays_of_young_payments_do_not_make_the_curve_too_fast() -> None:
     np.testing.assert_allclose(weight, [0, 1 / 3, 2 / 3, 1], atol=0.02)
 
 
+def test_a_wrong_time_stamp_makes_no_endless_curve() -> None:
+    weight = learned(np.array([3.0] * 39 + [1e9]), np.full(40, 1e12))
+    assert weight(np.array([2.0, 3.0, 1e12])).tolist() == [0.0, 39 / 40, 1.0]
+
+
 @given(st.lists(st.integers(0, 60), min_size=30, max_size=60))
 def test_the_weight_of_silence_never_falls_and_stays_a_share(days: list[int]) -> None:
     delay = np.array(days, np.float64)
@@ -193,7 +198,7 @@ def test_sampling_keeps_frauds_and_the_later_weeks_and_says_its_rate(tmp_path: P
 def test_prior_shift_undoes_the_sample() -> None:
     before, share = 0.01, 0.1
     odds_in_sample = before / ((1 - before) * share)
-    odds = np.exp(np.log(odds_in_sample) + prior_shift(share))
+    odds = np.exp(np.log(odds_in_sample) + prior_shift_of(share))
     assert odds / (1 + odds) == pytest.approx(before)
 
 

@@ -15,11 +15,11 @@ from model_cases import HASH, JUDGED_DAYS, LEARNED_DAYS, NAMES, START, Cases
 
 from models.trees import ModelArtefact, Scorer
 from training import gates_of_artefact, gates_of_quality
+from training.costs import POLICY
 from training.dataset_labels import DAY_MS
 from training.day_blocks import DayBlocks
 from training.errors import ChampionUnusable
 from training.evidence import Evidence, cost, evidence
-from training.figures import POLICY
 from training.gate import Bounds, Gate
 from training.gates import NAMES as GATES
 from training.gates import Gates, judge

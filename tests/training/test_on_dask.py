@@ -1,0 +1,56 @@
+"""The same data set on a Dask cluster of two workers gives a model as good as here."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from drawn_payments import Drawn, dataset
+
+from training.boosting import BoostSettings
+from training.dataset import Dataset
+from training.figures import AUC, PRECISION
+from training.on_dask import _parts, _read, _renamed, cluster
+from training.trainer import OURS, TrainSettings, train
+
+SETTINGS = TrainSettings(
+    boost=BoostSettings(rate=0.2, trees=40, leaves=6, leaf_rows=20), references=False, tune=0
+)
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    monkeypatch.setattr("training.dataset_file.ROW_GROUP_ROWS", 1_000)
+    return dataset(tmp_path, Drawn(rows=8_000))
+
+
+def test_every_row_wanted_is_read_by_one_worker(made: Dataset) -> None:
+    rows = np.flatnonzero(np.arange(8_000) % 3 > 0)
+    parts = _parts(made, rows, 4)
+    assert 2 <= len(parts) <= 5
+    read = [_read(str(made.folder), groups, at, made.names) for groups, at in parts]
+    np.testing.assert_array_equal(np.concatenate(read), made.matrix(made.names)[rows])
+
+
+def test_features_get_their_names_back() -> None:
+    import lightgbm
+
+    draw = np.random.default_rng(1)
+    matrix = draw.random((200, 2))
+    booster = lightgbm.train(
+        {"num_threads": 1, "verbosity": -1, "objective": "binary"},
+        lightgbm.Dataset(matrix, matrix[:, 1] > 0.5), 3,
+    )  # fmt: skip
+    named = _renamed(booster, ["first", "second"])
+    assert named.feature_name() == ["first", "second"]
+    np.testing.assert_array_equal(named.predict(matrix), booster.predict(matrix))
+
+
+@pytest.mark.slow
+def test_two_workers_learn_as_well_as_one_process(made: Dataset) -> None:
+    here = train(made, SETTINGS)
+    with cluster() as client:
+        there = train(made, SETTINGS, client)
+    for name, bound in ((AUC, 0.02), (PRECISION, 0.06)):
+        assert there.figures[OURS][name] == pytest.approx(here.figures[OURS][name], abs=bound)
+    assert set(msgspec.json.decode(there.artefact)["features"]) == set(here.examples.names)
