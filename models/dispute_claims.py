@@ -145,7 +145,7 @@ def _meaning(ordered: Sequence[DisputeFact]) -> tuple[ReasonMeaning, bool]:
 def _said(fact: DisputeFact) -> ReasonMeaning:
     code = fact.reason_code
     meaning = ReasonMeaning.UNKNOWN if code is None else reason_meaning(fact.scheme, code)
-    if meaning is ReasonMeaning.UNKNOWN and fact.stage is DisputeStage.FRAUD_NOTICE:
+    if meaning in _SAYS_NOTHING and fact.stage is DisputeStage.FRAUD_NOTICE:
         at_terminal = fact.channel is Channel.POS
         return ReasonMeaning.CARD_PRESENT_FRAUD if at_terminal else ReasonMeaning.CARD_ABSENT_FRAUD
     return meaning

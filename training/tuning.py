@@ -22,7 +22,7 @@ SPACE: Final[Mapping[str, Sequence[float]]] = {
     "leaf_rows": (20, 50, 100, 200, 400),
     "max_bin": (63, 127, 255, 511, 1023),
     "feature_share": (0.2, 0.35, 0.5, 0.7, 0.9),
-    "l2": (0.0, 1.0, 5.0, 20.0),
+    "l2": (1.0, 5.0, 20.0, 50.0),
     "positive_weight": (1.0, 2.0, 5.0),
     "path_smooth": (0.0, 1.0, 10.0),
     "cat_smooth": (10.0, 50.0, 200.0),

@@ -162,6 +162,12 @@ def test_silence_weighs_what_the_curve_says(tmp_path: Path) -> None:
     assert [label.weight for label in keeping.labels] == [pytest.approx(0.98 / (0.98 + 0.02 / 4))]
 
 
+def test_a_clock_ahead_of_ours_does_not_end_the_silence_of_others(keeping: Keeping) -> None:
+    now = PAID + 31 * DAY - 1
+    keeping.hear(outcome("p"), outcome("q", at=now + DAY // 2, occurred_at=now), now=now)
+    assert (keeping.labels, keeping.parked) == ([], [])
+
+
 def test_a_time_far_ahead_does_not_end_the_silence_of_others(keeping: Keeping) -> None:
     keeping.hear(outcome("p"), outcome("q", at=PAID + 900 * DAY), now=PAID + 2 * DAY)
     assert keeping.labels == []

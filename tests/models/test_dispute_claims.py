@@ -30,7 +30,9 @@ fraud inquiry lapsed  |inquiry 10.4, expired                             | unkno
 fraud inquiry dropped |inquiry 10.4, reversed                            | unknown 0 inquiry final
 fraud inquiry goes on |inquiry 10.4, expired, chargeback                 | fraud 1 chargeback
 fraud notice          |fraud_notice                                      | fraud 0.8 fraud_notice
+fraud notice 10.5       |fraud_notice 10.5                                  | fraud 0.8 fraud_notice
 fraud prevented       |prevented 10.4                                    | fraud 0.9 prevented final
+fraud ended once      |chargeback 10.4, accepted, chargeback              | fraud 1 chargeback final
 fraud only its end    |accepted 10.4                                     | fraud 0.5 inquiry final
 fraud answered        |representment 10.4                                | fraud 1 chargeback
 fraud goes on |chargeback 10.4, reversed participation_shown, pre_arbitration| fraud 1 pre_arbitration

@@ -2,7 +2,7 @@
 
 import pytest
 from evidence import DAY, PAID, stage, stories
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.dispute import ReversalGround
@@ -68,7 +68,11 @@ def test_any_permutation_and_repetition_gives_the_same_label(story: list[Fact], 
     assert standing(mixed) == standing(story)
 
 
+LATE_OPENING: list[Fact] = [stage("representment", 30, "10.4"), CHARGEBACK]
+
+
 @given(stories)
+@example(LATE_OPENING)
 def test_the_strongest_label_sent_is_the_one_sent_last(story: list[Fact]) -> None:
     sent: list[Standing] = []
     for known in range(1, len(story) + 1):

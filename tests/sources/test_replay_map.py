@@ -27,8 +27,8 @@ def test_shipped_maps_are_valid(name: str) -> None:
     assert load(name).columns()
 
 
-def test_the_four_data_sets_have_maps() -> None:
-    assert set(replay_map.names()) == {"handbook", "sparkov", "ucsd_fico", "s-ffsd"}
+def test_the_four_data_sets_and_the_world_have_maps() -> None:
+    assert set(replay_map.names()) == {"handbook", "sparkov", "ucsd_fico", "s-ffsd", "world"}
 
 
 def test_columns_are_listed_with_the_key_that_reads_them() -> None:

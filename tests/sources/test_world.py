@@ -126,7 +126,7 @@ def test_a_world_is_as_busy_as_asked_and_grows_with_its_seasons() -> None:
 
 def test_fraud_is_about_one_in_a_hundred_and_of_every_kind() -> None:
     assert 0.005 < month(60).fraud.mean() < 0.015
-    found = set(fates(60, 0.1, 20, 1200).scenario.tolist())
+    found = set(fates(60, 0.1, 12, 1200).scenario.tolist())
     assert found == {int(scenario) for scenario in Scenario}
 
 

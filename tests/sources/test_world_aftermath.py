@@ -141,7 +141,7 @@ def test_disputes_go_through_stages_in_order() -> None:
 
 
 def test_evidence_comes_after_days_or_weeks_with_a_long_tail() -> None:
-    at, done = month(60, 0.1, 20, 1200), fates(60, 0.1, 20, 1200)
+    at, done = month(60, 0.1, 12, 1200), fates(60, 0.1, 12, 1200)
     notice = (done.notice_at - at.at)[done.notice_at != NEVER] / DAY_MS
     chargeback = (done.chargeback_at - at.at)[done.chargeback_at != NEVER] / DAY_MS
     assert 4 < np.median(notice) < 7

@@ -12,7 +12,7 @@ from streams.sources.world.places import Sessions
 from streams.sources.world.scenarios.merchant_compromise import BREACH_DAYS, MerchantCompromise
 from streams.topics import DAY_MS
 
-BUSY = {"fraud": 0.1, "days": 20, "per_day": 1200}
+BUSY = {"fraud": 0.1, "days": 12, "per_day": 1200}
 
 
 def campaigns(scenario: Scenario, first: int = 60) -> list[Columns]:

@@ -13,12 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from features.arrays import Bools, Int64s
 from models.label import LabelValue
 from models.payment import Payment
-from streams.errors import Misconfigured
+from streams.sources.parquet_file import ParquetFile
 from streams.sources.world.columns import Columns, Scenario
 from streams.sources.world.fate import HOUR_MS, NEVER, Claim, Fates
 from streams.sources.world.world import World
@@ -62,7 +61,7 @@ def write(
     """Writes all days of a world; `progress` is called with the days done. Raises `Misconfigured`."""
     written = Written()
     with ExitStack() as stack:
-        files = [stack.enter_context(_Parquet(path, schema)) if path else None
+        files = [stack.enter_context(ParquetFile(path, schema)) if path else None
                  for path, schema in ((payments, PAYMENTS), (labels, LABELS), (truth, TRUTH))]  # fmt: skip
         for day in range(world.days):
             paid = world.columns(day)
@@ -141,27 +140,3 @@ def _count(written: Written, labels: pa.RecordBatch, paid: Columns) -> None:
 def _batch(columns: list[Any], schema: pa.Schema) -> pa.RecordBatch:
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-class _Parquet:
-    """Closed without an exception the file takes its place, otherwise it is removed."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._path, self._beside = path, path.with_name(f".{path.name}.part")
-        try:
-            self._writer = pq.ParquetWriter(self._beside, schema, compression="zstd", compression_level=1)
-        except OSError as error:
-            raise Misconfigured(f"{path} cannot be written: {error}") from None
-
-    def write(self, rows: pa.RecordBatch) -> None:
-        self._writer.write_batch(rows)
-
-    def __enter__(self) -> "_Parquet":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._writer.close()
-        if kind is not None:
-            self._beside.unlink(missing_ok=True)
-        else:
-            self._beside.replace(self._path)

@@ -104,13 +104,15 @@ class Shops:
         return np.where(abroad, self.anywhere(place), self.in_land(land, place))
 
     def target(self, vogue: int, land: int, at: Floats) -> Int64s:
-        """A shop where thieves buy: what can be resold, and what is in vogue among them this month; of one
-        country, or of any (-1).
+        """A shop where thieves buy: what can be resold, and the trades and shops in vogue among them this
+        month; of one country, or of any (-1).
         """
         if (vogue, land) not in self._targets:
             liked = self._chance.bits(Purpose.VOGUE, np.arange(self.count, dtype=np.uint64), vogue)
             weights = self.popularity * (0.05 + RESALE[self.trade])
-            weights *= np.where(liked % np.uint64(12) == 0, 9.0, 1.0) * ((self.land == land) | (land < 0))
+            trades = self._chance.bits(Purpose.VOGUE, self.trade.astype(np.uint64), vogue, 1)
+            weights *= np.where(liked % np.uint64(12) == 0, 12.0, 1.0) * ((self.land == land) | (land < 0))
+            weights *= np.where(trades % np.uint64(4) == 0, 8.0, 1.0)
             self._targets[vogue, land] = np.flatnonzero(weights), cumulated(weights[weights > 0])
         shops, shares = self._targets[vogue, land]
         return shops[chosen(shares, at)]

@@ -3,37 +3,25 @@
 Half of the attacks the issuer declines from the first to the last payment.
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 
-from features.arrays import Int64s
 from streams.sources.world import drift
 from streams.sources.world.columns import Columns, Kind, Scenario
 from streams.sources.world.people import STRANGER
 from streams.sources.world.places import Campaigns
 from streams.sources.world.purposes import Purpose
-from streams.sources.world.scenarios.campaign import Script
-
-SHORTEST, LONGEST = 20, 90
-FAST_MS: Final = 6_000.0
-SLOW_MS: Final = 500_000.0
+from streams.sources.world.scenarios.attack import Attack
 
 
-class BinAttack(Script):
+class BinAttack(Attack):
     """Cards that never were, of one BIN, at one shop."""
 
     scenario: ClassVar = Scenario.BIN_ATTACK
-    span_days: ClassVar = 3
     mean_length: ClassVar = 54.5
-
-    def lengths(self, campaigns: Campaigns) -> Int64s:
-        spread = LONGEST - SHORTEST
-        return SHORTEST + self.scene.chance.below(spread, Purpose.CAMPAIGN_LENGTH, campaigns.key)
-
-    def at(self, steps: Campaigns) -> Int64s:
-        slow = self.scene.chance.happens(drift.progress(steps.day), Purpose.STEP_TIME, steps.key)
-        return self.soon(steps, np.where(slow, SLOW_MS, FAST_MS))
+    lengths_between: ClassVar = (20, 90)
+    gaps_ms: ClassVar = (6_000.0, 500_000.0)
 
     def payments(self, steps: Campaigns) -> Columns:
         chance, people = self.scene.chance, self.scene.people

@@ -4,37 +4,25 @@ At first one device tries them within minutes for a euro or two; later devices a
 every few cards, hours lie between them, and the amounts are those of the shop's price list.
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 
-from features.arrays import Int64s
 from streams.sources.world import drift
 from streams.sources.world.columns import Columns, Scenario
 from streams.sources.world.people import STRANGER
 from streams.sources.world.places import Campaigns
 from streams.sources.world.purposes import Purpose
-from streams.sources.world.scenarios.campaign import Script
-
-SHORTEST, LONGEST = 6, 40
-FAST_MS: Final = 35_000.0
-SLOW_MS: Final = 2_400_000.0
+from streams.sources.world.scenarios.attack import Attack
 
 
-class CardTesting(Script):
+class CardTesting(Attack):
     """Many cards, one shop."""
 
     scenario: ClassVar = Scenario.CARD_TESTING
-    span_days: ClassVar = 3
     mean_length: ClassVar = 22.5
-
-    def lengths(self, campaigns: Campaigns) -> Int64s:
-        spread = LONGEST - SHORTEST
-        return SHORTEST + self.scene.chance.below(spread, Purpose.CAMPAIGN_LENGTH, campaigns.key)
-
-    def at(self, steps: Campaigns) -> Int64s:
-        slow = self.scene.chance.happens(drift.progress(steps.day), Purpose.STEP_TIME, steps.key)
-        return self.soon(steps, np.where(slow, SLOW_MS, FAST_MS))
+    lengths_between: ClassVar = (6, 40)
+    gaps_ms: ClassVar = (35_000.0, 2_400_000.0)
 
     def payments(self, steps: Campaigns) -> Columns:
         chance, people = self.scene.chance, self.scene.people
