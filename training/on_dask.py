@@ -30,7 +30,7 @@ IGNORED: Final = ("num_threads", "deterministic", "force_row_wise", "verbosity")
 
 @contextmanager
 def cluster(address: str = "", workers: int = WORKERS, processes: bool = True) -> Iterator["Client"]:
-    """A client of the scheduler at `address`; without one, of `workers` started here, processes or threads."""
+    """A client of the scheduler at `address`; without one, of `workers` (processes or threads) of its own."""
     from distributed import Client, LocalCluster
 
     if address:
