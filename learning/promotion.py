@@ -23,9 +23,10 @@ from streams.catalogue import in_use
 from streams.errors import Misconfigured
 from streams.publishing import publish
 from streams.settings import Settings
+from training.costs import POLICY
 from training.dataset import Dataset
 from training.gate import Bounds
-from training.gates import POLICY, Gates, judge
+from training.gates import Gates, judge
 from training.registry import Life, Registered, Registry
 
 

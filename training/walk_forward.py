@@ -42,6 +42,7 @@ OTHERS_PER_FRAUD: Final = 15
 """Legitimate payments learned from, a fraud; each stands for those that were left out."""
 
 FRAUDS_MIN: Final = 20
+OURS: Final = "this model"
 LOGISTIC: Final = "logistic regression"
 DEFAULTS: Final = "LightGBM defaults"
 PERFECT: Final = "perfect"
@@ -223,7 +224,7 @@ def _period(
     raw = raw_scores(booster, walked.matrix[scored])
     calibration = _calibrated(walked, label, weight, boost)
     walked.pool.append((scored, raw))
-    found = {"this model": micro_probabilities(raw, calibration.calibration) / MICRO}
+    found = {OURS: micro_probabilities(raw, calibration.calibration) / MICRO}
     if plan.references:
         whole = Rows(walked.matrix[learn], label[learn] == FRAUD, weight[learn])
         found |= _references(whole, walked.names, walked.matrix[scored])
