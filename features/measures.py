@@ -190,6 +190,7 @@ CAPTURED = Tally("captured", Stream.OUTCOME, 1, _is_outcome(OutcomeKind.CAPTURED
 REFUNDED = Tally("refunded", Stream.OUTCOME, 1, _is_outcome(OutcomeKind.REFUNDED))
 
 FRAUD = Tally("fraud", Stream.LABEL, 1, _is_label(LabelValue.FRAUD))
+CLEARED = Tally("cleared", Stream.LABEL, 1, _is_label(LabelValue.LEGITIMATE))
 LABELLED = Tally("labelled", Stream.LABEL, 1, _is_label(LabelValue.FRAUD, LabelValue.LEGITIMATE))
 
 PAYMENT_COUNT = Measure(
@@ -408,6 +409,15 @@ HOURS_SINCE_FRAUD = Measure(
     Op.SINCE_LAST_OF,
     Stream.LABEL,
     FRAUD,
+    windowed=False,
+)
+HOURS_SINCE_CLEARED = Measure(
+    "{entity}_hours_since_cleared",
+    "hours",
+    "time since a payment of the {entity} last became known as legitimate; unknown when none is",
+    Op.SINCE_LAST_OF,
+    Stream.LABEL,
+    CLEARED,
     windowed=False,
 )
 COHORT_FRAUD_RATE = Measure(

@@ -137,6 +137,7 @@ BUILT_IN: dict[Tally, Callable[[Row], int]] = {
     m.CAPTURED: lambda row: row.kind == OutcomeKind.CAPTURED,
     m.REFUNDED: lambda row: row.kind == OutcomeKind.REFUNDED,
     m.FRAUD: lambda row: row.label == LabelValue.FRAUD,
+    m.CLEARED: lambda row: row.label == LabelValue.LEGITIMATE,
     m.LABELLED: lambda row: row.label in {LabelValue.FRAUD, LabelValue.LEGITIMATE},
 }
 """What a row adds to a tally, defined a second time; the user's own tallies are asked themselves."""

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
-from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, cut, random_log
+from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, cut, label, random_log
 from parity import batch, restored, same_bits
 
 from features import measures as m
 from features.catalogue import ENTITIES, FAMILIES, LIFETIME, Catalogue, Family
 from features.events import Stream
 from features.state import FeatureState
+from models.label import LabelValue
 
+CLEARED = Family("card", m.HOURS_SINCE_CLEARED)
 ADDED = (
     Family("card", m.PAYMENT_COUNT, ("3m", "20d", "60d")),
     Family("card", m.DISTINCT, ("7d",), other="network"),
@@ -23,7 +25,7 @@ ADDED = (
     Family("card_device", m.DECLINED_COUNT, ("24h",)),
     Family("email_device", m.COHORT_FRAUD_RATE, ("120d",)),
 )
-OLD = Catalogue(ENTITIES, FAMILIES)
+OLD = Catalogue(ENTITIES, tuple(f for f in FAMILIES if f.measure is not m.HOURS_SINCE_CLEARED))
 NEW = Catalogue(ENTITIES, tuple(f for f in FAMILIES if f.entity != "address") + ADDED)
 NARROW = Catalogue(
     ENTITIES,
@@ -74,6 +76,26 @@ def test_a_new_window_is_filled_from_what_the_log_still_holds() -> None:
     assert found[0, column] == 24
     assert state.full_at == log[39].at + 89 * DAY
     assert found[0, WIDER.names.index("card_payment_count_lifetime")] == 40
+
+
+def test_since_when_a_label_is_known_begins_with_the_take_over_where_it_was_not_kept() -> None:
+    """Shares of the same labels are complete at once: their totals were kept."""
+    shares = Family("card", m.FRAUD_SHARE_OF_LABELS, ("30d",))
+    ever = Family("card", m.FRAUD_SHARE_OF_LABELS, ("7d", LIFETIME))
+    old, new = Catalogue(ENTITIES, [shares]), Catalogue(ENTITIES, [shares, ever, CLEARED])
+    log = [
+        label(START, LabelValue.FRAUD, card=1),
+        label(START + HOUR, LabelValue.LEGITIMATE, card=1),
+        attempt(START + 2 * HOUR, card=1),
+        label(START + 3 * HOUR, LabelValue.LEGITIMATE, card=1),
+        attempt(START + 5 * HOUR, card=1),
+    ]
+    state, found, wanted = _continued(old, new, log, 2)
+    assert found[:, :3].tolist() == wanted[:, :3].tolist() == [[1 / 2] * 3, [1 / 3] * 3]
+    assert np.isnan(found[0, 3])
+    assert wanted[0, 3] == 1
+    assert found[1, 3] == wanted[1, 3] == 2
+    assert state.full_times.tolist() == [0, 0, 0, log[1].at + 30 * DAY]
 
 
 def test_a_state_of_the_same_catalogue_is_full() -> None:
