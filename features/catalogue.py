@@ -385,6 +385,14 @@ def _labels(entity: str, shares: tuple[str, ...], counts: tuple[str, ...] = (LIF
     ]
 
 
+def _runs(entity: str) -> list[Family]:
+    """How an entity's labels of both kinds lie to each other in time."""
+    return [
+        Family(entity, measure)
+        for measure in (m.HOURS_SINCE_CLEARED, m.FRAUDS_SINCE_CLEARED, m.HOURS_SINCE_FRAUDS_BEGAN)
+    ]
+
+
 FAMILIES = (
     Family("card", m.PAYMENT_COUNT, (*ALL, *LONG)),
     Family("card", m.AMOUNT_SUM, ("10m", "1h", "24h", "7d", "30d")),
@@ -416,7 +424,7 @@ FAMILIES = (
     Family("card", m.REFUNDED_COUNT, ("30d", "365d")),
     *_labels("card", PERSONAL, ("30d", LIFETIME)),
     Family("card", m.HOURS_SINCE_FRAUD),
-    Family("card", m.HOURS_SINCE_CLEARED),
+    *_runs("card"),
     Family("customer", m.PAYMENT_COUNT, (*ALL, *LONG)),
     Family("customer", m.AMOUNT_SUM, ("1h", "24h", "7d", "30d")),
     Family("customer", m.AMOUNT_MEAN, ("24h", "7d", "30d")),
@@ -478,7 +486,7 @@ FAMILIES = (
     Family("email", m.DECLINED_COUNT, ("24h", "30d")),
     *_labels("email", PERSONAL, ("30d", LIFETIME)),
     Family("email", m.HOURS_SINCE_FRAUD),
-    Family("email", m.HOURS_SINCE_CLEARED),
+    *_runs("email"),
     Family("merchant", m.PAYMENT_COUNT, ("1m", "10m", "1h", "24h", "7d", "30d")),
     Family("merchant", m.AMOUNT_MEAN, ("24h", "30d")),
     Family("merchant", m.AMOUNT_RATIO_TO_MEAN, ("1h", "24h", "30d")),
@@ -494,7 +502,7 @@ FAMILIES = (
     Family("merchant", m.REFUNDED_SHARE, ("30d", "90d")),
     *_labels("merchant", ("24h", "3d", "7d", "14d", "21d", "30d", "90d", LIFETIME), ("7d", "30d", LIFETIME)),
     Family("merchant", m.HOURS_SINCE_FRAUD),
-    Family("merchant", m.HOURS_SINCE_CLEARED),
+    *_runs("merchant"),
     Family("merchant", m.COHORT_FRAUD_RATE, ("180d",)),
     Family("bin", m.PAYMENT_COUNT, ("10m", "1h", "24h", "30d")),
     Family("bin", m.SMALL_SHARE, ("1h", "24h")),
