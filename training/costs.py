@@ -37,7 +37,10 @@ class Costs:
 
     def by_policy(self, micro: NDArray[np.int64]) -> Floats:
         """By the policy's verdicts at these probabilities (micro-units), each payment."""
-        verdict = judge(self._policy, self._weeks(micro), None)
+        return self.by_verdict(judge(self._policy, self._weeks(micro), None))
+
+    def by_verdict(self, verdict: NDArray[np.int64]) -> Floats:
+        """By these verdicts (codes of `models.policy`), each payment."""
         lost: Floats = self._lost[verdict, np.arange(len(verdict))]
         return lost
 
