@@ -1,6 +1,6 @@
 """What verdicts on known payments lose against the best verdict in hindsight."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Costs:
         """By the policy's verdicts at these probabilities (micro-units), each payment."""
         return self.by_verdict(judge(self._policy, self._weeks(micro), None))
 
-    def by_verdict(self, verdict: NDArray[np.int64]) -> Floats:
+    def by_verdict(self, verdict: NDArray[np.integer[Any]]) -> Floats:
         """By these verdicts (codes of `models.policy`), each payment."""
         lost: Floats = self._lost[verdict, np.arange(len(verdict))]
         return lost
