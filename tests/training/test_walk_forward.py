@@ -122,6 +122,17 @@ def test_too_little_to_learn_from_is_said(history: SmallHistory, days: int, word
         walk(history, plan)
 
 
+def test_with_few_frauds_nothing_is_chosen_but_all_is_scored(history: SmallHistory) -> None:
+    fraud = column(history.evidence, "label") == "fraud"
+    few = history.labelled(fraud & (np.arange(len(fraud)) % 9 == 0))
+    said: list[str] = []
+    found = walk(few, PLAN, said.append)
+    assert any("too few: they are those given" in words for words in said)
+    assert found.boost == PLAN.boost
+    assert found.trials == []
+    assert len(found.scores[OURS]) == len(found.rows)
+
+
 def test_one_class_only_is_said(history: SmallHistory) -> None:
     none = history.labelled(np.zeros(history.attempts.num_rows, np.bool_))
     with pytest.raises(NotTrainable, match="0 frauds"):
