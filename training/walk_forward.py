@@ -281,7 +281,8 @@ def _labelled(label: NDArray[np.int8], weight: Floats, times: Indices, low: int,
 def _sampled(rows: Indices, label: NDArray[np.int8], weight: Floats) -> tuple[Indices, Floats]:
     """All frauds and a seeded draw of the others, which weigh the more: their sum stays what it was."""
     fraud = label[rows] == FRAUD
-    share = min(1.0, OTHERS_PER_FRAUD * int(fraud.sum()) / max(1, int((~fraud).sum())))
+    wanted = OTHERS_PER_FRAUD * max(1, int(fraud.sum()))
+    share = min(1.0, wanted / max(1, int((~fraud).sum())))
     drawn = np.random.default_rng(DRAW_SEED).random(len(rows)) < share
     kept = rows[fraud | drawn]
     weights: Floats = weight[kept] * np.where(label[kept] == FRAUD, 1.0, 1.0 / share)
