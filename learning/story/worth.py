@@ -87,7 +87,7 @@ class Period:
         return Costs(self.fraud, amount, at, self._policy)
 
     def _cost(self, verdicts: Sequence[Verdict]) -> Cost:
-        code = np.array([_CODE[verdict] for verdict in verdicts], np.int64)
+        code = np.array([_CODE[verdict] for verdict in verdicts], np.uint8)
         lost, good, n = self._costs.by_verdict(code), ~self.fraud, max(len(code), 1)
 
         def euro(rows: NDArray[np.bool_]) -> float:
