@@ -166,3 +166,14 @@ def test_once_or_on_schedule_must_be_said(capsys: pytest.CaptureFixture[str]) ->
             cli.main(["retrain", *arguments])
         assert ended.value.code == 2
     assert "a schedule takes each day's own" in capsys.readouterr().err
+
+
+def test_old_data_sets_are_forgotten_and_what_was_learned_is_kept(tmp_path: Path) -> None:
+    names = [f"live-202601{day:02d}-0000-0123abcd" for day in range(1, 11)]
+    for name in [*names, "live-eu-20260101-0000-0123abcd", "live-f6ed7cfb75c88eea"]:
+        (tmp_path / name / "dataset").mkdir(parents=True)
+    gone = retraining_steps.forget_datasets(tmp_path, "live")
+    assert [path.parent.name for path in gone] == names[:3]
+    assert all((tmp_path / name).is_dir() for name in names)
+    assert sum(path.exists() for path in tmp_path.glob("*/dataset")) == 9
+    assert retraining_steps.forget_datasets(tmp_path, "live") == []
