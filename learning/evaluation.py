@@ -22,9 +22,11 @@ from features.catalogue import Catalogue
 from learning.evaluation_labels import as_label_file
 from learning.file_history import FileHistory, PaymentFile, computed, from_file
 from learning.sources import fitting_silence
+from streams.catalogue import catalogue_with_metadata
 from streams.errors import Misconfigured
 from streams.settings import Settings
 from streams.sources.compute import Progress, reference_tables
+from streams.sources.file_metadata import numeric_keys
 from streams.sources.mapping import NO_TIME, map_rows
 from streams.sources.replay_map import ReplayMap, placeholders
 from streams.sources.tables import read
@@ -108,6 +110,7 @@ def _history(
     evaluation: Evaluation, settings: Settings, catalogue: Catalogue, say: Say, progress: Progress
 ) -> FileHistory:
     file, reference = evaluation.file, reference_tables()
+    catalogue = catalogue_with_metadata(catalogue, numeric_keys(file.payments, file.replay_map))
     folder = settings.home / "training" / "vectors"
     if file.labels is not None:
         labels = as_label_file(file.labels, file.replay_map, settings.home / "training" / "labels")

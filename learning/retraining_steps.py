@@ -14,8 +14,11 @@ already. The gates are asked again where another champion is live than the one t
 """
 
 import hashlib
+import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +45,8 @@ from training.trainer import TrainSettings, headline, train
 
 AUTHOR: Final = "tollgate retrain"
 DATASET: Final = "dataset"
+KEPT: Final = 7
+"""Data sets of so many runs of an engine are kept; models, reports and journals of all."""
 
 Say = Callable[[str], None]
 _BOUNDS: Final = TrialBounds()
@@ -79,8 +84,6 @@ class Plan:
 
 
 def _day(at: int) -> str:
-    from datetime import UTC, datetime
-
     return f"{datetime.fromtimestamp(at / 1000, UTC):%Y%m%d-%H%M}"
 
 
@@ -226,6 +229,16 @@ class _Steps:
     def _history(self) -> EngineHistory:
         vectors = self.settings.home / "vectors" / f"engine={self.engine}"
         return from_archive(self._archive(), vectors, in_use(self.settings))
+
+
+def forget_datasets(runs: Path, engine: str) -> list[Path]:
+    """Removes the data sets of all but the newest runs of an engine: they can be made again. Which ones."""
+    names = re.compile(rf"{re.escape(engine)}-\d{{8}}-\d{{4}}-[0-9a-f]{{8}}")
+    old = [path / DATASET for path in sorted(runs.glob(f"{engine}-*")) if names.fullmatch(path.name)][:-KEPT]
+    gone = [path for path in old if path.exists()]
+    for path in gone:
+        shutil.rmtree(path)
+    return gone
 
 
 _WORDS: Final = {"shadow": "in shadow", "canary": "canary", "champion": "champion"}

@@ -1,6 +1,6 @@
 """What verdicts on known payments lose against the best verdict in hindsight."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.policy import APPROVE, DECLINE, Policy, UtilityDocument
 from models.policy_parameters import CERTAIN
 from training.dataset_labels import DAY_MS
-from training.policy_comparison import judge, realised
+from training.policy_comparison import Codes, judge, realised
 from training.policy_weeks import AMOUNT, Weeks
 
 POLICY: Final = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
@@ -39,7 +39,7 @@ class Costs:
         """By the policy's verdicts at these probabilities (micro-units), each payment."""
         return self.by_verdict(judge(self._policy, self._weeks(micro), None))
 
-    def by_verdict(self, verdict: NDArray[np.integer[Any]]) -> Floats:
+    def by_verdict(self, verdict: Codes) -> Floats:
         """By these verdicts (codes of `models.policy`), each payment."""
         lost: Floats = self._lost[verdict, np.arange(len(verdict))]
         return lost

@@ -62,12 +62,15 @@ def retrained(
     """One run, with the engine's lock held."""
     from learning.commands.progress import say
     from learning.retraining import alone, run
-    from learning.retraining_steps import Plan, steps
+    from learning.retraining_steps import Plan, forget_datasets, steps
 
     day = as_of or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     plan = Plan(settings, engine, round(day.replace(tzinfo=UTC).timestamp() * 1000))
-    with alone(settings.home / "training" / "runs", engine):
-        return run(steps(plan, say), plan.folder, say, is_stopping)
+    runs = settings.home / "training" / "runs"
+    with alone(runs, engine):
+        ran = run(steps(plan, say), plan.folder, say, is_stopping)
+        forget_datasets(runs, engine)
+    return ran
 
 
 def is_well(ran: "Ran") -> bool:

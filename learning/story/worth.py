@@ -40,7 +40,7 @@ class Cost:
     @property
     def total(self) -> float:
         """All of it."""
-        return self.frauds_let_through + self.good_stopped + self.challenges + self.reviews
+        return round(self.frauds_let_through + self.good_stopped + self.challenges + self.reviews, 2)
 
     def document(self) -> dict[str, Any]:
         """Plain data."""
@@ -49,8 +49,9 @@ class Cost:
 
 @dataclass(frozen=True)
 class Told:
-    """How well a model tells frauds from others, by the truth."""
+    """How well a model tells frauds from others, by the truth; `frauds` it was asked about."""
 
+    frauds: int
     auc: float
     average_precision: float
 
@@ -87,7 +88,7 @@ class Period:
         return Costs(self.fraud, amount, at, self._policy)
 
     def _cost(self, verdicts: Sequence[Verdict]) -> Cost:
-        code = np.array([_CODE[verdict] for verdict in verdicts], np.int64)
+        code = np.array([_CODE[verdict] for verdict in verdicts], np.uint8)
         lost, good, n = self._costs.by_verdict(code), ~self.fraud, max(len(code), 1)
 
         def euro(rows: NDArray[np.bool_]) -> float:
@@ -102,4 +103,8 @@ class Period:
 
     def _told(self, probabilities: Sequence[float | None]) -> Told:
         score = np.array([-1.0 if one is None else one for one in probabilities])
-        return Told(round(roc_auc(score, self.fraud), 4), round(average_precision(score, self.fraud), 4))
+        return Told(
+            int(self.fraud.sum()),
+            round(roc_auc(score, self.fraud), 4),
+            round(average_precision(score, self.fraud), 4),
+        )
