@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock up down crash crash-sabotage hostile hot-change real-input feature-parity bench growth clean
+.PHONY: help demo learn test lint lock up down crash crash-sabotage hostile hot-change model-change real-input feature-parity bench growth clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -12,6 +12,10 @@ help: ## Show what can be made
 demo: ## Start everything, send a minute of payments, prove the result (ARGS=--json)
 	@sh deploy/venv.sh demo
 	@$(TOLLGATE) demo $(ARGS)
+
+learn: ## The learning loop on a simulated world: payments, disputes, labels, a better model, its trial (ARGS=--json)
+	@sh deploy/venv.sh test
+	@$(TOLLGATE) learn $(ARGS)
 
 test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine
 	@sh deploy/venv.sh test
@@ -50,6 +54,10 @@ hostile: ## 10,000 hostile messages among good payments: nothing crashes, all ac
 hot-change: ## Rulesets and list entries change under load: nothing lost, each decision by what the log says
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) tests/checks/hot_change.py $(ARGS)
+
+model-change: ## Models change under load: nothing lost, each decision by the models the log says
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) tests/checks/model_change.py $(ARGS)
 
 real-input: ## Replay a published set (SET=sparkov), recount it from the file, verify; needs ../shared
 	@sh deploy/venv.sh test

@@ -3,9 +3,10 @@ line.
 
     python -m bench [--json] [--bootstrap HOST:PORT] [--only PART ...]
 
-Parts: kernel (features alone), rules (50 and 500), pairs (ceiling and engine in turn), stages, others (Quix
-Streams, Faust), latency, recovery, training (a million rows of 200 features; needs no broker). Without
-`--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
+Parts: kernel (features alone), rules (50 and 500), trial (a challenger beside the champion), pairs (ceiling
+and engine in turn), stages, others (Quix Streams, Faust), latency, recovery, training (a million rows of 200
+features; needs no broker). Without `--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run
+and removed afterwards.
 """
 
 import json
@@ -23,7 +24,7 @@ import click
 from bench import latency, others, pairs, recovery, table
 from bench.place import Place, result_of
 
-PARTS = ("kernel", "rules", "pairs", "stages", "others", "latency", "recovery", "training")
+PARTS = ("kernel", "rules", "trial", "pairs", "stages", "others", "latency", "recovery", "training")
 CACHE = Path(".tollgate/bench")
 LATENCY_S = 20.0
 TRAINING_LIMIT_S = 1_800.0
@@ -74,6 +75,9 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     if "rules" in parts:
         begin("rules", "rules", found)
         found["rules"] = place.run("rules")["rules"]
+    if "trial" in parts:
+        begin("trial", "a challenger beside the champion", found)
+        found["trial"] = place.run("trial")["trial"]
     begin("pairs", "ceiling and engine in turn", found)
     found["pairs"] = pairs.measure(place, count)
     if "stages" in parts:

@@ -16,6 +16,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
     parts = {
         "kernel": _kernel,
         "rules": _rules,
+        "trial": _trial,
         "pairs": _pairs,
         "stages": _stages,
         "others": _others,
@@ -72,6 +73,17 @@ def _rules(found: dict[str, Any]) -> list[Row]:
             f"<= {AIM_RULES_US[rules['rules']]:.0f} us",
         )
         for rules in found["rules"]
+    ]
+
+
+def _trial(found: dict[str, Any]) -> list[Row]:
+    return [
+        (
+            f"core, batches of {trial['batch']}: alone, shadow, canary",
+            f"{trial['alone']:6.2f}  {trial['shadow']:.2f}  {trial['canary 5 %']:.2f} us",
+            "",
+        )
+        for trial in found["trial"]
     ]
 
 

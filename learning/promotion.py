@@ -23,9 +23,10 @@ from streams.catalogue import in_use
 from streams.errors import Misconfigured
 from streams.publishing import publish
 from streams.settings import Settings
+from training.costs import POLICY
 from training.dataset import Dataset
 from training.gate import Bounds
-from training.gates import POLICY, Gates, judge
+from training.gates import Gates, judge
 from training.registry import Life, Registered, Registry
 
 
@@ -36,6 +37,14 @@ class Promotion:
     challenger: Registered
     gates: Gates | None
     logged: controls.Logged | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the gates said, and the champion they were asked about (SHA-256; None: no model was live)."""
+
+    live: str | None
+    gates: Gates
 
 
 def registry_of(settings: Settings, engine: str) -> Registry:
@@ -68,28 +77,55 @@ def promote(
     """The challenger goes live if it passes every gate on `dataset`; with a `share` (micro-units) on trial,
     for so many cards. `who` is author and reason. Raises `Misconfigured` and `Outage`: the champion stays.
     """
-    registry = registry_of(settings, engine)
     live = model_changes.in_force(settings, engine).models.champion
     if live == challenger.sha256:
-        return Promotion(challenger, None, _noted(settings, engine, registry, challenger))
+        return Promotion(challenger, None, noted(settings, engine, challenger))
+    asked = ask(settings, engine, challenger, dataset, bounds)
+    if not asked.gates.passed:
+        return Promotion(challenger, asked.gates, None)
+    return Promotion(challenger, asked.gates, go_live(settings, engine, challenger, asked, who, share))
+
+
+def ask(
+    settings: Settings, engine: str, challenger: Registered, dataset: Dataset, bounds: Bounds | None = None
+) -> Asked:
+    """Asks all gates; nothing is changed. Raises `Misconfigured` and `Outage`."""
+    registry, live = registry_of(settings, engine), model_changes.in_force(settings, engine).models.champion
     with told():
-        artefact = registry.artefact(challenger)
-        champion = _artefact(settings, registry, live)
+        artefact, champion = registry.artefact(challenger), _artefact(settings, registry, live)
         catalogue = in_use(settings)
         gates = judge(
             artefact, champion, dataset, catalogue.names, catalogue.schema_hash,
             bounds=bounds, policy=_policy(settings, engine),
         )  # fmt: skip
-    if not gates.passed:
-        return Promotion(challenger, gates, None)
-    if model_changes.in_force(settings, engine).models.champion != live:
+    return Asked(live, gates)
+
+
+def go_live(
+    settings: Settings,
+    engine: str,
+    challenger: Registered,
+    asked: Asked,
+    who: tuple[str, str],
+    share: int | None = None,
+    trial: TrialBounds | None = None,
+) -> controls.Logged:
+    """The challenger that passed goes live, or on `trial` for a `share`. Raises `Misconfigured` where it did
+    not pass, or another champion is live than the one the gates were asked about: nothing is published then.
+    """
+    if not asked.gates.passed:
+        raise Misconfigured(f"version {challenger.version} did not pass every gate: nothing was published")
+    if model_changes.in_force(settings, engine).models.champion != asked.live:
         raise Misconfigured(
             f"another model went live on {engine} while the gates were asked: nothing was published; retry"
         )
+    with told():
+        artefact = registry_of(settings, engine).artefact(challenger)
     if share is not None:
-        return Promotion(challenger, gates, _on_trial(settings, engine, artefact, share, who))
+        bounds = trial or TrialBounds()
+        return model_changes.offer_challenger(settings, engine, artefact, share, "card", "", bounds, *who)
     _go_live(settings, engine, artefact, challenger.sha256, who)
-    return Promotion(challenger, gates, _noted(settings, engine, registry, challenger))
+    return noted(settings, engine, challenger)
 
 
 def roll_back(settings: Settings, engine: str, author: str, reason: str) -> controls.Logged:
@@ -119,13 +155,7 @@ def _go_live(settings: Settings, engine: str, artefact: bytes, sha256: str, who:
         publish(settings, engine, ModelChange(sha256), *who)
 
 
-def _on_trial(
-    settings: Settings, engine: str, artefact: bytes, share: int, who: tuple[str, str]
-) -> controls.Logged:
-    return model_changes.offer_challenger(settings, engine, artefact, share, "card", "", TrialBounds(), *who)
-
-
-def _noted(settings: Settings, engine: str, registry: Registry, challenger: Registered) -> controls.Logged:
+def noted(settings: Settings, engine: str, challenger: Registered) -> controls.Logged:
     """The control by which the challenger is live, written into the registry too."""
     entries = [
         found
@@ -134,7 +164,7 @@ def _noted(settings: Settings, engine: str, registry: Registry, challenger: Regi
         and found.control.change.sha256 == challenger.sha256
     ]
     with told():
-        registry.went_live(challenger.version, _life(entries[-1]))
+        registry_of(settings, engine).went_live(challenger.version, _life(entries[-1]))
     return entries[-1]
 
 

@@ -11,6 +11,8 @@ Invariants
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from models.control import (
     ChallengerChange,
     ModelChange,
@@ -93,7 +95,11 @@ def offer_challenger(
     """
     _load(settings, artefact, "the challenger")
     sha256 = ArtefactStore(settings.home / "artefacts").stage(artefact)
-    change = ChallengerChange(sha256, share, "customer" if by == "customer" else "card", salt, bounds)
+    said = {"kind": "challenger", "sha256": sha256, "share": share, "by": by, "salt": salt, "bounds": bounds}
+    try:
+        change = msgspec.convert(msgspec.to_builtins(said), ChallengerChange)
+    except msgspec.ValidationError as error:
+        raise Misconfigured(f"the trial: {error}; nothing was published") from error
     return _publish(settings, engine, change, author, reason)
 
 

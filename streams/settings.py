@@ -7,10 +7,10 @@ import difflib
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import Misconfigured, Outage
@@ -101,6 +101,25 @@ class Settings(BaseSettings):
         validation_alias="MLFLOW_TRACKING_URI",
         description="Address of an MLflow server of yours. It asks nobody who they are: keep it behind a "
         "proxy that does. Empty: sqlite and files under the home.",
+    )
+    retrain_promote: Literal["never", "shadow", "canary", "champion"] = Field(
+        default="shadow",
+        description="What `tollgate retrain` does with a model that passed every gate: `never` leaves it to "
+        "people, `shadow` lets it score beside the champion, `canary` lets it decide a share of cards, "
+        "`champion` lets it go live.",
+    )
+    retrain_canary_percent: float = Field(
+        default=5.0, gt=0, le=100, description="Share of cards for `canary`, in percent."
+    )
+    retrain_days: int = Field(
+        default=365, ge=0, le=3_650,
+        description="Days of payments that `tollgate retrain` learns from and is measured on. 0: all.",
+    )  # fmt: skip
+    retrain_tune: int = Field(
+        default=0, ge=0, le=1_000, description="Settings of the trees that `tollgate retrain` tries."
+    )
+    retrain_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        default="04:00", description="Time of day (UTC, HH:MM) of `tollgate retrain --schedule`."
     )
 
     def __init__(self, **values: Any) -> None:

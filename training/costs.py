@@ -1,13 +1,18 @@
 """What verdicts on known payments lose against the best verdict in hindsight."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from models.policy import APPROVE, DECLINE, Policy, UtilityDocument
 from models.policy_parameters import CERTAIN
-from training.day_blocks import DAY_MS
-from training.policy_comparison import judge, realised
+from training.dataset_labels import DAY_MS
+from training.policy_comparison import Codes, judge, realised
 from training.policy_weeks import AMOUNT, Weeks
+
+POLICY: Final = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
+"""Whose costs are reckoned where nothing else is given."""
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +37,10 @@ class Costs:
 
     def by_policy(self, micro: NDArray[np.int64]) -> Floats:
         """By the policy's verdicts at these probabilities (micro-units), each payment."""
-        verdict = judge(self._policy, self._weeks(micro), None)
+        return self.by_verdict(judge(self._policy, self._weeks(micro), None))
+
+    def by_verdict(self, verdict: Codes) -> Floats:
+        """By these verdicts (codes of `models.policy`), each payment."""
         lost: Floats = self._lost[verdict, np.arange(len(verdict))]
         return lost
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from models.label import LabelValue
 from models.label_strength import strength
 from training.dataset_settings import DatasetSettings
-from training.history import PARKED_PAYMENT, UNKNOWN_PAYMENT, column, parked_rows
+from training.history import NEVER, PARKED_PAYMENT, UNKNOWN_PAYMENT, column, parked_rows
 from training.silence import WeightOfSilence, learned
 
 DAY_MS: Final = 86_400_000
@@ -74,7 +74,7 @@ def labels_at(attempts: pa.Table, evidence: pa.Table, settings: DatasetSettings)
     contradicted = _contradicted(evidence, np.flatnonzero(known), standing)
     faults[contradicted] = CONTRADICTED
     found = _stated(attempts.num_rows, evidence, standing, settings)
-    weight_of_silence = _learned(evidence, standing, times, settings)
+    weight_of_silence = _learned(evidence, np.flatnonzero(known), standing, times, settings)
     said = np.zeros(attempts.num_rows, np.bool_)
     said[row[standing]] = True
     _by_silence(found, attempts, ~said, settings, weight_of_silence)
@@ -144,16 +144,33 @@ def _stated(n: int, evidence: pa.Table, standing: Int64s, settings: DatasetSetti
 
 
 def _learned(
-    evidence: pa.Table, standing: Int64s, times: Int64s, settings: DatasetSettings
+    evidence: pa.Table, at: Int64s, standing: Int64s, times: Int64s, settings: DatasetSettings
 ) -> WeightOfSilence:
     """From the delays of the frauds that stand, whatever time their payments are of; where silence never
     counts, from those of all labels: legitimate payments wait for theirs as well.
+
+    A payment is silent until it is first spoken of: a fraud notice counts, not the arbitration that ends its
+    dispute months later and stands then. `at`: the evidence known on the day.
     """
+    label, row = column(evidence, "label"), column(evidence, "row")
     if settings.silence != "never":
-        standing = standing[column(evidence, "label")[standing] == LabelValue.FRAUD.value]
-    made = times[column(evidence, "row")[standing]]
-    delay, age = column(evidence, "known_at")[standing] - made, settings.as_of - made
+        standing = standing[label[standing] == LabelValue.FRAUD.value]
+    first = _first_known(evidence, at, standing, len(times))[row[standing]]
+    made = times[row[standing]]
+    delay, age = first - made, settings.as_of - made
     return learned(delay / DAY_MS, age / DAY_MS)
+
+
+def _first_known(evidence: pa.Table, at: Int64s, standing: Int64s, n: int) -> Int64s:
+    """When what stands was first said of each of n attempts, by whatever evidence."""
+    label, row, known_at = (column(evidence, name) for name in ("label", "row", "known_at"))
+    winner = np.full(n, -1, np.int64)
+    winner[row[standing]] = standing
+    at = at[winner[row[at]] >= 0]
+    at = at[label[at] == label[winner[row[at]]]]
+    first = np.full(n, NEVER, np.int64)
+    np.minimum.at(first, row[at], known_at[at])
+    return first
 
 
 def _by_silence(

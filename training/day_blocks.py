@@ -15,7 +15,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-DAY_MS: Final = 86_400_000
 CELLS_MAX: Final = 4_000_000
 """Numbers held at once for average precision: 32 MB an array."""
 
@@ -69,12 +68,17 @@ class DayBlocks:
         """Lower end of the one-sided interval of a figure that was `draws` in the draws."""
         return float(np.quantile(draws, 1 - self.expanded(confidence)))
 
+    def t(self, confidence: float) -> float:
+        """How many standard errors a one-sided interval reaches with so many days."""
+        from scipy.special import stdtrit
+
+        return float(stdtrit(self.days - 1, confidence))
+
     def expanded(self, confidence: float) -> float:
         """The percentile to take with so few days, e.g. 0.972 instead of 0.95 with eight."""
-        from scipy.special import ndtr, stdtrit
+        from scipy.special import ndtr
 
-        widened = math.sqrt(self.days / (self.days - 1)) * stdtrit(self.days - 1, confidence)
-        return float(ndtr(widened))
+        return float(ndtr(math.sqrt(self.days / (self.days - 1)) * self.t(confidence)))
 
 
 def _average_precisions(alarms: Floats, frauds: Floats, counts: Floats) -> Floats:

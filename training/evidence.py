@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 from models.policy import Policy
 from training.costs import Costs
 from training.dataset import Dataset
-from training.day_blocks import DAY_MS
+from training.dataset_labels import DAY_MS
+from training.segments import amount_bands
 
-AMOUNT_BANDS: Final = (1_000, 5_000, 20_000, 100_000)
-"""EUR cents at which a new band begins."""
-
-BAND_NAMES: Final = ("below 10 EUR", "10-50 EUR", "50-200 EUR", "200-1,000 EUR", "1,000 EUR and more")
 SEGMENTS: Final[tuple[str, ...]] = ("method", "merchant_country", "currency", "channel")
 CARD_KNOWN: Final = "card_hours_since_first_payment"
 
@@ -47,7 +44,7 @@ def evidence(dataset: Dataset, names: Sequence[str], start: int, end: int) -> Ev
     rows = np.flatnonzero(within & (dataset.label >= 0) & (dataset.weight > 0))
     amount = dataset.amount[rows]
     segments = {name: dataset.segments[name][rows] for name in SEGMENTS if name in dataset.segments}
-    segments["amount"] = np.array(BAND_NAMES, object)[np.searchsorted(AMOUNT_BANDS, amount, side="right")]
+    segments["amount"] = amount_bands(amount)
     if CARD_KNOWN in dataset.manifest.features:
         first = dataset.matrix([CARD_KNOWN])[rows, 0]
         segments["card"] = np.where(np.isnan(first), "new", "known").astype(object)

@@ -23,6 +23,7 @@ from models.trees import ArtefactError, ModelArtefact, Scorer
 from training import gates_of_artefact as artefact
 from training import gates_of_evidence as evidence_gates
 from training import gates_of_quality as quality
+from training.costs import POLICY
 from training.dataset import Dataset
 from training.day_blocks import DayBlocks
 from training.errors import ChampionUnusable
@@ -33,9 +34,6 @@ NAMES: Final = (
     "loads", "catalogue", "features", "unseen", "evidence", "scores", "bit_equal", "latency",
     "better_by_cost", "better_by_precision", "calibrated", "segments",
 )  # fmt: skip
-
-POLICY: Final = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
-"""What verdicts and their costs are reckoned with where nothing else is given."""
 
 
 class Gates(Struct, frozen=True):
@@ -177,7 +175,7 @@ class _Asking:
         return [
             quality.better_by_cost(judged, blocks, bounds),
             quality.better_by_precision(judged, blocks, bounds),
-            quality.calibrated(judged, bounds),
+            quality.calibrated(judged, blocks, bounds),
             quality.segments(judged, blocks, bounds),
         ]
 

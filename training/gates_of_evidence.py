@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from training.dataset_labels import DAY_MS
 from training.dataset_manifest import Manifest
-from training.day_blocks import DAY_MS
 from training.evidence import Evidence
 from training.gate import Bounds, Gate
 

@@ -12,16 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.policy_parameters import CERTAIN
 from training.day_blocks import DayBlocks
 from training.evidence import Evidence
 from training.gate import Bounds, Gate, Range
-
-HALF_MICRO: Final = 0.5e-6
-"""Probabilities of exactly 0 and 1 are rounded ones: they are taken to lie half a micro-unit off."""
-
-TOP: Final = 0.01
-STEPS_MAX: Final = 50
+from training.honesty import Figure, shift, slope, top
 
 Floats = NDArray[np.float64]
 
@@ -79,20 +73,20 @@ _NOT_BETTER: Final = (
 )
 
 
-def calibrated(judged: Judged, bounds: Bounds) -> Gate:
-    """Whether the probabilities are honest: slope and intercept of the log-odds, and the top 1 %."""
-    of = judged.of
-    slope = recalibration(judged.micro, of.fraud, of.weight)[0]
-    figures = {
-        "slope": slope,
-        "intercept": in_the_large(judged.micro, of.fraud, of.weight),
-        "top_percent": top_percent(judged.micro, of.fraud, of.weight),
-    }
+def calibrated(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
+    """Whether the probabilities are honest: slope and shift of the log-odds, and the top 1 %. A figure that
+    is out of bounds by no more than chance makes it passes: few frauds cannot show more.
+    """
+    asked = judged.micro, judged.of.fraud, judged.of.weight, blocks
+    found = {"slope": slope(*asked), "intercept": shift(*asked), "top_percent": top(*asked)}
     limits = {"slope": bounds.slope, "intercept": bounds.intercept, "top_percent": bounds.top_percent}
-    outside = [name for name, (low, high) in limits.items() if not low <= figures[name] <= high]
+    reach = blocks.t(bounds.confidence)
+    outside = [name for name, limit in limits.items() if _surely_outside(found[name], reach, limit)]
+    figures = {name: one.value for name, one in found.items()}
+    figures |= {f"{name}_spread": one.spread for name, one in found.items()}
     words = (
-        f"slope {slope:.2f}, intercept {figures['intercept']:+.2f}, predicted/observed in the top 1 % "
-        f"{figures['top_percent']:.2f}"
+        f"slope {figures['slope']:.2f}, intercept {figures['intercept']:+.2f}, predicted/observed in the top "
+        f"1 % {figures['top_percent']:.2f}"
     )
     bound = "; ".join(f"{name} {_said(limit)}" for name, limit in limits.items())
     if outside:
@@ -100,6 +94,11 @@ def calibrated(judged: Judged, bounds: Bounds) -> Gate:
         advice = "calibrate on later, unsampled, matured payments"
         return Gate("calibrated", False, words, figures, bound, advice)
     return Gate("calibrated", True, words, figures, bound)
+
+
+def _surely_outside(found: Figure, reach: float, limit: Range) -> bool:
+    low, high = found.value - reach * found.spread, found.value + reach * found.spread
+    return high < limit[0] or low > limit[1]
 
 
 def _said(limit: Range) -> str:
@@ -157,48 +156,3 @@ def _simultaneous_low(blocks: DayBlocks, by_day: Floats, bounds: Bounds) -> Floa
     most = ((drawn - total) / usable).max(axis=1)
     factor = float(np.quantile(most, blocks.expanded(bounds.confidence)))
     return np.asarray(total - factor * spread)
-
-
-def log_odds(micro: NDArray[np.int64]) -> Floats:
-    """Log-odds of probabilities in micro-units."""
-    p = np.clip(micro / CERTAIN, HALF_MICRO, 1 - HALF_MICRO)
-    return np.asarray(np.log(p / (1 - p)))
-
-
-def recalibration(micro: NDArray[np.int64], fraud: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression of fraud on the log-odds: 1, 0 is honest (Cox 1958)."""
-    design = np.stack([log_odds(micro), np.ones(len(micro))])
-    found = np.array([1.0, 0.0])
-    for _ in range(STEPS_MAX):
-        p = 1 / (1 + np.exp(-np.clip(found @ design, -40, 40)))
-        curvature = (design * (weight * p * (1 - p))) @ design.T + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, design @ (weight * (fraud - p)))
-        found = found + np.clip(step, -1, 1)
-        if np.abs(step).max() < 1e-9:
-            break
-    return float(found[0]), float(found[1])
-
-
-def in_the_large(micro: NDArray[np.int64], fraud: NDArray[np.bool_], weight: Floats) -> float:
-    """How far the log-odds must be shifted for as many frauds as there are; 0 is honest, above 0 too low.
-
-    The intercept at slope 1 (Van Calster et al. 2019): unlike the one fitted beside a slope it is not
-    read off where no payment lies.
-    """
-    odds, shift = log_odds(micro), 0.0
-    for _ in range(STEPS_MAX):
-        p = 1 / (1 + np.exp(-np.clip(odds + shift, -40, 40)))
-        step = float((weight * (fraud - p)).sum() / max((weight * p * (1 - p)).sum(), 1e-12))
-        shift += float(np.clip(step, -1, 1))
-        if abs(step) < 1e-9:
-            break
-    return shift
-
-
-def top_percent(micro: NDArray[np.int64], fraud: NDArray[np.bool_], weight: Floats) -> float:
-    """Predicted over observed frauds among the 1 % of highest probability (all that tie with the last)."""
-    order = np.argsort(-micro, kind="stable")
-    last = int(np.searchsorted(np.cumsum(weight[order]), TOP * weight.sum()))
-    rows = micro >= micro[order[min(last, len(order) - 1)]]
-    observed = float((weight * fraud)[rows].sum())
-    return float((weight * micro / CERTAIN)[rows].sum()) / observed if observed > 0 else float("inf")

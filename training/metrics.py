@@ -91,11 +91,16 @@ def calibration(probability: Floats, fraud: Bools, weight: Floats | None = None)
 def top_percent(probability: Floats, fraud: Bools, weight: Floats | None = None) -> float:
     """Predicted over observed frauds among the 1 % of highest probability (all that tie with the last)."""
     weights = np.ones(len(fraud)) if weight is None else weight
-    order = np.argsort(-probability, kind="stable")
-    last = int(np.searchsorted(np.cumsum(weights[order]), TOP * weights.sum()))
-    rows = probability >= probability[order[min(last, len(order) - 1)]]
+    rows = top_rows(probability, weights)
     observed = float((weights * fraud)[rows].sum())
     return float((weights * probability)[rows].sum()) / observed if observed > 0 else NAN
+
+
+def top_rows(probability: Floats, weight: Floats) -> Bools:
+    """The 1 % of highest probability, and all that tie with the last of them."""
+    order = np.argsort(-probability, kind="stable")
+    last = int(np.searchsorted(np.cumsum(weight[order]), TOP * weight.sum()))
+    return np.asarray(probability >= probability[order[min(last, len(order) - 1)]])
 
 
 def log_loss_skill(probability: Floats, fraud: Bools, weight: Floats | None = None) -> float:

@@ -29,8 +29,8 @@ IGNORED: Final = ("num_threads", "deterministic", "force_row_wise", "verbosity")
 
 
 @contextmanager
-def cluster(address: str = "", workers: int = WORKERS) -> Iterator["Client"]:
-    """A client of the scheduler at `address`; without one, of `workers` processes started here."""
+def cluster(address: str = "", workers: int = WORKERS, processes: bool = True) -> Iterator["Client"]:
+    """A client of the scheduler at `address`; without one, of `workers` (processes or threads) of its own."""
     from distributed import Client, LocalCluster
 
     if address:
@@ -38,7 +38,9 @@ def cluster(address: str = "", workers: int = WORKERS) -> Iterator["Client"]:
             yield client
         return
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
+        LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=processes, dashboard_address=None
+        ) as local,
         Client(local) as client,
     ):
         yield client

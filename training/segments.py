@@ -8,8 +8,15 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from training.curves import Scored
-from training.evidence import AMOUNT_BANDS, BAND_NAMES
 
+AMOUNT_EDGES: Final = (1_000, 5_000, 20_000, 100_000)
+AMOUNT_NAMES: Final = (
+    "below 10 EUR",
+    "10 to 50 EUR",
+    "50 to 200 EUR",
+    "200 to 1,000 EUR",
+    "1,000 EUR and more",
+)
 SHOWN: Final = ("method", "channel", "merchant_country", "currency", "amount")
 KINDS_MAX: Final = 8
 UNKNOWN: Final = "(unknown)"
@@ -31,7 +38,7 @@ class Segment(Struct, frozen=True):
 
 def amount_bands(amount: NDArray[np.int64]) -> NDArray[Any]:
     """The band of each amount (EUR cents), in words."""
-    return np.array(BAND_NAMES, object)[np.searchsorted(AMOUNT_BANDS, amount, side="right")]
+    return np.array(AMOUNT_NAMES, object)[np.searchsorted(AMOUNT_EDGES, amount, side="right")]
 
 
 def segments(

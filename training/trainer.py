@@ -22,11 +22,10 @@ from training.artefact import artefact
 from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, raw_scores
 from training.calibrating import platt, prior_shift_of
 from training.calibration_choice import Choice, Sample, choose
-from training.costs import Costs
+from training.costs import POLICY, Costs
 from training.dataset import Dataset
 from training.examples import Examples
 from training.figures import AUC, PRECISION, figures
-from training.gates import POLICY
 from training.growing import Grower, Here, OnDask, unconstrained, with_trees
 from training.references import log_odds, logistic_regression
 from training.split import Split, SplitSettings, split

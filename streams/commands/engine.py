@@ -3,14 +3,14 @@
 import click
 
 
-def options(name: str, historical: bool = False):  # type: ignore[no-untyped-def]
-    """The engine's options by settings."""
+def options(name: str, historical: bool = False, settings=None):  # type: ignore[no-untyped-def]
+    """The engine's options by settings; by default those of the environment."""
     from streams.artefacts import ArtefactStore
     from streams.catalogue import in_use
     from streams.engine.engine import EngineOptions
     from streams.settings import Settings
 
-    settings = Settings()
+    settings = settings or Settings()
     return EngineOptions(
         bootstrap=settings.kafka(),
         engine=name,

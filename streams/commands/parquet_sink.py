@@ -7,7 +7,8 @@ import click
 @click.option(
     "--roll-seconds", type=click.FloatRange(1, 3600), default=60, show_default=True, help="New file after."
 )
-def command(roll_seconds: float) -> None:
+@click.option("--engine", "engines", multiple=True, help="Only this engine; may be repeated.")
+def command(roll_seconds: float, engines: tuple[str, ...]) -> None:
     """Archive vectors as Parquet files under HOME/vectors/engine=NAME/schema=HASH, until SIGTERM.
 
     Every vector is in exactly one file; a file is named after the offsets it holds and appears whole.
@@ -27,7 +28,7 @@ def command(roll_seconds: float) -> None:
     names = {catalogue.schema_hash: catalogue.names}
     folder = settings.home / "vectors"
     sinks = Sinks(
-        Engines(bootstrap),
+        Engines(bootstrap, engines),
         lambda engine, stop: VectorSink(
             engine, bootstrap, folder / f"engine={engine}", names, stop, roll_seconds
         ),

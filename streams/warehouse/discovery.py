@@ -10,14 +10,16 @@ TIMEOUT_S = 10.0
 
 
 class Engines:
-    """The engines of one Kafka."""
+    """The engines of one Kafka; `only` these, where any are named."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, only: Iterable[str] = ()) -> None:
+        self._only = frozenset(only)
         self._admin = AdminClient({"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 1000})
 
     def names(self) -> set[str]:
         """Engines whose output topics exist. Raises KafkaException when Kafka does not answer in time."""
-        return engines_of(self._admin.list_topics(timeout=TIMEOUT_S).topics)
+        found = engines_of(self._admin.list_topics(timeout=TIMEOUT_S).topics)
+        return found & self._only if self._only else found
 
 
 def engines_of(topics: Iterable[str]) -> set[str]:

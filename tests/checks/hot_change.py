@@ -184,13 +184,13 @@ def run(place: Place, plan: Plan) -> dict[str, dict[str, Any]]:
         found["without"] = traffic(place, plan.name, plan.rate, seconds, SEEDS["without"])
         with changes(place.bootstrap, plan):
             found["with"] = traffic(place, plan.name, plan.rate, plan.payments / plan.rate, SEEDS["with"])
-        _wait_until_read(place.bootstrap, plan.name)
+        wait_until_read(place.bootstrap, plan.name)
         serving.terminate()
         read_line(serving)
     return found
 
 
-def _wait_until_read(bootstrap: str, name: str) -> None:
+def wait_until_read(bootstrap: str, name: str) -> None:
     """Until the engine has taken in the last change."""
     topics = Topics(name)
     ends = end_offsets(bootstrap, [topics["controls"], topics["decisions"]])
@@ -252,7 +252,7 @@ def walk(bootstrap: str, name: str) -> Walk:
     """Every record in journalled order against the decisions. Raises `Different`."""
     walked = Walk()
     decisions = (decode_decision(value) for value in values(bootstrap, Topics(name)["decisions"]))
-    for value in _applied(bootstrap, name):
+    for value in applied(bootstrap, name):
         message = decode_input(value)
         if isinstance(message, Control):
             walked.control(message)
@@ -264,7 +264,7 @@ def walk(bootstrap: str, name: str) -> Walk:
     return walked
 
 
-def _applied(bootstrap: str, name: str) -> Iterator[bytes]:
+def applied(bootstrap: str, name: str) -> Iterator[bytes]:
     journal, recorded = JournalReader(bootstrap, name, 0, 0), RecordedInputs(bootstrap, {})
     try:
         for entry, _ in journal.to_end():

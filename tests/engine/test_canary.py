@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 from engine_log import NOW, batch_of, record
-from judges import HOLDOUT, control, policy_live, rule, rules_live
-from trials import ALIKE, BROKEN, SILENT, STERNER, UNWATCHED, offered, traffic
+from judges import BUSY, HOLDOUT, control, policy_live, rule, rules_live
+from trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, traffic
 
 from features.catalogue import CATALOGUE
 from models.content_version import bytes_version
@@ -68,12 +68,13 @@ def test_in_shadow_decisions_are_what_they_were_and_say_what_the_challenger_foun
     assert len({(d.verdict, d.challenger.verdict) for d in decided if d.challenger}) > 3
 
 
+@pytest.mark.parametrize("model", [STERNER, SHORT], ids=["sterner", "other reasons"])
 def test_its_share_is_decided_by_the_challenger_and_says_what_the_champion_found(
-    engine: Engine, artefacts: ArtefactStore
+    engine: Engine, artefacts: ArtefactStore, model: bytes
 ) -> None:
     log = [POLICY, *traffic(150)]
-    champions, challengers = said(engine(*log)), said(engine(live(artefacts, STERNER), *log))
-    tried = said(engine(offered(artefacts, STERNER, HALF), *log))
+    champions, challengers = said(engine(*log)), said(engine(live(artefacts, model), *log))
+    tried = said(engine(offered(artefacts, model, HALF), *log))
     decided = 0
     for one, champion, challenger in zip(tried, champions, challengers, strict=True):
         assert one.challenger is not None
@@ -88,8 +89,8 @@ def test_its_share_is_decided_by_the_challenger_and_says_what_the_champion_found
             decided += 1
             assert one.versions == challenger.versions
             assert found(one) == found(challenger)
-            model = champion.versions.model
-            assert one.challenger.champion == Champion(model or "", champion.probability, champion.verdict)
+            version = champion.versions.model or ""
+            assert one.challenger.champion == Champion(version, champion.probability, champion.verdict)
     assert 40 < decided < 110
 
 
@@ -187,16 +188,18 @@ def test_what_the_challenger_cannot_score_is_the_champions(engine: Engine, artef
         assert (found(now), now.versions) == (found(was), was.versions)
 
 
-def test_the_holdout_spends_its_cap_once_a_payment(engine: Engine, artefacts: ArtefactStore) -> None:
-    """The verdict that the other model would bring about is reckoned without the draw."""
+def test_the_holdout_spends_its_cap_once_a_payment_and_draws_for_the_deciding_model_only(
+    engine: Engine, artefacts: ArtefactStore
+) -> None:
     steps = {"challenge_from": 0, "review_from": 1, "decline_from": 2}
     held = policy_live(probability=steps, holdout=HOLDOUT)
-    log = [held, *traffic(80, amount=1_000)]
-    spent = [
-        sum(d.amount for d in said(engine(*offer, *log)) if d.decided_by == "holdout")
-        for offer in ([], [offered(artefacts, ALIKE, HALF)])
-    ]
-    assert spent == [3_000, 3_000]
+    log = [held, *(part for one in traffic(60, amount=1_000) for part in (one, BUSY))]
+    alone, tried = said(engine(*log)), said(engine(offered(artefacts, ALIKE, HALF), *log))
+    for decisions in (alone, tried):
+        assert sum(d.amount for d in decisions if d.decided_by == "holdout") == 3_000
+    assert {one.challenger.verdict for one in tried if one.challenger and not one.challenger.champion} == {
+        Verdict.DECLINE
+    }
 
 
 def test_a_promotion_and_a_rollback_are_one_step_each(engine: Engine, artefacts: ArtefactStore) -> None:
@@ -274,4 +277,8 @@ def test_an_engine_without_a_trial_keeps_nothing_for_one(
     assert b"trial" not in msgspec.json.encode(core.context.document())
     assert core.remembered.trial_watch.logical_hash() == 0
     core.apply(batch_of([offered(artefacts, ALIKE, bounds=UNWATCHED), *traffic(1, 5)], first=90))
-    assert core.admission.arrays()["tried"].tolist()[:5] == [0] * 5
+    words = core.admission.arrays()["tried"]
+    assert words.tolist()[:5] == [0] * 5
+    before = core.logical_hash()
+    core.admission.tried.keep(np.array([5]), len(core.admission.ring), words[5:6] ^ 1)
+    assert core.logical_hash() != before

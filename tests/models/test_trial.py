@@ -28,6 +28,14 @@ def test_a_larger_share_holds_the_smaller_one() -> None:
     assert (share_of(50_000) <= share_of(200_000)).all()
 
 
+def test_guests_go_by_their_card() -> None:
+    trial = Trial(1, A, 200_000, "customer", "", TrialBounds())
+    customers = np.where(KEYS % 2 == 0, KEYS + 7, 0).astype(np.uint64)
+    found = trial.share_of(KEYS, customers)
+    assert np.array_equal(found[customers == 0], share_of(200_000)[customers == 0])
+    assert abs(found[customers == 0].mean() - 0.2) < 0.01
+
+
 @pytest.mark.parametrize("salt", ["", "same"])
 def test_the_share_is_independent_of_the_holdouts_draw_even_with_its_salt(salt: str) -> None:
     canary, held = share_of(200_000, salt), drawn(KEYS, seed_of(HOLDOUT, salt), 200_000)

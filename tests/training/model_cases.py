@@ -15,10 +15,11 @@ from pyarrow import parquet
 from models.calibration import Platt
 from models.seed import seed_model_artefact
 from models.trees import ModelArtefact
-from training.baseline import COMMON, platt
+from training.baseline import COMMON
+from training.calibrating import platt
+from training.dataset_labels import DAY_MS
 from training.dataset_manifest import HoldoutCounts, Manifest, Sampling, sha256_of
 from training.dataset_settings import DatasetSettings
-from training.day_blocks import DAY_MS
 
 NAMES = (
     "card_payment_count_1h",

@@ -146,6 +146,16 @@ def test_young_silence_weighs_what_the_delays_say_and_frauds_weigh_in_full(tmp_p
     assert dict(found.manifest.maturity)[5] == 0.5
 
 
+def test_a_payment_is_silent_until_it_is_first_spoken_of(tmp_path: Path) -> None:
+    """A dispute that ends months after its fraud notice was no silence meanwhile."""
+    frauds = [Attempt(day / 10) for day in range(100)]
+    said = [Said(row, days=2) for row in range(100)] + [Said(row, days=90) for row in range(100)]
+    found = made(tmp_path, history(frauds, said), millis(200))
+    assert found.known_at.tolist() == [millis(day / 10 + 90) for day in range(100)]
+    assert dict(found.manifest.maturity)[1] == 0.0
+    assert dict(found.manifest.maturity)[2] == 1.0
+
+
 def test_the_delays_of_young_payments_do_not_make_the_curve_too_fast() -> None:
     draw = np.random.default_rng(1)
     delay, age = draw.integers(1, 31, 200_000).astype(float), draw.integers(0, 40, 200_000).astype(float)

@@ -46,10 +46,10 @@ def test_features_get_their_names_back() -> None:
     np.testing.assert_array_equal(named.predict(matrix), booster.predict(matrix))
 
 
-@pytest.mark.slow
-def test_two_workers_learn_as_well_as_one_process(made: Dataset) -> None:
+@pytest.mark.parametrize("processes", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_two_workers_learn_as_well_as_one_process(made: Dataset, processes: bool) -> None:
     here = train(made, SETTINGS)
-    with cluster() as client:
+    with cluster(processes=processes) as client:
         there = train(made, SETTINGS, client)
     for name, bound in ((AUC, 0.02), (PRECISION, 0.06)):
         assert there.figures[OURS][name] == pytest.approx(here.figures[OURS][name], abs=bound)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
-from conftest import EngineOutput
+from conftest import EngineOutput, decision
 from tenacity import wait_none
 
+from models.decision import Decision
 from streams.errors import Damaged, Fenced
 from streams.warehouse.block_insert import BlockInsert
 from streams.warehouse.compare import compare, compare_with_log
@@ -74,6 +75,26 @@ def test_committed_messages_are_sunk_and_aborted_ones_are_not(
     comparison = compare(kafka, client, engine)
     assert comparison.differences == []
     assert (comparison.decisions, comparison.dead_letters) == (231 + 23, 11)
+    trials = "SELECT canary, sum(decisions), sum(disagreed), sum(without_probability) FROM v_trials"
+    found = client.query(
+        f"{trials} WHERE engine = {{e:String}} GROUP BY canary ORDER BY canary", {"e": engine}
+    )
+    assert found.result_rows == _trials([decision(engine, sequence) for sequence in range(1, 232)])
+
+
+def _trials(decisions: list[Decision]) -> list[tuple[bool, int, int, int]]:
+    """By who decided: how many, where the other model disagreed, where the challenger was mute."""
+    rows = []
+    for canary in (False, True):
+        own = [
+            (d, d.challenger)
+            for d in decisions
+            if d.challenger and (d.challenger.champion is not None) == canary
+        ]
+        others = [(challenger.champion or challenger).verdict for _, challenger in own]
+        disagreed = sum(d.verdict != other for (d, _), other in zip(own, others, strict=True))
+        rows.append((canary, len(own), disagreed, sum(c.probability is None for _, c in own)))
+    return rows
 
 
 def test_a_stopped_sink_goes_on_where_it_was(

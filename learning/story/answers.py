@@ -1,0 +1,84 @@
+"""What the engine answered to the story's payments, read back whole transactions only."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from models.decision import Challenger, Verdict, Versions
+from streams.engine.journal import PartitionReader
+from streams.errors import Damaged, Outage
+from streams.topics import Topics
+
+STALLED_S: Final = 180.0
+"""An engine that answers nothing for so long is not going to: longer than any start-up."""
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What the story reads of a decision; fields as in `models.decision.Decision`."""
+
+    sequence: int
+    payment_id: str
+    verdict: Verdict
+    probability: float | None
+    reference_amount: int
+    occurred_at: int
+    versions: Versions
+    challenger: Challenger | None = None
+    duplicate: bool = False
+    degraded: tuple[str, ...] = ()
+
+    @property
+    def champion_probability(self) -> float | None:
+        """The champion's, whoever decided."""
+        if self.challenger is not None and self.challenger.champion is not None:
+            return self.challenger.champion.probability
+        return self.probability
+
+
+_decode = msgspec.json.Decoder(Answer).decode
+
+
+@dataclass
+class Answers:
+    """Follows an engine's decisions from the first one. New ones are numbered without a gap, or it raises."""
+
+    bootstrap: str
+    engine: str
+
+    def __post_init__(self) -> None:
+        self._reader = PartitionReader(self.bootstrap, Topics(self.engine)["decisions"], 0)
+        self._last = 0
+
+    def take(self, count: int, alive: Callable[[], None]) -> list[Answer]:
+        """The next `count` decisions. Raises `Outage` where they do not come, `Damaged` where one is
+        missing.
+        """
+        found: list[Answer] = []
+        heard = time.monotonic()
+        while len(found) < count:
+            records, _ = self._reader.read(count - len(found), 0.2)
+            found += [self._checked(_decode(record.value())) for record in records]
+            heard = time.monotonic() if records else heard
+            alive()
+            if time.monotonic() - heard > STALLED_S:
+                raise Outage(
+                    f"engine {self.engine} answered {len(found):,} of {count:,} payments, and nothing for "
+                    f"{STALLED_S:.0f} s: see its log"
+                )
+        return found
+
+    def _checked(self, answer: Answer) -> Answer:
+        if answer.duplicate or answer.sequence != self._last + 1:
+            raise Damaged(
+                f"decision {answer.sequence} of {self.engine} follows {self._last}: each payment was sent "
+                "once and must be decided once"
+            )
+        self._last = answer.sequence
+        return answer
+
+    def close(self) -> None:
+        """Leave."""
+        self._reader.close()

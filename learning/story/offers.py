@@ -1,0 +1,67 @@
+"""Models that must not go live: one that learned from shuffled labels, and a file that is broken."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from learning.promotion import Promotion, promote, registry_of
+from learning.story.stage import Stage
+from learning.told import told
+from models.control import ModelChange
+from streams.artefacts import ArtefactStore
+from streams.controls import publish
+from training.boosting import BoostSettings
+from training.dataset import Dataset
+from training.trainer import TrainSettings, train
+
+AUTHOR: Final = "tollgate learn"
+SHUFFLED: Final = ("label", "weight", "known_at", "source")
+FEW: Final = BoostSettings(trees=30)
+CUT: Final = 500
+"""Bytes that the broken file lacks at its end."""
+
+
+@dataclass(frozen=True)
+class ShuffledLabels(Dataset):
+    """The same payments, each with the label of another: whoever learns from it learns nothing."""
+
+    @cached_property
+    def facts(self) -> pa.Table:
+        """Labels change places among the labelled; seeded."""
+        found = Dataset.load(self.folder).facts
+        labelled = np.flatnonzero(found["label"].to_numpy() >= 0)
+        order = np.arange(found.num_rows)
+        order[labelled] = np.random.default_rng(1).permutation(labelled)
+        for name in SHUFFLED:
+            found = found.set_column(found.schema.get_field_index(name), name, found[name].take(order))
+        return found
+
+
+def worse(stage: Stage, dataset: Dataset) -> Promotion:
+    """Offers a model trained on shuffled labels: a valid artefact that knows nothing."""
+    trained = train(
+        ShuffledLabels(dataset.folder, dataset.manifest), TrainSettings(boost=FEW, references=False)
+    )
+    return _offered(stage, trained.artefact, dataset, "a model that learned from shuffled labels")
+
+
+def broken(stage: Stage, dataset: Dataset, artefact: bytes) -> Promotion:
+    """Offers a file that was cut short."""
+    return _offered(stage, artefact[:-CUT], dataset, "a file that was cut short")
+
+
+def broken_on_the_log(stage: Stage, artefact: bytes) -> None:
+    """Puts a cut file on the log past all checks, as nobody should: the engine must refuse it."""
+    sha256 = ArtefactStore(stage.settings.home / "artefacts").stage(artefact[: -2 * CUT])
+    change: list[Any] = [ModelChange(sha256)]
+    publish(stage.bootstrap, stage.engine, change, AUTHOR, "a broken file, past all checks")
+
+
+def _offered(stage: Stage, artefact: bytes, dataset: Dataset, what: str) -> Promotion:
+    with told():
+        registry = registry_of(stage.settings, stage.engine)
+        version = registry.register(artefact, dataset.manifest.sha256, {})
+    return promote(stage.settings, stage.engine, version, dataset, (AUTHOR, what))

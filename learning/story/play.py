@@ -1,0 +1,56 @@
+"""The whole story: stage, plot, and the proof that what was decided follows from the log."""
+
+import time
+from dataclasses import dataclass
+from importlib.resources import files
+
+import yaml
+
+from learning.story.outcome import Outcome
+from learning.story.plot import Progress, Say, Story
+from learning.story.stage import Stage, stage
+from models.control import PolicyChange
+from models.policy import Policy
+from streams.commands.engine import options
+from streams.engine.warm import warm
+from streams.settings import Settings
+from streams.sources.world import World
+from streams.verify import Verifier
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Which world is played; `start_ms` is a midnight (UTC)."""
+
+    seed: int
+    start_ms: int
+    days: int
+    per_day: int
+    fraud: float
+    verify: bool
+
+
+def played(settings: Settings, scene: Scene, progress: Progress, say: Say) -> Outcome:
+    """Plays the story in the home of `settings`. Raises `TollgateError` where a part of it breaks down."""
+    started = time.perf_counter()
+    world = World(scene.seed, scene.start_ms, per_day=scene.per_day, days=scene.days, fraud=scene.fraud)
+    document = yaml.safe_load(files("models").joinpath("data", "policy_by_cost.yaml").read_bytes())
+    with stage(settings, [PolicyChange(document)], say) as found:
+        up = time.perf_counter() - started
+        outcome = Story(found, world, Policy.from_dict(document), progress, say).play()
+        if scene.verify:
+            _verified(found, outcome, say)
+    outcome.seconds = {"start": round(up, 1)} | outcome.seconds
+    outcome.seconds["all"] = round(time.perf_counter() - started, 1)
+    return outcome
+
+
+def _verified(found: Stage, outcome: Outcome, say: Say) -> None:
+    """The journal applied again gives every decision, dead letter and vector again."""
+    say("verify: the journal is applied again")
+    started = time.perf_counter()
+    warm()
+    checked = Verifier(options(found.engine, settings=found.settings)).run()
+    words = checked.difference or f"{checked.decisions:,} decisions and {checked.vectors:,} vectors the same"
+    outcome.expect("the journal gives every decision again", not checked.difference, words)
+    outcome.seconds["verify"] = round(time.perf_counter() - started, 1)

@@ -1,0 +1,51 @@
+"""Waiting for what works beside the engine: the label agent, and the sink of vectors."""
+
+from confluent_kafka import Consumer, TopicPartition
+
+from learning.story.stage import Stage, wait_for
+from streams.engine.admin import end_offsets
+from streams.topics import Topics
+from streams.warehouse.vector_files import file_ranges
+
+
+class LabelAgent:
+    """How far the label agent is, by the offsets it gave back: it does so when labels are on the log."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        topics = Topics(stage.engine)
+        self._topics = [topics["disputes"], topics["outcomes"]]
+        self._consumer = Consumer({
+            "bootstrap.servers": stage.bootstrap, "group.id": f"{stage.engine}-label-agent", "log_level": 3,
+        })  # fmt: skip
+
+    def ends(self) -> dict[str, int]:
+        """Where its inputs end now."""
+        return end_offsets(self._stage.bootstrap, self._topics)
+
+    def wait(self, ends: dict[str, int]) -> None:
+        """Until it has read so far. Raises `Outage` where it does not."""
+        self._behind = dict(ends)
+        wait_for("the label agent", self._is_there, self._stage.alive)
+
+    def close(self) -> None:
+        """Leave."""
+        self._consumer.close()
+
+    def _is_there(self) -> bool:
+        asked = [TopicPartition(topic, 0) for topic in self._behind]
+        found = {one.topic: one.offset for one in self._consumer.committed(asked, timeout=30)}
+        return all(found[topic] >= end for topic, end in self._behind.items() if end)
+
+
+def wait_for_vectors(stage: Stage) -> None:
+    """Until every vector that is on the log now is archived. Raises `Outage` where that does not happen."""
+    topic = Topics(stage.engine)["features"]
+    (end,) = end_offsets(stage.bootstrap, [topic]).values()
+    folder = stage.settings.home / "vectors" / f"engine={stage.engine}"
+    last = end - 1  # behind the last vectors lies a transaction's marker
+
+    def is_there() -> bool:
+        return max((held.end for held in file_ranges(folder)), default=0) >= last
+
+    wait_for("the vector sink", is_there, stage.alive)
