@@ -111,7 +111,11 @@ def closing_lines(ran: "Ran") -> list[str]:
         ]
     if ran.held:
         return [*lines, f"run {ran.run}: {ran.held}", "the champion stays"]
-    return [*lines, f"run {ran.run} is done: {ran.steps[-1].words}"]
+    lines.append(f"run {ran.run} is done: {ran.steps[-1].words}")
+    if outcome(ran) == "champion":
+        return lines
+    folder = f"HOME/training/runs/{ran.run}/dataset"
+    return [*lines, f"to let it live: tollgate promote --dataset {folder} --author ... --reason ..."]
 
 
 def document(ran: "Ran") -> dict[str, Any]:

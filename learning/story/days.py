@@ -46,7 +46,6 @@ class Days:
         self._answers.close()
         self._agent.close()
         self._sender.__exit__(kind, *rest)
-        del self._sender  # its client would look for a Kafka that is stopped next
 
     def play(self, number: int) -> list[Answer]:
         """Day `number`, from 0: its decisions."""

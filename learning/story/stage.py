@@ -124,13 +124,19 @@ def wait_for(what: str, is_there: Callable[[], bool], alive: Callable[[], None])
 
 @contextmanager
 def _stopping_in_order() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does, so that everything is stopped."""
+    """SIGTERM and Ctrl-C end the block with `KeyboardInterrupt`, so that everything is stopped; a second one
+    does not interrupt that.
+    """
 
     def interrupt(*_: object) -> None:
+        for number in told:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    told = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, interrupt) for number in told]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(told, before, strict=True):
+            signal.signal(number, handler)

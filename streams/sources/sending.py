@@ -54,6 +54,7 @@ class Sender:
             self.finish()
         else:
             self._producer.purge()
+            self._producer.close()  # or its client looks for a Kafka that may be stopped next
 
     def send(self, topic: str, kind: str, key: str, value: bytes) -> None:
         """Queue one message; waits while the queue is full. Raises `DeliveryFailed` once anything was

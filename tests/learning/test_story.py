@@ -11,6 +11,7 @@ from learning.story.play import Scene, played
 from learning.story.stage import stage
 from learning.story.waiting import wait_for_vectors
 from learning.story.worth import Period
+from models.dispute import Dispute, DisputeStage
 from streams.settings import Settings
 from streams.sources.world import World
 from streams.topics import DAY_MS
@@ -28,29 +29,32 @@ def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
 
 
 def test_some_days_become_decisions_labels_and_vectors(settings: Settings) -> None:
-    """Four days, real processes: what follows each verdict comes back as labels, every vector is kept."""
-    world = World(3, START_MS, per_day=60, days=4, fraud=0.2)
+    """Three days, real processes: what follows each verdict comes back as labels, every vector is kept."""
+    world = World(3, START_MS, per_day=150, days=3, fraud=0.2)
     with stage(settings, [], lambda _: None) as found, Days(found, world) as days:
         answers = [answer for number in range(world.days) for answer in days.play(number)]
-        days.settle(START_MS + 90 * DAY_MS)
+        days.settle(START_MS + 250 * DAY_MS)
         wait_for_vectors(found)
         archive = LogArchive(settings.home / "archive", found.engine)
         archive.update(found.bootstrap)
-    sent = [payment.payment_id for number in range(world.days) for payment in world.day(number)]
-    assert [answer.payment_id for answer in answers] == sent
-    reports = archive.reports()
-    frauds = {
-        row["payment_id"] for row in reports.to_pylist() if (row["kind"], row["what"]) == ("label", "fraud")
-    }
-    let_through = {one.payment_id for one in answers if one.verdict == "approve"}
-    truths = dict(zip(sent, world.truths(sent), strict=True))
-    reported = {one for one in let_through if truths[one].reported and not truths[one].declined}
-    assert reported
-    assert reported <= frauds
+    sent = [payment for number in range(world.days) for payment in world.day(number)]
+    assert [answer.payment_id for answer in answers] == [payment.payment_id for payment in sent]
+    reports = archive.reports().to_pylist()
+    frauds = {row["payment_id"] for row in reports if (row["kind"], row["what"]) == ("label", "fraud")}
+    dues = world.aftermaths(sent, [answer.verdict for answer in answers])
+    noticed = {each.message.payment_id for due in dues for each in due if is_notice(each.message)}
+    assert len(noticed) > 5
+    assert noticed <= frauds
+    outcomes = sum(row["kind"] == "outcome" for row in reports)
+    assert outcomes == sum(each.role == "outcomes" for due in dues for each in due)
     assert max(held.end for held in file_ranges(settings.home / "vectors")) > 0
     cost = Period(world, answers, POLICY).cost()
-    assert cost.payments + sum(true.declined for true in truths.values()) == len(sent)
+    assert 0 < cost.payments <= len(sent)
     assert cost.total > 0
+
+
+def is_notice(message: object) -> bool:
+    return isinstance(message, Dispute) and message.stage is DisputeStage.FRAUD_NOTICE
 
 
 @pytest.mark.slow
