@@ -37,7 +37,8 @@ def without_answers() -> dict[str, float]:
         times = simulator.occurred_at(np.arange(first, first + BATCH))
         amounts = np.array([payment.amount for payment in payments], np.int64)
         began = time.process_time()
-        events, attributes = intake(payments, times, amounts, np.ones(BATCH, np.bool_), tables)
+        adds = np.ones(BATCH, np.bool_)
+        events, attributes = intake(payments, times, amounts, adds, tables, CATALOGUE.attributes)
         taken = time.process_time()
         matrix = np.empty((BATCH, len(CATALOGUE.names)))
         matrix[:, : attributes.shape[1]] = attributes

@@ -5,7 +5,7 @@ payment and the reference tables alone. What is not known is NaN, never 0: a mis
 in another country.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any
@@ -55,10 +55,10 @@ class Attribute:
     default: float = nan
 
 
-def attribute_rows(facts: Facts) -> Floats:
-    """`[p, K]`: the attributes of each payment, in the order of `ATTRIBUTES`."""
-    columns = np.empty((len(ATTRIBUTES), len(facts.payments)), np.float64)
-    for row, attribute in enumerate(ATTRIBUTES):
+def attribute_rows(facts: Facts, attributes: Sequence[Attribute]) -> Floats:
+    """`[p, K]`: these attributes of each payment, in their order."""
+    columns = np.empty((len(attributes), len(facts.payments)), np.float64)
+    for row, attribute in enumerate(attributes):
         columns[row] = attribute.of(facts)
     return np.ascontiguousarray(columns.T)
 

@@ -358,6 +358,8 @@ ENTITIES = (
 
 ALL = ("1m", "10m", "1h", "6h", "24h", "7d", "30d")
 LONG = ("90d", "365d", LIFETIME)
+PERSONAL = ("7d", "30d", "90d", LIFETIME)
+"""Over what the labels of a card, customer or e-mail address are looked at."""
 
 
 def _outcomes(entity: str, windows: tuple[str, ...]) -> list[Family]:
@@ -374,12 +376,20 @@ def _outcomes(entity: str, windows: tuple[str, ...]) -> list[Family]:
     ]
 
 
-def _labels(entity: str, *shares: str) -> list[Family]:
+def _labels(entity: str, shares: tuple[str, ...], counts: tuple[str, ...] = (LIFETIME,)) -> list[Family]:
     """What became known of an entity's payments."""
     return [
-        Family(entity, m.FRAUD_COUNT, (LIFETIME,)),
+        Family(entity, m.FRAUD_COUNT, counts),
         Family(entity, m.FRAUD_SHARE_OF_LABELS, shares),
         Family(entity, m.FRAUD_SHARE_OF_APPROVED, ("90d",)),
+    ]
+
+
+def _runs(entity: str) -> list[Family]:
+    """How an entity's labels of both kinds lie to each other in time."""
+    return [
+        Family(entity, measure)
+        for measure in (m.HOURS_SINCE_CLEARED, m.FRAUDS_SINCE_CLEARED, m.HOURS_SINCE_FRAUDS_BEGAN)
     ]
 
 
@@ -412,8 +422,9 @@ FAMILIES = (
     Family("card", m.AUTHENTICATION_FAILED_COUNT, ("24h", "30d")),
     Family("card", m.CAPTURED_COUNT, ("30d", LIFETIME)),
     Family("card", m.REFUNDED_COUNT, ("30d", "365d")),
-    *_labels("card", "30d"),
+    *_labels("card", PERSONAL, ("30d", LIFETIME)),
     Family("card", m.HOURS_SINCE_FRAUD),
+    *_runs("card"),
     Family("customer", m.PAYMENT_COUNT, (*ALL, *LONG)),
     Family("customer", m.AMOUNT_SUM, ("1h", "24h", "7d", "30d")),
     Family("customer", m.AMOUNT_MEAN, ("24h", "7d", "30d")),
@@ -434,7 +445,8 @@ FAMILIES = (
     Family("customer", m.DECLINED_SHARE, ("30d",)),
     Family("customer", m.HOURS_SINCE_DECLINED),
     Family("customer", m.REFUNDED_SHARE, ("365d",)),
-    *_labels("customer", "30d"),
+    *_labels("customer", PERSONAL),
+    Family("customer", m.HOURS_SINCE_FRAUD),
     Family("device", m.PAYMENT_COUNT, ("10m", "1h", "24h", "7d", "30d", "365d")),
     Family("device", m.AMOUNT_SUM, ("24h", "30d")),
     Family("device", m.AMOUNT_RATIO_TO_MEAN, ("30d",)),
@@ -447,7 +459,8 @@ FAMILIES = (
     Family("device", m.HOURS_SINCE_LAST),
     Family("device", m.DECLINED_COUNT, ("1h", "24h", "30d")),
     Family("device", m.DECLINED_SHARE, ("24h",)),
-    *_labels("device", "30d"),
+    *_labels("device", ("30d", LIFETIME)),
+    Family("device", m.HOURS_SINCE_FRAUD),
     Family("ip", m.PAYMENT_COUNT, ("1m", "10m", "1h", "24h", "7d", "30d")),
     Family("ip", m.AMOUNT_SUM, ("1h", "24h")),
     Family("ip", m.SMALL_COUNT, ("10m", "1h")),
@@ -456,12 +469,12 @@ FAMILIES = (
     Family("ip", m.DISTINCT, ("24h",), other="email"),
     Family("ip", m.HOURS_SINCE_LAST),
     Family("ip", m.DECLINED_COUNT, ("10m", "1h", "24h")),
-    *_labels("ip", "30d"),
+    *_labels("ip", ("30d", LIFETIME)),
     Family("network", m.PAYMENT_COUNT, ("10m", "1h", "24h", "30d")),
     Family("network", m.DISTINCT, ("1h", "24h"), other="card"),
     Family("network", m.DISTINCT, ("24h",), other="device"),
     Family("network", m.DECLINED_COUNT, ("1h", "24h")),
-    *_labels("network", "30d"),
+    *_labels("network", ("30d",)),
     Family("email", m.PAYMENT_COUNT, ("10m", "1h", "24h", "7d", "30d", "365d")),
     Family("email", m.AMOUNT_SUM, ("24h", "30d")),
     Family("email", m.AMOUNT_RATIO_TO_MEAN, ("30d",)),
@@ -471,7 +484,9 @@ FAMILIES = (
     Family("email", m.HOURS_SINCE_FIRST),
     Family("email", m.HOURS_SINCE_LAST),
     Family("email", m.DECLINED_COUNT, ("24h", "30d")),
-    *_labels("email", "30d"),
+    *_labels("email", PERSONAL, ("30d", LIFETIME)),
+    Family("email", m.HOURS_SINCE_FRAUD),
+    *_runs("email"),
     Family("merchant", m.PAYMENT_COUNT, ("1m", "10m", "1h", "24h", "7d", "30d")),
     Family("merchant", m.AMOUNT_MEAN, ("24h", "30d")),
     Family("merchant", m.AMOUNT_RATIO_TO_MEAN, ("1h", "24h", "30d")),
@@ -485,7 +500,9 @@ FAMILIES = (
     Family("merchant", m.HOURS_SINCE_FIRST),
     Family("merchant", m.DECLINED_SHARE, ("10m", "1h", "24h", "7d", "30d")),
     Family("merchant", m.REFUNDED_SHARE, ("30d", "90d")),
-    *_labels("merchant", "24h", "7d", "30d", "90d"),
+    *_labels("merchant", ("24h", "3d", "7d", "14d", "21d", "30d", "90d", LIFETIME), ("7d", "30d", LIFETIME)),
+    Family("merchant", m.HOURS_SINCE_FRAUD),
+    *_runs("merchant"),
     Family("merchant", m.COHORT_FRAUD_RATE, ("180d",)),
     Family("bin", m.PAYMENT_COUNT, ("10m", "1h", "24h", "30d")),
     Family("bin", m.SMALL_SHARE, ("1h", "24h")),
@@ -493,7 +510,7 @@ FAMILIES = (
     Family("bin", m.DISTINCT, ("1h",), other="merchant"),
     Family("bin", m.DECLINED_SHARE, ("1h", "24h", "30d")),
     Family("bin", m.INVALID_CARD_COUNT, ("1h", "24h")),
-    *_labels("bin", "30d", "90d"),
+    *_labels("bin", ("30d", "90d")),
     Family("bin", m.COHORT_FRAUD_RATE, ("180d",)),
     Family("address", m.PAYMENT_COUNT, ("24h", "7d", "30d", "365d")),
     Family("address", m.DISTINCT, ("24h", "30d"), other="card"),
@@ -501,6 +518,7 @@ FAMILIES = (
     Family("address", m.DISTINCT, ("30d",), other="email"),
     Family("address", m.HOURS_SINCE_FIRST),
     Family("address", m.FRAUD_COUNT, (LIFETIME,)),
+    Family("address", m.FRAUD_SHARE_OF_LABELS, (LIFETIME,)),
     Family("card_device", m.PAYMENT_COUNT, ("24h", "30d", LIFETIME)),
     Family("card_device", m.IS_NEW),
     Family("card_device", m.HOURS_SINCE_FIRST),

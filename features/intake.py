@@ -14,6 +14,7 @@ import numpy as np
 
 from features import attributes, places
 from features.arrays import Bools, Floats, Int64s
+from features.attributes import Attribute
 from features.events import LABEL_CODES, OUTCOME_CODES, Events, Stream
 from features.facts import facts
 from features.reference import Reference
@@ -30,12 +31,13 @@ def intake(
     amounts: Int64s,
     adds: Bools,
     tables: Mapping[str, Any],
+    columns: Sequence[Attribute],
 ) -> tuple[Events, Floats]:
     """The rows of `messages` in their order, and the attributes `[p, K]` of the payments among them.
 
     `times`: engine times, ms. `amounts`: EUR cents, 0 where there is no rate. `adds`: False for an attempt's
     later phases. `tables`: reference tables by name, as `streams.engine.context.TABLES` reads them; what a
-    missing one would say is unknown.
+    missing one would say is unknown. `columns`: the catalogue's attributes.
     """
     reference = Reference.of(tables)
     events = _begun(messages, times, amounts, adds)
@@ -50,7 +52,7 @@ def intake(
     events.tokens[:, rows] = found.tokens
     events.place[rows] = _places(payments, found, reference)
     told = facts(payments, events.at[rows], events.amount[rows], found, reference)
-    return events, attributes.attribute_rows(told)
+    return events, attributes.attribute_rows(told, columns)
 
 
 def warm() -> None:

@@ -47,6 +47,7 @@ from features.rings import (
     OTHERS,
     PLACE,
     QUARTERS,
+    RUN,
     TALLIES,
     TALLIES_AT,
     WINDOWS_AT,
@@ -108,6 +109,7 @@ _FIRST, _LAST, _LAST_OF, _NEW = (
     int(Op.IS_NEW),
 )
 _SPEED, _HABIT, _COHORT_RATE = int(Op.SPEED), int(Op.HABIT_SHARE), int(Op.COHORT_RATE)
+_RUN, _SINCE_RUN = int(Op.RUN), int(Op.SINCE_RUN)
 _HOUR_MS = 3_600_000.0
 _MIX = -7046029288634856825
 
@@ -330,7 +332,7 @@ def emit_empty(plan: Int64s, fields: int, absent: bool, defaults: Floats, out: F
         op, column = plan[line], plan[line + 1]
         if absent:
             out[vector, column] = defaults[column]
-        elif op in (_DISTINCT, _SAME):
+        elif op in (_DISTINCT, _SAME, _RUN):
             out[vector, column] = 0.0
         elif op == _NEW:
             out[vector, column] = 1.0
@@ -381,6 +383,12 @@ def emit(  # noqa: PLR0912 - one branch a measure
             value = 0.0
         elif op == _LAST_OF:
             mark = arena[base + plan[fields + MARK] + extra]
+            if mark > 0:
+                value = (now - (mark - 1)) / _HOUR_MS
+        elif op == _RUN:
+            value = float(arena[base + plan[fields + RUN] + 2 * extra])
+        elif op == _SINCE_RUN:
+            mark = arena[base + plan[fields + RUN] + 2 * extra + 1]
             if mark > 0:
                 value = (now - (mark - 1)) / _HOUR_MS
         elif op == _SPEED:

@@ -3,9 +3,9 @@
 *Log*: what is kept of one entity for one stream of events (its attempts, its outcomes, its labels, or the
 cohorts its fraud rate is taken from). Every log lies in one arena, cut into units of 32 bytes:
 
-* *record*: key, counters, running totals of the log's tallies, time of the last event per measured kind,
-place,
-  habit, one event count per window, one 32-bit mask per kind of other;
+* *record*: key, counters, running totals of the log's tallies, first time, place, habit, time of the last
+  event per measured kind, length and begin of each run of events, one event count per window, one 32-bit
+  mask per kind of other;
 * *ring*: the last events within 30 days, in a power of two of entries of `ENTRY` words. An entry holds the
 event's
   time (upper 48 bits of its first word) and the totals *before* it, packed into lanes just wide enough for
@@ -101,9 +101,13 @@ class Fields(IntEnum):
     LINES_AT = 25
     LINES = 26
     FIRST = 27
+    RUN = 28
+    RUNS = 29
+    RUNS_AT = 30
 
 
 FIELDS = 32
+RUNNING = {Op.RUN, Op.SINCE_RUN}
 
 
 class Layout(NamedTuple):
@@ -133,6 +137,7 @@ class LogPlan:
     windows: list[int] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     marks: list[Tally] = field(default_factory=list)
+    runs: list[tuple[Tally, Tally]] = field(default_factory=list)
     first: bool = False
     place: bool = False
     habit: bool = False
@@ -201,9 +206,18 @@ def _require(plan: LogPlan, feature: Feature) -> None:
         plan.others.append(str(feature.other))
     if op is Op.SINCE_LAST_OF and feature.measure.tally not in plan.marks:
         plan.marks.append(feature.measure.tally)  # type: ignore[arg-type]
+    if op in RUNNING and run_of(feature) not in plan.runs:
+        plan.runs.append(run_of(feature))
     plan.first |= op is Op.SINCE_FIRST
     plan.place |= op is Op.SPEED
     plan.habit |= op is Op.HABIT_SHARE
+
+
+def run_of(feature: Feature) -> tuple[Tally, Tally]:
+    """The tally whose events a run consists of, and the one that ends it."""
+    assert feature.measure.tally is not None
+    assert feature.measure.over is not None
+    return feature.measure.tally, feature.measure.over
 
 
 def all_tallies(plans: list[LogPlan]) -> list[Tally]:
@@ -321,7 +335,8 @@ def _fill(row: Int64s, lists: _Lists, plan: LogPlan, catalogue: Catalogue, talli
     place = first + int(plan.first)
     habit = place + (2 if plan.place else 0)
     marks = habit + (4 if plan.habit else 0)
-    counts = 4 * (marks + len(plan.marks))
+    runs = marks + len(plan.marks)
+    counts = 4 * (runs + 2 * len(plan.runs))
     masks = ceil((counts + len(windows)) / 2)
     words = ceil((masks + len(plan.others)) / 2)
     f = Fields
@@ -329,10 +344,10 @@ def _fill(row: Int64s, lists: _Lists, plan: LogPlan, catalogue: Catalogue, talli
     row[f.STREAM], row[f.RETENTION] = plan.stream, plan.retention
     row[f.ENTRY], row[f.BUCKET] = entry, 2 + len(plan.tallies)
     row[f.TALLIES], row[f.EXACT], row[f.DAYS] = len(plan.tallies), len(plan.exact), len(plan.days)
-    row[f.OTHERS], row[f.MARKS] = len(plan.others), len(plan.marks)
+    row[f.OTHERS], row[f.MARKS], row[f.RUNS] = len(plan.others), len(plan.marks), len(plan.runs)
     row[f.FIRST] = first if plan.first else 0
     row[f.PLACE], row[f.HABIT] = place if plan.place else 0, habit if plan.habit else 0
-    row[f.MARK], row[f.COUNTS_16], row[f.MASKS_32] = marks, counts, masks
+    row[f.MARK], row[f.RUN], row[f.COUNTS_16], row[f.MASKS_32] = marks, runs, counts, masks
     row[f.KEEP] = plan.tallies.index(m.FRAUD) if m.FRAUD in plan.tallies else -1
     words = TOTALS + COHORT_DAYS if plan.stream == COHORT else words
     row[f.UNITS] = ceil(words / UNIT_WORDS)
@@ -342,6 +357,7 @@ def _fill(row: Int64s, lists: _Lists, plan: LogPlan, catalogue: Catalogue, talli
     row[f.WINDOWS_AT] = lists.add(windows)
     row[f.OTHERS_AT] = lists.add([TOKENS.index(other) for other in plan.others])
     row[f.MARKS_AT] = lists.add([plan.tallies.index(tally) for tally in plan.marks])
+    row[f.RUNS_AT] = lists.add([plan.tallies.index(tally) for run in plan.runs for tally in run])
     reads = [number for key, slot in plan.reads.items() for number in _read_line(plan, windows, key, slot)]
     row[f.READS_AT], row[f.READS] = lists.add(reads), len(plan.reads)
     lines = [number for line in sorted(plan.lines, key=_by_op) for number in _line(plan, windows, line)]
@@ -362,7 +378,7 @@ def _read_line(plan: LogPlan, windows: list[int], key: tuple[int, str | None], s
 
 
 def _line(plan: LogPlan, windows: list[int], line: tuple[int, int, Feature]) -> list[int]:
-    """Op, column, window or days, and what the op needs besides: other, mark, tally or maturity."""
+    """Op, column, window or days, and what the op needs besides: other, mark, run, tally or maturity."""
     op, column, feature = line
     measure = feature.measure
     if measure.op is Op.COHORT_RATE:
@@ -373,6 +389,8 @@ def _line(plan: LogPlan, windows: list[int], line: tuple[int, int, Feature]) -> 
         extra = plan.others.index(str(feature.other))
     elif measure.op is Op.SINCE_LAST_OF:
         extra = plan.marks.index(measure.tally)  # type: ignore[arg-type]
+    elif measure.op in RUNNING:
+        extra = plan.runs.index(run_of(feature))
     elif measure.op in {Op.MAXIMUM, Op.SAME_AMOUNT}:
         extra = plan.tallies.index(AMOUNT)
     return [op, column, window, extra]

@@ -110,7 +110,7 @@ def cohort_content(state: np.uint64, arena: Int64s, base: int) -> np.uint64:
 
 @inlined
 def record_content(state: np.uint64, plan: Int64s, fields: int, arena: Int64s, base: int) -> np.uint64:
-    """Chain times, totals, marks, place and habit: the words before the counts of the windows."""
+    """Chain times, totals, marks, runs, place and habit: the words before the counts of the windows."""
     state = mix(state, np.uint64(arena[base + LAST]))
     for word in range(base + TOTALS, base + plan[fields + COUNTS_16] // 4):
         state = mix(state, np.uint64(arena[word]))

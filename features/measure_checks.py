@@ -14,7 +14,8 @@ from features.measures import AMOUNT, AMOUNT_MAX, COHORT_DAYS_MAX, Measure, Op, 
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FIELDS = {"entity": "entity", "window": "1h", "others": "others"}
-_OF_TALLIES = {Op.SUM, Op.SHARE, Op.SINCE_LAST_OF}
+_OF_RUNS = {Op.RUN, Op.SINCE_RUN}
+_OF_TALLIES = {Op.SUM, Op.SHARE, Op.SINCE_LAST_OF, *_OF_RUNS}
 _OF_AMOUNTS = {Op.RATIO_TO_MEAN, Op.MAXIMUM, Op.SAME_AMOUNT}
 
 
@@ -77,20 +78,27 @@ def _check_tally(tally: Tally) -> None:
 
 
 def _contradictions(measure: Measure) -> Iterable[tuple[bool, str]]:
-    op, tally, stream = measure.op, measure.tally, measure.stream
+    op, tally, over, stream = measure.op, measure.tally, measure.over, measure.stream
     cohorts = op is Op.COHORT_RATE
-    several = op in {Op.SUM, Op.SHARE, Op.SINCE_LAST_OF}
     yield tally is not None and tally.stream != stream, f"of stream {stream.name}, its tally of another"
     yield (
-        not several and not cohorts and stream != Stream.ATTEMPT,
+        op not in _OF_TALLIES and not cohorts and stream != Stream.ATTEMPT,
         f"{op.name} is measured over attempts only",
     )
     yield op in _OF_TALLIES and tally is None, f"{op.name} needs a tally"
     yield op in _OF_AMOUNTS and tally not in {None, AMOUNT}, f"{op.name} is of amounts, not of a tally"
     yield op not in _OF_TALLIES | _OF_AMOUNTS and tally is not None, f"{op.name} takes no tally"
-    yield op is not Op.SHARE and measure.over is not None, f"{op.name} takes no `over`"
+    yield op not in {Op.SHARE, *_OF_RUNS} and over is not None, f"{op.name} takes no `over`"
     yield (
-        op is Op.SHARE and measure.over is None and stream != Stream.ATTEMPT,
+        op in _OF_RUNS and (over is None or over.stream != stream),
+        f"{op.name} needs `over`, a tally of stream {stream.name}: what ends the run",
+    )
+    yield (
+        op in _OF_RUNS and over == tally,
+        f"{op.name} is ended by its own events; name another tally as `over`",
+    )
+    yield (
+        op is Op.SHARE and over is None and stream != Stream.ATTEMPT,
         f"a share of {stream.name.lower()}s needs `over`: which of them are its whole",
     )
     yield measure.needs_other != (op is Op.DISTINCT), "DISTINCT and nothing else needs another token"

@@ -73,6 +73,8 @@ class Op(IntEnum):
     SPEED = 12
     HABIT_SHARE = 13
     COHORT_RATE = 14
+    RUN = 15
+    SINCE_RUN = 16
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,8 @@ class Measure:
     """How a feature is computed, named and explained. `{entity}`, `{window}`, `{others}` are filled in.
 
     `tally` is what is summed (None: events are counted), `over` what a share is taken of (None: the events of
-    `tally`'s stream). `windowed` tells whether the window is part of the name. `maturity_days`: youngest
-    cohort that a cohort rate counts.
+    `tally`'s stream) or what ends a run of `tally`'s events. `windowed` tells whether the window is part of
+    the name. `maturity_days`: youngest cohort that a cohort rate counts.
     """
 
     name: str
@@ -190,6 +192,7 @@ CAPTURED = Tally("captured", Stream.OUTCOME, 1, _is_outcome(OutcomeKind.CAPTURED
 REFUNDED = Tally("refunded", Stream.OUTCOME, 1, _is_outcome(OutcomeKind.REFUNDED))
 
 FRAUD = Tally("fraud", Stream.LABEL, 1, _is_label(LabelValue.FRAUD))
+CLEARED = Tally("cleared", Stream.LABEL, 1, _is_label(LabelValue.LEGITIMATE))
 LABELLED = Tally("labelled", Stream.LABEL, 1, _is_label(LabelValue.FRAUD, LabelValue.LEGITIMATE))
 
 PAYMENT_COUNT = Measure(
@@ -408,6 +411,37 @@ HOURS_SINCE_FRAUD = Measure(
     Op.SINCE_LAST_OF,
     Stream.LABEL,
     FRAUD,
+    windowed=False,
+)
+HOURS_SINCE_CLEARED = Measure(
+    "{entity}_hours_since_cleared",
+    "hours",
+    "time since a payment of the {entity} last became known as legitimate; unknown when none is",
+    Op.SINCE_LAST_OF,
+    Stream.LABEL,
+    CLEARED,
+    windowed=False,
+)
+FRAUDS_SINCE_CLEARED = Measure(
+    "{entity}_frauds_since_cleared",
+    "frauds",
+    "frauds of the {entity} that became known after a payment of it last became known as legitimate; all "
+    "known ones where none did: a merchant or card under attack has nothing but frauds",
+    Op.RUN,
+    Stream.LABEL,
+    FRAUD,
+    CLEARED,
+    windowed=False,
+)
+HOURS_SINCE_FRAUDS_BEGAN = Measure(
+    "{entity}_hours_since_frauds_began",
+    "hours",
+    "time since the first of the frauds of the {entity} that became known after a payment of it last became "
+    "known as legitimate; unknown when there are none",
+    Op.SINCE_RUN,
+    Stream.LABEL,
+    FRAUD,
+    CLEARED,
     windowed=False,
 )
 COHORT_FRAUD_RATE = Measure(

@@ -1,8 +1,8 @@
 """An older catalogue's state taken over by a newer one: adding a feature or window throws nothing away.
 
 Invariant: what both catalogues keep reads the same after as before. A new window is filled from the events
-the log still holds; a new tally, other, mark or log starts empty. `full_at` says of every feature from which
-engine time on its window holds all there was: until then decisions say `warming`.
+the log still holds; a new tally, other, mark, run or log starts empty. `full_at` says of every feature from
+which engine time on its window holds all there was: until then decisions say `warming`.
 
 What counts for a lifetime or from a first event on begins, in logs that did not keep it, with the take-over:
 it is a lower bound, a first time unknown, until such a log is forgotten; `full_at` then is 30 days later.
@@ -34,11 +34,13 @@ from features.layout import (
     RING_32,
     RING_SIZE_16,
     RING_SIZE_MAX,
+    RUNNING,
     TOTALS,
     UNIT_WORDS,
     Fields,
     LogPlan,
     plans_of,
+    run_of,
     tallies_of,
 )
 from features.measures import BUCKETS, DAY_MS, EVENTS_MAX, EXACT_MS_MAX, Op
@@ -54,6 +56,7 @@ from features.rings import (
     MARK,
     MASKS_32,
     PLACE,
+    RUN,
     TIME_SHIFT,
     WINDOWS_AT,
     advance,
@@ -88,6 +91,7 @@ class LogNames(msgspec.Struct, frozen=True):
     others: list[str]
     marks: list[str]
     first: bool
+    runs: list[tuple[str, str]] = []
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -118,7 +122,12 @@ def _names(catalogue: Catalogue, plan: LogPlan) -> LogNames:
         list(plan.others),
         [tally.name for tally in plan.marks],
         plan.first,
+        _run_names(plan),
     )
+
+
+def _run_names(plan: LogPlan) -> list[tuple[str, str]]:
+    return [(tally.name, over.name) for tally, over in plan.runs]
 
 
 def _definition(feature: Feature) -> str:
@@ -157,14 +166,24 @@ def _full_at(feature: Feature, old: Contents, at: int | None, now: int, busy: Bo
     if at is None:
         return now + window
     log = old.logs[at]
-    tallies = {tally.name for tally in tallies_of(feature) if int(tally.stream) == log.stream}
-    first = feature.measure.op is not Op.SINCE_FIRST or log.first
-    marked = feature.measure.op is not Op.SINCE_LAST_OF or tallies <= set(log.marks)
-    known = tallies <= set(log.tallies) and (feature.other is None or feature.other in log.others)
-    if not (first and marked and known) or feature.measure.op in {Op.SPEED, Op.HABIT_SHARE} or busy[at]:
+    if busy[at] or not _keeps(log, feature):
         return now + window
     held = max([0, *log.windows]) if feature.window_ms > EXACT_MS_MAX else _longest_exact(log)
     return 0 if feature.window_ms <= held else now + feature.window_ms - held
+
+
+def _keeps(log: LogNames, feature: Feature) -> bool:
+    """Whether an old log kept all that the feature is computed from, whatever its windows."""
+    op = feature.measure.op
+    tallies = {tally.name for tally in tallies_of(feature) if int(tally.stream) == log.stream}
+    if op is Op.SINCE_FIRST and not log.first:
+        return False
+    if op is Op.SINCE_LAST_OF and not tallies <= set(log.marks):
+        return False
+    if op in RUNNING and tuple(tally.name for tally in run_of(feature)) not in log.runs:
+        return False
+    known = tallies <= set(log.tallies) and (feature.other is None or feature.other in log.others)
+    return known and op not in {Op.SPEED, Op.HABIT_SHARE}
 
 
 def _longest_exact(log: LogNames) -> int:
@@ -172,13 +191,14 @@ def _longest_exact(log: LogNames) -> int:
 
 
 class Match(msgspec.Struct, frozen=True):
-    """Of one old log: its new number, and of each new tally, other and mark the old place, -1 none; of each
-    new exact window the old window of the same length."""
+    """Of one old log: its new number, and of each new tally, other, mark and run the old place, -1 none; of
+    each new exact window the old window of the same length."""
 
     log: int
     tallies: list[int]
     others: list[int]
     marks: list[int]
+    runs: list[int]
     windows: list[int]
 
 
@@ -197,6 +217,7 @@ def matches(catalogue: Catalogue, old: Contents) -> list[Match]:
                 _places(target.tallies, log.tallies),
                 _places(target.others, log.others),
                 _places(target.marks, log.marks),
+                _places(target.runs, log.runs),
                 _places(exact, log.windows),
             )
         )
@@ -230,6 +251,7 @@ def take_over(  # noqa: PLR0912 - one branch for each part of a record
     tallies: Int64s,
     others: Int64s,
     marks: Int64s,
+    runs: Int64s,
     windows: Int64s,
     now: int,
 ) -> None:
@@ -260,6 +282,11 @@ def take_over(  # noqa: PLR0912 - one branch for each part of a record
         if marks[mark] != NONE:
             value = old.arena[source + old_plan[before + MARK] + marks[mark]]
             new.arena[base + new_plan[after + MARK] + mark] = value
+    for run in range(runs.shape[0]):
+        if runs[run] != NONE:
+            for word in range(2):
+                value = old.arena[source + old_plan[before + RUN] + 2 * runs[run] + word]
+                new.arena[base + new_plan[after + RUN] + 2 * run + word] = value
     if new_plan[after + FIRST] > 0 and old_plan[before + FIRST] > 0:
         new.arena[base + new_plan[after + FIRST]] = old.arena[source + old_plan[before + FIRST]]
     if new_plan[after + PLACE] > 0 and old_plan[before + PLACE] > 0:

@@ -6,9 +6,10 @@
     FAMILIES = (Family("email", PAYMENT_COUNT, ("3d",)),)
 
 A file is run once, when a process starts, with all rights of that process: it is code of the operator's, not
-configuration of a stranger's. It may also hold `ENTITIES`. What is wrong in it is refused before anything is
-decided, with file, line and reason. Own features stand behind the default ones in the vector, in the order of
-the files. How a measure of one's own is written: docs/own-features.md.
+configuration of a stranger's. It may also hold `ENTITIES`, and `METADATA`, keys of payments' metadata that
+become columns (`features.metadata`). What is wrong in it is refused before anything is decided, with file,
+line and reason. Own features stand behind the default ones in the vector, keys of metadata behind the default
+attributes, in the order of the files. How a measure of one's own is written: docs/own-features.md.
 """
 
 import keyword
@@ -27,6 +28,7 @@ from features.catalogue import CATALOGUE, Catalogue, Entity, Family
 from features.errors import CatalogueError
 from features.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
 from features.measures import Tally
+from features.metadata import with_metadata
 from models.rules import PAYMENT_COLUMNS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -37,15 +39,17 @@ def catalogue_of(files: Iterable[Path], default: Catalogue = CATALOGUE) -> Catal
     """The default catalogue and what these files declare. Raises `CatalogueError` with file, line, reason."""
     entities: list[Entity] = list(default.by_name.values())
     families: list[Family] = []
+    told = default
     for file in files:
         module = _run(file)
+        told = _with_metadata(told, file, module)
         entities += _declared(file, module, "ENTITIES", Entity)
         families += _declared(file, module, "FAMILIES", Family)
     for family in families:
         _check_wording(family)
         for tally in _tallies(family):
             _try_out(tally)
-    catalogue = Catalogue(entities, (*default.families, *families), default.attributes)
+    catalogue = Catalogue(entities, (*default.families, *families), told.attributes)
     _check_names(catalogue, len(default.families))
     _check_sources(catalogue)
     return catalogue
@@ -87,8 +91,11 @@ def _line_in(file: Path, failure: BaseException) -> str:
 def _declared(file: Path, module: ModuleType, name: str, kind: type[_Declared]) -> Sequence[_Declared]:
     found = getattr(module, name, None)
     if found is None:
-        if name == "FAMILIES":
-            raise CatalogueError(f"{file}:1: declares no FAMILIES; give a tuple of features.catalogue.Family")
+        if name == "FAMILIES" and not hasattr(module, "METADATA"):
+            raise CatalogueError(
+                f"{file}:1: declares no FAMILIES and no METADATA; give a tuple of "
+                "features.catalogue.Family, or of metadata keys"
+            )
         return ()
     if not isinstance(found, tuple | list):
         raise CatalogueError(f"{_line_of(file, name)}: {name} is {found!r}, not a tuple of {kind.__name__}")
@@ -96,6 +103,17 @@ def _declared(file: Path, module: ModuleType, name: str, kind: type[_Declared]) 
         if not isinstance(one, kind):
             raise CatalogueError(f"{_line_of(file, name)}: {name}[{at}] is {one!r}, not a {kind.__name__}")
     return found
+
+
+def _with_metadata(catalogue: Catalogue, file: Path, module: ModuleType) -> Catalogue:
+    found = getattr(module, "METADATA", ())
+    where = _line_of(file, "METADATA")
+    if not isinstance(found, tuple | list):
+        raise CatalogueError(f'{where}: METADATA is {found!r}, not a tuple of keys such as ("basket_items",)')
+    try:
+        return with_metadata(catalogue, found)
+    except CatalogueError as error:
+        raise CatalogueError(f"{where}: {error}") from error
 
 
 def _line_of(file: Path, name: str) -> str:

@@ -50,6 +50,7 @@ PLACE, HABIT, MARK, MARKS, COUNTS_16, MASKS_32 = (
     int(Fields.COUNTS_16),
     int(Fields.MASKS_32),
 )
+RUN, RUNS, RUNS_AT = int(Fields.RUN), int(Fields.RUNS), int(Fields.RUNS_AT)
 TALLIES_AT, LANES_AT, WINDOWS_AT, OTHERS_AT, MARKS_AT = (
     int(Fields.TALLIES_AT),
     int(Fields.LANES_AT),
@@ -425,6 +426,22 @@ def count_habit(arena8: Bytes, habit8: int, at: int) -> None:
 
 
 @inlined
+def append_runs(
+    plan: Int64s, fields: int, arena: Int64s, base: int, contributions: Int64s, row: int, now: int
+) -> None:
+    """Lengthen, begin or end the runs that the event belongs to; what ends a run is not of the next one."""
+    tallies = plan[fields + TALLIES_AT]
+    for run in range(plan[fields + RUNS]):
+        pair, word = plan[fields + RUNS_AT] + 2 * run, base + plan[fields + RUN] + 2 * run
+        if contributions[plan[tallies + plan[pair + 1]], row] > 0:
+            arena[word] = arena[word + 1] = 0
+        elif contributions[plan[tallies + plan[pair]], row] > 0:
+            if arena[word] == 0:
+                arena[word + 1] = now + 1
+            arena[word] += 1
+
+
+@inlined
 def append(
     plan: Int64s,
     log: int,
@@ -462,6 +479,7 @@ def append(
         tally = plan[plan[fields + MARKS_AT] + mark]
         if contributions[plan[tallies + tally], row] > 0:
             arena[base + plan[fields + MARK] + mark] = now + 1
+    append_runs(plan, fields, arena, base, contributions, row, now)
     if plan[fields + PLACE] > 0 and place != 0:
         arena[base + plan[fields + PLACE]] = place
         arena[base + plan[fields + PLACE] + 1] = now

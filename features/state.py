@@ -212,7 +212,7 @@ class FeatureState:
             match = (place & 255) - 1
             if matches[match].log != NONE:
                 state._make_room()
-                one, two, three, four = columns[match]
+                tallies, others, marks, runs, windows = columns[match]
                 migration.take_over(
                     plan,
                     old,
@@ -220,10 +220,11 @@ class FeatureState:
                     state._store,
                     place,
                     matches[match].log,
-                    one,
-                    two,
-                    three,
-                    four,
+                    tallies,
+                    others,
+                    marks,
+                    runs,
+                    windows,
                     now,
                 )
         state._full_at[:] = migration.full_times(
@@ -328,10 +329,10 @@ def warm() -> None:
     FeatureState.from_arrays(CATALOGUE, state.arrays())
 
 
-def _columns(match: migration.Match) -> tuple[Int64s, Int64s, Int64s, Int64s]:
-    lists = (match.tallies, match.others, match.marks, match.windows)
-    one, two, three, four = (np.array(numbers, np.int64) for numbers in lists)
-    return one, two, three, four
+def _columns(match: migration.Match) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s]:
+    lists = (match.tallies, match.others, match.marks, match.runs, match.windows)
+    one, two, three, four, five = (np.array(numbers, np.int64) for numbers in lists)
+    return one, two, three, four, five
 
 
 def _unpacked(arrays: Mapping[str, npt.NDArray[Any]]) -> Store:

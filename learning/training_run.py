@@ -13,6 +13,7 @@ import msgspec
 
 from training.dataset import Dataset
 from training.model_card import card
+from training.registry import Registered, Registry
 from training.report import Report, html
 from training.reporting import report
 from training.trainer import OURS, Trained
@@ -63,6 +64,18 @@ def finished(trained: Trained, dataset: Dataset, title: str) -> Run:
         MANIFEST: (dataset.folder / MANIFEST).read_bytes(),
     }
     return Run(trained, page, files)
+
+
+def registered(run: Run, dataset: Dataset, registry: Registry) -> Registered:
+    """The run's version in MLflow, with all its files; it becomes the challenger. Raises `RegistryError`,
+    `RegistryUnreachable`.
+    """
+    files = {name: content for name, content in run.files.items() if name != ARTEFACT}
+    found = registry.register(
+        run.trained.artefact, dataset.manifest.sha256, run.metrics(), files, run.parameters()
+    )
+    registry.point("challenger", found.version)
+    return found
 
 
 def closing_rows(run: Run, figure: Callable[[Any], str]) -> list[tuple[str, ...]]:

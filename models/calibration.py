@@ -118,8 +118,8 @@ def _between(raw, scores, micro, out):  # type: ignore[no-untyped-def]
             continue
         low, high = micro[right - 1], micro[right]
         share = (raw[i] - scores[right - 1]) / (scores[right] - scores[right - 1])
-        # Each operation rounds monotonically, so the sum does; the bound holds where it rounds up.
-        out[i] = _rounded(min(low + (high - low) * share, high))
+        # Each operation rounds monotonically, so the whole does; share is at most 1, so it ends at `high`.
+        out[i] = _rounded(low + (high - low) * share)
 
 
 def warm() -> None:

@@ -74,8 +74,11 @@ CODES: Final = (
         "KNOWN_FRAUD",
         "Card, device, address or customer took part in known frauds",
         ("card_fraud", "customer_fraud", "device_fraud", "ip_fraud", "network_fraud", "email_fraud",
-         "address_fraud", "bin_fraud", "merchant_fraud"),
+         "address_fraud", "bin_fraud", "merchant_fraud", "card_hours_since_fraud",
+         "customer_hours_since_fraud", "device_hours_since_fraud", "email_hours_since_fraud",
+         "merchant_hours_since_fraud"),
     ),
+    Code("PAYMENT_DETAILS", "Details that the payment service sent along are unusual", ("metadata_",)),
 )  # fmt: skip
 NONE: Final = 255
 """No (further) code."""

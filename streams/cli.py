@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "warehouse": ("streams.commands.warehouse", "Own ClickHouse's data and fill it (in the foreground)."),
     "parquet-sink": ("streams.commands.parquet_sink", "Archive vectors as Parquet (in the foreground)."),
     "dataset": ("learning.commands.dataset", "Make a data set: vectors, with labels as known on a day."),
+    "evaluate": ("learning.commands.evaluate", "Walk forward through a file of payments, and measure."),
     "train": ("learning.commands.train", "Train a model, measure it on later weeks, and report."),
     "retrain": ("learning.commands.retrain", "Labels to model to gates to challenger, once or every day."),
     "learn": ("learning.commands.learn", "Play the learning loop on a simulated world, in minutes."),

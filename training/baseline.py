@@ -92,7 +92,8 @@ def vectors(run: Traffic) -> NDArray[np.float64]:
     for start in range(0, len(run.messages), BATCH):
         messages, times = run.messages[start : start + BATCH], run.times[start : start + BATCH]
         amounts = np.array([message.amount for message in messages], np.int64)
-        events, attributes = intake(messages, times, amounts, np.ones(len(messages), np.bool_), {})
+        adds = np.ones(len(messages), np.bool_)
+        events, attributes = intake(messages, times, amounts, adds, {}, CATALOGUE.attributes)
         matrix = np.empty((len(attributes), len(CATALOGUE.names)))
         matrix[:, : attributes.shape[1]] = attributes
         state.update(events, matrix)

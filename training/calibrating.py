@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 STEPS_MAX: Final = 50
+ENOUGH: Final = 1e-10
 ODDS_MAX: Final = 40.0
 SMALLEST: Final = 1e-9
 """Probabilities are kept this far from 0 and 1 where their log-odds are taken."""
@@ -27,20 +28,37 @@ def log_odds(probability: Floats) -> Floats:
 
 
 def line(x: Floats, target: Floats, weight: Floats | None = None) -> tuple[float, float]:
-    """Slope and intercept of the logistic regression of `target` (0..1) on `x`, by Newton's method with
-    steps of at most 1.
+    """Slope and intercept of the logistic regression of `target` (0..1) on `x`.
+
+    Newton's method on `x` brought to mean 0 and deviation 1, where slope and intercept hardly depend on each
+    other; a step that makes matters worse is halved.
     """
     weights = np.ones(len(x)) if weight is None else weight
-    design = np.stack([x, np.ones(len(x))])
-    found = np.array([1.0, 0.0])
+    middle = float(np.average(x, weights=weights))
+    spread = float(np.sqrt(np.average((x - middle) ** 2, weights=weights))) or 1.0
+    design = np.stack([(x - middle) / spread, np.ones(len(x))])
+    found, loss = np.zeros(2), _loss(np.zeros(2), design, target, weights)
     for _ in range(STEPS_MAX):
         p = 1 / (1 + np.exp(-np.clip(found @ design, -ODDS_MAX, ODDS_MAX)))
         curvature = (design * (weights * p * (1 - p))) @ design.T + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, design @ (weights * (target - p)))
-        found = found + np.clip(step, -1, 1)
-        if np.abs(step).max() < 1e-10:
+        after = _loss(found + step, design, target, weights)
+        while not after <= loss and np.abs(step).max() > ENOUGH:
+            step = step / 2
+            after = _loss(found + step, design, target, weights)
+        if not after <= loss:
             break
-    return float(found[0]), float(found[1])
+        found, loss = found + step, after
+        if np.abs(step).max() < ENOUGH:
+            break
+    slope = float(found[0]) / spread
+    return slope, float(found[1]) - slope * middle
+
+
+def _loss(found: Floats, design: Floats, target: Floats, weight: Floats) -> float:
+    """The log loss of log-odds `found @ design`."""
+    odds = found @ design
+    return float((weight * (np.logaddexp(0, odds) - target * odds)).sum())
 
 
 def platt(raw: Floats, fraud: Bools, weight: Floats | None = None, prior_shift: float = 0.0) -> Platt:

@@ -103,16 +103,25 @@ class Dataset:
 
     def matrix(self, names: Sequence[str]) -> NDArray[np.float64]:
         """These features, shape (n, k). Raises `DatasetError` for one the data set lacks."""
+        out = np.empty((len(self), len(names)))
+        start = 0
+        for block in self.vectors(np.arange(len(out)), names):
+            out[start : start + len(block)] = block
+            start += len(block)
+        return out
+
+    def vectors(self, rows: NDArray[np.int64], names: Sequence[str]) -> Iterator[NDArray[np.float64]]:
+        """These features of these rows (ascending), a row group at a time. Raises `DatasetError`."""
         self._check(names)
         with pq.ParquetFile(self.folder / ROWS) as file:
-            out = np.empty((file.metadata.num_rows, len(names)))
             start = 0
             for group in range(file.metadata.num_row_groups):
-                read = file.read_row_group(group, list(names))
-                for at, name in enumerate(names):
-                    out[start : start + read.num_rows, at] = column(read, name)
-                start += read.num_rows
-        return out
+                end = start + file.metadata.row_group(group).num_rows
+                low, high = np.searchsorted(rows, (start, end))
+                if high > low:
+                    read, at = file.read_row_group(group, list(names)), rows[low:high] - start
+                    yield np.column_stack([column(read, name)[at] for name in names])
+                start = end
 
     def _check(self, names: Sequence[str]) -> None:
         missing = [name for name in names if name not in set(self.names)]

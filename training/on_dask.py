@@ -29,8 +29,8 @@ IGNORED: Final = ("num_threads", "deterministic", "force_row_wise", "verbosity")
 
 
 @contextmanager
-def cluster(address: str = "", workers: int = WORKERS) -> Iterator["Client"]:
-    """A client of the scheduler at `address`; without one, of `workers` processes started here."""
+def cluster(address: str = "", workers: int = WORKERS, processes: bool = True) -> Iterator["Client"]:
+    """A client of the scheduler at `address`; without one, of `workers` (processes or threads) of its own."""
     from distributed import Client, LocalCluster
 
     if address:
@@ -38,7 +38,9 @@ def cluster(address: str = "", workers: int = WORKERS) -> Iterator["Client"]:
             yield client
         return
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
+        LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=processes, dashboard_address=None
+        ) as local,
         Client(local) as client,
     ):
         yield client
@@ -57,15 +59,20 @@ def grow(
 
     parts = _parts(dataset, rows, PARTS_A_WORKER * len(client.scheduler_info()["workers"]))
     read = delayed(_read, pure=False)
-    blocks = [read(str(dataset.folder), groups, at, tuple(names)) for groups, at in parts]
-    sizes = [len(at) for _, at in parts]
-    shapes = [(size, len(names)) for size in sizes]
-    matrix = array.concatenate(
-        [array.from_delayed(block, shape, np.float64) for block, shape in zip(blocks, shapes, strict=True)]
-    )
-    label, weight = (
-        array.from_array(values[rows], chunks=(tuple(sizes),)) for values in (dataset.label, dataset.weight)
-    )
+
+    def columns(wanted: Sequence[str]) -> Any:
+        """A Dask array of these columns, read where it is needed: what is sent are a bit a row."""
+        blocks = [
+            array.from_delayed(
+                read(str(dataset.folder), groups, _bits(at), tuple(wanted)),
+                (len(at), len(wanted)),
+                np.float64,
+            )
+            for groups, at in parts
+        ]
+        return array.concatenate(blocks)
+
+    matrix, label, weight = columns(names), columns(["label"])[:, 0], columns(["weight"])[:, 0]
     wanted = {
         name: value for name, value in parameters.items() if name not in IGNORED and name != "objective"
     }
@@ -96,13 +103,21 @@ def _parts(
     return parts
 
 
+def _bits(at: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Rows as bits."""
+    wanted = np.zeros(int(at[-1]) + 1, np.bool_)
+    wanted[at] = True
+    return np.packbits(wanted)
+
+
 def _read(
-    folder: str, groups: Sequence[int], at: NDArray[np.int64], names: Sequence[str]
+    folder: str, groups: Sequence[int], bits: NDArray[np.uint8], names: Sequence[str]
 ) -> NDArray[np.float64]:
     """Runs on a worker: these rows of these row groups."""
+    at = np.flatnonzero(np.unpackbits(bits))
     with pq.ParquetFile(Path(folder) / ROWS) as file:
         table = file.read_row_groups(list(groups), list(names))
-    return np.column_stack([table[name].to_numpy()[at] for name in names])
+    return np.column_stack([table[name].to_numpy()[at].astype(np.float64) for name in names])
 
 
 def _renamed(booster: lightgbm.Booster, names: Sequence[str]) -> lightgbm.Booster:

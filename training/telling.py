@@ -5,6 +5,8 @@ its customer) two have the same values throughout: trees would spend time on bot
 random.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
@@ -20,24 +22,25 @@ def telling_matrix(history: History, rows: Indices) -> tuple[tuple[str, ...], Fl
     """Names and vectors (rows, names) of the features that say something in these rows (ascending). The
     vectors are read twice, so that only what is kept is held. Raises `NotTrainable`.
     """
-    kept = _telling(history, rows)
-    every = (*history.names, *history.extra_names)
+    kept = telling(len(history.names), history.vectors(rows))
     matrix = np.empty((len(rows), len(kept)))
     start = 0
     for block in history.vectors(rows):
         matrix[start : start + len(block)] = block[:, kept]
         start += len(block)
-    return tuple(every[at] for at in kept), matrix
+    return tuple(history.names[at] for at in kept), matrix
 
 
-def _telling(history: History, rows: Indices) -> list[int]:
-    """Places of the features that vary and were not there before under another name."""
-    width = len(history.names) + len(history.extra_names)
-    varies = np.zeros(width, np.bool_)
+def telling(width: int, blocks: Iterable[Floats]) -> list[int]:
+    """Places of the features that vary and were not there before under another name, of vectors (n, width) in
+    blocks. Raises `NotTrainable` where there is none.
+    """
+    varies, rows = np.zeros(width, np.bool_), 0
     contents = [xxhash.xxh3_128() for _ in range(width)]
     first: Floats | None = None
-    for block in history.vectors(rows):
+    for block in blocks:
         first = block[0].copy() if first is None else first
+        rows += len(block)
         columns = np.ascontiguousarray(block.T)
         for at in range(width):
             same = np.isnan(columns[at]) if np.isnan(first[at]) else columns[at] == first[at]
@@ -46,5 +49,8 @@ def _telling(history: History, rows: Indices) -> list[int]:
     seen: dict[bytes, int] = {}
     kept = [at for at in range(width) if varies[at] and seen.setdefault(contents[at].digest(), at) == at]
     if not kept:
-        raise NotTrainable(f"none of the {width} features varies among {len(rows):,} payments")
+        raise NotTrainable(
+            f"none of the {width} features varies among {rows:,} payments: are these vectors of these "
+            "payments?"
+        )
     return kept

@@ -12,9 +12,9 @@ Invariants
 - The same history and plan give the same scores, to the last bit.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -27,6 +27,7 @@ from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, Rows, fit, raw_s
 from training.calibration_choice import Choice, Sample, choose
 from training.dataset_labels import DAY_MS, FRAUD, NONE, labels_at
 from training.dataset_settings import DatasetSettings
+from training.day_blocks import DayBlocks
 from training.errors import NotTrainable
 from training.history import History, column
 from training.metrics import average_precision
@@ -34,14 +35,26 @@ from training.references import log_odds, logistic_regression
 from training.telling import telling_matrix
 from training.tuning import candidates, monotone_of
 
-CHOOSE_DAYS_MAX: Final = 14
+CHOOSE_DAYS: Final = (14, 28, 56)
+"""Days that choose the settings: the fewest that have `FRAUDS_WANTED` frauds, else the most."""
+
 CHOOSE_SHARE: Final = 0.3
 """Of the days to learn from, how many at most choose the settings."""
+
+FRAUDS_WANTED: Final = 50
+RESAMPLES: Final = 200
+CONFIDENCE: Final = 0.9
 
 OTHERS_PER_FRAUD: Final = 15
 """Legitimate payments learned from, a fraud; each stands for those that were left out."""
 
 FRAUDS_MIN: Final = 20
+"""With fewer to choose by nothing is chosen: the settings are the plan's, and nothing calibrates."""
+
+LEARN_MIN: Final = 10
+"""Frauds, and others, without which nothing can be learned."""
+
+OURS: Final = "this model"
 LOGISTIC: Final = "logistic regression"
 DEFAULTS: Final = "LightGBM defaults"
 PERFECT: Final = "perfect"
@@ -77,12 +90,12 @@ class Plan(Struct, frozen=True):
         """The earliest payment that a model trained at `at` learns from."""
         return 0 if self.train_ms is None else at - self.delay_ms - self.train_ms
 
-    def choosing(self, first: int) -> tuple[int, int]:
-        """The days that choose the settings, when history begins at `first`."""
+    def choosing(self, first: int) -> list[tuple[int, int]]:
+        """The days that may choose the settings, when history begins at `first`; the fewest first."""
         until = self.start - self.delay_ms
         there = until - max(first, self.learned_from(self.start))
-        days = min(CHOOSE_DAYS_MAX * DAY_MS, int(there * CHOOSE_SHARE))
-        return until - days, until
+        most = max(int(there * CHOOSE_SHARE), 0)
+        return [(until - min(days * DAY_MS, most), until) for days in CHOOSE_DAYS]
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,7 @@ class Period:
 @dataclass
 class Walked:
     """Scores of `rows` (of the history's attempts) by model; `fraud` is what is known of them at last (only
-    rows with a label). `trials`: settings tried and the average precision of each, the best first.
+    rows with a label). `trials`: settings tried and the average precision of each, in that order.
     """
 
     rows: Indices
@@ -160,7 +173,7 @@ def walk(history: History, plan: Plan, say: Say = lambda _: None) -> Walked:
 def _in_reach(history: History, plan: Plan) -> _Walk:
     times = column(history.attempts, "occurred_at")
     first = int(times[0]) if len(times) else 0
-    chosen_from = plan.choosing(first)[0]
+    chosen_from = plan.choosing(first)[-1][0]
     low = 0 if plan.train_ms is None else chosen_from - plan.delay_ms - plan.train_ms
     rows = np.flatnonzero((times >= low) & (times < plan.end))
     if not len(rows) or not (times[rows] >= plan.start).any():
@@ -176,37 +189,76 @@ def _in_reach(history: History, plan: Plan) -> _Walk:
     return _Walk(history, plan, rows, names, matrix, history.attempts.take(pa.array(rows)), own)
 
 
+class _Choosing(NamedTuple):
+    """What settings are tried on: to learn from, to stop and choose by (rows `judged` of the walk), and how
+    many there are of the rarer class where it is rarest.
+    """
+
+    learn: Rows
+    held: Rows
+    judged: Indices
+    fewest: int
+
+
+def _choosing(walked: _Walk, plan: Plan) -> _Choosing:
+    """As it will be: between what is learned from and what is judged lie the days whose labels come late."""
+    times = walked.occurred_at
+    label, weight = walked.label(plan.start)
+    for low, high in plan.choosing(int(times[0])):
+        judged = _labelled(label, weight, times, low, high)
+        if (label[judged] == FRAUD).sum() >= FRAUDS_WANTED:
+            break
+    then, then_weight = walked.label(low)
+    learned_from = 0 if plan.train_ms is None else low - plan.delay_ms - plan.train_ms
+    learn = _labelled(then, then_weight, times, learned_from, low)
+    fewest = min(_fewer_class(then[learn]), _fewer_class(label[judged]))
+    sample, weights = _sampled(learn, then, then_weight)
+    learned = Rows(walked.matrix[sample], then[sample] == FRAUD, weights)
+    return _Choosing(
+        learned, Rows(walked.matrix[judged], label[judged] == FRAUD, weight[judged]), judged, fewest
+    )
+
+
 def _chosen(
     walked: _Walk, plan: Plan, say: Say
 ) -> tuple[BoostSettings, dict[str, int], list[tuple[float, BoostSettings, bool]]]:
     """Settings and constraints that were best on the days before `start`, which calibrate as well."""
-    times = walked.occurred_at
-    low, high = plan.choosing(int(times[0]))
-    label, weight = walked.label(plan.start)
-    judged = _labelled(label, weight, times, low, high)
-    # As it will be: between what is learned from and what is scored lie the days whose labels are not known.
-    then, then_weight = walked.label(low)
-    learned_from = 0 if plan.train_ms is None else low - plan.delay_ms - plan.train_ms
-    learn = _labelled(then, then_weight, times, learned_from, low)
-    _check(then[learn], "before the days that choose the settings")
-    _check(label[judged], "in the days that choose the settings")
-    sample, weights = _sampled(learn, then, then_weight)
-    learned = Rows(walked.matrix[sample], then[sample] == FRAUD, weights)
-    held = Rows(walked.matrix[judged], label[judged] == FRAUD, weight[judged])
+    learn, held, judged, fewest = _choosing(walked, plan)
+    if fewest < FRAUDS_MIN:
+        say(f"{fewest} frauds to choose settings by are too few: they are those given")
+        return plan.boost, {}, []
+    tries = max(plan.tune, 1)
     trials = []
-    for number, (boost, constrained) in enumerate(candidates(plan.boost, max(plan.tune, 1)), 1):
+    for number, (boost, constrained) in enumerate(candidates(plan.boost, tries), 1):
         monotone = monotone_of(walked.names) if constrained else {}
-        booster = fit(learned, walked.names, boost, stop_on=held, monotone=monotone)
+        booster = fit(learn, walked.names, boost, stop_on=held, monotone=monotone)
         raw = raw_scores(booster, held.matrix)
         reached = average_precision(raw, held.fraud, held.weight)
         trees = booster.best_iteration or booster.num_trees()
         trials.append((reached, msgspec.structs.replace(boost, trees=trees), constrained, raw))
-        say(f"settings {number} of {max(plan.tune, 1)}: average precision {reached:.4f} with {trees} trees")
-    trials.sort(key=lambda trial: -trial[0])
-    _, boost, constrained, raw = trials[0]
+        say(f"settings {number} of {tries}: average precision {reached:.4f} with {trees} trees")
+    taken = surely_best([raw for *_, raw in trials], held, walked.occurred_at[judged])
+    _, boost, constrained, raw = trials[taken]
     walked.pool.append((judged, raw))
     monotone = monotone_of(walked.names) if constrained else {}
     return boost, monotone, [trial[:3] for trial in trials]
+
+
+def surely_best(raw: Sequence[Floats], held: Rows, times: Indices) -> int:
+    """Which of several scores of the same payments to take: the first, or the best of those that beat it in
+    `CONFIDENCE` of the draws of days. The best of many tries is partly the luckiest: where frauds are few,
+    that is most of it.
+    """
+    weight = np.ones(len(times)) if held.weight is None else held.weight
+    blocks = DayBlocks(times // DAY_MS, RESAMPLES, DRAW_SEED)
+    found = [
+        blocks.average_precisions(np.rint(one * MICRO).astype(np.int64), held.fraud, weight) for one in raw
+    ]
+    (_, first), best = found[0], 0
+    for at, (reached, draws) in enumerate(found):
+        if reached > found[best][0] and blocks.low(draws - first, CONFIDENCE) > 0:
+            best = at
+    return best
 
 
 def _period(
@@ -223,7 +275,7 @@ def _period(
     raw = raw_scores(booster, walked.matrix[scored])
     calibration = _calibrated(walked, label, weight, boost)
     walked.pool.append((scored, raw))
-    found = {"this model": micro_probabilities(raw, calibration.calibration) / MICRO}
+    found = {OURS: micro_probabilities(raw, calibration.calibration) / MICRO}
     if plan.references:
         whole = Rows(walked.matrix[learn], label[learn] == FRAUD, weight[learn])
         found |= _references(whole, walked.names, walked.matrix[scored])
@@ -233,8 +285,8 @@ def _period(
 
 def _calibrated(walked: _Walk, label: NDArray[np.int8], weight: Floats, boost: BoostSettings) -> Choice:
     """On what was scored unseen so far and is known by now."""
-    at = np.concatenate([rows for rows, _ in walked.pool])
-    raw = np.concatenate([raw for _, raw in walked.pool])
+    at = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in walked.pool)])
+    raw = np.concatenate([np.zeros(0), *(raw for _, raw in walked.pool)])
     known = (label[at] != NONE) & (weight[at] > 0)
     at, raw = at[known], raw[known]
     sample = Sample(raw, label[at] == FRAUD, weight[at], walked.occurred_at[at])
@@ -249,7 +301,8 @@ def _labelled(label: NDArray[np.int8], weight: Floats, times: Indices, low: int,
 def _sampled(rows: Indices, label: NDArray[np.int8], weight: Floats) -> tuple[Indices, Floats]:
     """All frauds and a seeded draw of the others, which weigh the more: their sum stays what it was."""
     fraud = label[rows] == FRAUD
-    share = min(1.0, OTHERS_PER_FRAUD * int(fraud.sum()) / max(1, int((~fraud).sum())))
+    wanted = OTHERS_PER_FRAUD * max(1, int(fraud.sum()))
+    share = min(1.0, wanted / max(1, int((~fraud).sum())))
     drawn = np.random.default_rng(DRAW_SEED).random(len(rows)) < share
     kept = rows[fraud | drawn]
     weights: Floats = weight[kept] * np.where(label[kept] == FRAUD, 1.0, 1.0 / share)
@@ -263,17 +316,18 @@ def _references(learn: Rows, names: Sequence[str], matrix: Floats) -> dict[str, 
     return {name: 1 / (1 + np.exp(-np.clip(each, -40, 40))) for name, each in odds.items()}
 
 
+def _fewer_class(label: NDArray[Any]) -> int:
+    """Frauds or legitimate payments, whichever are fewer."""
+    frauds = int((label == FRAUD).sum())
+    return min(frauds, len(label) - frauds)
+
+
 def _check(label: NDArray[Any], where: str) -> None:
-    frauds, others = int((label == FRAUD).sum()), int((label != FRAUD).sum())
-    if min(frauds, others) < FRAUDS_MIN:
-        raise NotTrainable(
-            f"{frauds:,} frauds and {others:,} legitimate payments {where} are too few to learn from (there "
-            f"must be {FRAUDS_MIN} of each): begin later (--from), learn from more days (--train-days), or "
-            "compare --delay and the labels"
-        )
-
-
-def retrained(plan: Plan) -> Iterator[tuple[int, int]]:
-    """The periods of a plan: from, to."""
-    for at in plan.retrainings:
-        yield at, min(at + plan.retrain_ms, plan.end)
+    if _fewer_class(label) >= LEARN_MIN:
+        return
+    frauds = int((label == FRAUD).sum())
+    raise NotTrainable(
+        f"{frauds:,} frauds and {len(label) - frauds:,} legitimate payments {where} are too few to learn "
+        f"from (there must be {LEARN_MIN} of each): begin later (--from), learn from more days "
+        "(--train-days), or compare --delay and the labels"
+    )

@@ -175,17 +175,11 @@ def _registered(run: "Run", dataset: "Dataset", name: str, settings: Any) -> int
     from learning.commands.progress import say
     from learning.promotion import registry_of
     from learning.told import told
-    from learning.training_run import ARTEFACT
+    from learning.training_run import registered
 
     say("register in MLflow")
-    files = {file: content for file, content in run.files.items() if file != ARTEFACT}
     with told():
-        registry = registry_of(settings, name)
-        found = registry.register(
-            run.trained.artefact, dataset.manifest.sha256, run.metrics(), files, run.parameters()
-        )
-        registry.point("challenger", found.version)
-    return found.version
+        return registered(run, dataset, registry_of(settings, name)).version
 
 
 def _document(run: "Run", out: Path) -> dict[str, Any]:

@@ -51,7 +51,7 @@ CARDS = (
         INPUT_KINDS,
         "payment services",
         ("payment services",),
-        ("engine", "follower", "label agent"),
+        ("engine", "follower", "label agent", "tollgate train"),
         "payment id",
     ),
     Card(
@@ -60,7 +60,7 @@ CARDS = (
         INPUT_KINDS,
         "disputes",
         ("label agent", "tollgate simulate"),
-        ("engine", "follower"),
+        ("engine", "follower", "tollgate train"),
         "payment id",
     ),
     Card(
@@ -86,7 +86,7 @@ CARDS = (
         ("decision",),
         "the engine of this name",
         ("engine",),
-        ("payment services", "decision sink", "tollgate verify"),
+        ("payment services", "decision sink", "tollgate verify", "tollgate train"),
         "payment id",
     ),
     Card(

@@ -229,8 +229,9 @@ class Core:
         new = admitted.status == NEW
         amounts, unrated = reference_amounts(self.context.tables.get("fx"), messages, admitted.times)
         events, attributes = intake(
-            messages, admitted.times, amounts, admitted.first | ~new, self.context.tables
-        )
+            messages, admitted.times, amounts, admitted.first | ~new, self.context.tables,
+            self.catalogue.attributes,
+        )  # fmt: skip
         matrix = np.empty((len(attributes), len(self.catalogue.names)))
         matrix[:, : attributes.shape[1]] = attributes
         cards, customers = events.tokens[CARD], events.tokens[CUSTOMER]

@@ -130,7 +130,7 @@ class FeatureHistory:
         self._unlabelled = msgspec.structs.replace(source.replay_map, label=None)
         self._columns = list(source.replay_map.columns())
         self._width = len(catalogue.names)
-        self._attributes = len(catalogue.attributes)
+        self._attributes = catalogue.attributes
         self._admission = Admission(source.horizon_ms, source.keys_max)
         self._state = FeatureState.empty(catalogue)
         self._releases = Releases()
@@ -237,8 +237,8 @@ class FeatureHistory:
         if not messages:
             return
         amounts, _ = reference_amounts(self._reference.get("fx"), messages, times)
-        events, attributes = intake(messages, times, amounts, adds, self._reference)
-        out[:, : self._attributes] = attributes
+        events, attributes = intake(messages, times, amounts, adds, self._reference, self._attributes)
+        out[:, : len(self._attributes)] = attributes
         self._state.update(events, out)
 
     def _count(self, messages: list[Any], rows: list[int], status: np.ndarray) -> None:

@@ -135,7 +135,7 @@ def of_fixture(seed: int, reference: dict[str, Any]) -> Iterator[Piece]:
         admitted = admission.admit(events_of(part, payments, is_payment, appended))
         amounts, _ = reference_amounts(reference["fx"], part, admitted.times)
         adds = ~is_payment | admitted.first
-        events, attributes = intake(part, admitted.times, amounts, adds, reference)
+        events, attributes = intake(part, admitted.times, amounts, adds, reference, CATALOGUE.attributes)
         out = np.empty((len(payments), len(CATALOGUE.names)))
         out[:, : attributes.shape[1]] = attributes
         state.update(events, out)

@@ -113,7 +113,7 @@ def test_snapshots_from_before_there_were_trials_load(seeded: Core) -> None:
     assert again.logical_hash() == seeded.admission.logical_hash()
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_cuts_and_snapshots_do_not_show_in_a_trial(
     make_core: MakeCore, seed_controls: list[bytes], artefacts: ArtefactStore, data: st.DataObject

@@ -137,6 +137,7 @@ BUILT_IN: dict[Tally, Callable[[Row], int]] = {
     m.CAPTURED: lambda row: row.kind == OutcomeKind.CAPTURED,
     m.REFUNDED: lambda row: row.kind == OutcomeKind.REFUNDED,
     m.FRAUD: lambda row: row.label == LabelValue.FRAUD,
+    m.CLEARED: lambda row: row.label == LabelValue.LEGITIMATE,
     m.LABELLED: lambda row: row.label in {LabelValue.FRAUD, LabelValue.LEGITIMATE},
 }
 """What a row adds to a tally, defined a second time; the user's own tallies are asked themselves."""
@@ -375,6 +376,26 @@ def _since_last_of(feature: Feature, row: Row, reading: Reading) -> float | None
     return (row.at - marked[-1]) / HOUR if marked else None
 
 
+def _run(feature: Feature, reading: Reading) -> list[int]:
+    """Times of the events of the tally since the last one of `over`."""
+    tally, over = feature.measure.tally, feature.measure.over
+    assert tally is not None
+    assert over is not None
+    log = reading.logs[tally.stream]
+    ended = max((index for index, added in enumerate(log.adds[over.name]) if added > 0), default=-1)
+    adds = log.adds[tally.name]
+    return [log.at[index] for index in range(ended + 1, len(log.at)) if adds[index] > 0]
+
+
+def _run_length(feature: Feature, _row: Row, reading: Reading) -> float:
+    return len(_run(feature, reading))
+
+
+def _since_run(feature: Feature, row: Row, reading: Reading) -> float | None:
+    run = _run(feature, reading)
+    return (row.at - run[0]) / HOUR if run else None
+
+
 def _is_new(_feature: Feature, _row: Row, reading: Reading) -> float:
     return not reading.logs[Stream.ATTEMPT].at
 
@@ -425,5 +446,7 @@ MEANINGS: dict[Op, Callable[[Feature, Row, Reading], float | None]] = {
     Op.SPEED: _speed,
     Op.HABIT_SHARE: _habit_share,
     Op.COHORT_RATE: _cohort_rate,
+    Op.RUN: _run_length,
+    Op.SINCE_RUN: _since_run,
 }
 """The meaning of each operation; None: the feature's default."""

@@ -1,8 +1,9 @@
 """Messages to rows one at a time, in plain Python: slow, obvious, no code shared with `features.intake`."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from math import nan
+from math import inf, nan
 from typing import Any
 
 from features.events import LABEL_CODES, OUTCOME_CODES, TOKENS
@@ -182,6 +183,22 @@ def attributes(payment: Payment, at: int, amount: int) -> dict[str, float]:
         "ip_is_v6": nan if where is None else float(where.version == 6),
         "has_location": float(payment.location is not None),
     }
+
+
+def metadata(payment: Payment, keys: Sequence[str]) -> dict[str, float]:
+    """The metadata of one payment by the name of its columns; a text counts where all of it is a number."""
+    given = payment.metadata or {}
+    return {f"metadata_{key}": _number(given.get(key)) for key in keys}
+
+
+def _number(value: str | float | None) -> float:
+    if value is None or (isinstance(value, str) and set(value) - set("0123456789+-.eE")):
+        return nan
+    try:
+        number = float(value)
+    except ValueError:
+        return nan
+    return number if number not in {inf, -inf} else nan
 
 
 def _authentication(payment: Payment) -> dict[str, float]:

@@ -55,6 +55,7 @@ WIDE = Catalogue(
         Family("bin_merchant", m.AMOUNT_DEVIATION, ("1m", "30d", "40d", "lifetime")),
         Family("bin_merchant", m.HOURS_SINCE_DECLINED),
         Family("card", m.FRAUD_COUNT, ("1h", "lifetime")),
+        Family("merchant", m.HOURS_SINCE_FRAUDS_BEGAN, default=-1.0),
     ],
 )
 """A layout unlike the usual one: many windows of one log, five others, an entity without features."""
@@ -92,6 +93,8 @@ BUSY = Catalogue(
         Family("card", m.FRAUD_SHARE_OF_LABELS, ("1h", "24h", "30d", "365d")),
         Family("card", m.FRAUD_SHARE_OF_APPROVED, ("1h", "30d", "90d")),
         Family("card", m.HOURS_SINCE_FRAUD),
+        Family("card", m.FRAUDS_SINCE_CLEARED),
+        Family("card", m.HOURS_SINCE_FRAUDS_BEGAN),
         Family("card", m.COHORT_FRAUD_RATE, ("180d",)),
     ],
 )
@@ -118,6 +121,7 @@ LIFETIME_ONLY = Catalogue(
         Family("merchant", m.FRAUD_COUNT),
         Family("merchant", m.FRAUD_SHARE_OF_APPROVED),
         Family("merchant", m.HOURS_SINCE_FRAUD),
+        Family("merchant", m.FRAUDS_SINCE_CLEARED, default=-2.0),
         Family("card_device", m.IS_NEW),
         Family("card_device", m.HOURS_SINCE_FIRST, default=-1.0),
     ],
@@ -131,6 +135,9 @@ OWN = Catalogue(
         Family("card", own("round_sum", Op.SUM, ROUND), ("10m", "24h", "lifetime")),
         Family("card", own("round_over_weekend", Op.SHARE, ROUND, WEEKEND), ("7d",)),
         Family("card", own("hours_since_weekend", Op.SINCE_LAST_OF, WEEKEND, windowed=False)),
+        Family("card", own("run_of_rounds", Op.RUN, ROUND, WEEKEND, windowed=False)),
+        Family("card", own("hours_since_rounds", Op.SINCE_RUN, ROUND, WEEKEND, windowed=False)),
+        Family("card", own("run_of_weekends", Op.RUN, WEEKEND, ROUND, windowed=False)),
         Family("ip", own("refused_euros", Op.SUM, REFUSED_EUROS), ("1h", "30d", "365d")),
         Family("ip", own("refused_over_amount", Op.SHARE, REFUSED_EUROS, m.AMOUNT), ("24h", "60d")),
         Family("merchant", own("suspect_share", Op.SHARE, SUSPECT, m.LABELLED), ("7d", "90d"), default=0.5),

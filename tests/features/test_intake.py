@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.attributes import ATTRIBUTES
+from features.catalogue import CATALOGUE
 from features.events import TOKENS, Events, Stream
 from features.hashing import entity_hash
 from features.intake import intake
+from features.metadata import with_metadata
 from features.places import pack
 from models.label import Label, LabelValue
 from models.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
@@ -32,6 +34,8 @@ from models.reference_tables import REFERENCE_TABLES
 TABLES = {
     name: table.load(table.prepare(plain.CSV[name].encode())) for name, table in REFERENCE_TABLES.items()
 }
+KEYS = ("basket_items", "is_gift", "7")
+COLUMNS = with_metadata(CATALOGUE, KEYS).attributes
 START = 1_704_067_200_000
 IPS = [
     *("81.2.69.142", "81.2.70.1", "203.0.127.255", "203.0.111.1", "8.8.8.8", "0.0.0.0", "255.255.255.255"),
@@ -67,6 +71,32 @@ hints = st.builds(
     avs_result=st.none() | some(list("YXDFMABPTWZNU")),
     cvv_result=st.none() | some(list("MYNPS")),
 )
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | some(
+        [
+            "12",
+            "-0.50",
+            "+1e3",
+            ".5",
+            "5.",
+            "007",
+            "1e999",
+            "1_000",
+            "0x1f",
+            " 1",
+            "1 ",
+            "inf",
+            "nan",
+            "",
+            "٣",
+        ]
+    )
+    | st.text(max_size=5)
+)
 payments = st.builds(
     Payment,
     st.just("acme"),
@@ -85,7 +115,7 @@ payments = st.builds(
     st.none() | tokens,
     some(Channel),
     st.none() | hints,
-    st.none(),
+    st.none() | st.dictionaries(some([*KEYS, "other"]), scalars, max_size=3),
     st.none() | st.builds(Location, st.floats(-90, 90), st.floats(-180, 180)),
 )
 parties = st.builds(Tokens, methods, tokens, *[st.none() | tokens] * 2, ips, *[st.none() | tokens] * 2)
@@ -112,7 +142,7 @@ def columns(log: list[Any], tables: dict[str, Any] = TABLES) -> tuple[Events, np
     messages = [message for message, *_ in log]
     at = np.array([message.occurred_at + late for message, late, *_ in log], np.int64)
     cents = np.array([cents for _, _, cents, _ in log], np.int64)
-    return intake(messages, at, cents, np.array([adds for *_, adds in log], np.bool_), tables)
+    return intake(messages, at, cents, np.array([adds for *_, adds in log], np.bool_), tables, COLUMNS)
 
 
 def row_of(events: Events, index: int) -> dict[str, Any]:
@@ -125,13 +155,13 @@ def test_columns_equal_reading_message_by_message(log: list[Any]) -> None:
     for index, (message, late, cents, adds) in enumerate(log):
         assert row_of(events, index) == plain.row(message, message.occurred_at + late, cents, adds)
     told = [
-        plain.attributes(message, message.occurred_at + late, cents)
+        plain.attributes(message, message.occurred_at + late, cents) | plain.metadata(message, KEYS)
         for message, late, cents, _ in log
         if isinstance(message, Payment)
     ]
-    assert rows.shape == (len(told), len(ATTRIBUTES))
+    assert rows.shape == (len(told), len(COLUMNS))
     for given_row, expected in zip(rows.tolist(), told, strict=True):
-        found = dict(zip([attribute.name for attribute in ATTRIBUTES], given_row, strict=True))
+        found = dict(zip([attribute.name for attribute in COLUMNS], given_row, strict=True))
         np.testing.assert_equal(found, expected)
 
 
@@ -174,7 +204,7 @@ def test_columns_are_contiguous_and_of_the_types_the_kernel_takes() -> None:
 def test_an_empty_batch_has_no_rows() -> None:
     events, rows = columns([])
     assert events.tokens.shape == (len(TOKENS), 0)
-    assert rows.shape == (0, len(ATTRIBUTES))
+    assert rows.shape == (0, len(COLUMNS))
 
 
 def test_an_address_mapped_into_ipv6_is_the_ipv4_address() -> None:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
-from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, cut, random_log
+from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, cut, label, random_log
 from parity import batch, restored, same_bits
 
 from features import measures as m
 from features.catalogue import ENTITIES, FAMILIES, LIFETIME, Catalogue, Family
 from features.events import Stream
 from features.state import FeatureState
+from models.label import LabelValue
 
+RUNS = (m.HOURS_SINCE_CLEARED, m.FRAUDS_SINCE_CLEARED, m.HOURS_SINCE_FRAUDS_BEGAN)
 ADDED = (
     Family("card", m.PAYMENT_COUNT, ("3m", "20d", "60d")),
     Family("card", m.DISTINCT, ("7d",), other="network"),
@@ -23,7 +25,7 @@ ADDED = (
     Family("card_device", m.DECLINED_COUNT, ("24h",)),
     Family("email_device", m.COHORT_FRAUD_RATE, ("120d",)),
 )
-OLD = Catalogue(ENTITIES, FAMILIES)
+OLD = Catalogue(ENTITIES, tuple(f for f in FAMILIES if f.measure not in RUNS))
 NEW = Catalogue(ENTITIES, tuple(f for f in FAMILIES if f.entity != "address") + ADDED)
 NARROW = Catalogue(
     ENTITIES,
@@ -74,6 +76,37 @@ def test_a_new_window_is_filled_from_what_the_log_still_holds() -> None:
     assert found[0, column] == 24
     assert state.full_at == log[39].at + 89 * DAY
     assert found[0, WIDER.names.index("card_payment_count_lifetime")] == 40
+
+
+def test_since_when_a_label_is_known_begins_with_the_take_over_where_it_was_not_kept() -> None:
+    """Shares of the same labels are complete at once: their totals were kept."""
+    shares = Family("card", m.FRAUD_SHARE_OF_LABELS, ("30d",))
+    ever = Family("card", m.FRAUD_SHARE_OF_LABELS, ("7d", LIFETIME))
+    since = [Family("card", measure) for measure in RUNS]
+    old, new = Catalogue(ENTITIES, [shares]), Catalogue(ENTITIES, [shares, ever, *since])
+    fraud, legitimate = LabelValue.FRAUD, LabelValue.LEGITIMATE
+    log = [
+        *(label(START + n * HOUR, value, card=1) for n, value in enumerate((legitimate, fraud, fraud))),
+        attempt(START + 3 * HOUR, card=1),
+        *(label(START + n * HOUR, value, card=1) for n, value in ((4, legitimate), (5, fraud))),
+        attempt(START + 6 * HOUR, card=1),
+    ]
+    state, found, wanted = _continued(old, new, log, 3)
+    assert found[:, :3].tolist() == wanted[:, :3].tolist() == [[2 / 3] * 3, [3 / 5] * 3]
+    assert wanted[:, 3:].tolist() == [[3, 2, 2], [2, 1, 1]]
+    assert same_bits(found[:, 3:], np.array([[np.nan, 0, np.nan], [2, 1, 1]])).all()
+    assert state.full_times.tolist() == [0, 0, 0, *[log[2].at + 30 * DAY] * 3]
+
+
+def test_runs_go_on_where_the_log_kept_them() -> None:
+    kept = [Family("card", measure) for measure in RUNS]
+    old = Catalogue(ENTITIES, [*kept, Family("card", m.HOURS_SINCE_FRAUD)])
+    new = Catalogue(ENTITIES, [Family("card", m.FRAUD_COUNT, ("7d",)), *kept[::-1]])
+    log = [label(START, LabelValue.FRAUD, card=1), attempt(START + HOUR, card=1)]
+    state, found, wanted = _continued(old, new, log, 1)
+    assert same_bits(found[:, 1:], wanted[:, 1:]).all()
+    assert found[0, 1:3].tolist() == [1, 1]
+    assert state.full_times.tolist() == [START + 7 * DAY, 0, 0, 0]
 
 
 def test_a_state_of_the_same_catalogue_is_full() -> None:

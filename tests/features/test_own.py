@@ -14,6 +14,7 @@ from features.catalogue import CATALOGUE, Catalogue
 from features.docs import render
 from features.errors import CatalogueError
 from features.events import TOKENS, Events
+from features.metadata import KEYS_MAX, with_metadata
 from features.own import catalogue_of
 from features.state import FeatureState
 from models.rules import PAYMENT_COLUMNS, Ruleset
@@ -115,6 +116,32 @@ def test_several_files_come_in_their_order(tmp_path: Path) -> None:
     assert names == ("card_payment_count_2h", "card_payment_count_3h")
 
 
+def test_keys_of_metadata_become_columns_with_name_meaning_and_a_place_in_the_hash(file: Write) -> None:
+    catalogue = catalogue_of([file(BLOCKS["own_metadata.py"])])
+    default, own = len(CATALOGUE.attributes), ("metadata_basket_items", "metadata_is_gift")
+    assert catalogue.names == (*CATALOGUE.names[:default], *own, *CATALOGUE.names[default:])
+    others = [with_metadata(CATALOGUE, keys) for keys in ((), ("is_gift",), ("is_gift", "basket_items"))]
+    assert catalogue.schema_hash not in {other.schema_hash for other in others}
+    described = catalogue.describe()["metadata_is_gift"]
+    assert (described["type"], described["entity"], described["default"]) == ("number", "payment", None)
+    assert "| `metadata_basket_items` | - | number | `basket_items` of the payment's" in render(catalogue)
+    rule = {"id": "r", "description": "d", "owner": "o", "score": 1}
+    when = "metadata_basket_items > 20 and metadata.basket_items is known"
+    schema = {**PAYMENT_COLUMNS, **dict.fromkeys(catalogue.names, "number")}
+    compiled = Ruleset.from_dict({"name": "own", "rules": [rule | {"when": when}]}).compile(schema)
+    assert compiled.columns_used == {"metadata_basket_items", "metadata.basket_items"}
+
+
+def test_as_many_keys_as_a_payment_carries_in_however_many_files(tmp_path: Path) -> None:
+    files = [tmp_path / "a.py", tmp_path / "b.py"]
+    for name, keys, path in (("a", KEYS_MAX // 2, files[0]), ("b", KEYS_MAX - KEYS_MAX // 2, files[1])):
+        path.write_text(f"METADATA = [f'{name}{{n}}' for n in range({keys})]\n")
+    assert len(catalogue_of(files).attributes) == len(CATALOGUE.attributes) + KEYS_MAX
+    files[1].write_text(files[1].read_text() + "METADATA.append('more')\n")
+    with pytest.raises(CatalogueError, match=r"b\.py:1: more than 50 metadata keys"):
+        catalogue_of(files)
+
+
 def _tally(body: str, maximum: str = "1") -> str:
     return (
         f'T = Tally("mine", Stream.ATTEMPT, {maximum}, {body})\n'
@@ -169,6 +196,15 @@ WRONG = {
     "no families": ("x = 1", 1, "declares no FAMILIES"),
     "families no tuple": ("\n\nFAMILIES = 7", 7, "FAMILIES is 7, not a tuple of Family"),
     "no family": ("FAMILIES = (1,)", 5, "FAMILIES[0] is 1, not a Family"),
+    "metadata no tuple": ('METADATA = ("basket")', 5, "METADATA is 'basket', not a tuple of keys"),
+    "metadata no word": ('METADATA = ("a", "b c")', 5, "metadata key 'b c' cannot be a feature"),
+    "metadata no text": ("METADATA = (7,)", 5, "metadata key 7 cannot be a feature"),
+    "metadata twice": ('METADATA = ("a", "b", "a")', 5, "metadata key 'a' is named twice"),
+    "metadata and feature": (
+        _tally("lambda e: e.at * 0").replace("{entity}_mine_{window}", "metadata_a") + 'METADATA = ("a",)',
+        7,
+        "'metadata_a' is declared twice, first in the attributes",
+    ),
     "syntax": ("FAMILIES = (", 5, "not Python"),
     "missing name": ("FAMILIES = (Familly(),)", 5, "NameError: name 'Familly' is not defined"),
     "missing module": ("import no_such_module", 5, "No module named 'no_such_module'"),

@@ -12,10 +12,10 @@ import oracle
 import pytest
 from event_logs import DAY, HOUR, MINUTE, Event, columns, random_log, with_tokens
 from parity import assert_same_bits, kernel_vectors
-from sample_catalogues import BUSY, LIFETIME_ONLY, NARROW, WIDE
+from sample_catalogues import BUSY, LIFETIME_ONLY, NARROW, OWN, WIDE
 
 from features import measures as m
-from features.catalogue import CATALOGUE, Catalogue
+from features.catalogue import CATALOGUE, Catalogue, Feature
 from features.events import Events, Stream
 from features.state import FeatureState
 from models.outcome import OutcomeKind
@@ -41,6 +41,7 @@ def samples() -> list[tuple[Catalogue, list[Event]]]:
         (CATALOGUE, random_log(CATALOGUE, 4, 300, keys=6, gap_ms=30 * DAY, shares=THIRDS)),
         (NARROW, random_log(NARROW, 7, 1_500, keys=9, gap_ms=7 * DAY, shares=attempts)),
         (LIFETIME_ONLY, random_log(LIFETIME_ONLY, 8, 1_500, keys=4, gap_ms=14 * DAY, shares=attempts)),
+        (OWN, random_log(OWN, 9, 300, keys=2, gap_ms=DAY, shares=attempts)),
     ]
 
 
@@ -120,6 +121,30 @@ def _last_but_one(_feature: object, row: oracle.Row, reading: oracle.Reading) ->
     return (row.at - at[-2]) / HOUR if len(at) > 1 else None
 
 
+def _events_of(tally: m.Tally | None, reading: oracle.Reading, start: int = 0) -> list[int]:
+    assert tally is not None
+    log = reading.logs[tally.stream]
+    return [at for at, added in list(zip(log.at, log.adds[tally.name], strict=True))[start:] if added > 0]
+
+
+def _unended_run(feature: Feature, reading: oracle.Reading) -> list[int]:
+    return _events_of(feature.measure.tally, reading)
+
+
+def _run_with_its_end(feature: Feature, reading: oracle.Reading) -> list[int]:
+    """What ends a run begins the next, where it adds to both tallies."""
+    over = feature.measure.over
+    assert over is not None
+    adds = reading.logs[over.stream].adds[over.name]
+    start = max((index for index, added in enumerate(adds) if added > 0), default=0)
+    return _events_of(feature.measure.tally, reading, start)
+
+
+def _since_end_of_run(feature: Feature, row: oracle.Row, reading: oracle.Reading) -> float | None:
+    run = oracle._run(feature, reading)
+    return (row.at - run[-1]) / HOUR if run else None
+
+
 FAULTS: dict[str, Patch] = {
     "window closed at its far end": _set(exact_start=_closed),
     "one event fewer kept exactly": _set(EVENTS_CAP=1023),
@@ -152,6 +177,9 @@ FAULTS: dict[str, Patch] = {
     "spread of a sixteenth of a doubling": _set(SPREAD_MIN=16.0),
     "small amounts up to 2 EUR": _set(SMALL_CENTS=201),
     "the last payment but one": _meaning(m.Op.SINCE_LAST, _last_but_one),
+    "runs that nothing ends": _set(_run=_unended_run),
+    "runs that begin with the end of the last": _set(_run=_run_with_its_end),
+    "runs that began with their latest event": _meaning(m.Op.SINCE_RUN, _since_end_of_run),
     "friendly fraud is fraud": _tally(m.FRAUD, lambda row: row.label in {"fraud", "friendly"}),
     "night until seven": _tally(m.NIGHT, lambda row: row.at // HOUR % 24 < 7),
     "captures are answers": _tally(

@@ -7,11 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from confluent_kafka import Producer
 
 from features.attributes import ATTRIBUTES
-from features.catalogue import Catalogue, Entity, Family
+from features.catalogue import CATALOGUE, Catalogue, Entity, Family
 from features.measures import PAYMENT_COUNT
+from learning.commands.dataset import command
 from learning.engine_history import EngineHistory, from_archive
 from learning.log_archive import LogArchive
 from models.decision import Decision, Verdict, Versions
@@ -21,7 +23,7 @@ from models.outcome import Outcome, OutcomeKind, Tokens
 from models.payment import Customer, Merchant, Method, MethodKind, Payment, Phase
 from streams.engine.admin import ensure_topics
 from streams.errors import Damaged, Misconfigured
-from training.dataset import build
+from training.dataset import Dataset, build
 from training.dataset_settings import DatasetSettings
 
 DAY = 86_400_000
@@ -136,6 +138,24 @@ def test_decisions_vectors_outcomes_and_labels_become_a_data_set(
     archive.update(kafka)
     assert settled == {path.name: path.read_bytes() for path in archive.files()}
     assert archive.gaps() == []
+
+
+@pytest.mark.kafka
+def test_the_command_makes_an_engines_data_set_from_its_log_and_vectors(
+    kafka: str, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka)
+    log.send("decisions", decision(1, "p1"), decision(2, "p2"), decision(3, "p3", Verdict.DECLINE))
+    log.send("outcomes", outcome("p2", OutcomeKind.CAPTURED, 2.5))
+    log.send("labels", label("p1", LabelValue.FRAUD, 9))
+    write_vectors(tmp_path / "vectors" / f"engine={log.engine}", [1, 2, 3], CATALOGUE)
+    done = CliRunner().invoke(command, ["--engine", log.engine, "--as-of", "2025-06-01"])
+    assert done.exit_code == 0, done.output
+    made = Dataset.load(tmp_path / "training" / "datasets" / log.engine)
+    assert made.label.tolist() == [1, 0, -1]
+    assert made.manifest.settings.silence == "captured"
+    assert ["rows:", "fraud", "1"] in [line.split() for line in done.output.splitlines()]
 
 
 @pytest.mark.kafka

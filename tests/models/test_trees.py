@@ -136,6 +136,22 @@ def test_probabilities_are_calibrated_micro_units() -> None:
     assert np.abs(scorer.probabilities(matrix) - exact).max() <= 0.5 + 1e-6
 
 
+def test_an_isotonic_calibration_is_served_as_well() -> None:
+    points = {"kind": "isotonic", "raw": [-2.0, 0.0, 1.5], "micro": [100, 40_000, 900_000]}
+    scorer = Scorer.load(artefact_of(booster_of(), calibration=points), CATALOGUE)
+    matrix = in_catalogue(matrix_of(50, seed=6))
+    exact = np.interp(scorer.raw_scores(matrix), points["raw"], points["micro"])
+    assert np.abs(scorer.probabilities(matrix) - exact).max() <= 0.5 + 1e-6
+
+
+@pytest.mark.parametrize(
+    "points", [{"raw": [0.0, 0.0], "micro": [1, 2]}, {"raw": [], "micro": []}, {"raw": [0.0], "micro": [-1]}]
+)
+def test_isotonic_points_that_cannot_be_are_refused(points: dict[str, list[float]]) -> None:
+    with pytest.raises(ArtefactError, match=r"isotonic|ascend|length|micro|calibration"):
+        Scorer.load(artefact_of(booster_of(), calibration={"kind": "isotonic"} | points), CATALOGUE)
+
+
 def test_the_version_is_of_the_artefact_and_features_are_catalogue_columns() -> None:
     scorer = Scorer.load(artefact_of(booster_of()), CATALOGUE)
     other = Scorer.load(artefact_of(booster_of(), trained={"on": "another day"}), CATALOGUE)

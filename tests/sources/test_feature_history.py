@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from features.attributes import ATTRIBUTES
 from features.catalogue import CATALOGUE, LIFETIME, Catalogue, Entity, Family
 from features.measures import FRAUD_COUNT, PAYMENT_COUNT
+from streams.catalogue import catalogue_with_metadata
 from streams.commands.features import command
 from streams.engine.batch import Batch
 from streams.engine.context import Context, InEffect
@@ -25,6 +26,7 @@ from streams.errors import Misconfigured
 from streams.sources import tables
 from streams.sources.compute import compute, reference_tables
 from streams.sources.feature_history import Block, Counts, FeatureHistory, Source
+from streams.sources.file_metadata import numeric_keys
 from streams.sources.history import History, Kind
 from streams.sources.label_file import LabelFile
 from streams.sources.replay_map import ReplayMap, parse
@@ -44,6 +46,7 @@ delivery_address_token: "a_{card}"
 attempt: attempt
 phase: {column: phase}
 location: {latitude: latitude, longitude: longitude, divisor: 1000}
+metadata: {basket: "{latitude}", note: "n{card}", gift_wrapped: "{fraud}.50", Other-Key: "{card}"}
 label: {column: fraud, values: {0: legitimate, 1: fraud}, delay: 10s}
 """
 MAP = parse(MAP_TEXT, "test")
@@ -130,10 +133,10 @@ def mixed(rows: int, seed: int) -> list[dict[str, Any]]:
     return made
 
 
-def engine_vectors(path: Path, replay_map: ReplayMap) -> dict[int, np.ndarray]:
+def engine_vectors(path: Path, replay_map: ReplayMap, catalogue: Catalogue) -> dict[int, np.ndarray]:
     """What the engine's core logs for the new payments of the same file sent to it, by row."""
-    context = Context(CATALOGUE, lambda _: b"", InEffect(), tables=reference_tables())
-    core = Core("test", CATALOGUE, context)
+    context = Context(catalogue, lambda _: b"", InEffect(), tables=reference_tables())
+    core = Core("test", catalogue, context)
     logged: dict[int, np.ndarray] = {}
     first = 0
     for messages in History(path, replay_map):
@@ -152,8 +155,10 @@ def engine_vectors(path: Path, replay_map: ReplayMap) -> dict[int, np.ndarray]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_vectors_equal_those_the_engine_logs_to_the_last_bit(tmp_path: Path, seed: int) -> None:
     path = write(tmp_path / "payments.parquet", mixed(400, seed))
-    block, counts = computed(path, CATALOGUE)
-    logged = engine_vectors(path, MAP)
+    catalogue = catalogue_with_metadata(CATALOGUE, numeric_keys(path, MAP))
+    block, counts = computed(path, catalogue)
+    logged = engine_vectors(path, MAP, catalogue)
+    assert any(np.isfinite(vector[catalogue.names.index("metadata_basket")]) for vector in logged.values())
     for number, vector in logged.items():
         assert block.vectors[number].tobytes() == vector.tobytes(), number
     assert len(logged) == counts.payments
@@ -161,6 +166,27 @@ def test_vectors_equal_those_the_engine_logs_to_the_last_bit(tmp_path: Path, see
     assert counts.repeated
     assert counts.labels
     assert set(counts.refused) == {"amount_below_limit", "stale"}
+
+
+def test_metadata_of_the_map_become_columns_that_hold_its_numbers(tmp_path: Path) -> None:
+    rows = [row(number, number, latitude=52 - number, fraud=[1, None, 0][number]) for number in range(3)]
+    path = write(tmp_path / "payments.csv", rows)
+    assert numeric_keys(path, MAP) == ("basket", "gift_wrapped")
+    assert numeric_keys(path, msgspec.structs.replace(MAP, metadata=None)) == ()
+    catalogue = catalogue_with_metadata(SMALL, ("basket", "note", "gift_wrapped", "absent"))
+    assert catalogue_with_metadata(catalogue, ("note",)) is catalogue
+    block, _ = computed(path, catalogue)
+    assert column(block, "metadata_basket", catalogue) == [52, 51, 50]
+    assert str(column(block, "metadata_gift_wrapped", catalogue)) == "[1.5, nan, 0.5]"
+    for unknown in ("metadata_note", "metadata_absent"):
+        assert np.isnan(block.vectors[:, catalogue.names.index(unknown)]).all()
+    assert column(block, COUNT, catalogue) == [0, 1, 2]
+    done = compute(Source(path, MAP), tmp_path / "out.parquet", catalogue, reference_tables())
+    written = pq.read_table(tmp_path / "out.parquet")
+    assert written["metadata_basket"].to_pylist() == [52, 51, 50]
+    assert done.features == len(SMALL.names) + 4
+    with pytest.raises(Misconfigured, match="metadata key 'Other-Key' cannot be a feature"):
+        catalogue_with_metadata(SMALL, ("Other-Key",))
 
 
 def test_one_row_per_row_in_the_same_order(tmp_path: Path) -> None:

@@ -115,6 +115,18 @@ def test_the_mix_of_fraud_drifts(scenario: Scenario, grows: bool) -> None:
     assert (shares[0] > 1.4 * shares[1]) is not grows
 
 
+def test_covers_and_amounts_of_fraud_drift() -> None:
+    guests, usual = [], []
+    for first in (0, 225):
+        paid = month(first, **BUSY)
+        burst = paid.fraud & (paid.scenario == Scenario.STOLEN_CARD)
+        honest = np.median(paid.cents[(paid.scenario == 0) & (paid.device > 0)])
+        guests.append((paid.customer[burst] == 0).mean())
+        usual.append(np.median(paid.cents[burst]) / honest)
+    assert guests[1] < guests[0] - 0.2
+    assert usual[1] < usual[0]
+
+
 def test_fraudsters_go_to_other_shops_every_month() -> None:
     early, late = (
         Counter(paid.shop[paid.fraud].tolist()) for paid in (month(60, **BUSY), month(225, **BUSY))

@@ -62,8 +62,10 @@ def test_a_feature_of_ones_own_needs_no_further_code(tmp_path: Path) -> None:
     file.write_text(
         "from features.catalogue import Family\nfrom features.measures import PAYMENT_COUNT\n"
         'FAMILIES = (Family("email", PAYMENT_COUNT, ("3d",)),)\n'
+        'METADATA = ("basket_items",)\n'
     )
     made = _by_name(definitions(catalogue_of([file]), {}, tmp_path))
+    assert "metadata_basket_items" in [field.name for field in made["FeatureView", "payment"].schema]
     assert "email_payment_count_3d" in [field.name for field in made["FeatureView", "email"].schema]
 
 

@@ -73,7 +73,7 @@ def test_segments_are_the_largest_kinds_of_what_splits_at_all() -> None:
     ]  # fmt: skip
     assert found[0].predicted == pytest.approx(1.6 / 3)
     assert amount_bands(np.array([999, 1_000, 10**9])).tolist() == [
-        "below 10 EUR", "10-50 EUR", "1,000 EUR and more",
+        "below 10 EUR", "10 to 50 EUR", "1,000 EUR and more",
     ]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def test_slope_and_shift_are_found_as_they_were_made() -> None:
 @pytest.mark.parametrize("day_effect", [0.0, 0.4])
 def test_the_spread_is_that_of_many_worlds_also_where_days_differ(day_effect: float) -> None:
     for of in (honesty.slope, honesty.shift, honesty.top):
-        found = [of(*drawn(seed, day_effect=day_effect)) for seed in range(30)]
+        found = [of(*drawn(seed, day_effect=day_effect)) for seed in range(40)]
         between = np.std([one.value for one in found], ddof=1)
         assert np.mean([one.spread for one in found]) == pytest.approx(between, rel=0.4)
 

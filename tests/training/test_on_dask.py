@@ -10,7 +10,7 @@ from drawn_payments import Drawn, dataset
 from training.boosting import BoostSettings
 from training.dataset import Dataset
 from training.figures import AUC, PRECISION
-from training.on_dask import _parts, _read, _renamed, cluster
+from training.on_dask import _bits, _parts, _read, _renamed, cluster
 from training.trainer import OURS, TrainSettings, train
 
 SETTINGS = TrainSettings(
@@ -28,7 +28,7 @@ def test_every_row_wanted_is_read_by_one_worker(made: Dataset) -> None:
     rows = np.flatnonzero(np.arange(8_000) % 3 > 0)
     parts = _parts(made, rows, 4)
     assert 2 <= len(parts) <= 5
-    read = [_read(str(made.folder), groups, at, made.names) for groups, at in parts]
+    read = [_read(str(made.folder), groups, _bits(at), made.names) for groups, at in parts]
     np.testing.assert_array_equal(np.concatenate(read), made.matrix(made.names)[rows])
 
 
@@ -46,10 +46,10 @@ def test_features_get_their_names_back() -> None:
     np.testing.assert_array_equal(named.predict(matrix), booster.predict(matrix))
 
 
-@pytest.mark.slow
-def test_two_workers_learn_as_well_as_one_process(made: Dataset) -> None:
+@pytest.mark.parametrize("processes", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_two_workers_learn_as_well_as_one_process(made: Dataset, processes: bool) -> None:
     here = train(made, SETTINGS)
-    with cluster() as client:
+    with cluster(processes=processes) as client:
         there = train(made, SETTINGS, client)
     for name, bound in ((AUC, 0.02), (PRECISION, 0.06)):
         assert there.figures[OURS][name] == pytest.approx(here.figures[OURS][name], abs=bound)

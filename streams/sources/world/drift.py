@@ -1,8 +1,9 @@
 """How fraud changes over the months, so that a model trained early gets worse.
 
 The mix moves from noisy attacks (card testing, stolen cards in bursts) to quiet ones (accounts taken over,
-data breaches, mules); fraudsters mimic ordinary amounts better, wait longer between payments and hide behind
-addresses in the card's country or accounts they bought; and where they buy changes every month (`vogue`).
+data breaches, mules). Fraudsters mimic ordinary amounts better and become less greedy, wait longer between
+payments, hide behind addresses in the card's country, accounts they bought and telephones; and where they
+buy changes every month (`vogue`).
 """
 
 from typing import Final
@@ -50,6 +51,21 @@ def mimicry(day: Int64s) -> Floats:
 def prepared(day: Int64s) -> Floats:
     """Share of covers that are well prepared: an old account that was bought, the victim's e-mail address."""
     return 0.1 + 0.45 * progress(day)
+
+
+def guests(day: Int64s) -> Floats:
+    """Share of covers without an account."""
+    return 0.55 - 0.4 * progress(day)
+
+
+def mobile(day: Int64s) -> Floats:
+    """Share of devices that pretend to be telephones."""
+    return 0.2 + 0.55 * progress(day)
+
+
+def greed(day: Int64s) -> Floats:
+    """What amounts that are no ordinary ones are multiplied by: at first large, later inconspicuous."""
+    return 1.3 - 0.9 * progress(day)
 
 
 def at_home(day: Int64s) -> Floats:

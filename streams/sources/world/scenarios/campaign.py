@@ -133,14 +133,16 @@ class Script(ABC):
         prepared = drift.prepared(self.days_of(begun))
         minutes = np.where(kind < 1 - prepared, 3 + chance.below(2_000, Purpose.COVER_ACCOUNT, cover),
                            1440 * (3 + chance.below(600, Purpose.COVER_ACCOUNT, cover)))  # fmt: skip
-        made.customer = np.where(kind < 0.4, np.uint64(0), chance.token(Purpose.CUSTOMER, cover))
+        made.customer = np.where(
+            kind < drift.guests(self.days_of(begun)), np.uint64(0), chance.token(Purpose.CUSTOMER, cover)
+        )
         made.created_at = np.maximum(begun - minutes * 60_000, 0)
         told = chance.happens(prepared, Purpose.COVER, cover, 1)
         own = self.scene.people.email(made.person)
         made.email = np.where(told, own, chance.token(Purpose.EMAIL, cover))
         made.device = chance.token(Purpose.COVER_DEVICE, device)
         made.ip = self.hidden_ip(made, device)
-        mobile = chance.happens(0.4, Purpose.COVER_DEVICE, device, 1)
+        mobile = chance.happens(drift.mobile(self.days_of(begun)), Purpose.COVER_DEVICE, device, 1)
         made.channel = np.where(mobile & (made.customer > 0), Where.APP, Where.ECOMMERCE)
         self.deliver(made, chance.token(Purpose.COVER_ADDRESS, drop))
 
@@ -179,11 +181,13 @@ class Script(ABC):
         return shop
 
     def raised(self, made: Columns, least: float, most: float) -> None:
-        """Takes more than usual, except where the fraudster mimics ordinary amounts."""
+        """Takes `least` to `most` times what is usual, less later, unless usual amounts are mimicked."""
         chance = self.scene.chance
-        mimics = chance.happens(drift.mimicry(self.days_of(made.at)), Purpose.STEP_AMOUNT, made.index)
+        day = self.days_of(made.at)
+        mimics = chance.happens(drift.mimicry(day), Purpose.STEP_AMOUNT, made.index)
         times = least + (most - least) * chance.unit(Purpose.STEP_AMOUNT, made.index, 1)
-        made.cents = np.where(mimics, made.cents, (made.cents * times).astype(np.int64))
+        other = np.maximum(made.cents * times * drift.greed(day), 99)
+        made.cents = np.where(mimics, made.cents, other.astype(np.int64))
 
 
 def _counted(lengths: Int64s) -> Int64s:
