@@ -113,10 +113,12 @@ def test_by_setting_it_goes_live_or_is_left_to_people(
     monkeypatch.setenv("TOLLGATE_RETRAIN_PROMOTE", "never")
     assert retrain(capsys)[1]["outcome"] == "never"
     assert len(scene.log) == 1
+    (torn,) = (scene.home / "training" / "runs").glob("*/dataset/dataset.parquet")
+    torn.write_bytes(torn.read_bytes()[:-9])
     monkeypatch.setenv("TOLLGATE_RETRAIN_PROMOTE", "champion")
     code, said = retrain(capsys)
     assert (code, said["outcome"]) == (0, "champion")
-    assert [step["name"] for step in said["steps"] if not step["earlier"]] == ["promote"]
+    assert [step["name"] for step in said["steps"] if not step["earlier"]] == ["dataset", "promote"]
     (version,) = scene.registry.versions()
     assert scene.log[-1].control.change == ModelChange(version.sha256)
     assert scene.log[-1].control.author == "tollgate retrain"
