@@ -80,8 +80,15 @@ class DossierStore:
         return found
 
     def put(self, changes: Mapping[str, tuple[Dossier, int | None] | None], position: int) -> None:
-        """Dossiers with when they are due, by key; None takes one out. `position`: behind their records."""
+        """Dossiers with when they are due, by key; None takes one out. `position`: behind their records.
+
+        Where the store holds what is on the ledger up to there already, nothing is changed: an agent that
+        was taken over from may come too late with what it wrote last.
+        """
         self._db.execute("begin immediate")
+        if changes and position <= self.position:
+            self._db.execute("rollback")
+            return
         gone = [(key,) for key, change in changes.items() if change is None]
         kept = [
             (key, change[1], max((fact.at for fact in change[0].facts), default=0), encode(change[0]))

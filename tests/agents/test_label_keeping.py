@@ -106,6 +106,17 @@ def test_cuts_crashes_and_orders_end_in_the_same_labels(mixed: list[Any], data: 
     assert strongest(keeping.labels) == STANDING
 
 
+def test_an_agent_that_was_taken_over_from_does_not_write_over_what_came_after(keeping: Keeping) -> None:
+    """Its last transaction stood, and was read from the ledger by the one that took over."""
+    keeping.hear(dispute("p"))
+    older = keeping.store.get(["1|4|acme|p"])["1|4|acme|p"]
+    keeping.hear(verdict("p"))
+    keeping.store.put({"1|4|acme|p": (older, None)}, 1)
+    keeping.hear(dispute("p", stage=DisputeStage.ARBITRATION, at=PAID + 40 * DAY))
+    assert keeping.store.position == 3
+    assert len(keeping.store.get(["1|4|acme|p"])["1|4|acme|p"].facts) == 3
+
+
 def test_silence_is_legitimate_for_captured_payments_that_were_not_paid_back(keeping: Keeping) -> None:
     keeping.hear(
         outcome("silent"),
