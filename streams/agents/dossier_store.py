@@ -47,6 +47,8 @@ class DossierStore:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=normal")
+        if self._db.execute("pragma quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError(f"{path} is damaged")
         named = self._db.execute("select 1 from sqlite_master where name = 'meta'").fetchone()
         if named is None or self._meta("identity", "") != self._identity:
             self._db.close()

@@ -234,6 +234,17 @@ def test_a_store_of_another_ledger_or_a_damaged_one_starts_empty(tmp_path: Path)
     assert DossierStore(keeping.path, "ledger-2").position == 0
 
 
+def test_a_store_damaged_within_starts_empty(tmp_path: Path) -> None:
+    """Its first pages are whole: it opens, and would end the agent wherever the damage is met."""
+    keeping = Keeping(tmp_path)
+    keeping.hear(*(dispute(f"p{number}") for number in range(100)))
+    keeping.store.close()
+    whole = keeping.path.read_bytes()
+    keeping.path.write_bytes(whole[:16_384] + b"\xff" * (len(whole) - 16_384))
+    keeping.restart()
+    assert (keeping.store.position, keeping.store.seen) == (0, 0)
+
+
 def test_an_unknown_verdict_takes_the_payment_out(keeping: Keeping) -> None:
     keeping.hear(dispute("p"), verdict("p", label=LabelValue.UNKNOWN))
     assert [(label.label.value, label.weight) for label in keeping.labels] == [("fraud", 1), ("unknown", 0)]
