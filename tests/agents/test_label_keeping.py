@@ -137,6 +137,16 @@ def test_silence_is_legitimate_for_captured_payments_that_were_not_paid_back(kee
     assert keeping.store.pending == 1, "what is settled is closed"
 
 
+def test_a_silence_that_was_judged_is_not_judged_again_when_its_records_come_again(tmp_path: Path) -> None:
+    """Time was moved by a payment of which nothing is kept."""
+    keeping = Keeping(tmp_path, Silence(age_days=30, watched_max=1))
+    records = outcome("p"), outcome("later", occurred_at=LATER, at=LATER)
+    keeping.hear(*records)
+    keeping.restart()
+    keeping.hear(*records)
+    assert keeping.said() == [("p", "legitimate", "silence")]
+
+
 def test_fraud_after_silence_replaces_it(keeping: Keeping) -> None:
     keeping.hear(outcome("p"))
     keeping.hear(outcome("later", occurred_at=LATER, at=LATER))
