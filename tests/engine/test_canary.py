@@ -160,8 +160,8 @@ def test_a_duplicate_repeats_it_when_more_is_remembered_than_at_first(
 
 def test_rules_read_both_probabilities(engine: Engine, artefacts: ArtefactStore) -> None:
     rules = rules_live(
-        rule("disagree", "challenger_probability > 0.4 and probability < 0.4", action="review"),
-        rule("sure", "probability > 0.4", action="block"),
+        rule("disagree", "challenger_probability > 0.1 and probability < 0.1", action="review"),
+        rule("sure", "probability > 0.1", action="block"),
         rule("unknown", "challenger_probability is missing", tag="alone"),
     )
     alone = said(engine(rules, *traffic(150)))
@@ -171,9 +171,9 @@ def test_rules_read_both_probabilities(engine: Engine, artefacts: ArtefactStore)
         assert one.challenger is not None
         assert one.probability is not None
         assert one.challenger.probability is not None
-        sure = one.challenger.probability > 0.4
-        by_champion = ("sure",) if one.probability > 0.4 else ()
-        assert one.hits == (("disagree",) if sure and one.probability < 0.4 else by_champion)
+        sure = one.challenger.probability > 0.1
+        by_champion = ("sure",) if one.probability > 0.1 else ()
+        assert one.hits == (("disagree",) if sure and one.probability < 0.1 else by_champion)
         # What the challenger would bring about is by rules that read its probability as the one that counts.
         assert (one.challenger.verdict == Verdict.DECLINE) >= sure
     assert {one.hits for one in shadow} == {(), ("sure",), ("disagree",)}
@@ -186,6 +186,16 @@ def test_what_the_challenger_cannot_score_is_the_champions(engine: Engine, artef
         assert now.challenger is not None
         assert (now.challenger.probability, now.challenger.verdict) == (None, was.verdict)
         assert (found(now), now.versions) == (found(was), was.versions)
+
+
+def test_the_holdouts_draw_is_not_the_doing_of_a_challenger_that_cannot_score(
+    engine: Engine, artefacts: ArtefactStore
+) -> None:
+    steps = {"challenge_from": 0, "review_from": 0, "decline_from": 0}
+    held = policy_live(probability=steps, holdout=HOLDOUT | {"share": 1_000_000, "daily_cap": 10**9})
+    tried = said(engine(held, offered(artefacts, SILENT), *traffic(20)))
+    assert {(d.verdict, d.decided_by) for d in tried} == {(Verdict.APPROVE, "holdout")}
+    assert {d.challenger.verdict for d in tried if d.challenger} == {Verdict.DECLINE}
 
 
 def test_the_holdout_spends_its_cap_once_a_payment_and_draws_for_the_deciding_model_only(
