@@ -137,7 +137,7 @@ class _Steps:
     def has_dataset(self, facts: Facts) -> bool:
         """Whether the data set is still the one that was made."""
         try:
-            return Dataset.load(self.data).manifest.sha256 == facts["sha256"]
+            return bool(Dataset.load(self.data).manifest.sha256 == facts["sha256"])
         except TrainingError:
             return False
 
