@@ -38,6 +38,7 @@ from streams.catalogue import in_use
 from streams.settings import Settings
 from streams.topics import DAY_MS
 from training.dataset import Dataset
+from training.errors import DatasetDamaged, DatasetError
 from training.gates import Gates
 from training.registry import Registered
 from training.split import SplitSettings
@@ -134,11 +135,11 @@ class _Steps:
         return Done(words, {"sha256": dataset.manifest.sha256, "rows": dict(rows)})
 
     def has_dataset(self, facts: Facts) -> bool:
-        """Whether the data set is still the one that was made."""
-        with told():
-            return (self.data / "manifest.json").exists() and (
-                Dataset.load(self.data).manifest.sha256 == facts["sha256"]
-            )
+        """Whether the data set is still the one that was made; one that is damaged is made anew."""
+        try:
+            return Dataset.load(self.data).manifest.sha256 == str(facts["sha256"])
+        except (DatasetError, DatasetDamaged):
+            return False
 
     def train(self, _: Mapping[str, Facts]) -> Done:
         dataset = self._dataset()
@@ -231,11 +232,13 @@ class _Steps:
         return from_archive(self._archive(), vectors, in_use(self.settings))
 
 
-def forget_datasets(runs: Path, engine: str) -> list[Path]:
-    """Removes the data sets of all but the newest runs of an engine: they can be made again. Which ones."""
+def forget_datasets(runs: Path, engine: str, but: Path | None = None) -> list[Path]:
+    """Removes the data sets of all but the newest runs of an engine, and of run `but`: they can be made
+    again. Which ones.
+    """
     names = re.compile(rf"{re.escape(engine)}-\d{{8}}-\d{{4}}-[0-9a-f]{{8}}")
     old = [path / DATASET for path in sorted(runs.glob(f"{engine}-*")) if names.fullmatch(path.name)][:-KEPT]
-    gone = [path for path in old if path.exists()]
+    gone = [path for path in old if path.exists() and path.parent != but]
     for path in gone:
         shutil.rmtree(path)
     return gone

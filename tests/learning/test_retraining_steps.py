@@ -17,6 +17,7 @@ from learning.log_archive import LogArchive
 from learning.run_journal import RunJournal, StepRecord
 from models.control import ChallengerChange, ModelChange
 from streams import cli
+from streams.settings import Settings
 from training.boosting import BoostSettings
 from training.dataset import Dataset
 from training.dataset_labels import DAY_MS
@@ -177,3 +178,20 @@ def test_old_data_sets_are_forgotten_and_what_was_learned_is_kept(tmp_path: Path
     assert all((tmp_path / name).is_dir() for name in names)
     assert sum(path.exists() for path in tmp_path.glob("*/dataset")) == 9
     assert retraining_steps.forget_datasets(tmp_path, "live") == []
+    (tmp_path / names[0] / "dataset").mkdir()
+    assert retraining_steps.forget_datasets(tmp_path, "live", tmp_path / names[0]) == []
+
+
+def test_a_data_set_that_was_damaged_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: models.Cases
+) -> None:
+    monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))
+    plan = retraining_steps.Plan(Settings(), "live", models.START)
+    (dataset,) = (step for step in retraining_steps.steps(plan) if step.name == "dataset")
+    folder = plan.folder / "dataset"
+    assert not dataset.intact({"sha256": "0" * 64})
+    models.write(of, folder)
+    facts = {"sha256": Manifest.read(folder).sha256}
+    assert dataset.intact(facts)
+    (folder / "dataset.parquet").unlink()
+    assert not dataset.intact(facts)
