@@ -7,7 +7,7 @@ Invariants
   at which step and why. The same command tries again from that step.
 - One run at a time per home and engine, by a lock that the kernel drops when its holder dies.
 
-Steps are given by `learning.retraining_steps`; nothing here knows Kafka or a model.
+Steps are given by `learning.retraining_steps`; nothing here knows what they do.
 """
 
 import fcntl
@@ -17,13 +17,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from confluent_kafka import KafkaException
 
 from learning.run_journal import Failure, RunJournal, StepRecord, key_of
 from streams.errors import Misconfigured, TollgateError
 from training.errors import TrainingError
 
 log = logging.getLogger(__name__)
+
+FAILURES: Final = (TollgateError, TrainingError, KafkaException, OSError)
+"""What a step may fail with: what somebody has to change, or what may be well again. Else it is a bug."""
 
 Facts = Mapping[str, Any]
 """What a step leaves behind for later ones: plain data."""
@@ -83,7 +88,7 @@ def run(
         say(step.name)
         try:
             record, was_done = _one(step, journal, {one.name: one.facts for one in done})
-        except (TollgateError, TrainingError) as error:
+        except FAILURES as error:
             failure = Failure(step.name, str(error), _now())
             journal.fail(failure)
             said = f"run {folder.name} failed at `{step.name}`; the champion stays: {error}"

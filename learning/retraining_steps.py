@@ -38,7 +38,7 @@ from streams.catalogue import in_use
 from streams.settings import Settings
 from streams.topics import DAY_MS
 from training.dataset import Dataset
-from training.errors import DatasetDamaged, DatasetError
+from training.errors import TrainingError
 from training.gates import Gates
 from training.registry import Registered
 from training.split import SplitSettings
@@ -135,10 +135,10 @@ class _Steps:
         return Done(words, {"sha256": dataset.manifest.sha256, "rows": dict(rows)})
 
     def has_dataset(self, facts: Facts) -> bool:
-        """Whether the data set is still the one that was made; one that is damaged is made anew."""
+        """Whether the data set is still the one that was made."""
         try:
             return Dataset.load(self.data).manifest.sha256 == str(facts["sha256"])
-        except (DatasetError, DatasetDamaged):
+        except TrainingError:
             return False
 
     def train(self, _: Mapping[str, Facts]) -> Done:
@@ -199,17 +199,18 @@ class _Steps:
 
     def promote(self, before: Mapping[str, Facts]) -> Done:
         how = self.settings.retrain_promote
+        facts = {"how": how, "engine": self.engine, "dataset": str(self.data)}
         if how == "never":
-            return Done("left to people: `tollgate promote`", {"how": how})
+            return Done("left to people: `tollgate promote`", facts)
         share = {"shadow": 0, "canary": round(self.settings.retrain_canary_percent * 10_000)}.get(how)
         challenger = self._registered(before)
         if how != "champion" and self._is_on_trial(challenger):
-            return Done("on trial already", {"how": how})
+            return Done("on trial already", facts)
         who = (AUTHOR, f"retraining run {self.plan.name}")
         asked, trial = _asked(before["gates"]), self.plan.trial
         logged = go_live(self.settings, self.engine, challenger, asked, who, share, trial)
         words = f"{_WORDS[how]}, from offset {logged.offset} of {self.engine}.controls on"
-        return Done(words, {"how": how, "offset": logged.offset})
+        return Done(words, {**facts, "offset": logged.offset})
 
     def _is_on_trial(self, challenger: Registered) -> bool:
         """Whether an earlier attempt died behind its control: the log says so."""

@@ -32,7 +32,7 @@ WHOLE: Final = frozenset({"leaves", "leaf_rows", "max_bin"})
 CATEGORICAL: Final = frozenset({"cat_smooth", "cat_l2"})
 """Act only where a feature is categorical: else they are not drawn."""
 
-RISES: Final = ("_frauds_learned_", "_frauds_over_", "_fraud_rate_")
+RISES: Final = ("_frauds_learned_", "_frauds_over_", "_frauds_since_", "_fraud_rate_")
 FALLS: Final = ("_since_fraud_",)
 
 

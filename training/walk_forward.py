@@ -28,6 +28,7 @@ from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, Rows, fit, raw_s
 from training.calibration_choice import Choice, Sample, choose
 from training.dataset_labels import DAY_MS, FRAUD, NONE, labels_at
 from training.dataset_settings import DatasetSettings
+from training.day_blocks import DayBlocks
 from training.errors import NotTrainable
 from training.history import History, column
 from training.metrics import average_precision
@@ -42,6 +43,8 @@ CHOOSE_SHARE: Final = 0.3
 """Of the days to learn from, how many at most choose the settings."""
 
 FRAUDS_WANTED: Final = 50
+RESAMPLES: Final = 200
+CONFIDENCE: Final = 0.9
 
 OTHERS_PER_FRAUD: Final = 15
 """Legitimate payments learned from, a fraud; each stands for those that were left out."""
@@ -111,7 +114,7 @@ class Period:
 @dataclass
 class Walked:
     """Scores of `rows` (of the history's attempts) by model; `fraud` is what is known of them at last (only
-    rows with a label). `trials`: settings tried and the average precision of each, the best first.
+    rows with a label). `trials`: settings tried and the average precision of each, in that order.
     """
 
     rows: Indices
@@ -236,11 +239,28 @@ def _chosen(
         trees = booster.best_iteration or booster.num_trees()
         trials.append((reached, msgspec.structs.replace(boost, trees=trees), constrained, raw))
         say(f"settings {number} of {tries}: average precision {reached:.4f} with {trees} trees")
-    trials.sort(key=lambda trial: -trial[0])
-    _, boost, constrained, raw = trials[0]
+    taken = surely_best([raw for *_, raw in trials], held, walked.occurred_at[judged])
+    _, boost, constrained, raw = trials[taken]
     walked.pool.append((judged, raw))
     monotone = monotone_of(walked.names) if constrained else {}
     return boost, monotone, [trial[:3] for trial in trials]
+
+
+def surely_best(raw: Sequence[Floats], held: Rows, times: Indices) -> int:
+    """Which of several scores of the same payments to take: the first, or the best of those that beat it in
+    `CONFIDENCE` of the draws of days. The best of many tries is partly the luckiest: where frauds are few,
+    that is most of it.
+    """
+    weight = np.ones(len(times)) if held.weight is None else held.weight
+    blocks = DayBlocks(times // DAY_MS, RESAMPLES, DRAW_SEED)
+    found = [
+        blocks.average_precisions(np.rint(one * MICRO).astype(np.int64), held.fraud, weight) for one in raw
+    ]
+    (_, first), best = found[0], 0
+    for at, (reached, draws) in enumerate(found):
+        if reached > found[best][0] and blocks.low(draws - first, CONFIDENCE) > 0:
+            best = at
+    return best
 
 
 def _period(

@@ -114,8 +114,8 @@ def closing_lines(ran: "Ran") -> list[str]:
     lines.append(f"run {ran.run} is done: {ran.steps[-1].words}")
     if outcome(ran) == "champion":
         return lines
-    folder = f"HOME/training/runs/{ran.run}/dataset"
-    return [*lines, f"to let it live: tollgate promote --dataset {folder} --author ... --reason ..."]
+    promote = f"tollgate promote --engine {ran.facts['promote']['engine']} --author YOU --reason WHY"
+    return [*lines, f"to let it live: {promote} \\", f"  --dataset {ran.facts['promote']['dataset']}"]
 
 
 def document(ran: "Ran") -> dict[str, Any]:

@@ -69,7 +69,16 @@ def test_the_rule_that_decided_is_the_first_reason_and_its_level_is_told(judged:
         rule("stern", "amount > 0", action="allow", merchant="m1"),
         groups={"few": ["m1", "m2"]},
     )
-    log = [record(f"p{n}", merchant=Merchant(f"m{n}")) for n in (1, 2, 3)]
+    log = [
+        record(
+            f"p{n}",
+            method=Method(MethodKind.CARD, f"tok_{n}", "520000", "DE"),
+            customer=Customer(f"c{n}", NOW - 400 * DAY),
+            device_id=f"d{n}",
+            merchant=Merchant(f"m{n}"),
+        )
+        for n in (1, 2, 3)
+    ]
     found = judged(live, *log)
     assert [d.level for d in found] == ["merchant m1", "group few", "global"]
     assert [d.verdict for d in found] == [Verdict.APPROVE, Verdict.REVIEW, Verdict.DECLINE]

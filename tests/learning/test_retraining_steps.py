@@ -17,7 +17,6 @@ from learning.log_archive import LogArchive
 from learning.run_journal import RunJournal, StepRecord
 from models.control import ChallengerChange, ModelChange
 from streams import cli
-from streams.settings import Settings
 from training.boosting import BoostSettings
 from training.dataset import Dataset
 from training.dataset_labels import DAY_MS
@@ -114,10 +113,12 @@ def test_by_setting_it_goes_live_or_is_left_to_people(
     monkeypatch.setenv("TOLLGATE_RETRAIN_PROMOTE", "never")
     assert retrain(capsys)[1]["outcome"] == "never"
     assert len(scene.log) == 1
+    (torn,) = (scene.home / "training" / "runs").glob("*/dataset/dataset.parquet")
+    torn.write_bytes(torn.read_bytes()[:-9])
     monkeypatch.setenv("TOLLGATE_RETRAIN_PROMOTE", "champion")
     code, said = retrain(capsys)
     assert (code, said["outcome"]) == (0, "champion")
-    assert [step["name"] for step in said["steps"] if not step["earlier"]] == ["promote"]
+    assert [step["name"] for step in said["steps"] if not step["earlier"]] == ["dataset", "promote"]
     (version,) = scene.registry.versions()
     assert scene.log[-1].control.change == ModelChange(version.sha256)
     assert scene.log[-1].control.author == "tollgate retrain"
@@ -180,18 +181,3 @@ def test_old_data_sets_are_forgotten_and_what_was_learned_is_kept(tmp_path: Path
     assert retraining_steps.forget_datasets(tmp_path, "live") == []
     (tmp_path / names[0] / "dataset").mkdir()
     assert retraining_steps.forget_datasets(tmp_path, "live", tmp_path / names[0]) == []
-
-
-def test_a_data_set_that_was_damaged_is_made_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: models.Cases
-) -> None:
-    monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))
-    plan = retraining_steps.Plan(Settings(), "live", models.START)
-    (dataset,) = (step for step in retraining_steps.steps(plan) if step.name == "dataset")
-    folder = plan.folder / "dataset"
-    assert not dataset.intact({"sha256": "0" * 64})
-    models.write(of, folder)
-    facts = {"sha256": Manifest.read(folder).sha256}
-    assert dataset.intact(facts)
-    (folder / "dataset.parquet").unlink()
-    assert not dataset.intact(facts)

@@ -9,11 +9,11 @@ import pytest
 from histories import DAY_MS, START, SmallHistory, small_history
 
 from training import walk_forward
-from training.boosting import BoostSettings
+from training.boosting import BoostSettings, Rows
 from training.dataset_settings import DatasetSettings
 from training.errors import NotTrainable
 from training.history import column
-from training.walk_forward import DEFAULTS, LOGISTIC, OURS, Plan, Walked, walk
+from training.walk_forward import DEFAULTS, LOGISTIC, OURS, Plan, Walked, surely_best, walk
 
 PLAN = Plan(
     START + 42 * DAY_MS, START + 56 * DAY_MS, delay_ms=7 * DAY_MS, retrain_ms=7 * DAY_MS, tune=1,
@@ -133,6 +133,18 @@ def test_too_little_to_learn_from_is_said(history: SmallHistory, days: int, word
     )
     with pytest.raises(NotTrainable, match=words):
         walk(history, plan)
+
+
+def test_settings_replace_the_first_only_where_they_are_surely_better() -> None:
+    draw = np.random.default_rng(8)
+    n = 14 * 200
+    times = START + np.sort(draw.integers(0, 14 * DAY_MS, n))
+    fraud = draw.random(n) < 0.1
+    held = Rows(np.empty((n, 0)), fraud)
+    first, equal, better = (gain * fraud + draw.standard_normal(n) for gain in (1.0, 1.0, 2.5))
+    luckier = first + 0.001 * fraud
+    assert surely_best([first, equal, better, luckier], held, times) == 2
+    assert [surely_best([first, one], held, times) for one in (equal, -first)] == [0, 0]
 
 
 def test_with_few_frauds_nothing_is_chosen_but_all_is_scored(history: SmallHistory) -> None:
