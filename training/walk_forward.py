@@ -253,6 +253,8 @@ def surely_best(raw: Sequence[Floats], held: Rows, times: Indices) -> int:
     """
     weight = np.ones(len(times)) if held.weight is None else held.weight
     blocks = DayBlocks(times // DAY_MS, RESAMPLES, DRAW_SEED)
+    if blocks.days < 2:
+        return 0  # one day says nothing of others
     found = [
         blocks.average_precisions(np.rint(one * MICRO).astype(np.int64), held.fraud, weight) for one in raw
     ]

@@ -145,6 +145,7 @@ def test_settings_replace_the_first_only_where_they_are_surely_better() -> None:
     luckier = first + 0.001 * fraud
     assert surely_best([first, equal, better, luckier], held, times) == 2
     assert [surely_best([first, one], held, times) for one in (equal, -first)] == [0, 0]
+    assert surely_best([first, better], held, np.zeros_like(times)) == 0  # a day says nothing of others
 
 
 def test_with_few_frauds_nothing_is_chosen_but_all_is_scored(history: SmallHistory) -> None:
