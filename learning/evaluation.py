@@ -172,9 +172,15 @@ class _Case:
         for at in self.plan.retrainings:
             part = (times >= at) & (times < at + self.plan.retrain_ms)
             parts.append(_ranks(probability[part], self.fraud[part], day[part], self.card[part]))
-        means = {name: float(np.nanmean([part[name] for part in parts])) for name in parts[0]}
+        means = {name: _mean([part[name] for part in parts]) for name in parts[0]}
         found[CARD_PRECISION] = means.pop(CARD_PRECISION)
         return found | {MEAN_OF_PERIODS + name: value for name, value in means.items()}
+
+
+def _mean(values: list[float]) -> float:
+    """Of those that are defined; NaN where none is."""
+    defined = [value for value in values if not math.isnan(value)]
+    return sum(defined) / len(defined) if defined else math.nan
 
 
 def _ranks(score: Floats, fraud: Bools, day: Indices, card: Indices) -> dict[str, float]:

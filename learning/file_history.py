@@ -41,13 +41,16 @@ Key = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class PaymentFile:
-    """What to learn from: payments, how to read them, and their labels where the map names none."""
+    """What to learn from: payments, how to read them, and their labels where the map names none. `tables`:
+    files that stand for reference tables of the seed, by name.
+    """
 
     payments: Path
     replay_map: ReplayMap
     labels: Path | None = None
     delay_ms: int | None = None
     limit: int | None = None
+    tables: tuple[tuple[str, Path], ...] = ()
 
     def source(self) -> Source:
         """The same as the kernel takes it."""
@@ -59,6 +62,7 @@ class PaymentFile:
         found = {self.payments.name: sha256_of(self.payments)}
         if self.labels is not None:
             found[f"labels/{self.labels.name}"] = sha256_of(self.labels)
+        found |= {f"tables/{name}": sha256_of(path) for name, path in self.tables}
         return found | {
             "map": xxhash.xxh3_64_hexdigest(repr(self.replay_map)),
             "delay_ms": str(self.delay_ms),

@@ -20,7 +20,8 @@ def of_file(path: Path, delay_ms: int | None, attempts: pa.Table) -> pa.Table:
     """The labels of a file about these attempts, as rows of `EVIDENCE`. Raises `Misconfigured`."""
     parts = list(label_rows(path, delay_ms))
     ids = [one for part, _, _ in parts for one in part]
-    codes, known_at = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
+    none = np.zeros(0, np.int64)  # a file may hold no label
+    codes, known_at = (np.concatenate([none, *(part[at] for part in parts)]) for at in (1, 2))
     first: dict[str, int] = {}
     for row, payment_id in enumerate(attempts["payment_id"].to_pylist()):
         first.setdefault(payment_id, row)

@@ -157,7 +157,7 @@ class LogArchive:
         return [
             f"{folder.name}: offsets {before.end:,} to {after.start:,} had expired before they were archived"
             for folder in folders
-            for before, after in pairwise(file_ranges(folder))
+            for before, after in pairwise([FileRange(0, 0, 0), *file_ranges(folder)])
             if after.start > before.end
         ]
 

@@ -137,7 +137,7 @@ class _Steps:
     def has_dataset(self, facts: Facts) -> bool:
         """Whether the data set is still the one that was made."""
         try:
-            return bool(Dataset.load(self.data).manifest.sha256 == facts["sha256"])
+            return Dataset.load(self.data).manifest.sha256 == str(facts["sha256"])
         except TrainingError:
             return False
 
@@ -233,11 +233,13 @@ class _Steps:
         return from_archive(self._archive(), vectors, in_use(self.settings))
 
 
-def forget_datasets(runs: Path, engine: str) -> list[Path]:
-    """Removes the data sets of all but the newest runs of an engine: they can be made again. Which ones."""
+def forget_datasets(runs: Path, engine: str, but: Path | None = None) -> list[Path]:
+    """Removes the data sets of all but the newest runs of an engine, and of run `but`: they can be made
+    again. Which ones.
+    """
     names = re.compile(rf"{re.escape(engine)}-\d{{8}}-\d{{4}}-[0-9a-f]{{8}}")
     old = [path / DATASET for path in sorted(runs.glob(f"{engine}-*")) if names.fullmatch(path.name)][:-KEPT]
-    gone = [path for path in old if path.exists()]
+    gone = [path for path in old if path.exists() and path.parent != but]
     for path in gone:
         shutil.rmtree(path)
     return gone

@@ -70,7 +70,9 @@ def _of_file(
     replay_map = load(origin.map_name)
     if origin.labels is None and replay_map.label is None:
         raise Misconfigured(f"the map {origin.map_name} names no label column: give --labels FILE")
-    file = PaymentFile(origin.payments, replay_map, origin.labels, origin.delay_ms, origin.limit)
+    file = PaymentFile(
+        origin.payments, replay_map, origin.labels, origin.delay_ms, origin.limit, origin.tables
+    )  # fmt: skip
     reference = reference_tables(origin.tables)
     vectors = origin.vectors
     if vectors is None:

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from streams.errors import Misconfigured, Outage
-from training.errors import RegistryUnreachable, TrainingError
+from training.errors import ClusterUnreachable, RegistryUnreachable, TrainingError
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Raises `Misconfigured` where training says that something has to be changed, `Outage` where MLflow does
-    not answer.
+    """Raises `Misconfigured` where training says that something has to be changed, `Outage` where MLflow or a
+    cluster does not answer.
     """
     try:
         yield
-    except RegistryUnreachable as error:
+    except (ClusterUnreachable, RegistryUnreachable) as error:
         raise Outage(str(error)) from error
     except TrainingError as error:
         raise Misconfigured(str(error)) from error

@@ -6,7 +6,8 @@ TrainingError            shown as one clear message
 ├── NotTrainable         there is a data set, but no model can be learned from it
 ├── ChampionUnusable     what is live cannot be loaded, so nothing can be compared with it
 ├── RegistryError        there is no such version, or what is stored is not what was registered
-└── RegistryUnreachable  MLflow does not answer; trying again later may help
+├── RegistryUnreachable  MLflow does not answer; trying again later may help
+└── ClusterUnreachable   no Dask scheduler at the address that was given
 """
 
 
@@ -36,3 +37,7 @@ class RegistryError(TrainingError):
 
 class RegistryUnreachable(TrainingError):  # noqa: N818
     """The registry's database or server does not answer."""
+
+
+class ClusterUnreachable(TrainingError):  # noqa: N818
+    """No Dask scheduler answers where one should be."""

@@ -23,7 +23,8 @@ def figures(of: Scored, amount: NDArray[np.int64], costs: Costs) -> Mapping[str,
     p, fraud, weight = of
     slope, intercept = metrics.calibration(p, fraud, weight)
     micro = np.rint(p * MICRO).astype(np.int64)
-    lost = float((costs.by_policy(micro) * weight).sum()) / 100 / float(weight.sum()) * 1_000
+    lost = float((costs.by_policy(micro) * weight).sum()) / 100
+    thousands = float(weight.sum()) / 1_000
     recalls = {
         f"recall at {100 * share:g} % alerts": metrics.recall(p, fraud, share) for share in metrics.ALERTS
     }
@@ -36,5 +37,5 @@ def figures(of: Scored, amount: NDArray[np.int64], costs: Costs) -> Mapping[str,
         "calibration intercept": intercept,
         "predicted / observed, top 1 %": metrics.top_percent(p, fraud, weight),
         "log-loss skill": metrics.log_loss_skill(p, fraud, weight),
-        COST: lost,
+        COST: lost / thousands if thousands > 0 else metrics.NAN,
     }

@@ -97,7 +97,9 @@ def top_percent(probability: Floats, fraud: Bools, weight: Floats | None = None)
 
 
 def top_rows(probability: Floats, weight: Floats) -> Bools:
-    """The 1 % of highest probability, and all that tie with the last of them."""
+    """The 1 % of highest probability, and all that tie with the last of them; none of none."""
+    if not len(probability):
+        return np.zeros(0, np.bool_)
     order = np.argsort(-probability, kind="stable")
     last = int(np.searchsorted(np.cumsum(weight[order]), TOP * weight.sum()))
     return np.asarray(probability >= probability[order[min(last, len(order) - 1)]])

@@ -18,11 +18,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from training.dataset import ROWS, Dataset
+from training.errors import ClusterUnreachable
 
 if TYPE_CHECKING:
     from distributed import Client
 
 WORKERS: Final = 2
+REACHED_S: Final = 20
 PARTS_A_WORKER: Final = 2
 IGNORED: Final = ("num_threads", "deterministic", "force_row_wise", "verbosity")
 """Parameters of one machine that the cluster decides itself."""
@@ -30,11 +32,20 @@ IGNORED: Final = ("num_threads", "deterministic", "force_row_wise", "verbosity")
 
 @contextmanager
 def cluster(address: str = "", workers: int = WORKERS, processes: bool = True) -> Iterator["Client"]:
-    """A client of the scheduler at `address`; without one, of `workers` (processes or threads) of its own."""
+    """A client of the scheduler at `address`; without one, of `workers` (processes or threads) of its own.
+    Raises `ClusterUnreachable`.
+    """
     from distributed import Client, LocalCluster
 
     if address:
-        with Client(address, timeout="20s") as client:
+        try:
+            reached = Client(address, timeout=REACHED_S)
+        except (OSError, ValueError) as error:  # timeouts are OSError, another scheme ValueError
+            raise ClusterUnreachable(
+                f"no Dask scheduler answers at {address}: {error}. Start one (`dask scheduler`), and compare "
+                "address and port: tcp://HOST:8786"
+            ) from error
+        with reached as client:
             yield client
         return
     with (
@@ -64,7 +75,7 @@ def grow(
         """A Dask array of these columns, read where it is needed: what is sent are a bit a row."""
         blocks = [
             array.from_delayed(
-                read(str(dataset.folder), groups, _bits(at), tuple(wanted)),
+                read(str(dataset.folder.resolve()), groups, _bits(at), tuple(wanted)),
                 (len(at), len(wanted)),
                 np.float64,
             )

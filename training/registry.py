@@ -21,6 +21,7 @@ MLflow is imported when first used (seconds), with its telemetry off.
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ _PATIENCE: Final = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST
 """Where nothing else is set: MLflow's own are minutes."""
 
 _LIVE: Final = "live_at_offset_"
+_PASSWORD: Final = re.compile(r"(://[^/\s:@]*):[^/\s]*@")
 
 Alias = Literal["champion", "challenger"]
 Answer = TypeVar("Answer")
@@ -246,11 +248,18 @@ def _mlflow_client(uri: str) -> "MlflowClient":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow 3.17.2 on SQLAlchemy 2.1: nothing that a reader could mend
         import mlflow.store.tracking.sqlalchemy_store  # noqa: F401 - sets its tables up
+        from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
-    return MlflowClient(uri, uri)
+    try:
+        return MlflowClient(uri, uri)
+    except MlflowException as failure:
+        raise RegistryError(
+            f"MLflow cannot use the address {_told(uri)}: {_told(failure)}. Set MLFLOW_TRACKING_URI to "
+            "http[s]://HOST:PORT, or leave it out"
+        ) from failure
 
 
 def _again(
@@ -269,8 +278,19 @@ def _again(
         return trying(call, *arguments, **named)
     except MlflowException as failure:
         if _is_outage(failure):
-            raise RegistryUnreachable(f"MLflow does not answer: {failure}; try again later") from failure
-        raise RegistryError(f"MLflow: {failure}") from failure
+            raise RegistryUnreachable(
+                f"MLflow does not answer: {_told(failure)}; try again later"
+            ) from failure
+        raise RegistryError(f"MLflow: {_told(failure)}") from failure
+
+
+def _told(words: object) -> str:
+    """Words of MLflow's that can be shown: it repeats the server's address with the password in it.
+
+    >>> _told("API request to http://me:pass@word@host:5000/api failed")
+    'API request to http://me:***@host:5000/api failed'
+    """
+    return _PASSWORD.sub(r"\1:***@", str(words))
 
 
 def _is_outage(failure: BaseException) -> bool:

@@ -13,13 +13,17 @@ Invariants: the parts follow each other without overlap; what calibrates and mea
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
+import pyarrow as pa
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from training.dataset import Dataset
 from training.dataset_labels import DAY_MS
+from training.dataset_sampling import stays
 from training.errors import NotTrainable
+from training.history import NEVER
 
 MATURE: Final = 0.95
 """Share of frauds that must be known of a day's payments for it to calibrate and measure."""
@@ -87,7 +91,7 @@ def matured_until(curve: tuple[tuple[float, float], ...], as_of: int) -> int:
 @dataclass(frozen=True)
 class Split:
     """Rows of each part that have a label and a weight, ascending; `again` is all up to the end of `choose`,
-    the first gap included."""
+    the first gap included, sampled alike throughout."""
 
     times: Times
     learn: NDArray[np.int64]
@@ -110,6 +114,7 @@ def split(dataset: Dataset, settings: SplitSettings) -> Split:
             "data set with --whole-from at the day from which they begin, or shorten them (--part-days)"
         )
     rows = {name: _rows(dataset, getattr(parts, name)) for name in _NAMES}
+    rows["again"] = _sampled_alike(dataset, rows["again"])
     for name, at in rows.items():
         _check(name, dataset.label[at], getattr(parts, name))
     return Split(parts, **rows)
@@ -134,6 +139,16 @@ def _rows(dataset: Dataset, part: tuple[int, int]) -> NDArray[np.int64]:
     used = (dataset.label[low:high] >= 0) & (dataset.weight[low:high] > 0)
     rows: NDArray[np.int64] = np.flatnonzero(used) + low
     return rows
+
+
+def _sampled_alike(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those that would have stayed had nothing been left whole: else fraud would look rarer in the weeks that
+    choose, whatever tells them from earlier ones would look innocent, and no one shift would mend the prior.
+    """
+    if dataset.manifest.sampling.negatives >= 1.0:
+        return rows
+    everywhere = msgspec.structs.replace(dataset.manifest.settings, whole_from=NEVER)
+    return rows[stays(dataset.facts.take(pa.array(rows)), dataset.label[rows], everywhere)]
 
 
 def _check(name: str, label: NDArray[np.int8], part: tuple[int, int]) -> None:

@@ -18,11 +18,11 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 
-def telling_matrix(history: History, rows: Indices) -> tuple[tuple[str, ...], Floats]:
-    """Names and vectors (rows, names) of the features that say something in these rows (ascending). The
-    vectors are read twice, so that only what is kept is held. Raises `NotTrainable`.
+def telling_matrix(history: History, rows: Indices, by: Indices) -> tuple[tuple[str, ...], Floats]:
+    """Names and vectors (rows, names) of the features that say something in the rows `by` (both ascending).
+    Those are read twice, so that only what is kept is held. Raises `NotTrainable`.
     """
-    kept = telling(len(history.names), history.vectors(rows))
+    kept = telling(len(history.names), history.vectors(by))
     matrix = np.empty((len(rows), len(kept)))
     start = 0
     for block in history.vectors(rows):

@@ -7,6 +7,7 @@ Invariants
 - A payment is scored by a model that learned only from labels known when it was trained (`labels_at` of that
   day): which label an unreleased one will be changes no score.
 - The settings of the trees are chosen once, by labels known at `start`: on the last matured days before it.
+  Which features say something is found before it too: what comes later changes no earlier score.
 - A model is calibrated on payments that it, or a model before it, scored without having learned from them,
   and whose labels were known by then.
 - The same history and plan give the same scores, to the last bit.
@@ -178,7 +179,8 @@ def _in_reach(history: History, plan: Plan) -> _Walk:
     rows = np.flatnonzero((times >= low) & (times < plan.end))
     if not len(rows) or not (times[rows] >= plan.start).any():
         raise NotTrainable("no payment lies between --from and --to: compare them with the file's days")
-    names, matrix = telling_matrix(history, rows)
+    before = rows[times[rows] < plan.start]
+    names, matrix = telling_matrix(history, rows, before if len(before) else rows)
     evidence = history.evidence
     place = np.full(history.attempts.num_rows, NONE, np.int64)
     place[rows] = np.arange(len(rows))
@@ -251,6 +253,8 @@ def surely_best(raw: Sequence[Floats], held: Rows, times: Indices) -> int:
     """
     weight = np.ones(len(times)) if held.weight is None else held.weight
     blocks = DayBlocks(times // DAY_MS, RESAMPLES, DRAW_SEED)
+    if blocks.days < 2:
+        return 0  # one day says nothing of others
     found = [
         blocks.average_precisions(np.rint(one * MICRO).astype(np.int64), held.fraud, weight) for one in raw
     ]

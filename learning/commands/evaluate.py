@@ -49,7 +49,8 @@ def command(
     Labels are released --delay after their payment (or when --labels says they were known). Every --retrain a
     model is trained on the labels released by then; each payment is scored before anything is learned from
     it. The settings of the trees are chosen on the weeks before --from. SCORES holds one row a payment from
-    --from (inclusive) to --to (exclusive), with the id that the file itself has.
+    --from (inclusive) to --to (exclusive), with the id that the file itself has. Payments without a label are
+    scored and not measured.
     """
     import json
 

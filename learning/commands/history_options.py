@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from streams.commands.feature_options import FILE, Delay, NamedFile
 
@@ -70,9 +71,27 @@ def _all(options: tuple[Callable[[Command], Command], ...]) -> Callable[[Command
     return decorate
 
 
+@_all(_ORIGIN + _TIME + _LABELS)
+def _bare(**_: Any) -> None:
+    """Carries the options, so that their names can be read."""
+
+
+_NAMES = {option.name for option in click.command()(_bare).params}
+
 origin_options = _all(_ORIGIN)
 time_options = _all(_TIME)
 label_options = _all(_LABELS)
+
+
+def options_given() -> list[str]:
+    """Which of these options are on the command line, as they are written there."""
+    context = click.get_current_context()
+    written = {name: option.opts[0] for option in context.command.params if (name := option.name) in _NAMES}
+    return [
+        text
+        for name, text in written.items()
+        if name is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
 
 
 def millis(day: datetime | None) -> int | None:

@@ -69,7 +69,7 @@ def retrained(
     runs = settings.home / "training" / "runs"
     with alone(runs, engine):
         ran = run(steps(plan, say), plan.folder, say, is_stopping)
-        forget_datasets(runs, engine)
+        forget_datasets(runs, engine, plan.folder)
     return ran
 
 

@@ -11,6 +11,7 @@ from learning.commands.history_options import (
     FOLDER,
     label_options,
     millis,
+    options_given,
     origin_of,
     origin_options,
     time_options,
@@ -102,9 +103,9 @@ def _dataset(given: dict[str, Any], settings: Any) -> tuple[str, "Dataset"]:
     folder = given.pop("dataset")
     origin = origin_of(given, settings.home)
     if folder is not None:
-        if origin.engine or origin.payments:
-            raise Misconfigured("--dataset is a data set already: leave out --engine and --payments")
-        return Path(folder).name, Dataset.load(folder)
+        if others := options_given():
+            raise Misconfigured(f"--dataset is a data set already: leave out {', '.join(others)}")
+        return Path(folder).resolve().name, Dataset.load(folder)
     with rows_progress("payments") as progress:
         history = history_of(origin, settings, say, progress)
     chosen: dict[str, Any] = {name: millis(given[name]) for name in ("start", "end", "as_of")}

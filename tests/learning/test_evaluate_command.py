@@ -148,6 +148,18 @@ def test_labels_that_come_too_early_change_scores(
     assert not scores.equals(plain[1])
 
 
+def test_payments_whose_labels_are_held_back_are_scored_and_not_measured(tmp_path: Path) -> None:
+    """As somebody has it who keeps the labels of the time that is scored."""
+    frame = payments()
+    known = frame[frame.second < 33 * 86_400]
+    labels = tmp_path / "labels.parquet"
+    pd.DataFrame({"payment_id": known.row, "label": known.fraud}).to_parquet(labels)
+    document, scores = evaluated(tmp_path, frame, "--labels", str(labels), "--no-references", "--drop-known")
+    assert scores.payment_id.tolist() == within(frame).row.tolist()
+    assert document["payments"][EVERYTHING] == {"payments": 0, "frauds": 0}
+    assert set(document["figures"][EVERYTHING]["this model"].values()) == {None}
+
+
 def test_without_label_features_labels_still_teach(
     plain: tuple[dict[str, Any], pd.DataFrame], tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from learning.commands.dataset import command
+from models.seed import seed_tables
 from training.dataset import Dataset
 
 DAY_MS = 86_400_000
@@ -83,6 +84,21 @@ def test_a_file_that_names_frauds_only_leaves_the_rest_to_silence(folder: Path) 
     }  # fmt: skip
     parked = pq.read_table(folder / "made/parked.parquet").to_pylist()
     assert {row["payment_id"] for row in parked if row["kind"] == "label"} == {"nobody", "p1"}
+
+
+def test_a_file_without_a_label_says_that_no_fraud_is_known(folder: Path) -> None:
+    (folder / "labels.csv").write_text("payment_id,label,known_at\n")
+    manifest = run(folder, "--labels", str(folder / "labels.csv"), map_name="map")
+    assert manifest["rows"]["fraud"] == 0
+
+
+def test_vectors_by_another_table_are_computed_anew(folder: Path) -> None:
+    given = folder / "fx.csv"
+    given.write_bytes(seed_tables()["fx"])
+    made = [run(folder), run(folder, "--table", f"fx={given}")]
+    assert len(list((folder / "home/training/vectors").glob("*.parquet"))) == 2
+    assert "tables/fx" in made[1]["inputs"]
+    assert made[0]["sha256"] == made[1]["sha256"]
 
 
 def test_vectors_given_must_be_of_this_file_and_catalogue(folder: Path) -> None:

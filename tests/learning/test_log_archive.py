@@ -23,6 +23,7 @@ from models.outcome import Outcome, OutcomeKind, Tokens
 from models.payment import Customer, Merchant, Method, MethodKind, Payment, Phase
 from streams.engine.admin import ensure_topics
 from streams.errors import Damaged, Misconfigured
+from streams.warehouse.vector_files import FileRange
 from training.dataset import Dataset, build
 from training.dataset_settings import DatasetSettings
 
@@ -159,6 +160,13 @@ def test_the_command_makes_an_engines_data_set_from_its_log_and_vectors(
 
 
 @pytest.mark.kafka
+def test_what_expired_before_the_first_archive_is_a_gap_too(tmp_path: Path) -> None:
+    archive = LogArchive(tmp_path, "live")
+    archive.decisions.mkdir()
+    (archive.decisions / FileRange(0, 3, 9).name).touch()
+    assert archive.gaps() == ["decisions: offsets 0 to 3 had expired before they were archived"]
+
+
 def test_a_topic_made_anew_and_a_gap_are_noticed(kafka: str, log: Log, tmp_path: Path) -> None:
     archive = LogArchive(tmp_path, log.engine)
     log.send("decisions", decision(1, "p1"))

@@ -186,3 +186,5 @@ def test_old_data_sets_are_forgotten_and_what_was_learned_is_kept(tmp_path: Path
     assert all((tmp_path / name).is_dir() for name in names)
     assert sum(path.exists() for path in tmp_path.glob("*/dataset")) == 9
     assert retraining_steps.forget_datasets(tmp_path, "live") == []
+    (tmp_path / names[0] / "dataset").mkdir()
+    assert retraining_steps.forget_datasets(tmp_path, "live", tmp_path / names[0]) == []

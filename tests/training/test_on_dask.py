@@ -9,6 +9,7 @@ from drawn_payments import Drawn, dataset
 
 from training.boosting import BoostSettings
 from training.dataset import Dataset
+from training.errors import ClusterUnreachable
 from training.figures import AUC, PRECISION
 from training.on_dask import _bits, _parts, _read, _renamed, cluster
 from training.trainer import OURS, TrainSettings, train
@@ -44,6 +45,16 @@ def test_features_get_their_names_back() -> None:
     named = _renamed(booster, ["first", "second"])
     assert named.feature_name() == ["first", "second"]
     np.testing.assert_array_equal(named.predict(matrix), booster.predict(matrix))
+
+
+def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.on_dask.REACHED_S", 1)
+    for address in ("tcp://127.0.0.1:1", "nothing://there:1"):
+        with (
+            pytest.raises(ClusterUnreachable, match=f"no Dask scheduler answers at {address}"),
+            cluster(address),
+        ):
+            pass
 
 
 @pytest.mark.parametrize("processes", [False, pytest.param(True, marks=pytest.mark.slow)])

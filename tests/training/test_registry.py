@@ -125,6 +125,23 @@ def test_a_busy_registry_is_asked_again_and_one_that_stays_away_is_an_outage(
         _again(busy, 1_000)
 
 
+def test_what_a_server_answers_is_said_without_the_password_of_its_address() -> None:
+    from mlflow.exceptions import MlflowException
+
+    def refused() -> None:
+        raise MlflowException("API request to http://ana:secret@mlflow:5000/api failed", error_code=1000)
+
+    with pytest.raises(RegistryError, match=r"http://ana:\*\*\*@mlflow:5000/api failed") as found:
+        _again(refused)
+    assert "secret" not in str(found.value)
+
+
+def test_an_address_that_mlflow_does_not_know_is_an_error_that_names_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(RegistryError, match="MLFLOW_TRACKING_URI") as found:
+        Registry.open("live", tmp_path, "bogus://ana:secret@host")
+    assert "secret" not in str(found.value)
+
+
 def test_mlflow_is_imported_late_and_calls_nobody() -> None:
     _, exit_code, said = guarded()
     assert exit_code == 0, said

@@ -132,6 +132,19 @@ def test_settings_are_tried_on_the_weeks_before_and_the_best_is_taken(made: Data
     assert list(found.figures) == [OURS]
 
 
+def test_what_is_learned_from_is_sampled_alike_from_first_to_last(made: Dataset, tmp_path: Path) -> None:
+    chosen_from = split(made, SplitSettings()).times.choose[0]
+    sampled = dataset(tmp_path, negatives=0.3, whole_from=chosen_from)
+    found = split(sampled, SplitSettings())
+    late = found.again[sampled.occurred_at[found.again] >= chosen_from]
+    others = {
+        name: int((sampled.label[rows] == 0).sum())
+        for name, rows in (("all", found.choose), ("learned", late))
+    }
+    assert others["learned"] == pytest.approx(0.3 * others["all"], rel=0.2)
+    assert set(found.choose[sampled.label[found.choose] == 1]) < set(found.again)
+
+
 def test_negatives_left_out_do_not_move_the_probabilities(made: Dataset, tmp_path: Path) -> None:
     whole_from = split(made, SplitSettings()).times.choose[0]
     sampled = dataset(tmp_path, negatives=0.3, whole_from=whole_from)

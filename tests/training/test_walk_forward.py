@@ -1,5 +1,6 @@
 """Walking forward: what is scored, by what was known, and that nothing later leaks into it."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -61,6 +62,18 @@ def test_what_says_nothing_or_says_it_again_is_left_out(walked: Walked) -> None:
 def test_unreleased_labels_change_no_score(history: SmallHistory, walked: Walked) -> None:
     again = walk(shuffled_after(history, PLAN.retrainings[-1]), PLAN)
     assert again.scores[OURS].tobytes() == walked.scores[OURS].tobytes()
+
+
+def test_what_comes_later_changes_no_earlier_score(history: SmallHistory, walked: Walked) -> None:
+    times = column(history.attempts, "occurred_at")
+    matrix = history.matrix.copy()
+    matrix[times >= PLAN.retrainings[-1], 2:4] = 7.0  # the same again no more, and no constant
+    scored = len(walked.periods[0].rows)
+    other = walk(replace(history, matrix=matrix), PLAN)
+    assert other.names == walked.names
+    assert other.scores[OURS][:scored].tobytes() == walked.scores[OURS][:scored].tobytes()
+    short = walk(history, msgspec.structs.replace(PLAN, end=PLAN.retrainings[-1]))
+    assert short.scores[OURS].tobytes() == walked.scores[OURS][:scored].tobytes()
 
 
 def test_labels_released_too_early_are_noticed(
@@ -132,6 +145,7 @@ def test_settings_replace_the_first_only_where_they_are_surely_better() -> None:
     luckier = first + 0.001 * fraud
     assert surely_best([first, equal, better, luckier], held, times) == 2
     assert [surely_best([first, one], held, times) for one in (equal, -first)] == [0, 0]
+    assert surely_best([first, better], held, np.zeros_like(times)) == 0  # a day says nothing of others
 
 
 def test_with_few_frauds_nothing_is_chosen_but_all_is_scored(history: SmallHistory) -> None:
