@@ -24,7 +24,7 @@ from models.dispute import AnalystVerdict, Dispute
 from models.dispute_claims import DisputeFact, Standing
 from models.label import Label, LabelValue
 from models.label_evidence import Fact, OutcomeFact, VerdictFact, is_evidence, not_weaker, standing
-from models.outcome import Outcome, Tokens
+from models.outcome import Outcome, RefundReason, Tokens
 
 AHEAD_MS: Final = 86_400_000
 """How far the clock of whoever sends evidence may be ahead of ours."""
@@ -238,7 +238,8 @@ def _fact(message: Message) -> Fact:
         )
     if isinstance(message, AnalystVerdict):
         return VerdictFact(message.author, message.label, at)
-    return OutcomeFact(message.kind, at, message.amount, message.refund_reason)
+    reason = next((one for one in RefundReason if one == message.refund_reason), None)
+    return OutcomeFact(message.kind, at, message.amount, reason)
 
 
 def _ordered(facts: Iterable[Fact]) -> list[Fact]:

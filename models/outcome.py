@@ -5,8 +5,9 @@ has to look the payment up.
 """
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from models.payment import Currency, Identifier, Method, Millis, MinorUnits, Payment
 
@@ -89,4 +90,5 @@ class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
     attempt: int = 1
     decline_group: DeclineGroup | None = None
     response_code: str | None = None
-    refund_reason: RefundReason | None = None
+    refund_reason: Annotated[str, Meta(max_length=64)] | None = None
+    """As processors write it, in the words of `RefundReason` where it is one of them: others pass."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.dispute import DisputeStage
 from models.dossier import FACTS_MAX, Dossier, Message, Unusable, joined, labelled
 from models.label import Label, LabelValue
+from models.label_evidence import OutcomeFact
 from models.maturity import Maturity
 from models.outcome import OutcomeKind
 from models.silence import Silence, watches
@@ -124,3 +125,10 @@ def test_a_young_silence_weighs_less() -> None:
     curve = Maturity.learn([0, 10, 20, 40], [100, 100, 100, 100])
     assert silence_weight(age_days=30) == 1.0
     assert silence_weight(age_days=30, maturity=curve, prior=0.02) == pytest.approx(0.98 / (0.98 + 0.02 / 4))
+
+
+def test_a_refund_for_a_reason_of_a_processors_own_is_heard_as_a_refund() -> None:
+    refund = outcome(kind=OutcomeKind.REFUNDED, refund_reason="expired_uncaptured_charge")
+    (fact,) = together([refund]).facts
+    assert isinstance(fact, OutcomeFact)
+    assert (fact.kind, fact.refund_reason) == (OutcomeKind.REFUNDED, None)
