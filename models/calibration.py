@@ -52,6 +52,8 @@ class Isotonic(Struct, frozen=True, tag="isotonic", tag_field="kind", forbid_unk
             raise ValueError(f"{len(self.raw)} raw scores but {len(self.micro)} probabilities")
         if not all(math.isfinite(score) for score in self.raw):
             raise ValueError("a raw score is not finite")
+        if not math.isfinite(self.raw[-1] - self.raw[0]):
+            raise ValueError("raw scores are too far apart to interpolate between")
         if any(left >= right for left, right in pairwise(self.raw)):
             raise ValueError("raw scores must ascend")
         if any(left > right for left, right in pairwise(self.micro)):

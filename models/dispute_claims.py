@@ -138,15 +138,22 @@ def _as_of(ordered: Sequence[DisputeFact]) -> Standing:
 
 def _meaning(ordered: Sequence[DisputeFact]) -> tuple[ReasonMeaning, bool]:
     """What is claimed now, and whether fraud ever was."""
-    said = [meaning for meaning in map(_said, ordered) if meaning not in _SAYS_NOTHING]
+    at_terminal = _at_terminal(ordered)
+    said = [meaning for fact in ordered if (meaning := _said(fact, at_terminal)) not in _SAYS_NOTHING]
     return (said[-1] if said else ReasonMeaning.UNKNOWN), bool(_FRAUD.intersection(said))
 
 
-def _said(fact: DisputeFact) -> ReasonMeaning:
+def _at_terminal(ordered: Sequence[DisputeFact]) -> bool:
+    """Whether the payment was made at one, by the last stage that says how it was made."""
+    channels = [fact.channel for fact in ordered if fact.channel is not None]
+    return bool(channels) and channels[-1] is Channel.POS
+
+
+def _said(fact: DisputeFact, at_terminal: bool) -> ReasonMeaning:
+    """What a stage claims; a notice that says nothing of it claims fraud of the payment's own kind."""
     code = fact.reason_code
     meaning = ReasonMeaning.UNKNOWN if code is None else reason_meaning(fact.scheme, code)
     if meaning in _SAYS_NOTHING and fact.stage is DisputeStage.FRAUD_NOTICE:
-        at_terminal = fact.channel is Channel.POS
         return ReasonMeaning.CARD_PRESENT_FRAUD if at_terminal else ReasonMeaning.CARD_ABSENT_FRAUD
     return meaning
 
@@ -158,9 +165,7 @@ def _level(ordered: Sequence[DisputeFact]) -> str:
 
 
 def _of_fraud(meaning: ReasonMeaning, level: str, ordered: Sequence[DisputeFact]) -> tuple[LabelValue, float]:
-    channels = [fact.channel for fact in ordered if fact.channel is not None]
-    at_terminal = bool(channels) and channels[-1] is Channel.POS
-    if at_terminal != (meaning is ReasonMeaning.CARD_PRESENT_FRAUD):
+    if _at_terminal(ordered) != (meaning is ReasonMeaning.CARD_PRESENT_FRAUD):
         return LabelValue.UNKNOWN, 0.0
     end = _end(ordered)
     reversed_, ground = (end is not None and end.stage is DisputeStage.REVERSED), end.ground if end else None

@@ -3,7 +3,8 @@
 Every message of evidence carries its payment's entities, amount and time, so the first one opens the dossier:
 nobody has to know the payment. What messages say of the payment itself is joined so that their order does not
 matter: the earliest time, the fullest tokens, the largest amount (captures may be for parts, so what disputes
-and verdicts say of the amount counts more).
+and verdicts say of the amount counts more). So does what they say of the currency: a capture or refund in
+another one, a conversion's or a wrong one, must not keep a chargeback out.
 
 Invariants
 - The dossier, and so its label, depends on the set of usable messages alone.
@@ -139,6 +140,7 @@ def joined(dossier: Dossier | None, message: Message, received_at: int) -> Dossi
         dossier,
         occurred_at=min(dossier.occurred_at, message.occurred_at),
         amount=max((dossier.stated, dossier.amount), (stated, message.amount))[1],
+        currency=dossier.currency if dossier.stated else message.currency,
         stated=dossier.stated or stated,
         tokens=max((dossier.tokens, message.tokens), key=_fullness),
         facts=dossier.facts if fact in dossier.facts else tuple(_ordered((*dossier.facts, fact))),
@@ -209,7 +211,8 @@ def _check_disputed(disputed: int, amount: int) -> None:
 
 
 def _check_fits(dossier: Dossier, message: Message, fact: Fact) -> None:
-    if message.currency != dossier.currency:
+    corrects = not dossier.stated and not isinstance(message, Outcome)
+    if message.currency != dossier.currency and not corrects:
         raise Unusable(
             UnusableReason.CURRENCY_DIFFERS,
             f"currency {message.currency} where earlier evidence on this payment says {dossier.currency}",

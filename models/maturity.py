@@ -20,7 +20,7 @@ the same digits.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, Self
 
 from msgspec import Struct
@@ -52,6 +52,13 @@ class Maturity(Struct, frozen=True):
     shares: tuple[float, ...]
     frauds: int
     as_of: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what is no delay curve: one is read from a file."""
+        if not self.shares or not 0 <= self.shares[0] <= self.shares[-1] <= 1:
+            raise ValueError("shares of frauds reported must be given, from 0 to 1")
+        if any(left > right for left, right in pairwise(self.shares)):
+            raise ValueError("shares of frauds reported must not fall")
 
     @classmethod
     def learn(cls, delay_days: Sequence[int], age_days: Sequence[int], as_of: int = 0) -> Self:

@@ -30,6 +30,8 @@ from models.holdout import drawn, seed_of
 from models.score_stability import BINS
 
 PURPOSE: Final = "canary"
+AGED: Final = 10
+"""A window is judged with this part of its payments at least: a tenth."""
 
 
 class Trial(Struct, frozen=True):
@@ -90,6 +92,12 @@ class Models(Struct, frozen=True):
         reference = change.bounds.reference
         if reference is not None and (len(reference) != BINS or not any(reference)):
             raise ValueError(f"bounds.reference: expected {BINS} counts, one a bin, not all of them 0")
+        least = change.bounds.window_payments // AGED
+        if reference is not None and sum(reference) < least:
+            raise ValueError(
+                f"bounds.reference: {sum(reference):,} payments, with a window of "
+                f"{change.bounds.window_payments:,} it needs {least:,}, or scores would never be compared"
+            )
         number = self.trials + 1
         trial = Trial(number, sha256, change.share, change.by, change.salt, change.bounds)
         return Models(self.champion, trial, number)

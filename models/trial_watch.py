@@ -24,11 +24,9 @@ from numpy.typing import NDArray
 
 from models.policy_rows import VERDICTS
 from models.score_stability import BINS, histogram, psi_micro
-from models.trial import Trial
+from models.trial import AGED, Trial
 
 SIGMAS: Final = 4
-AGED: Final = 10
-"""A window that is old is judged with this part of its payments: a tenth."""
 HOUR_MS: Final = 3_600_000
 MICRO: Final = 1_000_000
 NEVER: Final = 2**62

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from confluent_kafka import KafkaError, Message, Producer
 
+from models import card_numbers
 from models.dispute import AnalystVerdict
 from models.dossier import Dossier, ParkedEvidence, key
 from models.label import LabelValue
@@ -95,7 +96,14 @@ def verdict_on(
 
 
 def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
-    """Puts a verdict on ENGINE.disputes; its offset. Raises `Outage`."""
+    """Puts a verdict on ENGINE.disputes; its offset. Raises `Outage`, and `Misconfigured` for one that holds
+    a card number: the agent would refuse it, but it would lie on the topic.
+    """
+    value = encode(verdict)
+    if card_numbers.find(value):
+        raise Misconfigured(
+            "the verdict holds a card number: leave it out of --reason and --author; nothing was written"
+        )
     _make_ready(bootstrap, engine)
     topic, sent = Topics(engine)["disputes"], []
 
@@ -105,7 +113,7 @@ def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
 
     producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "log_level": 3})
     headers = cloudevents.headers(engine, "analyst_verdict", f"{key(verdict)}/{verdict.author}/{verdict.at}")
-    producer.produce(topic, encode(verdict), verdict.payment_id, headers=headers, on_delivery=delivered)
+    producer.produce(topic, value, verdict.payment_id, headers=headers, on_delivery=delivered)
     producer.flush(TIMEOUT_S)
     if not sent:
         raise Outage(f"{topic}: the verdict was not written within {TIMEOUT_S:.0f} s; try again")

@@ -204,7 +204,10 @@ def _was_paid(attempts: pa.Table, settings: DatasetSettings) -> Bools:
     return np.zeros(attempts.num_rows, np.bool_)
 
 
-CURVE_DAYS: Final = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
+CURVE_DAYS: Final = (
+    0, 1, 2, 3, 5, 7, 10, 14, 17, 21, 24, 28, 30, 32, 35, 38, 42, 45, 50, 55, 60, 70, 80, 90, 120, 180,
+)  # fmt: skip
+"""Close together where 0.9 and 0.95 are reached: whole weeks of evidence may lie between two of them."""
 
 
 def maturity_curve(weight_of_silence: WeightOfSilence) -> tuple[tuple[float, float], ...]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @click.command("learn")
-@click.option("--days", type=click.IntRange(20, 2000), default=120, show_default=True)
+@click.option("--days", type=click.IntRange(20, 2000), default=140, show_default=True)
 @click.option(
     "--per-day", type=click.IntRange(50, 100_000), default=1000, show_default=True,
     help="Payments of an average day.",

@@ -32,7 +32,7 @@ from streams.sources.world import World
 from streams.topics import DAY_MS
 from training.dataset import Dataset
 
-LEARN_SHARE: Final = 0.75
+LEARN_SHARE: Final = 0.78
 TRIAL_DAYS: Final = 6
 COMPARED_DAYS: Final = 24
 """As many days before the retraining are compared with those of the new champion, at most."""

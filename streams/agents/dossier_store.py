@@ -21,10 +21,10 @@ import msgspec
 from models.dossier import Dossier
 from models.messages import encode
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 _TABLES: Final = """
 create table meta (name text primary key, value text not null) without rowid;
-create table dossiers (key text primary key, due integer, seen integer not null, body blob not null);
+create table dossiers (key text primary key, due integer, body blob not null);
 create index dossiers_due on dossiers (due) where due is not null;
 """
 _decode = msgspec.json.Decoder(Dossier).decode
@@ -47,6 +47,8 @@ class DossierStore:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=normal")
+        if self._db.execute("pragma quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError(f"{path} is damaged")
         named = self._db.execute("select 1 from sqlite_master where name = 'meta'").fetchone()
         if named is None or self._meta("identity", "") != self._identity:
             self._db.close()
@@ -67,8 +69,8 @@ class DossierStore:
 
     @property
     def seen(self) -> int:
-        """The newest time (ms) that any dossier speaks of; 0 without any."""
-        return int(self._db.execute("select coalesce(max(seen), 0) from dossiers").fetchone()[0])
+        """Event time (ms) that was reached, also by what changed no dossier or closed it; 0 at first."""
+        return int(self._meta("seen", "0"))
 
     def get(self, keys: Iterable[str]) -> dict[str, Dossier]:
         """The dossiers there are for these keys."""
@@ -79,17 +81,27 @@ class DossierStore:
                 found[key] = _decode(row[0])
         return found
 
-    def put(self, changes: Mapping[str, tuple[Dossier, int | None] | None], position: int) -> None:
-        """Dossiers with when they are due, by key; None takes one out. `position`: behind their records."""
+    def put(
+        self, changes: Mapping[str, tuple[Dossier, int | None] | None], position: int, seen: int | None = None
+    ) -> None:
+        """Dossiers with when they are due, by key; None takes one out. `position`: behind their records,
+        `seen`: event time there; None, where it is not known: the newest that the dossiers speak of.
+
+        Where the store holds what is on the ledger up to there already, nothing is changed: an agent that
+        was taken over from may come too late with what it wrote last.
+        """
         self._db.execute("begin immediate")
+        if changes and position <= self.position:
+            self._db.execute("rollback")
+            return
         gone = [(key,) for key, change in changes.items() if change is None]
-        kept = [
-            (key, change[1], max((fact.at for fact in change[0].facts), default=0), encode(change[0]))
-            for key, change in changes.items()
-            if change is not None
-        ]
+        there = [(key, *change) for key, change in changes.items() if change is not None]
+        kept = [(key, due, encode(dossier)) for key, dossier, due in there]
+        if seen is None:
+            seen = max((fact.at for _, dossier, _ in there for fact in dossier.facts), default=0)
         self._db.executemany("delete from dossiers where key = ?", gone)
-        self._db.executemany("insert or replace into dossiers values (?, ?, ?, ?)", kept)
+        self._db.executemany("insert or replace into dossiers values (?, ?, ?)", kept)
+        self._set("seen", str(max(seen, self.seen)))
         self._set("position", str(max(position, self.position)))
         self._db.execute("commit")
 

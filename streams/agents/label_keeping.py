@@ -96,6 +96,7 @@ class LabelKeeper:
                 for payment, dossier in changes.dossiers.items()
             },
             position,
+            self._now,
         )
         self._watched += changes.watched
         if changes.parked:

@@ -59,7 +59,7 @@ class LabelLog:
         messages = changes.messages()
         if messages:
             ends = self._producer.commit(messages)
-            self._keeper.keep(changes, ends.get("label-ledger", 0))
+            self._keeper.keep(changes, ends["label-ledger"] if changes.dossiers else 0)
 
 
 def restore(bootstrap: str, ledger: str, store: DossierStore, silence: Silence) -> None:

@@ -1,7 +1,9 @@
 """What our Faust agents share: the app, raw records, and batches whose offsets stay behind what was written.
 
-Invariant: the offset of a record is given back to Faust only once its batch has been handled. A crash at any
-point repeats records at worst. A failure ends the process: going on would leave the failed records behind.
+Invariants
+- The offset of a record is given back to Faust only once its batch has been handled. A crash at any point
+  repeats records at worst. A failure ends the process: going on would leave the failed records behind.
+- Only committed records are read, as by the engine: what a producer took back was never said.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.transport.drivers import aiokafka
 
 from streams.agents.record import Record
 
@@ -25,7 +28,7 @@ SESSION_S = 6.0
 def agent_app(bootstrap: str, name: str, folder: Path) -> faust.App:
     """A Faust app for one agent; `name` is its consumer group."""
     folder.mkdir(parents=True, exist_ok=True)
-    return faust.App(
+    return _App(
         name,
         broker=f"kafka://{bootstrap}",
         datadir=str(folder),
@@ -40,6 +43,29 @@ def agent_app(bootstrap: str, name: str, folder: Path) -> faust.App:
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=SESSION_S / 3,
     )
+
+
+class _Thread(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust has no types
+    """Reads committed records only; Faust itself does so with its own transactions alone."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # what its constructor keeps; used when it starts
+        return consumer
+
+
+class _Consumer(aiokafka.Consumer):  # type: ignore[misc]
+    def _new_consumer_thread(self) -> Any:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(aiokafka.Transport):  # type: ignore[misc]
+    Consumer = _Consumer
+
+
+class _App(faust.App):  # type: ignore[misc]
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
 
 
 def raw_topic(app: faust.App, *names: str) -> Any:

@@ -120,8 +120,7 @@ def judge(context: Context, feature_index: Mapping[str, int], rows: Rows, budget
     }
     if trial is None:
         return Judged(said, ruled)
-    others = np.where(trial.challenger < 0, verdict, _others_verdict(context, rows, column, trial, ruled))
-    words = packed(trial.other, others, trial.decides)
+    words = packed(trial.other, _others_verdict(context, rows, column, trial, ruled), trial.decides)
     return Judged(said, ruled, words, trial.scored(rows, verdict))
 
 
@@ -147,16 +146,17 @@ def _found(
 def _others_verdict(
     context: Context, rows: Rows, column: Column, trial: Tried, ruled: RuleResult | None
 ) -> np.ndarray:
-    """What the models that did not decide would have brought about, without the holdout's draw. Rules run
-    again only where they read the probability.
+    """What the models that did not decide would have brought about, without the holdout's draw; a challenger
+    without a probability brings about the champion's. Rules run again only where they read the probability.
     """
+    probability = np.where(trial.challenger < 0, trial.champion, trial.other)
 
     def others(name: str) -> np.ndarray:
-        return _known(trial.other) if name == "probability" else column(name)
+        return _known(probability) if name == "probability" else column(name)
 
     if context.ruleset is not None and "probability" in context.ruleset.columns_used:
         ruled = _ruled(context, rows, others)
-    return _found(context, rows, others, trial.other, ruled, None).result.verdict
+    return _found(context, rows, others, probability, ruled, None).result.verdict
 
 
 def _reasons(context: Context, rows: Rows, verdict: np.ndarray, trial: Tried | None) -> np.ndarray:

@@ -106,6 +106,17 @@ def test_cuts_crashes_and_orders_end_in_the_same_labels(mixed: list[Any], data: 
     assert strongest(keeping.labels) == STANDING
 
 
+def test_an_agent_that_was_taken_over_from_does_not_write_over_what_came_after(keeping: Keeping) -> None:
+    """Its last transaction stood, and was read from the ledger by the one that took over."""
+    keeping.hear(dispute("p"))
+    older = keeping.store.get(["1|4|acme|p"])["1|4|acme|p"]
+    keeping.hear(verdict("p"))
+    keeping.store.put({"1|4|acme|p": (older, None)}, 1)
+    keeping.hear(dispute("p", stage=DisputeStage.ARBITRATION, at=PAID + 40 * DAY))
+    assert keeping.store.position == 3
+    assert len(keeping.store.get(["1|4|acme|p"])["1|4|acme|p"].facts) == 3
+
+
 def test_silence_is_legitimate_for_captured_payments_that_were_not_paid_back(keeping: Keeping) -> None:
     keeping.hear(
         outcome("silent"),
@@ -124,6 +135,16 @@ def test_silence_is_legitimate_for_captured_payments_that_were_not_paid_back(kee
     assert keeping.said()[1:] == [("silent", "legitimate", "silence")]
     assert keeping.labels[-1].known_at == PAID + 30 * DAY
     assert keeping.store.pending == 1, "what is settled is closed"
+
+
+def test_a_silence_that_was_judged_is_not_judged_again_when_its_records_come_again(tmp_path: Path) -> None:
+    """Time was moved by a payment of which nothing is kept."""
+    keeping = Keeping(tmp_path, Silence(age_days=30, watched_max=1))
+    records = outcome("p"), outcome("later", occurred_at=LATER, at=LATER)
+    keeping.hear(*records)
+    keeping.restart()
+    keeping.hear(*records)
+    assert keeping.said() == [("p", "legitimate", "silence")]
 
 
 def test_fraud_after_silence_replaces_it(keeping: Keeping) -> None:
@@ -221,6 +242,17 @@ def test_a_store_of_another_ledger_or_a_damaged_one_starts_empty(tmp_path: Path)
     other.close()
     keeping.path.write_bytes(b"not a database" * 1_000)
     assert DossierStore(keeping.path, "ledger-2").position == 0
+
+
+def test_a_store_damaged_within_starts_empty(tmp_path: Path) -> None:
+    """Its first pages are whole: it opens, and would end the agent wherever the damage is met."""
+    keeping = Keeping(tmp_path)
+    keeping.hear(*(dispute(f"p{number}") for number in range(100)))
+    keeping.store.close()
+    whole = keeping.path.read_bytes()
+    keeping.path.write_bytes(whole[:16_384] + b"\xff" * (len(whole) - 16_384))
+    keeping.restart()
+    assert (keeping.store.position, keeping.store.seen) == (0, 0)
 
 
 def test_an_unknown_verdict_takes_the_payment_out(keeping: Keeping) -> None:

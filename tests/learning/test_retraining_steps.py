@@ -1,6 +1,7 @@
 """The steps of a retraining run with a real registry, real training and real gates; the log is in memory."""
 
 import json
+import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,19 +40,25 @@ def of() -> models.Cases:
     return replace(of, occurred_at=at, manifest=facts)
 
 
+@pytest.fixture(scope="module")
+def written(of: models.Cases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cases as a data set that can be trained on."""
+    folder = models.write(of, tmp_path_factory.mktemp("dataset"))
+    frauds = int(of.label.sum())
+    rows = {"fraud": frauds, "legitimate": len(of.label) - frauds, "none": 0}
+    msgspec.structs.replace(Manifest.read(folder), rows=rows).write(folder)
+    return folder
+
+
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: models.Cases) -> Scene:
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: models.Cases, written: Path) -> Scene:
     """The archive is there already, and the data set is that of `model_cases`."""
     scene = scene_in(tmp_path / "home", monkeypatch, tmp_path)
     monkeypatch.setattr(LogArchive, "update", lambda *_: None)
     monkeypatch.setattr(retraining_steps, "from_archive", lambda *_: None)
 
     def made(_history: object, _origin: object, folder: Path, *_: object, **__: object) -> Dataset:
-        models.write(of, folder)
-        manifest = Manifest.read(folder)
-        frauds = int(of.label.sum())
-        rows = {"fraud": frauds, "legitimate": len(of.label) - frauds, "none": 0}
-        msgspec.structs.replace(manifest, rows=rows).write(folder)
+        shutil.copytree(written, folder, dirs_exist_ok=True)
         return Dataset.load(folder)
 
     monkeypatch.setattr(retraining_steps, "made", made)

@@ -114,6 +114,7 @@ def test_isotonic_probabilities_are_pinned_and_stay_constant_outside() -> None:
         ((0.0, 1.0), (2, 1), "must not fall"),
         ((0.0, 1.0), (1,), "2 raw scores but 1"),
         ((math.inf,), (1,), "not finite"),
+        ((-1.7e308, 1.7e308), (1, 2), "too far apart"),
     ],
 )
 def test_isotonic_points_that_contradict_each_other_are_refused(

@@ -70,6 +70,14 @@ def test_a_reference_that_cannot_be_compared_with_is_refused(reference: tuple[in
         Models(A).after(ChallengerChange(B, bounds=TrialBounds(reference=reference)))
 
 
+def test_a_reference_of_too_few_payments_for_its_window_is_refused() -> None:
+    """Nobody would be told that scores are not watched."""
+    few, enough = (19, 180, *(0,) * 8), (20, 180, *(0,) * 8)
+    with pytest.raises(ValueError, match="199 payments, with a window of 2,000 it needs 200"):
+        Models(A).after(ChallengerChange(B, bounds=TrialBounds(reference=few)))
+    assert Models(A).after(ChallengerChange(B, bounds=TrialBounds(reference=enough))).trial is not None
+
+
 def test_a_model_can_be_tried_against_itself() -> None:
     tried = Models(A).after(ChallengerChange(A, 500_000))
     assert tried.after(PromoteChange(A)) == Models(A, None, 1)

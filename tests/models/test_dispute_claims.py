@@ -43,6 +43,8 @@ fraud at the terminal |chargeback 10.1 pos                               | fraud
 fraud kind known late |chargeback 10.1, accepted pos                     | fraud 1 chargeback final
 fraud not at terminal |chargeback 10.4 pos                               | unknown 0 chargeback
 fraud notice terminal |fraud_notice pos                                  | fraud 0.8 fraud_notice
+fraud noticed as well |chargeback 10.1 pos, fraud_notice                 | fraud 1 chargeback
+fraud notice kind late|fraud_notice, inquiry pos                         | fraud 0.8 fraud_notice
 consumer open         |chargeback 13.1                                   | legitimate 1 dispute
 consumer lost         |chargeback 13.1, accepted                         | legitimate 1 dispute
 consumer expired      |chargeback 13.1, expired                          | legitimate 1 dispute

@@ -61,6 +61,16 @@ def test_what_contradicts_itself_or_the_dossier_is_refused(message: Message, rea
     assert refused.value.reason == reason
 
 
+def test_a_dispute_is_not_kept_out_by_the_currency_of_a_capture() -> None:
+    captured = joined(None, outcome(amount=9_900, currency="USD"), NOW)
+    found = joined(captured, dispute(), NOW)
+    assert (found.amount, found.currency, len(found.facts)) == (1250, "EUR", 2)
+    with pytest.raises(Unusable, match="currency USD where earlier evidence on this payment says EUR"):
+        joined(found, outcome(kind=OutcomeKind.REFUNDED, currency="USD"), NOW)
+    with pytest.raises(Unusable, match="currency EUR where earlier evidence on this payment says USD"):
+        joined(captured, outcome(kind=OutcomeKind.REFUNDED), NOW)
+
+
 def test_a_clock_a_little_behind_is_no_contradiction() -> None:
     dossier = together([dispute(at=PAID - 300_000)])
     assert [fact.at for fact in dossier.facts] == [PAID], "and no delay is negative"

@@ -64,3 +64,10 @@ def test_errors_say_what_is_wrong() -> None:
         Maturity((1.0,), 1).silent_weight(1, 1.0)
     with pytest.raises(ValueError, match="share 0 is not"):
         Maturity((1.0,), 1).age_days(0)
+
+
+@pytest.mark.parametrize("shares", [(), (-0.1, 1.0), (0.5, 1.1), (0.5, 0.4, 1.0)])
+def test_what_is_no_delay_curve_is_refused(shares: tuple[float, ...]) -> None:
+    """A curve comes from a file: weights made of it must be weights."""
+    with pytest.raises(ValueError, match="shares of frauds"):
+        Maturity(shares, 4)

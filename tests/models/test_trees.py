@@ -182,7 +182,14 @@ def test_an_artefact_that_does_not_fit_is_refused(changes: dict[str, Any], words
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("num_cat=0", "num_cat=00"), ("tree_sizes=", "tree_sizes=1 "), ("shrinkage=", "")]
+    ("old", "new"),
+    [
+        ("num_cat=0", "num_cat=00"),
+        ("tree_sizes=", "tree_sizes=1 "),
+        ("tree_sizes=", "tree_sizes=+1 "),
+        ("tree_sizes=", "tree_sizes=\u00b2 "),
+        ("shrinkage=", ""),
+    ],
 )
 def test_a_text_whose_trees_are_not_where_its_header_says_is_refused(old: str, new: str) -> None:
     """LightGBM itself would end the process."""

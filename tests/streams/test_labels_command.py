@@ -89,6 +89,18 @@ def test_a_verdict_carries_the_payments_entities(bootstrap: str, capsys: pytest.
     assert "no decision on payment 'nobody'" in capsys.readouterr().err
 
 
+def test_a_card_number_in_the_reason_never_reaches_the_topic(
+    bootstrap: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tollgate(
+        "add", "p1", "--label", "fraud", "--author", "ana", "--reason", "he read out 4111 1111 1111 1111"
+    )
+    assert "holds a card number" in capsys.readouterr().err
+    assert b"1111" not in b"".join(
+        record.value() for record in records(bootstrap, Topics(ENGINE)["disputes"])
+    )
+
+
 def test_an_engine_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["labels", "parked", "--engine", "labels-comand-test"])
