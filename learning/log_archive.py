@@ -7,9 +7,12 @@ Invariants
 - Files of a topic hold disjoint ranges of offsets that follow each other; the name of a file is its range. A
   file under its own name is whole. What the log lost before it was archived is a gap between two names.
 - Any input topic may carry any message: outcomes and labels are taken from all of them.
+- One process at a time adds files, by a lock that the kernel drops when its holder dies; others wait for it.
 """
 
+import fcntl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -36,6 +39,7 @@ from streams.warehouse.vector_files import FileRange, file_ranges, write
 
 FILE_ROWS: Final = 65_536
 FORMAT: Final = "1"
+LOCK: Final = ".lock"
 DECISIONS: Final = pa.schema([
     ("sequence", pa.int64()),
     ("engine_time", pa.int64()),
@@ -132,9 +136,18 @@ class LogArchive:
         for part in parts:
             check_there(bootstrap, part.topic)
         names = [part.topic for part in parts]
-        first, end = start_offsets(bootstrap, names), end_offsets(bootstrap, names)
-        for part in parts:
-            self._take(bootstrap, part, first[part.topic], end[part.topic], say)
+        with self._alone():
+            first, end = start_offsets(bootstrap, names), end_offsets(bootstrap, names)
+            for part in parts:
+                self._take(bootstrap, part, first[part.topic], end[part.topic], say)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two that archive at once would each write the same records under another name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOCK).open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
 
     @property
     def tokens(self) -> Path:

@@ -57,7 +57,7 @@ def command(
     from learning.commands.progress import rows_progress, say
     from learning.evaluation import Evaluation, evaluate
     from learning.file_history import PaymentFile
-    from learning.told import told
+    from learning.told import check_writable, told
     from streams.catalogue import in_use
     from streams.errors import Misconfigured
     from streams.settings import Settings
@@ -70,6 +70,9 @@ def command(
     assert last is not None
     if last <= first:
         raise Misconfigured(f"--to {end:%Y-%m-%d} does not lie behind --from {start:%Y-%m-%d}")
+    if retrain < 1:
+        raise Misconfigured("--retrain must be longer than nothing: 7d, 12h")
+    check_writable(scores.parent)
     plan = Plan(
         first, last, delay, retrain, None if train_days is None else train_days * 86_400_000, tune,
         references=not no_references,

@@ -66,13 +66,15 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     import json
 
     from learning.commands.progress import say
-    from learning.told import told
+    from learning.told import check_writable, told
     from learning.training_run import closing_rows, finished
     from streams.settings import Settings
     from streams.text_table import text_table
     from training.report import figure
 
     settings = Settings()
+    if out is not None:
+        check_writable(out)
     with told():
         name, dataset = _dataset(given, settings)
         name = given.pop("name") or name

@@ -174,6 +174,8 @@ def test_without_label_features_labels_still_teach(
         (("--from", "1970-02-03", "--to", "1970-02-03"), "does not lie behind --from"),
         (("--from", "1970-01-04", "--to", "1970-01-05"), "too few to learn from"),
         (("--from", "1999-02-03", "--to", "1999-02-04"), "no payment lies between"),
+        ((*OPTIONS, "--retrain", "0d"), "--retrain must be longer than nothing"),
+        ((*OPTIONS, "--scores", "/dev/null/scores.parquet"), "/dev/null cannot be"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said_in_a_line(

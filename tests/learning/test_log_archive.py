@@ -1,5 +1,6 @@
 """What an engine said on its topics is archived once, and put beside the vectors it logged."""
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from confluent_kafka import Producer
 from features.attributes import ATTRIBUTES
 from features.catalogue import CATALOGUE, Catalogue, Entity, Family
 from features.measures import PAYMENT_COUNT
+from learning import log_archive
 from learning.commands.dataset import command
 from learning.engine_history import EngineHistory, from_archive
 from learning.log_archive import LogArchive
@@ -160,6 +162,24 @@ def test_the_command_makes_an_engines_data_set_from_its_log_and_vectors(
 
 
 @pytest.mark.kafka
+def test_two_that_archive_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive, taken = LogArchive(tmp_path, "live"), []
+    monkeypatch.setattr(log_archive, "check_there", lambda *_: None)
+    for name in ("start_offsets", "end_offsets"):
+        monkeypatch.setattr(log_archive, name, lambda _, topics: dict.fromkeys(topics, 0))
+
+    def locked(*_: object) -> None:
+        with (tmp_path / log_archive.LOCK).open("a") as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        taken.append(True)
+
+    monkeypatch.setattr(LogArchive, "_take", locked)
+    archive.update("nowhere")
+    archive.update("nowhere")
+    assert taken
+    assert archive.files() == []
+
+
 def test_what_expired_before_the_first_archive_is_a_gap_too(tmp_path: Path) -> None:
     archive = LogArchive(tmp_path, "live")
     archive.decisions.mkdir()
