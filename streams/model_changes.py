@@ -5,7 +5,8 @@ Invariants
 - Only what the engine will take is published: the artefact is staged and loaded here first, and the change is
   tried on what is in effect at the log's end (`models.trial`).
 - Rolling back is a `ModelChange` that names the champion before the present one. It is not "the one before"
-  to the engine: sent twice, or crossed by another change, it still means the same model.
+  to the engine: sent twice, or crossed by another change, it still means the same model. Rolling back again
+  goes further back, never forward to what was rolled back.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +33,9 @@ from streams.settings import Settings
 
 @dataclass(frozen=True)
 class InForce:
-    """What scores at the log's end, and the champion `before` the present one (SHA-256), if there was one."""
+    """What scores at the log's end, and the champion `before` the present one (SHA-256), if there was one:
+    the one that was in effect when the present one first took over.
+    """
 
     models: Models
     before: str | None
@@ -72,9 +75,11 @@ def _folded(changes: Sequence[ModelsChange], refused: set[str]) -> InForce:
             models = models.after(change)
         except ValueError:
             continue  # the engine answered it with a dead letter
-        if models.champion is not None and models.champion not in champions[-1:]:
+        if models.champion in champions:  # gone back to: those since are not what to go back to
+            del champions[champions.index(models.champion) + 1 :]
+        elif models.champion is not None:
             champions.append(models.champion)
-    return InForce(models, next((one for one in reversed(champions) if one != models.champion), None))
+    return InForce(models, champions[-2] if len(champions) > 1 else None)
 
 
 def offer_challenger(

@@ -29,7 +29,14 @@ def test_the_champion_before_is_the_last_other_one() -> None:
     assert in_force(ModelChange(A), ModelChange(B)).before == A
     promoted = (ModelChange(A), ChallengerChange(B), PromoteChange(B))
     assert in_force(*promoted) == InForce(Models(B, None, 1), A)
-    assert in_force(*promoted, ModelChange(A)) == InForce(Models(A, None, 1), B)
+
+
+def test_rolling_back_again_never_goes_forward() -> None:
+    promoted = (ModelChange(A), ModelChange(C), ChallengerChange(B), PromoteChange(B))
+    assert in_force(*promoted).before == C
+    assert in_force(*promoted, ModelChange(C)) == InForce(Models(C, None, 1), A)
+    assert in_force(*promoted, ModelChange(C), ModelChange(A)) == InForce(Models(A, None, 1), None)
+    assert in_force(*promoted, ModelChange(C), ModelChange(B)).before == C
 
 
 def test_a_halted_trial_is_over() -> None:
