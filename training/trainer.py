@@ -29,7 +29,7 @@ from training.figures import AUC, PRECISION, figures
 from training.growing import Grower, Here, OnDask, unconstrained, with_trees
 from training.references import log_odds, logistic_regression
 from training.split import Split, SplitSettings, split
-from training.tuning import candidates, monotone_of, tried
+from training.tuning import candidates, monotone_of, surely_best, tried
 
 OURS: Final = "this model"
 DEFAULTS: Final = "LightGBM defaults"
@@ -58,7 +58,8 @@ class TrainSettings(Struct, frozen=True, forbid_unknown_fields=True):
 @dataclass(frozen=True)
 class Trained:
     """A model with all that is known of it. `figures`: metric -> value, by model; `probabilities` by model
-    are of the rows `split.measure`. `trials`: settings tried and what they reached, the best first.
+    are of the rows `split.measure`. `trials`: settings tried and what they reached, those
+    taken first, then the best.
     """
 
     artefact: bytes
@@ -117,8 +118,9 @@ def _chosen(
     for number, (boost, constrained) in enumerate(candidates(settings.boost, settings.tune), 1):
         step(f"try settings, {number} of {settings.tune}")
         trials.append(tried(examples, parts.learn, parts.choose, boost, constrained, settings.threads))
-    trials.sort(key=lambda trial: -trial.precision)
-    best = trials[0]
+    held, times = examples.rows(parts.choose), examples.occurred_at[parts.choose]
+    best = trials.pop(surely_best([trial.raw for trial in trials], held, times))
+    trials = [best, *sorted(trials, key=lambda trial: -trial.precision)]
     monotone = monotone_of(examples.names) if best.monotone else {}
     chosen = msgspec.structs.replace(best.boost, trees=settings.boost.trees)
     return chosen, monotone, tuple(trial.row() for trial in trials)

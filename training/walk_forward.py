@@ -28,13 +28,12 @@ from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, Rows, fit, raw_s
 from training.calibration_choice import Choice, Sample, choose
 from training.dataset_labels import DAY_MS, FRAUD, NONE, labels_at
 from training.dataset_settings import DatasetSettings
-from training.day_blocks import DayBlocks
 from training.errors import NotTrainable
 from training.history import History, column
 from training.metrics import average_precision
 from training.references import log_odds, logistic_regression
 from training.telling import telling_matrix
-from training.tuning import candidates, monotone_of
+from training.tuning import candidates, monotone_of, surely_best
 
 CHOOSE_DAYS: Final = (14, 28, 56)
 """Days that choose the settings: the fewest that have `FRAUDS_WANTED` frauds, else the most."""
@@ -43,8 +42,6 @@ CHOOSE_SHARE: Final = 0.3
 """Of the days to learn from, how many at most choose the settings."""
 
 FRAUDS_WANTED: Final = 50
-RESAMPLES: Final = 200
-CONFIDENCE: Final = 0.9
 
 OTHERS_PER_FRAUD: Final = 15
 """Legitimate payments learned from, a fraud; each stands for those that were left out."""
@@ -244,25 +241,6 @@ def _chosen(
     walked.pool.append((judged, raw))
     monotone = monotone_of(walked.names) if constrained else {}
     return boost, monotone, [trial[:3] for trial in trials]
-
-
-def surely_best(raw: Sequence[Floats], held: Rows, times: Indices) -> int:
-    """Which of several scores of the same payments to take: the first, or the best of those that beat it in
-    `CONFIDENCE` of the draws of days. The best of many tries is partly the luckiest: where frauds are few,
-    that is most of it.
-    """
-    weight = np.ones(len(times)) if held.weight is None else held.weight
-    blocks = DayBlocks(times // DAY_MS, RESAMPLES, DRAW_SEED)
-    if blocks.days < 2:
-        return 0  # one day says nothing of others
-    found = [
-        blocks.average_precisions(np.rint(one * MICRO).astype(np.int64), held.fraud, weight) for one in raw
-    ]
-    (_, first), best = found[0], 0
-    for at, (reached, draws) in enumerate(found):
-        if reached > found[best][0] and blocks.low(draws - first, CONFIDENCE) > 0:
-            best = at
-    return best
 
 
 def _period(

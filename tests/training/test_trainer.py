@@ -121,11 +121,11 @@ def test_what_is_measured_on_changes_no_model(trained: Trained, tmp_path: Path) 
     assert other.figures[OURS][AUC] < 0.4
 
 
-def test_settings_are_tried_on_the_weeks_before_and_the_best_is_taken(made: Dataset) -> None:
+def test_settings_are_tried_on_the_weeks_before_and_the_taken_stand_first(made: Dataset) -> None:
     found = train(made, msgspec.structs.replace(SETTINGS, tune=4, references=False))
     reached = [trial["average precision"] for trial in found.trials]
     assert len(reached) == 4
-    assert reached == sorted(reached, reverse=True)
+    assert reached[1:] == sorted(reached[1:], reverse=True)
     best = found.trials[0]
     assert (best["leaves"], best["max_bin"]) == (found.boost.leaves, found.boost.max_bin)
     assert {trial["monotone"] for trial in found.trials} == {"yes", "no"}

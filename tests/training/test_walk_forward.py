@@ -13,7 +13,8 @@ from training.boosting import BoostSettings, Rows
 from training.dataset_settings import DatasetSettings
 from training.errors import NotTrainable
 from training.history import column
-from training.walk_forward import DEFAULTS, LOGISTIC, OURS, Plan, Walked, surely_best, walk
+from training.tuning import surely_best
+from training.walk_forward import DEFAULTS, LOGISTIC, OURS, Plan, Walked, walk
 
 PLAN = Plan(
     START + 42 * DAY_MS, START + 56 * DAY_MS, delay_ms=7 * DAY_MS, retrain_ms=7 * DAY_MS, tune=1,
