@@ -71,10 +71,22 @@ class Plan:
         return max(self.as_of - days * DAY_MS, 0) if days else 0
 
     @property
+    def split(self) -> SplitSettings:
+        """Weeks to choose, calibrate and measure on."""
+        return SplitSettings(part_days=self.settings.retrain_part_days or None)
+
+    @property
     def name(self) -> str:
         """What the run is called: the same for the same day and settings."""
         s = self.settings
-        said = [self.engine, self.as_of, self.start, s.retrain_tune, in_use(s).schema_hash]
+        said = [
+            self.engine,
+            self.as_of,
+            self.start,
+            s.retrain_tune,
+            s.retrain_part_days,
+            in_use(s).schema_hash,
+        ]
         day = msgspec.json.encode(said)
         return f"{self.engine}-{_day(self.as_of)}-{hashlib.sha256(day).hexdigest()[:8]}"
 
@@ -95,7 +107,7 @@ def steps(plan: Plan, say: Say = lambda _: None) -> list[Step]:
     return [
         Step("labels", of.labels),
         Step("dataset", of.dataset, lambda: plan.start, of.has_dataset),
-        Step("train", of.train, lambda: s.retrain_tune, of.has_model),
+        Step("train", of.train, lambda: [s.retrain_tune, s.retrain_part_days], of.has_model),
         Step("register", of.register),
         Step("gates", of.gates, of.champion),
         Step("challenger", of.challenger),
@@ -127,7 +139,7 @@ class _Steps:
         origin, end = Origin(engine=self.engine), plan.as_of
         with told():
             dataset = made(
-                history, origin, self.data, lambda *_: None, SplitSettings(), "auto", plan.as_of,
+                history, origin, self.data, lambda *_: None, plan.split, "auto", plan.as_of,
                 start=plan.start, end=end,
             )  # fmt: skip
         rows = dataset.manifest.rows
@@ -143,7 +155,9 @@ class _Steps:
 
     def train(self, _: Mapping[str, Facts]) -> Done:
         dataset = self._dataset()
-        trained = train(dataset, TrainSettings(tune=self.settings.retrain_tune), step=self.say)
+        trained = train(
+            dataset, TrainSettings(tune=self.settings.retrain_tune, split=self.plan.split), step=self.say
+        )
         run = finished(trained, dataset, f"Model of {self.engine}")
         run.write(self.plan.folder)
         return Done(headline(trained), self._facts(run))

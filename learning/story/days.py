@@ -1,9 +1,8 @@
 """Days of a simulated world through an engine: payments, and what follows each verdict when it is due.
 
-Order: what is due before a part of a day lies on the log before that part's payments, and the next part
-begins when all of them were decided. So nothing is known to the engine before it happened, and nothing later
-than half a day. Labels come from the label agent, which works beside it: the days wait for it where it is
-more than `BEHIND_DAYS` late.
+Order: what is due before a part of a day lies on the log before that part's payments, and so do the labels
+that the label agent makes of it; the next part begins when all of them were decided. So nothing is known to
+the engine before it happened, and nothing later than half a day; and the same world gives the same decisions.
 """
 
 import heapq
@@ -22,7 +21,6 @@ from streams.sources.world import Due, World
 from streams.topics import DAY_MS, Topics
 
 PARTS: Final = 2
-BEHIND_DAYS: Final = 2
 KINDS: Final = {"Outcome": "outcome", "Dispute": "dispute", "AnalystVerdict": "analyst_verdict"}
 
 
@@ -35,7 +33,6 @@ class Days:
         self._agent = LabelAgent(stage)
         self._due: list[tuple[int, int, Due]] = []
         self._number = count()
-        self._ends: list[dict[str, int]] = []
 
     def __enter__(self) -> "Days":
         self._sender = Sender(self._stage.bootstrap, self._stage.engine)
@@ -54,9 +51,8 @@ class Days:
         found: list[Answer] = []
         for part in range(PARTS):
             start, end = (begin + at * DAY_MS // PARTS for at in (part, part + 1))
-            self._send_due(start)
+            self.settle(start)
             found += self._decided([one for one in payments if start <= one.occurred_at < end])
-        self._wait_for_agent()
         return found
 
     def settle(self, at_ms: int) -> None:
@@ -83,8 +79,3 @@ class Days:
             for due in dues:
                 heapq.heappush(self._due, (due.at_ms, next(self._number), due))
         return answers
-
-    def _wait_for_agent(self) -> None:
-        self._ends.append(self._agent.ends())
-        if len(self._ends) > BEHIND_DAYS:
-            self._agent.wait(self._ends.pop(0))

@@ -38,6 +38,9 @@ COMPARED_DAYS: Final = 24
 """As many days before the retraining are compared with those of the new champion, at most."""
 
 CANARY_PERCENT: Final = 20.0
+PART_DAYS: Final = 12.0
+"""A week has too few frauds to calibrate by."""
+
 APART: Final = TrialBounds(psi_max=None, verdict_gap_max=None)
 """The seed model knows another world: a good model lies far from it. Errors still end the trial."""
 
@@ -51,7 +54,11 @@ class Story:
     """Plays the story on a stage."""
 
     def __init__(self, stage: Stage, world: World, policy: Policy, progress: Progress, say: Say) -> None:
-        settings = {"retrain_promote": "canary", "retrain_canary_percent": CANARY_PERCENT}
+        settings = {
+            "retrain_promote": "canary",
+            "retrain_canary_percent": CANARY_PERCENT,
+            "retrain_part_days": PART_DAYS,
+        }
         self.stage, self.world, self.policy = stage, world, policy
         self.progress, self.say = progress, say
         self.outcome = Outcome(stage.engine, world.days)

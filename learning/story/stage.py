@@ -96,7 +96,7 @@ def _processes(settings: Settings, engine: str) -> Iterator[Callable[[], None]]:
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka(),
     }
     sink = ["parquet-sink", *name, "--roll-seconds", str(ROLL_S)]
-    agent = ["agents", "labels", *name, "--silence-share", "0"]  # of silence the data set keeps account
+    agent = ["agents", "labels", *name, "--silence-share", "0", "--commit-seconds", "0.02"]
     with (
         own_engine.running(engine, logs, environment) as engine_alive,
         own_process.running(f"parquet-sink-{engine}", sink, logs, environment) as sink_alive,
@@ -112,14 +112,16 @@ def _processes(settings: Settings, engine: str) -> Iterator[Callable[[], None]]:
         yield alive
 
 
-def wait_for(what: str, is_there: Callable[[], bool], alive: Callable[[], None]) -> None:
+def wait_for(
+    what: str, is_there: Callable[[], bool], alive: Callable[[], None], pause_s: float = PAUSE_S
+) -> None:
     """Until it is there. Raises `Outage` where that takes longer than `PATIENCE_S`, or a process died."""
     deadline = time.monotonic() + PATIENCE_S
     while not is_there():
         alive()
         if time.monotonic() > deadline:
             raise Outage(f"{what} is not done after {PATIENCE_S:.0f} s: see its log")
-        time.sleep(PAUSE_S)
+        time.sleep(pause_s)
 
 
 @contextmanager

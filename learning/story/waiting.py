@@ -1,11 +1,16 @@
 """Waiting for what works beside the engine: the label agent, and the sink of vectors."""
 
+from typing import Final
+
 from confluent_kafka import Consumer, TopicPartition
 
 from learning.story.stage import Stage, wait_for
 from streams.engine.admin import end_offsets
 from streams.topics import Topics
 from streams.warehouse.vector_files import file_ranges
+
+AGENT_PAUSE_S: Final = 0.01
+"""Hundreds of half days wait for it."""
 
 
 class LabelAgent:
@@ -26,7 +31,7 @@ class LabelAgent:
     def wait(self, ends: dict[str, int]) -> None:
         """Until it has read so far. Raises `Outage` where it does not."""
         self._behind = dict(ends)
-        wait_for("the label agent", self._is_there, self._stage.alive)
+        wait_for("the label agent", self._is_there, self._stage.alive, AGENT_PAUSE_S)
 
     def close(self) -> None:
         """Leave."""

@@ -23,7 +23,7 @@ from streams.agents.dossier_store import DossierStore
 from streams.agents.label_keeping import Changes, LabelKeeper
 from streams.agents.record import Record
 from streams.agents.transactions import AgentProducer
-from streams.agents.worker import agent_app, in_batches, raw_topic, run_worker
+from streams.agents.worker import COMMIT_S, agent_app, in_batches, raw_topic, run_worker
 from streams.engine.admin import check_agent_topics, ensure_agent_topics, identify_topic
 from streams.topic_records import records
 from streams.topics import Topics
@@ -77,12 +77,14 @@ def restore(bootstrap: str, ledger: str, store: DossierStore, silence: Silence) 
     store.put(waiting, position)
 
 
-def make_app(bootstrap: str, engine: str, folder: Path, silence: Silence) -> faust.App:
+def make_app(
+    bootstrap: str, engine: str, folder: Path, silence: Silence, commit_s: float = COMMIT_S
+) -> faust.App:
     """The agent as a Faust app. Fences an older one of this engine at once."""
     ensure_agent_topics(bootstrap, engine)
     check_agent_topics(bootstrap, engine)
     labels = LabelLog(bootstrap, engine, folder, silence)
-    app = agent_app(bootstrap, f"{engine}-label-agent", folder)
+    app = agent_app(bootstrap, f"{engine}-label-agent", folder, commit_s)
     topics = Topics(engine)
 
     @app.agent(raw_topic(app, topics["disputes"], topics["outcomes"]))  # type: ignore[untyped-decorator] # Faust has no types
@@ -93,6 +95,6 @@ def make_app(bootstrap: str, engine: str, folder: Path, silence: Silence) -> fau
     return app
 
 
-def run(bootstrap: str, engine: str, folder: Path, silence: Silence) -> None:
+def run(bootstrap: str, engine: str, folder: Path, silence: Silence, commit_s: float = COMMIT_S) -> None:
     """Runs the agent until it is told to stop."""
-    run_worker(make_app(bootstrap, engine, folder, silence))
+    run_worker(make_app(bootstrap, engine, folder, silence, commit_s))

@@ -21,12 +21,13 @@ log = logging.getLogger(__name__)
 
 BATCH_MAX = 500
 WITHIN_S = 0.05
+COMMIT_S = 1.0
 SESSION_S = 6.0
 """The shortest that brokers allow by default."""
 
 
-def agent_app(bootstrap: str, name: str, folder: Path) -> faust.App:
-    """A Faust app for one agent; `name` is its consumer group."""
+def agent_app(bootstrap: str, name: str, folder: Path, commit_s: float = COMMIT_S) -> faust.App:
+    """A Faust app for one agent; `name` is its consumer group. Offsets are given back every `commit_s`."""
     folder.mkdir(parents=True, exist_ok=True)
     return _App(
         name,
@@ -38,7 +39,7 @@ def agent_app(bootstrap: str, name: str, folder: Path) -> faust.App:
         topic_disable_leader=True,
         web_enabled=False,
         consumer_auto_offset_reset="earliest",
-        broker_commit_interval=1.0,
+        broker_commit_interval=commit_s,
         # A killed agent's records wait until the broker has given it up.
         broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=SESSION_S / 3,

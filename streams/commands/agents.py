@@ -52,9 +52,13 @@ def lists(engine: str) -> None:
     "--prior", type=click.FloatRange(0, 1, max_open=True), default=0.005, show_default=True,
     help="Share of payments that turn out to be fraud, for the weight of silence.",
 )  # fmt: skip
+@click.option(
+    "--commit-seconds", type=click.FloatRange(0.01, 60), default=1.0, show_default=True,
+    help="How often the offsets of handled evidence are given back.",
+)  # fmt: skip
 def labels(
     engine: str, silence_days: int, silence_share: float, silence_max: int, salt: str,
-    maturity: Path | None, prior: float,
+    maturity: Path | None, prior: float, commit_seconds: float,
 ) -> None:  # fmt: skip
     """Turn disputes, verdicts, refunds and silence into labels on ENGINE.labels.
 
@@ -71,4 +75,4 @@ def labels(
     share = round(silence_share * CERTAIN)
     silence = Silence(silence_days, share, silence_max, salt, curve, prior)
     settings = Settings()
-    run(settings.kafka(), engine, settings.home / "agents" / f"{engine}-labels", silence)
+    run(settings.kafka(), engine, settings.home / "agents" / f"{engine}-labels", silence, commit_seconds)
