@@ -5,7 +5,7 @@ payments' file itself has it; or the very columns that the map reads id and labe
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +15,8 @@ from streams.sources import tables
 from streams.sources.mapping import label_values, texts
 from streams.sources.replay_map import ReplayMap, pieces
 from training.dataset_manifest import sha256_of
+
+KNOWN_AT: Final = "known_at"
 
 
 def as_label_file(path: Path, replay_map: ReplayMap, folder: Path) -> Path:
@@ -35,7 +37,8 @@ def as_label_file(path: Path, replay_map: ReplayMap, folder: Path) -> Path:
             f"{path} has neither `payment_id` and `label` nor the columns that the map reads them from"
             f"{names}; its columns are {', '.join(sorted(present))}"
         )
-    return _written(path, folder, lambda columns: _mapped(columns, replay_map), sorted(wanted))
+    columns = sorted(wanted | ({KNOWN_AT} & present))
+    return _written(path, folder, lambda read: _mapped(read, replay_map), columns)
 
 
 def _id_columns(replay_map: ReplayMap) -> list[str]:
@@ -60,21 +63,23 @@ def _are_bare(path: Path, around: tuple[str, str]) -> bool:
 
 def _wrapped(columns: pa.RecordBatch, around: tuple[str, str]) -> dict[str, Any]:
     ids = [None if one is None else f"{around[0]}{one}{around[1]}" for one in texts(columns, "{payment_id}")]
-    kept = {name: columns[name] for name in columns.schema.names if name in ("label", "known_at")}
+    kept = {name: columns[name] for name in columns.schema.names if name in ("label", KNOWN_AT)}
     return {"payment_id": ids, **kept}
 
 
 def _mapped(columns: pa.RecordBatch, replay_map: ReplayMap) -> dict[str, Any]:
     assert replay_map.label is not None
     ids, values = texts(columns, replay_map.payment_id), label_values(columns, replay_map.label)
-    kept = [(one, value) for one, value in zip(ids, values, strict=True) if value is not None]
-    return {"payment_id": [one for one, _ in kept], "label": [str(value) for _, value in kept]}
+    labelled = pa.array([value is not None for value in values])
+    found = {"payment_id": pa.array(ids, pa.string()), "label": pa.array(values, pa.string())}
+    found |= {name: columns[name] for name in columns.schema.names if name == KNOWN_AT}
+    return {name: column.filter(labelled) for name, column in found.items()}
 
 
 def _written(path: Path, folder: Path, made: Any, columns: list[str] | None = None) -> Path:
     """The label file made of `path`, kept by its content."""
     out = folder / f"{path.stem}-{sha256_of(path)[:16]}.parquet"
-    wanted = columns or [n for n in ("payment_id", "label", "known_at") if n in tables.column_names(path)]
+    wanted = columns or [n for n in ("payment_id", "label", KNOWN_AT) if n in tables.column_names(path)]
     parts = [pa.table(made(rows.columns)) for rows in tables.read(path, wanted)]
     folder.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(f".{out.name}.part")

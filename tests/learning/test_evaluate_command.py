@@ -119,11 +119,12 @@ def test_labels_in_another_file_in_any_form_give_the_same_scores(
         "by the map's id": frame.assign(payment_id="row-" + frame.row.astype(str), label=frame.fraud),
         "by the file's own id": frame.assign(payment_id=frame.row, label=frame.fraud),
         "by the map's columns": frame[["row", "fraud"]],
+        "when they were known": frame[["row", "fraud"]].assign(known_at=1000 * frame.second + 7 * 86_400_000),
     }
     for name, labels in forms.items():
         path = tmp_path / "labels.parquet"
         kept = [column for column in ("payment_id", "label") if column in labels]
-        labels[kept or ["row", "fraud"]].to_parquet(path)
+        labels[kept or list(labels)].to_parquet(path)
         _, scores = evaluated(tmp_path / "run", frame, "--labels", str(path), "--no-references")
         assert scores.equals(plain[1]), name
 
