@@ -96,7 +96,7 @@ def _processes(settings: Settings, engine: str) -> Iterator[Callable[[], None]]:
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka(),
     }
     sink = ["parquet-sink", *name, "--roll-seconds", str(ROLL_S)]
-    agent = ["agents", "labels", *name, "--silence-share", "0", "--commit-seconds", "0.02"]
+    agent = ["agents", "labels", *name, "--silence-share", "0", "--commit-seconds", "0.05"]
     with (
         own_engine.running(engine, logs, environment) as engine_alive,
         own_process.running(f"parquet-sink-{engine}", sink, logs, environment) as sink_alive,

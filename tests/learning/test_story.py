@@ -19,7 +19,7 @@ from streams.warehouse.vector_files import file_ranges
 from training.costs import POLICY
 
 START_MS = 1_735_689_600_000
-WHOLE = Scene(seed=2, start_ms=START_MS, days=140, per_day=1_000, fraud=0.02, verify=True)
+WHOLE = Scene(seed=1, start_ms=START_MS, days=140, per_day=1_000, fraud=0.02, verify=True)
 
 
 @pytest.fixture
