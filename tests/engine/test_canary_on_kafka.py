@@ -92,7 +92,9 @@ def test_shadow_canary_halt_promotion_and_rollback_lose_nothing_and_verify(
     assert tollgate(*publish, "challenger", files["healthy"], *within) == 0
     trial = in_force(Settings(), options.engine).models.trial
     assert trial is not None
-    bounds = TrialBounds(psi_max=250_000, verdict_gap_max=25_000, reference=(140, 28, 18, 6, 2, 2, 2, 2, 0, 0))
+    bounds = TrialBounds(
+        psi_max=250_000, verdict_gap_max=25_000, reference=(140, 28, 18, 6, 2, 2, 2, 2, 0, 0)
+    )
     assert (trial.number, trial.bounds) == (4, bounds)
     promote_challenger(Settings(), options.engine, trial.sha256, "ana", "it is better")
     assert scored_by(decide(engine, options, ["e1", "e2"])) == {(HEALTHY, None)}
