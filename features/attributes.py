@@ -20,8 +20,8 @@ from features.log_amount import LOG_STEPS, log_steps
 from features.measures import DAY_MS, NIGHT_HOURS
 from features.reference import CREDIT, DEBIT, KNOWN, PREPAID
 from models.payment import Channel, MethodKind, Phase
+from models.units import HOUR_MS
 
-HOUR_MS = 3_600_000
 THURSDAY = 3
 """1970-01-01 was one; days of the week count from Monday, 0."""
 

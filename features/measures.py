@@ -30,12 +30,12 @@ from features.events import LABEL_CODES, OUTCOME_CODES, Events, Stream
 from features.log_amount import log_steps
 from models.label import LabelValue
 from models.outcome import DeclineGroup, OutcomeKind
+from models.units import DAY_MS
 
 EVENTS_MAX = 1024
 RECENT_EVENTS_MAX = 32
 AMOUNT_MAX = 2**40
 BUCKETS = 60
-DAY_MS = 86_400_000
 EXACT_MS_MAX = 30 * DAY_MS
 WINDOW_MS_MAX = 365 * DAY_MS
 COHORT_DAYS_MAX = 180

@@ -22,6 +22,7 @@ from features.catalogue import Catalogue
 from learning.evaluation_labels import as_label_file
 from learning.file_history import FileHistory, PaymentFile, computed, from_file
 from learning.sources import fitting_silence
+from models.arrays import Bools, Floats
 from streams.catalogue import catalogue_with_metadata
 from streams.errors import Misconfigured
 from streams.settings import Settings
@@ -48,8 +49,6 @@ LIFT: Final = "lift at 20 %"
 MEAN_OF_PERIODS: Final = "mean of periods: "
 
 Say = Callable[[str], None]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 

@@ -21,7 +21,7 @@ from streams import controls, model_changes
 from streams.artefacts import ArtefactStore
 from streams.catalogue import in_use
 from streams.errors import Misconfigured
-from streams.publishing import publish
+from streams.publishing import check_and_publish
 from streams.settings import Settings
 from training.costs import POLICY
 from training.dataset import Dataset
@@ -152,7 +152,7 @@ def _go_live(settings: Settings, engine: str, artefact: bytes, sha256: str, who:
     if trial is not None and trial.sha256 == sha256:
         model_changes.promote_challenger(settings, engine, sha256, *who)
     else:
-        publish(settings, engine, ModelChange(sha256), *who)
+        check_and_publish(settings, engine, ModelChange(sha256), *who)
 
 
 def noted(settings: Settings, engine: str, challenger: Registered) -> controls.Logged:

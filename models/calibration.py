@@ -18,7 +18,8 @@ from msgspec import Meta, Struct
 from numba import njit
 from numpy.typing import NDArray
 
-MICRO: Final = 1_000_000
+from models.units import MICRO
+
 ARGUMENT_MAX: Final = 40.0
 """exp(-40) is 4e-18, far below a micro-unit: arguments are cut off there."""
 

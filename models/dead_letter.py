@@ -7,7 +7,7 @@ from msgspec import Struct
 PAYLOAD_LIMIT_BYTES = 256 * 1024
 
 
-class Reason(StrEnum):
+class DeadLetterReason(StrEnum):
     """Stable codes; the dead letter's `detail` says it in words."""
 
     EMPTY = "empty"
@@ -40,7 +40,7 @@ class DeadLetter(Struct, frozen=True, tag="dead_letter", tag_field="type"):
     partition: int
     offset: int
     received_at: int
-    reason: Reason
+    reason: DeadLetterReason
     detail: str
     payload_bytes: int
     payload_sha256: str

@@ -46,7 +46,7 @@ class Sca(Struct, frozen=True, gc=False, omit_defaults=True):
     ) = None
 
 
-class Reason(Struct, frozen=True, gc=False):
+class DecisionReason(Struct, frozen=True, gc=False):
     """One reason: a rule that hit (`code` is its id) or what the model found (`models.reasons`). For the
     fraud team, not for the customer: that is `merchant_text`.
     """
@@ -125,6 +125,6 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", 
     shadow_hits: tuple[str, ...] = ()
     sca: Sca | None = None
     propensity: float | None = None
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[DecisionReason, ...] = ()
     merchant_text: str | None = None
     challenger: Challenger | None = None

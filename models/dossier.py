@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from models import money
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.dispute import AnalystVerdict, Dispute
 from models.dispute_claims import DisputeFact, Standing
 from models.label import Label, LabelValue
@@ -151,7 +151,7 @@ def check(message: Message, received_at: int) -> None:
     """Raises `Unusable` for a message that contradicts itself. `received_at`: ms, by our clock."""
     problem = money.check_amount(message.amount, message.currency, waived=True)
     if problem is not None:
-        unknown = problem[0] is Reason.UNKNOWN_CURRENCY
+        unknown = problem[0] is DeadLetterReason.UNKNOWN_CURRENCY
         raise Unusable(
             UnusableReason.UNKNOWN_CURRENCY if unknown else UnusableReason.INVALID_AMOUNT, problem[1]
         )

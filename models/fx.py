@@ -21,8 +21,8 @@ from xml.etree import ElementTree
 
 from models.money import EXPONENTS, REFERENCE_CURRENCY
 from models.reference_csv import ReferenceTableError, decoded, rows
+from models.units import DAY_MS
 
-DAY_MS: Final = 86_400_000
 CACHED_RATES_MAX: Final = 1 << 16
 """(currency, day) pairs remembered; when full the memory starts afresh (it only saves time)."""
 

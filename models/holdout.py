@@ -23,16 +23,15 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from models.money import AMOUNT_MAX
+from models.units import DAY_MS, MICRO
 
-DAY_MS: Final = 86_400_000
-CERTAIN: Final = 1_000_000
 PURPOSE: Final = "holdout"
 
 
 class HoldoutDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`share` (micro-units) of cards or customers is approved, for at most `daily_cap` EUR cents a day."""
 
-    share: Annotated[int, Meta(ge=1, le=CERTAIN)]
+    share: Annotated[int, Meta(ge=1, le=MICRO)]
     daily_cap: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
     by: Literal["card", "customer"] = "card"
     salt: Annotated[str, Meta(max_length=128)] = ""
@@ -50,7 +49,7 @@ def drawn(keys: NDArray[np.uint64], seed: int, share: int) -> NDArray[np.bool_]:
     99
     """
     each, digest = memoryview(keys.astype("<u8").tobytes()), xxhash.xxh3_64_intdigest
-    below = -(-(share << 64) // CERTAIN)
+    below = -(-(share << 64) // MICRO)
     at = range(0, 8 * len(keys), 8)
     return np.array([digest(each[start : start + 8], seed) < below for start in at], np.bool_)
 

@@ -27,8 +27,8 @@ from models.list_entries import (
 )
 from models.messages import encode
 from models.payment import Identifier, Millis
+from models.units import DAY_MS
 
-DAY_MS: Final = 86_400_000
 REMEMBERED_MS: Final = 7 * DAY_MS
 AHEAD_MS: Final = 5 * 60_000
 """How far the clock of whoever asks may be ahead of ours."""

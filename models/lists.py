@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.control import ListChange
+from models.units import HOUR_MS
 
 ENTRIES_MAX: Final = 2_000_000
 """About 300 MB where all of them expire; a bigger list belongs into a reference table."""
 
-HOUR_MS: Final = 3_600_000
 
 NEVER: Final = 2**63 - 1
 ABSENT: Final = -1

@@ -21,11 +21,11 @@ the same digits.
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from typing import Final, Self
+from typing import Self
 
 from msgspec import Struct
 
-DAY_MS: Final = 86_400_000
+from models.units import DAY_MS
 
 
 class TooFewFrauds(ValueError):  # noqa: N818 - reads as the field says it

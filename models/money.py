@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Final, Self
 
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.reference_csv import ReferenceTableError, records
 
 AMOUNT_MAX: Final = 10**12 - 1
@@ -36,7 +36,7 @@ REFERENCE_CURRENCY: Final = "EUR"
 NO_MINOR_UNIT: Final = ("", "-", "N.A.")
 COLUMNS: Final = ("AlphabeticCode", "MinorUnit")
 
-Refusal = tuple[Reason, str]
+Refusal = tuple[DeadLetterReason, str]
 Limits = tuple[int, int]
 
 
@@ -127,18 +127,18 @@ def _refusal(
     amount: int, currency: str, limits: Limits | None, waived: bool, currencies: Currencies
 ) -> Refusal | None:
     if limits is None:
-        return Reason.UNKNOWN_CURRENCY, _unknown(currency, currencies)
+        return DeadLetterReason.UNKNOWN_CURRENCY, _unknown(currency, currencies)
     if waived and 0 <= amount <= AMOUNT_MAX:
         return None
     low, high = (0, AMOUNT_MAX) if waived else limits
     if amount < 0 or (amount == 0 and not waived):
-        return Reason.AMOUNT_NOT_POSITIVE, f"amount {amount} of {currency} is not positive"
+        return DeadLetterReason.AMOUNT_NOT_POSITIVE, f"amount {amount} of {currency} is not positive"
     if amount < low:
         return (
-            Reason.AMOUNT_BELOW_LIMIT,
+            DeadLetterReason.AMOUNT_BELOW_LIMIT,
             f"amount {amount} is below the limit of {low} minor units of {currency}",
         )
-    return Reason.AMOUNT_ABOVE_LIMIT, (
+    return DeadLetterReason.AMOUNT_ABOVE_LIMIT, (
         f"amount {amount} is above the limit of {high} minor units of {currency} "
         f"(exponent {currencies.exponents[currency]}: check that the amount is in minor units)"
     )

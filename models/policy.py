@@ -33,7 +33,7 @@ from models.control import ReviewLoad
 from models.decision import Verdict
 from models.holdout import HoldoutBudget, HoldoutDocument
 from models.policy_combination import Verdicts, challenge, combine, unsure
-from models.policy_parameters import CERTAIN, PROVIDER_DEFAULT, Parameters, Party
+from models.policy_parameters import MICRO, PROVIDER_DEFAULT, Parameters, Party
 from models.policy_rows import (
     APPROVE,
     CHALLENGE,
@@ -54,10 +54,27 @@ from models.policy_utility import IMPOSSIBLE, best, utilities
 from models.sca_settings import ScaSettings
 
 __all__ = [
-    "APPROVE", "CERTAIN", "CHALLENGE", "DECLINE", "FALLBACK_POLICY", "NO_PROBABILITY", "NO_PROPENSITY",
-    "NO_SCORE", "REVIEW", "VERDICTS", "DecidedBy", "Explanation", "PartyCosts", "Policy",
-    "PolicyDocument", "PolicyError", "PolicyResult", "PolicyRows", "ProbabilityThresholds",
-    "RuleThresholds", "UtilityDocument",
+    "APPROVE",
+    "CHALLENGE",
+    "DECLINE",
+    "FALLBACK_POLICY",
+    "MICRO",
+    "NO_PROBABILITY",
+    "NO_PROPENSITY",
+    "NO_SCORE",
+    "REVIEW",
+    "VERDICTS",
+    "DecidedBy",
+    "Explanation",
+    "PartyCosts",
+    "Policy",
+    "PolicyDocument",
+    "PolicyError",
+    "PolicyResult",
+    "PolicyRows",
+    "ProbabilityThresholds",
+    "RuleThresholds",
+    "UtilityDocument",
 ]  # fmt: skip
 
 
@@ -187,7 +204,7 @@ class Policy:
         if propensity is None:
             propensity = np.full(rows.n, NO_PROPENSITY, np.int64)
         else:
-            propensity[(verdicts.verdict == APPROVE) & ~held] = CERTAIN
+            propensity[(verdicts.verdict == APPROVE) & ~held] = MICRO
         return PolicyResult(verdicts.verdict, verdicts.decided_by, held, propensity)
 
     def explain(
@@ -203,7 +220,7 @@ class Policy:
         if rows.probability_micro[row] < 0:
             return Explanation(whose, {}, parameters)
         figures = utilities(rows, segments.columns(rows), load)[:, row].tolist()
-        cents = [None if u == IMPOSSIBLE else (u + CERTAIN // 2) // CERTAIN for u in figures]
+        cents = [None if u == IMPOSSIBLE else (u + MICRO // 2) // MICRO for u in figures]
         return Explanation(whose, dict(zip(VERDICTS, cents, strict=True)), parameters)
 
     def verdicts(
@@ -281,12 +298,12 @@ def _check(policy: PolicyDocument | UtilityDocument) -> None:
     if isinstance(policy, UtilityDocument):
         return
     steps = policy.probability
-    if not 0 <= steps.challenge_from <= steps.review_from <= steps.decline_from <= CERTAIN + 1:
+    if not 0 <= steps.challenge_from <= steps.review_from <= steps.decline_from <= MICRO + 1:
         raise PolicyError(
             f"policy {policy.name!r}: expected 0 <= challenge_from <= review_from <= decline_from <= 1000001 "
             f"(micro-units), found {steps.challenge_from}, {steps.review_from} and {steps.decline_from}"
         )
 
 
-FALLBACK_POLICY: Final = Policy(PolicyDocument("fallback", ProbabilityThresholds(0, 0, CERTAIN + 1)), "none")
+FALLBACK_POLICY: Final = Policy(PolicyDocument("fallback", ProbabilityThresholds(0, 0, MICRO + 1)), "none")
 """Judges when the log has published no policy: nothing is approved; a rule score above 80 still declines."""

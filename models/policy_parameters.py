@@ -27,18 +27,16 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-CERTAIN: Final = 1_000_000
-BASIS_POINTS: Final = 10_000
+from models.units import BASIS_POINTS, MICRO, MINUTE_MS
+
 PRICE_MAX: Final = 10**9
 """Cents: the most a review may cost, however full the queue is."""
 
 NO_ROOM: Final = -1
 """In place of a price: the queue takes no more."""
 
-HOUR_MS: Final = 3_600_000
-MINUTE_MS: Final = 60_000
 
-Share = Annotated[int, Meta(ge=0, le=CERTAIN, description="micro-units: 1000000 is all")]
+Share = Annotated[int, Meta(ge=0, le=MICRO, description="micro-units: 1000000 is all")]
 BasisPoints = Annotated[int, Meta(ge=0, le=BASIS_POINTS)]
 Cents = Annotated[int, Meta(ge=0, le=100_000_000)]
 
@@ -146,7 +144,7 @@ class Columns:
 
 
 def _row(p: Parameters) -> dict[str, int]:
-    keeps = (CERTAIN - p.challenge.abandonment) * (CERTAIN - p.challenge.failure) // CERTAIN
+    keeps = (MICRO - p.challenge.abandonment) * (MICRO - p.challenge.failure) // MICRO
     return {
         "margin_bp": p.margin_bp,
         "margin_fixed": p.margin_fixed,
@@ -155,11 +153,11 @@ def _row(p: Parameters) -> dict[str, int]:
         "scheme_cost": p.scheme_cost,
         "challenge_cost": p.challenge.cost,
         "passes": p.challenge.fraud_passes,
-        "keeps": keeps * (CERTAIN + p.challenge.uplift) // CERTAIN,
+        "keeps": keeps * (MICRO + p.challenge.uplift) // MICRO,
         "shifts": int(p.challenge.shifts),
         "review_cost": p.review.cost,
         "misses": p.review.misses,
-        "finds_good": CERTAIN - p.review.lost,
+        "finds_good": MICRO - p.review.lost,
         "hours_max": p.review.hours_max,
         "valid_ms": p.review.report_valid_minutes * MINUTE_MS,
     }

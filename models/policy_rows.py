@@ -8,11 +8,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Bools, Codes, Integers
 from models.decision import Verdict
-
-Bools = NDArray[np.bool_]
-Integers = NDArray[np.int64]
-Codes = NDArray[np.uint8]
 
 VERDICTS: Final = (Verdict.APPROVE, Verdict.CHALLENGE, Verdict.REVIEW, Verdict.DECLINE)
 """Verdict by code: `VERDICTS[code]`, in order of sternness."""

@@ -24,15 +24,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Integers
 from models.control import ReviewLoad
 from models.money import AMOUNT_MAX
-from models.policy_parameters import BASIS_POINTS, CERTAIN, NO_ROOM, PRICE_MAX
+from models.policy_parameters import BASIS_POINTS, MICRO, NO_ROOM, PRICE_MAX
 from models.policy_rows import CHALLENGE, REVIEW, PolicyRows
 
 IMPOSSIBLE: Final = -(2**62)
 """Below every utility: the verdict cannot be given."""
 
-Integers = NDArray[np.int64]
 Columns = Mapping[str, Integers]
 
 
@@ -41,8 +41,8 @@ def utilities(rows: PolicyRows, columns: Columns, load: ReviewLoad | None) -> In
 
     Where there is no probability the figures are those of a certain fraud; the caller must not use them.
     """
-    fraud = np.where(rows.probability_micro < 0, CERTAIN, rows.probability_micro)
-    good = CERTAIN - fraud
+    fraud = np.where(rows.probability_micro < 0, MICRO, rows.probability_micro)
+    good = MICRO - fraud
     amount = np.clip(rows.amount, 0, AMOUNT_MAX)
     margin = amount * columns["margin_bp"] // BASIS_POINTS + columns["margin_fixed"]
     loss = amount * columns["goods_bp"] // BASIS_POINTS + columns["fees"]
@@ -61,16 +61,16 @@ def _challenge(
     if rows.shifts_if_challenged is not None:
         shifts = shifts & rows.shifts_if_challenged
     passed = np.where(shifts, columns["scheme_cost"], loss)
-    kept = good * columns["keeps"] // CERTAIN * margin
-    gain = kept - fraud * columns["passes"] // CERTAIN * passed - CERTAIN * columns["challenge_cost"]
+    kept = good * columns["keeps"] // MICRO * margin
+    gain = kept - fraud * columns["passes"] // MICRO * passed - MICRO * columns["challenge_cost"]
     return np.where(rows.can_challenge, gain, IMPOSSIBLE)
 
 
 def _review(
     columns: Columns, good: Integers, fraud: Integers, margin: Integers, now: Integers, prices: Integers
 ) -> Integers:
-    kept = good * columns["finds_good"] // CERTAIN * margin
-    gain = kept - fraud * columns["misses"] // CERTAIN * now - CERTAIN * prices
+    kept = good * columns["finds_good"] // MICRO * margin
+    gain = kept - fraud * columns["misses"] // MICRO * now - MICRO * prices
     return np.where(prices == NO_ROOM, IMPOSSIBLE, gain)
 
 

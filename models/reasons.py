@@ -10,7 +10,7 @@ feature: neither can be found out by trying.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from models.decision import Reason, Verdict
+from models.decision import DecisionReason, Verdict
 from models.policy_rows import DecidedBy
 
 TOP: Final = 3
@@ -83,7 +83,7 @@ CODES: Final = (
 NONE: Final = 255
 """No (further) code."""
 
-_REASONS: Final = tuple(Reason(code.code, code.text) for code in CODES)
+_REASONS: Final = tuple(DecisionReason(code.code, code.text) for code in CODES)
 
 
 def code_of(feature: str) -> int:
@@ -101,7 +101,7 @@ def code_of(feature: str) -> int:
     return max(fitting, default=(0, 0))[1]
 
 
-def in_words(numbers: Sequence[int]) -> tuple[Reason, ...]:
+def in_words(numbers: Sequence[int]) -> tuple[DecisionReason, ...]:
     """The reasons of these codes; `NONE` and codes of a later version are left out."""
     return tuple(_REASONS[number] for number in numbers if number < len(_REASONS))
 

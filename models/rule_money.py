@@ -20,14 +20,13 @@ from models.money import EXPONENTS, REFERENCE_CURRENCY
 from models.rule_graph import Graph, Step
 from models.rule_operators import arithmetic, number_column, text_column
 from models.rule_rows import RuleRows
+from models.units import DAY_MS
 
 AMOUNT: Final = "amount"
 REFERENCE_AMOUNT: Final = "reference_amount"
 CURRENCY: Final = "currency"
 PRECISION: Final = 10**12
 """Minor units that a rate is taken for: rates are rounded to whole cents of this many."""
-
-DAY_MS: Final = 86_400_000
 
 
 def minor_units(written: str, currency: str) -> float | None:

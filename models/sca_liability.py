@@ -22,8 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from models.arrays import Bools, Floats
 
 AUTHENTICATED: Final = (5, 2)
 ATTEMPTED_ELSEWHERE: Final = 6

@@ -18,7 +18,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Bools = NDArray[np.bool_]
+from models.arrays import Bools
+
 Column = Callable[[str], NDArray[np.float64]]
 
 DEVIATIONS: Final = 4.0

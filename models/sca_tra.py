@@ -30,13 +30,13 @@ from models.control import TraBand
 from models.label import Label, LabelValue
 from models.outcome import Outcome, OutcomeKind
 from models.payment import MethodKind
+from models.units import BASIS_POINTS
 
 REFERENCE_RATES: Final = {500: 1, 250: 6, 100: 13}
 """Threshold (EUR) -> highest fraud rate in basis points of value (Annex, remote card-based payments)."""
 
 ENTITIES_MAX: Final = 1_024
 QUARTERS_KEPT: Final = 8
-BASIS_POINTS: Final = 10_000
 
 Bands = Mapping[str, Mapping[str, int]]
 """Entity -> quarter ("2026-Q4") -> threshold in EUR."""

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from models.dispute_claims import Standing
 from models.dossier import Dossier, key
-from models.holdout import CERTAIN, DAY_MS, drawn, seed_of
+from models.holdout import DAY_MS, MICRO, drawn, seed_of
 from models.label_evidence import by_silence, is_silent
 from models.maturity import Maturity
 
@@ -30,7 +30,7 @@ class Silence(Struct, frozen=True):
     """
 
     age_days: Annotated[int, Meta(ge=1, le=3650)] = 120
-    share: Annotated[int, Meta(ge=0, le=CERTAIN)] = CERTAIN
+    share: Annotated[int, Meta(ge=0, le=MICRO)] = MICRO
     watched_max: Annotated[int, Meta(ge=0)] = 1_000_000
     salt: str = ""
     maturity: Maturity | None = None

@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 from models.policy_rows import VERDICTS
 from models.score_stability import BINS, histogram, psi_micro
 from models.trial import AGED, Trial
+from models.units import HOUR_MS, MICRO
 
 SIGMAS: Final = 4
-HOUR_MS: Final = 3_600_000
-MICRO: Final = 1_000_000
 NEVER: Final = 2**62
 
 TRIAL, ASKED, SCORES_FROM, ERRORS, GROUPS_FROM, PAYMENTS = range(6)

@@ -30,7 +30,8 @@ import numpy as np
 
 from models.control import ReviewLoad
 from models.decision import Verdict
-from models.policy import VERDICTS, Policy, PolicyRows
+from models.policy import Policy
+from models.policy_rows import VERDICTS, PolicyRows
 from models.rule_inputs import OTHER_TEXT, Input, Inputs
 from models.rule_rows import RuleRows, Schema
 from models.rules import CompiledRuleset, RuleResult

@@ -44,7 +44,9 @@ def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
     return source
 
 
-def publish(settings: Settings, engine: str, change: Any, author: str, reason: str) -> controls.Logged:
+def check_and_publish(
+    settings: Settings, engine: str, change: Any, author: str, reason: str
+) -> controls.Logged:
     """Checks a change, puts it on the log and reads it back."""
     check(settings, change)
     return put(settings, engine, change, author, reason)
@@ -71,4 +73,4 @@ def publish_ruleset(
             f"ruleset {version} is what is live on {engine} already, since offset {now.offset} of "
             f"{engine}.controls: nothing was published"
         )
-    return version, publish(settings, engine, RulesetChange(document), author, reason)
+    return version, check_and_publish(settings, engine, RulesetChange(document), author, reason)

@@ -6,7 +6,7 @@ from confluent_kafka import KafkaException, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from streams.engine.admin import TIMEOUT_S, admin, end_offsets, start_offsets
-from streams.engine.journal import WAIT_S, PartitionReader
+from streams.engine.partition_reader import WAIT_S, PartitionReader
 from streams.errors import Misconfigured, Outage
 
 

@@ -4,10 +4,11 @@ tie.
 
 from dataclasses import dataclass
 
+from models.units import DAY_MS
+
 INPUTS = ("controls", "labels", "outcomes", "payments")
 OUTPUTS = ("decisions", "features", "journal", "dead-letters")
 
-DAY_MS = 86_400_000
 RETENTION_DAYS = {
     "controls": -1,
     "labels": 35,

@@ -23,6 +23,7 @@ from models.messages import encode
 from models.payment import Channel, MethodKind, Phase
 from models.policy import FALLBACK_POLICY, NO_PROBABILITY, PolicyRows
 from models.sca import challengeable, merchant_initiated
+from models.units import MICRO
 from models.why import Answer, Situation, why_not
 from streams.artefacts import ArtefactStore
 from streams.controls import logged
@@ -32,7 +33,6 @@ from streams.errors import Misconfigured
 from streams.explaining import Case, given, rule_rows
 from streams.settings import Settings
 
-MICRO: Final = 1_000_000
 AUTHENTICATED: Final = ("Y", "A")
 BESIDE: Final = frozenset({"warming", "hits"})
 """Words of `degraded` that leave the verdict alone."""

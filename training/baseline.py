@@ -27,8 +27,8 @@ from training.artefact import artefact
 from training.calibrating import platt
 from training.metrics import roc_auc
 from training.traffic import Traffic, traffic
+from training.tree_settings import COMMON, SEED, SENSIBLE
 
-SEED: Final = 20_190_101
 RATES: Final = (0.05, 5.0, 100.0, 1000.0)
 """Payments a second of the runs: from two weeks of a small shop to a minute of a large one."""
 
@@ -46,20 +46,6 @@ SCOUTS: Final = 30
 SAYS_SOMETHING: Final = 0.01
 """Share of payments in which a feature must have another than its usual value to be worth a split."""
 
-COMMON: Final = {
-    "objective": "binary",
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "seed": SEED,
-    "verbosity": -1,
-}
-SENSIBLE: Final = COMMON | {
-    "num_leaves": 31,
-    "learning_rate": 0.05,
-    "min_data_in_leaf": 50,
-    "feature_fraction": 0.5,
-}
 BENCH: Final = COMMON | {
     "num_leaves": 63,
     "learning_rate": 0.05,

@@ -11,9 +11,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from models.arrays import Bools, Floats
+
 Matrix = NDArray[np.float64] | NDArray[np.float32]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 SEED: Final = 20_190_101
 

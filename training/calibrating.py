@@ -7,12 +7,9 @@ Fitted on payments later than those the trees learned from. What is fitted is a 
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Bools, Floats
 from models.calibration import Platt
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 STEPS_MAX: Final = 50
 ENOUGH: Final = 1e-10

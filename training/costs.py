@@ -5,16 +5,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.policy import APPROVE, DECLINE, Policy, UtilityDocument
-from models.policy_parameters import CERTAIN
+from models.policy_parameters import MICRO
 from training.dataset_labels import DAY_MS
 from training.policy_comparison import Codes, judge, realised
 from training.policy_weeks import AMOUNT, Weeks
 
 POLICY: Final = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
 """Whose costs are reckoned where nothing else is given."""
-
-Floats = NDArray[np.float64]
 
 
 class Costs:
@@ -33,7 +32,7 @@ class Costs:
         self._policy = policy
         costs = policy.document.costs_of(policy.document.party)
         worth = realised(self._weeks(np.zeros(len(fraud), np.int64)), costs)
-        self._lost: Floats = (worth.max(axis=0) - worth) / CERTAIN
+        self._lost: Floats = (worth.max(axis=0) - worth) / MICRO
 
     def by_policy(self, micro: NDArray[np.int64]) -> Floats:
         """By the policy's verdicts at these probabilities (micro-units), each payment."""

@@ -6,10 +6,8 @@ Payments with equal scores stand or fall together: a point of a curve lies betwe
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from models.arrays import Bools, Floats
 
 POINTS_MAX: Final = 500
 """Points kept of a curve, evenly by rank: more than a picture shows."""

@@ -20,13 +20,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.arrays import Bools, Floats
 from models.label import LabelValue
 from models.label_strength import strength
+from models.units import DAY_MS
 from training.dataset_settings import DatasetSettings
 from training.history import NEVER, PARKED_PAYMENT, UNKNOWN_PAYMENT, column, parked_rows
 from training.silence import WeightOfSilence, learned
 
-DAY_MS: Final = 86_400_000
 FRAUD, LEGITIMATE, NONE = 1, 0, -1
 SILENCE: Final = "silence"
 
@@ -41,9 +42,7 @@ DETAILS: Final = {
     CONTRADICTED: "an equally strong label known at the same time says otherwise and comes later",
 }
 
-Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import xxhash
 from numpy.typing import NDArray
 
-from models.holdout import CERTAIN, drawn, seed_of
+from models.holdout import MICRO, drawn, seed_of
 from training.dataset_labels import FRAUD
 from training.dataset_settings import DatasetSettings
 from training.history import column
@@ -34,7 +34,7 @@ def stays(attempts: pa.Table, label: NDArray[np.int8], settings: DatasetSettings
         return np.ones(len(label), np.bool_)
     kept: NDArray[np.bool_] = (label == FRAUD) | (column(attempts, "occurred_at") >= settings.whole_from)
     open_rows = np.flatnonzero(~kept)
-    seed, share = seed_of(PURPOSE, settings.salt), round(settings.negatives * CERTAIN)
+    seed, share = seed_of(PURPOSE, settings.salt), round(settings.negatives * MICRO)
     kept[open_rows] = drawn(payment_keys(attempts.take(open_rows)), seed, share)
     return kept
 

@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats
+
 CELLS_MAX: Final = 4_000_000
 """Numbers held at once for average precision: 32 MB an array."""
-
-Floats = NDArray[np.float64]
 
 
 class DayBlocks:

@@ -9,13 +9,12 @@ Scorecards"). By custom, below 0.1 nothing moved, above 0.25 much did.
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from models.arrays import Floats
 
 BINS: Final = 10
 FLOOR: Final = 1e-4
 """An empty bin counts as this share: one missing value must not make the index infinite."""
-
-Floats = NDArray[np.float64]
 
 
 def psi(old: Floats, new: Floats) -> float:

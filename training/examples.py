@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from training.boosting import Rows
 from training.curves import Scored
 from training.dataset import Dataset
@@ -14,7 +15,6 @@ from training.segments import amount_bands
 from training.telling import telling
 
 Indices = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,6 @@ COST: Final = "cost, EUR a thousand payments"
 PRECISION: Final = "average precision"
 AUC: Final = "ROC AUC"
 
-Floats = NDArray[np.float64]
-
 
 def figures(of: Scored, amount: NDArray[np.int64], costs: Costs) -> Mapping[str, float]:
     """`of.score` are probabilities."""

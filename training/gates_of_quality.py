@@ -12,12 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from training.day_blocks import DayBlocks
 from training.evidence import Evidence
 from training.gate import Bounds, Gate, Range
 from training.honesty import Figure, shift, slope, top
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Bools, Floats
 from models.calibration import MICRO
 from training.calibrating import ODDS_MAX, STEPS_MAX, line, log_odds
 from training.day_blocks import DayBlocks
 from training.metrics import top_percent, top_rows
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 HALF_MICRO: Final = 0.5 / MICRO
 """Probabilities of exactly 0 and 1 are rounded ones: they are taken to lie half a micro-unit off."""

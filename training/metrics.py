@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from models.arrays import Bools, Floats
 from training.calibrating import line, log_odds
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 CARDS: Final = 100
 """Cards a day that a team can look into (Fraud Detection Handbook, chapter 4)."""

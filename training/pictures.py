@@ -8,14 +8,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from training.curves import Reliability
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 Curves = Mapping[str, tuple[Floats, Floats]]
 
 SIZE: Final = (6.4, 4.2)

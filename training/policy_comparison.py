@@ -22,7 +22,8 @@ import yaml
 from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
-from models.policy import CERTAIN, VERDICTS, Policy, PolicyRows, UtilityDocument
+from models.arrays import Codes
+from models.policy import MICRO, VERDICTS, Policy, PolicyRows, UtilityDocument
 from models.policy_parameters import Columns, Parameters, Party
 from models.policy_utility import utilities
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset
@@ -46,11 +47,10 @@ STEPS: Final = (
     200_000,
     400_000,
     700_000,
-    CERTAIN + 1,
+    MICRO + 1,
 )
 """Probabilities that tuned thresholds are chosen from."""
 
-Codes = NDArray[np.uint8]
 Cents = NDArray[np.float64]
 
 
@@ -60,7 +60,7 @@ def compare(
     """Verdicts and what they are worth (cents), by strategy, of the later weeks."""
     worth = realised(later, _parameters(policy))
     ruled, tuned = run_rules(ruleset, later), tuned_thresholds(calibrate, _parameters(policy))
-    allow_all = Policy.from_dict(_thresholds(CERTAIN + 1, CERTAIN + 1, CERTAIN + 1))
+    allow_all = Policy.from_dict(_thresholds(MICRO + 1, MICRO + 1, MICRO + 1))
     verdicts = {
         "approve everything": judge(allow_all, later, None, model=False),
         "rules alone": judge(allow_all, later, ruled, model=False),
@@ -71,12 +71,12 @@ def compare(
         "perfect foresight": np.argmax(worth, axis=0).astype(np.uint8),
     }
     at = np.arange(len(later.fraud))
-    return {name: (codes, worth[codes, at] / CERTAIN) for name, codes in verdicts.items()}
+    return {name: (codes, worth[codes, at] / MICRO) for name, codes in verdicts.items()}
 
 
 def realised(of: Weeks, parameters: Parameters) -> NDArray[np.int64]:
     """Micro-cents each verdict is worth, shape (4, n), the label being known."""
-    rows = _rows(of, of.fraud.astype(np.int64) * CERTAIN, np.zeros(len(of.fraud), np.int64), None)
+    rows = _rows(of, of.fraud.astype(np.int64) * MICRO, np.zeros(len(of.fraud), np.int64), None)
     return utilities(rows, Columns((parameters,)).of(None), None)
 
 
@@ -93,7 +93,7 @@ def tuned_thresholds(of: Weeks, parameters: Parameters) -> dict[str, Any]:
     sums = np.zeros((4, len(STEPS) + 1))
     band = np.searchsorted(np.array(STEPS), micro, side="right")
     for verdict in range(4):
-        sums[verdict] = np.bincount(band, worth[verdict] / CERTAIN, len(STEPS) + 1)
+        sums[verdict] = np.bincount(band, worth[verdict] / MICRO, len(STEPS) + 1)
     total = np.concatenate([np.zeros((4, 1)), np.cumsum(sums, axis=1)], axis=1)
     n, best = len(STEPS), (-np.inf, (0, 0, 0))
     for low in range(n):
@@ -116,7 +116,7 @@ def run_rules(ruleset: CompiledRuleset, of: Weeks) -> RuleResult:
     given = {
         "reference_amount": of.amount,
         "amount": of.amount,
-        "probability": of.probability_micro / CERTAIN,
+        "probability": of.probability_micro / MICRO,
     }
 
     def column(name: str) -> NDArray[Any]:

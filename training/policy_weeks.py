@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration import micro_probabilities
-from training.baseline import SENSIBLE
+from models.units import DAY_MS
 from training.calibrating import platt
+from training.tree_settings import SENSIBLE
 
-DAY_MS: Final = 86_400_000
 GAP_DAYS: Final = 7
 """The delay of labels in both sets' maps."""
 

@@ -14,14 +14,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from models.arrays import Floats
 from training.boosting import Matrix, Rows
 
+OURS: Final = "this model"
+LOGISTIC: Final = "logistic regression"
+DEFAULTS: Final = "LightGBM defaults"
+PERFECT: Final = "perfect"
 OTHERS_MAX: Final = 60_000
 ITERATIONS_MAX: Final = 300
 STRENGTH: Final = 0.1
 """Inverse of the ridge."""
-
-Floats = NDArray[np.float64]
 
 
 def logistic_regression(learn: Rows) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.content_version import bytes_version
 from training import curves, pictures
 from training.curves import Scored
@@ -21,8 +22,6 @@ DRIFT_ROWS: Final = 20_000
 MOVED: Final = 0.25
 FEW_FRAUDS: Final = 100
 IMPORTANT: Final = 25
-
-Floats = NDArray[np.float64]
 
 
 def report(trained: Trained, manifest: Manifest, title: str) -> Report:

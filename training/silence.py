@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.maturity import Maturity
 
-Floats = NDArray[np.float64]
 WeightOfSilence = Callable[[Floats], Floats]
 
 FRAUDS_MIN: Final = 30

@@ -11,10 +11,10 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from training.errors import NotTrainable
 from training.history import History
 
-Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 

@@ -8,7 +8,7 @@ Invariants
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import lightgbm
 import msgspec
@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.calibration import MICRO, micro_probabilities
 from models.trees import Scorer
 from training.artefact import artefact
@@ -27,16 +28,10 @@ from training.dataset import Dataset
 from training.examples import Examples
 from training.figures import AUC, PRECISION, figures
 from training.growing import Grower, Here, OnDask, unconstrained, with_trees
-from training.references import log_odds, logistic_regression
+from training.references import DEFAULTS, LOGISTIC, OURS, PERFECT, log_odds, logistic_regression
 from training.split import Split, SplitSettings, split
 from training.tuning import candidates, monotone_of, surely_best, tried
 
-OURS: Final = "this model"
-DEFAULTS: Final = "LightGBM defaults"
-LOGISTIC: Final = "logistic regression"
-PERFECT: Final = "perfect"
-
-Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Step = Callable[[str], None]
 """Called with what comes next, in words."""

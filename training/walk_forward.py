@@ -23,6 +23,7 @@ import pyarrow as pa
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.calibration import MICRO, micro_probabilities
 from training.boosting import LIGHTGBM_DEFAULTS, BoostSettings, Rows, fit, raw_scores
 from training.calibration_choice import Choice, Sample, choose
@@ -31,7 +32,7 @@ from training.dataset_settings import DatasetSettings
 from training.errors import NotTrainable
 from training.history import History, column
 from training.metrics import average_precision
-from training.references import log_odds, logistic_regression
+from training.references import DEFAULTS, LOGISTIC, OURS, log_odds, logistic_regression
 from training.telling import telling_matrix
 from training.tuning import candidates, monotone_of, surely_best
 
@@ -52,13 +53,8 @@ FRAUDS_MIN: Final = 20
 LEARN_MIN: Final = 10
 """Frauds, and others, without which nothing can be learned."""
 
-OURS: Final = "this model"
-LOGISTIC: Final = "logistic regression"
-DEFAULTS: Final = "LightGBM defaults"
-PERFECT: Final = "perfect"
 DRAW_SEED: Final = 20_190_101
 
-Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Say = Callable[[str], None]
 

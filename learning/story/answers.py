@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from models.decision import Challenger, Verdict, Versions
-from streams.engine.journal import PartitionReader
+from streams.engine.partition_reader import PartitionReader
 from streams.errors import Damaged, Outage
 from streams.topics import Topics
 

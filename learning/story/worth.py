@@ -22,8 +22,6 @@ from training.metrics import average_precision, roc_auc
 
 _CODE: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Cost:

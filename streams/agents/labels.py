@@ -95,6 +95,8 @@ def make_app(
     return app
 
 
-def run(bootstrap: str, engine: str, folder: Path, silence: Silence, commit_s: float = COMMIT_S) -> None:
+def run_label_agent(
+    bootstrap: str, engine: str, folder: Path, silence: Silence, commit_s: float = COMMIT_S
+) -> None:
     """Runs the agent until it is told to stop."""
     run_worker(make_app(bootstrap, engine, folder, silence, commit_s))

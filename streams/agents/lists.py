@@ -46,6 +46,6 @@ def answer_batch(requests: Sequence[Record], asked: Asked) -> list[Answered]:
     return batch
 
 
-def run(bootstrap: str, engine: str, folder: Path) -> None:
+def run_list_agent(bootstrap: str, engine: str, folder: Path) -> None:
     """Runs the agent until it is told to stop."""
     run_worker(make_app(bootstrap, engine, folder))

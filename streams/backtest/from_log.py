@@ -26,7 +26,7 @@ from streams.backtest.recording import Decided, case_rows
 from streams.backtest.reports import Reports
 from streams.engine import columns
 from streams.engine.admin import end_offsets, start_offsets
-from streams.engine.journal import PartitionReader
+from streams.engine.partition_reader import PartitionReader
 from streams.errors import Outage
 from streams.topics import INPUTS, Topics
 

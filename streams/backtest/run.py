@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.units import DAY_MS
 from streams.backtest.archive import ALWAYS, Archive
 from streams.backtest.block import Block
 from streams.backtest.case_file import NO_VERDICT
@@ -18,7 +19,6 @@ from streams.backtest.judges import Judged, Judges
 from streams.backtest.tally import SetTally, Tally
 from streams.backtest.truth import COLUMNS, known_of
 
-DAY_MS: Final = 86_400_000
 TALLY_COLUMNS: Final = (
     *COLUMNS,
     "reference_amount",

@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Integers
 from models.policy import APPROVE, VERDICTS
+from models.units import DAY_MS, MICRO
 from streams.backtest.block import Block
 from streams.backtest.judges import Judged
 from streams.backtest.truth import Fate, Known, Truth
@@ -17,10 +19,6 @@ from streams.backtest.truth import Fate, Known, Truth
 FATES: Final = len(Fate)
 TRUTHS: Final = len(Truth)
 CELLS: Final = FATES * TRUTHS
-DAY_MS: Final = 86_400_000
-CERTAIN: Final = 1_000_000
-
-Integers = NDArray[np.int64]
 
 
 def _cells(*shape: int) -> Integers:
@@ -77,7 +75,7 @@ class Sample:
         """Adds a block."""
         propensity = block.integers("propensity_micro")
         rows = np.flatnonzero(block.integers("holdout") & approved & (propensity > 0))
-        weights = CERTAIN / propensity[rows]
+        weights = MICRO / propensity[rows]
         fraud, unknown = known.truth[rows] == Truth.FRAUD, known.truth[rows] == Truth.UNKNOWN
         self.payments += len(rows)
         self.frauds += int(fraud.sum())

@@ -20,15 +20,12 @@ from enum import IntEnum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Bools, Codes
 from models.label import LabelValue
 from models.policy import APPROVE, CHALLENGE, DECLINE, REVIEW
 from streams.backtest.block import Block
 from streams.backtest.case_file import LABEL_CODES, NO_VERDICT
-
-Bools = NDArray[np.bool_]
-Codes = NDArray[np.uint8]
 
 
 class Truth(IntEnum):

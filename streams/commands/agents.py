@@ -22,11 +22,11 @@ def lists(engine: str) -> None:
 
     Each request is checked and answered once on ENGINE.list-audit: accepted, or rejected with the reason.
     """
-    from streams.agents.lists import run
+    from streams.agents.lists import run_list_agent
     from streams.settings import Settings
 
     settings = Settings()
-    run(settings.kafka(), engine, settings.home / "agents" / f"{engine}-lists")
+    run_list_agent(settings.kafka(), engine, settings.home / "agents" / f"{engine}-lists")
 
 
 @command.command("labels")
@@ -65,14 +65,16 @@ def labels(
     Evidence lies on ENGINE.disputes and ENGINE.outcomes. What cannot be used is kept on ENGINE.label-parked
     with the reason. See docs/labels.md.
     """
-    from models.holdout import CERTAIN
+    from models.holdout import MICRO
     from models.silence import Silence
-    from streams.agents.labels import run
+    from streams.agents.labels import run_label_agent
     from streams.label_evidence import read_maturity
     from streams.settings import Settings
 
     curve = None if maturity is None else read_maturity(maturity)
-    share = round(silence_share * CERTAIN)
+    share = round(silence_share * MICRO)
     silence = Silence(silence_days, share, silence_max, salt, curve, prior)
     settings = Settings()
-    run(settings.kafka(), engine, settings.home / "agents" / f"{engine}-labels", silence, commit_seconds)
+    run_label_agent(
+        settings.kafka(), engine, settings.home / "agents" / f"{engine}-labels", silence, commit_seconds
+    )

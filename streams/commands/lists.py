@@ -170,10 +170,10 @@ def _entries(engine: str) -> "list[Entry]":
 
 
 def _publish(engine: str, change: object, author: str, reason: str) -> None:
-    from streams.publishing import publish
+    from streams.publishing import check_and_publish
     from streams.settings import Settings
 
-    found = publish(Settings(), engine, change, author, reason)
+    found = check_and_publish(Settings(), engine, change, author, reason)
     click.echo(f"published on {engine}.controls at offset {found.offset}; it acts from there on")
 
 

@@ -61,11 +61,11 @@ def command(context: click.Context, engine: str, author: str, reason: str) -> No
 
 
 def _go(obj: tuple[str, str, str], change: object) -> None:
-    from streams.publishing import publish
+    from streams.publishing import check_and_publish
     from streams.settings import Settings
 
     engine, author, reason = obj
-    found = publish(Settings(), engine, change, author, reason)
+    found = check_and_publish(Settings(), engine, change, author, reason)
     click.echo(f"published on {engine}.controls at offset {found.offset}; it acts from there on")
 
 

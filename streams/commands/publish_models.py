@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.units import MICRO
+
 if TYPE_CHECKING:
     from models.control import TrialBounds
     from streams.controls import Logged
 
 OFF = "off"
-MICRO = 1_000_000
 PSI_MAX_OF_REFERENCE = 250_000
 
 

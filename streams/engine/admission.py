@@ -22,14 +22,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
+from models.units import DAY_MS, MINUTE_MS
 from streams.engine import reports, tried
 from streams.engine.reports import Reports
 from streams.engine.tried import Tried
 
 NEW, DUPLICATE, CONFLICT, STALE, EVENT, REPEATED = 0, 1, 2, 3, 4, 5
 AHEAD_MS = 5_000
-MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 HORIZON_MS = 7 * DAY_MS
 KEYS_MAX = 64_000_000
 NEVER = -(2**62)

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.decision import Challenger, Champion, Decision, Versions
 from models.payment import Payment
-from models.policy import APPROVE, CERTAIN, VERDICTS
+from models.policy import APPROVE, MICRO, VERDICTS
 from models.reasons import in_words
 from streams.engine.context import degraded_names
 from streams.engine.tried import NO_TRIAL, Words, unpacked
@@ -47,7 +47,7 @@ def decisions(
             versions, challenger = _tried(said, trial, probability, verdict)
         yield Decision(
             engine, record + 1, p.merchant_account, p.payment_id, p.attempt, p.phase, VERDICTS[verdict],
-            None if probability < 0 else probability / CERTAIN,
+            None if probability < 0 else probability / MICRO,
             score, said.hits, p.amount, p.currency, amount, p.method.kind, p.merchant.id, p.merchant.country,
             p.occurred_at, received, time, versions, repeated,
             (*degraded, CUT) if said.cut else degraded,
@@ -56,7 +56,7 @@ def decisions(
             said.tags,
             said.shadow_hits,
             sca_of(sca),
-            None if propensity < 0 else propensity / CERTAIN,
+            None if propensity < 0 else propensity / MICRO,
             said.reasons if verdict == APPROVE else said.reasons + in_words(numbers_of(reasons)),
             MERCHANT_TEXTS[verdict][by],
             challenger,
@@ -77,4 +77,4 @@ def _tried(said: Said, word: int, probability: int, verdict: int) -> tuple[Versi
 
 
 def _share(micro: int) -> float | None:
-    return None if micro < 0 else micro / CERTAIN
+    return None if micro < 0 else micro / MICRO

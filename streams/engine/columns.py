@@ -12,9 +12,9 @@ from models.merchant_categories import GROUPS
 from models.outcome import Outcome
 from models.payment import Payment, Phase
 from models.rule_rows import METADATA
+from models.units import DAY_MS
 
 PHASES = {Phase.PRE_AUTH: 0, Phase.POST_3DS: 1, Phase.POST_AUTH: 2}
-DAY_MS = 86_400_000
 
 _hash = xxhash.xxh3_64_intdigest
 _hash128 = xxhash.xxh3_128_digest

@@ -22,12 +22,13 @@ from features.events import TOKENS
 from features.intake import intake
 from features.state import FeatureState, vector_hash
 from models.control import Control, ListChange
-from models.dead_letter import DeadLetter, Reason
+from models.dead_letter import DeadLetter, DeadLetterReason
 from models.kept_payload import kept_payload, kept_words
 from models.messages import encode
 from models.money import check_amount
 from models.payment import Payment
 from models.sca_low_value import AMOUNT_MAX as LOW_VALUE_MAX
+from models.units import HOUR_MS
 from streams.engine.admission import DUPLICATE, EVENT, NEW, Admission, Admitted
 from streams.engine.answering import decisions
 from streams.engine.batch import Batch
@@ -41,7 +42,6 @@ from streams.engine.result import Answer, Origin, Result, RuleRecord, VectorBloc
 from streams.engine.rows import Rows, events_of, refusal, selected
 from streams.engine.wording import Said, rules_of, said
 
-HOUR_MS = 3_600_000
 CARD, CUSTOMER = TOKENS.index("card"), TOKENS.index("customer")
 UNRATED = LOW_VALUE_MAX
 """An amount without a rate counts for Article 16 as the most that is of low value."""
@@ -117,7 +117,7 @@ class Core:
                 self._refuse(batch, at, refused.reason, refused.detail, result)
         return messages
 
-    def _refuse(self, batch: Batch, at: int, reason: Reason, detail: str, result: Result) -> None:
+    def _refuse(self, batch: Batch, at: int, reason: DeadLetterReason, detail: str, result: Result) -> None:
         run = batch.run_of(at)
         letter = DeadLetter(
             self.engine,
@@ -137,7 +137,7 @@ class Core:
         try:
             self.context = self.context.applied(control)
         except InvalidControlError as error:
-            self._refuse(batch, at, Reason.INVALID_CONTROL, str(error), result)
+            self._refuse(batch, at, DeadLetterReason.INVALID_CONTROL, str(error), result)
             return
         self._keep_origin()
 
@@ -152,7 +152,7 @@ class Core:
             try:
                 self.context = self.context.applied(control, at)
             except InvalidControlError as error:
-                self._refuse(batch, at, Reason.INVALID_CONTROL, str(error), result)
+                self._refuse(batch, at, DeadLetterReason.INVALID_CONTROL, str(error), result)
 
     def _expire_lists(self, now: int, place: int | None = None) -> None:
         """On whole engine hours, and only where a control comes: how full the lists are must not depend on

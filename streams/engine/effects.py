@@ -13,8 +13,7 @@ from models.payment import Payment
 from models.rules import CompiledRuleset, ListPut, Rule
 from models.trial import Trial
 from models.trial_watch import Halt
-
-HOUR_MS = 3_600_000
+from models.units import HOUR_MS
 
 
 def list_entries(

@@ -21,8 +21,8 @@ import xxhash
 from numpy.typing import NDArray
 
 from models.rules import RuleResult
+from models.units import DAY_MS
 
-DAY_MS: Final = 86_400_000
 GENERATION_MS: Final = 31 * DAY_MS
 SETS_MAX: Final = 1 << 18
 HEAD: Final = 7

@@ -7,31 +7,12 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from streams.engine.batch import Batch
 from streams.engine.merge import Head, merged
+from streams.engine.partition_reader import PASSING, consumer_settings
 from streams.errors import Misconfigured
 from streams.topics import INPUTS, Topics
 
 BATCH_MAX = 2_000
 BUFFERED_MAX = 20_000
-PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
-
-
-def consumer_settings(bootstrap: str, group: str) -> dict[str, object]:
-    """For every reader of our topics: whole transactions only, no surprise about where reading starts."""
-    return {
-        "bootstrap.servers": bootstrap,
-        "group.id": group,
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "auto.offset.reset": "error",
-        "isolation.level": "read_committed",
-        "enable.partition.eof": True,
-        "fetch.queue.backoff.ms": 2,
-        "fetch.wait.max.ms": 5,
-        "fetch.error.backoff.ms": 20,
-        "queued.min.messages": 20_000,
-        "reconnect.backoff.max.ms": 500,
-        "topic.metadata.refresh.interval.ms": 60_000,
-    }
 
 
 class Inputs:

@@ -7,55 +7,18 @@ records an entry speaks of and checks that they are the ones it was written for.
 from collections.abc import Iterator
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Message
 
 from models.journal import InputRange, JournalEntry
 from streams.engine.admin import end_offsets, start_offsets
 from streams.engine.batch import Batch, checksum
-from streams.engine.inputs import PASSING, consumer_settings
+from streams.engine.partition_reader import WAIT_S, PartitionReader
 from streams.errors import Damaged, Outage
 from streams.topics import Topics
 
 decode_entry = msgspec.json.Decoder(JournalEntry).decode
-WAIT_S = 30.0
 LOOKED_BACK = 64
 """A transaction leaves its entry and a marker; aborted ones leave both as well, unseen."""
-
-
-class PartitionReader:
-    """Reads one partition in order from an offset, whole transactions only."""
-
-    def __init__(self, bootstrap: str, topic: str, offset: int) -> None:
-        # Longer idle fetches would hide the end of a journal that still grows behind its next entry.
-        self.consumer = Consumer(consumer_settings(bootstrap, f"{topic}-reader"))
-        self.topic = topic
-        self.end = 0
-        self.consumer.assign([TopicPartition(topic, 0, offset)])
-
-    def read(self, most: int, wait_s: float) -> tuple[list[Message], bool]:
-        """At most `most` records, and whether the partition's end was reached behind them."""
-        records: list[Message] = []
-        ended = False
-        for message in self.consumer.consume(most, wait_s):
-            error = message.error()
-            if error is None:
-                records.append(message)
-                ended = False
-            elif error.code() == KafkaError._PARTITION_EOF:
-                ended = True
-                self.end = message.offset()
-            elif error.code() == KafkaError._AUTO_OFFSET_RESET:
-                raise Damaged(
-                    f"{self.topic} no longer holds the records that are needed ({error.str()}): its "
-                    "retention is too "
-                    "short, or the topic was made anew. Restore it, or start over under another engine name."
-                )
-            elif error.fatal() or error.code() not in PASSING:
-                raise KafkaException(error)
-        return records, ended
-
-    def close(self) -> None:
-        self.consumer.close()
 
 
 class JournalReader:

@@ -9,7 +9,7 @@ import numpy as np
 
 from models import card_numbers
 from models.control import Control
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.label import Label
 from models.messages import decode_input
 from models.outcome import Outcome
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Refused(Exception):  # noqa: N818 - not an error of ours: the record's own fault
     """This record becomes a dead letter."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
@@ -40,7 +40,9 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
 def read(value: bytes, suspect: bool, skip: bool = False) -> Message:
     """The message in `value`. Raises `Refused` with the reason code and what to change."""
     if skip:
-        raise Refused(Reason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped")
+        raise Refused(
+            DeadLetterReason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped"
+        )
     message: Message = read_as(value, decode_input, TYPES, suspect)
     return message
 
@@ -48,7 +50,7 @@ def read(value: bytes, suspect: bool, skip: bool = False) -> Message:
 def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], suspect: bool = True) -> T:
     """The message in `value`, of one of these `types`. Raises `Refused`."""
     if suspect and card_numbers.find(value):
-        raise Refused(Reason.CARD_NUMBER, "a string holds a card number; send a token instead")
+        raise Refused(DeadLetterReason.CARD_NUMBER, "a string holds a card number; send a token instead")
     try:
         return decode(value)
     except msgspec.ValidationError as error:
@@ -60,17 +62,17 @@ def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], su
 def _invalid(text: str, types: Sequence[str]) -> Refused:
     unknown_type = re.search(r"\$\.type|required field `type`", text)
     if unknown_type:
-        return Refused(Reason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}")
-    return Refused(Reason.INVALID_FIELD, text)
+        return Refused(DeadLetterReason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}")
+    return Refused(DeadLetterReason.INVALID_FIELD, text)
 
 
 def _unreadable(value: bytes, error: Exception) -> Refused:
     if not value:
-        return Refused(Reason.EMPTY, "the record has no value")
+        return Refused(DeadLetterReason.EMPTY, "the record has no value")
     if isinstance(error, RecursionError):
-        return Refused(Reason.TOO_DEEP, "nested deeper than JSON readers allow")
+        return Refused(DeadLetterReason.TOO_DEEP, "nested deeper than JSON readers allow")
     try:
         value.decode()
     except UnicodeDecodeError as not_utf8:
-        return Refused(Reason.INVALID_UTF8, f"not UTF-8 at byte {not_utf8.start}")
-    return Refused(Reason.INVALID_JSON, str(error))
+        return Refused(DeadLetterReason.INVALID_UTF8, f"not UTF-8 at byte {not_utf8.start}")
+    return Refused(DeadLetterReason.INVALID_JSON, str(error))

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-MINUTE_MS = 60_000
+from models.units import MINUTE_MS
+
 RECORD = np.dtype([("key_high", np.uint64), ("key_low", np.uint64), ("engine_time", np.int64)])
 BYTES_A_REPORT = 56
 """At most: a record, and four places of the table."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.label import Label
 from models.outcome import Outcome
 from models.payment import Payment
@@ -83,12 +83,12 @@ def selected(admitted: Admitted, rows: np.ndarray) -> Admitted:
     return Admitted(admitted.times[rows], admitted.status[rows], admitted.records[rows], admitted.first[rows])
 
 
-def refusal(payment: Payment, status: int) -> tuple[Reason, str]:
+def refusal(payment: Payment, status: int) -> tuple[DeadLetterReason, str]:
     key = f"{payment.merchant_account}/{payment.payment_id} attempt {payment.attempt} {payment.phase}"
     if status == CONFLICT:
         return (
-            Reason.CONFLICT,
+            DeadLetterReason.CONFLICT,
             f"{key} was decided before with another body; a changed payment is a new attempt",
         )
     assert status == STALE
-    return Reason.STALE, f"{key} happened before the horizon within which duplicates can be told"
+    return DeadLetterReason.STALE, f"{key} happened before the horizon within which duplicates can be told"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from models.decision import Reason, Sca, Versions
+from models.decision import DecisionReason, Sca, Versions
 from models.policy_rows import VERDICTS, DecidedBy
 from models.reasons import merchant_text
 from models.rules import CompiledRuleset
@@ -45,7 +45,7 @@ class Said(NamedTuple):
     tags: tuple[str, ...]
     level: str | None
     versions: Versions
-    reasons: tuple[Reason, ...]
+    reasons: tuple[DecisionReason, ...]
     cut: bool
     challenger: Versions | None = None
 
@@ -61,7 +61,7 @@ def said(hit_set: HitSet, origin: Origin) -> Said:
         tuple(dict.fromkeys(rule.tag for rule in hits if rule.tag is not None)),
         rules[hit_set.deciding].level if hit_set.deciding >= 0 else None,
         origin.versions,
-        tuple(Reason(rules[at].id, rules[at].description) for at in first),
+        tuple(DecisionReason(rules[at].id, rules[at].description) for at in first),
         hit_set.cut,
         None if origin.challenger is None else replace(origin.versions, model=origin.challenger),
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.payment import Payment
 
 encode = msgspec.json.Encoder().encode
@@ -35,25 +35,29 @@ def _card_number(payment: Payment) -> bytes:
     return _with(method={"kind": "card", "token": "4111111111111111"})(payment)
 
 
-BREAKAGES: Final[tuple[tuple[str, Reason, Callable[[Payment], bytes]], ...]] = (
-    ("empty", Reason.EMPTY, lambda _: b""),
-    ("text", Reason.INVALID_JSON, lambda payment: f"payment {payment.payment_id}".encode()),
-    ("truncated", Reason.INVALID_JSON, lambda payment: encode(payment)[:-20]),
-    ("not_utf8", Reason.INVALID_UTF8, _not_utf8),
-    ("deep", Reason.TOO_DEEP, lambda _: b'{"type":"payment","x":' + b"[" * 3000 + b"]" * 3000 + b"}"),
-    ("other_type", Reason.UNKNOWN_TYPE, _with(type="shipment")),
-    ("no_type", Reason.UNKNOWN_TYPE, _without("type")),
-    ("no_amount", Reason.INVALID_FIELD, _without("amount")),
-    ("amount_text", Reason.INVALID_FIELD, _with(amount="12.50")),
-    ("amount_fraction", Reason.INVALID_FIELD, _with(amount=12.5)),
-    ("no_method", Reason.INVALID_FIELD, _with(method=None)),
-    ("attempt_zero", Reason.INVALID_FIELD, _with(attempt=0)),
-    ("time_text", Reason.INVALID_FIELD, _with(occurred_at="yesterday")),
-    ("card_number", Reason.CARD_NUMBER, _card_number),
-    ("currency_unknown", Reason.UNKNOWN_CURRENCY, _with(currency="XXQ")),
-    ("amount_zero", Reason.AMOUNT_NOT_POSITIVE, _with(amount=0)),
-    ("amount_negative", Reason.AMOUNT_NOT_POSITIVE, _with(amount=-500)),
-    ("amount_tiny", Reason.AMOUNT_BELOW_LIMIT, _with(amount=49, currency="EUR")),
-    ("amount_huge", Reason.AMOUNT_ABOVE_LIMIT, _with(amount=100_000_000, currency="EUR")),
+BREAKAGES: Final[tuple[tuple[str, DeadLetterReason, Callable[[Payment], bytes]], ...]] = (
+    ("empty", DeadLetterReason.EMPTY, lambda _: b""),
+    ("text", DeadLetterReason.INVALID_JSON, lambda payment: f"payment {payment.payment_id}".encode()),
+    ("truncated", DeadLetterReason.INVALID_JSON, lambda payment: encode(payment)[:-20]),
+    ("not_utf8", DeadLetterReason.INVALID_UTF8, _not_utf8),
+    (
+        "deep",
+        DeadLetterReason.TOO_DEEP,
+        lambda _: b'{"type":"payment","x":' + b"[" * 3000 + b"]" * 3000 + b"}",
+    ),
+    ("other_type", DeadLetterReason.UNKNOWN_TYPE, _with(type="shipment")),
+    ("no_type", DeadLetterReason.UNKNOWN_TYPE, _without("type")),
+    ("no_amount", DeadLetterReason.INVALID_FIELD, _without("amount")),
+    ("amount_text", DeadLetterReason.INVALID_FIELD, _with(amount="12.50")),
+    ("amount_fraction", DeadLetterReason.INVALID_FIELD, _with(amount=12.5)),
+    ("no_method", DeadLetterReason.INVALID_FIELD, _with(method=None)),
+    ("attempt_zero", DeadLetterReason.INVALID_FIELD, _with(attempt=0)),
+    ("time_text", DeadLetterReason.INVALID_FIELD, _with(occurred_at="yesterday")),
+    ("card_number", DeadLetterReason.CARD_NUMBER, _card_number),
+    ("currency_unknown", DeadLetterReason.UNKNOWN_CURRENCY, _with(currency="XXQ")),
+    ("amount_zero", DeadLetterReason.AMOUNT_NOT_POSITIVE, _with(amount=0)),
+    ("amount_negative", DeadLetterReason.AMOUNT_NOT_POSITIVE, _with(amount=-500)),
+    ("amount_tiny", DeadLetterReason.AMOUNT_BELOW_LIMIT, _with(amount=49, currency="EUR")),
+    ("amount_huge", DeadLetterReason.AMOUNT_ABOVE_LIMIT, _with(amount=100_000_000, currency="EUR")),
 )
 """Name, reason and how to break."""

@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 
 from models.payment import Customer, Merchant, Method, MethodKind
+from models.units import DAY_MS
 from streams.sources.draws import Draws
 
-DAY_MS: Final = 86_400_000
 CUSTOMERS: Final = 20_000
 MERCHANTS: Final = 400
 FAVOURITES: Final = 5

@@ -13,7 +13,7 @@ from typing import Any, Final
 from models.control import Change
 from streams.controls import publish
 from streams.engine.admin import admin, end_offsets, ensure_topics
-from streams.engine.journal import PartitionReader
+from streams.engine.partition_reader import PartitionReader
 from streams.errors import Damaged, Misconfigured
 from streams.seed import publish_seed
 from streams.settings import Settings

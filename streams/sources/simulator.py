@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.label import Label, LabelValue
 from models.money import LIMITS
 from models.outcome import Tokens
@@ -61,7 +61,7 @@ class Story:
     fraud: bool
     duplicated: bool
     malformed: str | None
-    reason: Reason | None
+    reason: DeadLetterReason | None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.dispute import DisputeStage
-from models.holdout import CERTAIN
+from models.holdout import MICRO
 from models.label import LabelValue
 from models.maturity import Maturity
 from models.messages import encode
@@ -162,7 +162,7 @@ def test_a_refund_as_fraud_is_a_label_even_of_a_payment_that_is_not_watched(tmp_
 
 def test_watching_is_bounded_by_share_and_by_number(tmp_path: Path) -> None:
     captures = [outcome(f"p{number}") for number in range(1_000)]
-    drawn = Keeping(tmp_path / "share", Silence(share=CERTAIN // 10))
+    drawn = Keeping(tmp_path / "share", Silence(share=MICRO // 10))
     drawn.hear(*captures)
     assert 60 < drawn.store.pending < 140
     few = Keeping(tmp_path / "most", Silence(watched_max=7))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from models import money
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.messages import decode_input, encode
 from models.payment import Payment
 from streams.contracts.schemas import INPUT_KINDS, MESSAGES, schema
@@ -17,7 +17,12 @@ from streams.engine.reading import Refused, read
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VALID = sorted(path for kind in MESSAGES for path in (EXAMPLES / kind).glob("*.json"))
 INVALID = sorted((EXAMPLES / "invalid").glob("*/*.json"))
-STATEFUL = {Reason.CONFLICT, Reason.STALE, Reason.INVALID_CONTROL, Reason.ENGINE_ERROR}
+STATEFUL = {
+    DeadLetterReason.CONFLICT,
+    DeadLetterReason.STALE,
+    DeadLetterReason.INVALID_CONTROL,
+    DeadLetterReason.ENGINE_ERROR,
+}
 
 
 def _name(path: Path) -> str:
@@ -66,7 +71,7 @@ def test_payment_example_has_an_accepted_amount(path: Path) -> None:
     assert money.check_amount(payment.amount, payment.currency) is None
 
 
-def _refusal(value: bytes) -> Reason | None:
+def _refusal(value: bytes) -> DeadLetterReason | None:
     try:
         message = read(value, suspect=True)
     except Refused as refused:
@@ -77,7 +82,7 @@ def _refusal(value: bytes) -> Reason | None:
 
 @pytest.mark.parametrize("path", INVALID, ids=_name)
 def test_invalid_example_is_refused_for_the_reason_its_folder_names(path: Path) -> None:
-    assert _refusal(path.read_bytes()) == Reason(path.parent.name)
+    assert _refusal(path.read_bytes()) == DeadLetterReason(path.parent.name)
 
 
 @pytest.mark.parametrize("path", [p for p in INVALID if p.parent.name == "invalid_field"], ids=_name)
@@ -92,4 +97,4 @@ def test_valid_example_is_not_refused(path: Path) -> None:
 
 
 def test_every_reason_that_one_message_can_show_has_an_example() -> None:
-    assert {Reason(path.parent.name) for path in INVALID} == set(Reason) - STATEFUL
+    assert {DeadLetterReason(path.parent.name) for path in INVALID} == set(DeadLetterReason) - STATEFUL

@@ -12,7 +12,7 @@ from trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, tr
 from features.catalogue import CATALOGUE
 from models.content_version import bytes_version
 from models.control import ChallengerChange, ChallengerHalt, ModelChange, PromoteChange
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.decision import Champion, Decision, Verdict
 from models.payment import Method, MethodKind, Phase
 from streams.artefacts import ArtefactStore
@@ -228,7 +228,7 @@ def test_a_promotion_and_a_rollback_are_one_step_each(engine: Engine, artefacts:
 
 def test_what_is_not_on_trial_is_not_promoted(engine: Engine, artefacts: ArtefactStore) -> None:
     result = engine(offered(artefacts, ALIKE), control(PromoteChange(artefacts.stage(STERNER))), *traffic(1))
-    assert [letter.reason for _, letter in result.dead_letters] == [Reason.INVALID_CONTROL]
+    assert [letter.reason for _, letter in result.dead_letters] == [DeadLetterReason.INVALID_CONTROL]
     assert "is not on trial" in result.dead_letters[0][1].detail
     (decision,) = said(result)
     assert decision.challenger is not None
@@ -251,7 +251,7 @@ def test_a_broken_model_is_a_dead_letter_and_the_champion_stays(
 ) -> None:
     wrong = control(change(artefacts.stage(BROKEN)))
     result = engine(wrong, *traffic(1))
-    assert [letter.reason for _, letter in result.dead_letters] == [Reason.INVALID_CONTROL]
+    assert [letter.reason for _, letter in result.dead_letters] == [DeadLetterReason.INVALID_CONTROL]
     assert said(result) == [
         msgspec.structs.replace(d, received_at=d.received_at + 1) for d in said(engine(*traffic(1)))
     ]
@@ -265,7 +265,7 @@ def test_a_challenger_that_is_not_staged_stops_the_engine(engine: Engine) -> Non
 def test_a_challenger_needs_a_champion(artefacts: ArtefactStore) -> None:
     core = Core("test", CATALOGUE, Context(CATALOGUE, artefacts.load))
     result = core.apply(batch_of([offered(artefacts, ALIKE), record("a", occurred_at=NOW)]))
-    assert [letter.reason for _, letter in result.dead_letters] == [Reason.INVALID_CONTROL]
+    assert [letter.reason for _, letter in result.dead_letters] == [DeadLetterReason.INVALID_CONTROL]
     assert core.context.challenger is None
 
 

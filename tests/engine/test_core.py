@@ -15,7 +15,7 @@ from features.catalogue import CATALOGUE, Catalogue, Family
 from features.events import OUTCOME_CODES, Events
 from features.state import FeatureState
 from models.control import AmountWaiver, Control, ListChange, RulesetChange
-from models.dead_letter import DeadLetter, Reason
+from models.dead_letter import DeadLetter, DeadLetterReason
 from models.decision import Decision, Verdict
 from models.label import LabelValue
 from models.messages import encode
@@ -47,7 +47,7 @@ def judged(core: Core, seed: list[bytes], records: list[bytes]) -> tuple[list[De
     return decisions(result), letters(result)
 
 
-def reason_of(core: Core, seed: list[bytes], value: bytes) -> Reason:
+def reason_of(core: Core, seed: list[bytes], value: bytes) -> DeadLetterReason:
     _, refused = judged(core, seed, [value])
     return refused[0].reason
 
@@ -194,7 +194,7 @@ def test_field_order_and_white_space_do_not_make_a_conflict(
 
 def test_same_key_with_another_body_is_a_conflict(make_core: MakeCore, seed_controls: list[bytes]) -> None:
     found, refused = judged(make_core(), seed_controls, [record("a"), record("a", amount=1251)])
-    assert (len(found), refused[0].reason) == (1, Reason.CONFLICT)
+    assert (len(found), refused[0].reason) == (1, DeadLetterReason.CONFLICT)
 
 
 def test_a_later_phase_reads_the_windows_without_adding(
@@ -221,33 +221,33 @@ def test_a_far_future_payment_leaves_windows_and_clock_alone(
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (b"", Reason.EMPTY),
-        (b"nonsense", Reason.INVALID_JSON),
-        (b'{"type":"payment"', Reason.INVALID_JSON),
-        (b'{"type":"\xff"}', Reason.INVALID_UTF8),
-        (b"[" * 100_000, Reason.INVALID_FIELD),
-        (b'{"type":"payment","x":' + b"[" * 100_000, Reason.TOO_DEEP),
-        (b"{}", Reason.UNKNOWN_TYPE),
-        (b'{"type":"refund"}', Reason.UNKNOWN_TYPE),
-        (b'{"type":7}', Reason.UNKNOWN_TYPE),
-        (b'{"type":"payment"}', Reason.INVALID_FIELD),
-        (record("p").replace(b"1250", b"NaN"), Reason.INVALID_JSON),
-        (record("p").replace(b"1250", b"12.5"), Reason.INVALID_FIELD),
-        (record("p").replace(b"1250", b"1e400"), Reason.INVALID_FIELD),
-        (record("p", occurred_at=253_402_300_800_000), Reason.INVALID_FIELD),
-        (record("p", currency="XXX"), Reason.UNKNOWN_CURRENCY),
-        (record("p", currency="eur"), Reason.UNKNOWN_CURRENCY),
-        (record("p", amount=0), Reason.AMOUNT_NOT_POSITIVE),
-        (record("p", amount=-5), Reason.AMOUNT_NOT_POSITIVE),
-        (record("p", amount=49), Reason.AMOUNT_BELOW_LIMIT),
-        (record("p", amount=100_000_000), Reason.AMOUNT_ABOVE_LIMIT),
-        (record("p", occurred_at=0), Reason.STALE),
-        (record("p", metadata={"note": "card 4111 1111 1111 1111"}), Reason.CARD_NUMBER),
-        (encode(Control("c", 0, "me", RulesetChange({"rules": 1}))), Reason.INVALID_CONTROL),
+        (b"", DeadLetterReason.EMPTY),
+        (b"nonsense", DeadLetterReason.INVALID_JSON),
+        (b'{"type":"payment"', DeadLetterReason.INVALID_JSON),
+        (b'{"type":"\xff"}', DeadLetterReason.INVALID_UTF8),
+        (b"[" * 100_000, DeadLetterReason.INVALID_FIELD),
+        (b'{"type":"payment","x":' + b"[" * 100_000, DeadLetterReason.TOO_DEEP),
+        (b"{}", DeadLetterReason.UNKNOWN_TYPE),
+        (b'{"type":"refund"}', DeadLetterReason.UNKNOWN_TYPE),
+        (b'{"type":7}', DeadLetterReason.UNKNOWN_TYPE),
+        (b'{"type":"payment"}', DeadLetterReason.INVALID_FIELD),
+        (record("p").replace(b"1250", b"NaN"), DeadLetterReason.INVALID_JSON),
+        (record("p").replace(b"1250", b"12.5"), DeadLetterReason.INVALID_FIELD),
+        (record("p").replace(b"1250", b"1e400"), DeadLetterReason.INVALID_FIELD),
+        (record("p", occurred_at=253_402_300_800_000), DeadLetterReason.INVALID_FIELD),
+        (record("p", currency="XXX"), DeadLetterReason.UNKNOWN_CURRENCY),
+        (record("p", currency="eur"), DeadLetterReason.UNKNOWN_CURRENCY),
+        (record("p", amount=0), DeadLetterReason.AMOUNT_NOT_POSITIVE),
+        (record("p", amount=-5), DeadLetterReason.AMOUNT_NOT_POSITIVE),
+        (record("p", amount=49), DeadLetterReason.AMOUNT_BELOW_LIMIT),
+        (record("p", amount=100_000_000), DeadLetterReason.AMOUNT_ABOVE_LIMIT),
+        (record("p", occurred_at=0), DeadLetterReason.STALE),
+        (record("p", metadata={"note": "card 4111 1111 1111 1111"}), DeadLetterReason.CARD_NUMBER),
+        (encode(Control("c", 0, "me", RulesetChange({"rules": 1}))), DeadLetterReason.INVALID_CONTROL),
     ],
 )
 def test_bad_input_is_a_dead_letter_with_its_reason(
-    make_core: MakeCore, seed_controls: list[bytes], value: bytes, reason: Reason
+    make_core: MakeCore, seed_controls: list[bytes], value: bytes, reason: DeadLetterReason
 ) -> None:
     # Engine time must stand somewhere for a payment to be stale.
     assert reason_of(make_core(), [*seed_controls, record("before")], value) == reason

@@ -9,7 +9,7 @@ from engine_log import NOW, batch_of, record
 
 from features.catalogue import CATALOGUE
 from models.control import Control, TableChange
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.decision import Decision
 from models.messages import encode
 from models.payment import Method, MethodKind
@@ -57,7 +57,7 @@ def test_a_currency_can_be_paid_with_from_where_its_table_stands(
     later = [record("c", currency="XNL", amount=4_000), record("d", currency="JPY", amount=10_000)]
     for order in (tables, tables[::-1]):
         result = applied(make_core(), [*paid, *order, *later])
-        assert [letter.reason for _, letter in result.dead_letters] == [Reason.UNKNOWN_CURRENCY]
+        assert [letter.reason for _, letter in result.dead_letters] == [DeadLetterReason.UNKNOWN_CURRENCY]
         assert [decision.reference_amount for decision in decisions(result)][1:] == [100, 100]
 
 
@@ -104,5 +104,5 @@ def test_a_table_that_is_damaged_is_refused_and_the_former_one_stays(
     broken = encode(Control("x", NOW, "me", TableChange("bins", artefacts.stage(b"junk"))))
     core = make_core()
     result = applied(core, [publish("bins", b"bin,type\n520000,debit\n"), broken, record("a")])
-    assert [letter.reason for _, letter in result.dead_letters] == [Reason.INVALID_CONTROL]
+    assert [letter.reason for _, letter in result.dead_letters] == [DeadLetterReason.INVALID_CONTROL]
     assert values(result, "bin_is_debit") == [1]

@@ -7,7 +7,7 @@ import pytest
 from policy_cases import actions, rows
 
 from models.holdout import DAY_MS, HoldoutBudget, HoldoutDocument, drawn, seed_of
-from models.policy import CERTAIN, VERDICTS, DecidedBy, Policy, PolicyError, PolicyResult
+from models.policy import MICRO, VERDICTS, DecidedBy, Policy, PolicyError, PolicyResult
 
 N = 20_000
 RISKY = 990_000
@@ -33,7 +33,7 @@ def test_about_the_share_is_approved_and_says_so() -> None:
 
 def test_the_propensity_of_every_payment_is_recorded() -> None:
     result = judged(policy(), n=2, probability_micro=[0, RISKY])
-    assert result.propensity_micro.tolist() == [CERTAIN, 50_000]
+    assert result.propensity_micro.tolist() == [MICRO, 50_000]
     assert judged(policy(), n=1, rules=actions(1, "legal_block")).propensity_micro.tolist() == [0]
     without = Policy.from_dict({"name": "x", "version": 2, "party": "merchant"})
     assert judged(without, n=1).propensity_micro.tolist() == [-1]
@@ -43,7 +43,7 @@ def test_weighing_by_propensity_recovers_the_truth() -> None:
     """Horvitz and Thompson: the sum of held out amounts over their propensity estimates the sum of all."""
     amounts = np.random.default_rng(3).integers(1, 1_000, N)
     result = judged(policy(), amount=amounts)
-    estimate = (amounts[result.holdout] * CERTAIN / result.propensity_micro[result.holdout]).sum()
+    estimate = (amounts[result.holdout] * MICRO / result.propensity_micro[result.holdout]).sum()
     assert abs(estimate / amounts.sum() - 1) < 0.08
 
 
@@ -59,20 +59,20 @@ def test_weighing_by_propensity_recovers_the_truth() -> None:
     ids=["legal block", "rule erred", "no model", "degraded", "soft decline"],
 )
 def test_never_against_a_legal_block_a_fallback_or_a_soft_decline(barred: dict[str, Any]) -> None:
-    result = judged(policy(share=CERTAIN), **barred)
+    result = judged(policy(share=MICRO), **barred)
     assert not result.holdout.any()
     assert not result.propensity_micro.any()
 
 
 def test_never_where_authentication_is_owed_and_enforced() -> None:
-    lawful = policy(share=CERTAIN, sca={"enforce": True})
+    lawful = policy(share=MICRO, sca={"enforce": True})
     assert not judged(lawful, sca_outstanding=True).holdout.any()
     assert judged(lawful, sca_outstanding=False).holdout.all()
 
 
 def test_blocks_scores_and_reviews_are_drawn_from() -> None:
     for columns in ({"rules": actions(N, "block")}, {"score": 90}, {"rules": actions(N, "review")}):
-        assert judged(policy(share=CERTAIN), probability_micro=0, **columns).holdout.all()
+        assert judged(policy(share=MICRO), probability_micro=0, **columns).holdout.all()
 
 
 def test_the_same_card_is_always_drawn_until_the_salt_changes() -> None:
@@ -90,11 +90,11 @@ def test_draws_for_other_purposes_are_independent() -> None:
 
 
 def test_the_daily_cap_holds_to_the_cent_and_begins_anew_each_day() -> None:
-    of, budget = policy(share=CERTAIN, daily_cap=1_000), HoldoutBudget()
+    of, budget = policy(share=MICRO, daily_cap=1_000), HoldoutBudget()
     times = [0, 1, 2, DAY_MS - 1, DAY_MS, DAY_MS]
     result = judged(of, budget, 6, amount=[600, 401, 400, 1, 1_000, 1], times=times)
     assert result.holdout.tolist() == [True, False, True, False, True, False]
-    assert result.propensity_micro.tolist() == [CERTAIN, 0, CERTAIN, 0, CERTAIN, 0]
+    assert result.propensity_micro.tolist() == [MICRO, 0, MICRO, 0, MICRO, 0]
     assert (budget.day, budget.spent) == (1, 1_000)
 
 
@@ -102,7 +102,7 @@ def test_cutting_batches_differently_changes_nothing() -> None:
     of, draw = policy(share=300_000, daily_cap=40_000), np.random.default_rng(5)
     n = 2_000
     columns = {
-        "probability_micro": draw.integers(0, CERTAIN, n),
+        "probability_micro": draw.integers(0, MICRO, n),
         "keys": draw.integers(0, 2**63, n),
         "amount": draw.integers(1, 2_000, n),
         "times": np.sort(draw.integers(0, 5 * DAY_MS, n)),
@@ -135,5 +135,5 @@ def test_the_holdout_goes_by_card_or_customer() -> None:
 
 def test_a_share_of_all_draws_everyone() -> None:
     seed = seed_of("holdout", "")
-    assert drawn(np.array([0, 1, 2**64 - 1], np.uint64), seed, CERTAIN).all()
+    assert drawn(np.array([0, 1, 2**64 - 1], np.uint64), seed, MICRO).all()
     assert HoldoutDocument(1, 0).by == "card"

@@ -1,11 +1,11 @@
 import pytest
 
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.money import AMOUNT_MAX, EXPONENTS, Currencies, UnknownCurrency, check_amount, exponent
 from models.reference_csv import ReferenceTableError
 
 
-def refused(amount: int, currency: str, waived: bool = False) -> Reason | None:
+def refused(amount: int, currency: str, waived: bool = False) -> DeadLetterReason | None:
     answer = check_amount(amount, currency, waived)
     return None if answer is None else answer[0]
 
@@ -26,8 +26,8 @@ def test_exponent_of_a_currency(currency: str, decimals: int) -> None:
 def test_a_code_that_cannot_be_paid_with_is_unknown(currency: str) -> None:
     with pytest.raises(UnknownCurrency):
         exponent(currency)
-    assert refused(100, currency) is Reason.UNKNOWN_CURRENCY
-    assert refused(100, currency, waived=True) is Reason.UNKNOWN_CURRENCY
+    assert refused(100, currency) is DeadLetterReason.UNKNOWN_CURRENCY
+    assert refused(100, currency, waived=True) is DeadLetterReason.UNKNOWN_CURRENCY
 
 
 @pytest.mark.parametrize(
@@ -45,22 +45,22 @@ def test_a_code_that_cannot_be_paid_with_is_unknown(currency: str) -> None:
 def test_limits_are_inclusive(currency: str, low: int, high: int) -> None:
     assert refused(low, currency) is None
     assert refused(high, currency) is None
-    assert refused(high + 1, currency) is Reason.AMOUNT_ABOVE_LIMIT
-    below = Reason.AMOUNT_NOT_POSITIVE if low == 1 else Reason.AMOUNT_BELOW_LIMIT
+    assert refused(high + 1, currency) is DeadLetterReason.AMOUNT_ABOVE_LIMIT
+    below = DeadLetterReason.AMOUNT_NOT_POSITIVE if low == 1 else DeadLetterReason.AMOUNT_BELOW_LIMIT
     assert refused(low - 1, currency) is below
 
 
 @pytest.mark.parametrize("amount", [0, -1, -(2**62)])
 def test_zero_and_negative_amounts_are_not_positive(amount: int) -> None:
-    assert refused(amount, "EUR") is Reason.AMOUNT_NOT_POSITIVE
+    assert refused(amount, "EUR") is DeadLetterReason.AMOUNT_NOT_POSITIVE
 
 
 def test_a_waiver_lifts_the_limits_but_not_the_sign_nor_the_twelve_digits() -> None:
     assert refused(0, "EUR", waived=True) is None
     assert refused(1, "EUR", waived=True) is None
     assert refused(AMOUNT_MAX, "JPY", waived=True) is None
-    assert refused(-1, "EUR", waived=True) is Reason.AMOUNT_NOT_POSITIVE
-    assert refused(AMOUNT_MAX + 1, "EUR", waived=True) is Reason.AMOUNT_ABOVE_LIMIT
+    assert refused(-1, "EUR", waived=True) is DeadLetterReason.AMOUNT_NOT_POSITIVE
+    assert refused(AMOUNT_MAX + 1, "EUR", waived=True) is DeadLetterReason.AMOUNT_ABOVE_LIMIT
 
 
 def test_int64_sums_hold_nine_million_of_the_largest_amount() -> None:
@@ -87,7 +87,7 @@ def test_a_table_says_what_can_be_paid_with() -> None:
     assert check_amount(7, "XNL") is not None
     refusal = check_amount(100, "USD", False, table)
     assert refusal is not None
-    assert refusal[0] is Reason.UNKNOWN_CURRENCY
+    assert refusal[0] is DeadLetterReason.UNKNOWN_CURRENCY
 
 
 @pytest.mark.parametrize(

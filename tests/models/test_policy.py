@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.decision import Verdict
-from models.policy import CERTAIN, FALLBACK_POLICY, VERDICTS, Policy, PolicyError
+from models.policy import FALLBACK_POLICY, MICRO, VERDICTS, Policy, PolicyError
 from models.seed import seed_policy
 
 
@@ -32,7 +32,7 @@ def verdict(probability: int, score: int = 0, challengeable: bool = True, degrad
         (200, "review"),
         (299, "review"),
         (300, "decline"),
-        (CERTAIN, "decline"),
+        (MICRO, "decline"),
     ],
 )
 def test_probability_steps_are_inclusive(probability: int, expected: str) -> None:
@@ -81,7 +81,7 @@ def test_what_is_degraded_otherwise_is_at_least_reviewed() -> None:
 
 
 def test_the_fallback_policy_approves_nothing() -> None:
-    probabilities = np.array([-1, 0, CERTAIN, 0, 0])
+    probabilities = np.array([-1, 0, MICRO, 0, 0])
     codes = FALLBACK_POLICY.verdicts(probabilities, np.array([-1, 0, 0, 81, 80]), np.ones(5, np.bool_))
     assert [VERDICTS[code].value for code in codes] == ["review", "review", "review", "decline", "review"]
 

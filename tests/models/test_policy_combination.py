@@ -7,7 +7,7 @@ import pytest
 from policy_cases import NO_SCORE, actions, rows
 
 from models.decision import Verdict
-from models.policy import CERTAIN, FALLBACK_POLICY, NO_PROBABILITY, VERDICTS, DecidedBy, Policy
+from models.policy import FALLBACK_POLICY, MICRO, NO_PROBABILITY, VERDICTS, DecidedBy, Policy
 
 STEPS = {"challenge_from": 100_000, "review_from": 300_000, "decline_from": 700_000}
 BY_STEPS = Policy.from_dict({"name": "steps", "probability": STEPS})
@@ -95,7 +95,7 @@ def test_a_requested_challenge_that_is_not_possible_changes_nothing(impossible: 
 @pytest.mark.parametrize("phase", [1, 2])
 @pytest.mark.parametrize("policy", [BY_STEPS, BY_COST, LAWFUL, FALLBACK_POLICY])
 def test_no_verdict_after_the_first_phase_is_a_challenge(policy: Policy, phase: int) -> None:
-    micro = np.arange(0, CERTAIN, 5_000)
+    micro = np.arange(0, MICRO, 5_000)
     result = policy.judge(
         rows(
             len(micro), probability_micro=micro, phase=phase, forced_challenge=True, sca_outstanding=True,
@@ -140,7 +140,7 @@ def version_1(micro: int, score: int, challengeable: bool, degraded: bool) -> st
 def test_version_1_judges_as_it_always_did() -> None:
     draw = np.random.default_rng(7)
     n = 5_000
-    micro = np.where(draw.random(n) < 0.1, -1, draw.integers(0, CERTAIN + 1, n))
+    micro = np.where(draw.random(n) < 0.1, -1, draw.integers(0, MICRO + 1, n))
     score = np.where(draw.random(n) < 0.1, -1, draw.integers(0, 101, n))
     challengeable, degraded = draw.random(n) < 0.7, draw.random(n) < 0.1
     columns = {"probability_micro": micro, "score": score, "challengeable": challengeable}

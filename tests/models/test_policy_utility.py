@@ -16,7 +16,7 @@ from models.decision import Verdict
 from models.money import AMOUNT_MAX
 from models.policy import NO_PROBABILITY, VERDICTS, PartyCosts, Policy, PolicyError, UtilityDocument
 from models.policy_parameters import (
-    CERTAIN,
+    MICRO,
     NO_ROOM,
     ChallengeCosts,
     Columns,
@@ -44,7 +44,7 @@ def one(policy: Policy, load: ReviewLoad | None = None, **columns: Any) -> Verdi
 
 def plain(p: Parameters, fraud: Fraction, amount: int, shifted: bool, cost: int) -> dict[str, Fraction]:
     """The formulas of the module's page, without rounding, in cents."""
-    share = lambda micro: Fraction(micro, CERTAIN)  # noqa: E731
+    share = lambda micro: Fraction(micro, MICRO)  # noqa: E731
     good, amount = 1 - fraud, min(max(amount, 0), AMOUNT_MAX)
     margin = amount * Fraction(p.margin_bp, 10_000) + p.margin_fixed
     loss = amount * Fraction(p.goods_bp, 10_000) + p.chargeback_fee + p.scheme_cost
@@ -62,7 +62,7 @@ def plain(p: Parameters, fraud: Fraction, amount: int, shifted: bool, cost: int)
     }
 
 
-shares, cents = st.integers(0, CERTAIN), st.integers(0, 100_000_000)
+shares, cents = st.integers(0, MICRO), st.integers(0, 100_000_000)
 parameters = st.builds(
     Parameters,
     margin_bp=st.integers(0, 10_000),
@@ -81,24 +81,24 @@ def test_utilities_are_those_of_the_formulas_but_for_rounding(
 ) -> None:
     given_rows = rows(probability_micro=fraud, amount=amount, liability_shift=shifted)
     found = utilities(given_rows, Columns((own,)).of(None), None)[:, 0].tolist()
-    expected = plain(own, Fraction(fraud, CERTAIN), amount, shifted, own.review.cost)
+    expected = plain(own, Fraction(fraud, MICRO), amount, shifted, own.review.cost)
     # A share is cut to millionths and a value to whole cents: each may take so much from a product.
-    slack = 4 * Fraction(min(max(amount, 0), AMOUNT_MAX) + 4 * 10**8, CERTAIN) + 4
+    slack = 4 * Fraction(min(max(amount, 0), AMOUNT_MAX) + 4 * 10**8, MICRO) + 4
     for verdict, micro_cents in zip(VERDICTS, found, strict=True):
-        assert abs(Fraction(micro_cents, CERTAIN) - expected[verdict.value]) <= slack
+        assert abs(Fraction(micro_cents, MICRO) - expected[verdict.value]) <= slack
 
 
 def test_the_greatest_amount_and_the_worst_costs_do_not_overflow() -> None:
     worst = Parameters(
         10_000, 10**8, 10_000, 10**8, 10**8,
-        ChallengeCosts(10**8, CERTAIN, 0, 0, CERTAIN, False), ReviewCosts(10**8, CERTAIN, 0, 720),
+        ChallengeCosts(10**8, MICRO, 0, 0, MICRO, False), ReviewCosts(10**8, MICRO, 0, 720),
     )  # fmt: skip
     full = ReviewLoad(719_999_999, 1_000_000, 0)
-    for fraud in (0, CERTAIN // 2, CERTAIN):
+    for fraud in (0, MICRO // 2, MICRO):
         at = rows(probability_micro=fraud, amount=2**62)
         found = utilities(at, Columns((worst,)).of(None), full)[:, 0].tolist()
-        expected = plain(worst, Fraction(fraud, CERTAIN), AMOUNT_MAX, False, 10**9)
-        assert found == [expected[verdict.value] * CERTAIN for verdict in VERDICTS]
+        expected = plain(worst, Fraction(fraud, MICRO), AMOUNT_MAX, False, 10**9)
+        assert found == [expected[verdict.value] * MICRO for verdict in VERDICTS]
         assert all(abs(micro) < -IMPOSSIBLE for micro in found)
 
 
@@ -262,7 +262,7 @@ def test_rows_judged_one_by_one_are_judged_the_same() -> None:
     draw = np.random.default_rng(1)
     n = 300
     columns = {
-        "probability_micro": draw.integers(-1, CERTAIN, n),
+        "probability_micro": draw.integers(-1, MICRO, n),
         "amount": draw.integers(1, 10**6, n),
         "phase": draw.integers(0, 3, n),
         "merchants": draw.choice(["gift_cards", "shoes", "x"], n).astype(object),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import money
-from models.dead_letter import Reason
+from models.dead_letter import DeadLetterReason
 from models.label import LabelValue
 from models.messages import decode_input, encode
 from models.payment import MethodKind, Payment
@@ -76,7 +76,7 @@ def test_nothing_looks_like_a_card_number() -> None:
         )
 
 
-def _reason(value: bytes) -> Reason | None:
+def _reason(value: bytes) -> DeadLetterReason | None:
     try:
         payment = read(value, suspect=True)
     except Refused as refused:

@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from models.policy import CERTAIN, Policy
+from models.policy import MICRO, Policy
 from models.policy_parameters import Parameters
 from training.policy_comparison import (
     RULES,
@@ -28,9 +28,9 @@ BY_COST = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"
 def some_weeks(n: int = 4_000, seed: int = 1) -> Weeks:
     """Payments of 20 days whose probability of fraud is what the model says."""
     draw = np.random.default_rng(seed)
-    micro = (draw.random(n) ** 8 * CERTAIN).astype(np.int64)
+    micro = (draw.random(n) ** 8 * MICRO).astype(np.int64)
     days = np.sort(draw.integers(0, 20, n))
-    amount, fraud = (100 * 1_000 ** draw.random(n)).astype(np.int64), draw.random(n) * CERTAIN < micro
+    amount, fraud = (100 * 1_000 ** draw.random(n)).astype(np.int64), draw.random(n) * MICRO < micro
     features = {name: draw.random(n) * 10 for name in _compiled(RULES).columns_used}
     features |= {"is_night": draw.integers(0, 2, n).astype(float), "amount_eur_cents": amount.astype(float)}
     return Weeks(days, days * 86_400_000, amount, fraud, micro, features)
@@ -39,7 +39,7 @@ def some_weeks(n: int = 4_000, seed: int = 1) -> Weeks:
 def test_a_known_label_makes_the_worth_plain() -> None:
     none = np.zeros(2, np.int64)
     of = Weeks(none, none, np.array([10_000, 10_000]), np.array([False, True]), none, {})
-    approve, _, review, decline = (realised(of, Parameters()) // CERTAIN).tolist()
+    approve, _, review, decline = (realised(of, Parameters()) // MICRO).tolist()
     assert (approve, decline) == ([1_500, -11_000], [0, 0])
     assert review == [1_425 - 300, -2_200 - 300]
 

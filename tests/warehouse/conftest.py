@@ -13,9 +13,9 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec import json, structs
 
-from models.dead_letter import DeadLetter, Reason
+from models.dead_letter import DeadLetter, DeadLetterReason
 from models.decision import Challenger, Champion, Decision, Sca, Verdict, Versions
-from models.decision import Reason as Why
+from models.decision import DeadLetterReason as Why
 from models.payment import MethodKind, Phase
 from streams.topics import OUTPUTS, Topics, topic_config
 from streams.warehouse.client import connect
@@ -119,7 +119,7 @@ def dead_letter(engine: str, number: int) -> DeadLetter:
         partition=0,
         offset=number,
         received_at=START_MS + number,
-        reason=list(Reason)[number % 5],
+        reason=list(DeadLetterReason)[number % 5],
         detail=f"not JSON: ü {number}",
         payload_bytes=9,
         payload_sha256=f"{number:064x}",

@@ -11,13 +11,13 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Int64s
 from models.outcome import DeclineGroup
+from models.units import HOUR_MS
 from streams.sources.world.chance import Chance, chosen, cumulated
 from streams.sources.world.columns import Columns, Scenario
 from streams.sources.world.purposes import Purpose
 from streams.sources.world.shops import DIGITAL, PARCELS, Shops
 from streams.topics import DAY_MS
 
-HOUR_MS: Final = 3_600_000
 NEVER: Final = -1
 NOTICE_MEDIAN_DAYS, NOTICE_SIGMA, NOTICE_MAX_DAYS = 5.0, 0.9, 100.0
 CHARGEBACK_MEDIAN_DAYS, CHARGEBACK_SIGMA, CHARGEBACK_MAX_DAYS = 22.0, 0.75, 120.0
