@@ -50,7 +50,7 @@ def broker(bootstrap: str | None, home: Path) -> Iterator[str]:
     if bootstrap:
         yield bootstrap
         return
-    from streams.platform.local_kafka import LocalKafka
+    from streams.platform.broker.local_kafka import LocalKafka
 
     kafka = LocalKafka(home, say=say)
     kafka.start()

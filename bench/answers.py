@@ -13,9 +13,9 @@ import msgspec
 from confluent_kafka import Consumer, TopicPartition
 
 from bench.place import announce
-from streams.engine.admin import end_offsets
-from streams.engine.inputs import consumer_settings
-from streams.topics import Topics
+from streams.kafka.admin import end_offsets
+from streams.kafka.reader import consumer_settings
+from streams.kafka.topics import Topics
 
 SILENCE_S = 20.0
 

@@ -21,17 +21,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.catalogue import CATALOGUE
-from models.policy import Policy
+from features.catalogue.declaration import CATALOGUE
+from models.policy.policy import Policy
 from models.seed import seed_model_artefact, seed_policy
-from streams.backtest.archive import Archive
-from streams.backtest.from_file import prepare
-from streams.backtest.judges import Judges, judges_of
-from streams.backtest.run import DAY_MS, Plan, run
-from streams.engine.context import rule_schema
-from streams.sources.compute import reference_tables
-from streams.sources.feature_history import Source
-from streams.sources.replay_map import load
+from models.units import DAY_MS
+from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.from_file import prepare
+from streams.backtest.judge.judges import Judges, judges_of
+from streams.backtest.run import Plan, run
+from streams.engine.decision.context import rule_schema
+from streams.sources.files.replay_map import load
+from streams.sources.vectors.compute import reference_tables
+from streams.sources.vectors.feature_history import Source
 
 BASE_ROWS = 200_000
 GROUP_ROWS = 16_384

@@ -13,11 +13,11 @@ import msgspec
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from bench.place import announce
-from models.payment import Payment
-from streams.engine.engine import spare_collector
-from streams.engine.inputs import consumer_settings
-from streams.engine.output import producer_settings
-from streams.topics import Topics
+from models.messages.payment import Payment
+from streams.engine.output.output import producer_settings
+from streams.engine.process import spare_collector
+from streams.kafka.reader import consumer_settings
+from streams.kafka.topics import Topics
 
 TIMEOUT_S = 30.0
 Recorded = list[tuple[bytes, bytes, Any]]

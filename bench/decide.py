@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from bench.place import announce
-from features.catalogue import CATALOGUE
-from streams.artefacts import ArtefactStore
-from streams.engine.engine import Engine, EngineOptions, spare_collector
-from streams.engine.warm import warm as warm_kernels
+from features.catalogue.declaration import CATALOGUE
+from streams.control_plane.artefacts import ArtefactStore
+from streams.engine.process import Engine, EngineOptions, spare_collector
+from streams.engine.recovery.warm import warm as warm_kernels
 
 
 def options_of(bootstrap: str, home: Path, engine: str) -> EngineOptions:

@@ -9,9 +9,9 @@ import numpy as np
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.place import announce
-from streams.engine.inputs import consumer_settings
-from streams.engine.output import producer_settings
-from streams.topics import Topics
+from streams.engine.output.output import producer_settings
+from streams.kafka.reader import consumer_settings
+from streams.kafka.topics import Topics
 
 TIMEOUT_S = 30.0
 WARM = 100

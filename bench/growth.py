@@ -3,7 +3,8 @@
 On the feature state alone, in CPU time of this process:
 
 * for each number of cards, 30 days in which every card pays ten times, with an issuer's answer to each
-  payment and labels a week later: the bytes by kind of log stand beside the formula of `features.sizes`;
+  payment and labels a week later: the bytes by kind of log stand beside the formula of
+  `features.state.sizes`;
 * then the cost of a payment, its answer included, in the same traffic: the median of several rounds.
 
 `--report FILE.md` writes both as a page with a picture beside it.
@@ -20,12 +21,12 @@ from typing import Any
 import click
 import numpy as np
 
-from features.catalogue import CATALOGUE
-from features.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
-from features.sizes import log_sizes
-from features.state import FeatureState
-from models.label import LabelValue
-from models.outcome import DeclineGroup, OutcomeKind
+from features.catalogue.declaration import CATALOGUE
+from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
+from features.state.sizes import log_sizes
+from features.state.state import FeatureState
+from models.messages.label import LabelValue
+from models.messages.outcome import DeclineGroup, OutcomeKind
 
 START = 1_750_000_000_000
 DAY_MS = 86_400_000
@@ -240,11 +241,12 @@ memory included.
 
 ## The formula
 
-`features.sizes` gives the bytes of a log with `n` events within 30 days on `d` days, and a test holds the
-state to it: record + ring of the next power of two of min(n, 1,024) entries + next power of two of `d` day
-entries + buckets once more than 1,024 events lay in a window + 32 to 64 bytes of table. For `c` cards that
-pay `p` times in 30 days, add up the kinds of log that such a payment touches, each with the events that one
-of its entities sees: memory = sum over kinds of (entities of that kind) x bytes(events of one, days of one).
+`features.state.sizes` gives the bytes of a log with `n` events within 30 days on `d` days, and a test holds
+the state to it: record + ring of the next power of two of min(n, 1,024) entries + next power of two of `d`
+day entries + buckets once more than 1,024 events lay in a window + 32 to 64 bytes of table. For `c` cards
+that pay `p` times in 30 days, add up the kinds of log that such a payment touches, each with the events that
+one of its entities sees: memory = sum over kinds of (entities of that kind) x bytes(events of one, days of
+one).
 
 | entity | log | record | 1 event | 10 events, 8 days | 100 events, 25 days | 2,000 events (busy, the most) |
 |---|---|---|---|---|---|---|

@@ -12,12 +12,12 @@ import numpy as np
 
 from bench.growth import growth
 from bench.place import announce
-from features.catalogue import CATALOGUE
-from features.intake import intake
-from features.state import FeatureState, vector_hash, warm
-from models.reference_tables import REFERENCE_TABLES
+from features.catalogue.declaration import CATALOGUE
+from features.ingest.intake import intake
+from features.state.state import FeatureState, vector_hash, warm
+from models.reference.tables import REFERENCE_TABLES
 from models.seed import seed_tables
-from streams.sources.simulator import Simulator
+from simulation.simulator import Simulator
 
 CARDS = 20_000
 PAYMENTS = 60_000

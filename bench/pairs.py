@@ -8,8 +8,8 @@ import statistics
 from typing import Any
 
 from bench.place import Place
-from streams.engine.admin import end_offsets
-from streams.topics import Topics
+from streams.kafka.admin import end_offsets
+from streams.kafka.topics import Topics
 
 PAIRS = 3
 WARM = 30_000

@@ -12,10 +12,10 @@ import click
 from confluent_kafka import Producer
 
 from bench.place import announce
-from models.messages import encode
-from streams.sources.sending import producer_settings
-from streams.sources.simulate import SimulateOptions, simulate
-from streams.sources.simulator import Simulator
+from models.messages.codec import encode
+from simulation.simulator import Simulator
+from streams.kafka.sender import producer_settings
+from streams.sources.simulated.simulate import SimulateOptions, simulate
 
 SEED = 3
 EVENT_RATE = 10_000.0

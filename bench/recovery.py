@@ -15,10 +15,10 @@ import click
 from bench.latency import traffic
 from bench.payments import EVENT_RATE
 from bench.place import Place, announce, read_line
-from models.messages import encode
-from models.payment import Customer, Merchant, Method, MethodKind, Payment
-from streams.sources.sending import Sender
-from streams.topics import Topics
+from models.messages.codec import encode
+from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment
+from streams.kafka.sender import Sender
+from streams.kafka.topics import Topics
 
 ENTITIES = 1_000_000
 ENTITIES_PER_PAYMENT = 4

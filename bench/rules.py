@@ -18,11 +18,12 @@ import click
 import numpy as np
 
 from bench.place import announce
-from features.catalogue import CATALOGUE
-from models.fx import ReferenceRates
-from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleRows, Ruleset
+from features.catalogue.declaration import CATALOGUE
+from models.money.exchange_rates import ReferenceRates
+from models.rules.language.columns import RuleRows
+from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.seed import seed_tables
-from streams.engine.context import rule_schema
+from streams.engine.decision.context import rule_schema
 
 SIZES = (50, 500)
 ROUNDS = 15

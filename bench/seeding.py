@@ -1,6 +1,6 @@
 """Makes an engine's topics and publishes what it judges by: the seed's tables, lists and policy, 50 rules
 (the seed's five first), and a model of 300 full trees of 63 leaves that uses every feature
-(`training.baseline`).
+(`training.seed_model.baseline`).
 """
 
 from pathlib import Path
@@ -13,15 +13,15 @@ import numpy as np
 from confluent_kafka.admin import NewTopic
 
 from bench.place import announce
-from features.catalogue import CATALOGUE
-from models.control import ModelChange, RulesetChange
+from features.catalogue.declaration import CATALOGUE
+from models.messages.control import ModelChange, RulesetChange
+from models.scoring.model import ModelArtefact
 from models.seed import seed_ruleset
-from models.trees import ModelArtefact
-from streams import seed
-from streams.artefacts import ArtefactStore
-from streams.engine.admin import admin
-from streams.topics import topic_config
-from training import baseline
+from streams.control_plane import seed
+from streams.control_plane.artefacts import ArtefactStore
+from streams.kafka.admin import admin
+from streams.kafka.topics import topic_config
+from training.seed_model import baseline
 
 BESIDE = ("ceiling", "floor", "by-card", "by-card-out")
 TRAINED_ON = 15_000

@@ -49,9 +49,9 @@ class Stages:
 def started(bootstrap: str, home: Path, name: str, stages: Stages) -> Any:
     """The engine, ready."""
     from bench.decide import options_of
-    from streams.engine import engine as module
-    from streams.engine import replay
-    from streams.engine.warm import warm
+    from streams.engine import process as module
+    from streams.engine.recovery import replay
+    from streams.engine.recovery.warm import warm
 
     stages.add("imports", time.time() - BEGAN, time.process_time())
     stages.timed("warm", warm)()

@@ -14,11 +14,11 @@ import numpy as np
 from confluent_kafka import Producer
 
 from bench.place import announce
-from streams import cloudevents
-from streams.sources.sending import producer_settings
-from streams.sources.simulator import Simulator
-from streams.sources.traffic import Traffic
-from streams.topics import Topics
+from simulation.simulator import Simulator
+from simulation.traffic import Traffic
+from streams.kafka import cloudevents
+from streams.kafka.sender import producer_settings
+from streams.kafka.topics import Topics
 
 TICK_S = 0.001
 LINGER_MS = 1

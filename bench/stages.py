@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from streams.engine import columns, core
-from streams.engine.engine import Engine
+from streams.engine import core
+from streams.engine.input import columns
+from streams.engine.process import Engine
 
 Targets = list[tuple[Any, str, str]]
 

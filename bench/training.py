@@ -20,9 +20,9 @@ import numpy as np
 import pyarrow as pa
 
 from bench.place import announce
-from training.dataset import Dataset, build
-from training.dataset_settings import DatasetSettings
-from training.history import ATTEMPTS, EVIDENCE, PARKED
+from training.dataset.dataset import Dataset, build
+from training.dataset.history import ATTEMPTS, EVIDENCE, PARKED
+from training.dataset.settings import DatasetSettings
 
 SEED = 20_190_101
 THREADS = 2
@@ -33,7 +33,7 @@ START = 1_700_000_000_000
 
 
 class Drawn:
-    """A history of drawn vectors, a block at a time (see `training.history.History`)."""
+    """A history of drawn vectors, a block at a time (see `training.dataset.history.History`)."""
 
     extra_names = ()
     catalogue_hash = "bench"
@@ -121,7 +121,7 @@ def here(dataset: Dataset, trees: int) -> dict[str, Any]:
 
 def on_dask(dataset: Dataset, trees: int) -> dict[str, Any]:
     """On two workers; CPU is that of the children, reading included."""
-    from training.on_dask import cluster, grow
+    from training.fit.on_dask import cluster, grow
 
     rows, started = np.arange(len(dataset)), time.perf_counter()
     with cluster(workers=THREADS) as client:

@@ -14,18 +14,18 @@ import msgspec
 import numpy as np
 
 from bench.place import announce
-from features.catalogue import CATALOGUE
-from models.control import ChallengerChange, Change, Control, TrialBounds
-from models.messages import encode
+from features.catalogue.declaration import CATALOGUE
+from models.messages.codec import encode
+from models.messages.control import ChallengerChange, Change, Control, TrialBounds
 from models.seed import seed_model_artefact
-from streams.artefacts import ArtefactStore
-from streams.engine.batch import Batch
-from streams.engine.context import Context
+from simulation.simulator import Simulator
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
-from streams.engine.engine import spare_collector
-from streams.engine.warm import warm
-from streams.seed import seed_changes
-from streams.sources.simulator import Simulator
+from streams.engine.decision.context import Context
+from streams.engine.input.batch import Batch
+from streams.engine.process import spare_collector
+from streams.engine.recovery.warm import warm
 
 START = 1_780_000_000_000
 RATE = 10_000.0

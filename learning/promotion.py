@@ -13,20 +13,16 @@ held against.
 
 from dataclasses import dataclass
 
-from learning.told import told
-from models.control import ModelChange, PolicyChange, PromoteChange, TrialBounds
+from learning.errors import told
+from models.messages import ModelChange, PolicyChange, PromoteChange, TrialBounds
 from models.policy import Policy, UtilityDocument
 from models.seed import seed_model_artefact
-from streams import controls, model_changes
-from streams.artefacts import ArtefactStore
-from streams.catalogue import in_use
+from streams.control_plane import ArtefactStore, check_and_publish, controls, in_use, model_changes
 from streams.errors import Misconfigured
-from streams.publishing import check_and_publish
 from streams.settings import Settings
-from training.costs import POLICY
 from training.dataset import Dataset
-from training.gate import Bounds
-from training.gates import Gates, judge
+from training.gates import Bounds, Gates, judge
+from training.policy_comparison import POLICY
 from training.registry import Life, Registered, Registry
 
 

@@ -6,7 +6,7 @@ A positive is a captured payment that was reported with a fraud code; a negative
 and voided payments have no label. The perfect scorer knows scenario, payer and shop, and yet neither which
 frauds are reported nor which honest customers will deny their own payment. Each model is LightGBM with the
 same settings; it learns labels as they were known at its date and is judged on the same last weeks. Vectors
-come from the engine's own kernel (`streams.sources.feature_history`).
+come from the engine's own kernel (`streams.sources.vectors.feature_history`).
 """
 
 import tempfile
@@ -22,15 +22,11 @@ import pyarrow.parquet as pq
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from features.arrays import Bools, Floats, Int64s
-from features.attributes import ATTRIBUTES
-from features.catalogue import CATALOGUE
-from streams.sources.compute import reference_tables
-from streams.sources.feature_history import FeatureHistory, Source
-from streams.sources.label_file import LabelFile
-from streams.sources.replay_map import load
-from streams.sources.world.files import write
-from streams.sources.world.world import World
-from streams.topics import DAY_MS
+from features.catalogue import ATTRIBUTES, CATALOGUE
+from models.units import DAY_MS
+from simulation.world import World, write
+from streams.sources.files import LabelFile, load
+from streams.sources.vectors import FeatureHistory, Source, reference_tables
 
 START_MS: Final = 1_735_689_600_000
 TEST_DAYS: Final = 35

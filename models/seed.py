@@ -20,7 +20,7 @@ def seed_policy() -> dict[str, Any]:
 
 
 def seed_model_artefact() -> bytes:
-    """The LightGBM baseline, trained on simulated traffic by `python -m training.baseline`."""
+    """The LightGBM baseline, trained on simulated traffic by `python -m training.seed_model.baseline`."""
     return _blob("seed_model.json")
 
 

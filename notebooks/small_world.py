@@ -8,8 +8,8 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from streams.sources.world.files import write
-from streams.sources.world.world import World
+from simulation.world.files import write
+from simulation.world.world import World
 
 START_MS = 1_767_225_600_000
 """2026-01-01, UTC."""

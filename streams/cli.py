@@ -11,55 +11,73 @@ import click
 
 from streams.errors import Misconfigured, TollgateError
 
-OURS = ("models", "features", "streams", "training", "learning", "dashboards")
+OURS = ("models", "features", "simulation", "streams", "training", "learning", "dashboards")
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": (
-        "streams.commands.up",
+        "streams.commands.installation.up",
         "Start Kafka, warehouse, engine, follower and sinks, and wait until all is well.",
     ),
-    "down": ("streams.commands.down", "Stop what `up` started, cleanly."),
-    "status": ("streams.commands.status", "Show addresses, health and lag."),
-    "demo": ("streams.commands.demo", "Start everything, send a minute of payments, and check the result."),
-    "simulate": ("streams.commands.simulate", "Send simulated payments to an engine."),
+    "down": ("streams.commands.installation.down", "Stop what `up` started, cleanly."),
+    "status": ("streams.commands.installation.status", "Show addresses, health and lag."),
+    "demo": (
+        "streams.commands.traffic.demo",
+        "Start everything, send a minute of payments, and check the result.",
+    ),
+    "simulate": ("streams.commands.traffic.simulate", "Send simulated payments to an engine."),
     "world": (
-        "streams.commands.world",
+        "streams.commands.traffic.world",
         "Write a simulated world with a story: payments and labels as files.",
     ),
-    "replay": ("streams.commands.replay", "Send the payments of a file through an engine of their own."),
+    "replay": (
+        "streams.commands.traffic.replay",
+        "Send the payments of a file through an engine of their own.",
+    ),
     "features": (
-        "streams.commands.features",
+        "streams.commands.features.group",
         "Compute vectors from a file of payments, or show what the features are.",
     ),
     "verify": ("streams.commands.verify", "Re-apply the journal and compare every decision and aggregate."),
-    "publish": ("streams.commands.publish", "Put a ruleset, model, policy, list entry or table on the log."),
+    "publish": (
+        "streams.commands.publish.group",
+        "Put a ruleset, model, policy, list entry or table on the log.",
+    ),
     "tra-meter": (
         "streams.commands.tra_meter",
         "Show the fraud rate of card payments by quarter (RTS, Article 19).",
     ),
-    "rules": ("streams.commands.rules", "Check, compare, publish, backtest and take back rulesets."),
+    "rules": ("streams.commands.rules.group", "Check, compare, publish, backtest and take back rulesets."),
     "promote": ("learning.commands.promote", "Let a challenger go live where every gate is passed."),
     "rollback": ("learning.commands.rollback", "Put the model back that was live before."),
     "lists": ("streams.commands.lists", "Show and change lists: allow, block, watch."),
-    "seed": ("streams.commands.seed", "Put the first ruleset, model, policy, lists and tables on the log."),
-    "engine": ("streams.commands.engine", "Decide the payments of one engine (in the foreground)."),
+    "seed": (
+        "streams.commands.installation.seed",
+        "Put the first ruleset, model, policy, lists and tables on the log.",
+    ),
+    "engine": ("streams.commands.processes.engine", "Decide the payments of one engine (in the foreground)."),
     "follower": (
-        "streams.commands.follower",
+        "streams.commands.processes.follower",
         "Follow an engine's journal and keep snapshots (in the foreground).",
     ),
     "agents": (
-        "streams.commands.agents",
+        "streams.commands.processes.agents",
         "Run an agent: list requests become entries, evidence labels (in the foreground).",
     ),
     "labels": ("streams.commands.labels", "Show labels and what they rest on; say what a payment was."),
-    "warehouse": ("streams.commands.warehouse", "Own ClickHouse's data and fill it (in the foreground)."),
-    "parquet-sink": ("streams.commands.parquet_sink", "Archive vectors as Parquet (in the foreground)."),
+    "warehouse": (
+        "streams.commands.processes.warehouse",
+        "Own ClickHouse's data and fill it (in the foreground).",
+    ),
+    "parquet-sink": (
+        "streams.commands.processes.parquet_sink",
+        "Archive vectors as Parquet (in the foreground).",
+    ),
     "dataset": ("learning.commands.dataset", "Make a data set: vectors, with labels as known on a day."),
     "evaluate": ("learning.commands.evaluate", "Walk forward through a file of payments, and measure."),
     "train": ("learning.commands.train", "Train a model, measure it on later weeks, and report."),
     "retrain": ("learning.commands.retrain", "Labels to model to gates to challenger, once or every day."),
     "learn": ("learning.commands.learn", "Play the learning loop on a simulated world, in minutes."),
-    "settings": ("streams.commands.settings", "Show every setting, its value and its default."),
+    "settings": ("streams.commands.installation.settings", "Show every setting, its value and its default."),
 }
 
 

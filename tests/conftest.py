@@ -14,7 +14,7 @@ settings.load_profile("tollgate")
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Bootstrap address of a real broker that all tests share: use topics of your own, named by the test."""
-    from streams.platform.local_kafka import QUICK, LocalKafka
+    from streams.platform.broker.local_kafka import QUICK, LocalKafka
 
     home: Path = tmp_path_factory.mktemp("kafka")
     broker = LocalKafka(home, java_options=QUICK)

@@ -1,1 +1,1 @@
-"""History to dataset to model: training, gates, registry, backtests."""
+"""History to dataset to model: training, gates, registry."""

@@ -15,7 +15,7 @@ from learning.commands.history_options import (
 )
 
 if TYPE_CHECKING:
-    from training.dataset_manifest import Manifest
+    from training.dataset import Manifest
 
 
 @click.command("dataset")
@@ -41,8 +41,8 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     import msgspec
 
     from learning.commands.progress import rows_progress, say
-    from learning.sources import dataset_settings, history_of
-    from learning.told import told
+    from learning.errors import told
+    from learning.history import dataset_settings, history_of
     from streams.settings import Settings
     from training.dataset import build
 

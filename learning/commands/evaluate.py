@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from learning.commands.history_options import millis
-from streams.commands.feature_options import FILE, Delay
+from streams.commands.features import FILE, Delay
 
 if TYPE_CHECKING:
     from learning.evaluation import Evaluated
@@ -55,14 +55,14 @@ def command(
     import json
 
     from learning.commands.progress import rows_progress, say
+    from learning.errors import check_writable, told
     from learning.evaluation import Evaluation, evaluate
-    from learning.file_history import PaymentFile
-    from learning.told import check_writable, told
-    from streams.catalogue import in_use
+    from learning.history import PaymentFile
+    from streams.control_plane import in_use
     from streams.errors import Misconfigured
     from streams.settings import Settings
-    from streams.sources.replay_map import load
-    from training.walk_forward import Plan
+    from streams.sources.files import load
+    from training.fit import Plan
 
     settings = Settings()
     first, last = millis(start), millis(end)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from streams.commands.feature_options import FILE, Delay, NamedFile
+from streams.commands.features import FILE, Delay, NamedFile
 
 if TYPE_CHECKING:
-    from learning.sources import Origin
+    from learning.history import Origin
 
 Command = Callable[..., Any]
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -101,8 +101,7 @@ def millis(day: datetime | None) -> int | None:
 
 def origin_of(given: dict[str, Any], home: Path) -> "Origin":
     """Takes the options of `origin_options` out of what was given."""
-    from learning.feast_features import FeastJoin
-    from learning.sources import Origin
+    from learning.history import FeastJoin, Origin
 
     service, folder = given.pop("feast_service"), given.pop("feast")
     feast = FeastJoin(folder or home / "feast", service) if service else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from learning.story.outcome import Outcome
+    from learning.story import Outcome
 
 
 @click.command("learn")
@@ -39,7 +39,7 @@ def command(
     code 1 if anything is not as it must be. Ctrl-C stops all processes in order. See docs/learning.md.
     """
     from learning.commands.progress import rows_progress, say
-    from learning.story.play import Scene, played
+    from learning.story import Scene, played
     from streams.settings import Settings
 
     settings = Settings()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streams.commands.publish_models import Micro
+from streams.commands.publish import Micro
 
 if TYPE_CHECKING:
     from learning.promotion import Promotion
@@ -48,8 +48,8 @@ def command(
     """
     import json
 
+    from learning.errors import told
     from learning.promotion import challenger_of, promote, registry_of
-    from learning.told import told
     from streams.settings import Settings
     from training.dataset import Dataset
 

@@ -45,7 +45,7 @@ def command(*, once: bool, schedule: bool, engine: str, as_of: datetime | None, 
         ran = retrained(settings, engine, as_of, lambda: False)
         _show(ran, as_json)
         sys.exit(0 if is_well(ran) else 1)
-    from learning.schedule import daily, keep_running
+    from learning.retraining import daily, keep_running
 
     configure_logging()
     is_stopping = stop_flag()
@@ -61,8 +61,7 @@ def retrained(
 ) -> "Ran":
     """One run, with the engine's lock held."""
     from learning.commands.progress import say
-    from learning.retraining import alone, run
-    from learning.retraining_steps import Plan, forget_datasets, steps
+    from learning.retraining import Plan, alone, forget_datasets, run, steps
 
     day = as_of or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     plan = Plan(settings, engine, round(day.replace(tzinfo=UTC).timestamp() * 1000))

@@ -13,7 +13,7 @@ def command(engine: str, author: str, reason: str) -> None:
     It is a new control on the log, at once and without gates; the registry's aliases follow it.
     """
     from learning.promotion import roll_back
-    from models.control import ModelChange
+    from models.messages import ModelChange
     from streams.settings import Settings
 
     logged = roll_back(Settings(), engine, author, reason)

@@ -18,9 +18,9 @@ from learning.commands.history_options import (
 )
 
 if TYPE_CHECKING:
-    from learning.training_run import Run
+    from learning.retraining import Run
     from training.dataset import Dataset
-    from training.trainer import Step, Trained, TrainSettings
+    from training.fit import Step, Trained, TrainSettings
 
 
 @click.command("train")
@@ -66,8 +66,8 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     import json
 
     from learning.commands.progress import say
-    from learning.told import check_writable, told
-    from learning.training_run import closing_rows, finished
+    from learning.errors import check_writable, told
+    from learning.retraining import closing_rows, finished
     from streams.settings import Settings
     from streams.text_table import text_table
     from training.report import figure
@@ -97,8 +97,8 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
 def _dataset(given: dict[str, Any], settings: Any) -> tuple[str, "Dataset"]:
     """The data set, and what models of it are called."""
     from learning.commands.progress import rows_progress, say
-    from learning.sources import history_of
-    from learning.training_data import made
+    from learning.history import history_of
+    from learning.retraining import made
     from streams.errors import Misconfigured
     from training.dataset import Dataset
 
@@ -118,7 +118,7 @@ def _dataset(given: dict[str, Any], settings: Any) -> tuple[str, "Dataset"]:
 
 
 def _split_settings(given: dict[str, Any]) -> Any:
-    from training.split import SplitSettings
+    from training.dataset import SplitSettings
 
     return SplitSettings(given["gap_days"], given["part_days"])
 
@@ -126,8 +126,7 @@ def _split_settings(given: dict[str, Any]) -> Any:
 def _train_settings(given: dict[str, Any]) -> "TrainSettings":
     import msgspec
 
-    from training.boosting import BoostSettings
-    from training.trainer import TrainSettings
+    from training.fit import BoostSettings, TrainSettings
 
     boost = BoostSettings()
     if given["trees"] is not None:
@@ -140,12 +139,12 @@ def _train_settings(given: dict[str, Any]) -> "TrainSettings":
 
 def _trained(dataset: "Dataset", settings: "TrainSettings", given: dict[str, Any]) -> "Trained":
     """Here or on a cluster."""
-    from training.trainer import train
+    from training.fit import train
 
     with _steps() as step:
         if given["backend"] == "local":
             return train(dataset, settings, step=step)
-        from training.on_dask import cluster
+        from training.fit import cluster
 
         step("start the Dask cluster")
         with cluster(given["scheduler"]) as client:
@@ -176,9 +175,9 @@ def _steps() -> Iterator["Step"]:
 def _registered(run: "Run", dataset: "Dataset", name: str, settings: Any) -> int:
     """The version that MLflow's registry gave the model, which becomes the challenger."""
     from learning.commands.progress import say
+    from learning.errors import told
     from learning.promotion import registry_of
-    from learning.told import told
-    from learning.training_run import registered
+    from learning.retraining import registered
 
     say("register in MLflow")
     with told():

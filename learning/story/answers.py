@@ -7,17 +7,16 @@ from typing import Final
 
 import msgspec
 
-from models.decision import Challenger, Verdict, Versions
-from streams.engine.partition_reader import PartitionReader
+from models.messages import Challenger, Verdict, Versions
 from streams.errors import Damaged, Outage
-from streams.topics import Topics
+from streams.kafka import PartitionReader, Topics
 
 STALLED_S: Final = 180.0
 """An engine that answers nothing for so long is not going to: longer than any start-up."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What the story reads of a decision; fields as in `models.decision.Decision`."""
+    """What the story reads of a decision; fields as in `models.messages.decision.Decision`."""
 
     sequence: int
     payment_id: str

@@ -13,12 +13,11 @@ from typing import Final
 from learning.story.answers import Answer, Answers
 from learning.story.stage import Stage
 from learning.story.waiting import LabelAgent
-from models.messages import encode
-from models.payment import Payment
+from models.messages import Payment, encode
+from models.units import DAY_MS
+from simulation.world import Due, World
 from streams.errors import Outage
-from streams.sources.sending import Sender
-from streams.sources.world import Due, World
-from streams.topics import DAY_MS, Topics
+from streams.kafka import Sender, Topics
 
 PARTS: Final = 2
 KINDS: Final = {"Outcome": "outcome", "Dispute": "dispute", "AnalystVerdict": "analyst_verdict"}

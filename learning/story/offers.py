@@ -7,15 +7,13 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from learning.errors import told
 from learning.promotion import Promotion, promote, registry_of
 from learning.story.stage import Stage
-from learning.told import told
-from models.control import ModelChange
-from streams.artefacts import ArtefactStore
-from streams.controls import publish
-from training.boosting import BoostSettings
+from models.messages import ModelChange
+from streams.control_plane import ArtefactStore, publish
 from training.dataset import Dataset
-from training.trainer import TrainSettings, train
+from training.fit import BoostSettings, TrainSettings, train
 
 AUTHOR: Final = "tollgate learn"
 SHUFFLED: Final = ("label", "weight", "known_at", "source")

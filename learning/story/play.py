@@ -9,13 +9,13 @@ import yaml
 from learning.story.outcome import Outcome
 from learning.story.plot import Progress, Say, Story
 from learning.story.stage import Stage, stage
-from models.control import PolicyChange
+from models.messages import PolicyChange
 from models.policy import Policy
-from streams.commands.engine import options
-from streams.engine.warm import warm
+from simulation.world import World
+from streams.commands.processes import options
+from streams.engine.recovery import warm
+from streams.inspect import Verifier
 from streams.settings import Settings
-from streams.sources.world import World
-from streams.verify import Verifier
 
 
 @dataclass(frozen=True)

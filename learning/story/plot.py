@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from learning.promotion import Promotion, challenger_of, promote, registry_of
-from learning.retraining import run
-from learning.retraining_steps import DATASET, Plan, steps
+from learning.retraining import ARTEFACT, DATASET, Plan, run, steps
 from learning.story import offers
 from learning.story.answers import Answer
 from learning.story.days import Days
@@ -22,14 +21,13 @@ from learning.story.outcome import Outcome
 from learning.story.stage import Stage
 from learning.story.waiting import wait_for_vectors
 from learning.story.worth import Period
-from learning.training_run import ARTEFACT
-from models.content_version import bytes_version
-from models.control import TrialBounds
+from models.messages import TrialBounds
 from models.policy import Policy
 from models.seed import seed_model_artefact
-from streams.model_changes import in_force, offer_challenger
-from streams.sources.world import World
-from streams.topics import DAY_MS
+from models.units import DAY_MS
+from models.versions import bytes_version
+from simulation.world import World
+from streams.control_plane import in_force, offer_challenger
 from training.dataset import Dataset
 
 LEARN_SHARE: Final = 0.78

@@ -12,16 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from models.control import Change
-from streams.artefacts import ArtefactStore
-from streams.controls import publish
-from streams.engine.admin import ensure_agent_topics, ensure_topics
+from models.messages import Change
+from streams.control_plane import AUTHOR, ArtefactStore, publish, seed_changes
 from streams.errors import Outage
-from streams.platform.local_kafka import LocalKafka
-from streams.seed import AUTHOR, seed_changes
+from streams.kafka import ensure_agent_topics, ensure_topics
+from streams.platform.broker import LocalKafka
 from streams.settings import Settings
-from streams.sources import own_engine, own_process
-from streams.sources.replay import free_name
+from streams.sources.replay import free_name, own_engine, own_process
 
 ENGINE: Final = "learn"
 ROLL_S: Final = 5.0

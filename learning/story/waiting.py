@@ -5,9 +5,8 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from learning.story.stage import Stage, wait_for
-from streams.engine.admin import end_offsets
-from streams.topics import Topics
-from streams.warehouse.vector_files import file_ranges
+from streams.kafka import Topics, end_offsets
+from streams.warehouse.parquet import file_ranges
 
 AGENT_PAUSE_S: Final = 0.01
 """Hundreds of half days wait for it."""

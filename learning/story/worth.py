@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.story.answers import Answer
-from models.decision import Verdict
+from models.messages import Verdict
 from models.policy import APPROVE, CHALLENGE, DECLINE, REVIEW, VERDICTS, Policy
-from streams.sources.world import World
-from training.costs import Costs
-from training.metrics import average_precision, roc_auc
+from simulation.world import World
+from training.measures import average_precision, roc_auc
+from training.policy_comparison import Costs
 
 _CODE: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}
 

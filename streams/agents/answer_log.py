@@ -14,11 +14,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from models.list_requests import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListAnswer
+from models.lists import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListAnswer
 from models.messages import encode
 from streams.agents.transactions import AgentProducer, Outgoing
-from streams.topic_records import offset_at, records
-from streams.topics import Topics
+from streams.kafka import Topics, offset_at, records
 
 _decode = msgspec.json.Decoder(ListAnswer).decode
 

@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from models.dossier import Dossier
+from models.labels import Dossier
 from models.messages import encode
 
 VERSION: Final = "2"

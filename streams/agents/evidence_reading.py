@@ -4,14 +4,19 @@ from typing import Final
 
 import msgspec
 
-from models import card_numbers
-from models.dispute import AnalystVerdict, Dispute
-from models.dossier import Message, ParkedEvidence, Unusable, UnusableReason
-from models.kept_payload import kept_payload, kept_words
-from models.messages import decode_input
-from models.outcome import Outcome, OutcomeKind
+from models.card_numbers import detection as card_numbers
+from models.labels import Message, ParkedEvidence, Unusable, UnusableReason
+from models.messages import (
+    AnalystVerdict,
+    Dispute,
+    Outcome,
+    OutcomeKind,
+    decode_input,
+    kept_payload,
+    kept_words,
+)
 from streams.agents.record import Record
-from streams.engine.reading import Refused, read_as
+from streams.engine.input import Refused, read_as
 
 TYPES: Final = ("dispute", "analyst_verdict", "outcome")
 HEARD: Final = frozenset({OutcomeKind.CAPTURED, OutcomeKind.REFUNDED, OutcomeKind.VOIDED})

@@ -14,12 +14,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from models.dossier import Dossier, Message, ParkedEvidence, Unusable, as_label, joined, key, key_of, labelled
-from models.label import Label
-from models.label_evidence import is_evidence
-from models.messages import encode
-from models.outcome import Outcome
-from models.silence import GRACE_MS, Silence, watches
+from models.labels import (
+    GRACE_MS,
+    Dossier,
+    Message,
+    ParkedEvidence,
+    Silence,
+    Unusable,
+    as_label,
+    is_evidence,
+    joined,
+    key,
+    key_of,
+    labelled,
+    watches,
+)
+from models.messages import Label, Outcome, encode
 from streams.agents.dossier_store import DossierStore
 from streams.agents.evidence_reading import parked, read_evidence, read_outcome
 from streams.agents.record import Record

@@ -17,16 +17,13 @@ from typing import Any, Final
 import faust
 import msgspec
 
-from models.dossier import Dossier
-from models.silence import Silence
+from models.labels import Dossier, Silence
 from streams.agents.dossier_store import DossierStore
 from streams.agents.label_keeping import Changes, LabelKeeper
 from streams.agents.record import Record
 from streams.agents.transactions import AgentProducer
 from streams.agents.worker import COMMIT_S, agent_app, in_batches, raw_topic, run_worker
-from streams.engine.admin import check_agent_topics, ensure_agent_topics, identify_topic
-from streams.topic_records import records
-from streams.topics import Topics
+from streams.kafka import Topics, check_agent_topics, ensure_agent_topics, identify_topic, records
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import faust
 
-from models.list_requests import Answered, Asked, answered
+from models.lists import Answered, Asked, answered
 from streams.agents.answer_log import AnswerLog
 from streams.agents.record import Record
 from streams.agents.worker import agent_app, in_batches, raw_topic, run_worker
-from streams.engine.admin import ensure_agent_topics
-from streams.topics import Topics
+from streams.kafka import Topics, ensure_agent_topics
 
 
 def make_app(bootstrap: str, engine: str, folder: Path) -> faust.App:

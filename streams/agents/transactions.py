@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from streams import cloudevents
-from streams.controls import ABANDONED_MS, TIMEOUT_S
-from streams.topics import Topics
+from streams.control_plane import ABANDONED_MS, TIMEOUT_S
+from streams.kafka import Topics, cloudevents
 
 
 class Outgoing(NamedTuple):

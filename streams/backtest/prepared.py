@@ -14,24 +14,18 @@ import xxhash
 
 from features.catalogue import Catalogue
 from models.policy import Policy, PolicyError
-from models.reference_tables import REFERENCE_TABLES, agreed
+from models.reference import REFERENCE_TABLES, agreed
 from models.rules import RulesetError
+from models.scoring import ArtefactError
 from models.seed import seed_model_artefact, seed_policy
-from models.trees import ArtefactError
-from streams.artefacts import ArtefactStore
-from streams.backtest import from_file, from_log
-from streams.backtest.archive import Archive
-from streams.backtest.case_file import FORMAT
-from streams.backtest.documents import document
-from streams.backtest.judges import Judges, judges_of
-from streams.backtest.list_history import ListHistory
-from streams.catalogue import in_use
-from streams.engine.context import rule_schema
+from streams.backtest.cases import FORMAT, Archive, ListHistory, from_file, from_log
+from streams.backtest.judge import Judges, document, judges_of
+from streams.control_plane import ArtefactStore, in_use
+from streams.engine.decision import rule_schema
 from streams.errors import Misconfigured
 from streams.settings import Settings
-from streams.sources.compute import reference_tables
-from streams.sources.feature_history import Source
-from streams.sources.replay_map import load
+from streams.sources.files import load
+from streams.sources.vectors import Source, reference_tables
 
 Say = Callable[[str], None]
 DONE: Final = "prepared.json"

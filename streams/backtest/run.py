@@ -11,13 +11,19 @@ from typing import Any, Final
 import numpy as np
 
 from models.units import DAY_MS
-from streams.backtest.archive import ALWAYS, Archive
-from streams.backtest.block import Block
-from streams.backtest.case_file import NO_VERDICT
-from streams.backtest.figures import day_lines, moves, released, rule_lines, verdict_lines
-from streams.backtest.judges import Judged, Judges
-from streams.backtest.tally import SetTally, Tally
-from streams.backtest.truth import COLUMNS, known_of
+from streams.backtest.cases import ALWAYS, NO_VERDICT, Archive, Block
+from streams.backtest.figures import (
+    COLUMNS,
+    SetTally,
+    Tally,
+    day_lines,
+    known_of,
+    moves,
+    released,
+    rule_lines,
+    verdict_lines,
+)
+from streams.backtest.judge import Judged, Judges
 
 TALLY_COLUMNS: Final = (
     *COLUMNS,

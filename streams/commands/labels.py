@@ -27,8 +27,8 @@ def add(payment_id: str, label: str, author: str, reason: str | None, engine: st
     Its entities are taken from its dossier, or else from the payment as it was decided. `unknown` takes the
     payment out of the labels.
     """
-    from models.label import LabelValue
-    from streams.label_evidence import send_verdict, verdict_on
+    from models.messages import LabelValue
+    from streams.inspect import send_verdict, verdict_on
     from streams.settings import Settings
 
     bootstrap = Settings().kafka()
@@ -43,8 +43,7 @@ def add(payment_id: str, label: str, author: str, reason: str | None, engine: st
 def show(payment_id: str, engine: str) -> None:
     """The evidence on a payment, and the label that stands."""
     from streams.errors import Misconfigured
-    from streams.label_evidence import dossiers
-    from streams.label_words import evidence_table, label_words
+    from streams.inspect import dossiers, evidence_table, label_words
     from streams.settings import Settings
 
     found = dossiers(Settings().kafka(), engine, payment_id)
@@ -60,8 +59,8 @@ def show(payment_id: str, engine: str) -> None:
 @click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many, newest last.")
 def parked(engine: str, last: int) -> None:
     """Evidence that could not be used: how much for which reason, and the newest of it."""
-    from streams.label_evidence import parked as read
-    from streams.label_words import parked_tables
+    from streams.inspect import parked as read
+    from streams.inspect import parked_tables
     from streams.settings import Settings
 
     click.echo(parked_tables(read(Settings().kafka(), engine), last))
@@ -74,10 +73,9 @@ def maturity(engine: str, out: Path | None) -> None:
     """How late frauds are reported: the delay curve of the frauds on ENGINE.label-ledger."""
     import msgspec
 
-    from models.maturity import TooFewFrauds
+    from models.labels import TooFewFrauds
     from streams.errors import Misconfigured
-    from streams.label_evidence import learned_maturity
-    from streams.label_words import maturity_words
+    from streams.inspect import learned_maturity, maturity_words
     from streams.settings import Settings
 
     try:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from models.list_csv import Entry
-    from models.list_entries import EntryError
+    from models.lists import Entry, EntryError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
@@ -60,9 +59,8 @@ def add(
     name: str, value: str, engine: str, author: str, reason: str, expires_at: str | None, hours: int | None
 ) -> None:
     """Put VALUE on the list NAME, e.g. `lists add blocked_bins 411111 --hours 48`."""
-    from models.control import ListChange
-    from models.list_csv import instant
-    from models.list_entries import EntryError, check_entry, purpose_of
+    from models.lists import EntryError, check_entry, instant, purpose_of
+    from models.messages import ListChange
 
     if expires_at is not None and hours is not None:
         raise click.UsageError("--expires-at and --hours say the same: give one of them")
@@ -83,8 +81,8 @@ def add(
 @REASON
 def remove(name: str, value: str, engine: str, author: str, reason: str) -> None:
     """Take VALUE off the list NAME."""
-    from models.control import ListChange
-    from models.list_entries import purpose_of
+    from models.lists import purpose_of
+    from models.messages import ListChange
     from streams.errors import Misconfigured
 
     if not any(entry.list == name and entry.value == value for entry in _entries(engine)):
@@ -104,7 +102,7 @@ def import_(file: Path, engine: str, author: str, reason: str, check: bool) -> N
     CSV: value, list, and where wanted reason, author, expires_at. Mistakes are told by line; entries on the
     lists already are put there again, with the new reason and expiry.
     """
-    from models.list_csv import ListFileError, read_entries
+    from models.lists import ListFileError, read_entries
     from streams.errors import Misconfigured
 
     try:
@@ -117,7 +115,7 @@ def import_(file: Path, engine: str, author: str, reason: str, check: bool) -> N
         return
     if not changes:
         raise Misconfigured(f"{file} holds no entries: nothing was imported")
-    from streams.controls import publish
+    from streams.control_plane import publish
     from streams.settings import Settings
 
     offsets = publish(Settings().kafka(), engine, changes, author, reason)
@@ -131,7 +129,7 @@ def import_(file: Path, engine: str, author: str, reason: str, check: bool) -> N
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.  [default: -]")
 def export(names: tuple[str, ...], engine: str, out: Path | None) -> None:
     """Write the entries of the lists NAMES (default: all) as CSV, as `import` reads it."""
-    from models.list_csv import write_entries
+    from models.lists import write_entries
 
     text = write_entries(entry for entry in _entries(engine) if not names or entry.list in names)
     if out is None:
@@ -146,7 +144,7 @@ def export(names: tuple[str, ...], engine: str, out: Path | None) -> None:
 @ENGINE
 def history(name: str | None, value: str | None, engine: str) -> None:
     """Every change of the lists, or of the list NAME: when, who, why."""
-    from streams.list_log import changes
+    from streams.control_plane import changes
     from streams.settings import Settings
 
     rows = [("offset", "when (UTC)", "", "list", "value", "expires", "author", "reason")]
@@ -163,14 +161,14 @@ def history(name: str | None, value: str | None, engine: str) -> None:
 
 
 def _entries(engine: str) -> "list[Entry]":
-    from streams.list_log import entries
+    from streams.control_plane import entries
     from streams.settings import Settings
 
     return entries(Settings().kafka(), engine, _now())
 
 
 def _publish(engine: str, change: object, author: str, reason: str) -> None:
-    from streams.publishing import check_and_publish
+    from streams.control_plane import check_and_publish
     from streams.settings import Settings
 
     found = check_and_publish(Settings(), engine, change, author, reason)
@@ -196,7 +194,7 @@ def _say(rows: Iterable[tuple[str, ...]]) -> None:
 
 
 def _time(at: int | None) -> str:
-    from models.list_csv import instant_text
+    from models.lists import instant_text
 
     return "never" if at is None else instant_text(at).replace("+00:00", "")
 

@@ -15,8 +15,8 @@ def command(engine: str, as_json: bool) -> None:
     import dataclasses
     import json
 
+    from streams.inspect import ONLY_A_METER, quarters_seen
     from streams.settings import Settings
-    from streams.tra_meter import ONLY_A_METER, quarters_seen
 
     found = quarters_seen(Settings().home / "engines" / engine / "snapshots")
     if as_json:

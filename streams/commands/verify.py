@@ -9,7 +9,7 @@ import click
 
 
 def _engines(bootstrap: str) -> list[str]:
-    from streams.engine.admin import admin
+    from streams.kafka import admin
 
     client = admin(bootstrap)
     topics = client.list_topics(timeout=30).topics
@@ -19,15 +19,15 @@ def _engines(bootstrap: str) -> list[str]:
 def _verified(name: str, warehouse: bool) -> dict[str, Any]:
     import dataclasses
 
-    from streams.commands.engine import options
-    from streams.verify import Verifier
+    from streams.commands.processes import options
+    from streams.inspect import Verifier
 
     found = dataclasses.asdict(Verifier(options(name)).run())
     if warehouse and not found["difference"]:
         from streams.settings import Settings
-        from streams.warehouse.client import connect
-        from streams.warehouse.compare import compare_with_log
-        from streams.warehouse.progress import wait_until_sunk
+        from streams.warehouse import connect
+        from streams.warehouse.audit import compare_with_log
+        from streams.warehouse.sink import wait_until_sunk
 
         bootstrap, client = Settings().kafka(), connect(Settings().clickhouse())
         wait_until_sunk(bootstrap, client, name)
@@ -55,7 +55,7 @@ def command(names: tuple[str, ...], no_warehouse: bool, as_json: bool) -> None:
     """
     import json
 
-    from streams.engine.warm import warm
+    from streams.engine.recovery import warm
     from streams.settings import Settings
 
     warm()

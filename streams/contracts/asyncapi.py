@@ -4,10 +4,9 @@ from typing import Any
 
 import yaml
 
-from streams import cloudevents
 from streams.contracts.cards import CARDS, Card
 from streams.contracts.schemas import MESSAGES
-from streams.topics import topic_config
+from streams.kafka import cloudevents, topic_config
 
 SUMMARIES = {
     "payment": "A payment attempt to be decided",

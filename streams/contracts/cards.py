@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from streams.contracts.schemas import EVIDENCE_KINDS, INPUT_KINDS
-from streams.topics import COMPACTED, retention_days
+from streams.kafka import COMPACTED, retention_days
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,19 @@ from typing import Any
 
 import msgspec
 
-from models.control import Control
-from models.dead_letter import DeadLetter
-from models.decision import Decision
-from models.dispute import AnalystVerdict, Dispute
-from models.dossier import Dossier, ParkedEvidence
-from models.journal import JournalEntry
-from models.label import Label
-from models.list_requests import ListAnswer, ListRequest
-from models.outcome import Outcome
-from models.payment import Payment
+from models.labels import Dossier, ParkedEvidence
+from models.lists import ListAnswer, ListRequest
+from models.messages import (
+    AnalystVerdict,
+    Control,
+    DeadLetter,
+    Decision,
+    Dispute,
+    JournalEntry,
+    Label,
+    Outcome,
+    Payment,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -7,7 +7,7 @@ Invariants
   state; an outcome or label heard before changes nothing.
 - Payments, outcomes and labels enter the feature state at their place in the log.
 - A control cuts the batch: what lies before is judged without it, what lies behind with it. List changes do
-  not cut: they say their place, and each payment sees the lists as of its own (`models.lists`).
+  not cut: they say their place, and each payment sees the lists as of its own (`models.lists.memory`).
 - A duplicate is answered from the record its original left, so it says the same.
 """
 
@@ -18,29 +18,39 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from features.events import TOKENS
-from features.intake import intake
+from features.columns import TOKENS
+from features.ingest import intake
 from features.state import FeatureState, vector_hash
-from models.control import Control, ListChange
-from models.dead_letter import DeadLetter, DeadLetterReason
-from models.kept_payload import kept_payload, kept_words
-from models.messages import encode
+from models.messages import (
+    Control,
+    DeadLetter,
+    DeadLetterReason,
+    ListChange,
+    Payment,
+    encode,
+    kept_payload,
+    kept_words,
+)
 from models.money import check_amount
-from models.payment import Payment
-from models.sca_low_value import AMOUNT_MAX as LOW_VALUE_MAX
+from models.sca import AMOUNT_MAX as LOW_VALUE_MAX
 from models.units import HOUR_MS
-from streams.engine.admission import DUPLICATE, EVENT, NEW, Admission, Admitted
-from streams.engine.answering import decisions
-from streams.engine.batch import Batch
-from streams.engine.context import Context, InvalidControlError
-from streams.engine.effects import halted, list_entries
-from streams.engine.hit_sets import HitSets, packed, unpacked
-from streams.engine.judging import Judged, judge, reference_amounts
-from streams.engine.reading import Message, Refused, read, suspects
-from streams.engine.remembered import Heard, Remembered
+from streams.engine.admission import DUPLICATE, EVENT, NEW, Admission, Admitted, Heard, Remembered
+from streams.engine.decision import (
+    Context,
+    HitSets,
+    InvalidControlError,
+    Judged,
+    halted,
+    judge,
+    list_entries,
+    packed,
+    reference_amounts,
+    unpacked,
+)
+from streams.engine.input import Batch, Message, Refused, read, suspects
+from streams.engine.output import Said, decisions, rules_of, said
 from streams.engine.result import Answer, Origin, Result, RuleRecord, VectorBlock
-from streams.engine.rows import Rows, events_of, refusal, selected
-from streams.engine.wording import Said, rules_of, said
+from streams.engine.segment import Rows, events_of, refusal, selected
 
 CARD, CUSTOMER = TOKENS.index("card"), TOKENS.index("customer")
 UNRATED = LOW_VALUE_MAX

@@ -9,11 +9,9 @@ import logging
 import time
 from collections.abc import Callable
 
-from streams.engine import replay
-from streams.engine.admin import end_offsets
-from streams.engine.engine import EngineOptions
-from streams.engine.journal import JournalReader, RecordedInputs
-from streams.topics import Topics
+from streams.engine.process import EngineOptions
+from streams.engine.recovery import JournalReader, RecordedInputs, replay
+from streams.kafka import Topics, end_offsets
 
 log = logging.getLogger(__name__)
 

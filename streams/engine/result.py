@@ -6,10 +6,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from models.control import Control
-from models.dead_letter import DeadLetter
-from models.decision import Versions
-from models.payment import Payment
+from models.messages import Control, DeadLetter, Payment, Versions
 
 
 class RuleRecord(msgspec.Struct, frozen=True):

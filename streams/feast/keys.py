@@ -1,23 +1,21 @@
 """Who takes part in payments, as texts: what other teams look features up by.
 
-The same derivations as `features.tokens`, which makes hashes of them: an IP address in its canonical form,
-its network, six digits of the BIN, countries completed by the reference tables.
+The same derivations as `features.columns.parties`, which makes hashes of them: an IP address in its canonical
+form, its network, six digits of the BIN, countries completed by the reference tables.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from features.events import TOKENS
-from features.reference import Reference
-from features.tokens import BIN_DIGITS
-from models.ip_addresses import network, parsed
-from models.payment import Payment
+from features.columns import BIN_DIGITS, TOKENS, Reference
+from models.messages import Payment
+from models.reference import network, parsed
 
 Texts = list[str | None]
 
 
 def token_texts(payments: Sequence[Payment], tables: Mapping[str, Any]) -> dict[str, Texts]:
-    """Texts of every token of `features.events.TOKENS`, one a payment; None where it is absent."""
+    """Texts of every token of `features.columns.events.TOKENS`, one a payment; None where it is absent."""
     reference = Reference.of(tables)
     addresses = parsed([p.ip for p in payments])
     countries = reference.ip_countries.numbers(addresses).tolist()

@@ -10,7 +10,7 @@ Invariants
 from collections import deque
 from dataclasses import dataclass, field
 
-from models.payment import Payment
+from models.messages import Payment
 
 WAITING_MAX = 50_000
 Key = tuple[str, str, int, str]

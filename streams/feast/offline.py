@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from features.catalogue import Catalogue
 from streams.feast import keyed
-from streams.sources.feature_history import Block, Counts, FeatureHistory, Source
+from streams.sources.vectors import Block, Counts, FeatureHistory, Source
 
 BATCH_ROWS = 16_384
 Progress = Callable[[int, int | None], None]

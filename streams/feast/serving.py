@@ -25,16 +25,13 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from features.catalogue import Catalogue
-from models.messages import decode_input
-from models.payment import Payment
-from models.vectors import Vectors
-from streams.engine.inputs import PASSING
+from models.messages import Payment, Vectors, decode_input
 from streams.errors import Damaged, Misconfigured
 from streams.feast import keyed
 from streams.feast.matching import WAITING_MAX, Key, Waiting
 from streams.feast.online import OnlineWriter
-from streams.topics import Topics
-from streams.warehouse.vector_files import decode_vectors
+from streams.kafka import PASSING, Topics
+from streams.warehouse.parquet import decode_vectors
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import msgspec
 import psutil
 
-from streams.platform import local_kafka, running
+from streams.platform import running
+from streams.platform.broker import local_kafka
 from streams.platform.lag import Lag, lag
-from streams.platform.status_file import ProcessStatus, State
+from streams.platform.processes import ProcessStatus, State
 from streams.settings import Settings
 
 TIMEOUT_S = 5.0

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from streams.topics import INPUTS, Topics
+from streams.kafka import INPUTS, Topics
 
 TIMEOUT_S = 10.0
 READERS: Mapping[str, tuple[str, ...]] = {

@@ -10,9 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from streams.platform import local_kafka
-from streams.platform.local_kafka import LocalKafka
-from streams.platform.process_spec import ProcessSpec
+from streams.platform.broker import LocalKafka, local_kafka
+from streams.platform.processes import ProcessSpec
 from streams.settings import Settings
 
 ENGINE = "live"

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 import psutil
 
 from streams.errors import Outage
-from streams.platform import status_file
-from streams.platform.bounded_log import last_lines, open_log
-from streams.platform.process_file import ProcessFile, end
-from streams.platform.status_file import State, Status
+from streams.platform.processes import ProcessFile, State, Status, end, last_lines, open_log, status_file
 from streams.settings import Settings
 
 POLL_S = 0.1

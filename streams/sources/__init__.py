@@ -1,1 +1,1 @@
-"""Where payments come from here: a seeded simulator, and files of historical payments."""
+"""Where payments come from here: files of historical payments, and the simulator."""

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from models.dispute import AnalystVerdict, Dispute, DisputeStage
-from models.dossier import Dossier, ParkedEvidence
-from models.label import Label, LabelValue
-from models.label_strength import strength
-from models.messages import encode
-from models.outcome import Outcome, OutcomeKind, Tokens
-from models.payment import Method, MethodKind
-from models.silence import Silence
+from models.labels.dossier import Dossier, ParkedEvidence
+from models.labels.silence import Silence
+from models.labels.strength import strength
+from models.messages.codec import encode
+from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import Outcome, OutcomeKind, Tokens
+from models.messages.payment import Method, MethodKind
 from streams.agents.dossier_store import DossierStore
 from streams.agents.label_keeping import LabelKeeper
 from streams.agents.record import Record

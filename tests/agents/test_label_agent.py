@@ -18,21 +18,21 @@ pytest.importorskip("faust", reason="needs the extra `agents`")
 
 from evidence_scene import DAY, PAID, TOKENS, dispute, outcome, strongest, verdict
 
-from models.dispute import DisputeStage
-from models.dossier import ParkedEvidence
-from models.label import Label
-from models.messages import encode
-from models.outcome import Outcome, OutcomeKind
-from models.silence import Silence
+from models.labels.dossier import ParkedEvidence
+from models.labels.silence import Silence
+from models.messages.codec import encode
+from models.messages.dispute import DisputeStage
+from models.messages.label import Label
+from models.messages.outcome import Outcome, OutcomeKind
 from streams.agents.dossier_store import DossierStore
 from streams.agents.labels import restore
 from streams.agents.transactions import AgentProducer, Outgoing
-from streams.engine.admin import admin, check_agent_topics, ensure_agent_topics, ensure_topics
-from streams.engine.inputs import consumer_settings
 from streams.errors import Misconfigured
-from streams.label_evidence import dossiers
-from streams.topic_records import records
-from streams.topics import Topics
+from streams.inspect.label_evidence import dossiers
+from streams.kafka.admin import admin, check_agent_topics, ensure_agent_topics, ensure_topics
+from streams.kafka.reader import consumer_settings
+from streams.kafka.records import records
+from streams.kafka.topics import Topics
 
 pytestmark = pytest.mark.kafka
 LIMIT_S = 60.0

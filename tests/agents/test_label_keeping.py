@@ -10,13 +10,13 @@ from evidence_scene import DAY, NOW, PAID, TOKENS, Keeping, dispute, outcome, st
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.dispute import DisputeStage
-from models.holdout import MICRO
-from models.label import LabelValue
-from models.maturity import Maturity
-from models.messages import encode
-from models.outcome import OutcomeKind, RefundReason
-from models.silence import Silence
+from models.labels.maturity import Maturity
+from models.labels.silence import Silence
+from models.messages.codec import encode
+from models.messages.dispute import DisputeStage
+from models.messages.label import LabelValue
+from models.messages.outcome import OutcomeKind, RefundReason
+from models.units import MICRO
 from streams.agents.dossier_store import DossierStore
 
 REFUNDED = {"kind": OutcomeKind.REFUNDED, "at": PAID + 9 * DAY}

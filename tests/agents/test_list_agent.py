@@ -14,13 +14,13 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 pytest.importorskip("faust", reason="needs the extra `agents`")
 
-from models.control import ListChange
-from models.list_requests import ListAnswer, ListRequest
-from models.messages import encode
-from streams.controls import logged
-from streams.engine.admin import ensure_agent_topics, ensure_topics
-from streams.engine.inputs import consumer_settings
-from streams.topics import Topics
+from models.lists.requests import ListAnswer, ListRequest
+from models.messages.codec import encode
+from models.messages.control import ListChange
+from streams.control_plane.controls import logged
+from streams.kafka.admin import ensure_agent_topics, ensure_topics
+from streams.kafka.reader import consumer_settings
+from streams.kafka.topics import Topics
 
 pytestmark = pytest.mark.kafka
 LIMIT_S = 60.0

@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.label import LabelValue
-from models.payment import Merchant, Method, MethodKind, Payment
-from models.policy import VERDICTS, Policy
-from models.rules import PAYMENT_COLUMNS
-from streams.backtest.archive import Archive
-from streams.backtest.case_file import LABEL_CODES, CaseFile
-from streams.backtest.judges import Judges, judges_of
-from streams.backtest.recording import Decided, Reported, case_rows
+from models.messages.label import LabelValue
+from models.messages.payment import Merchant, Method, MethodKind, Payment
+from models.policy.policy import Policy
+from models.policy.rows import VERDICTS
+from models.rules.ruleset import PAYMENT_COLUMNS
+from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.case_file import LABEL_CODES, CaseFile
+from streams.backtest.cases.recording import Decided, Reported, case_rows
+from streams.backtest.judge.judges import Judges, judges_of
 
 DAY = 86_400_000
 FIRST = 20_000 * DAY

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from recorded import DAY, FIRST, Case, judges, write, write_vectors
 
-from streams.backtest.archive import Archive
-from streams.backtest.list_history import ListHistory
+from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.list_history import ListHistory
 from streams.backtest.run import Plan, run
 from streams.errors import Misconfigured
 
@@ -88,7 +88,7 @@ def test_nothing_prepared_is_said(tmp_path: Path) -> None:
 
 
 def test_a_list_counts_for_payments_appended_after_its_change() -> None:
-    from models.control import ListChange
+    from models.messages.control import ListChange
 
     history = ListHistory.of([
         (100, ListChange("bad", "t", expires_at=1_000)), (200, ListChange("bad", "t", present=False)),

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from recorded import DAY, FIRST, Case, judges, write
 
-from models.label import LabelValue
-from streams.backtest import report
+from models.messages.label import LabelValue
+from streams.backtest.figures import report
 from streams.backtest.run import Plan, run
 
 FRAUD, FRIENDLY, LEGITIMATE = LabelValue.FRAUD, LabelValue.FRIENDLY, LabelValue.LEGITIMATE

@@ -9,15 +9,15 @@ import pytest
 from confluent_kafka import Producer
 from recorded import DAY, FIRST, write_vectors
 
-from models.control import Control, ListChange, PolicyChange
-from models.decision import Decision, Verdict, Versions
-from models.label import Label, LabelValue
-from models.messages import encode
-from models.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
-from models.payment import Merchant, Method, MethodKind, Payment, Phase
+from models.messages.codec import encode
+from models.messages.control import Control, ListChange, PolicyChange
+from models.messages.decision import Decision, Verdict, Versions
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
+from models.messages.payment import Merchant, Method, MethodKind, Payment, Phase
 from models.seed import seed_policy
-from streams.backtest.from_log import prepare
-from streams.engine.admin import ensure_topics
+from streams.backtest.cases.from_log import prepare
+from streams.kafka.admin import ensure_topics
 
 METHOD = Method(MethodKind.CARD, "tok", "520000", "DE")
 
@@ -160,7 +160,7 @@ def test_what_the_log_holds_is_backtested_with_the_archived_vectors(
 ) -> None:
     from click.testing import CliRunner
 
-    from streams.commands.rules_backtest import command
+    from streams.commands.rules.backtest import command
 
     at = [log.send("payments", payment(f"p{n}", amount=n * 10_00)) for n in range(1, 5)]
     for number, when in enumerate(at, 1):

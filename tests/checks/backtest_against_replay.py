@@ -25,27 +25,27 @@ from typing import Any
 import msgspec
 import yaml
 
-from features.catalogue import CATALOGUE
-from models.control import AmountWaiver, Control, PolicyChange, RulesetChange
-from models.label import Label
-from models.messages import encode
-from models.policy import Policy
-from models.rule_sources import read_ruleset
+from features.catalogue.declaration import CATALOGUE
+from models.messages.codec import encode
+from models.messages.control import AmountWaiver, Control, PolicyChange, RulesetChange
+from models.messages.label import Label
+from models.policy.policy import Policy
+from models.rules.yaml_source import read_ruleset
 from models.seed import seed_model_artefact, seed_policy
-from streams.artefacts import ArtefactStore
-from streams.backtest.archive import Archive
-from streams.backtest.from_file import prepare
-from streams.backtest.judges import judges_of
-from streams.backtest.list_history import ListHistory
+from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.from_file import prepare
+from streams.backtest.cases.list_history import ListHistory
+from streams.backtest.judge.judges import judges_of
 from streams.backtest.run import Plan, run
-from streams.engine.batch import Batch
-from streams.engine.context import Context, rule_schema
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
-from streams.seed import seed_changes
-from streams.sources.compute import reference_tables
-from streams.sources.feature_history import Source
-from streams.sources.history import History, Kind
-from streams.sources.replay_map import ReplayMap, load
+from streams.engine.decision.context import Context, rule_schema
+from streams.engine.input.batch import Batch
+from streams.sources.files.history import History, Kind
+from streams.sources.files.replay_map import ReplayMap, load
+from streams.sources.vectors.compute import reference_tables
+from streams.sources.vectors.feature_history import Source
 
 CHANGED = """
 name: changed

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from models.label import Label, LabelValue
-from models.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
-from models.payment import (
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
+from models.messages.payment import (
     Authentication,
     Channel,
     Customer,

@@ -22,32 +22,32 @@ sys.path.insert(0, str(HERE))
 
 from baseline_attacks import BINS_CSV, COUNTED_FROM_MS, Landscape  # noqa: E402
 
-from features.catalogue import CATALOGUE  # noqa: E402
-from features.intake import intake  # noqa: E402
-from features.state import FeatureState  # noqa: E402
-from models.bins import BinRanges  # noqa: E402
-from models.control import ListChange  # noqa: E402
-from models.label import LabelValue  # noqa: E402
-from models.payment import Payment  # noqa: E402
-from models.policy import Policy  # noqa: E402
-from models.reference_tables import agreed  # noqa: E402
+from features.catalogue.declaration import CATALOGUE  # noqa: E402
+from features.ingest.intake import intake  # noqa: E402
+from features.state.state import FeatureState  # noqa: E402
+from models.messages.control import ListChange  # noqa: E402
+from models.messages.label import LabelValue  # noqa: E402
+from models.messages.payment import Payment  # noqa: E402
+from models.policy.policy import Policy  # noqa: E402
+from models.reference.bins import BinRanges  # noqa: E402
+from models.reference.tables import agreed  # noqa: E402
 from models.seed import seed_model_artefact, seed_policy  # noqa: E402
-from streams.backtest.block import Block  # noqa: E402
-from streams.backtest.case_file import SCHEMA  # noqa: E402
-from streams.backtest.case_file import _column as arrow_column  # noqa: E402
-from streams.backtest.documents import document  # noqa: E402
-from streams.backtest.judges import Judges, judges_of  # noqa: E402
-from streams.backtest.list_history import ListHistory  # noqa: E402
-from streams.backtest.recording import Decided, Reported, case_rows  # noqa: E402
-from streams.engine.admission import HORIZON_MS, KEYS_MAX, Admission  # noqa: E402
-from streams.engine.context import rule_schema  # noqa: E402
-from streams.engine.judging import reference_amounts  # noqa: E402
-from streams.engine.rows import events_of  # noqa: E402
-from streams.sources import tables  # noqa: E402
-from streams.sources.compute import reference_tables  # noqa: E402
-from streams.sources.feature_history import FeatureHistory, Source  # noqa: E402
-from streams.sources.mapping import map_rows  # noqa: E402
-from streams.sources.replay_map import load  # noqa: E402
+from streams.backtest.cases.block import Block  # noqa: E402
+from streams.backtest.cases.case_file import SCHEMA  # noqa: E402
+from streams.backtest.cases.case_file import _column as arrow_column  # noqa: E402
+from streams.backtest.cases.list_history import ListHistory  # noqa: E402
+from streams.backtest.cases.recording import Decided, Reported, case_rows  # noqa: E402
+from streams.backtest.judge.documents import document  # noqa: E402
+from streams.backtest.judge.judges import Judges, judges_of  # noqa: E402
+from streams.engine.admission.admission import HORIZON_MS, KEYS_MAX, Admission  # noqa: E402
+from streams.engine.decision.context import rule_schema  # noqa: E402
+from streams.engine.decision.judging import reference_amounts  # noqa: E402
+from streams.engine.segment import events_of  # noqa: E402
+from streams.sources.files import tables  # noqa: E402
+from streams.sources.files.mapping import map_rows  # noqa: E402
+from streams.sources.files.replay_map import load  # noqa: E402
+from streams.sources.vectors.compute import reference_tables  # noqa: E402
+from streams.sources.vectors.feature_history import FeatureHistory, Source  # noqa: E402
 
 ROOT: Final = HERE.parent.parent
 DATA: Final = ROOT.parent / "shared" / "data"

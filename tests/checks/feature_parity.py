@@ -24,9 +24,9 @@ import oracle
 import parity
 import payment_sets
 
-from features.catalogue import CATALOGUE, Catalogue
-from features.events import Events
-from features.state import FeatureState
+from features.catalogue.declaration import CATALOGUE, Catalogue
+from features.columns.events import Events
+from features.state.state import FeatureState
 
 BATCH = 1_000
 

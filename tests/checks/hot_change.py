@@ -36,22 +36,22 @@ from bench.__main__ import broker
 from bench.decide import options_of
 from bench.latency import traffic
 from bench.place import Place, read_line
-from models.content_version import content_version
-from models.control import Control, ListChange, RulesetChange
-from models.decision import Decision
-from models.messages import decode_input, encode
-from models.payment import Payment
+from models.messages.codec import decode_input, encode
+from models.messages.control import Control, ListChange, RulesetChange
+from models.messages.decision import Decision
+from models.messages.payment import Payment
 from models.seed import seed_ruleset
-from streams.controls import publish
-from streams.engine.admin import end_offsets
-from streams.engine.journal import JournalReader, RecordedInputs
-from streams.engine.warm import compile_all
-from streams.seed import publish_seed
-from streams.sources.outputs import Outputs
-from streams.sources.simulator import Simulator
-from streams.sources.traffic import Traffic
-from streams.topics import Topics
-from streams.verify import Verifier, values
+from models.versions import content_version
+from simulation.simulator import Simulator
+from simulation.traffic import Traffic
+from streams.control_plane.controls import publish
+from streams.control_plane.seed import publish_seed
+from streams.engine.recovery.journal import JournalReader, RecordedInputs
+from streams.engine.recovery.warm import compile_all
+from streams.inspect.verify import Verifier, values
+from streams.kafka.admin import end_offsets
+from streams.kafka.topics import Topics
+from streams.sources.replay.outputs import Outputs
 
 LIST, RULE = "hot_bins", "on_hot_list"
 BINS = 100

@@ -31,17 +31,24 @@ from bench.decide import options_of
 from bench.latency import traffic
 from bench.place import Place, read_line
 from bench.trial import challenger
-from models.control import ChallengerChange, Change, Control, ModelChange, PromoteChange, TrialBounds
-from models.decision import Decision
-from models.messages import decode_input
-from models.payment import Payment
+from models.messages.codec import decode_input
+from models.messages.control import (
+    ChallengerChange,
+    Change,
+    Control,
+    ModelChange,
+    PromoteChange,
+    TrialBounds,
+)
+from models.messages.decision import Decision
+from models.messages.payment import Payment
 from models.seed import seed_model_artefact
-from streams.artefacts import ArtefactStore
-from streams.controls import publish
-from streams.engine.warm import compile_all
-from streams.seed import publish_seed
-from streams.topics import Topics
-from streams.verify import Verifier, values
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.controls import publish
+from streams.control_plane.seed import publish_seed
+from streams.engine.recovery.warm import compile_all
+from streams.inspect.verify import Verifier, values
+from streams.kafka.topics import Topics
 
 SHARE = 200_000
 UNBOUND = TrialBounds(psi_max=None, verdict_gap_max=None, errors_max=None)

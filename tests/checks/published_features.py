@@ -25,11 +25,11 @@ import pyarrow.parquet
 sys.path.insert(0, str(Path(__file__).parents[1] / "features"))
 import payment_sets
 
-from features import measures as m
-from features.catalogue import ENTITIES, Catalogue, Family
-from features.events import Events, Stream
-from features.measures import Measure, Op
-from features.state import FeatureState
+from features.catalogue import measures as m
+from features.catalogue.declaration import ENTITIES, Catalogue, Family
+from features.catalogue.measures import Measure, Op
+from features.columns.events import Events, Stream
+from features.state.state import FeatureState
 
 WINDOWS = {"24h": 1, "7d": 7, "30d": 30}
 LABEL_COUNT = Measure(

@@ -21,8 +21,8 @@ import oracle
 import parity
 from sample_catalogues import CATALOGUES
 
-from features.events import Stream
-from features.state import FeatureState
+from features.columns.events import Stream
+from features.state.state import FeatureState
 
 SIZES = (20, 200, 1_200, 2_500)
 SAMPLE = 60

@@ -19,8 +19,8 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.parquet
 
-from streams.sources.world.columns import joined
-from streams.sources.world.world import World
+from simulation.world.columns import joined
+from simulation.world.world import World
 
 DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 DAYS: Final = 70

@@ -6,7 +6,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from models.dossier import Unusable, UnusableReason, check, joined
+from models.labels.dossier import Unusable, UnusableReason, check, joined
 from streams.agents.evidence_reading import read_evidence
 from streams.contracts.schemas import EVIDENCE_KINDS, schema
 

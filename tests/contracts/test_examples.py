@@ -7,12 +7,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from models import money
-from models.dead_letter import DeadLetterReason
-from models.messages import decode_input, encode
-from models.payment import Payment
+from models.messages.codec import decode_input, encode
+from models.messages.dead_letter import DeadLetterReason
+from models.messages.payment import Payment
+from models.money import currencies as money
 from streams.contracts.schemas import INPUT_KINDS, MESSAGES, schema
-from streams.engine.reading import Refused, read
+from streams.engine.input.reading import Refused, read
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VALID = sorted(path for kind in MESSAGES for path in (EXAMPLES / kind).glob("*.json"))

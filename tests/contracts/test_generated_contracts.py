@@ -7,12 +7,12 @@ import jsonschema
 import pytest
 import yaml
 
-from streams import cloudevents
 from streams.contracts.__main__ import files
 from streams.contracts.asyncapi import document
 from streams.contracts.cards import CARDS
 from streams.contracts.schemas import MESSAGES, schema
-from streams.topics import AGENT_RETENTION_DAYS, INPUTS, OUTPUTS
+from streams.kafka import cloudevents
+from streams.kafka.topics import AGENT_RETENTION_DAYS, INPUTS, OUTPUTS
 
 ROOT = Path(__file__).parents[2]
 GENERATED = files()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from models.decision import Decision
+from models.messages.decision import Decision
 
 README = Path(__file__).parents[2] / "README.md"
 

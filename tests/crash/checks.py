@@ -13,10 +13,10 @@ from platform_under_test import Platform
 from vector_check import compare_vectors, journalled
 from warehouse_check import compare_totals
 
+from simulation.simulator import story_of
 from streams.errors import Outage
-from streams.sources.simulator import story_of
-from streams.warehouse.compare import compare
-from streams.warehouse.progress import wait_until_sunk
+from streams.warehouse.audit.compare import compare
+from streams.warehouse.sink.progress import wait_until_sunk
 
 SUNK_TIMEOUT_S = 120.0
 

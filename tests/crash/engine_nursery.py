@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from scene import Scene, drain
 
 from streams.engine import core
-from streams.engine.rows import Rows
-from streams.engine.warm import warm
+from streams.engine.recovery.warm import warm
+from streams.engine.segment import Rows
 
 LIVES_MAX = 20
 

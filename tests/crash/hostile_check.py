@@ -19,8 +19,8 @@ from hostile_payments import PANS
 from plain_rows import AHEAD_MS, Told, euro_cents, told
 from vector_check import compare_vectors, different_rows, journalled, logged, vectors
 
-from models.messages import decode_input
-from models.payment import Payment
+from models.messages.codec import decode_input
+from models.messages.payment import Payment
 
 SHOWN_MAX = 5
 Place = tuple[str, int]

@@ -15,9 +15,9 @@ from hostile_messages import make
 from parts import wait_for
 from platform_under_test import Platform
 
-from models.messages import encode
-from streams.sources.simulator import Simulator
-from streams.topics import Topics
+from models.messages.codec import encode
+from simulation.simulator import Simulator
+from streams.kafka.topics import Topics
 
 CAUGHT_UP_TIMEOUT_S = 600.0
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import click
 from confluent_kafka import Producer
 
-from models.label import Label, LabelValue
-from models.messages import encode
-from models.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
-from models.payment import Payment
-from streams.sources.simulator import Simulator
-from streams.topics import Topics
+from models.messages.codec import encode
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
+from models.messages.payment import Payment
+from simulation.simulator import Simulator
+from streams.kafka.topics import Topics
 
 BLOCK = 200
 GROUPS = list(DeclineGroup)

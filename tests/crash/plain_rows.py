@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 from confluent_kafka import Message
 
-from features.attributes import ATTRIBUTES
-from features.events import Events
-from models.ip_countries import IpCountries
-from models.label import Label
-from models.messages import decode_input
-from models.outcome import Outcome
-from models.payment import Payment
+from features.catalogue.attributes import ATTRIBUTES
+from features.columns.events import Events
+from models.messages.codec import decode_input
+from models.messages.label import Label
+from models.messages.outcome import Outcome
+from models.messages.payment import Payment
+from models.reference.ip_countries import IpCountries
 
 DATA = Path(__file__).parents[2] / "models" / "data"
 AHEAD_MS = 5_000

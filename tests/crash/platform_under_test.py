@@ -12,9 +12,9 @@ from confluent_kafka import Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 from parts import Part, tollgate, wait_for
 
-from streams.platform.local_kafka import LocalKafka
-from streams.seed import publish_seed
-from streams.topics import INPUTS, Topics
+from streams.control_plane.seed import publish_seed
+from streams.kafka.topics import INPUTS, Topics
+from streams.platform.broker.local_kafka import LocalKafka
 
 SNAPSHOT_EVERY_S = "4"
 REST_TIMEOUT_S = 180.0

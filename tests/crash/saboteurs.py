@@ -26,7 +26,7 @@ class Once:
 
 def lost_decision() -> None:
     """A decision of one batch is left out of its transaction."""
-    from streams.engine.outgoing import Outgoings
+    from streams.engine.output.outgoing import Outgoings
 
     messages, now = Outgoings.messages, Once()
 
@@ -42,7 +42,7 @@ def lost_decision() -> None:
 
 def lost_payment() -> None:
     """A record is consumed and never decided."""
-    from streams.engine.inputs import Inputs
+    from streams.engine.input.inputs import Inputs
 
     take, now = Inputs.take, Once()
 
@@ -58,7 +58,7 @@ def lost_payment() -> None:
 
 def doubled_insert() -> None:
     """One cut is inserted again under another token: rows and aggregates are doubled."""
-    from streams.warehouse.block_insert import BlockInsert
+    from streams.warehouse.sink.block_insert import BlockInsert
 
     insert, now = BlockInsert.insert, Once()
 
@@ -72,7 +72,7 @@ def doubled_insert() -> None:
 
 def doubled_aggregate() -> None:
     """One row of an aggregate is there twice; the table of decisions is as it should be."""
-    from streams.warehouse.block_insert import BlockInsert
+    from streams.warehouse.sink.block_insert import BlockInsert
 
     insert, now = BlockInsert.insert, Once()
 
@@ -100,14 +100,14 @@ class LateOutput:
         self._output: Any = None
 
     def _journal_end(self) -> int:
-        from streams.engine.admin import end_offsets
-        from streams.topics import Topics
+        from streams.kafka.admin import end_offsets
+        from streams.kafka.topics import Topics
 
         bootstrap, engine = self._place
         return next(iter(end_offsets(bootstrap, [Topics(engine)["journal"]]).values()))
 
     def commit(self, *arguments: Any) -> int:
-        from streams.engine.output import Output
+        from streams.engine.output.output import Output
 
         if self._output is None:
             deadline = time.monotonic() + GROWTH_TIMEOUT_S
@@ -120,7 +120,7 @@ class LateOutput:
 
 def wrong_order() -> None:
     """Start-up reads the journal's end first and fences the older engine afterwards."""
-    from streams.engine import engine
+    from streams.engine import process as engine
 
     engine.Output = LateOutput  # type: ignore[misc,assignment]
 

@@ -8,13 +8,13 @@ from typing import Any
 from committed import committed
 from confluent_kafka import Producer
 
-from features.catalogue import CATALOGUE
-from streams.artefacts import ArtefactStore
-from streams.engine.engine import Engine, EngineOptions
-from streams.seed import publish_seed
-from streams.sources.simulator import Simulator
-from streams.sources.traffic import Traffic
-from streams.topics import Topics
+from features.catalogue.declaration import CATALOGUE
+from simulation.simulator import Simulator
+from simulation.traffic import Traffic
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.seed import publish_seed
+from streams.engine.process import Engine, EngineOptions
+from streams.kafka.topics import Topics
 
 BATCH = 50
 

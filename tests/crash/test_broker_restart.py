@@ -1,7 +1,7 @@
 """An engine outlives its broker: it goes on by itself when Kafka is back, nothing is lost or doubled.
 
 librdkafka can forget the group coordinator when the last broker goes away, and then waits for it for ever in
-`send_offsets_to_transaction` (see `streams.engine.output.producer_settings`).
+`send_offsets_to_transaction` (see `streams.engine.output.output.producer_settings`).
 """
 
 import threading
@@ -14,8 +14,8 @@ from confluent_kafka import Producer
 from parts import wait_for
 from scene import Scene, simulated
 
-from streams.engine.engine import Engine
-from streams.platform.local_kafka import LocalKafka
+from streams.engine.process import Engine
+from streams.platform.broker.local_kafka import LocalKafka
 
 pytestmark = pytest.mark.kafka
 

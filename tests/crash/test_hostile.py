@@ -7,9 +7,9 @@ from hostile_payments import long_ids
 from hostile_run import judge, send
 from scene import Scene, drain
 
-from streams.engine.engine import Engine
-from streams.topics import Topics
-from streams.verify import Verifier
+from streams.engine.process import Engine
+from streams.inspect.verify import Verifier
+from streams.kafka.topics import Topics
 
 pytestmark = pytest.mark.kafka
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from scene import Scene, simulated
 
-from streams.engine.poison import CRASHES_MAX
-from streams.verify import Verifier
+from streams.engine.input.poison import CRASHES_MAX
+from streams.inspect.verify import Verifier
 
 pytestmark = pytest.mark.kafka
 

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scene import simulated
 
-from features.catalogue import CATALOGUE, FAMILIES, Catalogue, Entity
-from streams.engine import replay, snapshot
-from streams.engine.admin import Cluster
-from streams.engine.batch import Batch
+from features.catalogue.declaration import CATALOGUE, FAMILIES, Catalogue, Entity
+from streams.engine.input.batch import Batch
+from streams.engine.recovery import replay, snapshot
 from streams.errors import Damaged
+from streams.kafka.admin import Cluster
 
 ENGINE = "snapshots"
 CLUSTER = Cluster("cluster-1", {f"{ENGINE}.journal": "topic-1"})

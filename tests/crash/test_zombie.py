@@ -1,7 +1,7 @@
 """Two engines of one name: only the newer one decides, and no payment is decided twice or never.
 
-Invariant (`streams.engine.engine`): the journal's end is read after `init_transactions`, when no older engine
-can commit any more. Each test lets an older engine commit, or try to, at the worst moment.
+Invariant (`streams.engine.process`): the journal's end is read after `init_transactions`, when no older
+engine can commit any more. Each test lets an older engine commit, or try to, at the worst moment.
 """
 
 import threading
@@ -13,10 +13,10 @@ import pytest
 from confluent_kafka import Producer
 from scene import Scene, drain, simulated
 
-from streams.engine import engine as engine_module
-from streams.engine.engine import Engine
+from streams.engine import process as engine_module
+from streams.engine.process import Engine
 from streams.errors import Fenced
-from streams.verify import Verifier
+from streams.inspect.verify import Verifier
 
 pytestmark = pytest.mark.kafka
 

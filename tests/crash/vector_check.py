@@ -16,8 +16,8 @@ import numpy as np
 from confluent_kafka import Message
 from plain_rows import Told, attributes_of, events_of
 
-from features.catalogue import CATALOGUE
-from models.payment import Payment
+from features.catalogue.declaration import CATALOGUE
+from models.messages.payment import Payment
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "features"))
 import oracle

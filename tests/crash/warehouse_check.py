@@ -1,7 +1,8 @@
 """Does ClickHouse hold what the decisions topic holds, no more and no less? Totals by plain Python.
 
-`streams.warehouse.compare` looks at every row and cell; this is a second opinion that shares no code or SQL
-with the sink: keys and sums of the aggregates and of the table, counted from the messages by dictionaries.
+`streams.warehouse.audit.compare` looks at every row and cell; this is a second opinion that shares no code or
+SQL with the sink: keys and sums of the aggregates and of the table, counted from the messages by
+dictionaries.
 """
 
 import json

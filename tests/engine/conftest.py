@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 from engine_log import NOW
 
-from features.catalogue import CATALOGUE
-from models.control import Control
-from models.messages import encode
-from streams.artefacts import ArtefactStore
-from streams.engine.context import Context
+from features.catalogue.declaration import CATALOGUE
+from models.messages.codec import encode
+from models.messages.control import Control
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
-from streams.seed import seed_changes
+from streams.engine.decision.context import Context
 
 
 @pytest.fixture(scope="session")

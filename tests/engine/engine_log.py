@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 
-from models.label import Label, LabelValue
-from models.messages import encode
-from models.outcome import Outcome, OutcomeKind, Tokens
-from models.payment import Customer, Merchant, Method, MethodKind, Payment
-from streams.engine.batch import Batch
+from models.messages.codec import encode
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import Outcome, OutcomeKind, Tokens
+from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment
+from streams.engine.input.batch import Batch
 
 NOW = 1_780_000_000_000
 DAY = 86_400_000

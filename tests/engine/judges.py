@@ -4,9 +4,9 @@ from typing import Any
 
 from engine_log import NOW, outcome
 
-from models.control import Control, PolicyChange, ReviewLoad, RulesetChange, TraBand
-from models.messages import encode
-from models.outcome import DeclineGroup, OutcomeKind
+from models.messages.codec import encode
+from models.messages.control import Control, PolicyChange, ReviewLoad, RulesetChange, TraBand
+from models.messages.outcome import DeclineGroup, OutcomeKind
 
 MANY = 70
 """Rules, more than one word of bits holds."""

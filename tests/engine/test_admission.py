@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine.admission import (
+from models.units import DAY_MS
+from streams.engine.admission.admission import (
     CONFLICT,
-    DAY_MS,
     DUPLICATE,
     EVENT,
     NEW,

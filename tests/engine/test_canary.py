@@ -9,15 +9,15 @@ from engine_log import NOW, batch_of, record
 from judges import BUSY, HOLDOUT, control, policy_live, rule, rules_live
 from trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, traffic
 
-from features.catalogue import CATALOGUE
-from models.content_version import bytes_version
-from models.control import ChallengerChange, ChallengerHalt, ModelChange, PromoteChange
-from models.dead_letter import DeadLetterReason
-from models.decision import Champion, Decision, Verdict
-from models.payment import Method, MethodKind, Phase
-from streams.artefacts import ArtefactStore
-from streams.engine.context import Context
+from features.catalogue.declaration import CATALOGUE
+from models.messages.control import ChallengerChange, ChallengerHalt, ModelChange, PromoteChange
+from models.messages.dead_letter import DeadLetterReason
+from models.messages.decision import Champion, Decision, Verdict
+from models.messages.payment import Method, MethodKind, Phase
+from models.versions import bytes_version
+from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.core import Core
+from streams.engine.decision.context import Context
 from streams.engine.result import Result
 from streams.errors import Misconfigured
 

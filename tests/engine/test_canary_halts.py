@@ -12,7 +12,8 @@ from judges import HELD_OUT, control
 from test_core import stored
 from trials import ALIKE, SILENT, STERNER, offered, traffic
 
-from models.control import (
+from models.messages.codec import encode
+from models.messages.control import (
     ChallengerChange,
     ChallengerHalt,
     Control,
@@ -20,12 +21,11 @@ from models.control import (
     PromoteChange,
     TrialBounds,
 )
-from models.decision import Decision
-from models.messages import encode
-from streams.artefacts import ArtefactStore
-from streams.engine.admission import Admission
+from models.messages.decision import Decision
+from streams.control_plane.artefacts import ArtefactStore
+from streams.engine.admission.admission import Admission
+from streams.engine.admission.remembered import Remembered
 from streams.engine.core import Core
-from streams.engine.remembered import Remembered
 
 MakeCore = Callable[[], Core]
 SHARE = 300_000

@@ -9,18 +9,18 @@ from engine_log import record
 from test_changes_on_kafka import decide, options, tollgate
 from trials import ALIKE, BROKEN, SILENT
 
-from models.content_version import bytes_version
-from models.control import ChallengerHalt, TrialBounds
-from models.decision import Decision
-from models.payment import Method, MethodKind
+from models.messages.control import ChallengerHalt, TrialBounds
+from models.messages.decision import Decision
+from models.messages.payment import Method, MethodKind
 from models.seed import seed_model_artefact
-from streams.controls import logged
-from streams.engine.engine import Engine, EngineOptions
+from models.versions import bytes_version
+from streams.control_plane.controls import logged
+from streams.control_plane.model_changes import in_force, promote_challenger
 from streams.engine.follower import Follower
-from streams.model_changes import in_force, promote_challenger
+from streams.engine.process import Engine, EngineOptions
+from streams.inspect.verify import Verifier, values
+from streams.kafka.topics import Topics
 from streams.settings import Settings
-from streams.topics import Topics
-from streams.verify import Verifier, values
 
 __all__ = ["options"]
 pytestmark = pytest.mark.kafka

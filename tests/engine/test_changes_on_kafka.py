@@ -10,21 +10,21 @@ import pytest
 from confluent_kafka import Producer
 from engine_log import payment, record
 
-from features.catalogue import CATALOGUE
-from models.content_version import content_version
-from models.control import ListChange
-from models.decision import Decision
-from models.messages import encode
-from models.payment import Method, MethodKind
-from models.rule_sources import read_ruleset
+from features.catalogue.declaration import CATALOGUE
+from models.messages.codec import encode
+from models.messages.control import ListChange
+from models.messages.decision import Decision
+from models.messages.payment import Method, MethodKind
+from models.rules.yaml_source import read_ruleset
+from models.versions import content_version
 from streams import cli
-from streams.artefacts import ArtefactStore
-from streams.controls import logged, publish
-from streams.engine.engine import Engine, EngineOptions
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.controls import logged, publish
+from streams.control_plane.seed import publish_seed
+from streams.engine.process import Engine, EngineOptions
 from streams.errors import Outage
-from streams.seed import publish_seed
-from streams.topics import Topics
-from streams.verify import Verifier, values
+from streams.inspect.verify import Verifier, values
+from streams.kafka.topics import Topics
 
 pytestmark = pytest.mark.kafka
 WHO = ("--author", "ana", "--reason", "an attack")

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from features.catalogue import CATALOGUE
-from models.control import Change, Control, ReviewLoad, RulesetChange, TraBand
-from models.sca_tra import ENTITIES_MAX, sign
-from streams.engine.context import Context, InEffect, InvalidControlError
+from features.catalogue.declaration import CATALOGUE
+from models.messages.control import Change, Control, ReviewLoad, RulesetChange, TraBand
+from models.sca.tra import ENTITIES_MAX, sign
+from streams.engine.decision.context import Context, InEffect, InvalidControlError
 
 KEY = b"a key only for tests"
 

@@ -10,23 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judges import BAND, BUSY, BY_COST, EVERY_ACTION, HELD_OUT, soft_declined
 
-from features import measures as m
-from features.catalogue import CATALOGUE, Catalogue, Family
-from features.events import OUTCOME_CODES, Events
-from features.state import FeatureState
-from models.control import AmountWaiver, Control, ListChange, RulesetChange
-from models.dead_letter import DeadLetter, DeadLetterReason
-from models.decision import Decision, Verdict
-from models.label import LabelValue
-from models.messages import encode
-from models.outcome import DeclineGroup, OutcomeKind
-from models.payment import Authentication, Merchant, Method, MethodKind, Phase
-from streams.artefacts import ArtefactStore
-from streams.engine.admission import Admission
-from streams.engine.context import Context
+from features.catalogue import measures as m
+from features.catalogue.declaration import CATALOGUE, Catalogue, Family
+from features.columns.events import OUTCOME_CODES, Events
+from features.state.state import FeatureState
+from models.messages.codec import encode
+from models.messages.control import AmountWaiver, Control, ListChange, RulesetChange
+from models.messages.dead_letter import DeadLetter, DeadLetterReason
+from models.messages.decision import Decision, Verdict
+from models.messages.label import LabelValue
+from models.messages.outcome import DeclineGroup, OutcomeKind
+from models.messages.payment import Authentication, Merchant, Method, MethodKind, Phase
+from streams.control_plane.artefacts import ArtefactStore
+from streams.engine.admission.admission import Admission
+from streams.engine.admission.remembered import Remembered
 from streams.engine.core import Core
-from streams.engine.hit_sets import HitSets
-from streams.engine.remembered import Remembered
+from streams.engine.decision.context import Context
+from streams.engine.decision.hit_sets import HitSets
 from streams.engine.result import Result
 
 MakeCore = Callable[[], Core]

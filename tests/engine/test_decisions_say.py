@@ -10,10 +10,18 @@ import pytest
 from engine_log import DAY, NOW, batch_of, outcome, record
 from judges import BAND, EVERY_ACTION, HELD_OUT, MANY, policy_live, rule, rules_live, soft_declined
 
-from models.decision import Decision, Sca, Verdict
-from models.messages import encode
-from models.outcome import OutcomeKind
-from models.payment import Authentication, Channel, Customer, Merchant, Method, MethodKind, Phase
+from models.messages.codec import encode
+from models.messages.decision import Decision, Sca, Verdict
+from models.messages.outcome import OutcomeKind
+from models.messages.payment import (
+    Authentication,
+    Channel,
+    Customer,
+    Merchant,
+    Method,
+    MethodKind,
+    Phase,
+)
 from streams.engine.core import Core
 from streams.engine.result import Result
 

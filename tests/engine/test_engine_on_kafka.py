@@ -11,24 +11,24 @@ import pytest
 from confluent_kafka import Producer
 from engine_log import DAY, NOW, TOKENS, outcome, record
 
-from features import measures as m
-from features.catalogue import CATALOGUE, Catalogue, Family
-from features.events import OUTCOME_CODES, Events
-from models.decision import Decision
-from models.journal import JournalEntry
-from models.label import Label, LabelValue
-from models.messages import encode
-from models.outcome import OutcomeKind, Tokens
-from models.payment import Method, MethodKind
-from models.vectors import Vectors
-from streams.artefacts import ArtefactStore
-from streams.engine import replay
-from streams.engine.engine import Engine, EngineOptions
+from features.catalogue import measures as m
+from features.catalogue.declaration import CATALOGUE, Catalogue, Family
+from features.columns.events import OUTCOME_CODES, Events
+from models.messages.codec import encode
+from models.messages.decision import Decision
+from models.messages.journal import JournalEntry
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import OutcomeKind, Tokens
+from models.messages.payment import Method, MethodKind
+from models.messages.vectors import Vectors
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.seed import publish_seed
 from streams.engine.follower import Follower
+from streams.engine.process import Engine, EngineOptions
+from streams.engine.recovery import replay
 from streams.errors import Damaged, Misconfigured
-from streams.seed import publish_seed
-from streams.topics import Topics
-from streams.verify import Verifier, values
+from streams.inspect.verify import Verifier, values
+from streams.kafka.topics import Topics
 
 pytestmark = pytest.mark.kafka
 

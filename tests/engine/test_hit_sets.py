@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.rules import RuleResult
-from streams.engine.hit_sets import GENERATION_MS, HitSet, HitSets, packed, unpacked
+from models.rules.ruleset import RuleResult
+from streams.engine.decision.hit_sets import GENERATION_MS, HitSet, HitSets, packed, unpacked
 
 NO = np.zeros(1, np.bool_)
 

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from engine_log import NOW, payment
 
-from models.content_version import content_version
-from models.control import Control, ListChange, RulesetChange
-from models.decision import Decision, Versions
-from models.payment import Method, MethodKind
+from models.messages.control import Control, ListChange, RulesetChange
+from models.messages.decision import Decision, Versions
+from models.messages.payment import Method, MethodKind
+from models.versions import content_version
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
 from hot_change import LIST, RULE, Different, Walk, ruleset

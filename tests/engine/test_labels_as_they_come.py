@@ -8,9 +8,9 @@ import pytest
 from engine_log import DAY, NOW, batch_of, label, record
 from test_core import MakeCore, values_of
 
-from models.label import LabelValue
-from models.messages import encode
-from models.payment import Method, MethodKind
+from models.messages.codec import encode
+from models.messages.label import LabelValue
+from models.messages.payment import Method, MethodKind
 
 OTHER_CARD = Method(MethodKind.CARD, "tok_2", "411111", "FR")
 LEARNED, SHARE = "card_frauds_learned_lifetime", "card_frauds_over_labels_30d"

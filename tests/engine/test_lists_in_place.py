@@ -8,11 +8,11 @@ from engine_log import NOW, batch_of, outcome, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.control import Control, ListChange, RulesetChange
-from models.decision import Decision
-from models.lists import Lists
-from models.messages import encode
-from models.payment import Method, MethodKind
+from models.lists.memory import Lists
+from models.messages.codec import encode
+from models.messages.control import Control, ListChange, RulesetChange
+from models.messages.decision import Decision
+from models.messages.payment import Method, MethodKind
 from streams.engine import core as core_module
 from streams.engine.core import Core
 from streams.engine.result import Result

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine.merge import Head, merged
+from streams.engine.input.merge import Head, merged
 
 
 @dataclass(frozen=True)

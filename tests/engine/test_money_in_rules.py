@@ -7,7 +7,7 @@ import pytest
 from engine_log import batch_of, record
 from judges import rule, rules_live
 
-from models.decision import Decision
+from models.messages.decision import Decision
 from streams.engine.core import Core
 
 MakeCore = Callable[[], Core]

@@ -5,24 +5,24 @@ from pathlib import Path
 import pytest
 from engine_log import NOW, batch_of, label, outcome, record
 
-from features.catalogue import CATALOGUE
-from models.control import Control, RulesetChange
-from models.messages import encode
-from models.outcome import OutcomeKind
-from streams.artefacts import ArtefactStore
-from streams.catalogue import in_use
-from streams.commands.engine import options
-from streams.engine.context import Context
+from features.catalogue.declaration import CATALOGUE
+from models.messages.codec import encode
+from models.messages.control import Control, RulesetChange
+from models.messages.outcome import OutcomeKind
+from streams.commands.processes.engine import options
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.catalogue import in_use
 from streams.engine.core import Core
+from streams.engine.decision.context import Context
 from streams.settings import Settings
 
 OWN = """
 import numpy as np
 
 from features import measures as m
-from features.catalogue import Entity, Family
-from features.events import OUTCOME_CODES, Events
-from models.outcome import OutcomeKind
+from features.catalogue.declaration import Entity, Family
+from features.columns.events import OUTCOME_CODES, Events
+from models.messages.outcome import OutcomeKind
 
 
 def voided(events: Events) -> np.ndarray:

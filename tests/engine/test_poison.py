@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from streams.engine.poison import CRASHES_MAX, PoisonGuard
+from streams.engine.input.poison import CRASHES_MAX, PoisonGuard
 
 
 class KilledError(Exception):

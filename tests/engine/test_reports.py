@@ -5,10 +5,10 @@ from engine_log import DAY, NOW, label, outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.label import LabelValue
-from models.outcome import OutcomeKind
-from streams.engine import columns
-from streams.engine.reports import Reports
+from models.messages.label import LabelValue
+from models.messages.outcome import OutcomeKind
+from streams.engine.admission.reports import Reports
+from streams.engine.input import columns
 
 HORIZON = DAY
 Told = list[tuple[int, int]]  # key, milliseconds since the one before

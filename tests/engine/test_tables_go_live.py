@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from engine_log import NOW, batch_of, record
 
-from features.catalogue import CATALOGUE
-from models.control import Control, TableChange
-from models.dead_letter import DeadLetterReason
-from models.decision import Decision
-from models.messages import encode
-from models.payment import Method, MethodKind
-from models.reference_tables import REFERENCE_TABLES
-from streams.artefacts import ArtefactStore
-from streams.engine.context import Context
+from features.catalogue.declaration import CATALOGUE
+from models.messages.codec import encode
+from models.messages.control import Control, TableChange
+from models.messages.dead_letter import DeadLetterReason
+from models.messages.decision import Decision
+from models.messages.payment import Method, MethodKind
+from models.reference.tables import REFERENCE_TABLES
+from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.core import Core
+from streams.engine.decision.context import Context
 from streams.engine.result import Result
 
 Publish = Callable[[str, bytes], bytes]

@@ -8,17 +8,17 @@ import pytest
 from click.testing import CliRunner
 from engine_log import NOW, batch_of, label, outcome, record
 
-from features.catalogue import CATALOGUE
-from models.control import Control, TraBand
-from models.messages import encode
-from models.sca_tra import quarter_name
-from streams.artefacts import ArtefactStore
+from features.catalogue.declaration import CATALOGUE
+from models.messages.codec import encode
+from models.messages.control import Control, TraBand
+from models.sca.tra import quarter_name
 from streams.commands.tra_meter import command
-from streams.engine import replay
-from streams.engine.admin import Cluster
+from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.core import Core
+from streams.engine.recovery import replay
 from streams.errors import Misconfigured
-from streams.tra_meter import ONLY_A_METER, quarters_seen
+from streams.inspect.tra_meter import ONLY_A_METER, quarters_seen
+from streams.kafka.admin import Cluster
 
 MakeCore = Callable[[], Core]
 NAME = "2026-Q2"

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine.tried import NO_TRIAL, Other, Tried, logical_hash, packed, unpacked
+from streams.engine.admission.trial_words import NO_TRIAL, Other, Tried, logical_hash, packed, unpacked
 
 PLACES = np.arange(3)
 WORDS = packed(np.array([5, -1, 1_000_000]), np.array([0, 3, 2], np.uint8), np.array([True, False, True]))

@@ -8,10 +8,10 @@ import msgspec
 from engine_log import NOW, record
 from judges import control
 
-from models.control import ChallengerChange, TrialBounds
-from models.payment import Customer, Method, MethodKind
+from models.messages.control import ChallengerChange, TrialBounds
+from models.messages.payment import Customer, Method, MethodKind
 from models.seed import seed_model_artefact
-from streams.artefacts import ArtefactStore
+from streams.control_plane.artefacts import ArtefactStore
 
 UNWATCHED = TrialBounds(psi_max=None, verdict_gap_max=None, errors_max=None)
 TREE = (

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from hypothesis import strategies as st
 
-from features.catalogue import Catalogue
-from features.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
-from features.places import pack
-from models.label import LabelValue
-from models.outcome import DeclineGroup, OutcomeKind
+from features.catalogue.declaration import Catalogue
+from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
+from features.columns.location import pack
+from models.messages.label import LabelValue
+from models.messages.outcome import DeclineGroup, OutcomeKind
 
 START = 1_700_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import NamedTuple
 
-from features import measures as m
-from features.catalogue import Catalogue, Entity, Feature
-from features.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
-from features.measures import Op, Tally
-from features.places import distance_km
-from models.label import LabelValue
-from models.outcome import DeclineGroup, OutcomeKind
+from features.catalogue import measures as m
+from features.catalogue.declaration import Catalogue, Entity, Feature
+from features.catalogue.measures import Op, Tally
+from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
+from features.columns.location import distance_km
+from models.messages.label import LabelValue
+from models.messages.outcome import DeclineGroup, OutcomeKind
 
 SECOND, HOUR, DAY = 1_000, 3_600_000, 86_400_000
 EVENTS_CAP = 1024

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from event_logs import Event, columns, cut
 
-from features.catalogue import Catalogue
-from features.events import Events, Stream
-from features.state import FeatureState
+from features.catalogue.declaration import Catalogue
+from features.columns.events import Events, Stream
+from features.state.state import FeatureState
 
 
 def kernel_vectors(

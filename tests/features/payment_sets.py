@@ -1,8 +1,8 @@
 """The published payment sets as rows of `Events`, with labels that are released after a delay.
 
-Read straight from the files' columns, apart from `features.intake` and the replay's maps. Where a set has a
-column that reads as no token, it stands in for one (category for BIN, say), so that more of the catalogue is
-busy.
+Read straight from the files' columns, apart from `features.ingest.intake` and the replay's maps. Where a set
+has a column that reads as no token, it stands in for one (category for BIN, say), so that more of the
+catalogue is busy.
 """
 
 import os
@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pyarrow.parquet
 import pytest
 
-from features.events import LABEL_CODES, TOKENS, Events, Stream
-from features.hashing import entity_hash
-from features.places import pack
-from models.label import LabelValue
+from features.columns.events import LABEL_CODES, TOKENS, Events, Stream
+from features.columns.hashing import entity_hash
+from features.columns.location import pack
+from models.messages.label import LabelValue
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SECOND, HOUR, DAY = 1_000, 3_600_000, 86_400_000

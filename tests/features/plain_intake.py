@@ -1,4 +1,5 @@
-"""Messages to rows one at a time, in plain Python: slow, obvious, no code shared with `features.intake`."""
+"""Messages to rows one at a time, in plain Python: slow, obvious, no code shared with
+`features.ingest.intake`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,13 +7,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import inf, nan
 from typing import Any
 
-from features.events import LABEL_CODES, OUTCOME_CODES, TOKENS
-from features.hashing import entity_hash
-from features.places import pack
-from models.label import Label
-from models.merchant_categories import GROUPS
-from models.outcome import Outcome, OutcomeKind
-from models.payment import Channel, MethodKind, Payment, Phase
+from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS
+from features.columns.hashing import entity_hash
+from features.columns.location import pack
+from models.messages.label import Label
+from models.messages.outcome import Outcome, OutcomeKind
+from models.messages.payment import Channel, MethodKind, Payment, Phase
+from models.reference.merchant_categories import GROUPS
 
 NETWORKS = {"81.2.69.0/24": "GB", "203.0.112.0/20": "AU", "2001:db8::/32": "DE", "2001:db9:1::/64": "US"}
 BINS = {

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from features import measures as m
-from features.catalogue import CATALOGUE, ENTITIES, Catalogue, Entity, Family
-from features.events import Events, Stream
-from features.measures import Measure, Op, Tally
+from features.catalogue import measures as m
+from features.catalogue.declaration import CATALOGUE, ENTITIES, Catalogue, Entity, Family
+from features.catalogue.measures import Measure, Op, Tally
+from features.columns.events import Events, Stream
 
 
 @njit(cache=False)

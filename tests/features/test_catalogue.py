@@ -7,12 +7,20 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from features import measures as m
-from features.attributes import ATTRIBUTES
-from features.catalogue import CATALOGUE, ENTITIES, FAMILIES, PLURALS, Catalogue, Entity, Family
+from features.catalogue import measures as m
+from features.catalogue.attributes import ATTRIBUTES
+from features.catalogue.declaration import (
+    CATALOGUE,
+    ENTITIES,
+    FAMILIES,
+    PLURALS,
+    Catalogue,
+    Entity,
+    Family,
+)
+from features.catalogue.measures import Measure, Op, Tally
+from features.columns.events import TOKENS, Stream
 from features.errors import CatalogueError
-from features.events import TOKENS, Stream
-from features.measures import Measure, Op, Tally
 
 COUNT = Family("card", m.PAYMENT_COUNT, ("1h",))
 SUM = Family("card", m.AMOUNT_SUM, ("1h",))

@@ -24,14 +24,14 @@ from hypothesis import strategies as st
 from parity import assert_same_bits, batch, kernel_vectors, parts, restored
 from sample_catalogues import BUSY, CATALOGUES, NARROW, OWN
 
-from features import state as feature_state
-from features.catalogue import CATALOGUE, Catalogue
+from features.catalogue.declaration import CATALOGUE, Catalogue
+from features.columns.events import TOKENS, Stream
 from features.errors import InputError, SnapshotRefusedError, StateFullError
-from features.events import TOKENS, Stream
-from features.layout import RUNNING
-from features.state import FeatureState
-from models.label import LabelValue
-from models.outcome import OutcomeKind
+from features.kernel.layout import RUNNING
+from features.state import state as feature_state
+from features.state.state import FeatureState
+from models.messages.label import LabelValue
+from models.messages.outcome import OutcomeKind
 
 ONE = [attempt(START, card=1, customer=2, device=3, ip=4, merchant=5)]
 THIRDS = (0.3, 0.4, 0.3)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.hashing import entity_hash, entity_hashes
+from features.columns.hashing import entity_hash, entity_hashes
 
 PINNED = {
     "card-1": 0x4728C78540CC036C,

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.attributes import ATTRIBUTES
-from features.catalogue import CATALOGUE
-from features.events import TOKENS, Events, Stream
-from features.hashing import entity_hash
-from features.intake import intake
-from features.metadata import with_metadata
-from features.places import pack
-from models.label import Label, LabelValue
-from models.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
-from models.payment import (
+from features.catalogue.attributes import ATTRIBUTES
+from features.catalogue.declaration import CATALOGUE
+from features.catalogue.metadata import with_metadata
+from features.columns.events import TOKENS, Events, Stream
+from features.columns.hashing import entity_hash
+from features.columns.location import pack
+from features.ingest.intake import intake
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
+from models.messages.payment import (
     Authentication,
     Channel,
     Customer,
@@ -29,7 +29,7 @@ from models.payment import (
     Payment,
     Phase,
 )
-from models.reference_tables import REFERENCE_TABLES
+from models.reference.tables import REFERENCE_TABLES
 
 TABLES = {
     name: table.load(table.prepare(plain.CSV[name].encode())) for name, table in REFERENCE_TABLES.items()
@@ -240,7 +240,7 @@ def test_more_different_words_than_are_remembered_change_nothing(monkeypatch: py
         (payment(method=Method(MethodKind.CARD, "t", f"{400000 + n}", "DE")), 0, 1, True) for n in range(50)
     ]
     expected = columns(log)
-    monkeypatch.setattr("features.tokens.REMEMBERED_MAX", 7)
+    monkeypatch.setattr("features.columns.parties.REMEMBERED_MAX", 7)
     for _ in range(2):
         assert np.array_equal(columns(log)[0].tokens, expected[0].tokens)
 

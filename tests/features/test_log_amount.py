@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.log_amount import AMOUNT_MAX, LOG_STEPS, log_steps
+from features.columns.log_amount import AMOUNT_MAX, LOG_STEPS, log_steps
 
 
 def by_definition(amount: int) -> int:

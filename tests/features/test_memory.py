@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.memory import Words
+from features.state.arena import Words
 
 
 @pytest.mark.parametrize("reserved", [0, 150, 10**6, 2**62])

@@ -4,10 +4,10 @@ from math import inf, isnan, nan
 
 import pytest
 
-from features.catalogue import CATALOGUE
+from features.catalogue.declaration import CATALOGUE
+from features.catalogue.metadata import KEYS_MAX, is_key, number_of, with_metadata
 from features.errors import CatalogueError
-from features.metadata import KEYS_MAX, is_key, number_of, with_metadata
-from models.payment import Scalar
+from models.messages.payment import Scalar
 
 
 @pytest.mark.parametrize(

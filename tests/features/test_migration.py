@@ -8,11 +8,11 @@ import pytest
 from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, cut, label, random_log
 from parity import batch, restored, same_bits
 
-from features import measures as m
-from features.catalogue import ENTITIES, FAMILIES, LIFETIME, Catalogue, Family
-from features.events import Stream
-from features.state import FeatureState
-from models.label import LabelValue
+from features.catalogue import measures as m
+from features.catalogue.declaration import ENTITIES, FAMILIES, LIFETIME, Catalogue, Family
+from features.columns.events import Stream
+from features.state.state import FeatureState
+from models.messages.label import LabelValue
 
 RUNS = (m.HOURS_SINCE_CLEARED, m.FRAUDS_SINCE_CLEARED, m.HOURS_SINCE_FRAUDS_BEGAN)
 ADDED = (

@@ -6,13 +6,13 @@ import pytest
 from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, label, outcome
 from oracle import log_of, vectors
 
-from features import measures as m
-from features.catalogue import ENTITIES, Catalogue, Family
-from features.log_amount import log_steps
-from features.measures import Measure
-from features.places import distance_km, pack
-from models.label import LabelValue
-from models.outcome import DeclineGroup, OutcomeKind
+from features.catalogue import measures as m
+from features.catalogue.declaration import ENTITIES, Catalogue, Family
+from features.catalogue.measures import Measure
+from features.columns.location import distance_km, pack
+from features.columns.log_amount import log_steps
+from models.messages.label import LabelValue
+from models.messages.outcome import DeclineGroup, OutcomeKind
 
 FRAUD, LEGITIMATE, UNKNOWN = LabelValue.FRAUD, LabelValue.LEGITIMATE, LabelValue.UNKNOWN
 APPROVED, DECLINED = OutcomeKind.AUTHORISED, OutcomeKind.DECLINED

@@ -31,13 +31,13 @@ from sample_catalogues import BUSY, CATALOGUES, NARROW, own
 sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
 import random_parity
 
-from features import measures as m
-from features.catalogue import CATALOGUE, ENTITIES, Catalogue, Family
-from features.events import Events, Stream
-from features.measures import Op, Tally
-from features.state import FeatureState
-from models.label import LabelValue
-from models.outcome import OutcomeKind
+from features.catalogue import measures as m
+from features.catalogue.declaration import CATALOGUE, ENTITIES, Catalogue, Family
+from features.catalogue.measures import Op, Tally
+from features.columns.events import Events, Stream
+from features.state.state import FeatureState
+from models.messages.label import LabelValue
+from models.messages.outcome import OutcomeKind
 
 MONTHS = (0.8, 0.1, 0.1)
 THIRDS = (0.3, 0.4, 0.3)

@@ -10,21 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.catalogue import CATALOGUE, Catalogue
-from features.docs import render
+from features.catalogue.declaration import CATALOGUE, Catalogue
+from features.catalogue.metadata import KEYS_MAX, with_metadata
+from features.catalogue.own_files import catalogue_of
+from features.catalogue.page import render
+from features.columns.events import TOKENS, Events
 from features.errors import CatalogueError
-from features.events import TOKENS, Events
-from features.metadata import KEYS_MAX, with_metadata
-from features.own import catalogue_of
-from features.state import FeatureState
-from models.rules import PAYMENT_COLUMNS, Ruleset
+from features.state.state import FeatureState
+from models.rules.ruleset import PAYMENT_COLUMNS, Ruleset
 
 PAGE = Path(__file__).parents[2] / "docs" / "own-features.md"
 BLOCKS = dict(re.findall(r"^```python (\S+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S))
 HEAD = """\
-from features.catalogue import Entity, Family
-from features.events import Stream
-from features.measures import DISTINCT, PAYMENT_COUNT, Measure, Op, Tally
+from features.catalogue.declaration import Entity, Family
+from features.columns.events import Stream
+from features.catalogue.measures import DISTINCT, PAYMENT_COUNT, Measure, Op, Tally
 import numpy as np
 """
 Write = Callable[[str], Path]
@@ -97,7 +97,7 @@ def test_the_catalogues_hash_covers_what_a_tally_calls(file: Write, changed: tup
 
 def test_a_tally_over_one_of_tollgates_own(file: Write) -> None:
     text = HEAD + (
-        'from features.measures import DECLINED\n'
+        'from features.catalogue.measures import DECLINED\n'
         'BIG = Tally("big", Stream.ATTEMPT, 1, lambda events: (events.amount > 9).astype(np.int64))\n'
         'NAME = "{entity}_declines_over_big_{window}"\n'
         'M = Measure(NAME, "ratio", "x", Op.SHARE, Stream.OUTCOME, DECLINED, BIG)\n'

@@ -11,10 +11,10 @@ from parity import kernel_vectors
 sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
 import feature_parity
 
-from features.catalogue import CATALOGUE
-from features.events import Stream
-from features.measures import EVENTS_MAX
-from features.state import FeatureState
+from features.catalogue.declaration import CATALOGUE
+from features.catalogue.measures import EVENTS_MAX
+from features.columns.events import Stream
+from features.state.state import FeatureState
 
 NAMES = [feature.name for feature in CATALOGUE.features]
 

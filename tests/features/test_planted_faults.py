@@ -14,11 +14,11 @@ from event_logs import DAY, HOUR, MINUTE, Event, columns, random_log, with_token
 from parity import assert_same_bits, kernel_vectors
 from sample_catalogues import BUSY, LIFETIME_ONLY, NARROW, OWN, WIDE
 
-from features import measures as m
-from features.catalogue import CATALOGUE, Catalogue, Feature
-from features.events import Events, Stream
-from features.state import FeatureState
-from models.outcome import OutcomeKind
+from features.catalogue import measures as m
+from features.catalogue.declaration import CATALOGUE, Catalogue, Feature
+from features.columns.events import Events, Stream
+from features.state.state import FeatureState
+from models.messages.outcome import OutcomeKind
 
 THIRDS = (0.3, 0.4, 0.3)
 Patch = Callable[[pytest.MonkeyPatch], None]

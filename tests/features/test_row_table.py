@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.layout import UNIT_WORDS
-from features.store import NONE, enter, find, leave
+from features.kernel.layout import UNIT_WORDS
+from features.kernel.store import NONE, enter, find, leave
 
 SLOTS = 16
 ENTITIES = st.tuples(st.integers(0, 2), st.integers(1, 12))

@@ -4,10 +4,10 @@ import pytest
 from event_logs import DAY, MINUTE, START, attempt, columns
 from parity import batch
 
-from features import measures as m
-from features.catalogue import CATALOGUE, LIFETIME, Catalogue, Entity, Family
-from features.sizes import log_sizes
-from features.state import FeatureState
+from features.catalogue import measures as m
+from features.catalogue.declaration import CATALOGUE, LIFETIME, Catalogue, Entity, Family
+from features.state.sizes import log_sizes
+from features.state.state import FeatureState
 
 LONE = Catalogue(
     [Entity("card", "alone")],

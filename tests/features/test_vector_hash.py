@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from features.errors import InputError
-from features.state import vector_hash
+from features.state.state import vector_hash
 
 MATRICES = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=12))
 

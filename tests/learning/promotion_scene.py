@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from mlflow_home import fresh
 
-from models.control import Change, Control, ModelChange, PromoteChange
-from streams.artefacts import ArtefactStore
-from streams.controls import Logged
+from models.messages.control import Change, Control, ModelChange, PromoteChange
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.controls import Logged
 from training.registry import Registry
 
 
@@ -66,8 +66,8 @@ def scene_in(home: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> Scen
     def logged(_: str, __: str, start: int = 0) -> Iterator[Logged]:
         return iter(made.log[start:])
 
-    monkeypatch.setattr("streams.controls.publish", publish)
-    monkeypatch.setattr("streams.controls.read_back", lambda _b, _e, offset: made.log[offset])
-    monkeypatch.setattr("streams.controls.logged", logged)
-    monkeypatch.setattr("streams.model_changes.logged", logged)
+    monkeypatch.setattr("streams.control_plane.controls.publish", publish)
+    monkeypatch.setattr("streams.control_plane.controls.read_back", lambda _b, _e, offset: made.log[offset])
+    monkeypatch.setattr("streams.control_plane.controls.logged", logged)
+    monkeypatch.setattr("streams.control_plane.model_changes.logged", logged)
     return made

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from learning.evaluation import BY_DAY, BY_TRAINING, CARD_PRECISION, EVERYTHING, own_id_column
+from learning.evaluation.evaluation import BY_DAY, BY_TRAINING, CARD_PRECISION, EVERYTHING, own_id_column
 from streams.cli import group, main
-from streams.sources.replay_map import load, parse
-from training.figures import AUC, PRECISION
+from streams.sources.files.replay_map import load, parse
+from training.fit.figures import AUC, PRECISION
 
 DAYS, PER_DAY = 44, 45
 MAP = """

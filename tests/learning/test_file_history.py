@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from learning.commands.dataset import command
 from models.seed import seed_tables
-from training.dataset import Dataset
+from training.dataset.dataset import Dataset
 
 DAY_MS = 86_400_000
 MAP = """
@@ -154,9 +154,9 @@ def _own_repository(folder: Path) -> None:
     from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
     from feast.types import Float64, String
 
-    from features.catalogue import Catalogue, Family
-    from features.catalogue import Entity as Own
-    from features.measures import PAYMENT_COUNT
+    from features.catalogue.declaration import Catalogue, Family
+    from features.catalogue.declaration import Entity as Own
+    from features.catalogue.measures import PAYMENT_COUNT
     from streams.feast.repository import Repository, quiet
 
     catalogue = Catalogue((Own("customer", "c"),), (Family("customer", PAYMENT_COUNT, ("1h",)),))

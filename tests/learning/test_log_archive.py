@@ -11,23 +11,23 @@ import pytest
 from click.testing import CliRunner
 from confluent_kafka import Producer
 
-from features.attributes import ATTRIBUTES
-from features.catalogue import CATALOGUE, Catalogue, Entity, Family
-from features.measures import PAYMENT_COUNT
-from learning import log_archive
+from features.catalogue.attributes import ATTRIBUTES
+from features.catalogue.declaration import CATALOGUE, Catalogue, Entity, Family
+from features.catalogue.measures import PAYMENT_COUNT
 from learning.commands.dataset import command
-from learning.engine_history import EngineHistory, from_archive
-from learning.log_archive import LogArchive
-from models.decision import Decision, Verdict, Versions
-from models.label import Label, LabelValue
-from models.messages import encode
-from models.outcome import Outcome, OutcomeKind, Tokens
-from models.payment import Customer, Merchant, Method, MethodKind, Payment, Phase
-from streams.engine.admin import ensure_topics
+from learning.history import log_archive
+from learning.history.engine_history import EngineHistory, from_archive
+from learning.history.log_archive import LogArchive
+from models.messages.codec import encode
+from models.messages.decision import Decision, Verdict, Versions
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import Outcome, OutcomeKind, Tokens
+from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment, Phase
 from streams.errors import Damaged, Misconfigured
-from streams.warehouse.vector_files import FileRange
-from training.dataset import Dataset, build
-from training.dataset_settings import DatasetSettings
+from streams.kafka.admin import ensure_topics
+from streams.warehouse.parquet.vector_files import FileRange
+from training.dataset.dataset import Dataset, build
+from training.dataset.settings import DatasetSettings
 
 DAY = 86_400_000
 FIRST = 20_000 * DAY

@@ -10,8 +10,8 @@ import pytest
 from model_cases import NAMES, Cases
 from promotion_scene import Scene, scene_in
 
-from features.catalogue import CATALOGUE
-from models.control import ChallengerChange, PolicyChange, PromoteChange
+from features.catalogue.declaration import CATALOGUE
+from models.messages.control import ChallengerChange, PolicyChange, PromoteChange
 from models.seed import seed_model_artefact
 from streams import cli
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from learning.retraining import Done, Facts, Ran, Step, alone, run
-from learning.run_journal import NAME
+from learning.retraining.run import Done, Facts, Ran, Step, alone, run
+from learning.retraining.run_journal import NAME
 from streams.errors import Damaged, Misconfigured, Outage
 
 NAMES = ("labels", "dataset", "train", "gates", "promote")
@@ -185,7 +185,7 @@ def test_a_torn_journal_is_said_and_not_guessed(loop: Loop) -> None:
 
 HOLDER = """
 import sys, pathlib
-from learning.retraining import alone
+from learning.retraining.run import alone
 with alone(pathlib.Path(sys.argv[1]), "live"):
     print("held", flush=True)
     sys.stdin.read()

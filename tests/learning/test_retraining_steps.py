@@ -12,17 +12,18 @@ import msgspec
 import pytest
 from promotion_scene import Scene, scene_in
 
-from features.catalogue import CATALOGUE
-from learning import retraining_steps, training_run
-from learning.log_archive import LogArchive
-from learning.run_journal import RunJournal, StepRecord
-from models.control import ChallengerChange, ModelChange
+from features.catalogue.declaration import CATALOGUE
+from learning.history.log_archive import LogArchive
+from learning.retraining import steps as retraining_steps
+from learning.retraining import training_run
+from learning.retraining.run_journal import RunJournal, StepRecord
+from models.messages.control import ChallengerChange, ModelChange
+from models.units import DAY_MS
 from streams import cli
-from training.boosting import BoostSettings
-from training.dataset import Dataset
-from training.dataset_labels import DAY_MS
-from training.dataset_manifest import Manifest
-from training.trainer import TrainSettings
+from training.dataset.dataset import Dataset
+from training.dataset.manifest import Manifest
+from training.fit.boosting import BoostSettings
+from training.fit.trainer import TrainSettings
 
 STEPS = ("labels", "dataset", "train", "register", "gates", "challenger", "promote")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from apscheduler.triggers.interval import IntervalTrigger
 
-from learning.schedule import daily, keep_running
+from learning.retraining.schedule import daily, keep_running
 
 
 class Job:

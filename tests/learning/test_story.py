@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from learning.commands.learn import closing_lines
-from learning.log_archive import LogArchive
+from learning.history.log_archive import LogArchive
 from learning.story.days import Days
 from learning.story.play import Scene, played
 from learning.story.stage import stage
 from learning.story.waiting import wait_for_vectors
 from learning.story.worth import Period
-from models.dispute import Dispute, DisputeStage
+from models.messages.dispute import Dispute, DisputeStage
+from models.units import DAY_MS
+from simulation.world.world import World
 from streams.settings import Settings
-from streams.sources.world import World
-from streams.topics import DAY_MS
-from streams.warehouse.vector_files import file_ranges
-from training.costs import POLICY
+from streams.warehouse.parquet.vector_files import file_ranges
+from training.policy_comparison.costs import POLICY
 
 START_MS = 1_735_689_600_000
 WHOLE = Scene(seed=1, start_ms=START_MS, days=140, per_day=1_000, fraud=0.02, verify=True)

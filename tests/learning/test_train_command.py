@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 from mlflow_home import fresh
 
-from features.catalogue import CATALOGUE
+from features.catalogue.declaration import CATALOGUE
 from learning.commands.train import command
-from models.trees import Scorer
+from models.scoring.model import Scorer
 from streams.errors import Misconfigured
 from training.registry import Registry
 

@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from models.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
-from models.dispute_claims import DisputeFact
-from models.label import LabelValue
-from models.label_evidence import Fact, OutcomeFact, VerdictFact
-from models.outcome import Outcome, OutcomeKind, RefundReason, Tokens
-from models.payment import Channel, Method, MethodKind
+from models.labels.claims import DisputeFact
+from models.labels.standing import Fact, OutcomeFact, VerdictFact
+from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
+from models.messages.label import LabelValue
+from models.messages.outcome import Outcome, OutcomeKind, RefundReason, Tokens
+from models.messages.payment import Channel, Method, MethodKind
 
 PAID = 1_780_000_000_000
 DAY = 86_400_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.policy import NO_SCORE, PolicyRows
+from models.policy.rows import NO_SCORE, PolicyRows
 
 NAMES = ("legal_block", "allow", "block", "review", "challenge")
 

@@ -1,4 +1,5 @@
-"""A plain reader of the rule language: written from the documentation of `models.rule_expressions` alone.
+"""A plain reader of the rule language: written from the documentation of `models.rules.language.expression`
+alone.
 
 It has its own words, its own recursive descent and looks at one row at a time; nothing of the compiler, of
 `ast` or of numpy is in it. A missing value is None.

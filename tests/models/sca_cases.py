@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from models.payment import Channel, MethodKind
-from models.sca import ScaResult, ScaRows, assess
-from models.sca_low_value import Counters
-from models.sca_settings import ScaSettings
+from models.messages.payment import Channel, MethodKind
+from models.sca.assessment import ScaResult, ScaRows, assess
+from models.sca.low_value_counters import Counters
+from models.sca.settings import ScaSettings
 
 CHANNELS = {channel.value: float(code) for code, channel in enumerate(Channel)}
 METHODS = {method.value: float(code) for code, method in enumerate(MethodKind)}

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from baseline_cases import CASES, LISTS
 
-from features.catalogue import CATALOGUE
-from models.rule_sources import check_ruleset
-from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleRows
+from features.catalogue.declaration import CATALOGUE
+from models.rules.language.columns import RuleRows
+from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset
+from models.rules.yaml_source import check_ruleset
 from models.seed import seed_lists, seed_ruleset
 
 SCHEMA = {**PAYMENT_COLUMNS, **dict.fromkeys(CATALOGUE.names, "number")}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.bins import LENGTHS, MAGIC, BinRanges, Kind
-from models.packed_table import pack
-from models.reference_csv import ReferenceTableError
+from models.file_formats.csv_reader import ReferenceTableError
+from models.file_formats.packed_file import pack
+from models.reference.bins import LENGTHS, MAGIC, BinRanges, Kind
 
 PUBLIC = Path(__file__).parents[3] / "shared/data/refdata/bin_ranges.csv"
 HEADER = "bin,bin_end,scheme,type,country,prepaid\n"
@@ -123,7 +123,7 @@ def test_a_wrong_line_is_refused_by_its_number(rows: str, words: str) -> None:
 
 
 def test_more_entries_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.bins.ENTRIES_MAX", 1)
+    monkeypatch.setattr("models.reference.bins.ENTRIES_MAX", 1)
     with pytest.raises(ReferenceTableError, match="line 3: more than 1 BINs"):
         BinRanges.from_csv(b"bin\n411111\n411112\n")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import calibration
-from models.calibration import Isotonic, Platt, exponential, micro_probabilities
+from models.scoring import calibration
+from models.scoring.calibration import Isotonic, Platt, exponential, micro_probabilities
 
 IDENTITY = Platt(a=1.0, b=0.0)
 

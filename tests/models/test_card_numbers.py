@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.card_numbers import find, mask, suspects
+from models.card_numbers.detection import find, mask, suspects
 
 CARDS = {
     "Visa": "4111111111111111",

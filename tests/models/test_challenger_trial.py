@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from models.control import ChallengerChange, ModelChange, PromoteChange, TrialBounds
-from models.holdout import PURPOSE as HOLDOUT
-from models.holdout import drawn, seed_of
-from models.trial import Models, Trial
+from models.messages.control import ChallengerChange, ModelChange, PromoteChange, TrialBounds
+from models.policy.holdout import PURPOSE as HOLDOUT
+from models.policy.holdout import drawn, seed_of
+from models.rollout.trial import Models, Trial
 
 A, B, C = (letter * 64 for letter in "abc")
 N = 100_000

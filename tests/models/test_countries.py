@@ -2,8 +2,8 @@ from importlib.resources import files
 
 import pytest
 
-from models.countries import Countries, Country
-from models.reference_csv import ReferenceTableError
+from models.file_formats.csv_reader import ReferenceTableError
+from models.reference.countries import Countries, Country
 
 SHIPPED = Countries.from_bytes(files("models").joinpath("data/countries.csv").read_bytes())
 HEADER = "country,latitude,longitude,currencies\n"

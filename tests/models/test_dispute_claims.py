@@ -7,11 +7,11 @@ from evidence import DAY, PAID, dispute_facts, stage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import dispute_claims
-from models.dispute import DisputeStage, ReversalGround
-from models.dispute_claims import DisputeFact, claim
-from models.label_strength import strength
-from models.payment import Channel
+from models.labels import claims as dispute_claims
+from models.labels.claims import DisputeFact, claim
+from models.labels.strength import strength
+from models.messages.dispute import DisputeStage, ReversalGround
+from models.messages.payment import Channel
 
 FRAUD = "10.4"
 LINES = """

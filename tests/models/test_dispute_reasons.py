@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.dispute_reasons import REASONS, ReasonMeaning, reason_meaning
+from models.labels.reason_meanings import REASONS, ReasonMeaning, reason_meaning
 
 TABLE = Path(__file__).parents[3] / "shared/data/refdata/dispute_reason_codes.csv"
 

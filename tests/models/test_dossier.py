@@ -8,13 +8,13 @@ from evidence import DAY, PAID, TOKENS, dispute, outcome, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.dispute import DisputeStage
-from models.dossier import FACTS_MAX, Dossier, Message, Unusable, joined, labelled
-from models.label import Label, LabelValue
-from models.label_evidence import OutcomeFact
-from models.maturity import Maturity
-from models.outcome import OutcomeKind
-from models.silence import Silence, watches
+from models.labels.dossier import FACTS_MAX, Dossier, Message, Unusable, joined, labelled
+from models.labels.maturity import Maturity
+from models.labels.silence import Silence, watches
+from models.labels.standing import OutcomeFact
+from models.messages.dispute import DisputeStage
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import OutcomeKind
 
 NOW = PAID + 100 * DAY
 POOR = msgspec.structs.replace(TOKENS, customer_id=None)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.fx import DAY_MS, ReferenceRates
-from models.money import AMOUNT_MAX, EXPONENTS
-from models.reference_csv import ReferenceTableError
+from models.file_formats.csv_reader import ReferenceTableError
+from models.money.currencies import AMOUNT_MAX, EXPONENTS
+from models.money.exchange_rates import ReferenceRates
+from models.units import DAY_MS
 
 SAMPLE = files("models").joinpath("data/fx_sample.csv").read_bytes()
 TABLE = b"Date,USD,JPY,TND,HRK\n2024-01-03,2,100,4,7.5\n2024-01-01,1.25,125,3.2,\n"

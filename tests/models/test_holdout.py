@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from policy_cases import actions, rows
 
-from models.holdout import DAY_MS, HoldoutBudget, HoldoutDocument, drawn, seed_of
-from models.policy import MICRO, VERDICTS, DecidedBy, Policy, PolicyError, PolicyResult
+from models.policy.holdout import HoldoutBudget, HoldoutDocument, drawn, seed_of
+from models.policy.policy import Policy, PolicyError
+from models.policy.rows import VERDICTS, DecidedBy, PolicyResult
+from models.units import DAY_MS, MICRO
 
 N = 20_000
 RISKY = 990_000

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ip_addresses import MALFORMED, V4, V6, network, parsed
+from models.reference.ip_addresses import MALFORMED, V4, V6, network, parsed
 
 numbers = st.integers(0, 2**128 - 1) | st.builds(lambda high, low: high << 64 | low, *[st.integers(0, 3)] * 2)
 ipv6 = st.builds(

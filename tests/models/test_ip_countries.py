@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ip_countries import MAGIC, IpCountries, Range
-from models.reference_csv import ReferenceTableError
+from models.file_formats.csv_reader import ReferenceTableError
+from models.reference.ip_countries import MAGIC, IpCountries, Range
 from models.seed import seed_tables
 
 BLOCKS = [

@@ -1,8 +1,8 @@
 import pytest
 
-from models.ip_countries import IpCountries
-from models.ip_delegations import from_text
-from models.reference_csv import ReferenceTableError
+from models.file_formats.csv_reader import ReferenceTableError
+from models.reference.ip_countries import IpCountries
+from models.reference.ip_delegations import from_text
 
 NETWORKS = b"network,country\n2001:db8::/32,FR\n192.0.2.0/24,DE\n198.51.100.0/24,US\n2001:db9::/64,NL\n"
 RANGES = b"start,end,country\n192.0.2.0,192.0.2.255,DE\n198.51.100.0,198.51.100.255,US\n" + (

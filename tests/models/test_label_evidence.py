@@ -5,12 +5,12 @@ from evidence import DAY, PAID, stage, stories
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.dispute import ReversalGround
-from models.dispute_claims import Standing
-from models.label import LabelValue
-from models.label_evidence import Fact, OutcomeFact, VerdictFact, is_silent, not_weaker, standing
-from models.label_strength import strength
-from models.outcome import OutcomeKind, RefundReason
+from models.labels.claims import Standing
+from models.labels.standing import Fact, OutcomeFact, VerdictFact, is_silent, not_weaker, standing
+from models.labels.strength import strength
+from models.messages.dispute import ReversalGround
+from models.messages.label import LabelValue
+from models.messages.outcome import OutcomeKind, RefundReason
 
 
 def verdict(label: str, day: int, author: str = "ana") -> VerdictFact:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.control import ListChange
-from models.list_entries import EntryFault
-from models.list_requests import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListRequest, answered
-from models.messages import encode
+from models.lists.entries import EntryFault
+from models.lists.requests import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListRequest, answered
+from models.messages.codec import encode
+from models.messages.control import ListChange
 
 NOW = 1_780_000_000_000
 REQUEST = ListRequest("r1", NOW, "ana", "card testing", "blocked_bins", "411111")

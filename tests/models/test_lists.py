@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.control import ListChange
-from models.lists import HOUR_MS, Lists, ListsFull
+from models.lists.memory import Lists, ListsFull
+from models.messages.control import ListChange
+from models.units import HOUR_MS
 
 
 def on(lists: Lists, value: str | None, at: int, name: str = "blocked") -> bool:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.maturity import DAY_MS, Maturity, TooFewFrauds
+from models.labels.maturity import Maturity, TooFewFrauds
+from models.units import DAY_MS
 
 
 def test_young_payments_do_not_make_frauds_look_fast() -> None:

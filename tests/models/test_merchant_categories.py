@@ -3,8 +3,8 @@ from importlib.resources import files
 
 import pytest
 
-from models.merchant_categories import GROUPS, Category, MerchantCategories, group_of
-from models.reference_csv import ReferenceTableError
+from models.file_formats.csv_reader import ReferenceTableError
+from models.reference.merchant_categories import GROUPS, Category, MerchantCategories, group_of
 
 SHIPPED = files("models").joinpath("data/mcc_groups.csv").read_bytes()
 

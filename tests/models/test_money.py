@@ -1,8 +1,15 @@
 import pytest
 
-from models.dead_letter import DeadLetterReason
-from models.money import AMOUNT_MAX, EXPONENTS, Currencies, UnknownCurrency, check_amount, exponent
-from models.reference_csv import ReferenceTableError
+from models.file_formats.csv_reader import ReferenceTableError
+from models.messages.dead_letter import DeadLetterReason
+from models.money.currencies import (
+    AMOUNT_MAX,
+    EXPONENTS,
+    Currencies,
+    UnknownCurrency,
+    check_amount,
+    exponent,
+)
 
 
 def refused(amount: int, currency: str, waived: bool = False) -> DeadLetterReason | None:

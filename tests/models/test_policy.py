@@ -3,9 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.decision import Verdict
-from models.policy import FALLBACK_POLICY, MICRO, VERDICTS, Policy, PolicyError
+from models.messages.decision import Verdict
+from models.policy.policy import FALLBACK_POLICY, Policy, PolicyError
+from models.policy.rows import VERDICTS
 from models.seed import seed_policy
+from models.units import MICRO
 
 
 def document(**changes: Any) -> dict[str, Any]:

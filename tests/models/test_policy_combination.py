@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from policy_cases import NO_SCORE, actions, rows
 
-from models.decision import Verdict
-from models.policy import FALLBACK_POLICY, MICRO, NO_PROBABILITY, VERDICTS, DecidedBy, Policy
+from models.messages.decision import Verdict
+from models.policy.policy import FALLBACK_POLICY, Policy
+from models.policy.rows import NO_PROBABILITY, VERDICTS, DecidedBy
+from models.units import MICRO
 
 STEPS = {"challenge_from": 100_000, "review_from": 300_000, "decline_from": 700_000}
 BY_STEPS = Policy.from_dict({"name": "steps", "probability": STEPS})

@@ -11,12 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from policy_cases import rows
 
-from models.control import ReviewLoad
-from models.decision import Verdict
-from models.money import AMOUNT_MAX
-from models.policy import NO_PROBABILITY, VERDICTS, PartyCosts, Policy, PolicyError, UtilityDocument
-from models.policy_parameters import (
-    MICRO,
+from models.messages.control import ReviewLoad
+from models.messages.decision import Verdict
+from models.money.currencies import AMOUNT_MAX
+from models.policy.parameters import (
     NO_ROOM,
     ChallengeCosts,
     Columns,
@@ -25,7 +23,10 @@ from models.policy_parameters import (
     ReviewCosts,
     check,
 )
-from models.policy_utility import IMPOSSIBLE, price, utilities
+from models.policy.policy import PartyCosts, Policy, PolicyError, UtilityDocument
+from models.policy.rows import NO_PROBABILITY, VERDICTS
+from models.policy.utility import IMPOSSIBLE, price, utilities
+from models.units import MICRO
 
 HOUR_MS = 3_600_000
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from features.catalogue import CATALOGUE
-from models.contributions import Paths, contributions, top_codes
-from models.decision import Verdict
-from models.policy_rows import DecidedBy
-from models.reasons import CODES, NONE, code_of, in_words, merchant_text
+from features.catalogue.declaration import CATALOGUE
+from models.messages.decision import Verdict
+from models.policy.rows import DecidedBy
+from models.scoring.attributions import Paths, contributions, top_codes
+from models.scoring.lightgbm_text import Tree
+from models.scoring.model import Scorer
+from models.scoring.reason_codes import CODES, NONE, code_of, in_words, merchant_text
 from models.seed import seed_model_artefact
-from models.tree_text import Tree
-from models.trees import Scorer
 
 NAMES = CATALOGUE.names
 

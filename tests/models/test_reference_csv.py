@@ -1,6 +1,6 @@
 import pytest
 
-from models.reference_csv import ReferenceTableError, country_code, lines, records
+from models.file_formats.csv_reader import ReferenceTableError, country_code, lines, records
 
 HEADER = b"name,country\n"
 
@@ -39,10 +39,10 @@ def test_what_is_not_such_a_file_is_refused_with_its_line(blob: bytes, words: st
 
 
 def test_a_file_may_not_be_endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.reference_csv.LINES_MAX", 3)
+    monkeypatch.setattr("models.file_formats.csv_reader.LINES_MAX", 3)
     with pytest.raises(ReferenceTableError, match="line 4: more than 3 lines"):
         list(lines(b"a\n" * 4))
-    monkeypatch.setattr("models.reference_csv.BYTES_MAX", 3)
+    monkeypatch.setattr("models.file_formats.csv_reader.BYTES_MAX", 3)
     with pytest.raises(ReferenceTableError, match="4 bytes; at most 3"):
         list(lines(b"abcd"))
 

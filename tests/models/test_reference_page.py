@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.merchant_categories import GROUPS
-from models.reference_tables import REFERENCE_TABLES
+from models.reference.merchant_categories import GROUPS
+from models.reference.tables import REFERENCE_TABLES
 from models.seed import seed_tables
 
 PAGE = (Path(__file__).parents[2] / "docs/reference-data.md").read_text(encoding="utf-8")

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.reference_csv import ReferenceTableError
-from models.reference_tables import REFERENCE_TABLES
+from models.file_formats.csv_reader import ReferenceTableError
+from models.reference.tables import REFERENCE_TABLES
 from models.seed import seed_tables
-from streams.commands.publish import TABLES as PUBLISHED
-from streams.engine.context import TABLES
+from streams.commands.publish.group import TABLES as PUBLISHED
+from streams.engine.decision.context import TABLES
 
 FILES = {
     "bins": b"bin,type,country\n411111,debit,DE\n",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from rule_reader import CENTS_A_UNIT, LISTS, Reader, holds
 
-from models.rules import RuleRows, Ruleset
+from models.rules.language.columns import RuleRows
+from models.rules.ruleset import Ruleset
 
 SCHEMA = {
     "x": "number",

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rule_expressions import DEPTH_MAX, EXPRESSION_LENGTH_MAX, ExpressionError, compile_expression
-from models.rule_graph import Graph
-from models.rule_rows import Batch, RuleRows
+from models.rules.language.columns import Batch, RuleRows
+from models.rules.language.expression import compile_expression
+from models.rules.language.graph import Graph
+from models.rules.language.syntax import DEPTH_MAX, EXPRESSION_LENGTH_MAX, ExpressionError
 
 SCHEMA = {"x": "number", "y": "number", "count": "number", "s": "text", "t": "text", "flag": "boolean"}
 NAN = float("nan")

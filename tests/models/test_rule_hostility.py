@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from models.rule_expressions import ExpressionError, compile_expression
-from models.rule_graph import Graph
+from models.rules.language.expression import compile_expression
+from models.rules.language.graph import Graph
+from models.rules.language.syntax import ExpressionError
 
 SCHEMA = {"x": "number", "amount": "number", "s": "text", "flag": "boolean", "count": "number"}
 

@@ -8,16 +8,10 @@ import pytest
 import xxhash
 from numpy.typing import NDArray
 
-from models.rule_explanations import explain
-from models.rules import (
-    ACTIONS,
-    PAYMENT_COLUMNS,
-    CompiledRuleset,
-    RuleResult,
-    RuleRows,
-    Ruleset,
-    RulesetError,
-)
+from models.rules.document import RulesetError
+from models.rules.explanation import explain
+from models.rules.language.columns import RuleRows
+from models.rules.ruleset import ACTIONS, PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
 
 DAY = 86_400_000
 GROUPS = {"luxury": ["m_1", "m_2"], "games": ["m_3"]}

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.rule_compiler import COUNTRY_GROUPS
-from models.rule_expressions import ExpressionError, compile_expression
-from models.rule_graph import Graph
-from models.rules import RuleRows, Ruleset
+from models.reference.country_groups import COUNTRY_GROUPS
+from models.rules.language.columns import RuleRows
+from models.rules.language.expression import compile_expression
+from models.rules.language.graph import Graph
+from models.rules.language.syntax import ExpressionError
+from models.rules.ruleset import Ruleset
 
 SCHEMA = {
     "x": "number",

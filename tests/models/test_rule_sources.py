@@ -2,7 +2,8 @@
 
 import pytest
 
-from models.rule_sources import (
+from models.rules.ruleset import PAYMENT_COLUMNS
+from models.rules.yaml_source import (
     BYTES_MAX,
     RulesetSourceError,
     check_ruleset,
@@ -10,7 +11,6 @@ from models.rule_sources import (
     read_ruleset,
     ruleset_text,
 )
-from models.rules import PAYMENT_COLUMNS
 
 RIGHT = """\
 name: shop

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, RuleRows, Ruleset, RulesetError
+from models.rules.document import RulesetError
+from models.rules.language.columns import RuleRows
+from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
 from models.seed import seed_lists, seed_ruleset
 
 SCHEMA = {**PAYMENT_COLUMNS, "ip_payment_count_1h": "number"}

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from features.catalogue import CATALOGUE
-from models.rule_expressions import compile_expression
-from models.rule_graph import Graph
-from models.rule_sources import check_ruleset
-from models.rules import ACTIONS, PAYMENT_COLUMNS, RULES_MAX
+from features.catalogue.declaration import CATALOGUE
+from models.rules.document import RULES_MAX
+from models.rules.language.expression import compile_expression
+from models.rules.language.graph import Graph
+from models.rules.ruleset import ACTIONS, PAYMENT_COLUMNS
+from models.rules.yaml_source import check_ruleset
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 SCHEMA = {

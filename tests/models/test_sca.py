@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sca_cases import assessed, sca_rows
 
-from models.sca import Exemption, ScaStatus, Scope, assess
-from models.sca_liability import Liability
-from models.sca_risk_factors import RiskFactor
-from models.sca_settings import ScaSettings
+from models.sca.assessment import Exemption, ScaStatus, Scope, assess
+from models.sca.liability import Liability
+from models.sca.risk_factors import RiskFactor
+from models.sca.settings import ScaSettings
 
 SPENT = {"spent": 100_01, "payments": 6}
 """Both limits of Article 16 are used up."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sca_low_value import EXPIRY_MS, CardEvent, Counters, LowValue, allowed
-from models.sca_memory import RECORD, WAYS, Memory
+from models.kernels.ring_table import RECORD, WAYS, Memory
+from models.sca.low_value_counters import EXPIRY_MS, CardEvent, Counters, LowValue, allowed
 
 PAID, READ, PROVEN, DECLINED = CardEvent.PAID, CardEvent.READ, CardEvent.AUTHENTICATED, CardEvent.DECLINED
 Event = tuple[int, int, int, CardEvent]

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from models.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
-from models.payment import Method, MethodKind
-from models.sca_soft_declines import ASKED, EXPIRY_MS, SOFT_DECLINED, SoftDeclines, is_soft_decline, key_of
+from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
+from models.messages.payment import Method, MethodKind
+from models.sca.soft_declines import (
+    ASKED,
+    EXPIRY_MS,
+    SOFT_DECLINED,
+    SoftDeclines,
+    is_soft_decline,
+    key_of,
+)
 
 VISA, MASTERCARD = "400000", "530000"
 

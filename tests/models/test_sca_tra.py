@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from models.control import TraBand
-from models.label import Label, LabelValue
-from models.outcome import Outcome, OutcomeKind, Tokens
-from models.payment import Method, MethodKind
-from models.sca_tra import (
+from models.messages.control import TraBand
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import Outcome, OutcomeKind, Tokens
+from models.messages.payment import Method, MethodKind
+from models.sca.tra import (
     ENTITIES_MAX,
     QUARTERS_KEPT,
     BadSignature,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.score_stability import BINS, psi_micro
+from models.rollout.score_stability import BINS, psi_micro
 
 COUNTS = st.lists(st.integers(0, 10**9), min_size=BINS, max_size=BINS)
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from features.catalogue import CATALOGUE
-from models.fx import ReferenceRates
-from models.ip_countries import IpCountries
-from models.rules import PAYMENT_COLUMNS, Ruleset
+from features.catalogue.declaration import CATALOGUE
+from models.money.exchange_rates import ReferenceRates
+from models.reference.ip_countries import IpCountries
+from models.rules.ruleset import PAYMENT_COLUMNS, Ruleset
+from models.scoring.model import Scorer
 from models.seed import seed_lists, seed_model_artefact, seed_ruleset, seed_tables
-from models.trees import Scorer
 
 
 @pytest.fixture(scope="module")

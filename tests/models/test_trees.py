@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import trees
-from models.tree_kernel import BLOCK, SINGLES_MAX, SMALL_BLOCK
-from models.trees import ArtefactError, Scorer
+from models.scoring import model as trees
+from models.scoring.leaf_mask_kernel import BLOCK, SINGLES_MAX, SMALL_BLOCK
+from models.scoring.model import ArtefactError, Scorer
 
 FEATURES = 12
 NAMES = [f"feature_{i}" for i in range(FEATURES)]

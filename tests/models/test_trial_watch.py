@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from models.control import TrialBounds
-from models.trial import Trial
-from models.trial_watch import Halt, Scored, TrialWatch
+from models.messages.control import TrialBounds
+from models.rollout.trial import Trial
+from models.rollout.trial_monitor import Halt, Scored, TrialWatch
 
 HOUR = 3_600_000
 QUIET = TrialBounds(

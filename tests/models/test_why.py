@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from policy_cases import rows
 
-from models.decision import Verdict
-from models.policy import Policy
-from models.rules import CompiledRuleset, Ruleset
+from models.messages.decision import Verdict
+from models.policy.counterfactual import Answer, Change, Situation, why_not
+from models.policy.policy import Policy
+from models.rules.ruleset import CompiledRuleset, Ruleset
 from models.seed import seed_policy
-from models.why import Answer, Change, Situation, why_not
 
 SCHEMA = {
     "count": "number", "ratio": "number", "sum": "number", "other": "number", "new": "number",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.platform import broker_jars
-from streams.platform.broker_jars import KAFKA, Jar, jars, locked
+from streams.platform.broker import jars as broker_jars
+from streams.platform.broker.jars import KAFKA, Jar, jars, locked
 
 
 def test_every_part_of_kafka_is_of_the_same_version() -> None:

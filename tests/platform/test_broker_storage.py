@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streams.errors import Damaged
-from streams.platform.broker_storage import METADATA_LOG, BrokerStorage
+from streams.platform.broker.storage import METADATA_LOG, BrokerStorage
 
 IDENTITY = "#\nversion=1\ncluster.id=Tabc\nnode.id=1\ndirectory.id=xyz\n"
 

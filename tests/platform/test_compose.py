@@ -9,8 +9,8 @@ import yaml
 from jsonschema import Draft201909Validator, ValidationError
 
 from streams import cli
-from streams.platform.broker_config import FIXED
-from streams.platform.broker_jars import KAFKA
+from streams.platform.broker.config import FIXED
+from streams.platform.broker.jars import KAFKA
 from streams.platform.plan import process_table
 from streams.settings import Settings
 

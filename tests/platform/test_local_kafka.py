@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.errors import Misconfigured, Outage
-from streams.platform.local_kafka import QUICK, LocalKafka, environment, java
+from streams.platform.broker.local_kafka import QUICK, LocalKafka, environment, java
 
 pytestmark = pytest.mark.kafka
 

@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from streams.platform.ports import HOST, Ports, is_free
+from streams.platform.processes.ports import HOST, Ports, is_free
 
 
 def test_port_stays_the_same(tmp_path: Path) -> None:

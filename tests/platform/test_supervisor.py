@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from streams.errors import Damaged, Misconfigured, Outage
-from streams.platform import status_file
-from streams.platform.process_file import ProcessFile
-from streams.platform.process_spec import ProcessSpec
-from streams.platform.status_file import State
-from streams.platform.supervised import PAUSE_MAX_S, GivenUp, Place, Supervised
-from streams.platform.supervisor import Supervisor
+from streams.platform.processes import status_file
+from streams.platform.processes.process_file import ProcessFile
+from streams.platform.processes.process_spec import ProcessSpec
+from streams.platform.processes.status_file import State
+from streams.platform.processes.supervised import PAUSE_MAX_S, GivenUp, Place, Supervised
+from streams.platform.processes.supervisor import Supervisor
 
 PATIENCE_S = 20.0
 # Says in a file that it stops, when told to.

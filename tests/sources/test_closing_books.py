@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from streams.commands import demo
-from streams.commands.replay import closing_table
-from streams.sources.demonstration import Demonstrated
-from streams.sources.outputs import Answers, percentile
-from streams.sources.replay import Replayed
-from streams.sources.simulate import Sent
-from streams.sources.warehouse_counts import WarehouseCounts
+from streams.commands.traffic import demo
+from streams.commands.traffic.replay import closing_table
+from streams.sources.replay.outputs import Answers, percentile
+from streams.sources.replay.replay import Replayed
+from streams.sources.replay.warehouse_counts import WarehouseCounts
+from streams.sources.simulated.demonstration import Demonstrated
+from streams.sources.simulated.simulate import Sent
 
 REPLAYED = Replayed(
     "replay-x", payments=12, labels=5, decisions=9, duplicates=2, dead_letters=1, clickhouse_decisions=9,

@@ -14,22 +14,22 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.attributes import ATTRIBUTES
-from features.catalogue import CATALOGUE, LIFETIME, Catalogue, Entity, Family
-from features.measures import FRAUD_COUNT, PAYMENT_COUNT
-from streams.catalogue import catalogue_with_metadata
-from streams.commands.features import command
-from streams.engine.batch import Batch
-from streams.engine.context import Context, InEffect
+from features.catalogue.attributes import ATTRIBUTES
+from features.catalogue.declaration import CATALOGUE, LIFETIME, Catalogue, Entity, Family
+from features.catalogue.measures import FRAUD_COUNT, PAYMENT_COUNT
+from streams.commands.features.group import command
+from streams.control_plane.catalogue import catalogue_with_metadata
 from streams.engine.core import Core
+from streams.engine.decision.context import Context, InEffect
+from streams.engine.input.batch import Batch
 from streams.errors import Misconfigured
-from streams.sources import tables
-from streams.sources.compute import compute, reference_tables
-from streams.sources.feature_history import Block, Counts, FeatureHistory, Source
-from streams.sources.file_metadata import numeric_keys
-from streams.sources.history import History, Kind
-from streams.sources.label_file import LabelFile
-from streams.sources.replay_map import ReplayMap, parse
+from streams.sources.files import tables
+from streams.sources.files.file_metadata import numeric_keys
+from streams.sources.files.history import History, Kind
+from streams.sources.files.label_file import LabelFile
+from streams.sources.files.replay_map import ReplayMap, parse
+from streams.sources.vectors.compute import compute, reference_tables
+from streams.sources.vectors.feature_history import Block, Counts, FeatureHistory, Source
 
 MAP_TEXT = """
 merchant_account: shop

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.errors import Misconfigured
-from streams.sources import tables
-from streams.sources.history import History, Kind
-from streams.sources.replay_map import parse
+from streams.sources.files import tables
+from streams.sources.files.history import History, Kind
+from streams.sources.files.replay_map import parse
 
 MAP = parse(
     """

@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue import CATALOGUE
-from streams.sources.compute import reference_tables
-from streams.sources.feature_history import Block, FeatureHistory, Source
-from streams.sources.replay_map import load
+from features.catalogue.declaration import CATALOGUE
+from streams.sources.files.replay_map import load
+from streams.sources.vectors.compute import reference_tables
+from streams.sources.vectors.feature_history import Block, FeatureHistory, Source
 
 UCSD_FICO = Path(__file__).parents[3] / "shared" / "data" / "ucsd_fico" / "payments.parquet"
 DAY_MS = 86_400_000

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.messages import decode_input, encode
-from models.payment import Payment
-from streams.engine.reading import Refused, read
-from streams.sources.mapping import amounts, map_rows, texts, times
-from streams.sources.replay_map import AmountMap, Lookup, TimeMap, parse
+from models.messages.codec import decode_input, encode
+from models.messages.payment import Payment
+from streams.engine.input.reading import Refused, read
+from streams.sources.files.mapping import amounts, map_rows, texts, times
+from streams.sources.files.replay_map import AmountMap, Lookup, TimeMap, parse
 
 MAP = parse(
     """

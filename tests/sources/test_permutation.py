@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.sources.permutation import MASK, Permutation, spell, unspell
+from simulation.permutation import MASK, Permutation, spell, unspell
 
 NUMBERS = st.integers(0, MASK)
 

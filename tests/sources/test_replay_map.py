@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from streams.errors import Misconfigured
-from streams.sources import replay_map
-from streams.sources.replay_map import check_columns, load, parse
+from streams.sources.files import replay_map
+from streams.sources.files.replay_map import check_columns, load, parse
 
 SMALL = """
 merchant_account: shop

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from models.messages import decode_input
-from models.payment import Payment
-from streams.commands.simulate import command
-from streams.sources.simulator import story_of
+from models.messages.codec import decode_input
+from models.messages.payment import Payment
+from simulation.simulator import story_of
+from streams.commands.traffic.simulate import command
 
 
 @pytest.mark.parametrize(

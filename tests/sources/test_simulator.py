@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import money
-from models.dead_letter import DeadLetterReason
-from models.label import LabelValue
-from models.messages import decode_input, encode
-from models.payment import MethodKind, Payment
-from streams.engine.reading import Refused, read
-from streams.sources.breakage import BREAKAGES
-from streams.sources.simulator import INDEX_MAX, Simulator, story_of
-from streams.sources.stories import StoryKind
+from models.messages.codec import decode_input, encode
+from models.messages.dead_letter import DeadLetterReason
+from models.messages.label import LabelValue
+from models.messages.payment import MethodKind, Payment
+from models.money import currencies as money
+from simulation.breakage import BREAKAGES
+from simulation.simulator import INDEX_MAX, Simulator, story_of
+from simulation.stories import StoryKind
+from streams.engine.input.reading import Refused, read
 
 START = 1_767_225_600_000
 SIMULATOR = Simulator(7, start_ms=START, duplicates=0.02, malformed=0.01)

@@ -7,10 +7,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.label import Label
-from streams.sources.breakage import BREAKAGES
-from streams.sources.simulator import Simulator, story_of
-from streams.sources.traffic import AGAIN_REACH, LABEL_FROM, Batch, Sending, Traffic
+from models.messages.label import Label
+from simulation.breakage import BREAKAGES
+from simulation.simulator import Simulator, story_of
+from simulation.traffic import AGAIN_REACH, LABEL_FROM, Batch, Sending, Traffic
 
 SIMULATOR = Simulator(11, start_ms=1_767_225_600_000, duplicates=0.05, malformed=0.05)
 COUNT = 3_000

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from models.control import ModelChange, PolicyChange, RulesetChange
+from models.messages.control import ModelChange, PolicyChange, RulesetChange
 from models.seed import seed_model_artefact
 from streams.errors import Misconfigured
 from streams.settings import Settings
-from streams.sources.replay import ReplayOptions, begin
-from streams.sources.replay_map import load
-from streams.sources.trial import trial
+from streams.sources.files.replay_map import load
+from streams.sources.replay.replay import ReplayOptions, begin
+from streams.sources.replay.trial import trial
 
 RULES = """
 name: t

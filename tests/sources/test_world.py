@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from worlds import DAYS, START, fates, month, world
 
-from models.card_numbers import find
-from models.decision import Verdict
-from models.messages import decode_input, encode
-from models.money import check_amount
-from models.payment import Channel, MethodKind
-from streams.sources.permutation import Permutation, spell
-from streams.sources.world import World, truth_of
-from streams.sources.world.columns import Scenario
-from streams.topics import DAY_MS
+from models.card_numbers.detection import find
+from models.messages.codec import decode_input, encode
+from models.messages.decision import Verdict
+from models.messages.payment import Channel, MethodKind
+from models.money.currencies import check_amount
+from models.units import DAY_MS
+from simulation.permutation import Permutation, spell
+from simulation.world.columns import Scenario
+from simulation.world.world import World, truth_of
 
 DAY = world().day(40)
 IDS = [payment.payment_id for payment in DAY]
@@ -38,7 +38,7 @@ def test_the_days_of_a_world_do_not_depend_on_how_many_there_are() -> None:
 
 def test_another_process_makes_the_same_payments() -> None:
     program = (
-        "import hashlib; from models.messages import encode; from streams.sources.world import World; "
+        "import hashlib; from models.messages.codec import encode; from simulation.world import World; "
         f"day = World(7, {START}, per_day=400, days=41).day(40); "
         "print(hashlib.sha256(b''.join(map(encode, day))).hexdigest())"
     )

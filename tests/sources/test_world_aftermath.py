@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from worlds import START, fates, month, world
 
-from models.decision import Verdict
-from models.dispute import AnalystVerdict, Dispute, DisputeStage
-from models.messages import decode_input, encode
-from models.outcome import Outcome, OutcomeKind
-from models.payment import Payment
-from streams.sources.world.aftermath import Due
-from streams.sources.world.columns import Scenario, joined
-from streams.sources.world.fate import NEVER, Claim
-from streams.sources.world.world import World
-from streams.topics import DAY_MS
+from models.messages.codec import decode_input, encode
+from models.messages.decision import Verdict
+from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
+from models.messages.outcome import Outcome, OutcomeKind
+from models.messages.payment import Payment
+from models.units import DAY_MS
+from simulation.world.aftermath import Due
+from simulation.world.columns import Scenario, joined
+from simulation.world.fate import NEVER, Claim
+from simulation.world.world import World
 
 PAID = month(60)
 FATES = fates(60)

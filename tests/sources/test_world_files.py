@@ -8,16 +8,16 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from features.catalogue import CATALOGUE
-from models.payment import Payment
-from streams.commands.world import command
-from streams.sources.compute import reference_tables
-from streams.sources.feature_history import FeatureHistory, Source
-from streams.sources.label_file import LabelFile
-from streams.sources.replay_map import load
-from streams.sources.world import World
-from streams.sources.world.files import write
-from streams.topics import DAY_MS
+from features.catalogue.declaration import CATALOGUE
+from models.messages.payment import Payment
+from models.units import DAY_MS
+from simulation.world.files import write
+from simulation.world.world import World
+from streams.commands.traffic.world import command
+from streams.sources.files.label_file import LabelFile
+from streams.sources.files.replay_map import load
+from streams.sources.vectors.compute import reference_tables
+from streams.sources.vectors.feature_history import FeatureHistory, Source
 
 DAYS, START = 12, 1_735_689_600_000
 WORLD = World(3, START, per_day=300, days=DAYS, fraud=0.03)

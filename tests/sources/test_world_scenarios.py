@@ -7,10 +7,10 @@ import pytest
 from worlds import START, month, world
 
 from features.arrays import Bools
-from streams.sources.world.columns import Columns, Scenario
-from streams.sources.world.places import Sessions
-from streams.sources.world.scenarios.merchant_compromise import BREACH_DAYS, MerchantCompromise
-from streams.topics import DAY_MS
+from models.units import DAY_MS
+from simulation.world.columns import Columns, Scenario
+from simulation.world.places import Sessions
+from simulation.world.scenarios.merchant_compromise import BREACH_DAYS, MerchantCompromise
 
 BUSY = {"fraud": 0.1, "days": 12, "per_day": 1200}
 

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from streams.sources.world.columns import Columns, joined
-from streams.sources.world.fate import Fates
-from streams.sources.world.world import World
+from simulation.world.columns import Columns, joined
+from simulation.world.fate import Fates
+from simulation.world.world import World
 
 START = 1_735_689_600_000
 """2025-01-01."""

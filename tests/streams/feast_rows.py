@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.attributes import ATTRIBUTES
-from features.catalogue import Catalogue, Entity, Family
-from features.measures import HOURS_SINCE_LAST, PAYMENT_COUNT
-from models.payment import Customer, Merchant, Method, MethodKind, Payment
+from features.catalogue.attributes import ATTRIBUTES
+from features.catalogue.declaration import Catalogue, Entity, Family
+from features.catalogue.measures import HOURS_SINCE_LAST, PAYMENT_COUNT
+from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment
 from streams.feast import keyed
 
 SMALL = Catalogue(

@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT / "tests" / "checks"))
 
 import baseline_hits  # noqa: E402
 
-from models.rules import CompiledRuleset  # noqa: E402
+from models.rules.ruleset import CompiledRuleset  # noqa: E402
 
 PAGE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 MEASURED = PAGE.partition(baseline_hits.BEGIN)[2].partition(baseline_hits.END)[0]

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from feast_rows import NOW, SMALL, need_feast, one, payment, table, vectors
 
-from features.catalogue import CATALOGUE, Catalogue, Entity, Family
-from features.measures import PAYMENT_COUNT
-from features.own import catalogue_of
-from models.payment import Customer, Merchant, Method, MethodKind, Payment
+from features.catalogue.declaration import CATALOGUE, Catalogue, Entity, Family
+from features.catalogue.measures import PAYMENT_COUNT
+from features.catalogue.own_files import catalogue_of
+from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment
 from streams.errors import Misconfigured
 from streams.feast import offline
 from streams.feast.definitions import AS_OF, EVENT_TIME, LOGGED, definitions, view_of
@@ -21,7 +21,7 @@ from streams.feast.keys import token_texts
 from streams.feast.models import model_features
 from streams.feast.online import OnlineWriter, read
 from streams.feast.repository import Repository, online_store, point_in_time
-from streams.sources.compute import reference_tables
+from streams.sources.vectors.compute import reference_tables
 
 need_feast()
 
@@ -60,7 +60,7 @@ def test_views_entities_and_services_follow_the_catalogue(tmp_path: Path) -> Non
 def test_a_feature_of_ones_own_needs_no_further_code(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(
-        "from features.catalogue import Family\nfrom features.measures import PAYMENT_COUNT\n"
+        "from features.catalogue import PAYMENT_COUNT, Family\n"
         'FAMILIES = (Family("email", PAYMENT_COUNT, ("3d",)),)\n'
         'METADATA = ("basket_items",)\n'
     )

@@ -12,16 +12,16 @@ from feast_rows import NOW, SMALL, need_feast, payment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.messages import encode
-from models.payment import Payment
-from models.vectors import Vectors
-from streams.engine.admin import ensure_topics
+from models.messages.codec import encode
+from models.messages.payment import Payment
+from models.messages.vectors import Vectors
 from streams.errors import Misconfigured
 from streams.feast.definitions import AS_OF
 from streams.feast.matching import Waiting, key_of
 from streams.feast.online import OnlineWriter, read
 from streams.feast.repository import Repository
 from streams.feast.serving import OnlineStream
+from streams.kafka.admin import ensure_topics
 
 need_feast()
 

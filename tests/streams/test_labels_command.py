@@ -6,19 +6,20 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
-from models.dispute import AnalystVerdict, Dispute, DisputeStage
-from models.dossier import Dossier, ParkedEvidence, UnusableReason, joined, key, labelled
-from models.kept_payload import kept_payload
-from models.maturity import DAY_MS, Maturity
-from models.messages import encode
-from models.outcome import Tokens
-from models.payment import Method, MethodKind
+from models.labels.dossier import Dossier, ParkedEvidence, UnusableReason, joined, key, labelled
+from models.labels.maturity import Maturity
+from models.messages.codec import encode
+from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
+from models.messages.outcome import Tokens
+from models.messages.payment import Method, MethodKind
+from models.messages.redaction import kept_payload
+from models.units import DAY_MS
 from streams import cli
-from streams.engine.admin import ensure_agent_topics, ensure_topics
 from streams.errors import Misconfigured
-from streams.label_evidence import read_maturity
-from streams.topic_records import records
-from streams.topics import Topics
+from streams.inspect.label_evidence import read_maturity
+from streams.kafka.admin import ensure_agent_topics, ensure_topics
+from streams.kafka.records import records
+from streams.kafka.topics import Topics
 
 pytestmark = pytest.mark.kafka
 ENGINE = "labels-command-test"

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from models.control import (
+from models.messages.control import (
     ChallengerChange,
     ChallengerHalt,
     ModelChange,
     ModelsChange,
     PromoteChange,
 )
+from models.rollout.trial import Models
 from models.seed import seed_model_artefact
-from models.trial import Models
 from streams import cli
-from streams.model_changes import InForce, folded
+from streams.control_plane.model_changes import InForce, folded
 
 A, B, C = (letter * 64 for letter in "abc")
 

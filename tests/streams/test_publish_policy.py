@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from models.control import Change, ReviewLoad, TraBand
-from models.sca_tra import sign
+from models.messages.control import Change, ReviewLoad, TraBand
+from models.sca.tra import sign
 from streams import cli
 
 KEY = b"a key only for tests"
@@ -20,7 +20,7 @@ def published(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Published:
     monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TOLLGATE_TRA_KEY_FILE", str(tmp_path / "key"))
     sent: Published = []
-    monkeypatch.setattr("streams.commands.publish._go", lambda _obj, change: sent.append(change))
+    monkeypatch.setattr("streams.commands.publish.group._go", lambda _obj, change: sent.append(change))
     return sent
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from models.control import Change, Control, TableChange
+from models.messages.control import Change, Control, TableChange
 from models.seed import seed_tables
 from streams import cli
-from streams.artefacts import ArtefactStore
-from streams.controls import Logged
-from streams.engine.context import TABLES
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.controls import Logged
+from streams.engine.decision.context import TABLES
 
 Published = list[tuple[str, Change, str]]
 
@@ -30,9 +30,9 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Published:
         sent.extend((engine, change, author) for change in changes)
         return [0 for _ in changes]
 
-    monkeypatch.setattr("streams.controls.publish", keep)
+    monkeypatch.setattr("streams.control_plane.controls.publish", keep)
     monkeypatch.setattr(
-        "streams.controls.read_back",
+        "streams.control_plane.controls.read_back",
         lambda _bootstrap, _engine, offset: Logged(offset, 0, Control("c", 0, "ana", sent[-1][1])),
     )
     return sent

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from models.content_version import content_version
-from models.control import Change, Control, ListChange, RulesetChange
+from models.messages.control import Change, Control, ListChange, RulesetChange
+from models.versions import content_version
 from streams import cli
-from streams.controls import Logged
+from streams.control_plane.controls import Logged
 
 RULES = """\
 name: shop
@@ -39,10 +39,10 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Logged]:
     def logged(_: str, __: str, start: int = 0) -> Iterator[Logged]:
         return iter(kept[start:])
 
-    monkeypatch.setattr("streams.controls.publish", publish)
-    monkeypatch.setattr("streams.controls.read_back", lambda _b, _e, offset: kept[offset])
-    monkeypatch.setattr("streams.ruleset_history.logged", logged)
-    monkeypatch.setattr("streams.list_log.logged", logged)
+    monkeypatch.setattr("streams.control_plane.controls.publish", publish)
+    monkeypatch.setattr("streams.control_plane.controls.read_back", lambda _b, _e, offset: kept[offset])
+    monkeypatch.setattr("streams.control_plane.ruleset_history.logged", logged)
+    monkeypatch.setattr("streams.control_plane.list_log.logged", logged)
     return kept
 
 

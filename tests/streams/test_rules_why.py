@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from features.catalogue import CATALOGUE
-from models.decision import Verdict
-from streams.commands.rules_why import command
+from features.catalogue.declaration import CATALOGUE
+from models.messages.decision import Verdict
+from streams.commands.rules.why import command
 from streams.errors import Misconfigured
-from streams.why import by_hand, kinds
+from streams.inspect.why import by_hand, kinds
 
 RULES = """
 name: test

@@ -2,7 +2,7 @@
 
 import threading
 
-from streams.watchdog import Watchdog
+from streams.kafka.watchdog import Watchdog
 
 
 def test_a_call_that_hangs_ends_the_process() -> None:

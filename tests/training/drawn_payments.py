@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE
-from training.dataset import Dataset, build
-from training.dataset_settings import DatasetSettings
-from training.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
+from features.catalogue.declaration import CATALOGUE
+from training.dataset.dataset import Dataset, build
+from training.dataset.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
+from training.dataset.settings import DatasetSettings
 
 DAY = 86_400_000
 FIRST = 17_000 * DAY

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from training.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
+from training.dataset.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
 
 DAY_MS = 86_400_000
 START = 1_700_000_000_000 // DAY_MS * DAY_MS
@@ -15,7 +15,7 @@ START = 1_700_000_000_000 // DAY_MS * DAY_MS
 
 @dataclass(frozen=True)
 class SmallHistory:
-    """See `training.history.History`."""
+    """See `training.dataset.history.History`."""
 
     attempts: pa.Table
     evidence: pa.Table

@@ -12,14 +12,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from models.calibration import Platt
+from models.scoring.calibration import Platt
+from models.scoring.model import ModelArtefact
 from models.seed import seed_model_artefact
-from models.trees import ModelArtefact
-from training.baseline import COMMON
-from training.calibrating import platt
-from training.dataset_labels import DAY_MS
-from training.dataset_manifest import HoldoutCounts, Manifest, Sampling, sha256_of
-from training.dataset_settings import DatasetSettings
+from models.units import DAY_MS
+from training.dataset.manifest import HoldoutCounts, Manifest, Sampling, sha256_of
+from training.dataset.settings import DatasetSettings
+from training.measures.calibrating import platt
+from training.tree_settings import COMMON
 
 NAMES = (
     "card_payment_count_1h",
@@ -43,7 +43,7 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is read of `training.dataset_manifest.Manifest`; labels are matured for all days."""
+    """What is read of `training.dataset.manifest.Manifest`; labels are matured for all days."""
 
     as_of: int = START + (LEARNED_DAYS + JUDGED_DAYS) * DAY_MS
     catalogue_hash: str = HASH
@@ -54,7 +54,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Cases:
-    """What `training.dataset.Dataset` gives, made in memory."""
+    """What `training.dataset.dataset.Dataset` gives, made in memory."""
 
     label: NDArray[np.int8]
     weight: NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from training.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
+from training.dataset.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
 
 DAY = 86_400_000
 FIRST = 20_000 * DAY

@@ -2,15 +2,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from features.catalogue import CATALOGUE
-from models.label import Label, LabelValue
-from models.outcome import Outcome
-from models.payment import Payment
-from models.trees import Scorer
-from training.baseline import baseline, bench
-from training.calibrating import platt
-from training.metrics import roc_auc
-from training.traffic import LABEL_FROM, LABEL_REACH, traffic
+from features.catalogue.declaration import CATALOGUE
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import Outcome
+from models.messages.payment import Payment
+from models.scoring.model import Scorer
+from training.measures.calibrating import platt
+from training.measures.metrics import roc_auc
+from training.seed_model.baseline import baseline, bench
+from training.seed_model.traffic import LABEL_FROM, LABEL_REACH, traffic
 
 
 def test_the_same_seed_trains_the_same_bytes() -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from models.calibration import MICRO, Isotonic, Platt, micro_probabilities
-from training.calibration_choice import Sample, choose, isotonic
+from models.scoring.calibration import Isotonic, Platt, micro_probabilities
+from models.units import MICRO
+from training.fit.calibration_choice import Sample, choose, isotonic
 
 DAY = 86_400_000
 

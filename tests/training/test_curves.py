@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from training import curves, pictures
-from training.curves import Scored
-from training.drift import psi
-from training.segments import UNKNOWN, amount_bands, segments
+from training.measures import curves
+from training.measures.curves import Scored
+from training.measures.drift import psi
+from training.measures.segments import UNKNOWN, amount_bands, segments
+from training.report import pictures
 
 FOUR = Scored(np.array([0.9, 0.6, 0.6, 0.1]), np.array([True, True, False, False]), np.ones(4))
 

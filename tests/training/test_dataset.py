@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_history import Attempt, Hand, Said, history, millis
 
-from training.calibrating import prior_shift_of
-from training.dataset import Dataset, build, parked
-from training.dataset_settings import DatasetSettings
+from training.dataset.dataset import Dataset, build, parked
+from training.dataset.settings import DatasetSettings
+from training.dataset.silence import learned
 from training.errors import DatasetDamaged, DatasetError
-from training.silence import learned
+from training.measures.calibrating import prior_shift_of
 
 LATE = millis(400)
 
@@ -232,7 +232,7 @@ def test_the_same_payments_give_the_same_bytes_however_they_are_read(one: int, o
 def test_row_groups_do_not_show_where_blocks_were_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.dataset_file.ROW_GROUP_ROWS", 16)
+    monkeypatch.setattr("training.dataset.file.ROW_GROUP_ROWS", 16)
     attempts = [Attempt(day) for day in range(50)]
     paths = [tmp_path / str(block) for block in (3, 50)]
     for path, block in zip(paths, (3, 50), strict=True):

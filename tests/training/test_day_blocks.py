@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from training.day_blocks import DayBlocks
+from training.measures.day_blocks import DayBlocks
 
 DAYS = np.repeat(np.arange(5), 40)
 

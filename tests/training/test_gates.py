@@ -13,17 +13,18 @@ import numpy as np
 import pytest
 from model_cases import HASH, JUDGED_DAYS, LEARNED_DAYS, NAMES, START, Cases
 
-from models.trees import ModelArtefact, Scorer
-from training import gates_of_artefact, gates_of_quality
-from training.costs import POLICY
-from training.dataset_labels import DAY_MS
-from training.day_blocks import DayBlocks
+from models.scoring.model import ModelArtefact, Scorer
+from models.units import DAY_MS
 from training.errors import ChampionUnusable
-from training.evidence import Evidence, cost, evidence
-from training.gate import Bounds, Gate
-from training.gates import NAMES as GATES
-from training.gates import Gates, judge
-from training.gates_of_evidence import learned_until, matured_until
+from training.gates import of_artefact as gates_of_artefact
+from training.gates import of_quality as gates_of_quality
+from training.gates.evidence import Evidence, cost, evidence
+from training.gates.gate import Bounds, Gate
+from training.gates.gates import NAMES as GATES
+from training.gates.gates import Gates, judge
+from training.gates.of_evidence import learned_until, matured_until
+from training.measures.day_blocks import DayBlocks
+from training.policy_comparison.costs import POLICY
 
 END = START + (LEARNED_DAYS + JUDGED_DAYS) * DAY_MS
 
@@ -347,7 +348,7 @@ def test_a_real_model_of_many_leaves_stays_within_the_time_of_a_small_one(of: Ca
 
 
 def test_the_seed_learned_from_nobodys_days_and_dates_may_be_written_out() -> None:
-    assert learned_until({"by": "training.baseline"}) == 0
+    assert learned_until({"by": "training.seed_model.baseline"}) == 0
     assert learned_until({"to": "2018-07-04T00:00:00Z"}) == learned_until({"to": "2018-07-04"})
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from training import honesty
-from training.day_blocks import DayBlocks
+from training.measures import honesty
+from training.measures.day_blocks import DayBlocks
 
 DAYS, A_DAY = 30, 1_500
 

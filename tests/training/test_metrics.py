@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training import metrics
-from training.calibrating import line, log_odds, platt, prior_shift_of
+from training.measures import metrics
+from training.measures.calibrating import line, log_odds, platt, prior_shift_of
 
 SCORE = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
 FRAUD = np.array([True, False, True, False, False])

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from drawn_payments import Drawn, dataset
 
-from training.boosting import BoostSettings
-from training.dataset import Dataset
+from training.dataset.dataset import Dataset
 from training.errors import ClusterUnreachable
-from training.figures import AUC, PRECISION
-from training.on_dask import _bits, _parts, _read, _renamed, cluster
-from training.trainer import OURS, TrainSettings, train
+from training.fit.boosting import BoostSettings
+from training.fit.figures import AUC, PRECISION
+from training.fit.on_dask import _bits, _parts, _read, _renamed, cluster
+from training.fit.references import OURS
+from training.fit.trainer import TrainSettings, train
 
 SETTINGS = TrainSettings(
     boost=BoostSettings(rate=0.2, trees=40, leaves=6, leaf_rows=20), references=False, tune=0
@@ -21,7 +22,7 @@ SETTINGS = TrainSettings(
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    monkeypatch.setattr("training.dataset_file.ROW_GROUP_ROWS", 1_000)
+    monkeypatch.setattr("training.dataset.file.ROW_GROUP_ROWS", 1_000)
     return dataset(tmp_path, Drawn(rows=8_000))
 
 
@@ -48,7 +49,7 @@ def test_features_get_their_names_back() -> None:
 
 
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.on_dask.REACHED_S", 1)
+    monkeypatch.setattr("training.fit.on_dask.REACHED_S", 1)
     for address in ("tcp://127.0.0.1:1", "nothing://there:1"):
         with (
             pytest.raises(ClusterUnreachable, match=f"no Dask scheduler answers at {address}"),

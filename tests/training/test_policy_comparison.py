@@ -5,9 +5,10 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from models.policy import MICRO, Policy
-from models.policy_parameters import Parameters
-from training.policy_comparison import (
+from models.policy.parameters import Parameters
+from models.policy.policy import Policy
+from models.units import MICRO
+from training.policy_comparison.comparison import (
     RULES,
     STEPS,
     _compiled,
@@ -20,7 +21,7 @@ from training.policy_comparison import (
     run_rules,
     tuned_thresholds,
 )
-from training.policy_weeks import GAP_DAYS, Weeks, parts
+from training.policy_comparison.weeks import GAP_DAYS, Weeks, parts
 
 BY_COST = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.ip_countries import IpCountries
+from models.reference.ip_countries import IpCountries
 from models.seed import seed_tables
-from training import tables
+from training import reference_files as tables
 
 REFDATA = Path(__file__).parents[3] / "shared/data/refdata"
 SHIPPED = Path(__file__).parents[2] / "models/data"

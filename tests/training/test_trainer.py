@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 from drawn_payments import DAY, FIRST, TELLING, Drawn, dataset
 
-from features.catalogue import CATALOGUE
-from models.trees import ModelArtefact, Scorer
-from training.boosting import BoostSettings
-from training.dataset import Dataset
+from features.catalogue.declaration import CATALOGUE
+from models.scoring.model import ModelArtefact, Scorer
+from training.dataset.dataset import Dataset
+from training.dataset.split import SplitSettings, matured_until, split, times
 from training.errors import DatasetError, NotTrainable
-from training.figures import AUC, COST, PRECISION
-from training.split import SplitSettings, matured_until, split, times
-from training.trainer import DEFAULTS, LOGISTIC, OURS, PERFECT, Trained, TrainSettings, train
+from training.fit.boosting import BoostSettings
+from training.fit.figures import AUC, COST, PRECISION
+from training.fit.references import DEFAULTS, LOGISTIC, OURS, PERFECT
+from training.fit.trainer import Trained, TrainSettings, train
 
 QUICK = BoostSettings(rate=0.2, trees=40, leaves=6, leaf_rows=20)
 SETTINGS = TrainSettings(boost=QUICK)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from histories import DAY_MS, START, SmallHistory, small_history
 
-from training import walk_forward
-from training.boosting import BoostSettings, Rows
-from training.dataset_settings import DatasetSettings
+from training.dataset.history import column
+from training.dataset.settings import DatasetSettings
 from training.errors import NotTrainable
-from training.history import column
-from training.tuning import surely_best
-from training.walk_forward import DEFAULTS, LOGISTIC, OURS, Plan, Walked, walk
+from training.fit import walk_forward
+from training.fit.boosting import BoostSettings, Rows
+from training.fit.references import DEFAULTS, LOGISTIC, OURS
+from training.fit.tuning import surely_best
+from training.fit.walk_forward import Plan, Walked, walk
 
 PLAN = Plan(
     START + 42 * DAY_MS, START + 56 * DAY_MS, delay_ms=7 * DAY_MS, retrain_ms=7 * DAY_MS, tune=1,

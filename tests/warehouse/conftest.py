@@ -13,15 +13,15 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec import json, structs
 
-from models.dead_letter import DeadLetter, DeadLetterReason
-from models.decision import Challenger, Champion, Decision, Sca, Verdict, Versions
-from models.decision import DeadLetterReason as Why
-from models.payment import MethodKind, Phase
-from streams.topics import OUTPUTS, Topics, topic_config
+from models.messages.dead_letter import DeadLetter, DeadLetterReason
+from models.messages.decision import Challenger, Champion, Decision, Sca, Verdict, Versions
+from models.messages.decision import DecisionReason as Why
+from models.messages.payment import MethodKind, Phase
+from streams.kafka.topics import OUTPUTS, Topics, topic_config
 from streams.warehouse.client import connect
 from streams.warehouse.database import Database
-from streams.warehouse.migrate import migrate
-from streams.warehouse.server import WarehouseServer
+from streams.warehouse.http.server import WarehouseServer
+from streams.warehouse.schema.migrate import migrate
 
 START_MS = 1_700_000_000_000
 VERDICTS = list(Verdict)
@@ -201,4 +201,4 @@ def make_output(kafka: str) -> Callable[[str], EngineOutput]:
 
 @pytest.fixture
 def sql_folder() -> Path:
-    return Path(__file__).parents[2] / "streams" / "warehouse"
+    return Path(__file__).parents[2] / "streams" / "warehouse" / "schema"

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from streams.process import stop_flag
-from streams.warehouse.block_insert import BlockInsert
 from streams.warehouse.database import Database
-from streams.warehouse.migrate import migrate
-from streams.warehouse.sink import DecisionSink
+from streams.warehouse.schema.migrate import migrate
+from streams.warehouse.sink.block_insert import BlockInsert
+from streams.warehouse.sink.sink import DecisionSink
 
 
 def die() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.warehouse.cells import LOW, Cells, cell_keys, split_key
+from streams.warehouse.audit.cells import LOW, Cells, cell_keys, split_key
 
 amounts = st.integers(-(2**62), 2**62)
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), amounts), max_size=50)

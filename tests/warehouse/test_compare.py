@@ -5,7 +5,7 @@ from clickhouse_connect.driver.client import Client
 from conftest import EngineOutput
 from test_decision_sink import sink_all
 
-from streams.warehouse.compare import compare, compare_with_log
+from streams.warehouse.audit.compare import compare, compare_with_log
 
 pytestmark = pytest.mark.kafka
 

@@ -11,13 +11,13 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from conftest import EngineOutput, decision
 from tenacity import wait_none
 
-from models.decision import Decision
+from models.messages.decision import Decision
 from streams.errors import Damaged, Fenced
-from streams.warehouse.block_insert import BlockInsert
-from streams.warehouse.compare import compare, compare_with_log
-from streams.warehouse.cut import Cut
-from streams.warehouse.progress import messages_behind, wait_until_sunk
-from streams.warehouse.sink import DecisionSink
+from streams.warehouse.audit.compare import compare, compare_with_log
+from streams.warehouse.sink.block_insert import BlockInsert
+from streams.warehouse.sink.cut import Cut
+from streams.warehouse.sink.progress import messages_behind, wait_until_sunk
+from streams.warehouse.sink.sink import DecisionSink
 
 pytestmark = pytest.mark.kafka
 
@@ -142,7 +142,7 @@ def test_progress_in_another_warehouse_does_not_count_here(
 ) -> None:
     output.commit(100)
     with monkeypatch.context() as patch:
-        patch.setattr("streams.warehouse.sink.warehouse_identity", lambda _: "another warehouse")
+        patch.setattr("streams.warehouse.sink.sink.warehouse_identity", lambda _: "another warehouse")
         patch.setattr(BlockInsert, "insert", lambda *_, **__: None)
         stop = threading.Event()
         with sinking(DecisionSink(engine, kafka, client, stop), stop) as sink:
@@ -178,7 +178,7 @@ def test_an_outage_is_waited_out_and_nothing_is_dropped(
         insert(self, *arguments, is_repeated=is_repeated)
 
     monkeypatch.setattr(BlockInsert, "insert", failing)
-    monkeypatch.setattr("streams.warehouse.sink.PAUSE_S", 0.01)
+    monkeypatch.setattr("streams.warehouse.sink.sink.PAUSE_S", 0.01)
     output.commit(50)
     stop = threading.Event()
     sink = DecisionSink(engine, kafka, client, stop)

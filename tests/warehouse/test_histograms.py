@@ -7,7 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streams.warehouse.histograms import LATENCY_BOUNDS, PROBABILITY_BOUNDS, SCORE_BOUNDS, bucket_numbers
+from streams.warehouse.sink.histograms import (
+    LATENCY_BOUNDS,
+    PROBABILITY_BOUNDS,
+    SCORE_BOUNDS,
+    bucket_numbers,
+)
 
 
 @pytest.mark.parametrize("grain", ["minute", "hour"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.warehouse.http_request import BadRequestError, read_request
+from streams.warehouse.http.request import BadRequestError, read_request
 
 
 def environ(body: bytes = b"", query: str = "", **more: str) -> dict[str, Any]:

@@ -8,9 +8,17 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.client import connect
-from streams.warehouse.migrate import MIGRATIONS, VIEWS, Migration, MigrationError, load, migrate, plan
-from streams.warehouse.queries import FOLDER
-from streams.warehouse.server import WarehouseServer
+from streams.warehouse.http.server import WarehouseServer
+from streams.warehouse.schema.migrate import (
+    MIGRATIONS,
+    VIEWS,
+    Migration,
+    MigrationError,
+    load,
+    migrate,
+    plan,
+)
+from streams.warehouse.schema.queries import FOLDER
 
 REWRITES = re.compile(
     r"\b(DROP\s+(TABLE|COLUMN|VIEW)|RENAME|MODIFY\s+(COLUMN|QUERY)|TRUNCATE|ALTER\s+TABLE\s+\S+\s+(UPDATE|DELETE))\b",

@@ -13,9 +13,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from conftest import EngineOutput
 
+from streams.warehouse.audit.compare import Comparison, compare
 from streams.warehouse.client import connect
-from streams.warehouse.compare import Comparison, compare
-from streams.warehouse.progress import wait_until_sunk
+from streams.warehouse.sink.progress import wait_until_sunk
 
 PROGRAM = Path(__file__).with_name("sink_process.py")
 SERVER = Path(__file__).with_name("warehouse_process.py")

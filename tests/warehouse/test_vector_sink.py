@@ -11,11 +11,11 @@ import pytest
 from confluent_kafka import Producer
 from conftest import make_topics
 
-from models.vectors import Vectors
+from models.messages.vectors import Vectors
 from streams.errors import Misconfigured
-from streams.topics import Topics
-from streams.warehouse.vector_files import FileRange, file_ranges, to_table
-from streams.warehouse.vector_sink import VectorSink
+from streams.kafka.topics import Topics
+from streams.warehouse.parquet.vector_files import FileRange, file_ranges, to_table
+from streams.warehouse.parquet.vector_sink import VectorSink
 
 pytestmark = pytest.mark.kafka
 

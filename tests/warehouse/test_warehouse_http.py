@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
 
 from streams.warehouse.client import BadClickHouseAddress, connect
-from streams.warehouse.server import WarehouseServer
+from streams.warehouse.http.server import WarehouseServer
 
 ROWS = [[number, f"name {number} é", number / 3] for number in range(10_000)]
 COLUMNS = ["number", "name", "third"]

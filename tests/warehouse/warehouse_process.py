@@ -9,9 +9,9 @@ from pathlib import Path
 
 from streams.process import stop_flag
 from streams.warehouse.database import Database
-from streams.warehouse.migrate import migrate
-from streams.warehouse.server import WarehouseServer
-from streams.warehouse.sink import DecisionSink
+from streams.warehouse.http.server import WarehouseServer
+from streams.warehouse.schema.migrate import migrate
+from streams.warehouse.sink.sink import DecisionSink
 
 
 def main() -> None:

@@ -1,0 +1,53 @@
+"""The one declaration of every feature. Names, units, docs, rule types and schemas all follow from it."""
+
+from features.catalogue import attributes, measures
+from features.catalogue.attributes import ATTRIBUTES, CHANNELS, Attribute
+from features.catalogue.declaration import CATALOGUE, LIFETIME_MS, Catalogue, Feature
+from features.catalogue.measures import (
+    AMOUNT,
+    AMOUNT_MAX,
+    BUCKETS,
+    COHORT_DAYS_MAX,
+    EVENTS_MAX,
+    EXACT_MS_MAX,
+    LOG_AMOUNT,
+    LOG_AMOUNT_SQUARED,
+    RECENT_EVENTS_MAX,
+    SPREAD_MIN,
+    Op,
+    Tally,
+)
+from features.catalogue.metadata import PREFIX, is_key, number_of, with_metadata
+from features.catalogue.own_files import catalogue_of
+from features.catalogue.page import default_text, render
+
+__all__ = [
+    "AMOUNT",
+    "AMOUNT_MAX",
+    "ATTRIBUTES",
+    "BUCKETS",
+    "CATALOGUE",
+    "CHANNELS",
+    "COHORT_DAYS_MAX",
+    "EVENTS_MAX",
+    "EXACT_MS_MAX",
+    "LIFETIME_MS",
+    "LOG_AMOUNT",
+    "LOG_AMOUNT_SQUARED",
+    "PREFIX",
+    "RECENT_EVENTS_MAX",
+    "SPREAD_MIN",
+    "Attribute",
+    "Catalogue",
+    "Feature",
+    "Op",
+    "Tally",
+    "attributes",
+    "catalogue_of",
+    "default_text",
+    "is_key",
+    "measures",
+    "number_of",
+    "render",
+    "with_metadata",
+]

@@ -1,0 +1,329 @@
+"""The payment's own facts as features: the first columns of every vector, in this order.
+
+An attribute is one line here: catalogue, docs, rules and vectors take it from there. It is computed from the
+payment and the reference tables alone. What is not known is NaN, never 0: a missing address is not an address
+in another country.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import Any
+
+import numpy as np
+
+from features.arrays import Floats, Int64s
+from features.catalogue.measures import NIGHT_HOURS
+from features.columns import CREDIT, DEBIT, KNOWN, LOG_STEPS, PREPAID, TOKENS, Facts, codes, log_steps
+from models.kernels import kernel
+from models.messages import Channel, MethodKind, Phase
+from models.units import DAY_MS, HOUR_MS
+
+THURSDAY = 3
+"""1970-01-01 was one; days of the week count from Monday, 0."""
+
+PHASES: Mapping[str | None, float] = {phase: float(code) for code, phase in enumerate(Phase)}
+CHANNELS: Mapping[str | None, float] = {channel: float(code) for code, channel in enumerate(Channel)}
+METHODS: Mapping[str | None, float] = {kind: float(code) for code, kind in enumerate(MethodKind)}
+THREE_DS: Mapping[str | None, float] = {code: float(number) for number, code in enumerate("YAICUNR")}
+"""EMV 3-D Secure transStatus, from proven to refused."""
+CVV: Mapping[str | None, float] = {"M": 1.0, "Y": 1.0, "N": 0.0}
+AVS: Mapping[str | None, float] = {
+    **dict.fromkeys("YXDFM", 1.0),
+    **dict.fromkeys("ABPTWZ", 0.5),
+    "N": 0.0,
+}
+"""Address check, by the card schemes' codes: all of it, street or postal code alone, nothing. Codes that say
+"not checked" are unknown.
+"""
+ECI: Mapping[str | None, float] = {text: float(int(text)) for n in range(10) for text in (f"{n}", f"{n:02}")}
+FLAG: Mapping[Any, float] = {False: 0.0, True: 1.0, None: nan}
+_TOKEN = {name: row for row, name in enumerate(TOKENS)}
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One fact of the payment as a number: `of` takes columns of p payments and returns float64[p]."""
+
+    name: str
+    unit: str
+    meaning: str
+    of: Callable[[Facts], Floats]
+    default: float = nan
+
+
+def attribute_rows(facts: Facts, attributes: Sequence[Attribute]) -> Floats:
+    """`[p, K]`: these attributes of each payment, in their order."""
+    columns = np.empty((len(attributes), len(facts.payments)), np.float64)
+    for row, attribute in enumerate(attributes):
+        columns[row] = attribute.of(facts)
+    return np.ascontiguousarray(columns.T)
+
+
+def warm() -> None:
+    """Compile the kernel (or load it from the cache) before the first payment."""
+    _log_steps(np.zeros(1, np.int64), np.zeros(1, np.float64))
+
+
+@kernel
+def _log_steps(amounts: Int64s, steps: Floats) -> None:
+    for row in range(amounts.shape[0]):
+        steps[row] = log_steps(amounts[row])
+
+
+def _log2(facts: Facts) -> Floats:
+    steps = np.empty(len(facts.amount), np.float64)
+    _log_steps(facts.amount, steps)
+    return _rated(facts, steps / LOG_STEPS)
+
+
+def _rated(facts: Facts, values: Floats) -> Floats:
+    return np.where(facts.unrated, nan, values)
+
+
+def _is_round(facts: Facts) -> Floats:
+    """A currency that is not known never comes here: its payments are refused before."""
+    step = facts.round_steps.get
+    rests = [p.amount % step(p.currency, 1) for p in facts.payments]
+    return np.equal(np.array(rests, np.float64), 0).astype(np.float64)
+
+
+def _customer_age(facts: Facts) -> Floats:
+    since = [
+        nan if p.customer is None or p.customer.created_at is None else p.customer.created_at
+        for p in facts.payments
+    ]
+    return np.maximum(facts.at - np.array(since, np.float64), 0.0) / DAY_MS
+
+
+def _lag(facts: Facts) -> Floats:
+    occurred = np.array([p.occurred_at for p in facts.payments], np.float64)
+    return np.maximum(facts.at - occurred, 0.0) / 1000
+
+
+def _weekday(facts: Facts) -> Floats:
+    return ((facts.at // DAY_MS + THURSDAY) % 7).astype(np.float64)
+
+
+def _hour(facts: Facts) -> Floats:
+    return (facts.at % DAY_MS // HOUR_MS).astype(np.float64)
+
+
+def _same(one: str, other: str) -> Callable[[Facts], Floats]:
+    """Whether two tokens of a payment are equal; unknown unless both are there."""
+
+    def same(facts: Facts) -> Floats:
+        left, right = facts.tokens[_TOKEN[one]], facts.tokens[_TOKEN[other]]
+        return np.where((left == 0) | (right == 0), nan, left == right)
+
+    return same
+
+
+def _is_home_currency(facts: Facts) -> Floats:
+    paid = facts.tokens[_TOKEN["currency"]]
+    first, second = facts.homes
+    return np.where(first == 0, nan, (paid == first) | (paid == second))
+
+
+def _has(token: str) -> Callable[[Facts], Floats]:
+    return lambda facts: (facts.tokens[_TOKEN[token]] != 0).astype(np.float64)
+
+
+def _card(column: int) -> Callable[[Facts], Floats]:
+    return lambda facts: facts.card[:, column]
+
+
+def _hint(field: str, numbers: Mapping[Any, float]) -> Callable[[Facts], Floats]:
+    """A field of the authentication by its number; unknown without authentication or for other values."""
+    get = numbers.get
+
+    def hint(facts: Facts) -> Floats:
+        values = [nan if hint is None else get(getattr(hint, field), nan) for hint in facts.hints]
+        return np.array(values, np.float64)[facts.hint_rows]
+
+    return hint
+
+
+def _is_authenticated(facts: Facts) -> Floats:
+    return _hint("three_ds_result", {**dict.fromkeys("YAI", 1.0), **dict.fromkeys("CUNR", 0.0)})(facts)
+
+
+def _has_exemption(facts: Facts) -> Floats:
+    values = [nan if hint is None else float(hint.sca_exemption is not None) for hint in facts.hints]
+    return np.array(values, np.float64)[facts.hint_rows]
+
+
+ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute(
+        "amount_eur_cents",
+        "EUR cents",
+        "the amount at the day's exchange rate; unknown without a rate",
+        lambda facts: _rated(facts, facts.amount.astype(np.float64)),
+    ),
+    Attribute(
+        "amount_log2",
+        "doublings",
+        "logarithm to base 2 of EUR cents plus one, rounded down to a 256th; unknown without a rate",
+        _log2,
+    ),
+    Attribute(
+        "amount_is_round",
+        "0 or 1",
+        "1 for a multiple of ten units of the currency (of a thousand, where it has no decimals)",
+        _is_round,
+    ),
+    Attribute("hour_of_day", "hours", "hour of the day in UTC, 0 to 23", _hour),
+    Attribute("day_of_week", "days", "day of the week in UTC, 0 is Monday", _weekday),
+    Attribute(
+        "is_weekend",
+        "0 or 1",
+        "1 on Saturday and Sunday (UTC)",
+        lambda facts: (_weekday(facts) >= 5).astype(float),
+    ),
+    Attribute(
+        "is_night",
+        "0 or 1",
+        "1 from 00:00 to 05:59 UTC",
+        lambda facts: (_hour(facts) < NIGHT_HOURS).astype(np.float64),
+    ),
+    Attribute("lag_seconds", "seconds", "how much later than it happened the payment is decided", _lag),
+    Attribute(
+        "attempt_number",
+        "attempts",
+        "1 for the first attempt at this payment, 2 for the next one after a soft decline",
+        lambda facts: np.array([p.attempt for p in facts.payments], np.float64),
+    ),
+    Attribute(
+        "phase_code",
+        "code",
+        "when the decision is asked for: 0 before authorisation, 1 after 3-D Secure, 2 after authorisation",
+        lambda facts: codes([p.phase for p in facts.payments], PHASES),
+    ),
+    Attribute(
+        "channel_code",
+        "code",
+        "where the payment was made: 0 online, 1 app, 2 point of sale, 3 mail or telephone, 4 recurring",
+        lambda facts: codes([p.channel for p in facts.payments], CHANNELS),
+    ),
+    Attribute(
+        "method_code",
+        "code",
+        "how it is paid: 0 card, 1 wallet, 2 bank debit, 3 bank transfer, 4 pay later",
+        lambda facts: codes([p.method.kind for p in facts.payments], METHODS),
+    ),
+    Attribute(
+        "customer_age_days",
+        "days",
+        "how long the merchant has known the customer; unknown without the date",
+        _customer_age,
+    ),
+    Attribute(
+        "bin_is_known",
+        "0 or 1",
+        "1 when the table of BINs knows the card's; unknown without a BIN",
+        _card(KNOWN),
+    ),
+    Attribute(
+        "bin_is_prepaid",
+        "0 or 1",
+        "1 for a prepaid card by its BIN; unknown without an entry",
+        _card(PREPAID),
+    ),
+    Attribute(
+        "bin_is_debit", "0 or 1", "1 for a debit card by its BIN; unknown without an entry", _card(DEBIT)
+    ),
+    Attribute(
+        "bin_is_credit",
+        "0 or 1",
+        "1 for a credit or charge card by its BIN; unknown without an entry",
+        _card(CREDIT),
+    ),
+    Attribute(
+        "issuer_country_is_ip_country",
+        "0 or 1",
+        "1 when the card was issued in the country of the IP address; unknown without both",
+        _same("issuer_country", "ip_country"),
+    ),
+    Attribute(
+        "issuer_country_is_merchant_country",
+        "0 or 1",
+        "1 for a domestic payment: the card was issued in the merchant's country; unknown without both",
+        _same("issuer_country", "merchant_country"),
+    ),
+    Attribute(
+        "ip_country_is_merchant_country",
+        "0 or 1",
+        "1 when the IP address is of the merchant's country; unknown without both",
+        _same("ip_country", "merchant_country"),
+    ),
+    Attribute(
+        "currency_is_merchant_countrys",
+        "0 or 1",
+        "1 when the payment is in a currency of the merchant's country; unknown without the country",
+        _is_home_currency,
+    ),
+    Attribute(
+        "merchant_group",
+        "code",
+        "number of the merchant's group by its category code, see the table of merchant categories; unknown "
+        "without one",
+        lambda facts: facts.group,
+    ),
+    Attribute(
+        "three_ds_code",
+        "code",
+        "3-D Secure result from proven to refused: 0 Y, 1 A, 2 I, 3 C, 4 U, 5 N, 6 R",
+        _hint("three_ds_result", THREE_DS),
+    ),
+    Attribute(
+        "three_ds_is_authenticated",
+        "0 or 1",
+        "1 when 3-D Secure authenticated the payer, tried to or was told only (Y, A, I); 0 for C, U, N, R",
+        _is_authenticated,
+    ),
+    Attribute("eci_code", "code", "electronic commerce indicator as a number", _hint("eci", ECI)),
+    Attribute(
+        "has_liability_shift",
+        "0 or 1",
+        "1 when the issuer bears the loss of a fraud",
+        _hint("liability_shift", FLAG),
+    ),
+    Attribute(
+        "has_sca_exemption",
+        "0 or 1",
+        "1 when an exemption from customer authentication is asked for; unknown without authentication",
+        _has_exemption,
+    ),
+    Attribute(
+        "cvv_matches", "0 or 1", "1 when the security code is right, 0 when wrong", _hint("cvv_result", CVV)
+    ),
+    Attribute(
+        "avs_match",
+        "share",
+        "address check: 1 all of it matches, 0.5 street or postal code alone, 0 nothing",
+        _hint("avs_result", AVS),
+    ),
+    Attribute(
+        "is_merchant_initiated",
+        "0 or 1",
+        "1 when the merchant started the payment without the customer; unknown without authentication",
+        _hint("merchant_initiated", FLAG),
+    ),
+    Attribute("has_customer", "0 or 1", "1 with a customer, 0 for a guest", _has("customer")),
+    Attribute("has_device", "0 or 1", "1 with a device", _has("device")),
+    Attribute("has_email", "0 or 1", "1 with an e-mail address", _has("email")),
+    Attribute("has_ip", "0 or 1", "1 with a well-formed IP address", _has("ip")),
+    Attribute("has_delivery_address", "0 or 1", "1 with a delivery address", _has("address")),
+    Attribute(
+        "ip_is_v6",
+        "0 or 1",
+        "1 for an IPv6 address, 0 for IPv4; unknown without one",
+        lambda facts: np.where(facts.version == 0, nan, facts.version == 6),
+    ),
+    Attribute(
+        "has_location",
+        "0 or 1",
+        "1 when the place of the device or terminal is given",
+        lambda facts: np.array([p.location is not None for p in facts.payments], np.float64),
+    ),
+)

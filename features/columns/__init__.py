@@ -1,0 +1,34 @@
+"""Messages as columns: who took part, what happened and when, in the form that kernels read."""
+
+from features.columns import location
+from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
+from features.columns.facts import Facts, codes, facts
+from features.columns.location import distance_km
+from features.columns.log_amount import LOG_STEPS, log_steps
+from features.columns.parties import BIN_DIGITS, Identified, identified, parties, parties_of_others
+from features.columns.reference import CREDIT, DEBIT, KNOWN, PREPAID, Reference
+
+__all__ = [
+    "BIN_DIGITS",
+    "CREDIT",
+    "DEBIT",
+    "KNOWN",
+    "LABEL_CODES",
+    "LOG_STEPS",
+    "OUTCOME_CODES",
+    "PREPAID",
+    "TOKENS",
+    "Events",
+    "Facts",
+    "Identified",
+    "Reference",
+    "Stream",
+    "codes",
+    "distance_km",
+    "facts",
+    "identified",
+    "location",
+    "log_steps",
+    "parties",
+    "parties_of_others",
+]

@@ -1,0 +1,23 @@
+"""What there is to learn from: an engine's archive or a file of payments, with evidence and labels."""
+
+from learning.history.engine_history import EngineHistory, from_archive
+from learning.history.feast_features import FeastJoin
+from learning.history.file_history import FileHistory, PaymentFile, computed, from_file
+from learning.history.log_archive import LogArchive
+from learning.history.sources import Origin, Silence, dataset_settings, fitting_silence, history_of
+
+__all__ = [
+    "EngineHistory",
+    "FeastJoin",
+    "FileHistory",
+    "LogArchive",
+    "Origin",
+    "PaymentFile",
+    "Silence",
+    "computed",
+    "dataset_settings",
+    "fitting_silence",
+    "from_archive",
+    "from_file",
+    "history_of",
+]

@@ -1,0 +1,66 @@
+"""When silence is a label: captured, not paid back, and no word from bank or analyst for long enough.
+
+Silence costs memory for every captured payment, so it is heard for a share of payments only, drawn by a keyed
+hash of the payment: the same ones on every machine, until the salt changes. A payment drawn stands for
+1/share of its like.
+"""
+
+from typing import Annotated, Final
+
+import numpy as np
+import xxhash
+from msgspec import Meta, Struct
+
+from models.labels.claims import Standing
+from models.labels.dossier import Dossier, key
+from models.labels.maturity import Maturity
+from models.labels.standing import by_silence, is_silent
+from models.policy import drawn, seed_of
+from models.units import DAY_MS, MICRO
+
+GRACE_MS: Final = DAY_MS
+"""How long after its time a payment's silence is judged: a refund may reach the log late."""
+PURPOSE: Final = "silence"
+
+
+class Silence(Struct, frozen=True):
+    """`age_days`: how old a payment must be; 120 days is what Visa and Mastercard give cardholders for fraud
+    disputes. `share`: of payments that are watched, in micro-units. `watched_max`: payments watched at once;
+    a payment beyond it is not watched. `maturity` and `prior` (share of payments that are fraud) give the
+    weight; without a curve it is 1.
+    """
+
+    age_days: Annotated[int, Meta(ge=1, le=3650)] = 120
+    share: Annotated[int, Meta(ge=0, le=MICRO)] = MICRO
+    watched_max: Annotated[int, Meta(ge=0)] = 1_000_000
+    salt: str = ""
+    maturity: Maturity | None = None
+    prior: float = 0.005
+
+    def due(self, dossier: Dossier) -> int | None:
+        """When the payment's silence counts (ms); None for one that is not silent any more."""
+        return None if dossier.has_evidence else dossier.occurred_at + self.age_days * DAY_MS
+
+    def draws(self, payment: str) -> bool:
+        """Whether a payment (`models.labels.dossier.key`) is among those that are watched.
+
+        >>> sum(Silence(share=10_000).draws(f"1|4|acme|p{n}") for n in range(10_000))
+        95
+        """
+        digest = np.array([xxhash.xxh3_64_intdigest(payment.encode())], np.uint64)
+        return bool(drawn(digest, seed_of(PURPOSE, self.salt), self.share)[0])
+
+    def label(self, dossier: Dossier, due: int) -> Standing | None:
+        """The label of a watched payment whose time has come; None where it says nothing."""
+        return by_silence(due, self.weight) if is_silent(dossier.facts, due) else None
+
+    @property
+    def weight(self) -> float:
+        """Of a label by silence."""
+        return 1.0 if self.maturity is None else self.maturity.silent_weight(self.age_days, self.prior)
+
+
+def watches(silence: Silence, dossier: Dossier, now: int) -> bool:
+    """Whether to begin to watch this payment at event time `now` (ms): not where its time is over already."""
+    due = silence.due(dossier)
+    return due is not None and due + GRACE_MS > now and silence.draws(key(dossier))

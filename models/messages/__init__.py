@@ -1,0 +1,106 @@
+"""Every message on the bus: payments and what is said of them, decisions and what explains them.
+
+Structs hold what is on the wire, in UTC epoch milliseconds and minor units; `codec` reads and writes them.
+"""
+
+from models.messages.codec import decode_input, encode
+from models.messages.control import (
+    AmountWaiver,
+    ChallengerChange,
+    ChallengerHalt,
+    Change,
+    Control,
+    ListChange,
+    ModelChange,
+    ModelsChange,
+    PolicyChange,
+    PromoteChange,
+    ReviewLoad,
+    RulesetChange,
+    TableChange,
+    TraBand,
+    TrialBounds,
+)
+from models.messages.dead_letter import DeadLetter, DeadLetterReason
+from models.messages.decision import Challenger, Champion, Decision, DecisionReason, Sca, Verdict, Versions
+from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
+from models.messages.journal import InputRange, JournalEntry, Skip
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, RefundReason, Tokens, tokens_of
+from models.messages.payment import (
+    Authentication,
+    Channel,
+    Country,
+    Customer,
+    Identifier,
+    Location,
+    Merchant,
+    Method,
+    MethodKind,
+    Millis,
+    Payment,
+    Phase,
+    Scalar,
+)
+from models.messages.redaction import kept_payload, kept_words
+from models.messages.vectors import Vectors
+
+__all__ = [
+    "AmountWaiver",
+    "AnalystVerdict",
+    "Authentication",
+    "Challenger",
+    "ChallengerChange",
+    "ChallengerHalt",
+    "Champion",
+    "Change",
+    "Channel",
+    "Control",
+    "Country",
+    "Customer",
+    "DeadLetter",
+    "DeadLetterReason",
+    "Decision",
+    "DecisionReason",
+    "DeclineGroup",
+    "Dispute",
+    "DisputeStage",
+    "Identifier",
+    "InputRange",
+    "JournalEntry",
+    "Label",
+    "LabelValue",
+    "ListChange",
+    "Location",
+    "Merchant",
+    "Method",
+    "MethodKind",
+    "Millis",
+    "ModelChange",
+    "ModelsChange",
+    "Outcome",
+    "OutcomeKind",
+    "Payment",
+    "Phase",
+    "PolicyChange",
+    "PromoteChange",
+    "RefundReason",
+    "ReversalGround",
+    "ReviewLoad",
+    "RulesetChange",
+    "Sca",
+    "Scalar",
+    "Skip",
+    "TableChange",
+    "Tokens",
+    "TraBand",
+    "TrialBounds",
+    "Vectors",
+    "Verdict",
+    "Versions",
+    "decode_input",
+    "encode",
+    "kept_payload",
+    "kept_words",
+    "tokens_of",
+]

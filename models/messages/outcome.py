@@ -1,0 +1,94 @@
+"""What happened to a payment after its decision: the issuer's answer, the 3-D Secure result, capture, refund.
+
+Outcomes come minutes to weeks later, so they carry their payment's tokens, amount and time themselves: nobody
+has to look the payment up.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from models.messages.payment import Currency, Identifier, Method, Millis, MinorUnits, Payment
+
+
+class OutcomeKind(StrEnum):
+    """The event in the payment's life."""
+
+    AUTHORISED = "authorised"
+    DECLINED = "declined"
+    AUTHENTICATED = "authenticated"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    CAPTURED = "captured"
+    REFUNDED = "refunded"
+    VOIDED = "voided"
+
+
+class RefundReason(StrEnum):
+    """Why the merchant paid the money back; `fraudulent` is the merchant's word that it was fraud."""
+
+    REQUESTED_BY_CUSTOMER = "requested_by_customer"
+    DUPLICATE = "duplicate"
+    FRAUDULENT = "fraudulent"
+
+
+class DeclineGroup(StrEnum):
+    """Issuer response codes, normalised (ISO 8583 field 39 and scheme advice codes)."""
+
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    DO_NOT_HONOUR = "do_not_honour"
+    LOST_OR_STOLEN = "lost_or_stolen"
+    WRONG_CVV = "wrong_cvv"
+    EXPIRED_CARD = "expired_card"
+    INVALID_CARD = "invalid_card"
+    SUSPECTED_FRAUD = "suspected_fraud"
+    AUTHENTICATION_REQUIRED = "authentication_required"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    OTHER = "other"
+
+
+class Tokens(Struct, frozen=True, gc=False):
+    """The entities of the payment an outcome or label speaks of."""
+
+    method: Method
+    merchant_id: Identifier
+    customer_id: Identifier | None = None
+    device_id: Identifier | None = None
+    ip: str | None = None
+    email_token: Identifier | None = None
+    delivery_address_token: Identifier | None = None
+
+
+def tokens_of(payment: Payment) -> Tokens:
+    """The entities of a payment, as outcomes, labels and evidence of it carry them."""
+    return Tokens(
+        payment.method,
+        payment.merchant.id,
+        None if payment.customer is None else payment.customer.id,
+        payment.device_id,
+        payment.ip,
+        payment.email_token,
+        payment.delivery_address_token,
+    )
+
+
+class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
+    """One event in a payment's life. `at` is when it happened, `occurred_at` when the payment did.
+
+    Sent again with the same kind and `at` within the deduplication horizon (7 days by default), it counts
+    once.
+    """
+
+    merchant_account: Identifier
+    payment_id: Identifier
+    kind: OutcomeKind
+    at: Millis
+    occurred_at: Millis
+    amount: MinorUnits
+    currency: Currency
+    tokens: Tokens
+    attempt: int = 1
+    decline_group: DeclineGroup | None = None
+    response_code: str | None = None
+    refund_reason: Annotated[str, Meta(max_length=64)] | None = None
+    """As processors write it, in the words of `RefundReason` where it is one of them: others pass."""

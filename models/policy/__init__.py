@@ -1,0 +1,50 @@
+"""From probability, rules and costs to one verdict, and what would have changed it."""
+
+from models.policy import parameters
+from models.policy.counterfactual import Answer, Situation, why_not
+from models.policy.holdout import HoldoutBudget, drawn, seed_of
+from models.policy.parameters import Columns, Parameters, Party
+from models.policy.policy import FALLBACK_POLICY, Policy, PolicyError, UtilityDocument
+from models.policy.rows import (
+    APPROVE,
+    CHALLENGE,
+    DECLINE,
+    NO_PROBABILITY,
+    NO_SCORE,
+    REVIEW,
+    VERDICTS,
+    DecidedBy,
+    ParametersFor,
+    PolicyResult,
+    PolicyRows,
+)
+from models.policy.utility import utilities
+
+__all__ = [
+    "APPROVE",
+    "CHALLENGE",
+    "DECLINE",
+    "FALLBACK_POLICY",
+    "NO_PROBABILITY",
+    "NO_SCORE",
+    "REVIEW",
+    "VERDICTS",
+    "Answer",
+    "Columns",
+    "DecidedBy",
+    "HoldoutBudget",
+    "Parameters",
+    "ParametersFor",
+    "Party",
+    "Policy",
+    "PolicyError",
+    "PolicyResult",
+    "PolicyRows",
+    "Situation",
+    "UtilityDocument",
+    "drawn",
+    "parameters",
+    "seed_of",
+    "utilities",
+    "why_not",
+]

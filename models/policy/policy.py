@@ -1,0 +1,308 @@
+"""How probability and rule score become a verdict. Two versions of policy documents:
+
+Version 1, thresholds; the sterner of score and probability wins:
+
+    rule score > rules.decline_above               decline
+    rule score > rules.review_above                review
+    probability >= probability.decline_from        decline
+    probability >= probability.review_from         review
+    probability >= probability.challenge_from      challenge; where none is possible approve what has been
+                                                   authenticated already, review the rest
+    anything else                                  approve
+
+Version 2, the verdict of greatest expected utility for a named party (`models.policy.utility`), from costs
+that a ruleset's segments may replace (`models.policy.parameters`); rule scores decide as in version 1.
+
+Scores are hundredths 0..100, probabilities micro-units 0..1,000,000 (1 = 0.000001); a probability threshold
+of 1,000,001 is never reached. Sternness: approve < challenge < review < decline.
+
+What rules, fallback, holdout, soft declines and the law make of it: `models.policy.precedence`. Without a
+policy `FALLBACK_POLICY` judges: a rule score above 80 declines, all else is reviewed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Bools, Codes
+from models.messages import ReviewLoad, Verdict
+from models.policy.holdout import HoldoutBudget, HoldoutDocument
+from models.policy.parameters import PROVIDER_DEFAULT, Parameters, Party
+from models.policy.precedence import Verdicts, challenge, combine, unsure
+from models.policy.rows import (
+    APPROVE,
+    CHALLENGE,
+    DECLINE,
+    NO_PROBABILITY,
+    NO_PROPENSITY,
+    NO_SCORE,
+    REVIEW,
+    VERDICTS,
+    DecidedBy,
+    PolicyResult,
+    PolicyRows,
+)
+from models.policy.segments import Segments
+from models.policy.utility import IMPOSSIBLE, best, utilities
+from models.sca import ScaSettings
+from models.units import MICRO
+from models.versions import content_version
+
+__all__ = [
+    "APPROVE",
+    "CHALLENGE",
+    "DECLINE",
+    "FALLBACK_POLICY",
+    "MICRO",
+    "NO_PROBABILITY",
+    "NO_PROPENSITY",
+    "NO_SCORE",
+    "REVIEW",
+    "VERDICTS",
+    "DecidedBy",
+    "Explanation",
+    "PartyCosts",
+    "Policy",
+    "PolicyDocument",
+    "PolicyError",
+    "PolicyResult",
+    "PolicyRows",
+    "ProbabilityThresholds",
+    "RuleThresholds",
+    "UtilityDocument",
+]  # fmt: skip
+
+
+class PolicyError(ValueError):
+    """The policy document cannot be used; the message says which field and why."""
+
+
+class RuleThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rule scores (hundredths) above which a payment is reviewed or declined."""
+
+    review_above: int = 50
+    decline_above: int = 80
+
+
+class ProbabilityThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Probabilities of fraud (micro-units) from which a payment is challenged, reviewed or declined."""
+
+    challenge_from: int
+    review_from: int
+    decline_from: int
+
+
+class PolicyDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A policy of thresholds (version 1) as its YAML document says it."""
+
+    name: str
+    probability: ProbabilityThresholds
+    rules: RuleThresholds = RuleThresholds()
+    version: int = 1
+    description: str = ""
+    holdout: HoldoutDocument | None = None
+    sca: ScaSettings = ScaSettings()
+
+
+class PartyCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What each party earns and loses; all of it may be left to the defaults."""
+
+    merchant: Parameters = Parameters()
+    provider: Parameters = PROVIDER_DEFAULT
+
+
+class UtilityDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A policy by cost (version 2) as its YAML document says it. `party` names whose utility decides."""
+
+    name: str
+    version: int
+    party: Party
+    costs: PartyCosts = PartyCosts()
+    rules: RuleThresholds = RuleThresholds()
+    description: str = ""
+    holdout: HoldoutDocument | None = None
+    sca: ScaSettings = ScaSettings()
+
+    def costs_of(self, party: Party) -> Parameters:
+        """The parameters of one party, before any segment's."""
+        return self.costs.merchant if party is Party.MERCHANT else self.costs.provider
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a payment was judged as it was: the utilities of all verdicts in cents, rounded to the nearest.
+
+    None where a verdict cannot be given. Empty for a policy of thresholds or without a probability.
+    """
+
+    party: Party | None
+    cents: Mapping[Verdict, int | None]
+    parameters: Parameters | None
+
+
+class Policy:
+    """A checked policy.
+
+    >>> steps = {"challenge_from": 1000, "review_from": 5000, "decline_from": 9000}
+    >>> policy = Policy.from_dict({"name": "example", "probability": steps})
+    >>> micro, score = np.array([10, 1000, 1000, 9000, -1, 0]), np.array([0, 0, 0, 0, 0, 81])
+    >>> challengeable = np.array([True, True, False, True, True, True])
+    >>> [VERDICTS[code].value for code in policy.verdicts(micro, score, challengeable)]
+    ['approve', 'challenge', 'review', 'decline', 'review', 'decline']
+    """
+
+    def __init__(self, document: PolicyDocument | UtilityDocument, version: str) -> None:
+        """Use `from_dict`; `version` is the document's content version."""
+        self.document = document
+        self.version = version
+        self._segments: Segments | None = None
+        if isinstance(document, UtilityDocument):
+            self._segments = Segments(document.costs_of(document.party))
+            self._steps = np.zeros(3, np.int64)
+        else:
+            steps = document.probability
+            self._steps = np.array([steps.challenge_from, steps.review_from, steps.decline_from], np.int64)
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Self:
+        """Check and take a policy document. Raises `PolicyError`."""
+        try:
+            policy = _converted(document)
+            version = content_version(document)
+        except (msgspec.ValidationError, TypeError, ValueError, AttributeError) as error:
+            raise PolicyError(f"policy: {error}") from None
+        _check(policy)
+        return cls(policy, version)
+
+    @property
+    def sca(self) -> ScaSettings:
+        """How strong customer authentication is judged under this policy."""
+        return self.document.sca
+
+    @property
+    def holdout_by(self) -> str | None:
+        """What the holdout goes by: "card" or "customer"; None without a holdout."""
+        return self.document.holdout.by if self.document.holdout is not None else None
+
+    def judge(
+        self, rows: PolicyRows, load: ReviewLoad | None = None, budget: HoldoutBudget | None = None
+    ) -> PolicyResult:
+        """The verdicts of n payments. `budget` is changed by what the holdout approves; without one it is
+        off.
+        """
+        steps = self.document.rules
+        verdicts = Verdicts.of(self._base(rows, load))
+        combine(verdicts, rows, steps.review_above, steps.decline_above)
+        held, propensity = self._held_out(verdicts, rows, budget)
+        challenge(verdicts, rows, rows.forced_challenge, DecidedBy.SOFT_DECLINE)
+        challenge(verdicts, rows, self._owed(rows), DecidedBy.SCA)
+        if propensity is None:
+            propensity = np.full(rows.n, NO_PROPENSITY, np.int64)
+        else:
+            propensity[(verdicts.verdict == APPROVE) & ~held] = MICRO
+        return PolicyResult(verdicts.verdict, verdicts.decided_by, held, propensity)
+
+    def explain(
+        self, rows: PolicyRows, row: int, load: ReviewLoad | None = None, party: Party | None = None
+    ) -> Explanation:
+        """The utilities of the verdicts of one row, for the deciding party or another one."""
+        document = self.document
+        if self._segments is None or not isinstance(document, UtilityDocument):
+            return Explanation(None, {}, None)
+        whose = party or document.party
+        segments = self._segments if whose is document.party else Segments(document.costs_of(whose))
+        parameters = segments.parameters(rows, row)
+        if rows.probability_micro[row] < 0:
+            return Explanation(whose, {}, parameters)
+        figures = utilities(rows, segments.columns(rows), load)[:, row].tolist()
+        cents = [None if u == IMPOSSIBLE else (u + MICRO // 2) // MICRO for u in figures]
+        return Explanation(whose, dict(zip(VERDICTS, cents, strict=True)), parameters)
+
+    def verdicts(
+        self,
+        probability_micro: NDArray[np.int64],
+        score: NDArray[np.int64],
+        challengeable: NDArray[np.bool_],
+        degraded: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.uint8]:
+        """Verdict codes (see `VERDICTS`) of n payments before authorisation by thresholds alone; all arrays
+        have shape (n,).
+
+        `probability_micro` is -1 where there is none, `score` -1 where no ruleset judged, `degraded` true
+        where something else could not be used.
+        """
+        n = len(probability_micro)
+        no, zeros = np.zeros(n, np.bool_), np.zeros(n, np.int64)
+        rows = PolicyRows(
+            probability_micro=probability_micro, score=score, amount=zeros, challengeable=challengeable,
+            degraded=no if degraded is None else degraded, authenticated=no, liability_shift=no,
+            merchant_initiated=no, phase=zeros.astype(np.uint8), forced_challenge=no,
+            keys=zeros.astype(np.uint64), times=zeros, merchants=np.full(n, "", object),
+        )  # fmt: skip
+        return self.judge(rows).verdict
+
+    def _base(self, rows: PolicyRows, load: ReviewLoad | None) -> Codes:
+        if self._segments is not None:
+            verdict = best(utilities(rows, self._segments.columns(rows), load))
+            verdict[rows.probability_micro < 0] = APPROVE
+            return verdict
+        verdict = np.searchsorted(self._steps, rows.probability_micro, side="right").astype(np.uint8)
+        impossible = (verdict == CHALLENGE) & ~rows.can_challenge
+        verdict[impossible] = np.where(rows.authenticated[impossible], APPROVE, REVIEW)
+        return verdict
+
+    def _held_out(
+        self, verdicts: Verdicts, rows: PolicyRows, budget: HoldoutBudget | None
+    ) -> tuple[Bools, NDArray[np.int64] | None]:
+        """Puts the draw's approvals into `verdicts`; where, and the propensity of all it may approve."""
+        held, document = np.zeros(rows.n, np.bool_), self.document.holdout
+        if document is None or budget is None:
+            return held, None
+        barred = unsure(rows) | (rows.forced_challenge & rows.can_challenge) | self._owed(rows)
+        may = (verdicts.verdict != APPROVE) & ~barred
+        if rows.rules is not None:
+            may &= ~rows.rules.legal_block
+        at, propensity = np.flatnonzero(may), np.zeros(rows.n, np.int64)
+        held[at], propensity[at] = budget.draw(document, rows.keys[at], rows.times[at], rows.amount[at])
+        verdicts.put(held, APPROVE, DecidedBy.HOLDOUT)
+        return held, propensity
+
+    def _owed(self, rows: PolicyRows) -> Bools:
+        """Where the law wants an authentication that is still possible, and this policy enforces it."""
+        if not self.document.sca.enforce or rows.sca_outstanding is None:
+            return np.zeros(rows.n, np.bool_)
+        return rows.sca_outstanding & rows.can_challenge
+
+
+def _converted(document: dict[str, Any]) -> PolicyDocument | UtilityDocument:
+    version = document.get("version", 1)
+    if version == 1:
+        return msgspec.convert(document, PolicyDocument)
+    if version == 2:
+        return msgspec.convert(document, UtilityDocument)
+    raise ValueError(f"version {version!r} is not known, expected 1 (thresholds) or 2 (by cost)")
+
+
+def _check(policy: PolicyDocument | UtilityDocument) -> None:
+    rules = policy.rules
+    if not 0 <= rules.review_above <= rules.decline_above <= 100:
+        raise PolicyError(
+            f"policy {policy.name!r}: expected 0 <= rules.review_above <= rules.decline_above <= 100, "
+            f"found {rules.review_above} and {rules.decline_above}"
+        )
+    if isinstance(policy, UtilityDocument):
+        return
+    steps = policy.probability
+    if not 0 <= steps.challenge_from <= steps.review_from <= steps.decline_from <= MICRO + 1:
+        raise PolicyError(
+            f"policy {policy.name!r}: expected 0 <= challenge_from <= review_from <= decline_from <= 1000001 "
+            f"(micro-units), found {steps.challenge_from}, {steps.review_from} and {steps.decline_from}"
+        )
+
+
+FALLBACK_POLICY: Final = Policy(PolicyDocument("fallback", ProbabilityThresholds(0, 0, MICRO + 1)), "none")
+"""Judges when the log has published no policy: nothing is approved; a rule score above 80 still declines."""

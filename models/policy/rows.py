@@ -1,0 +1,116 @@
+"""What a policy judges, and what it says: columns over the payments of one segment of the log."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Bools, Codes, Integers
+from models.messages import Verdict
+
+VERDICTS: Final = (Verdict.APPROVE, Verdict.CHALLENGE, Verdict.REVIEW, Verdict.DECLINE)
+"""Verdict by code: `VERDICTS[code]`, in order of sternness."""
+
+APPROVE, CHALLENGE, REVIEW, DECLINE = range(4)
+NO_PROBABILITY: Final = -1
+NO_SCORE: Final = -1
+NO_PROPENSITY: Final = -1
+PRE_AUTH: Final = 0
+"""Code of the phase before authorisation, the only one in which a challenge can still be asked for."""
+
+
+class DecidedBy(IntEnum):
+    """What brought the verdict about. New ones go to the end: codes are kept in snapshots."""
+
+    POLICY = 0
+    FALLBACK = 1
+    LEGAL_BLOCK = 2
+    ALLOW = 3
+    BLOCK = 4
+    REVIEW_RULE = 5
+    SCORE = 6
+    SOFT_DECLINE = 7
+    HOLDOUT = 8
+    CHALLENGE_RULE = 9
+    SCA = 10
+
+
+class RuleActions(Protocol):
+    """What the rules ask for, shape (n,); `errors` (rules, n): which rule erred on which payment."""
+
+    @property
+    def legal_block(self) -> Bools: ...
+    @property
+    def allow(self) -> Bools: ...
+    @property
+    def block(self) -> Bools: ...
+    @property
+    def review(self) -> Bools: ...
+    @property
+    def challenge(self) -> Bools: ...
+    @property
+    def errors(self) -> Bools: ...
+
+
+ParametersFor = Callable[[str], Mapping[str, Any] | None]
+"""The policy parameters of a merchant's segment, from the ruleset; None: the policy's own."""
+
+
+@dataclass(frozen=True)
+class PolicyRows:
+    """n payments in order of the log; every array has shape (n,).
+
+    `probability_micro`, `score`: -1 where there is none. `amount`: EUR cents. `challengeable`: the method and
+    channel can be challenged at all. `degraded`: something could not be used (warming is not that).
+    `authenticated`: the payer was authenticated in this attempt (3DS result Y or A). `liability_shift`: the
+    issuer bears a fraud as things stand. `phase`: 0 before authorisation, 1 after 3DS, 2 after authorisation.
+    `forced_challenge`: the issuer soft-declined an earlier attempt. `keys`: hash of what the holdout goes by.
+    `times`: engine time, ms. `shifts_if_challenged`: whether a challenge can shift the loss (region, method);
+    None: wherever one is possible. `sca_outstanding`: authentication is required and has not been done.
+    """
+
+    probability_micro: Integers
+    score: Integers
+    amount: Integers
+    challengeable: Bools
+    degraded: Bools
+    authenticated: Bools
+    liability_shift: Bools
+    merchant_initiated: Bools
+    phase: Codes
+    forced_challenge: Bools
+    keys: NDArray[np.uint64]
+    times: Integers
+    merchants: NDArray[np.object_]
+    rules: RuleActions | None = None
+    parameters_for: ParametersFor | None = None
+    shifts_if_challenged: Bools | None = None
+    sca_outstanding: Bools | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self.times)
+
+    @property
+    def can_challenge(self) -> Bools:
+        """Where a challenge is possible: payer present, before authorisation, not yet authenticated."""
+        possible: Bools = self.challengeable & (self.phase == PRE_AUTH)
+        possible &= ~self.authenticated & ~self.merchant_initiated
+        return possible
+
+
+@dataclass(frozen=True)
+class PolicyResult:
+    """`verdict`: codes of `VERDICTS`; `decided_by`: codes of `DecidedBy`; `holdout`: approved by the draw.
+
+    `propensity_micro`: how likely a payment like this one is approved: 1,000,000 where the policy approves
+    it, the holdout's share where the draw may, else 0; -1 without a holdout.
+    """
+
+    verdict: Codes
+    decided_by: Codes
+    holdout: Bools
+    propensity_micro: Integers

@@ -1,0 +1,27 @@
+"""Reference data: what is known of a card by its BIN, of an IP address, of a country, of a merchant
+category."""
+
+from models.reference import bins, ip_countries
+from models.reference.bins import BinRanges
+from models.reference.countries import Countries
+from models.reference.country_groups import COUNTRY_GROUPS
+from models.reference.ip_addresses import network, parsed
+from models.reference.ip_countries import IpCountries, Range
+from models.reference.merchant_categories import GROUPS, MerchantCategories
+from models.reference.tables import REFERENCE_TABLES, agreed
+
+__all__ = [
+    "COUNTRY_GROUPS",
+    "GROUPS",
+    "REFERENCE_TABLES",
+    "BinRanges",
+    "Countries",
+    "IpCountries",
+    "MerchantCategories",
+    "Range",
+    "agreed",
+    "bins",
+    "ip_countries",
+    "network",
+    "parsed",
+]

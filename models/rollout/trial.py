@@ -1,0 +1,111 @@
+"""Which models score: the champion, and the challenger that is on trial against it.
+
+A challenger scores every payment (shadow) and decides those of a share of cards or customers (canary). Who is
+in the share depends on a keyed hash with a purpose and a salt of its own: the same one is in it, or not, in
+every attempt and phase, on every machine, and whatever the holdout draws (`models.policy.holdout`).
+
+Invariants
+- A trial is of one challenger against one champion: when either changes, it is over. A new one begins with
+  its own number, and nothing measured before counts for it.
+- A control that asks for what is so already changes nothing: withdrawing twice, promoting the champion, the
+  halt of a trial that is over. So whoever is not sure may send it again.
+- What is promoted is what is on trial.
+"""
+
+from typing import Final, Literal
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from models.messages import (
+    ChallengerChange,
+    ChallengerHalt,
+    ModelChange,
+    ModelsChange,
+    PromoteChange,
+    TrialBounds,
+)
+from models.policy import drawn, seed_of
+from models.rollout.score_stability import BINS
+
+PURPOSE: Final = "canary"
+AGED: Final = 10
+"""A window is judged with this part of its payments at least: a tenth."""
+
+
+class Trial(Struct, frozen=True):
+    """A challenger's trial; `number` counts those of an engine from 1, the rest is `ChallengerChange`'s."""
+
+    number: int
+    sha256: str
+    share: int
+    by: Literal["card", "customer"]
+    salt: str
+    bounds: TrialBounds
+
+    def share_of(self, cards: NDArray[np.uint64], customers: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which payments belong to the share, by hashes of their cards and customers (0: a guest, who goes
+        by the card).
+        """
+        if self.share == 0:
+            return np.zeros(len(cards), np.bool_)
+        keys = cards if self.by == "card" else np.where(customers == 0, cards, customers)
+        return drawn(keys, seed_of(PURPOSE, self.salt), self.share)
+
+
+class Models(Struct, frozen=True):
+    """The artefacts in effect, by SHA-256, and how many trials there have been."""
+
+    champion: str | None = None
+    trial: Trial | None = None
+    trials: int = 0
+
+    def after(self, change: ModelsChange) -> "Models":
+        """What is in effect behind a change. Raises `ValueError` for one that cannot be.
+
+        >>> a, b = "a" * 64, "b" * 64
+        >>> tried = Models(a).after(ChallengerChange(b, share=50_000))
+        >>> tried.after(PromoteChange(b)) == Models(b, None, 1)
+        True
+        >>> tried.after(ChallengerHalt(1, b, "scores", 2, 1)) == Models(a, None, 1)
+        True
+        """
+        match change:
+            case ModelChange(sha256=sha256):
+                return self if sha256 == self.champion else Models(sha256, None, self.trials)
+            case ChallengerChange(sha256=None):
+                return Models(self.champion, None, self.trials)
+            case ChallengerChange(sha256=str(sha256)):
+                return self._tried(sha256, change)
+            case PromoteChange(sha256=sha256):
+                return self._promoted(sha256)
+            case ChallengerHalt(trial=number):
+                over = self.trial is None or self.trial.number != number
+                return self if over else Models(self.champion, None, self.trials)
+            case _:
+                raise TypeError(f"{type(change).__name__} does not change which models score")
+
+    def _tried(self, sha256: str, change: ChallengerChange) -> "Models":
+        if self.champion is None:
+            raise ValueError("there is no model in effect that it could challenge: publish it as the model")
+        reference = change.bounds.reference
+        if reference is not None and (len(reference) != BINS or not any(reference)):
+            raise ValueError(f"bounds.reference: expected {BINS} counts, one a bin, not all of them 0")
+        least = change.bounds.window_payments // AGED
+        if reference is not None and sum(reference) < least:
+            raise ValueError(
+                f"bounds.reference: {sum(reference):,} payments, with a window of "
+                f"{change.bounds.window_payments:,} it needs {least:,}, or scores would never be compared"
+            )
+        number = self.trials + 1
+        trial = Trial(number, sha256, change.share, change.by, change.salt, change.bounds)
+        return Models(self.champion, trial, number)
+
+    def _promoted(self, sha256: str) -> "Models":
+        if self.trial is not None and self.trial.sha256 == sha256:
+            return Models(sha256, None, self.trials)
+        if self.champion == sha256:
+            return self
+        on_trial = "no challenger is" if self.trial is None else f"{self.trial.sha256} is"
+        raise ValueError(f"{sha256} is not on trial, {on_trial}: what is promoted must have been tried")

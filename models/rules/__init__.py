@@ -1,0 +1,35 @@
+"""Rulesets: documents, their check against the catalogue, and their run over the rows of a batch."""
+
+from models.rules.diff import ruleset_diff
+from models.rules.document import ListPut, Rule, RulesetError
+from models.rules.explanation import Explanation, explain
+from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
+from models.rules.turning_points import OTHER_TEXT, Input, Inputs
+from models.rules.yaml_source import (
+    RulesetSource,
+    RulesetSourceError,
+    check_ruleset,
+    read_ruleset,
+    ruleset_text,
+)
+
+__all__ = [
+    "OTHER_TEXT",
+    "PAYMENT_COLUMNS",
+    "CompiledRuleset",
+    "Explanation",
+    "Input",
+    "Inputs",
+    "ListPut",
+    "Rule",
+    "RuleResult",
+    "Ruleset",
+    "RulesetError",
+    "RulesetSource",
+    "RulesetSourceError",
+    "check_ruleset",
+    "explain",
+    "read_ruleset",
+    "ruleset_diff",
+    "ruleset_text",
+]

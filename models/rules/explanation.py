@@ -1,0 +1,100 @@
+"""Why a payment got what the rules gave it: every rule, its level, what it read and what it said.
+
+For people who look at one payment, and for `tollgate rules` and the console; never on the path of a decision.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from models.rules.language import RuleRows
+from models.rules.levels import Reach, Reached
+from models.rules.ruleset import ACTIONS, CompiledRuleset
+
+HIT, NO_HIT, ERROR, SHADOW_HIT, OFF = "hit", "no hit", "error", "shadow hit", "off"
+NOT_LOOKED: Final = (
+    "other level decides",
+    "other merchant",
+    "before `from`",
+    "after `until`",
+    "not in the sample",
+)
+
+
+@dataclass(frozen=True)
+class RuleExplanation:
+    """What one rule said. `values` are the columns it reads, None where missing.
+
+    `said` is hit, no hit, error, shadow hit, off, or why the rule did not look at the payment.
+    """
+
+    id: str
+    level: str
+    description: str
+    does: str
+    said: str
+    when: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What all rules said of one payment. `deciding` is the rule whose action wins, None without one."""
+
+    score: int
+    action: str | None
+    deciding: RuleExplanation | None
+    rules: tuple[RuleExplanation, ...]
+
+    @property
+    def level(self) -> str | None:
+        """The level that decided: `global`, `group NAME` or `merchant ID`."""
+        return None if self.deciding is None else self.deciding.level
+
+
+def explain(ruleset: CompiledRuleset, rows: RuleRows, row: int) -> Explanation:
+    """What the rules say of one payment of a batch."""
+    result = ruleset.run(rows)
+    reached = Reached(rows)
+    said = []
+    for index, rule in enumerate(ruleset.rules):
+        words = _said(result.hits[index, row], result.shadow[index, row], result.errors[index, row])
+        if rule.runs == "off":
+            words = OFF
+        elif words == NO_HIT:
+            words = _not_looked(ruleset.reaches[index], reached, rows, row) or NO_HIT
+        values = {name: _value(rows, name, row) for name in sorted(ruleset.expressions[index].columns)}
+        said.append(
+            RuleExplanation(rule.id, rule.level, rule.description, rule.does, words, rule.when, values)
+        )
+    deciding = int(result.deciding[row])
+    action = next((name for name in ACTIONS if getattr(result, name)[row]), None)
+    return Explanation(int(result.score[row]), action, said[deciding] if deciding >= 0 else None, tuple(said))
+
+
+def _said(hit: Any, shadow: Any, error: Any) -> str:
+    return ERROR if error else HIT if hit else SHADOW_HIT if shadow else NO_HIT
+
+
+def _not_looked(reach: Reach, reached: Reached, rows: RuleRows, row: int) -> str | None:
+    merchant, time = rows.merchants[row], int(rows.times[row])
+    looked = reached.mask(reach)
+    if looked is None or looked[row]:
+        return None
+    if reach.yields(merchant):
+        return NOT_LOOKED[0]
+    if reach.within is not None and merchant not in reach.within:
+        return NOT_LOOKED[1]
+    if reach.starts is not None and time < reach.starts:
+        return NOT_LOOKED[2]
+    return NOT_LOOKED[3] if reach.until is not None and time >= reach.until else NOT_LOOKED[4]
+
+
+def _value(rows: RuleRows, name: str, row: int) -> Any:
+    try:
+        value = rows.column(name)[row]
+    except Exception:  # what cannot be read is the rule's error, which is said beside it
+        return None
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - NaN is missing

@@ -1,0 +1,23 @@
+"""The language of rules: from text to steps over columns. Nothing in a rule can run code."""
+
+from models.rules.language.columns import COLUMN_TYPES, METADATA, Batch, RuleRows, Schema
+from models.rules.language.expression import Expression, compile_expression
+from models.rules.language.graph import BROKEN, Graph, TooManySteps
+from models.rules.language.operators import COMPARISONS
+from models.rules.language.syntax import ExpressionError, closest
+
+__all__ = [
+    "BROKEN",
+    "COLUMN_TYPES",
+    "COMPARISONS",
+    "METADATA",
+    "Batch",
+    "Expression",
+    "ExpressionError",
+    "Graph",
+    "RuleRows",
+    "Schema",
+    "TooManySteps",
+    "closest",
+    "compile_expression",
+]

@@ -1,0 +1,125 @@
+"""Which payments a rule looks at: its level, its time and its sample.
+
+Rules cascade global > merchant group > merchant: a rule of a narrower level with the same id takes the wider
+one's place for its merchants, whatever its mode, time or sample (so `mode: off` at a merchant switches a
+rule off there). Everything depends on the payment alone: its merchant, its engine time and its key.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from models.rules.document import Rule, RulesetDocument, millis
+from models.rules.language import RuleRows
+
+Mask = NDArray[np.bool_]
+SHARE_BITS: Final = 53
+"""Of the hash that a share is compared with: as many as float64 holds exactly."""
+
+
+Merchants = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom one rule looks at: merchants `within` (None: all) that are in none of the sets `besides`, engine
+    times [starts, until) in ms, and a share of payments. Sets of merchants are shared between rules.
+    """
+
+    within: Merchants | None
+    besides: tuple[Merchants, ...]
+    starts: int | None
+    until: int | None
+    share: float
+    salt: int
+
+    def yields(self, merchant: str) -> bool:
+        """Whether a narrower level decides for this merchant."""
+        return any(merchant in merchants for merchants in self.besides)
+
+
+def reaches(document: RulesetDocument) -> tuple[Reach, ...]:
+    """The reach of each rule of the document."""
+    groups = {name: frozenset(merchants) for name, merchants in document.groups.items()}
+    by_id: dict[str, list[Rule]] = {}
+    for rule in document.rules:
+        by_id.setdefault(rule.id, []).append(rule)
+    return tuple(_reach(rule, by_id[rule.id], groups) for rule in document.rules)
+
+
+def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, Merchants]) -> Reach:
+    single = frozenset(other.merchant for other in namesakes if other.merchant is not None)
+    singles = (single,) if single else ()
+    within: Merchants | None = None
+    besides: tuple[Merchants, ...] = ()
+    if rule.merchant is not None:
+        within = frozenset({rule.merchant})
+    elif rule.group is not None:
+        within, besides = groups[rule.group], singles
+    else:
+        besides = (*singles, *(groups[other.group] for other in namesakes if other.group is not None))
+    return Reach(
+        within,
+        besides,
+        None if rule.starts is None else millis(rule.starts),
+        None if rule.until is None else millis(rule.until),
+        1.0 if rule.sample is None else rule.sample,
+        xxhash.xxh3_64_intdigest(rule.id),
+    )
+
+
+class Reached:
+    """The rows of one batch that rules look at; each question is answered once."""
+
+    def __init__(self, rows: RuleRows) -> None:
+        """Looks at nothing yet."""
+        self._rows = rows
+        self._masks: dict[Merchants, Mask] = {}
+        self._merchants: tuple[list[str], NDArray[np.intp]] | None = None
+
+    def mask(self, reach: Reach) -> Mask | None:
+        """Where the rule looks; None for everywhere."""
+        masks = [~self._in(merchants) for merchants in reach.besides]
+        if reach.within is not None:
+            masks.append(self._in(reach.within))
+        if reach.starts is not None:
+            masks.append(self._rows.times >= reach.starts)
+        if reach.until is not None:
+            masks.append(self._rows.times < reach.until)
+        if reach.share < 1.0:
+            masks.append(sampled(self._rows.sample_keys, reach.salt, reach.share))
+        return np.logical_and.reduce(masks) if masks else None
+
+    def _in(self, merchants: Merchants) -> Mask:
+        found = self._masks.get(merchants)
+        if found is None:
+            distinct, at = self._distinct()
+            found = np.array([merchant in merchants for merchant in distinct], np.bool_)[at]
+            self._masks[merchants] = found
+        return found
+
+    def _distinct(self) -> tuple[list[str], NDArray[np.intp]]:
+        if self._merchants is None:
+            places: dict[str, int] = {}
+            at = [places.setdefault(merchant, len(places)) for merchant in self._rows.merchants.tolist()]
+            self._merchants = (list(places), np.array(at, np.intp))
+        return self._merchants
+
+
+def sampled(keys: NDArray[np.uint64], salt: int, share: float) -> Mask:
+    """Whether each key is among `share` of all keys: a fixed hash of key and salt (splitmix64's finish).
+
+    >>> keys = np.arange(100_000, dtype=np.uint64)
+    >>> few, many = sampled(keys, 1, 0.25), sampled(keys, 1, 0.5)
+    >>> bool(abs(few.mean() - 0.25) < 0.005), bool((few <= many).all())
+    (True, True)
+    """
+    mixed = keys.astype(np.uint64) ^ np.uint64(salt)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return (mixed >> np.uint64(64 - SHARE_BITS)) < np.uint64(int(share * (1 << SHARE_BITS)))

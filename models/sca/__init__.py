@@ -1,0 +1,53 @@
+"""Strong customer authentication (PSD2, RTS on SCA): required, exempt or out of scope, and who is liable."""
+
+from models.sca import low_value_counters, soft_declines
+from models.sca.assessment import (
+    PROVEN,
+    Exemption,
+    ScaResult,
+    ScaRows,
+    ScaStatus,
+    Scope,
+    assess,
+    challengeable,
+    merchant_initiated,
+)
+from models.sca.liability import PROVEN_OR_ATTEMPTED, Liability
+from models.sca.low_value_counters import AMOUNT_MAX, CardEvent, Counters, LowValue
+from models.sca.settings import ScaSettings
+from models.sca.soft_declines import ASKED, EXPIRY_MS, SOFT_DECLINED, SoftDeclines, is_soft_decline, key_of
+from models.sca.tra import BadSignature, TraMeter, bands_at, quarter_name, sign, verify, with_band
+
+__all__ = [
+    "AMOUNT_MAX",
+    "ASKED",
+    "EXPIRY_MS",
+    "PROVEN",
+    "PROVEN_OR_ATTEMPTED",
+    "SOFT_DECLINED",
+    "BadSignature",
+    "CardEvent",
+    "Counters",
+    "Exemption",
+    "Liability",
+    "LowValue",
+    "ScaResult",
+    "ScaRows",
+    "ScaSettings",
+    "ScaStatus",
+    "Scope",
+    "SoftDeclines",
+    "TraMeter",
+    "assess",
+    "bands_at",
+    "challengeable",
+    "is_soft_decline",
+    "key_of",
+    "low_value_counters",
+    "merchant_initiated",
+    "quarter_name",
+    "sign",
+    "soft_declines",
+    "verify",
+    "with_band",
+]

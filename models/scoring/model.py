@@ -1,0 +1,162 @@
+"""The model: LightGBM trees that score payments, loaded from one artefact and checked before they are
+trusted.
+
+Artefact: one JSON document with the native text of the booster and what is needed to use it.
+
+    {"kind": "model", "format": 1, "features": ["card_payment_count_1h", ...], "catalogue_hash": "...",
+     "calibration": {"kind": "platt", "a": 1.0, "b": 0.0}, "booster": "tree\nversion=v4\n...", "trained":
+     {...}}
+
+`calibration` may be isotonic as well (`models.scoring.calibration`). Feature i of the booster is the
+catalogue's column of that name. Raw scores come from our own kernel (`models.scoring.leaf_mask_kernel`) where
+it equals LightGBM's prediction bit for bit on probe rows at load (thresholds and their neighbours, missing,
+zero, tiny and huge values), otherwise from LightGBM's C API on one thread: `Scorer.kind` says which, and both
+give the same scores.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.scoring.attributions import Paths, top_codes
+from models.scoring.calibration import Calibration, micro_probabilities
+from models.scoring.leaf_mask_kernel import BLOCK, SMALL_BLOCK, raw_scores
+from models.scoring.lightgbm_c_api import Booster, LibraryError
+from models.scoring.lightgbm_text import TextModel, UnreadableTextError, read_text
+from models.scoring.packing import NotPackable, Tables, pack
+from models.scoring.reason_codes import NONE, TOP
+from models.versions import bytes_version
+
+_BATCHES: Final = ((0, 1), (1, SMALL_BLOCK), (1 + SMALL_BLOCK, BLOCK // 2 + 1))
+PROBES: Final = sum(rows for _, rows in _BATCHES)
+Kind = Literal["leaf-masks", "lightgbm"]
+
+
+class ArtefactError(ValueError):
+    """The model artefact cannot be used; the message says what is wrong with it."""
+
+
+class ModelArtefact(msgspec.Struct, frozen=True):
+    """A trained model as it is staged. `trained` says on what, for people; nothing reads it."""
+
+    kind: Literal["model"]
+    format: Literal[1]
+    features: tuple[str, ...]
+    catalogue_hash: str
+    calibration: Calibration
+    booster: str
+    trained: dict[str, Any] = {}
+
+
+class Scorer:
+    """A model ready to score. Holds no state that scoring changes; may be used from a thread."""
+
+    def __init__(
+        self, booster: Booster, tables: Tables | None, artefact: ModelArtefact, version: str
+    ) -> None:
+        """Use `load`. Without `tables` LightGBM itself scores."""
+        self.kind: Kind = "lightgbm" if tables is None else "leaf-masks"
+        self.version = version
+        self.calibration = artefact.calibration
+        self.catalogue_hash = artefact.catalogue_hash
+        self.features: NDArray[np.int64] = np.empty(0, np.int64)
+        self._booster = booster
+        self._tables = tables
+        self._paths: Paths | None = None
+
+    @classmethod
+    def load(cls, artefact: bytes, catalogue_names: Sequence[str]) -> Self:
+        """Load and check an artefact against the catalogue's columns. Raises `ArtefactError`."""
+        document = _document(artefact)
+        positions = _positions(document.features, catalogue_names)
+        # Our reader refuses damaged texts before LightGBM's, which does not survive all of them.
+        model = _text(document)
+        booster = _booster(document)
+        tables = _checked_tables(model, booster, positions, len(catalogue_names))
+        scorer = cls(booster, tables, document, bytes_version(artefact))
+        scorer.features = np.array(positions, np.int64)
+        scorer._paths = Paths.of(model, positions, catalogue_names)
+        return scorer
+
+    def raw_scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Raw scores (log-odds before calibration) of `matrix` (n, catalogue columns)."""
+        if self._tables is None:
+            return self._booster.raw_scores(matrix[:, self.features])
+        return raw_scores(self._tables, np.ascontiguousarray(matrix))
+
+    def probabilities(self, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Calibrated probabilities of fraud, in micro-units."""
+        return micro_probabilities(self.raw_scores(matrix), self.calibration)
+
+    def reason_codes(self, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """What raises each probability most, shape (n, 3): codes of `models.scoring.reason_codes`, `NONE`
+        where there are fewer. None for models whose trees cannot be followed (linear, categorical).
+        """
+        if self._paths is None:
+            return np.full((len(matrix), TOP), NONE, np.uint8)
+        return top_codes(self._paths, matrix)
+
+
+def _document(artefact: bytes) -> ModelArtefact:
+    try:
+        return msgspec.json.decode(artefact, type=ModelArtefact)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ArtefactError(f"the model artefact is not of format 1: {error}") from None
+
+
+def _positions(features: Sequence[str], names: Sequence[str]) -> list[int]:
+    position = {name: i for i, name in enumerate(names)}
+    missing = [feature for feature in features if feature not in position]
+    if missing:
+        raise ArtefactError(
+            f"the model needs {len(missing)} features that the catalogue lacks: {', '.join(missing[:5])}"
+        )
+    return [position[feature] for feature in features]
+
+
+def _booster(document: ModelArtefact) -> Booster:
+    try:
+        booster = Booster(document.booster)
+    except LibraryError as error:
+        raise ArtefactError(f"LightGBM cannot read the booster: {error}") from None
+    count = booster.feature_count()
+    if count != len(document.features):
+        raise ArtefactError(f"the booster has {count} features, the artefact names {len(document.features)}")
+    return booster
+
+
+def _text(document: ModelArtefact) -> TextModel:
+    try:
+        return read_text(document.booster)
+    except UnreadableTextError as error:
+        raise ArtefactError(f"the booster: {error}") from None
+
+
+def _checked_tables(model: TextModel, booster: Booster, positions: list[int], columns: int) -> Tables | None:
+    """Tables for the kernel; None where it does not cover the model or differs from LightGBM on a probe."""
+    try:
+        tables = pack(model, positions)
+    except NotPackable:
+        return None
+    matrix = _probes(tables, columns)
+    expected = booster.raw_scores(matrix[:, positions])
+    # In batches of every size the kernel has its own code for; it is compiled here, before the first payment.
+    scores = [raw_scores(tables, matrix[at : at + rows]) for at, rows in _BATCHES]
+    return tables if np.array_equal(np.concatenate(scores), expected) else None
+
+
+def _probes(tables: Tables, columns: int) -> NDArray[np.float64]:
+    """Rows that lie on thresholds, on their neighbours, and on every kind of unusual value."""
+    draw = np.random.default_rng(20_190_101)
+    unusual = np.array([np.nan, 0.0, -0.0, 1e-36, -1e-36, 1e-34, 5e-324, 1e300, -1e300, np.inf, -np.inf])
+    matrix = draw.choice(unusual, (PROBES, columns))
+    for u, column in enumerate(tables.feature):
+        own = tables.thresholds[tables.first_threshold[u] : tables.first_threshold[u + 1]]
+        with np.errstate(over="ignore"):  # the neighbour of the largest number is infinite
+            near = np.concatenate([own, np.nextafter(own, np.inf), np.nextafter(own, -np.inf)])
+        rows = draw.random(PROBES) < 0.8
+        matrix[rows, column] = draw.choice(near, int(rows.sum()))
+    return matrix

@@ -1,0 +1,120 @@
+"""Reasons in words: what the model found, by stable codes, and what a merchant may be told.
+
+A model's code stands for a family of features (velocity of a card, a new device, an unusual amount), so it
+stays the same when windows or the model change. Records keep the number of a code: new ones go to the end.
+
+What a merchant is told depends on the verdict and on what kind of thing decided, never on which rule or
+feature: neither can be found out by trying.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from models.messages import DecisionReason, Verdict
+from models.policy import DecidedBy
+
+TOP: Final = 3
+"""Codes in a decision at most."""
+
+
+class Code(NamedTuple):
+    """One code: its text, and the features it stands for by the beginning of their names."""
+
+    code: str
+    text: str
+    prefixes: tuple[str, ...]
+
+
+CODES: Final = (
+    Code("OTHER", "A combination of further signs", ()),
+    Code("AMOUNT_UNUSUAL", "The amount is unusual", ("amount_",)),
+    Code(
+        "CARD_AMOUNT_UNUSUAL",
+        "The amount or the total is unusual for this card",
+        ("card_amount", "card_max_amount", "card_min_amount", "card_small_amount", "card_mean", "card_sum"),
+    ),
+    Code(
+        "TIME_UNUSUAL",
+        "The hour or day is unusual",
+        ("hour_of_day", "day_of_week", "is_weekend", "is_night", "lag_seconds"),
+    ),
+    Code(
+        "COUNTRY_MISMATCH",
+        "Countries of card, address, merchant and currency do not fit together",
+        ("issuer_country", "ip_country", "currency_is", "customer_ip_country", "card_speed", "card_distance"),
+    ),
+    Code("CARD_KIND", "The kind of card is riskier", ("bin_is_",)),
+    Code("MERCHANT_KIND", "The merchant's category is riskier", ("merchant_group",)),
+    Code("NEW_CUSTOMER", "The customer is new or unknown", ("customer_age", "has_customer")),
+    Code(
+        "NEW_DEVICE",
+        "The device is new or unknown",
+        ("card_device_is_new", "customer_device_is_new", "has_device"),
+    ),
+    Code(
+        "AUTHENTICATION",
+        "The results of authentication, security code or address check speak against it",
+        (
+            "three_ds_", "eci_code", "has_liability_shift", "has_sca_exemption", "cvv_matches", "avs_match",
+            "is_merchant_initiated",
+        ),
+    ),
+    Code("CHANNEL", "The channel, method or phase is riskier", ("channel_code", "method_code", "phase_code")),
+    Code("REPEATED_ATTEMPT", "The payment was attempted before", ("attempt_number",)),
+    Code("VELOCITY_CARD", "Recent activity of the card is unusual", ("card_",)),
+    Code("VELOCITY_CUSTOMER", "Recent activity of the customer is unusual", ("customer_",)),
+    Code("VELOCITY_DEVICE", "Recent activity of the device is unusual", ("device_",)),
+    Code("VELOCITY_ADDRESS", "Recent activity from this address or network is unusual", ("ip_", "network_")),
+    Code("VELOCITY_EMAIL", "Recent activity of the e-mail address is unusual", ("email_",)),
+    Code("VELOCITY_DELIVERY", "Recent activity of the delivery address is unusual", ("address_",)),
+    Code("VELOCITY_BIN", "Recent activity of cards with these first digits is unusual", ("bin_",)),
+    Code("MERCHANT_ACTIVITY", "Recent activity at the merchant is unusual", ("merchant_",)),
+    Code("DETAILS_MISSING", "Details that most payments have are missing", ("has_",)),
+    Code(
+        "KNOWN_FRAUD",
+        "Card, device, address or customer took part in known frauds",
+        ("card_fraud", "customer_fraud", "device_fraud", "ip_fraud", "network_fraud", "email_fraud",
+         "address_fraud", "bin_fraud", "merchant_fraud", "card_hours_since_fraud",
+         "customer_hours_since_fraud", "device_hours_since_fraud", "email_hours_since_fraud",
+         "merchant_hours_since_fraud"),
+    ),
+    Code("PAYMENT_DETAILS", "Details that the payment service sent along are unusual", ("metadata_",)),
+)  # fmt: skip
+NONE: Final = 255
+"""No (further) code."""
+
+_REASONS: Final = tuple(DecisionReason(code.code, code.text) for code in CODES)
+
+
+def code_of(feature: str) -> int:
+    """The number of a feature's code: of the longest prefix that fits.
+
+    >>> [CODES[code_of(name)].code for name in ("card_payment_count_1h", "card_frauds_learned_lifetime", "x")]
+    ['VELOCITY_CARD', 'KNOWN_FRAUD', 'OTHER']
+    """
+    fitting = [
+        (len(prefix), number)
+        for number, code in enumerate(CODES)
+        for prefix in code.prefixes
+        if feature.startswith(prefix)
+    ]
+    return max(fitting, default=(0, 0))[1]
+
+
+def in_words(numbers: Sequence[int]) -> tuple[DecisionReason, ...]:
+    """The reasons of these codes; `NONE` and codes of a later version are left out."""
+    return tuple(_REASONS[number] for number in numbers if number < len(_REASONS))
+
+
+_MERCHANT: Final = {
+    Verdict.DECLINE: "The payment was declined: the risk is too high.",
+    Verdict.REVIEW: "The payment is being checked before it goes on.",
+    Verdict.CHALLENGE: "The customer is asked to authenticate.",
+}
+
+
+def merchant_text(verdict: Verdict, decided_by: DecidedBy) -> str | None:
+    """What the merchant may be told; None for an approval."""
+    if verdict is Verdict.CHALLENGE and decided_by in (DecidedBy.SOFT_DECLINE, DecidedBy.SCA):
+        return "The customer's bank or the law asks for the customer to authenticate."
+    return _MERCHANT.get(verdict)

@@ -1,0 +1,11 @@
+"""A world of payments: populations, habits, fraud with a story, and what follows a verdict."""
+
+from simulation.world.aftermath import Due
+from simulation.world.files import write
+from simulation.world.world import World
+
+__all__ = [
+    "Due",
+    "World",
+    "write",
+]

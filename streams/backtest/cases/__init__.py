@@ -1,0 +1,22 @@
+"""Recorded payments: from an engine's log or a data set, as columns in Parquet."""
+
+from streams.backtest.cases import from_file, from_log
+from streams.backtest.cases.archive import ALWAYS, Archive
+from streams.backtest.cases.block import METADATA_PREFIX, Block
+from streams.backtest.cases.case_columns import COMPUTED
+from streams.backtest.cases.case_file import FORMAT, LABEL_CODES, NO_VERDICT
+from streams.backtest.cases.list_history import ListHistory
+
+__all__ = [
+    "ALWAYS",
+    "COMPUTED",
+    "FORMAT",
+    "LABEL_CODES",
+    "METADATA_PREFIX",
+    "NO_VERDICT",
+    "Archive",
+    "Block",
+    "ListHistory",
+    "from_file",
+    "from_log",
+]

@@ -1,0 +1,98 @@
+"""Recorded payments in Parquet: one row for each new decision, in order of `sequence`.
+
+Beside the columns of `case_columns`: when and as what the payment was decided, what it turned out to be, and
+when that was known. Times are UTC epoch ms; `NEVER` stands for what did not happen. Amounts are EUR cents.
+
+Invariant: `sequence` ascends through a folder's files, in the order of their names, and is the same number
+as in the vectors' files: the two are read side by side.
+"""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models.messages import LabelValue
+from streams.backtest.cases.case_columns import FIELDS
+
+NEVER: Final = 2**63 - 1
+NO_VERDICT: Final = 255
+ROW_GROUP_ROWS: Final = 65_536
+FORMAT: Final = "1"
+
+LABELS: Final = (None, LabelValue.FRAUD, LabelValue.FRIENDLY, LabelValue.LEGITIMATE, LabelValue.UNKNOWN)
+"""Label by code; 0 is none."""
+LABEL_CODES: Final = {label: code for code, label in enumerate(LABELS)}
+
+DECIDED: Final = [
+    ("sequence", pa.int64()),
+    ("engine_time", pa.int64()),
+    ("received_at", pa.int64()),
+    ("key", pa.uint64()),
+    ("reference_amount", pa.int64()),
+    ("unrated", pa.bool_()),
+    ("verdict", pa.uint8()),
+    ("probability_micro", pa.int64()),
+    ("propensity_micro", pa.int64()),
+    ("holdout", pa.bool_()),
+    ("label", pa.uint8()),
+    ("known_at", pa.int64()),
+    ("completed_at", pa.int64()),
+    ("failed_at", pa.int64()),
+    ("refunded_at", pa.int64()),
+]
+"""`received_at`: when the payment was appended to the log. `verdict` is a code of
+`models.policy.policy.VERDICTS`, `NO_VERDICT` where no engine decided (a data set); -1 is no probability and
+no propensity. `holdout`: approved by the random draw. `completed_at`: the issuer authorised it, or it was
+captured; `failed_at`: issuer's decline, failed authentication, void."""
+
+SCHEMA: Final = pa.schema([*DECIDED, *FIELDS], metadata={"format": FORMAT})
+
+
+class CaseFile:
+    """A file being written; under its own name it is whole. As a context: removed where an exception came."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._beside = path, path.with_name(f".{path.name}.part")
+        dictionaries = [field.name for field in SCHEMA if pa.types.is_dictionary(field.type)]
+        self._writer = pq.ParquetWriter(
+            self._beside, SCHEMA, compression="zstd", compression_level=1, use_dictionary=dictionaries
+        )
+        self._pending: list[Any] = []
+        self._rows = 0
+
+    def write(self, rows: dict[str, Any]) -> None:
+        """Adds rows: every column of `SCHEMA`."""
+        batch = pa.RecordBatch.from_arrays([_column(rows, field) for field in SCHEMA], schema=SCHEMA)
+        self._pending.append(batch)
+        self._rows += batch.num_rows
+        if self._rows >= ROW_GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._pending:
+            table = pa.Table.from_batches(self._pending).unify_dictionaries()
+            self._writer.write_table(table, row_group_size=2 * ROW_GROUP_ROWS)
+        self._pending, self._rows = [], 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+        if kind is None:
+            self._beside.replace(self._path)
+        else:
+            self._beside.unlink(missing_ok=True)
+
+
+def _column(rows: dict[str, Any], field: Any) -> Any:
+    values = rows[field.name]
+    return values.cast(field.type) if isinstance(values, pa.Array) else pa.array(values, field.type)

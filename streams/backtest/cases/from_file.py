@@ -1,0 +1,144 @@
+"""A data set made ready for backtests: its payments as cases, and its vectors by the engine's own kernel.
+
+Nobody decided these payments, so there is no verdict to compare with; the labels say what each was. A
+repeated payment and one the engine would refuse are no cases.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.catalogue import Catalogue
+from models.messages import Payment
+from streams.backtest.cases.case_file import LABEL_CODES, CaseFile
+from streams.backtest.cases.recording import Decided, Reported, case_rows
+from streams.engine.input import columns
+from streams.sources.files import map_rows, tables
+from streams.sources.vectors import Block, FeatureHistory, Source
+
+CASES: Final = "cases"
+VECTORS: Final = "vectors"
+NAME: Final = "0000.parquet"
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How many rows the file has, and how many became cases."""
+
+    rows: int
+    cases: int
+    refused: int
+    repeated: int
+
+
+def prepare(
+    source: Source,
+    folder: Path,
+    catalogue: Catalogue,
+    reference: Mapping[str, Any],
+    progress: Progress = lambda *_: None,
+) -> Prepared:
+    """Writes `folder/cases` and `folder/vectors`, each whole or not at all. Raises `Misconfigured`."""
+    history = FeatureHistory(source, catalogue, reference)
+    cases = 0
+    seen: set[bytes] = set()
+    rows = tables.read(source.path, list(source.replay_map.columns()), source.limit)
+    with (
+        CaseFile(folder / CASES / NAME) as case_file,
+        _VectorFile(folder / VECTORS / NAME, catalogue) as vector_file,
+    ):
+        for block, raw in zip(history, rows, strict=True):
+            kept = _new(block, seen)
+            found = _labelled(raw, source)
+            sequences = cases + 1 + np.arange(len(kept))
+            payments = [payment for payment in (block.payments[row] for row in kept.tolist()) if payment]
+            reported = _reported(payments, kept, found, len(block.payments))
+            decided = Decided(payments, sequences, block.times[kept])
+            case_file.write(case_rows(decided, reported, reference))
+            vector_file.write(sequences, block.vectors[kept])
+            cases += len(kept)
+            progress(history.counts.rows, history.rows_expected)
+    counts = history.counts
+    return Prepared(counts.rows, cases, sum(counts.refused.values()), counts.repeated)
+
+
+def _new(block: Block, seen: set[bytes]) -> np.ndarray:
+    """Rows that an engine would decide anew: 16 bytes of key are kept for each."""
+    kept = []
+    rows = [row for row, refused in enumerate(block.refused.tolist()) if not refused]
+    payments = [block.payments[row] for row in rows]
+    keys = columns.keys([p for p in payments if p is not None])
+    for row, payment, key in zip(rows, payments, keys, strict=True):
+        assert payment is not None
+        name = key.tobytes() + payment.phase.encode()
+        if name not in seen:
+            seen.add(name)
+            kept.append(row)
+    return np.array(kept, np.int64)
+
+
+def _labelled(raw: tables.Rows, source: Source) -> list[Any]:
+    """The label of each row of the file, None where it has none; in the file's order."""
+    delay = source.delay_ms
+    label = source.replay_map.label
+    replay_map = source.replay_map
+    if delay is not None and label is not None:
+        replay_map = _with_delay(replay_map, delay)
+    labels = map_rows(raw.columns, replay_map).labels
+    for place in raw.places:
+        labels.insert(place, None)
+    return labels
+
+
+def _with_delay(replay_map: Any, delay_ms: int) -> Any:
+    import msgspec
+
+    label = msgspec.structs.replace(replay_map.label, delay=f"{delay_ms}ms")
+    return msgspec.structs.replace(replay_map, label=label)
+
+
+def _reported(payments: list[Payment], kept: np.ndarray, labels: list[Any], rows: int) -> Reported:
+    assert len(labels) == rows
+    reported = Reported.nothing(len(payments))
+    for at, row in enumerate(kept.tolist()):
+        label = labels[row]
+        if label is not None:
+            reported.label[at] = LABEL_CODES[label.label]
+            reported.known_at[at] = label.known_at
+    return reported
+
+
+class _VectorFile:
+    """`sequence` and one column a feature, as the Parquet sink's files have them."""
+
+    def __init__(self, path: Path, catalogue: Catalogue) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._beside = path, path.with_name(f".{path.name}.part")
+        fields = [("sequence", pa.int64()), *((name, pa.float64()) for name in catalogue.names)]
+        self._schema = pa.schema(fields, metadata={"schema_hash": catalogue.schema_hash})
+        self._writer = pq.ParquetWriter(
+            self._beside, self._schema, compression="zstd", compression_level=1, use_dictionary=False,
+            write_statistics=["sequence"],
+        )  # fmt: skip
+
+    def write(self, sequences: np.ndarray, matrix: np.ndarray) -> None:
+        """Adds rows as one row group."""
+        arrays = [pa.array(sequences), *(pa.array(column) for column in np.ascontiguousarray(matrix.T))]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+
+    def __enter__(self) -> "_VectorFile":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._writer.close()
+        if kind is None:
+            self._beside.replace(self._path)
+        else:
+            self._beside.unlink(missing_ok=True)

@@ -1,0 +1,241 @@
+"""What an engine decided, made ready for backtests: payments, decisions, reports and list changes of its log.
+
+Invariants
+- A case for every new decision on the log whose payment is still on the payments topic; others are counted.
+- A payment is looked for among those appended no later than its decision says it was received. In memory: a
+  chunk of decisions, the payments appended meanwhile, and 18 bytes a report (`reports`).
+- Files are whole or not there; `log.json` is written last and says up to where the topics were read.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from models.messages import (
+    Control,
+    Label,
+    ListChange,
+    Outcome,
+    Payment,
+    PolicyChange,
+    RulesetChange,
+    TableChange,
+    decode_input,
+)
+from models.policy import VERDICTS
+from models.reference import REFERENCE_TABLES, agreed
+from streams.backtest.cases.case_file import FORMAT, CaseFile
+from streams.backtest.cases.recording import Decided, case_rows
+from streams.backtest.cases.reports import Reports
+from streams.engine.input import columns
+from streams.errors import Outage
+from streams.kafka import INPUTS, PartitionReader, Topics, end_offsets, start_offsets
+
+CHUNK: Final = 16_384
+WAIT_S: Final = 30.0
+LOG: Final = "log.json"
+CASES: Final = "cases"
+_PAYMENT: Final = b'{"type":"payment"'
+_CODES: Final = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
+_MICRO: Final = 1_000_000
+
+Say = Callable[[str], None]
+Key = tuple[str, str, int, str]
+
+
+class Log(msgspec.Struct):
+    """What lies on an engine's log beside payments: where its topics end, the last judges, list changes."""
+
+    ends: dict[str, int]
+    format: str = FORMAT
+    cases: int = 0
+    without_payment: int = 0
+    ruleset: dict[str, Any] | None = None
+    policy: dict[str, Any] | None = None
+    tables: dict[str, str] = msgspec.field(default_factory=dict)
+    changes: list[tuple[int, ListChange]] = msgspec.field(default_factory=list)
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What is read of a decision."""
+
+    sequence: int
+    merchant_account: str
+    payment_id: str
+    attempt: int
+    phase: str
+    verdict: str
+    probability: float | None
+    reference_amount: int
+    received_at: int
+    engine_time: int
+    duplicate: bool = False
+    degraded: tuple[str, ...] = ()
+    decided_by: str | None = None
+    propensity: float | None = None
+
+    @property
+    def key(self) -> Key:
+        """What the payment is known by."""
+        return self.merchant_account, self.payment_id, self.attempt, self.phase
+
+
+_decode_answer = msgspec.json.Decoder(Answer).decode
+
+
+def prepare(
+    bootstrap: str, engine: str, folder: Path, artefacts: Callable[[str], bytes], say: Say = lambda _: None
+) -> Log:
+    """Reads the log into `folder`, unless it was read up to its present end. Raises `TollgateError`."""
+    topics = Topics(engine)
+    ends = end_offsets(bootstrap, [*topics.inputs, topics["decisions"]])
+    known = _known(folder)
+    if known is not None and known.ends == ends:
+        return known
+    say(f"reading what engine {engine} decided, under {folder}")
+    log, reports = Log(ends), Reports()
+    for role in INPUTS:
+        _take(bootstrap, topics[role], log, reports)
+    tables = agreed({name: REFERENCE_TABLES[name].load(artefacts(sha)) for name, sha in log.tables.items()})
+    with CaseFile(folder / CASES / "0000.parquet") as file:
+        for decided in _decided(bootstrap, topics, log):
+            keys = columns.keys(decided.payments)[:, 0]
+            assert decided.received_at is not None
+            soft = reports.soft_declined(decided.payments, decided.received_at)
+            file.write(case_rows(decided, reports.of(keys), tables, soft))
+            log.cases += len(decided.payments)
+    (folder / LOG).write_bytes(msgspec.json.encode(log))
+    say(f"{log.cases:,} payments; {log.without_payment:,} decisions whose payment is no longer on the log")
+    return log
+
+
+def _known(folder: Path) -> Log | None:
+    try:
+        known = msgspec.json.decode((folder / LOG).read_bytes(), type=Log)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return known if known.format == FORMAT else None
+
+
+def _take(bootstrap: str, topic: str, log: Log, reports: Reports) -> None:
+    """Reports and controls of one input; payments are read later."""
+    for value, appended in _records(bootstrap, topic):
+        message = None if value.startswith(_PAYMENT) else _read(value)
+        if isinstance(message, Label | Outcome):
+            reports.add(message, appended)
+        elif isinstance(message, Control):
+            _note(log, message, appended)
+
+
+def _read(value: bytes) -> Any:
+    """The message; None for one that the engine could not read either."""
+    try:
+        return decode_input(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _note(log: Log, control: Control, appended: int) -> None:
+    match control.change:
+        case RulesetChange(ruleset=ruleset):
+            log.ruleset = ruleset
+        case PolicyChange(policy=policy):
+            log.policy = policy
+        case TableChange(table=name, sha256=sha256):
+            log.tables[name] = sha256
+        case ListChange() as change:
+            log.changes.append((appended, change))
+
+
+def _decided(bootstrap: str, topics: Topics, log: Log) -> Iterator[Decided]:
+    """New decisions with their payments, a chunk at a time."""
+    payments = _Payments(_records(bootstrap, topics["payments"]))
+    chunk: list[Answer] = []
+    for value, _ in _records(bootstrap, topics["decisions"]):
+        answer = _decode_answer(value)
+        if not answer.duplicate:
+            chunk.append(answer)
+        if len(chunk) >= CHUNK:
+            yield _joined(chunk, payments, log)
+            chunk = []
+    if chunk:
+        yield _joined(chunk, payments, log)
+
+
+def _joined(chunk: list[Answer], payments: "_Payments", log: Log) -> Decided:
+    payments.read_to(max(answer.received_at for answer in chunk))
+    pairs = [(answer, payments.take(answer.key)) for answer in chunk]
+    payments.forget(chunk[-1].received_at)
+    found = [(answer, payment) for answer, payment in pairs if payment is not None]
+    log.without_payment += len(pairs) - len(found)
+    return _columns([answer for answer, _ in found], [payment for _, payment in found])
+
+
+def _columns(answers: list[Answer], payments: list[Payment]) -> Decided:
+    def column(values: list[Any], kind: Any = np.int64) -> Any:
+        return np.array(values, kind)
+
+    return Decided(
+        payments,
+        column([a.sequence for a in answers]),
+        column([a.engine_time for a in answers]),
+        column([a.received_at for a in answers]),
+        column([a.reference_amount for a in answers]),
+        column(["fx" in a.degraded for a in answers], np.bool_),
+        column([_CODES[a.verdict] for a in answers], np.uint8),
+        column([_micro(a.probability) for a in answers]),
+        column([_micro(a.propensity) for a in answers]),
+        column([a.decided_by == "holdout" for a in answers], np.bool_),
+    )
+
+
+def _micro(share: float | None) -> int:
+    return -1 if share is None else round(share * _MICRO)
+
+
+class _Payments:
+    """Payments by key, read ahead by append time; what was appended before the last chunk is forgotten."""
+
+    def __init__(self, records: Iterator[tuple[bytes, int]]) -> None:
+        self._records = records
+        self._held: dict[Key, tuple[int, Payment]] = {}
+        self._ahead: tuple[bytes, int] | None = next(records, None)
+
+    def read_to(self, appended: int) -> None:
+        """Reads all payments appended by then; of two with one key the first is the decided one."""
+        while self._ahead is not None and self._ahead[1] <= appended:
+            value, at = self._ahead
+            payment = _read(value)
+            if isinstance(payment, Payment):
+                key = (payment.merchant_account, payment.payment_id, payment.attempt, payment.phase.value)
+                self._held.setdefault(key, (at, payment))
+            self._ahead = next(self._records, None)
+
+    def take(self, key: Key) -> Payment | None:
+        """The payment of that key, once."""
+        found = self._held.pop(key, None)
+        return None if found is None else found[1]
+
+    def forget(self, appended: int) -> None:
+        """Drops what was appended before: repeated payments and those that were refused."""
+        self._held = {key: held for key, held in self._held.items() if held[0] >= appended}
+
+
+def _records(bootstrap: str, topic: str) -> Iterator[tuple[bytes, int]]:
+    """Values and append times (ms) of a topic, up to its end as it is when it is reached."""
+    (start,) = start_offsets(bootstrap, [topic]).values()
+    (end,) = end_offsets(bootstrap, [topic]).values()
+    reader, waited, ended = PartitionReader(bootstrap, topic, start), 0.0, start == end
+    try:
+        while not ended:
+            records, ended = reader.read(5_000, 0.2)
+            waited = 0.0 if records else waited + 0.2
+            if waited > WAIT_S:
+                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
+            for record in records:
+                yield record.value() or b"", record.timestamp()[1]
+    finally:
+        reader.close()

@@ -1,0 +1,82 @@
+"""New decisions with what they were judged by, as rows of `case_file`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.messages import Payment
+from streams.backtest.cases.case_columns import columns_of
+from streams.backtest.cases.case_file import NEVER, NO_VERDICT
+from streams.engine.decision import reference_amounts
+from streams.engine.input import columns
+
+NONE: Final = -1
+
+
+@dataclass(frozen=True)
+class Decided:
+    """n decided payments: sequences, engine times (ms), and what the decisions said (None: no engine).
+
+    `received_at`: the payments' append times; `reference_amount` in EUR cents, computed where not given.
+    """
+
+    payments: Sequence[Payment]
+    sequences: NDArray[np.int64]
+    times: NDArray[np.int64]
+    received_at: NDArray[np.int64] | None = None
+    reference_amount: NDArray[np.int64] | None = None
+    unrated: NDArray[np.bool_] | None = None
+    verdict: NDArray[np.uint8] | None = None
+    probability_micro: NDArray[np.int64] | None = None
+    propensity_micro: NDArray[np.int64] | None = None
+    holdout: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What was reported of n payments: label codes, and when each thing was known (`NEVER`: it was not)."""
+
+    label: NDArray[np.uint8]
+    known_at: NDArray[np.int64]
+    completed_at: NDArray[np.int64]
+    failed_at: NDArray[np.int64]
+    refunded_at: NDArray[np.int64]
+
+    @classmethod
+    def nothing(cls, n: int) -> "Reported":
+        """Nothing yet, to be filled in."""
+        return cls(np.zeros(n, np.uint8), *(np.full(n, NEVER, np.int64) for _ in range(4)))
+
+
+def case_rows(
+    decided: Decided,
+    reported: Reported,
+    tables: Mapping[str, Any],
+    soft_declined: NDArray[np.bool_] | None = None,
+) -> dict[str, Any]:
+    """All columns of `case_file.SCHEMA`. `soft_declined`: the issuer asked for authentication before."""
+    n = len(decided.payments)
+    amounts, unrated = decided.reference_amount, decided.unrated
+    if amounts is None or unrated is None:
+        amounts, unrated = reference_amounts(tables.get("fx"), decided.payments, decided.times)
+    return {
+        "sequence": decided.sequences,
+        "engine_time": decided.times,
+        "received_at": decided.times if decided.received_at is None else decided.received_at,
+        "key": columns.keys(decided.payments)[:, 0] if n else np.zeros(0, np.uint64),
+        "reference_amount": amounts,
+        "unrated": unrated,
+        "verdict": _or(decided.verdict, n, NO_VERDICT, np.uint8),
+        "probability_micro": _or(decided.probability_micro, n, NONE, np.int64),
+        "propensity_micro": _or(decided.propensity_micro, n, NONE, np.int64),
+        "holdout": _or(decided.holdout, n, 0, np.bool_),
+        **vars(reported),
+        **columns_of(decided.payments, decided.times, tables, _or(soft_declined, n, 0, np.bool_)),
+    }
+
+
+def _or(values: NDArray[Any] | None, n: int, otherwise: int, kind: Any) -> NDArray[Any]:
+    return np.full(n, otherwise, kind) if values is None else values

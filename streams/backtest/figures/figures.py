@@ -1,0 +1,154 @@
+"""From exact sums to the figures people decide by. A figure that cannot be computed is None: unknown, not 0.
+
+Of the payments that are flagged (a rule hits, or the verdict is at least this stern), by what is known:
+
+    precision                      frauds / (frauds + legitimate)
+    recall                         frauds flagged / all frauds known
+    value caught                   EUR cents of the frauds flagged
+    value blocked by mistake       EUR cents of the legitimate ones flagged
+    insult rate                    legitimate flagged / all legitimate known
+    false positives per fraud      legitimate flagged / frauds flagged
+    fraud in basis points          frauds x 10,000 / (frauds + legitimate), by count and by value
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from models.arrays import Integers
+from models.policy import CHALLENGE, DECLINE, REVIEW
+from streams.backtest.figures.tally import SetTally, Tally
+from streams.backtest.figures.truth import Fate, Truth
+
+COUNT, VALUE = 0, 1
+LINES: Final = (("declined", DECLINE), ("declined or reviewed", REVIEW), ("not approved at once", CHALLENGE))
+"""What counts as flagged by the verdict: from this verdict on."""
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """None where there is nothing to divide by."""
+    return part / whole if whole else None
+
+
+def basis_points(part: int, whole: int) -> float | None:
+    """Hundredths of a percent."""
+    return 10_000 * part / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """Payments flagged, and all payments, both as (fate, truth, 2)."""
+
+    cells: Integers
+    all: Integers
+
+    def document(self) -> dict[str, Any]:
+        """The figures as plain data; values in EUR cents."""
+        truth, every = self.cells.sum(axis=0), self.all.sum(axis=0)
+        fraud, good = truth[Truth.FRAUD].tolist(), truth[Truth.LEGITIMATE].tolist()
+        fates = self.cells.sum(axis=1)[:, COUNT].tolist()
+        return {
+            "payments": int(truth[:, COUNT].sum()),
+            "value": int(truth[:, VALUE].sum()),
+            **{fate.name.lower(): fates[fate] for fate in Fate},
+            **{t.name.lower(): int(truth[t, COUNT]) for t in Truth},
+            "precision": ratio(fraud[COUNT], fraud[COUNT] + good[COUNT]),
+            "recall": ratio(fraud[COUNT], int(every[Truth.FRAUD, COUNT])),
+            "value_caught": fraud[VALUE],
+            "value_blocked_by_mistake": good[VALUE],
+            "insult_rate": ratio(good[COUNT], int(every[Truth.LEGITIMATE, COUNT])),
+            "false_positives_per_fraud": ratio(good[COUNT], fraud[COUNT]),
+            "fraud_bp_by_count": basis_points(fraud[COUNT], fraud[COUNT] + good[COUNT]),
+            "fraud_bp_by_value": basis_points(fraud[VALUE], fraud[VALUE] + good[VALUE]),
+        }
+
+
+def verdict_lines(tally: SetTally) -> dict[str, dict[str, Any]]:
+    """By what counts as flagged, and `approved`: what passes at once."""
+    every = tally.verdicts.sum(axis=0)
+    lines = {name: Flagged(tally.verdicts[least:].sum(axis=0), every).document() for name, least in LINES}
+    return lines | {"approved": Flagged(tally.verdicts[0], every).document()}
+
+
+def rule_lines(tally: SetTally, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One a rule, in the ruleset's order. `rules` say id, level, mode and what a rule does."""
+    every = tally.verdicts.sum(axis=0)
+    return [
+        {
+            **rule,
+            "unique": int(tally.unique[index]),
+            "errors": int(tally.errors[index]),
+            **Flagged(tally.hits[index], every).document(),
+        }
+        for index, rule in enumerate(rules)
+    ]
+
+
+def day_lines(tally: Tally) -> list[dict[str, Any]]:
+    """One an engine day (UTC), in order."""
+    return [_day(day, tally.days[day], tally.base is not None) for day in sorted(tally.days)]
+
+
+def _day(day: int, sums: Integers, has_base: bool) -> dict[str, Any]:
+    line = {"day": str(np.datetime64(day, "D")), "new": _day_of(sums[1])}
+    return line | ({"base": _day_of(sums[0])} if has_base else {})
+
+
+def _day_of(verdicts: Integers) -> dict[str, Any]:
+    total, stopped, passed = (
+        verdicts.sum(axis=0),
+        verdicts[REVIEW:].sum(axis=0),
+        verdicts[:REVIEW].sum(axis=0),
+    )
+    passing = passed[Truth.FRAUD] + passed[Truth.LEGITIMATE]
+    return {
+        "payments": int(total[:, COUNT].sum()),
+        "frauds": int(total[Truth.FRAUD, COUNT]),
+        "unknown": int(total[Truth.UNKNOWN, COUNT]),
+        "declined": int(verdicts[DECLINE, :, COUNT].sum()),
+        "reviewed": int(verdicts[REVIEW, :, COUNT].sum()),
+        "frauds_caught": int(stopped[Truth.FRAUD, COUNT]),
+        "mistakes": int(stopped[Truth.LEGITIMATE, COUNT]),
+        "value_caught": int(stopped[Truth.FRAUD, VALUE]),
+        "value_blocked_by_mistake": int(stopped[Truth.LEGITIMATE, VALUE]),
+        "fraud_bp_by_count": basis_points(int(passed[Truth.FRAUD, COUNT]), int(passing[COUNT])),
+        "fraud_bp_by_value": basis_points(int(passed[Truth.FRAUD, VALUE]), int(passing[VALUE])),
+    }
+
+
+def moves(tally: Tally) -> list[dict[str, Any]]:
+    """How verdicts change: from, to, payments by truth, value. Only what changes."""
+    names = ("approve", "challenge", "review", "decline")
+    found = []
+    for then, now in np.argwhere(tally.moved[..., COUNT].sum(axis=2) > 0).tolist():
+        if then != now:
+            sums = tally.moved[then, now]
+            found.append({
+                "from": names[then], "to": names[now], "payments": int(sums[:, COUNT].sum()),
+                **{truth.name.lower(): int(sums[truth, COUNT]) for truth in Truth},
+                "value": int(sums[:, VALUE].sum()),
+            })  # fmt: skip
+    return found
+
+
+def released(tally: Tally) -> dict[str, Any]:
+    """Payments held back then that the new judges approve, and what the random draw says of such ones."""
+    sample, sums = tally.sample, tally.released
+    document: dict[str, Any] = {
+        "payments": int(sums[:, COUNT].sum()),
+        "value": int(sums[:, VALUE].sum()),
+        **{truth.name.lower(): int(sums[truth, COUNT]) for truth in Truth},
+        "estimate": None,
+    }
+    if sample.payments > sample.unknown:
+        document["estimate"] = {
+            "sample": sample.payments,
+            "sample_frauds": sample.frauds,
+            "sample_unknown": sample.unknown,
+            "payments": sample.estimated,
+            "frauds": sample.estimated_frauds,
+            "fraud_value": sample.estimated_fraud_value,
+            "frauds_standard_error": float(np.sqrt(sample.variance_frauds)),
+        }
+    return document

@@ -1,0 +1,176 @@
+"""Exact counts and amounts of a backtest, added up block by block; integers, so that order does not matter.
+
+A *cell* is (fate, truth). Arrays end in (fate, truth, 2): the last is the count and the EUR cents.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Integers
+from models.policy import APPROVE, VERDICTS
+from models.units import DAY_MS, MICRO
+from streams.backtest.cases import Block
+from streams.backtest.figures.truth import Fate, Known, Truth
+from streams.backtest.judge import Judged
+
+FATES: Final = len(Fate)
+TRUTHS: Final = len(Truth)
+CELLS: Final = FATES * TRUTHS
+
+
+def _cells(*shape: int) -> Integers:
+    return np.zeros((*shape, FATES, TRUTHS, 2), np.int64)
+
+
+@dataclass
+class SetTally:
+    """What one set of judges did: by verdict, and by rule (hits, hits no other live rule shares, errors)."""
+
+    rules: int
+    verdicts: Integers = field(default_factory=lambda: _cells(len(VERDICTS)))
+    hits: Integers = field(init=False)
+    unique: Integers = field(init=False)
+    errors: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.hits = _cells(self.rules)
+        self.unique, self.errors = np.zeros(self.rules, np.int64), np.zeros(self.rules, np.int64)
+
+    def add(self, judged: Judged, cells: Integers, amounts: Integers) -> None:
+        """Adds a block."""
+        self.verdicts += _by_cell(judged.verdict, len(VERDICTS), cells, amounts)
+        if judged.rules is None:
+            return
+        live = judged.rules.hits.sum(axis=0, dtype=np.int16)
+        for index in range(self.rules):
+            hit = judged.rules.hits[index]
+            alone = live == 1
+            if not hit.any():
+                hit, alone = judged.rules.shadow[index], live == 0
+            rows = np.flatnonzero(hit)
+            if len(rows):
+                self.hits[index] += _by_cell(np.zeros(len(rows), np.uint8), 1, cells[rows], amounts[rows])[0]
+                self.unique[index] += int(alone[rows].sum())
+        self.errors += judged.rules.errors.sum(axis=1)
+
+
+@dataclass
+class Sample:
+    """Payments that only the random draw let through and the new judges approve, weighed by 1 / propensity:
+    an unbiased estimate (Horvitz and Thompson 1952) of all that were held back then and would be approved.
+    """
+
+    payments: int = 0
+    frauds: int = 0
+    unknown: int = 0
+    estimated: float = 0.0
+    estimated_frauds: float = 0.0
+    estimated_fraud_value: float = 0.0
+    variance_frauds: float = 0.0
+
+    def add(self, block: Block, known: Known, approved: NDArray[np.bool_], amounts: Integers) -> None:
+        """Adds a block."""
+        propensity = block.integers("propensity_micro")
+        rows = np.flatnonzero(block.integers("holdout") & approved & (propensity > 0))
+        weights = MICRO / propensity[rows]
+        fraud, unknown = known.truth[rows] == Truth.FRAUD, known.truth[rows] == Truth.UNKNOWN
+        self.payments += len(rows)
+        self.frauds += int(fraud.sum())
+        self.unknown += int(unknown.sum())
+        self.estimated += float(weights.sum())
+        self.estimated_frauds += float(weights[fraud].sum())
+        self.estimated_fraud_value += float((weights * amounts[rows])[fraud].sum())
+        self.variance_frauds += float((weights * (weights - 1))[fraud].sum())
+
+
+@dataclass
+class Coverage:
+    """Of how many payments something is known."""
+
+    payments: int = 0
+    value: int = 0
+    young: int = 0
+    young_unlabelled: int = 0
+    stopped_unlabelled: int = 0
+    presumed: int = 0
+    labelled: int = 0
+    unrated: int = 0
+    later_phases: int = 0
+
+    def add(self, block: Block, known: Known, amounts: Integers) -> None:
+        """Adds a block."""
+        self.payments += block.n
+        self.value += int(amounts.sum())
+        self.young += int(known.young.sum())
+        self.young_unlabelled += int((known.young & ~known.labelled & ~known.stopped).sum())
+        self.stopped_unlabelled += int((known.stopped & ~known.labelled).sum())
+        self.presumed += int(known.presumed.sum())
+        self.labelled += int(known.labelled.sum())
+        self.unrated += int(block.integers("unrated").sum())
+        self.later_phases += block.n - int(block.any_of("phase", ["pre_auth"]).sum())
+
+
+@dataclass
+class Tally:
+    """All of a backtest. `moved[then, now]` by truth: how verdicts change against the baseline."""
+
+    new: SetTally
+    base: SetTally | None
+    coverage: Coverage = field(default_factory=Coverage)
+    sample: Sample = field(default_factory=Sample)
+    moved: Integers = field(default_factory=lambda: np.zeros((4, 4, TRUTHS, 2), np.int64))
+    released: Integers = field(default_factory=lambda: np.zeros((TRUTHS, 2), np.int64))
+    days: dict[int, Integers] = field(default_factory=dict)
+    """Day since 1970 -> [baseline, new], verdict, truth, count and value."""
+
+    def add(self, block: Block, known: Known, new: Judged, base: Judged | None) -> None:
+        """Adds a block."""
+        amounts = block.integers("reference_amount")
+        cells = known.fate.astype(np.int64) * TRUTHS + known.truth
+        self.coverage.add(block, known, amounts)
+        self.new.add(new, cells, amounts)
+        if base is not None and self.base is not None:
+            self.base.add(base, cells, amounts)
+            both = base.verdict.astype(np.int64) * 4 + new.verdict
+            self.moved += _by_truth(both, 16, known.truth, amounts).reshape(4, 4, TRUTHS, 2)
+        approved = new.verdict == APPROVE
+        through = known.held & approved
+        self.released += _by_truth(
+            np.zeros(int(through.sum()), np.int64), 1, known.truth[through], amounts[through]
+        )[0]
+        self.sample.add(block, known, approved, amounts)
+        self._add_days(block, known, new, base, amounts)
+
+    def _add_days(
+        self, block: Block, known: Known, new: Judged, base: Judged | None, amounts: Integers
+    ) -> None:
+        days = block.times // DAY_MS
+        for day in np.unique(days).tolist():
+            rows = np.flatnonzero(days == day)
+            total = self.days.setdefault(day, np.zeros((2, 4, TRUTHS, 2), np.int64))
+            for at, judged in enumerate((base, new)):
+                if judged is not None:
+                    total[at] += _by_truth(judged.verdict[rows], 4, known.truth[rows], amounts[rows])
+
+
+def _by_cell(groups: NDArray[np.uint8], count: int, cells: Integers, amounts: Integers) -> Integers:
+    return _sums(groups.astype(np.int64) * CELLS + cells, count * CELLS, amounts).reshape(
+        count, FATES, TRUTHS, 2
+    )
+
+
+def _by_truth(
+    groups: NDArray[np.integer], count: int, truth: NDArray[np.uint8], amounts: Integers
+) -> Integers:
+    return _sums(groups.astype(np.int64) * TRUTHS + truth, count * TRUTHS, amounts).reshape(count, TRUTHS, 2)
+
+
+def _sums(groups: Integers, count: int, amounts: Integers) -> Integers:
+    """Rows and amounts by group, exact."""
+    out = np.zeros((count, 2), np.int64)
+    out[:, 0] = np.bincount(groups, minlength=count)
+    np.add.at(out[:, 1], groups, amounts)
+    return out

@@ -1,0 +1,69 @@
+"""Strong customer authentication of recorded payments: who bears the loss, and what would be challenged.
+
+By `models.sca.assessment`, from the logged features, with two things that vectors do not hold taken as
+nothing: the counters of Article 16 (every small payment counts as within them) and the bands of Article 18
+(no payment is exempt by risk analysis). Both matter to policies that enforce authentication only.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.money import AMOUNT_MAX
+from models.policy import Policy, UtilityDocument
+from models.sca import Counters, ScaResult, ScaRows, ScaSettings, assess
+from streams.backtest.cases import Block
+from streams.engine.decision import of_authentication
+
+COLUMNS = ("issuer_country", "merchant_country", "bin", "sca_exemption", "soft_declined")
+
+
+def matters(policy: Policy) -> bool:
+    """Whether verdicts depend on it: costs do on who bears them, enforcement on what is outstanding."""
+    return policy.sca.enforce or isinstance(policy.document, UtilityDocument)
+
+
+def features(policy: Policy) -> frozenset[str]:
+    """The features that a policy's verdicts need of it."""
+    return _features(matters(policy))
+
+
+@lru_cache(maxsize=2)
+def _features(with_law: bool) -> frozenset[str]:
+    """Found out by asking about no payments."""
+    asked: set[str] = set()
+
+    def column(name: str) -> NDArray[np.float64]:
+        asked.add(name)
+        return np.zeros(0)
+
+    nothing, texts = np.zeros(0, np.int64), np.zeros(0, object)
+    rows = ScaRows(
+        column, nothing, nothing, nothing.astype(np.uint8), texts, texts, texts, texts,
+        Counters(nothing, nothing), nothing, nothing.astype(np.bool_),
+    )  # fmt: skip
+    sca = assess(rows, ScaSettings()) if with_law else None
+    of_authentication(column, sca)
+    return frozenset(asked)
+
+
+def assessed(
+    block: Block, probability: NDArray[np.int64], phase: NDArray[np.uint8], settings: ScaSettings
+) -> ScaResult:
+    """What the law says of each payment of a block."""
+    none = np.zeros(block.n, np.int64)
+    rows = ScaRows(
+        column=block.column,
+        amount=np.where(block.integers("unrated"), AMOUNT_MAX, block.integers("reference_amount")),
+        probability_micro=probability,
+        phase=phase,
+        issuer_countries=block.column("issuer_country"),
+        merchant_countries=block.column("merchant_country"),
+        bins=block.column("bin"),
+        exemptions=block.column("sca_exemption"),
+        counters=Counters(none, none),
+        band_eur=none,
+        soft_declined=block.is_true("soft_declined"),
+    )
+    return assess(rows, settings)

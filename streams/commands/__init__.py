@@ -1,0 +1,1 @@
+"""The commands of `tollgate`, one a module, imported when used."""

@@ -1,0 +1,1 @@
+"""The platform of a home: up, down, status, settings, first controls."""

@@ -1,0 +1,21 @@
+"""`tollgate seed`: makes an engine's topics and puts its first controls on the log."""
+
+import click
+
+
+@click.command("seed")
+@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+def command(engine: str) -> None:
+    """Make an engine's topics and publish the seed on its controls, unless any controls are there already.
+
+    `tollgate up` does this before the engine takes traffic. Artefacts are staged under HOME/artefacts. The
+    engine's kernels are compiled on the way, once, rather than by engine and follower side by side.
+    """
+    from streams.control_plane import publish_seed
+    from streams.engine.recovery import compile_all
+    from streams.settings import Settings
+
+    settings = Settings()
+    compile_all()
+    published = publish_seed(settings.kafka(), settings.home, engine)
+    click.echo(f"{engine}: {published} controls published" if published else f"{engine}: seeded already")

@@ -1,0 +1,59 @@
+"""`tollgate up`: starts the platform of a home and waits until it works."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from streams.platform import Running
+    from streams.settings import Settings
+
+
+@click.command("up")
+@click.option("--home", type=click.Path(path_type=Path), help="Instead of TOLLGATE_HOME.")
+@click.option("--foreground", is_flag=True, help="Supervise here until Ctrl-C or SIGTERM, instead of apart.")
+def command(home: Path | None, foreground: bool) -> None:
+    """Start Kafka, the warehouse, the engine `live`, its follower and the sinks, and wait until all is well.
+
+    With KAFKA_BOOTSTRAP_SERVERS or CLICKHOUSE_URL that part is not started: everything uses yours. What
+    crashes is started again; logs are in HOME/logs. The first time, Kafka is fetched (45 MB).
+    """
+    from streams.settings import Settings
+
+    settings = Settings().with_home(home)
+    if foreground:
+        _supervise(settings)
+        return
+    from streams.platform import ensure_up
+
+    running = ensure_up(settings, lambda line: click.echo(f"  {line}"))
+    _show(settings, running)
+
+
+def _show(settings: "Settings", running: "Running") -> None:
+    from streams.settings import without_password
+
+    click.echo(
+        f"Tollgate is up{'' if running.started else ' already'}.\n"
+        f"  Kafka       {running.kafka}\n"
+        f"  ClickHouse  {without_password(running.clickhouse)}\n"
+        f"  home        {settings.home}\n"
+        "Next: `tollgate simulate --count 10000`, `tollgate status`, `tollgate verify`. "
+        "`tollgate down` stops it."
+    )
+
+
+def _supervise(settings: "Settings") -> None:
+    import sys
+
+    from streams.platform import addresses, process_table
+    from streams.platform.processes import Supervisor
+    from streams.process import configure_logging, stop_flag
+
+    configure_logging()
+    stopping = stop_flag()
+    supervisor = Supervisor(settings.home, lambda: addresses(settings))
+    supervisor.supervise(process_table(settings, supervisor.say))
+    if not supervisor.run(stopping):
+        sys.exit(1)

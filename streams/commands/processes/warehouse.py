@@ -1,0 +1,81 @@
+"""`tollgate warehouse`: owns ClickHouse's data, answers its HTTP protocol, and fills the tables."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+    from streams.settings import Settings
+
+
+@click.command("warehouse")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0 takes a free one."
+)
+@click.option("--no-sinks", is_flag=True, help="Answer queries only; bring nothing from Kafka.")
+def command(port: int, no_sinks: bool) -> None:
+    """Own ClickHouse's data and fill it, until SIGTERM.
+
+    Serves the ClickHouse HTTP protocol on 127.0.0.1 without authentication, brings the tables up to date,
+    and sinks the decisions and dead letters of every engine that Kafka has topics of. With CLICKHOUSE_URL
+    nothing is served: the tables of that server are brought up to date and filled.
+    """
+    from streams.process import configure_logging, stop_flag
+    from streams.settings import Settings
+
+    configure_logging()
+    is_stopping = stop_flag()
+    settings = Settings()
+    with ExitStack() as stack:
+        connect = _remote(settings) if settings.clickhouse_url else _local(settings, port, stack)
+        if no_sinks:
+            _wait(is_stopping)
+        else:
+            _sink(settings, connect, is_stopping)
+
+
+def _remote(settings: "Settings") -> "Callable[[], Client]":
+    from streams.warehouse import connect
+    from streams.warehouse.schema import migrate
+
+    migrate(connect(settings.clickhouse_url))
+    return lambda: connect(settings.clickhouse_url)
+
+
+def _local(settings: "Settings", port: int, stack: ExitStack) -> "Callable[[], Client]":
+    """Says where it answers only when the tables are there: who finds the address may use them."""
+    from streams.warehouse import Database
+    from streams.warehouse.http import WarehouseServer
+    from streams.warehouse.schema import migrate
+
+    database = Database(settings.home / "warehouse")
+    stack.callback(database.close)
+    migrate(database.client())
+    server = WarehouseServer(database, settings.run / "warehouse.json", port)
+    server.start()
+    stack.callback(server.stop)
+    return database.client
+
+
+def _wait(is_stopping: Callable[[], bool]) -> None:
+    import time
+
+    while not is_stopping():
+        time.sleep(0.2)
+
+
+def _sink(settings: "Settings", connect: "Callable[[], Client]", is_stopping: Callable[[], bool]) -> None:
+    from streams.warehouse.sink import DecisionSink, Engines, Sinks
+
+    bootstrap = settings.kafka()
+    sinks = Sinks(
+        Engines(bootstrap),
+        lambda engine, stop: DecisionSink(engine, bootstrap, connect(), stop),
+        settings.run / "sinks.json",
+        "decision-sink",
+    )
+    sinks.run(is_stopping)

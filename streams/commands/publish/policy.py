@@ -1,0 +1,85 @@
+"""`tollgate publish review-load | tra-band | sign-tra-band`: what policy and law go by, beside documents."""
+
+from pathlib import Path
+
+import click
+
+QUARTER = click.argument("quarter", metavar="QUARTER")
+BAND = click.argument("band", type=click.Choice(["0", "100", "250", "500"]))
+
+
+def _go(obj: tuple[str, str, str], change: object) -> None:
+    from streams.commands.publish.group import _go as go
+
+    go(obj, change)
+
+
+def _key() -> bytes:
+    """The key that TRA bands are signed with. Raises `Misconfigured` without one."""
+    from streams.errors import Misconfigured
+    from streams.settings import Settings
+
+    name = Settings().tra_key_file
+    if not name:
+        raise Misconfigured("no key for TRA bands: point TOLLGATE_TRA_KEY_FILE at a file that holds it")
+    try:
+        return Path(name).read_bytes().strip()
+    except OSError as error:
+        raise Misconfigured(f"TOLLGATE_TRA_KEY_FILE={name}: {error.strerror}") from error
+
+
+@click.command("review-load")
+@click.argument("waiting", type=click.IntRange(0))
+@click.argument("capacity_per_hour", type=click.IntRange(0))
+@click.pass_obj
+def review_load(obj: tuple[str, str, str], waiting: int, capacity_per_hour: int) -> None:
+    """WAITING payments are in the review queue, of which CAPACITY_PER_HOUR are finished in an hour.
+
+    The policy's price of a review follows the last report; run this every few minutes.
+    """
+    import time
+
+    from models.messages import ReviewLoad
+
+    _go(obj, ReviewLoad(waiting, capacity_per_hour, int(time.time() * 1000)))
+
+
+@click.command("tra-band")
+@click.argument("entity")
+@QUARTER
+@BAND
+@click.option("--signature", required=True, help="What `sign-tra-band` printed.")
+@click.pass_obj
+def tra_band(obj: tuple[str, str, str], entity: str, quarter: str, band: str, signature: str) -> None:
+    """ENTITY may use the risk analysis exemption in QUARTER (2026-Q4) up to BAND EUR; 0 is not at all.
+
+    The signature is checked against the key in TOLLGATE_TRA_KEY_FILE before anything is published.
+    """
+    import msgspec
+
+    from models.messages import TraBand
+    from models.sca import BadSignature, verify
+    from streams.errors import Misconfigured
+
+    said = {"kind": "tra_band", "entity": entity, "quarter": quarter, "band_eur": int(band)}
+    try:
+        change = msgspec.convert(said | {"signature": signature}, TraBand)
+        verify(change, _key())
+    except (BadSignature, msgspec.ValidationError, ValueError) as error:
+        raise Misconfigured(f"{error}; nothing was published") from error
+    _go(obj, change)
+
+
+@click.command("sign-tra-band")
+@click.argument("entity")
+@QUARTER
+@BAND
+def sign_tra_band(entity: str, quarter: str, band: str) -> None:
+    """Prints the signature of a band by the key in TOLLGATE_TRA_KEY_FILE. Nothing is published."""
+    from models.sca import sign
+    from streams.errors import Misconfigured
+
+    try:
+        click.echo(sign(entity, quarter, int(band), _key()))
+    except ValueError as error:
+        raise Misconfigured(str(error)) from error

@@ -1,0 +1,1 @@
+"""`tollgate rules`: what fraud teams do with rulesets."""

@@ -1,0 +1,187 @@
+"""`tollgate rules`: what fraud teams do with rulesets. Each change is a control on the log."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from streams.control_plane import Publication
+    from streams.settings import Settings
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+AUTHOR = click.option("--author", required=True, help="Who makes the change; it stays on the log.")
+REASON = click.option("--reason", required=True, help="Why; it stays on the log.")
+
+
+class RulesGroup(click.Group):
+    """Heavy sub-commands live in modules of their own, imported when used."""
+
+    ELSEWHERE = {  # noqa: RUF012 - a table, never changed
+        "backtest": "streams.commands.rules.backtest",
+        "explain": "streams.commands.rules.explain",
+        "why": "streams.commands.rules.why",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self.ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        import importlib
+
+        command: click.Command = importlib.import_module(self.ELSEWHERE[cmd_name]).command
+        return command
+
+
+@click.group("rules", cls=RulesGroup)
+def command() -> None:
+    """Check, compare, publish and take back rulesets.
+
+    A ruleset goes live by a control on ENGINE.controls and acts from its place in the log on: for every
+    payment behind it and for none before. Its version is a hash of its content.
+    """
+
+
+@command.command("check")
+@click.argument("file", type=FILE)
+def check(file: Path) -> None:
+    """Compile the ruleset in FILE against the catalogue in use, and publish nothing.
+
+    Mistakes are told by file, line and column, all of them; exit code 1.
+    """
+    from models.versions import content_version
+    from streams.control_plane import checked_ruleset
+    from streams.settings import Settings
+
+    document = checked_ruleset(Settings(), file).document
+    click.echo(f"{file}: {len(document['rules'])} rules, version {content_version(document)}: can go live")
+
+
+@command.command("diff")
+@click.argument("old")
+@click.argument("new", required=False)
+@ENGINE
+def diff(old: str, new: str | None, engine: str) -> None:
+    """What changes from OLD to NEW, rule by rule.
+
+    Each is a file, a version (its first digits do) or `live`. With one of them, it is compared with what is
+    live.
+    """
+    from models.rules import ruleset_diff
+    from streams.settings import Settings
+
+    settings = Settings()
+    names = (old, new) if new is not None else ("live", old)
+    before, after = (_document(settings, engine, name) for name in names)
+    lines = ruleset_diff(before, after)
+    click.echo("\n".join(lines) if lines else "no difference")
+
+
+@command.command("publish")
+@click.argument("file", type=FILE)
+@ENGINE
+@AUTHOR
+@REASON
+def publish(file: Path, engine: str, author: str, reason: str) -> None:
+    """The ruleset in FILE goes live.
+
+    It is refused before it reaches the log when it does not compile, or is what is live already.
+    """
+    from streams.control_plane import checked_ruleset
+    from streams.settings import Settings
+
+    settings = Settings()
+    _go_live(settings, engine, checked_ruleset(settings, file).document, author, reason)
+
+
+@command.command("rollback")
+@ENGINE
+@AUTHOR
+@REASON
+@click.option("--to", help="Version, or its first digits.  [default: the one that was live before]")
+def rollback(engine: str, author: str, reason: str, to: str | None) -> None:
+    """A ruleset that was live before goes live again, by a new control on the log."""
+    from streams.control_plane import earlier
+    from streams.settings import Settings
+
+    settings = Settings()
+    chosen = earlier(_history(settings, engine), to)
+    _go_live(settings, engine, chosen.document, author, reason)
+
+
+@command.command("history")
+@ENGINE
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the whole document.")
+@click.option("--show", "version", help="Print the document of this version as YAML instead.")
+def history(engine: str, as_json: bool, version: str | None) -> None:
+    """Every ruleset that was published: where, when, by whom, why, and what."""
+    import json
+
+    from streams.settings import Settings
+
+    settings = Settings()
+    publications = _history(settings, engine)
+    if version is not None:
+        from models.rules import ruleset_text
+
+        click.echo(ruleset_text(_document(settings, engine, version)), nl=False)
+    elif as_json:
+        for one in publications:
+            click.echo(json.dumps({**vars(one), "name": one.name, "rules": one.rules}))
+    else:
+        click.echo(_table(publications))
+
+
+def _go_live(settings: "Settings", engine: str, document: dict[str, Any], author: str, reason: str) -> None:
+    from streams.control_plane import publish_ruleset
+
+    version, found = publish_ruleset(settings, engine, document, author, reason)
+    click.echo(f"ruleset {version} is live on {engine} from offset {found.offset} of {engine}.controls on")
+
+
+def _history(settings: "Settings", engine: str) -> "list[Publication]":
+    from streams.control_plane import history, in_use
+
+    return history(settings.kafka(), engine, in_use(settings))
+
+
+def _document(settings: "Settings", engine: str, name: str) -> dict[str, Any]:
+    """The ruleset document that a file, a version or `live` names. Raises `Misconfigured`."""
+    from models.rules import RulesetSourceError, read_ruleset
+    from streams.control_plane import named
+    from streams.errors import Misconfigured
+
+    path = Path(name)
+    if name != "live" and path.is_file():
+        try:
+            return read_ruleset(path.read_text(encoding="utf-8"), name).document
+        except RulesetSourceError as error:
+            raise Misconfigured(str(error)) from error
+    return named(_history(settings, engine), name).document
+
+
+def _table(publications: "list[Publication]") -> str:
+    from streams.control_plane import live
+    from streams.text_table import text_table
+
+    now = live(publications)
+    rows = [("offset", "when (UTC)", "version", "rules", "name", "author", "reason")]
+    rows += [
+        (str(one.offset), _time(one.at), one.version, str(one.rules), one.name, one.author, _why(one, now))
+        for one in publications
+    ]
+    return text_table(rows)
+
+
+def _why(one: "Publication", now: "Publication | None") -> str:
+    mark = "live: " if one is now else f"REFUSED ({one.refused}): " if one.refused else ""
+    return f"{mark}{one.reason}"
+
+
+def _time(at: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

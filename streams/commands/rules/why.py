@@ -1,0 +1,92 @@
+"""`tollgate rules why`: the smallest change of what rules read that would have turned a verdict."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("why")
+@click.argument("payment", type=FILE, required=False)
+@click.option("--payment-id", help="A payment that was decided; its vector is read from the log.")
+@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@click.option(
+    "--within", type=click.IntRange(1), default=1_000_000, show_default=True,
+    help="How many of the newest decisions are looked through for --payment-id.",
+)  # fmt: skip
+@click.option("--ruleset", type=FILE, help="Another ruleset.  [default: what was live]")
+@click.option("--policy", type=FILE, help="Another policy.  [default: what was live]")
+@click.option(
+    "--wanted", type=click.Choice(["approve", "challenge", "review", "decline"]),
+    help="The verdict to get.  [default: a milder one; of an approval, any other]",
+)  # fmt: skip
+def command(
+    payment: Path | None, payment_id: str | None, engine: str, within: int, ruleset: Path | None,
+    policy: Path | None, wanted: str | None,
+) -> None:  # fmt: skip
+    """Why not? The smallest change of one thing the rules read (or of two) that turns a verdict.
+
+    PAYMENT is a file with a payment as JSON, or with an object of `payment`, `features`, `probability` and
+    `lists`. With --ruleset it is judged without any engine: by that ruleset, the policy given (or the seed's)
+    and the seed's tables. Every answer has been judged by rules and policy before it is told.
+    """
+    from models.messages import Verdict
+    from streams.control_plane import in_use
+    from streams.inspect import found, usable, why
+    from streams.settings import Settings
+
+    if (payment is None) == (payment_id is None):
+        raise click.UsageError("give the file of a payment, or --payment-id")
+    settings = Settings()
+    catalogue = in_use(settings)
+    told = why.Told()
+    if payment is not None:
+        case, told = why.by_hand(payment.read_text(encoding="utf-8"), frozenset(catalogue.names))
+    else:
+        case = usable(found(settings.kafka(), engine, payment_id or "", within), catalogue)
+    arrived = case.decision.received_at if case.decision is not None else None
+    offline = payment is not None and ruleset is not None
+    context = _seed(catalogue) if offline else why.in_effect_at(settings, engine, catalogue, arrived)
+    context = _replaced(context, settings, ruleset, policy)
+    answer = why.why(context, case, told, Verdict(wanted) if wanted else None)
+    if case.decision is not None and case.decision.verdict != answer.before:
+        by = case.decision.decided_by
+        click.echo(f"the decision was {case.decision.verdict} (by {by}); judged again here: {answer.before}")
+    click.echo(answer.words())
+
+
+def _seed(catalogue: Any) -> Any:
+    """What judges without an engine, but for the ruleset."""
+    from models.policy import Policy
+    from models.seed import seed_policy
+    from streams.engine.decision import Context
+    from streams.sources.vectors import reference_tables
+
+    def nothing(sha256: str) -> bytes:
+        raise KeyError(sha256)
+
+    policy = Policy.from_dict(seed_policy())
+    return Context(catalogue, nothing, policy=policy, tables=reference_tables())
+
+
+def _replaced(context: Any, settings: Any, ruleset: Path | None, policy: Path | None) -> Any:
+    """The context with the judges that were given. Raises `Misconfigured`."""
+    from models.messages import Change, Control, PolicyChange, RulesetChange
+    from streams.backtest.judge import document
+    from streams.control_plane import checked_ruleset
+    from streams.engine.decision import InvalidControlError
+    from streams.errors import Misconfigured
+
+    changes: list[Change] = []
+    if ruleset is not None:
+        changes.append(RulesetChange(checked_ruleset(settings, ruleset).document))
+    if policy is not None:
+        changes.append(PolicyChange(document(policy)))
+    for change in changes:
+        try:
+            context = context.applied(Control("why", 0, "why", change))
+        except InvalidControlError as error:
+            raise Misconfigured(str(error)) from error
+    return context

@@ -1,0 +1,1 @@
+"""Payments to try things on: demo, simulate, world, replay."""

@@ -1,0 +1,115 @@
+"""`tollgate demo`: everything up, a minute of payments, and the proof that each was answered exactly once."""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from streams.commands.traffic.simulate import Rate
+
+if TYPE_CHECKING:
+    from streams.sources.replay import Answers
+    from streams.sources.simulated import Demonstrated, Sent
+
+ENGINE = "live"
+
+
+@click.command("demo")
+@click.option(
+    "--seconds", type=click.FloatRange(1), default=60, show_default=True, help="Length of the traffic."
+)
+@click.option("--rate", type=Rate(), default="300", show_default=True, help="Payments a second, or max.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the traffic.  [default: by the clock]"
+)
+@click.option("--down", is_flag=True, help="Stop everything at the end.")
+@click.option("--json", "as_json", is_flag=True, help="Last line: the closing figures as one JSON object.")
+@click.pass_context
+def command(
+    context: click.Context, *, seconds: float, rate: float | None, seed: int | None, down: bool, as_json: bool
+) -> None:
+    """Start everything, send a minute of payments, and check the result.
+
+    Some payments are sent twice and some are broken. At the end the payments sent, the decisions on the log
+    (read back read_committed) and the rows in ClickHouse are counted: exit code 1 if any two counts differ.
+    """
+    from streams.cli import load
+
+    context.invoke(load("up"))
+    try:
+        result = _demonstrate(seconds, rate, seed)
+    finally:
+        if down:
+            context.invoke(load("down"))
+    click.echo(closing_table(result))
+    if not down:
+        click.echo("everything keeps running: `tollgate status` shows it, `tollgate down` stops it")
+    if as_json:
+        click.echo(json.dumps(result.document()))
+    if not result.equal:
+        sys.exit(1)
+
+
+def closing_table(result: "Demonstrated") -> str:
+    """The closing figures for people: sent, on the log, in ClickHouse."""
+    sent, answers, warehouse = result.sent, result.answers, result.warehouse
+    rows = [
+        ("decisions", sent.payments, answers.decisions, warehouse.decisions),
+        ("duplicates", sent.duplicates, answers.duplicates, warehouse.duplicates),
+        ("dead letters", sent.malformed, answers.dead_letters, warehouse.dead_letters),
+    ]
+    lines = [f"{'':<14}{'sent':>12}{'on the log':>12}{'ClickHouse':>12}"]
+    lines += [f"{name:<14}{a:>12,}{b:>12,}{c:>12,}" for name, a, b, c in rows]
+    latency = result.document()["latency_ms"]
+    figures = ", ".join(f"{name} {value:g} ms" for name, value in latency.items() if value is not None)
+    verdicts = ", ".join(f"{name} {count:,}" for name, count in sorted(answers.verdicts.items()))
+    words = "every count agrees" if result.equal else "THE COUNTS DIFFER"
+    return "\n".join(
+        [*lines, f"verdicts: {verdicts}", f"latency: {figures}", f"{words}; {result.seconds:.1f} s"]
+    )
+
+
+def _demonstrate(seconds: float, rate: float | None, seed: int | None) -> "Demonstrated":
+    import time
+
+    from streams.settings import Settings
+    from streams.sources.simulated import SimulateOptions, demonstrate
+
+    settings = Settings()
+    chosen = int(time.time()) % 2**31 if seed is None else seed
+    options = SimulateOptions(
+        rate=rate, seconds=seconds, seed=chosen, duplicates=0.02, malformed=0.01, labels=True
+    )
+    with _Counts() as progress:
+        return demonstrate(settings.kafka(), settings.clickhouse(), ENGINE, options, progress)
+
+
+class _Counts:
+    """Live counts: one line that is rewritten on a terminal, a line every five seconds elsewhere."""
+
+    def __enter__(self) -> "_Counts":
+        from rich.console import Console
+        from rich.live import Live
+
+        self._said = 0.0
+        self._live = Live(console=Console(stderr=True), auto_refresh=False) if sys.stderr.isatty() else None
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def __call__(self, sent: "Sent", answers: "Answers") -> None:
+        verdicts = "  ".join(f"{name} {count:,}" for name, count in sorted(answers.verdicts.items()))
+        line = (
+            f"sent {sent.messages:,}  decided {answers.decisions:,}  duplicates {answers.duplicates:,}  "
+            f"dead letters {answers.dead_letters:,}  |  {verdicts}"
+        )
+        if self._live:
+            self._live.update(line, refresh=True)
+        elif sent.seconds - self._said >= 5:
+            self._said = sent.seconds
+            click.echo(line, err=True)

@@ -1,0 +1,42 @@
+"""Changes of judgement on the log: checked, published, read back, and their history."""
+
+from streams.control_plane import controls, model_changes
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.catalogue import catalogue_with_metadata, in_use
+from streams.control_plane.controls import ABANDONED_MS, TIMEOUT_S, Logged, logged, publish
+from streams.control_plane.list_log import changes, entries
+from streams.control_plane.model_changes import in_force, offer_challenger, rollback, withdraw_challenger
+from streams.control_plane.publishing import check, check_and_publish, checked_ruleset, publish_ruleset
+from streams.control_plane.ruleset_history import Publication, earlier, history, live, named
+from streams.control_plane.seed import AUTHOR, publish_seed, seed_changes
+
+__all__ = [
+    "ABANDONED_MS",
+    "AUTHOR",
+    "TIMEOUT_S",
+    "ArtefactStore",
+    "Logged",
+    "Publication",
+    "catalogue_with_metadata",
+    "changes",
+    "check",
+    "check_and_publish",
+    "checked_ruleset",
+    "controls",
+    "earlier",
+    "entries",
+    "history",
+    "in_force",
+    "in_use",
+    "live",
+    "logged",
+    "model_changes",
+    "named",
+    "offer_challenger",
+    "publish",
+    "publish_ruleset",
+    "publish_seed",
+    "rollback",
+    "seed_changes",
+    "withdraw_challenger",
+]

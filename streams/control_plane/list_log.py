@@ -1,0 +1,43 @@
+"""What lies on an engine's lists, read from its `controls` topic, with who put it there and why.
+
+Invariant: the last change of a value wins, as in the engine. Entries are shown as of the log's end and the
+clock's time; the engine itself counts expiry by engine time, which follows the payments.
+"""
+
+from collections.abc import Iterator
+
+from models.lists import Entry
+from models.messages import Change, Control, ListChange
+from streams.control_plane.controls import Logged, logged
+
+
+def changes(bootstrap: str, engine: str) -> Iterator[tuple[Logged, ListChange]]:
+    """Every list change on the log, oldest first."""
+    for found in logged(bootstrap, engine):
+        change: Change = found.control.change
+        if isinstance(change, ListChange):
+            yield found, change
+
+
+def entries(bootstrap: str, engine: str, now: int) -> list[Entry]:
+    """What is on the lists at `now` (ms), by list and value."""
+    held: dict[tuple[str, str], Entry] = {}
+    for found, change in changes(bootstrap, engine):
+        held.pop((change.list, change.value), None)
+        if change.present:
+            held[change.list, change.value] = _entry(found, change)
+    counting = (entry for entry in held.values() if entry.expires_at is None or now < entry.expires_at)
+    return sorted(counting, key=lambda entry: (entry.list, entry.value))
+
+
+def _entry(found: Logged, change: ListChange) -> Entry:
+    control: Control = found.control
+    return Entry(
+        change.list,
+        change.value,
+        change.expires_at,
+        change.purpose,
+        change.author or control.author,
+        change.reason or control.reason or "",
+        found.at,
+    )

@@ -1,0 +1,76 @@
+"""Changes of judgement, checked here before they reach the log: what the engine would refuse never gets
+there.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from models.messages import Change, Control, RulesetChange
+from models.rules import RulesetSource, RulesetSourceError, check_ruleset, read_ruleset
+from models.versions import content_version
+from streams.control_plane import controls
+from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.catalogue import in_use
+from streams.control_plane.ruleset_history import history, live
+from streams.engine.decision import Context, InvalidControlError, rule_schema
+from streams.errors import Misconfigured
+from streams.settings import Settings
+
+
+class RulesetRefused(Misconfigured):
+    """A ruleset that does not compile against the catalogue in use: file, line, column and reason."""
+
+
+def check(settings: Settings, change: Change) -> None:
+    """Applies the change to an empty context. Raises `Misconfigured` where the engine would refuse it."""
+    context = Context(in_use(settings), ArtefactStore(settings.home / "artefacts").load)
+    try:
+        context.applied(Control("check", 0, "check", change))
+    except InvalidControlError as error:
+        raise Misconfigured(str(error)) from error
+
+
+def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
+    """The ruleset in a file, compiled against the catalogue in use. Raises `RulesetRefused`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        check_ruleset(text, rule_schema(in_use(settings)), str(path))
+        source = read_ruleset(text, str(path))
+    except RulesetSourceError as error:
+        raise RulesetRefused(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise RulesetRefused(f"{path}: not UTF-8 ({error.reason} at byte {error.start})") from error
+    check(settings, RulesetChange(source.document))
+    return source
+
+
+def check_and_publish(
+    settings: Settings, engine: str, change: Any, author: str, reason: str
+) -> controls.Logged:
+    """Checks a change, puts it on the log and reads it back."""
+    check(settings, change)
+    return put(settings, engine, change, author, reason)
+
+
+def put(settings: Settings, engine: str, change: Change, author: str, reason: str) -> controls.Logged:
+    """Puts a change that was checked on the log and reads it back. Raises `Outage`."""
+    bootstrap = settings.kafka()
+    (offset,) = controls.publish(bootstrap, engine, [change], author, reason)
+    return controls.read_back(bootstrap, engine, offset)
+
+
+def publish_ruleset(
+    settings: Settings, engine: str, document: dict[str, Any], author: str, reason: str
+) -> tuple[str, controls.Logged]:
+    """A ruleset goes live: its version, and its place on the log. Raises `Misconfigured` where it does not
+    compile, or is what is live already.
+    """
+    version = content_version(document)
+    check(settings, RulesetChange(document))
+    now = live(history(settings.kafka(), engine, in_use(settings)))
+    if now is not None and now.version == version:
+        raise Misconfigured(
+            f"ruleset {version} is what is live on {engine} already, since offset {now.offset} of "
+            f"{engine}.controls: nothing was published"
+        )
+    return version, check_and_publish(settings, engine, RulesetChange(document), author, reason)

@@ -1,0 +1,98 @@
+"""Which rulesets went live on an engine, when, by whom and why: read from its `controls` topic.
+
+Invariant: what the log says is what this says. A ruleset on the log that does not compile against the
+catalogue in use is marked `refused`: the engine answers it with a dead letter and keeps the one before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.messages import RulesetChange
+from models.rules import Ruleset, RulesetError
+from models.versions import content_version
+from streams.control_plane.controls import Logged, logged
+from streams.engine.decision import rule_schema
+from streams.errors import Misconfigured
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One ruleset on the log; `at` is the append time (ms)."""
+
+    offset: int
+    at: int
+    author: str
+    reason: str
+    version: str
+    document: dict[str, Any]
+    refused: str | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.document.get("name", "?"))
+
+    @property
+    def rules(self) -> int:
+        return len(self.document.get("rules") or ())
+
+
+def history(bootstrap: str, engine: str, catalogue: Any) -> list[Publication]:
+    """Every ruleset on the log, oldest first."""
+    schema = rule_schema(catalogue)
+    return [
+        _publication(found, found.control.change.ruleset, schema)
+        for found in logged(bootstrap, engine)
+        if isinstance(found.control.change, RulesetChange)
+    ]
+
+
+def _publication(found: Logged, document: dict[str, Any], schema: Any) -> Publication:
+    control = found.control
+    refused = None
+    try:
+        Ruleset.from_dict(document).compile(schema)
+    except RulesetError as error:
+        refused = str(error)
+    return Publication(
+        found.offset,
+        found.at,
+        control.author,
+        control.reason or "",
+        content_version(document),
+        document,
+        refused,
+    )
+
+
+def live(publications: Sequence[Publication]) -> Publication | None:
+    """The ruleset that is live at the log's end."""
+    return next((one for one in reversed(publications) if one.refused is None), None)
+
+
+def named(publications: Sequence[Publication], version: str) -> Publication:
+    """The version that begins so, or `live`. Raises `Misconfigured` where it is none, or several."""
+    taken = {one.version: one for one in publications if one.refused is None}
+    if version == "live":
+        found = [one for one in [live(publications)] if one is not None]
+    else:
+        found = [one for known, one in taken.items() if version and known.startswith(version)]
+    if len(found) != 1:
+        known = ", ".join(taken) or "none was published yet"
+        raise Misconfigured(
+            f"{version!r} is neither a file nor one of the versions that were live, by its first digits: "
+            f"{known}"
+        )
+    return found[0]
+
+
+def earlier(publications: Sequence[Publication], version: str | None = None) -> Publication:
+    """What to roll back to: the version that begins so, or the one that was live before the present one.
+
+    Raises `Misconfigured` where there is none.
+    """
+    now = live(publications)
+    others = [one for one in publications if one.refused is None and now and one.version != now.version]
+    if version is None and not others:
+        raise Misconfigured("no other ruleset was live before: there is nothing to roll back to")
+    return others[-1] if version is None else named(publications, version)

@@ -1,0 +1,408 @@
+"""Engine time and idempotency: is this a new payment, a duplicate, a conflict, or too old to tell?
+
+Invariants
+- Engine time never runs back: `t = max(t, min(event time, append time + 5 s))`. A duplicate, a conflict and a
+  stale payment leave it, and everything else here, untouched.
+- What is decided once is (merchant account, payment id, attempt, phase). While its record is younger than the
+  horizon, the same body is a duplicate and another body a conflict; a payment that happened at or before
+  `t - horizon` (or before the oldest record that had to be dropped) is stale: nobody can tell any more.
+- Whether a record is expired is judged at access by engine time; memory is reclaimed on whole engine minutes,
+  oldest first. So the answers do not depend on how the log was cut into batches.
+- Records lie in a ring in order of sequence, hence of engine time; the hash table holds, per attempt, the
+  sequence of its newest record, and each record the sequence of the attempt's record before it (another
+  phase).
+- At most `keys_max` records: beyond that the oldest is dropped early and the horizon shrinks, never below 24
+  h.
+- Outcomes and labels are events: they move the clock, and are `REPEATED` where
+  `streams.engine.admission.reports` knows them.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numba import njit
+
+from models.units import DAY_MS, MINUTE_MS
+from streams.engine.admission import reports
+from streams.engine.admission import trial_words as tried
+from streams.engine.admission.reports import Reports
+from streams.engine.admission.trial_words import Tried
+
+NEW, DUPLICATE, CONFLICT, STALE, EVENT, REPEATED = 0, 1, 2, 3, 4, 5
+AHEAD_MS = 5_000
+HORIZON_MS = 7 * DAY_MS
+KEYS_MAX = 64_000_000
+NEVER = -(2**62)
+
+RECORD = np.dtype(
+    [
+        ("key_high", np.uint64),
+        ("key_low", np.uint64),
+        ("body", np.uint64),
+        ("previous", np.int64),
+        ("engine_time", np.int64),
+        ("received_at", np.int64),
+        ("reference_amount", np.int64),
+        ("hit_set", np.int32),
+        ("probability", np.int32),
+        ("propensity", np.int32),
+        ("reasons", np.uint32),
+        ("degraded", np.uint16),
+        ("sca", np.uint16),
+        ("score", np.uint8),
+        ("verdict", np.uint8),
+        ("decided_by", np.uint8),
+        ("phase", np.uint8),
+    ]
+)
+"""80 bytes. `hit_set`: number in `streams.engine.decision.hit_sets`; `sca`: see
+`streams.engine.output.wording`; `reasons`: three codes of `models.scoring.reason_codes`, a byte each.
+"""
+
+# Positions in `clock`, the scalar part of the state.
+TIME, TAIL, HEAD, FLOOR, SWEPT, CHAIN = 0, 1, 2, 3, 4, 5
+
+
+class HorizonTooShortError(Exception):
+    """More payments than the configured memory can remember for 24 hours."""
+
+
+@njit(cache=True, nogil=True)
+def _slot(table, ring, high, low):  # type: ignore[no-untyped-def]
+    """Position in `table` of this key, or of the free place where it belongs."""
+    mask = table.shape[0] - 1
+    ring_mask = ring.shape[0] - 1
+    at = np.int64(low) & mask
+    while table[at] != 0:
+        record = ring[(table[at] - 1) & ring_mask]
+        if record.key_high == high and record.key_low == low:
+            return at
+        at = (at + 1) & mask
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _remove_slot(table, ring, at):  # type: ignore[no-untyped-def]
+    """Empties a place of the open-addressing table, moving later entries of the same run up (no
+    tombstones).
+    """
+    mask = table.shape[0] - 1
+    ring_mask = ring.shape[0] - 1
+    hole = at
+    following = (at + 1) & mask
+    while table[following] != 0:
+        home = np.int64(ring[(table[following] - 1) & ring_mask].key_low) & mask
+        if ((following - home) & mask) >= ((following - hole) & mask):
+            table[hole] = table[following]
+            hole = following
+        following = (following + 1) & mask
+    table[hole] = 0
+
+
+@njit(cache=True, nogil=True)
+def _drop_oldest(table, ring, clock):  # type: ignore[no-untyped-def]
+    sequence = clock[TAIL]
+    record = ring[sequence & (ring.shape[0] - 1)]
+    at = _slot(table, ring, record.key_high, record.key_low)
+    if table[at] == sequence + 1:
+        _remove_slot(table, ring, at)
+    clock[TAIL] = sequence + 1
+
+
+@njit(cache=True, nogil=True)
+def _mix(h, value):  # type: ignore[no-untyped-def]
+    x = (h ^ np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
+    return x ^ (x >> np.uint64(29))
+
+
+@njit(cache=True, nogil=True)
+def _newest(table, ring, tail, limit, high, low):  # type: ignore[no-untyped-def]
+    """Sequence of the newest record of this attempt that still counts, or -1."""
+    sequence = table[_slot(table, ring, high, low)] - 1
+    if sequence < tail or ring[sequence & (ring.shape[0] - 1)].engine_time <= limit:
+        return np.int64(-1)
+    return sequence
+
+
+@njit(cache=True, nogil=True)
+def _of_phase(ring, tail, limit, sequence, phase):  # type: ignore[no-untyped-def]
+    """Sequence of the attempt's record of this phase, going back from its newest, or -1."""
+    while sequence >= tail:
+        record = ring[sequence & (ring.shape[0] - 1)]
+        if record.engine_time <= limit:
+            break
+        if record.phase == phase:
+            return sequence
+        sequence = record.previous
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def _make_room(table, ring, clock, now, horizon, keys_max):  # type: ignore[no-untyped-def]
+    """Reclaims expired records once an engine minute, and the oldest one where all places are taken."""
+    ring_mask = ring.shape[0] - 1
+    if now // MINUTE_MS > clock[SWEPT]:
+        clock[SWEPT] = now // MINUTE_MS
+        oldest = clock[SWEPT] * MINUTE_MS - horizon
+        while clock[TAIL] < clock[HEAD] and ring[clock[TAIL] & ring_mask].engine_time <= oldest:
+            _drop_oldest(table, ring, clock)
+    if clock[HEAD] - clock[TAIL] >= keys_max:
+        clock[FLOOR] = ring[clock[TAIL] & ring_mask].engine_time
+        _drop_oldest(table, ring, clock)
+
+
+@njit(cache=True, nogil=True)
+def _enter(table, ring, clock, now, appended, high, low, body, phase, newest):  # type: ignore[no-untyped-def]
+    """Writes the record of a new decision; what it decides is filled in later. Returns its sequence."""
+    sequence = clock[HEAD]
+    clock[TIME] = now
+    clock[HEAD] = sequence + 1
+    table[_slot(table, ring, high, low)] = sequence + 1
+    record = ring[sequence & (ring.shape[0] - 1)]
+    record.key_high = high
+    record.key_low = low
+    record.body = body
+    record.previous = newest
+    record.engine_time = now
+    record.received_at = appended
+    record.phase = phase
+    return sequence
+
+
+@njit(cache=True, nogil=True)
+def _admit(  # type: ignore[no-untyped-def]
+    table, ring, clock, horizon, keys_max, is_payment, high, low, body, phase, event_time, appended,
+    times, status, records, first,
+):  # fmt: skip
+    """Rows in log order: fills `times`, `status`, `records` (sequence), `first` (attempt not seen)."""
+    ring_mask = ring.shape[0] - 1
+    chain = np.uint64(clock[CHAIN])
+    for row in range(event_time.shape[0]):
+        now = max(clock[TIME], min(event_time[row], appended[row] + AHEAD_MS))
+        if not is_payment[row]:
+            clock[TIME] = now
+            times[row] = now
+            status[row] = EVENT
+            chain = _mix(_mix(chain, EVENT), now)
+            continue
+        limit = max(clock[TIME] - horizon, clock[FLOOR])
+        newest = _newest(table, ring, clock[TAIL], limit, high[row], low[row])
+        sequence = _of_phase(ring, clock[TAIL], limit, newest, phase[row])
+        if sequence >= 0:
+            same = ring[sequence & ring_mask].body == body[row]
+            status[row] = DUPLICATE if same else CONFLICT
+        elif event_time[row] <= limit:
+            status[row] = STALE
+        else:
+            first[row] = newest < 0
+            _make_room(table, ring, clock, now, horizon, keys_max)
+            sequence = _enter(
+                table, ring, clock, now, appended[row], high[row], low[row], body[row], phase[row], newest
+            )
+            status[row] = NEW
+        times[row] = clock[TIME]
+        records[row] = sequence
+        chain = _mix(_mix(_mix(chain, status[row]), times[row]), sequence)
+    clock[CHAIN] = np.int64(chain)
+
+
+@njit(cache=True, nogil=True)
+def _rebuild(table, ring, tail, head):  # type: ignore[no-untyped-def]
+    """Enters every record into an empty table, oldest first, so that the newest of an attempt stays."""
+    ring_mask = ring.shape[0] - 1
+    for sequence in range(tail, head):
+        record = ring[sequence & ring_mask]
+        table[_slot(table, ring, record.key_high, record.key_low)] = sequence + 1
+
+
+@njit(cache=True, nogil=True)
+def _logical_hash(ring, tail, head, limit):  # type: ignore[no-untyped-def]
+    """Chains the records that still count: neither ring size nor what was reclaimed already shows."""
+    ring_mask = ring.shape[0] - 1
+    h = np.uint64(1469598103934665603)
+    for sequence in range(tail, head):
+        record = ring[sequence & ring_mask]
+        if record.engine_time <= limit:
+            continue
+        h = _mix(_mix(_mix(h, record.key_high), record.key_low), record.body)
+        h = _mix(_mix(_mix(h, sequence), record.engine_time), record.received_at)
+        h = _mix(_mix(_mix(h, record.reference_amount), record.hit_set), record.probability)
+        h = _mix(_mix(_mix(h, record.propensity), record.reasons), record.degraded)
+        h = _mix(_mix(_mix(h, record.sca), record.score), record.verdict)
+        h = _mix(_mix(h, record.decided_by), record.phase)
+    return h
+
+
+@dataclass
+class Events:
+    """Rows of one segment in log order: payments, outcomes and labels (`is_payment` false), each with its
+    key; `body` and `phase` are payments'. `repeats`: labels that say themselves that their value has counted.
+    """
+
+    is_payment: np.ndarray
+    key_high: np.ndarray
+    key_low: np.ndarray
+    body: np.ndarray
+    phase: np.ndarray
+    event_time: np.ndarray
+    appended: np.ndarray
+    repeats: np.ndarray
+
+
+@dataclass
+class Admitted:
+    """Per row: engine time, status (`NEW` ... `REPEATED`), sequence of its decision, and whether its attempt
+    is new.
+    """
+
+    times: np.ndarray
+    status: np.ndarray
+    records: np.ndarray
+    first: np.ndarray
+
+
+@dataclass
+class Admission:
+    """The state behind the invariants above. Records hold the compact decision that duplicates are answered
+    with.
+    """
+
+    horizon_ms: int = HORIZON_MS
+    keys_max: int = KEYS_MAX
+    ring: np.ndarray = field(default_factory=lambda: np.zeros(1 << 12, RECORD))
+    table: np.ndarray = field(default_factory=lambda: np.zeros(1 << 13, np.int64))
+    clock: np.ndarray = field(default_factory=lambda: np.array([0, 0, 0, NEVER, 0, 0], np.int64))
+    reports: Reports = field(default_factory=Reports)
+    tried: Tried = field(default_factory=Tried)
+
+    @property
+    def engine_time(self) -> int:
+        return int(self.clock[TIME])
+
+    @property
+    def sequence(self) -> int:
+        """Number of new decisions so far."""
+        return int(self.clock[HEAD])
+
+    @property
+    def chain(self) -> int:
+        """Running hash of all answers, of payments and of reports."""
+        return (int(self.clock[CHAIN]) & (2**64 - 1)) ^ self.reports.chain
+
+    def admit(self, events: Events) -> Admitted:
+        rows = len(events.event_time)
+        self._reserve(rows)
+        admitted = Admitted(
+            np.zeros(rows, np.int64),
+            np.zeros(rows, np.uint8),
+            np.full(rows, -1, np.int64),
+            np.zeros(rows, np.bool_),
+        )
+        _admit(
+            self.table,
+            self.ring,
+            self.clock,
+            self.horizon_ms,
+            self.keys_max,
+            events.is_payment,
+            events.key_high,
+            events.key_low,
+            events.body,
+            events.phase,
+            events.event_time,
+            events.appended,
+            admitted.times,
+            admitted.status,
+            admitted.records,
+            admitted.first,
+        )
+        shrunk = self.clock[FLOOR] != NEVER and self.clock[TIME] - self.clock[FLOOR] < DAY_MS
+        if shrunk:
+            raise HorizonTooShortError(
+                f"{self.keys_max:,} payments arrived within 24 hours, more than duplicates can be told "
+                "for; raise "
+                "TOLLGATE_DEDUPLICATION_KEYS_MAX (88 bytes a payment) or split the traffic over several "
+                "engines"
+            )
+        self._hear(events, admitted)
+        return admitted
+
+    def _hear(self, events: Events, admitted: Admitted) -> None:
+        """Marks the outcomes and labels that were heard before."""
+        if events.is_payment.all():
+            return
+        rows = np.flatnonzero(~events.is_payment)
+        fresh = self.reports.hear(
+            events.key_high[rows],
+            events.key_low[rows],
+            admitted.times[rows],
+            self.horizon_ms,
+            self.keys_max,
+        )
+        admitted.status[rows[~fresh | events.repeats[rows]]] = REPEATED
+
+    def at(self, sequences: np.ndarray) -> np.ndarray:
+        """Positions in `ring` of these sequences."""
+        return sequences & (len(self.ring) - 1)
+
+    def logical_hash(self) -> int:
+        tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
+        limit = max(int(self.clock[TIME]) - self.horizon_ms, int(self.clock[FLOOR]))
+        records = int(_logical_hash(self.ring, tail, head, limit))
+        rest = self.reports.logical_hash(self.horizon_ms) ^ self._tried_hash(tail, head, limit)
+        return records ^ self.chain ^ int(self.clock[TIME]) ^ rest
+
+    def _tried_hash(self, tail: int, head: int, limit: int) -> int:
+        sequences = np.arange(tail, head)
+        words = self.tried.of(self.at(sequences))
+        if words is None:
+            return 0
+        counts = self.ring["engine_time"][self.at(sequences)] > limit
+        return tried.logical_hash(sequences[counts], words[counts])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a snapshot keeps: the scalars and the records in order of sequence."""
+        sequences = np.arange(self.clock[TAIL], self.clock[HEAD])
+        heard = {f"reports_{name}": array for name, array in self.reports.arrays().items()}
+        words = self.tried.of(self.at(sequences))
+        beside = {"tried": words} if words is not None and words.any() else {}
+        return {"clock": self.clock, "records": self.ring[self.at(sequences)]} | beside | heard
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray], horizon_ms: int, keys_max: int) -> "Admission":
+        heard = Reports.from_arrays({name: arrays[f"reports_{name}"] for name in ("clock", "records")})
+        admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy(), reports=heard)
+        records = arrays["records"]
+        admission._resize(len(records))
+        places = admission.at(np.arange(admission.clock[TAIL], admission.clock[HEAD]))
+        admission.ring[places] = records
+        admission.tried.move(places, len(admission.ring), arrays.get("tried"))
+        _rebuild(admission.table, admission.ring, admission.clock[TAIL], admission.clock[HEAD])
+        return admission
+
+    def _reserve(self, rows: int) -> None:
+        tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
+        if head - tail + rows <= len(self.ring):
+            return
+        sequences = np.arange(tail, head)
+        kept, words = self.ring[self.at(sequences)], self.tried.of(self.at(sequences))
+        self._resize(head - tail + rows)
+        self.ring[self.at(sequences)] = kept
+        self.tried.move(self.at(sequences), len(self.ring), words)
+        _rebuild(self.table, self.ring, tail, head)
+
+    def _resize(self, records: int) -> None:
+        size = max(1 << 12, 1 << max(0, records - 1).bit_length())
+        self.ring = np.zeros(size, RECORD)
+        self.table = np.zeros(2 * size, np.int64)
+
+
+def warm() -> None:
+    """Compiles, or loads from the cache, every kernel here and of reports."""
+    reports.warm()
+    one, yes = np.ones(1, np.uint64), np.ones(1, np.bool_)
+    now = np.zeros(1, np.int64)
+    admission = Admission()
+    admission.admit(Events(yes, one, one, one, np.zeros(1, np.uint8), now + 1, now, ~yes))
+    admission.logical_hash()
+    Admission.from_arrays(admission.arrays(), HORIZON_MS, KEYS_MAX)

@@ -1,0 +1,154 @@
+"""Strong customer authentication of a segment's new payments, and the rows that the policy judges."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Bools
+from models.messages import Payment
+from models.money import AMOUNT_MAX
+from models.policy import FALLBACK_POLICY, NO_SCORE, ParametersFor, PolicyRows
+from models.rules import RuleResult
+from models.sca import (
+    PROVEN_OR_ATTEMPTED,
+    ScaResult,
+    ScaRows,
+    Scope,
+    assess,
+    bands_at,
+    challengeable,
+    merchant_initiated,
+)
+from streams.engine.decision.context import Context
+from streams.engine.segment import Rows
+
+KNOWN_SCENARIO: Final = "known_scenario"
+"""Tag of rules against a known fraud scenario: Article 18(2)(c)(iv)."""
+MALWARE: Final = "malware"
+"""Key of the metadata that says true where the payment service saw malware: Article 18(2)(c)(iii)."""
+
+Column = Callable[[str], NDArray[Any]]
+
+
+def sca_rows(
+    context: Context,
+    rows: Rows,
+    column: Column,
+    probability: NDArray[np.int64],
+    ruled: RuleResult | None,
+) -> ScaRows:
+    """What authentication is judged by. An amount without a rate counts as the largest: nobody can tell."""
+    settings = (context.policy or FALLBACK_POLICY).sca
+    return ScaRows(
+        column=column,
+        amount=np.where(rows.unrated, AMOUNT_MAX, column("reference_amount")),
+        probability_micro=probability,
+        phase=column("phase_code").astype(np.uint8),
+        issuer_countries=column("issuer_country"),
+        merchant_countries=column("merchant_country"),
+        bins=column("bin"),
+        exemptions=column("sca_exemption"),
+        counters=rows.counters,
+        band_eur=bands_at(context.in_effect.tra_bands, settings.entity, rows.times),
+        soft_declined=rows.forced,
+        malware=_malware(rows.payments),
+        scenario=_scenario(context, ruled),
+    )
+
+
+def assessed(context: Context, rows: ScaRows) -> ScaResult:
+    """Under the settings of the policy in effect."""
+    return assess(rows, (context.policy or FALLBACK_POLICY).sca)
+
+
+def _malware(payments: list[Payment]) -> NDArray[np.bool_] | None:
+    if not any(p.metadata for p in payments):
+        return None
+    return np.array([bool(p.metadata) and p.metadata.get(MALWARE) is True for p in payments], np.bool_)  # type: ignore[union-attr]
+
+
+def _scenario(context: Context, ruled: RuleResult | None) -> NDArray[np.bool_] | None:
+    if ruled is None or context.ruleset is None or KNOWN_SCENARIO not in context.ruleset.tags:
+        return None
+    against = [at for at, tag in enumerate(context.ruleset.tags) if tag == KNOWN_SCENARIO]
+    return np.asarray(ruled.hits[against].any(axis=0), np.bool_)
+
+
+def sca_codes(sca: ScaResult) -> NDArray[np.uint16]:
+    """What a record keeps, see `streams.engine.output.wording.sca_of`; 0 for payments that are not by
+    card."""
+    codes = (
+        (sca.status.astype(np.uint16) + 1)
+        | sca.exemption.astype(np.uint16) << 3
+        | sca.scope.astype(np.uint16) << 6
+        | sca.liability.astype(np.uint16) << 9
+    )
+    codes[sca.scope == Scope.NOT_BY_CARD] = 0
+    return codes.astype(np.uint16)
+
+
+class OfAuthentication(TypedDict):
+    """The columns of `PolicyRows` that say what is known of authentication."""
+
+    challengeable: Bools
+    authenticated: Bools
+    merchant_initiated: Bools
+    liability_shift: Bools
+    shifts_if_challenged: Bools | None
+    sca_outstanding: Bools | None
+
+
+def of_authentication(column: Column, sca: ScaResult | None) -> OfAuthentication:
+    """For the engine and the backtest alike. `column`: the catalogue's features. Without `sca` nothing is
+    known of liability.
+    """
+    initiated = merchant_initiated(column)
+    return OfAuthentication(
+        challengeable=challengeable(column),
+        authenticated=column("three_ds_code") <= PROVEN_OR_ATTEMPTED,
+        merchant_initiated=initiated,
+        liability_shift=np.zeros(len(initiated), np.bool_) if sca is None else sca.shift,
+        shifts_if_challenged=None if sca is None else sca.shifts_if_challenged,
+        sca_outstanding=None if sca is None else sca.outstanding,
+    )
+
+
+def policy_rows(
+    context: Context,
+    rows: Rows,
+    column: Column,
+    asked: ScaRows,
+    sca: ScaResult,
+    degraded: NDArray[np.bool_],
+    ruled: RuleResult | None,
+) -> PolicyRows:
+    """What the policy judges; `asked` and `sca` are what authentication was judged by, and how."""
+    return PolicyRows(
+        probability_micro=asked.probability_micro,
+        score=np.full(len(rows.payments), NO_SCORE, np.int64) if ruled is None else ruled.score,
+        amount=rows.amounts,
+        degraded=degraded,
+        phase=asked.phase,
+        forced_challenge=rows.forced,
+        keys=_holdout_keys(context, rows),
+        times=rows.times,
+        merchants=column("merchant_id"),
+        rules=ruled,
+        parameters_for=_parameters_for(context),
+        **of_authentication(column, sca),
+    )
+
+
+def _holdout_keys(context: Context, rows: Rows) -> NDArray[np.uint64]:
+    """By customer, guests go by their card."""
+    if context.policy is None or context.policy.holdout_by != "customer":
+        return rows.cards
+    return np.where(rows.customers == 0, rows.cards, rows.customers)
+
+
+def _parameters_for(context: Context) -> ParametersFor | None:
+    if context.ruleset is None or not context.ruleset.ruleset.document.segments:
+        return None
+    return context.ruleset.ruleset.parameters_for

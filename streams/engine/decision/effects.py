@@ -1,0 +1,85 @@
+"""What decisions change for later payments, as controls: written with the decision, acting when read back.
+
+So nothing feeds back in hidden ways: a replay that follows the journal meets the same controls in the same
+places.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from models.messages import ChallengerHalt, Control, ListChange, Payment
+from models.rollout import Halt, Trial
+from models.rules import CompiledRuleset, ListPut, Rule
+from models.units import HOUR_MS
+
+
+def list_entries(
+    engine: str,
+    ruleset: CompiledRuleset,
+    payments: Sequence[Payment],
+    sequences: np.ndarray,
+    times: np.ndarray,
+    hits: np.ndarray,
+) -> list[Control]:
+    """The list entries that rule hits (bool, of shape (rules, n)) ask for, in order of payment and rule."""
+    asking = [(at, rule) for at, rule in enumerate(ruleset.rules) if rule.put_on_list is not None]
+    if not asking:
+        return []
+    rows = np.flatnonzero(hits[[at for at, _ in asking]].any(axis=0)).tolist()
+    return [
+        control
+        for row in rows
+        for control in _of_row(
+            engine,
+            [rule for at, rule in asking if hits[at, row]],
+            payments[row],
+            int(sequences[row]),
+            int(times[row]),
+        )
+    ]
+
+
+def halted(engine: str, trial: Trial, halt: Halt) -> Control:
+    """A challenger that left its bounds is withdrawn."""
+    return Control(
+        id=f"{engine}-halt-{trial.number}"[:128],
+        issued_at=halt.time,
+        author=f"engine {engine}"[:128],
+        change=ChallengerHalt(trial.number, trial.sha256, halt.cause, halt.measured, halt.bound),
+        reason=f"challenger {trial.sha256[:16]} halted: {halt.said}",
+    )
+
+
+def _of_row(engine: str, asking: list[Rule], payment: Payment, sequence: int, time: int) -> Iterator[Control]:
+    for rule in asking:
+        put = rule.put_on_list
+        value = _value(payment, put) if put is not None else None
+        if put is None or value is None:
+            continue
+        expires_at = None if put.hours is None else time + put.hours * HOUR_MS
+        yield Control(
+            id=f"{engine}-{sequence}-{rule.id}"[:128],
+            issued_at=time,
+            author=f"rule {rule.id}",
+            change=ListChange(put.list, value, True, expires_at),
+            reason=f"hit by decision {sequence}",
+        )
+
+
+def _value(payment: Payment, put: ListPut) -> str | None:
+    match put.of:
+        case "card":
+            return payment.method.token
+        case "bin":
+            return payment.method.bin
+        case "customer":
+            return payment.customer.id if payment.customer else None
+        case "device":
+            return payment.device_id
+        case "ip":
+            return payment.ip
+        case "email":
+            return payment.email_token
+        case "merchant":
+            return payment.merchant.id

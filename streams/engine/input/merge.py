@@ -1,0 +1,81 @@
+"""Several input partitions, merged into one order.
+
+Invariants
+- The next record is the one with the smallest append timestamp at the heads; ties go by the order of the
+  inputs (controls, labels, outcomes, payments). Within a partition the order is Kafka's.
+- An empty head is waited for only while its partition has more to give: from a record until the broker says
+  that the end was reached. So labels do not overtake hours of payments while catching up, and a silent topic
+  stops nobody.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from streams.engine.input.batch import Batch
+
+BATCH_BYTES_MAX = 8_000_000
+
+
+class Record(Protocol):
+    """What is used of a Kafka message."""
+
+    def value(self) -> bytes | None: ...
+    def offset(self) -> int: ...
+    def timestamp(self) -> tuple[int, int]: ...
+
+
+@dataclass
+class Head:
+    """What is known of one input partition: waiting records, and whether the broker has said there are no
+    more.
+    """
+
+    topic: str
+    partition: int
+    rank: int
+    records: deque[Record] = field(default_factory=deque)
+    at_end: bool = False
+
+    def receive(self, record: Record) -> None:
+        self.records.append(record)
+        self.at_end = False
+
+
+def merged(heads: list[Head], limit: int) -> Batch:
+    """Takes from the heads, in order, what can be ordered now: at most `limit` records or 8 MB."""
+    batch = Batch()
+    room = BATCH_BYTES_MAX
+    while len(batch) < limit and room > 0:
+        if any(not head.records and not head.at_end for head in heads):
+            break
+        waiting = sorted((head for head in heads if head.records), key=_key)
+        if not waiting:
+            break
+        bound = _key(waiting[1]) if len(waiting) > 1 else None
+        room -= _drain(waiting[0], bound, limit, room, batch)
+    return batch
+
+
+def _key(head: Head) -> tuple[int, int]:
+    return head.records[0].timestamp()[1], head.rank
+
+
+def _drain(head: Head, bound: tuple[int, int] | None, limit: int, room: int, batch: Batch) -> int:
+    """Moves records of `head` that come before `bound` into `batch`; returns their bytes."""
+    latest = 2**63 if bound is None else bound[0] if head.rank < bound[1] else bound[0] - 1
+    size = 0
+    records = head.records
+    taken: list[tuple[bytes, int, int]] = []
+    most = limit - len(batch)
+    while records and len(taken) < most and size < room:
+        record = records[0]
+        appended = record.timestamp()[1]
+        if appended > latest:
+            break
+        records.popleft()
+        value = record.value() or b""
+        size += len(value) + 1
+        taken.append((value, record.offset(), appended))
+    batch.extend(head.topic, head.partition, taken)
+    return size

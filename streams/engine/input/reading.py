@@ -1,0 +1,73 @@
+"""From a record's bytes to a message, or to the reason why not."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from models.card_numbers import detection as card_numbers
+from models.messages import Control, DeadLetterReason, Label, Outcome, Payment, decode_input
+
+Message = Payment | Outcome | Label | Control
+TYPES = ("payment", "outcome", "label", "control")
+T = TypeVar("T")
+
+
+class Refused(Exception):  # noqa: N818 - not an error of ours: the record's own fault
+    """This record becomes a dead letter."""
+
+    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def suspects(values: Sequence[bytes]) -> np.ndarray:
+    """Which records may hold a card number and need the exact look; never misses one."""
+    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+    offsets = np.concatenate((np.zeros(1, np.int64), ends))
+    found: np.ndarray = card_numbers.suspects(np.frombuffer(b"".join(values), np.uint8), offsets)
+    return found
+
+
+def read(value: bytes, suspect: bool, skip: bool = False) -> Message:
+    """The message in `value`. Raises `Refused` with the reason code and what to change."""
+    if skip:
+        raise Refused(
+            DeadLetterReason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped"
+        )
+    message: Message = read_as(value, decode_input, TYPES, suspect)
+    return message
+
+
+def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], suspect: bool = True) -> T:
+    """The message in `value`, of one of these `types`. Raises `Refused`."""
+    if suspect and card_numbers.find(value):
+        raise Refused(DeadLetterReason.CARD_NUMBER, "a string holds a card number; send a token instead")
+    try:
+        return decode(value)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), types) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(value, error) from None
+
+
+def _invalid(text: str, types: Sequence[str]) -> Refused:
+    unknown_type = re.search(r"\$\.type|required field `type`", text)
+    if unknown_type:
+        return Refused(DeadLetterReason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}")
+    return Refused(DeadLetterReason.INVALID_FIELD, text)
+
+
+def _unreadable(value: bytes, error: Exception) -> Refused:
+    if not value:
+        return Refused(DeadLetterReason.EMPTY, "the record has no value")
+    if isinstance(error, RecursionError):
+        return Refused(DeadLetterReason.TOO_DEEP, "nested deeper than JSON readers allow")
+    try:
+        value.decode()
+    except UnicodeDecodeError as not_utf8:
+        return Refused(DeadLetterReason.INVALID_UTF8, f"not UTF-8 at byte {not_utf8.start}")
+    return Refused(DeadLetterReason.INVALID_JSON, str(error))

@@ -1,0 +1,82 @@
+"""From a batch's result to the messages of its transaction."""
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from models.messages import JournalEntry, Vectors, encode
+from streams.engine.input import Batch
+from streams.engine.output.output import Outgoing
+from streams.engine.result import Result, VectorBlock
+from streams.kafka import Topics, cloudevents
+
+VECTOR_BYTES_MAX = 800_000
+"""Kafka takes 1 MB a message by default; what is beside the matrix needs room as well."""
+BESIDE_BYTES_MAX = 1_100
+"""A row's account and payment id (128 characters of 4 bytes each), times and phase, beside its features."""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Outgoings:
+    """Turns results of one engine into messages."""
+
+    def __init__(self, engine: str, schema_hash: str) -> None:
+        self.engine = engine
+        self.schema_hash = schema_hash
+        self.topics = Topics(engine)
+        self._decision = tuple(cloudevents.headers(engine, "decision", "")[:-1])
+
+    def messages(self, batch: Batch, result: Result, entry: JournalEntry) -> list[Outgoing]:
+        """Everything that becomes visible with this batch, the journal entry last."""
+        out = list(self._decisions(batch, result))
+        out.extend(self._vectors(result, entry.number))
+        for _, letter in result.dead_letters:
+            id = f"{letter.topic}-{letter.partition}-{letter.offset}"
+            out.append(self._message("dead-letters", "dead_letter", encode(letter), None, id))
+        out.extend(
+            self._message("controls", "control", encode(effect), effect.id, effect.id)
+            for effect in result.effects
+        )
+        out.append(self._message("journal", "journal", encode(entry), None, str(entry.number)))
+        return out
+
+    def _message(self, role: str, kind: str, value: bytes, key: str | None, id: str) -> Outgoing:
+        return Outgoing(self.topics[role], value, key, cloudevents.headers(self.engine, kind, id))
+
+    def _decisions(self, batch: Batch, result: Result) -> Iterator[Outgoing]:
+        topic = self.topics["decisions"]
+        offsets, answers = batch.offsets, iter(result.answers)
+        answer = next(answers, None)
+        for run in batch.runs:
+            place = f"{run.topic}-{run.partition}-"
+            while answer is not None and answer.record < run.last:
+                id = f"{place}{offsets[answer.record]}".encode()
+                yield Outgoing(topic, answer.body, answer.key, [*self._decision, ("ce_id", id)])
+                answer = next(answers, None)
+
+    def _vectors(self, result: Result, number: int) -> Iterator[Outgoing]:
+        part = 0
+        for block in result.vectors:
+            rows = max(1, VECTOR_BYTES_MAX // (8 * block.matrix.shape[1] + BESIDE_BYTES_MAX))
+            for start in range(0, len(block.payments), rows):
+                value = _pack(self._packed(block, slice(start, start + rows)))
+                yield self._message("features", "vectors", value, None, f"{number}-{part}")
+                part += 1
+
+    def _packed(self, block: VectorBlock, rows: slice) -> Vectors:
+        payments = block.payments[rows]
+        return Vectors(
+            engine=self.engine,
+            schema_hash=self.schema_hash,
+            rows=len(payments),
+            columns=block.matrix.shape[1],
+            sequence=block.sequences[rows].astype("<i8").tobytes(),
+            engine_time=block.times[rows].astype("<i8").tobytes(),
+            merchant_account=[p.merchant_account for p in payments],
+            payment_id=[p.payment_id for p in payments],
+            attempt=np.array([p.attempt for p in payments], np.uint8).tobytes(),
+            phase=[p.phase.value for p in payments],
+            matrix=block.matrix[rows].astype("<f8", copy=False).tobytes(),
+        )

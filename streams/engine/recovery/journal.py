@@ -1,0 +1,152 @@
+"""Writing and following the journal: the source of truth of what has been decided.
+
+Reading yields the entries from a journal offset up to the read_committed end; `RecordedInputs` fetches the
+records an entry speaks of and checks that they are the ones it was written for.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+from confluent_kafka import Message
+
+from models.messages import InputRange, JournalEntry
+from streams.engine.input import Batch, checksum
+from streams.errors import Damaged, Outage
+from streams.kafka import WAIT_S, PartitionReader, Topics, end_offsets, start_offsets
+
+decode_entry = msgspec.json.Decoder(JournalEntry).decode
+LOOKED_BACK = 64
+"""A transaction leaves its entry and a marker; aborted ones leave both as well, unseen."""
+
+
+class JournalReader:
+    """The entries of an engine's journal, in order and without gaps, from a journal offset on."""
+
+    def __init__(self, bootstrap: str, engine: str, offset: int, number: int) -> None:
+        """`offset` of the first entry to read, which must be the one numbered `number` + 1."""
+        self.engine = engine
+        self.offset = offset
+        self.number = number
+        self._reader = PartitionReader(bootstrap, Topics(engine)["journal"], offset)
+
+    def poll(self, wait_s: float) -> tuple[list[tuple[JournalEntry, int]], bool]:
+        """What has been committed since, each with the journal offset behind it, and whether that is all
+        now.
+        """
+        records, ended = self._reader.read(500, wait_s)
+        entries = []
+        for record in records:
+            entry = decode_entry(record.value())
+            self._check(entry)
+            self.number = entry.number
+            self.offset = record.offset() + 1
+            entries.append((entry, self.offset))
+        return entries, ended
+
+    def to_end(self) -> Iterator[tuple[JournalEntry, int]]:
+        """All entries up to the end as it is when it is reached, each with the journal offset behind it."""
+        idle = 0
+        while True:
+            entries, ended = self.poll(0.2)
+            yield from entries
+            idle = 0 if entries else idle + 1
+            if ended:
+                return
+            if idle * 0.2 > WAIT_S:
+                raise Outage(
+                    f"no answer from Kafka for {WAIT_S:.0f} s while reading the journal of {self.engine!r}"
+                )
+
+    def _check(self, entry: JournalEntry) -> None:
+        if entry.engine != self.engine:
+            raise Damaged(
+                f"the journal belongs to engine {entry.engine!r}, not {self.engine!r}: two engines share "
+                "topics"
+            )
+        if entry.number != self.number + 1:
+            raise Damaged(
+                f"the journal jumps from batch {self.number} to {entry.number}: entries are missing"
+            )
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+def last_entry(bootstrap: str, engine: str) -> JournalEntry | None:
+    """The newest committed entry; None where none is among the last `LOOKED_BACK` offsets."""
+    topic = Topics(engine)["journal"]
+    (start,) = start_offsets(bootstrap, [topic]).values()
+    (end,) = end_offsets(bootstrap, [topic]).values()
+    reader = PartitionReader(bootstrap, topic, max(start, end - LOOKED_BACK))
+    newest, waited, ended = None, 0.0, start == end
+    try:
+        while not ended:
+            records, ended = reader.read(LOOKED_BACK, 0.2)
+            newest = records[-1].value() if records else newest
+            waited = 0.0 if records else waited + 0.2
+            if waited > WAIT_S:
+                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
+    finally:
+        reader.close()
+    return decode_entry(newest) if newest is not None else None
+
+
+class RecordedInputs:
+    """The input records that journal entries speak of, in journalled order."""
+
+    def __init__(self, bootstrap: str, positions: dict[str, int]) -> None:
+        self._bootstrap = bootstrap
+        self._positions = positions
+        self._readers: dict[str, PartitionReader] = {}
+        self._held: dict[str, list[Message]] = {}
+
+    def batch(self, *entries: JournalEntry) -> Batch:
+        """The records of neighbouring entries again. Raises `Damaged` where the log no longer holds what was
+        decided.
+        """
+        batch = Batch()
+        for entry in entries:
+            for part in entry.ranges:
+                values = self._append(part, batch)
+                if checksum(values) != part.checksum:
+                    raise Damaged(
+                        f"journal entry {entry.number}: {part.topic} offsets {part.start} to {part.end} hold "
+                        "other bytes than those that were decided"
+                    )
+        return batch
+
+    def _append(self, part: InputRange, batch: Batch) -> list[bytes]:
+        records = self._take(part)
+        batch.extend(
+            part.topic, part.partition, [(r.value() or b"", r.offset(), r.timestamp()[1]) for r in records]
+        )
+        return batch.values[len(batch) - len(records) :]
+
+    def _take(self, part: InputRange) -> list[Message]:
+        held = self._held.setdefault(part.topic, [])
+        reader = self._reader(part.topic)
+        idle = 0.0
+        while len(held) < part.records:
+            records, _ = reader.read(max(2_000, part.records - len(held)), 0.05)
+            held.extend(records)
+            idle = 0.0 if records else idle + 0.05
+            if idle > WAIT_S:
+                raise Damaged(
+                    f"{part.topic} holds {len(held)} of the {part.records} records from offset {part.start}"
+                )
+        records, self._held[part.topic] = held[: part.records], held[part.records :]
+        if records[0].offset() != part.start or records[-1].offset() + 1 != part.end:
+            raise Damaged(
+                f"{part.topic}: the journal names offsets {part.start} to {part.end}, the log holds "
+                f"{records[0].offset()} to {records[-1].offset() + 1} in their place"
+            )
+        return records
+
+    def _reader(self, topic: str) -> PartitionReader:
+        if topic not in self._readers:
+            self._readers[topic] = PartitionReader(self._bootstrap, topic, self._positions.get(topic, 0))
+        return self._readers[topic]
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            reader.close()

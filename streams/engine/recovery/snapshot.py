@@ -1,0 +1,228 @@
+"""Snapshots: all logical state of an engine at a journal position, in one file.
+
+Invariants
+- A file under its final name is complete: it was written beside, fsynced, then renamed, and the folder
+  fsynced.
+- A snapshot is used only where it fits: same engine, cluster, topics and format, its checksum right, and not
+  ahead of the journal. Any other is passed over with the reason, and the one before is tried.
+- At least `KEPT` snapshots stay, so one bad file costs time and not the state. The one that was taken over
+  from another catalogue stays as well: the verification of what came after begins with it.
+
+Layout: 8 bytes magic, 8 bytes length of the header (little-endian), the header (JSON), zeros up to a multiple
+of 64, then the arrays one after another, each at a multiple of 64 bytes.
+"""
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import xxhash
+
+from streams.engine.decision import InEffect
+from streams.engine.result import RuleRecord
+from streams.errors import Damaged
+
+log = logging.getLogger(__name__)
+
+MAGIC = b"TOLLGSN1"
+FORMAT = 3
+"""2: decisions keep sets of hits, authentication and reasons; counters of cards and soft declines. 3: the
+meter of the fraud rate. An older one is passed over: the journal is applied again."""
+KEPT = 3
+UNSIGNED = b'"checksum":""}'
+SUFFIX = ".snapshot"
+TAKEN_OVER = ".taken-over"
+ALIGNED = 64
+SCALAR = re.compile(r"[<|][biuf][1248]")
+
+
+class ArrayPlace(msgspec.Struct, frozen=True):
+    """Where an array lies in the file; `dtype` is numpy's descriptor."""
+
+    name: str
+    dtype: Any
+    shape: list[int]
+    start: int
+    nbytes: int
+
+
+class OriginRecord(msgspec.Struct, frozen=True):
+    """What decisions made in one context name (see `streams.engine.core.Origin`)."""
+
+    catalogue: str
+    model: str | None
+    ruleset: str | None
+    policy: str | None
+    missing: int
+    rules: int
+    """Position in `Header.rulesets`."""
+    challenger: str | None = None
+
+
+class _Formatted(msgspec.Struct, frozen=True):
+    """What a header of any format has: another one is refused by its number, not by its first misfit."""
+
+    format: int
+
+
+class Header(msgspec.Struct, frozen=True):
+    """All of a snapshot that is not an array."""
+
+    format: int
+    engine: str
+    cluster: str
+    topics: dict[str, str]
+    catalogue: str
+    number: int
+    journal_offset: int
+    positions: dict[str, int]
+    decision_hash: str
+    vector_chain: str
+    logical_hash: str
+    horizon_ms: int
+    keys_max: int
+    in_effect: InEffect
+    origins: list[OriginRecord]
+    rulesets: list[list[RuleRecord]]
+    arrays: list[ArrayPlace] = []
+    checksum: str = ""
+
+
+def _places(arrays: dict[str, np.ndarray]) -> list[ArrayPlace]:
+    places, start = [], 0
+    for name, array in arrays.items():
+        dtype = array.dtype.descr if array.dtype.names else array.dtype.str
+        places.append(ArrayPlace(name, dtype, list(array.shape), start, array.nbytes))
+        start += -(-array.nbytes // ALIGNED) * ALIGNED
+    return places
+
+
+def _signed(checksum: str) -> bytes:
+    """How a header ends: its last field is its checksum."""
+    return UNSIGNED.replace(b'""', msgspec.json.encode(checksum))
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (-len(data) % ALIGNED)
+
+
+def _checksum(text: bytes, arrays: dict[str, np.ndarray]) -> str:
+    """Over the header as it is written, its checksum left empty, and the arrays. Never over a header encoded
+    anew: a later version may have more fields, and must not call this one torn."""
+    digest = xxhash.xxh3_128(text)
+    for array in arrays.values():
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def write(folder: Path, header: Header, arrays: dict[str, np.ndarray]) -> Path:
+    """Writes one snapshot and removes those older than the newest `KEPT`. Returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    header = msgspec.structs.replace(header, arrays=_places(arrays), checksum="")
+    text = msgspec.json.encode(header)
+    text = text.removesuffix(UNSIGNED) + _signed(_checksum(text, arrays))
+    path = folder / f"{header.number:016d}.snapshot"
+    beside = path.with_suffix(f".{os.getpid()}.partial")
+    with beside.open("wb") as file:
+        file.write(_padded(MAGIC + len(text).to_bytes(8, "little") + text))
+        for array in arrays.values():
+            array.tofile(file)
+            file.write(b"\0" * (-array.nbytes % ALIGNED))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+    _sync_folder(folder)
+    _remove_old(folder)
+    return path
+
+
+def keep_taken_over(path: Path) -> None:
+    """Keeps this snapshot beyond its turn, and lets go of the one kept so before."""
+    kept = path.with_suffix(TAKEN_OVER)
+    if path != kept and not kept.exists():
+        os.link(path, kept)
+        _sync_folder(path.parent)
+    for other in path.parent.glob(f"*{TAKEN_OVER}"):
+        if other.name < kept.name:
+            other.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_old(folder: Path) -> None:
+    for path in sorted(folder.glob("*.snapshot"))[:-KEPT]:
+        path.unlink(missing_ok=True)
+    for path in folder.glob("*.partial"):
+        if not _alive(path):
+            path.unlink(missing_ok=True)
+
+
+def _alive(partial: Path) -> bool:
+    """Whether the process that was writing this file may still be at it."""
+    process = int(partial.suffixes[-2][1:])
+    return process == os.getpid() or Path(f"/proc/{process}").exists()
+
+
+def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
+    """The snapshot in `path`. Raises `Damaged` when it is torn, foreign or of a later format."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(16)
+        length = int.from_bytes(start[8:16], "little")
+        if len(start) < 16 or start[:8] != MAGIC or length > size:
+            raise Damaged(f"{path} is not a snapshot of this kind")
+        try:
+            text = file.read(length)
+            found = msgspec.json.decode(text, type=_Formatted).format
+            if found != FORMAT:
+                raise Damaged(f"{path} has format {found}, this version reads {FORMAT}")
+            header = msgspec.json.decode(text, type=Header)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise Damaged(f"{path}: its header cannot be read: {error}") from error
+        try:
+            arrays = _arrays(path, file, -(-(16 + length) // ALIGNED) * ALIGNED, size, header)
+        except (ValueError, TypeError, ArithmeticError, OSError, MemoryError) as error:
+            raise Damaged(f"{path}: what its header says of its arrays cannot be: {error}") from error
+    unsigned = text.removesuffix(_signed(header.checksum)) + UNSIGNED
+    if _checksum(unsigned, arrays) != header.checksum:
+        raise Damaged(f"{path} is torn: its checksum is wrong")
+    return header, arrays
+
+
+def _arrays(path: Path, file: Any, base: int, size: int, header: Header) -> dict[str, np.ndarray]:
+    arrays = {}
+    for place in header.arrays:
+        if base + place.start + place.nbytes > size:
+            raise Damaged(f"{path} is torn: it ends within array {place.name!r}")
+        dtype = _dtype(place.dtype)
+        file.seek(base + place.start)
+        count = place.nbytes // dtype.itemsize
+        arrays[place.name] = np.fromfile(file, dtype, count).reshape(place.shape)
+    return arrays
+
+
+def _dtype(described: Any) -> np.dtype[Any]:
+    """The type an array is said to have. Numpy parses more than we write, and fails in many ways: only what
+    we write goes there."""
+    if isinstance(described, list):
+        return np.dtype([(str(name), _dtype(kind)) for name, kind in described])
+    if not isinstance(described, str) or not SCALAR.fullmatch(described):
+        raise ValueError(f"{described!r} is not a type of numbers")
+    return np.dtype(described)
+
+
+def newest_first(folder: Path) -> Iterator[Path]:
+    """The snapshots of a folder, newest journal position first."""
+    yield from sorted(folder.glob("*.snapshot"), reverse=True)

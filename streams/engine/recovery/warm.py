@@ -1,0 +1,25 @@
+"""Compiles, or loads from the cache, every kernel before the first payment waits for it."""
+
+from features.catalogue import CATALOGUE
+from features.ingest import warm_intake
+from features.state import state
+from models import seed
+from models.card_numbers import detection as card_numbers
+from models.sca import low_value_counters as sca_low_value
+from models.sca import soft_declines as sca_soft_declines
+from models.scoring import Scorer, calibration
+from streams.engine.admission import admission
+
+
+def warm() -> None:
+    """Seconds on a fresh cache, well under one afterwards. The trees' kernel is warm once a model is loaded:
+    it is checked against LightGBM then."""
+    warm_intake()
+    for module in (admission, state, card_numbers, calibration, sca_low_value, sca_soft_declines):
+        module.warm()
+
+
+def compile_all() -> None:
+    """As `warm`, and the trees' kernel too: half a minute of compiling on a fresh machine, once."""
+    warm()
+    Scorer.load(seed.seed_model_artefact(), CATALOGUE.names)

@@ -1,0 +1,118 @@
+"""What lies on an engine's topics of evidence, for people: dossiers, parked records, the delay curve; and a
+verdict of theirs put there.
+"""
+
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from confluent_kafka import KafkaError, Message, Producer
+
+from models.card_numbers import detection as card_numbers
+from models.labels import Dossier, Maturity, ParkedEvidence, first_fraud, key
+from models.messages import AnalystVerdict, LabelValue, encode, tokens_of
+from streams.control_plane import TIMEOUT_S
+from streams.errors import Misconfigured, Outage
+from streams.inspect.explaining import found
+from streams.kafka import Topics, check_there, cloudevents, ensure_agent_topics, records
+
+WITHIN: Final = 1_000_000
+"""How many of the newest decisions are looked through for a payment."""
+
+_dossier = msgspec.json.Decoder(Dossier).decode
+_parked = msgspec.json.Decoder(ParkedEvidence).decode
+_maturity = msgspec.json.Decoder(Maturity).decode
+
+
+def dossiers(bootstrap: str, engine: str, payment_id: str | None = None) -> list[Dossier]:
+    """The dossiers on the ledger (of one payment id), in memory."""
+    _make_ready(bootstrap, engine)
+    held: dict[bytes, Dossier] = {}
+    for record in records(bootstrap, Topics(engine)["label-ledger"]):
+        if payment_id is not None and not record.key().endswith(f"|{payment_id}".encode()):
+            continue
+        held.pop(record.key(), None)
+        if record.value() is not None:
+            held[record.key()] = _dossier(record.value())
+    return [each for each in held.values() if payment_id in (None, each.payment_id)]
+
+
+def parked(bootstrap: str, engine: str) -> list[ParkedEvidence]:
+    """What could not be used, oldest first."""
+    _make_ready(bootstrap, engine)
+    return [_parked(record.value()) for record in records(bootstrap, Topics(engine)["label-parked"])]
+
+
+def learned_maturity(bootstrap: str, engine: str) -> Maturity:
+    """The delay curve of the frauds on the ledger, as of the newest evidence there. Raises
+    `models.labels.maturity.TooFewFrauds`.
+    """
+    held = dossiers(bootstrap, engine)
+    as_of = max((fact.at for each in held for fact in each.facts), default=0)
+    reported = [(each.occurred_at, first_fraud(each.facts)) for each in held]
+    frauds = [(occurred, known) for occurred, known in reported if known is not None]
+    return Maturity.of_times([o for o, _ in frauds], [k for _, k in frauds], as_of)
+
+
+def read_maturity(path: Path) -> Maturity:
+    """A delay curve in a file. Raises `Misconfigured`."""
+    try:
+        return _maturity(path.read_bytes())
+    except msgspec.DecodeError as error:
+        raise Misconfigured(f"{path} holds no delay curve of `tollgate labels maturity`: {error}") from error
+
+
+def verdict_on(
+    bootstrap: str, engine: str, payment_id: str, label: LabelValue, author: str, reason: str | None
+) -> AnalystVerdict:
+    """A verdict on a payment, whose entities are taken from its dossier, or else from the payment as it was
+    decided. Raises `Misconfigured` where neither is on the log, or several payments have the id.
+    """
+    known = dossiers(bootstrap, engine, payment_id)
+    if len(known) > 1:
+        of = ", ".join(key(each) for each in known)
+        raise Misconfigured(f"the id {payment_id!r} is of several payments ({of}): send it as a message")
+    now = int(time.time() * 1000)
+    if known:
+        (dossier,) = known
+        return AnalystVerdict(
+            dossier.merchant_account, payment_id, label, now, dossier.occurred_at, dossier.amount,
+            dossier.currency, dossier.tokens, author, dossier.attempt, reason,
+        )  # fmt: skip
+    payment = found(bootstrap, engine, payment_id, WITHIN).payment
+    return AnalystVerdict(
+        payment.merchant_account, payment_id, label, now, payment.occurred_at, payment.amount,
+        payment.currency, tokens_of(payment), author, payment.attempt, reason,
+    )  # fmt: skip
+
+
+def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
+    """Puts a verdict on ENGINE.disputes; its offset. Raises `Outage`, and `Misconfigured` for one that holds
+    a card number: the agent would refuse it, but it would lie on the topic.
+    """
+    value = encode(verdict)
+    if card_numbers.find(value):
+        raise Misconfigured(
+            "the verdict holds a card number: leave it out of --reason and --author; nothing was written"
+        )
+    _make_ready(bootstrap, engine)
+    topic, sent = Topics(engine)["disputes"], []
+
+    def delivered(error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            sent.append(message.offset())
+
+    producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "log_level": 3})
+    headers = cloudevents.headers(engine, "analyst_verdict", f"{key(verdict)}/{verdict.author}/{verdict.at}")
+    producer.produce(topic, value, verdict.payment_id, headers=headers, on_delivery=delivered)
+    producer.flush(TIMEOUT_S)
+    if not sent:
+        raise Outage(f"{topic}: the verdict was not written within {TIMEOUT_S:.0f} s; try again")
+    return int(sent[0])
+
+
+def _make_ready(bootstrap: str, engine: str) -> None:
+    """The agents' topics of an engine that is there. Raises `Misconfigured` for another name."""
+    check_there(bootstrap, Topics(engine)["labels"])
+    ensure_agent_topics(bootstrap, engine)

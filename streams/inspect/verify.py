@@ -1,0 +1,218 @@
+"""Proof by repetition: the journal re-applied over the logged inputs gives every logged decision again.
+
+Compares, batch by batch: decisions and dead letters byte for byte, vectors bit for bit, running hashes with
+the journal's, and the full logical state with every snapshot that lies on the way. Then that the topics hold
+nothing beyond what the journal states.
+
+A verification spans one feature catalogue, the present one: behind the last batch of another it begins with
+the snapshot that was taken over there, and says so.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+
+from models.messages import JournalEntry, Vectors, encode
+from streams.engine import EngineOptions, Result
+from streams.engine.recovery import JournalReader, RecordedInputs, replay, snapshot
+from streams.errors import Damaged, TollgateError
+from streams.kafka import PartitionReader, Topics, end_offsets, high_watermark
+
+SETTLE_S = 10.0
+SILENCE_S = 30.0
+
+_unpack = msgspec.msgpack.Decoder(Vectors).decode
+
+
+@dataclass
+class Verified:
+    """What was compared; `difference` is the first one found, empty when all agree."""
+
+    engine: str
+    batches: int = 0
+    decisions: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    vectors: int = 0
+    snapshots: int = 0
+    state_hash: str = ""
+    logical_hash: str = ""
+    difference: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+class Before(NamedTuple):
+    """The last entry of another catalogue, and what the topics hold up to it."""
+
+    entry: JournalEntry
+    decisions: int
+    dead_letters: int
+    vectors: int
+
+
+def _drop(messages: Iterator[Any], count: int) -> None:
+    deque(islice(messages, count), maxlen=0)
+
+
+def values(bootstrap: str, topic: str) -> Iterator[bytes]:
+    """Every committed record of a topic, in order, up to its end as it is now.
+
+    Right after a commit its markers may not stand on every topic yet: up to `SETTLE_S` is waited for them.
+    """
+    reader = PartitionReader(bootstrap, topic, 0)
+    heard = time.monotonic()
+    at_end = False
+    try:
+        while True:
+            records, ended = reader.read(5_000, 0.2)
+            yield from (record.value() for record in records)
+            at_end = ended or (at_end and not records)
+            heard = time.monotonic() if records else heard
+            quiet_s = time.monotonic() - heard
+            if at_end and (reader.end >= high_watermark(bootstrap, topic) or quiet_s > SETTLE_S):
+                return
+            if quiet_s > SILENCE_S:
+                raise Damaged(f"{topic} gave nothing for {SILENCE_S:.0f} s before its end was reached")
+    finally:
+        reader.close()
+
+
+class Verifier:
+    """Re-applies one engine's history; `run` returns what was found."""
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.options = options
+        self.home = options.home()
+        topics = Topics(options.engine)
+        self._decisions = values(options.bootstrap, topics["decisions"])
+        self._letters = values(options.bootstrap, topics["dead-letters"])
+        self._vectors = self._rows(values(options.bootstrap, topics["features"]))
+        self.found = Verified(options.engine)
+        (self._journal_end,) = end_offsets(options.bootstrap, [topics["journal"]]).values()
+        self._snapshots = self._logical_hashes()
+
+    def run(self) -> Verified:
+        """From the first batch to the journal's end. The first difference ends it."""
+        state = replay.empty(self.home)
+        try:
+            state = self._beginning()
+            self._repeat(state)
+            self._nothing_more()
+        except TollgateError as error:
+            self.found.difference = str(error)
+        self.found.state_hash = state.core.state_hash
+        self.found.logical_hash = state.core.logical_hash()
+        return self.found
+
+    def _beginning(self) -> replay.State:
+        """The state behind the last batch of another catalogue, else the empty one."""
+        before = self._before()
+        if before is None:
+            return replay.empty(self.home)
+        entry = before.entry
+        state = replay.at_batch(self.home, entry.number, self._journal_end)
+        self.found.notes.append(
+            f"batches 1 to {entry.number} were not re-applied: the last of them was decided under the "
+            f"catalogue {entry.catalogue}, this one is {self.home.catalogue.schema_hash}; begun with the "
+            f"snapshot behind batch {entry.number}"
+        )
+        _drop(self._decisions, before.decisions)
+        _drop(self._letters, before.dead_letters)
+        _drop(self._vectors, before.vectors)
+        return state
+
+    def _before(self) -> "Before | None":
+        """What lies up to the last entry of another catalogue."""
+        journal = JournalReader(self.options.bootstrap, self.options.engine, 0, 0)
+        found, decisions, letters, vectors = None, 0, 0, 0
+        try:
+            for entry, _ in journal.to_end():
+                decisions, letters = decisions + entry.decisions, letters + entry.dead_letters
+                vectors += entry.payments
+                if entry.catalogue != self.home.catalogue.schema_hash:
+                    found = Before(entry, decisions, letters, vectors)
+        finally:
+            journal.close()
+        return found
+
+    def _repeat(self, state: replay.State) -> None:
+        """Re-applies the journal from the state's position to its end."""
+        position = state.position
+        journal = JournalReader(
+            self.options.bootstrap, self.options.engine, position.journal_offset, position.number
+        )
+        recorded = RecordedInputs(self.options.bootstrap, position.inputs)
+        try:
+            for entry, offset in journal.to_end():
+                result = replay.apply_entry(state, entry, recorded.batch(entry), offset, answer=True)
+                self._compare(entry.number, result, state)
+        finally:
+            journal.close()
+            recorded.close()
+
+    def _compare(self, number: int, result: Result, state: replay.State) -> None:
+        found = self.found
+        for answer in result.answers:
+            self._same(number, f"decision on {answer.key}", answer.body, next(self._decisions, b""))
+        for _, letter in result.dead_letters:
+            self._same(
+                number, f"dead letter of offset {letter.offset}", encode(letter), next(self._letters, b"")
+            )
+        for block in result.vectors:
+            for sequence, row in zip(block.sequences.tolist(), block.matrix, strict=True):
+                self._same(
+                    number,
+                    f"vector of decision {sequence}",
+                    (sequence, row.tobytes()),
+                    next(self._vectors, None),
+                )
+        if number in self._snapshots:
+            self._same(number, "logical state", state.core.logical_hash(), self._snapshots[number])
+            found.snapshots += 1
+        found.batches += 1
+        found.decisions += result.new
+        found.duplicates += result.duplicates
+        found.dead_letters += len(result.dead_letters)
+        found.vectors += sum(len(block.payments) for block in result.vectors)
+
+    @staticmethod
+    def _same(number: int, what: str, again: object, logged: object) -> None:
+        if again != logged:
+            raise Damaged(f"batch {number}, {what}: re-applied it gives {again!r}, logged is {logged!r}")
+
+    def _nothing_more(self) -> None:
+        for what, left in (
+            ("decisions", self._decisions),
+            ("dead letters", self._letters),
+            ("vectors", self._vectors),
+        ):
+            more = list(islice(left, 1))
+            if more:
+                raise Damaged(f"the log holds {what} that no journal entry states, the first: {more[0]!r}")
+
+    def _rows(self, messages: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+        for message in messages:
+            vectors = _unpack(message)
+            width = 8 * vectors.columns
+            for row in range(vectors.rows):
+                sequence = int.from_bytes(vectors.sequence[8 * row : 8 * row + 8], "little", signed=True)
+                yield sequence, vectors.matrix[width * row : width * (row + 1)]
+
+    def _logical_hashes(self) -> dict[int, str]:
+        """Logical state hashes of the snapshots that can be read and fit."""
+        hashes = {}
+        for path in snapshot.newest_first(self.home.snapshots):
+            try:
+                header, _ = snapshot.read(path)
+                replay.check_fit(header, self.home, self._journal_end)
+            except (TollgateError, OSError) as error:
+                self.found.notes.append(f"snapshot {path.name} was not compared: {error}")
+            else:
+                if header.catalogue == self.home.catalogue.schema_hash:
+                    hashes[header.number] = header.logical_hash
+        return hashes

@@ -1,0 +1,190 @@
+"""The engine's topics on the cluster: making them, and checking that they keep what a recovery needs."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
+from models.units import DAY_MS
+from streams.errors import Misconfigured
+from streams.kafka.topics import (
+    AGENT_RETENTION_DAYS,
+    COMPACTED,
+    INPUTS,
+    RETENTION_DAYS,
+    Topics,
+    topic_config,
+)
+
+TIMEOUT_S = 30.0
+KNOWN_S = 5.0
+DISPUTES_KEPT_DAYS_MIN = 30
+"""A label agent may be away for as long without losing evidence."""
+PASSING = frozenset(
+    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
+)
+
+
+def admin(bootstrap: str) -> AdminClient:
+    """Keep it in a name while its futures are open: they fail once it is collected."""
+    return AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": 30_000, "log_level": 4})
+
+
+def ensure_topics(bootstrap: str, engine: str) -> None:
+    """Makes the topics of `engine` that are not there yet; refuses ones of other settings."""
+    _make_topics(bootstrap, engine, RETENTION_DAYS)
+    check_topics(bootstrap, engine)
+
+
+def ensure_agent_topics(bootstrap: str, engine: str) -> None:
+    """Makes the topics of the agents beside `engine` that are not there yet."""
+    _make_topics(bootstrap, engine, AGENT_RETENTION_DAYS)
+
+
+def check_agent_topics(bootstrap: str, engine: str) -> None:
+    """Raises `Misconfigured` where a topic would forget what the label agent needs."""
+    topics = Topics(engine)
+    wanted = {topics[role]: role for role in ("disputes", *COMPACTED)}
+    for topic, found in _configs(bootstrap, list(wanted)).items():
+        policy, kept = found["cleanup.policy"].value, int(found["retention.ms"].value)
+        if wanted[topic] in COMPACTED and policy != "compact":
+            raise Misconfigured(
+                f"{topic} must have cleanup.policy=compact, it is {policy}: labels' evidence lies there"
+            )
+        if wanted[topic] == "disputes" and 0 <= kept < DISPUTES_KEPT_DAYS_MIN * DAY_MS:
+            raise Misconfigured(
+                f"{topic} keeps {kept / DAY_MS:.1f} days of evidence, {DISPUTES_KEPT_DAYS_MIN} are needed at "
+                f"least: set retention.ms to {AGENT_RETENTION_DAYS['disputes'] * DAY_MS}, or to -1"
+            )
+
+
+def _make_topics(bootstrap: str, engine: str, roles: Iterable[str]) -> None:
+    client = admin(bootstrap)
+    topics = Topics(engine)
+    wanted = [
+        NewTopic(topics[role], num_partitions=1, replication_factor=-1, config=topic_config(role))
+        for role in roles
+    ]
+    for topic, future in client.create_topics(wanted, operation_timeout=TIMEOUT_S).items():
+        try:
+            future.result(TIMEOUT_S)
+        except KafkaException as failure:
+            if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise Misconfigured(f"topic {topic} could not be made: {failure.args[0].str()}") from failure
+
+
+def check_topics(bootstrap: str, engine: str) -> None:
+    """Raises `Misconfigured` where a topic has producer timestamps or an input forgets too early."""
+    topics = Topics(engine)
+    wanted = {topics[role]: role for role in RETENTION_DAYS}
+    for topic, found in _configs(bootstrap, list(wanted)).items():
+        role = wanted[topic]
+        kept = int(found["retention.ms"].value)
+        if found["message.timestamp.type"].value != "LogAppendTime":
+            raise Misconfigured(f"{topic} must have message.timestamp.type=LogAppendTime")
+        if role in ("controls", "journal") and kept != -1:
+            raise Misconfigured(f"{topic} must never expire: set retention.ms=-1, it is {kept}")
+        if role in INPUTS and 0 <= kept < 2 * DAY_MS:
+            raise Misconfigured(f"{topic} keeps {kept} ms; recovery needs two days at least")
+
+
+def _configs(bootstrap: str, topics: list[str]) -> dict[str, dict[str, ConfigEntry]]:
+    """The settings of topics. Asks again, at most `KNOWN_S`: one just made may not be known everywhere."""
+    client = admin(bootstrap)
+    for attempt in _again(KNOWN_S):
+        with attempt:
+            asked = client.describe_configs([ConfigResource(ResourceType.TOPIC, name) for name in topics])
+            return {resource.name: future.result(TIMEOUT_S) for resource, future in asked.items()}
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def check_retention(bootstrap: str, engine: str, snapshots: Path) -> None:
+    """Raises `Misconfigured` where inputs are kept for less than a day beyond the oldest kept snapshot."""
+    ages = [time.time() - path.stat().st_mtime for path in snapshots.glob("*.snapshot")]
+    needed_ms = int(max(ages, default=0.0) * 1000) + DAY_MS
+    for topic, found in _configs(bootstrap, list(Topics(engine).inputs)).items():
+        kept = int(found["retention.ms"].value)
+        if 0 <= kept < needed_ms:
+            raise Misconfigured(
+                f"{topic} keeps {kept / DAY_MS:.1f} days, the oldest snapshot in {snapshots} needs "
+                f"{needed_ms / DAY_MS:.1f}: raise retention.ms, or start the follower so that newer "
+                "snapshots are made"
+            )
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Which cluster this is and which incarnation of each topic: a snapshot of others must not be used."""
+
+    id: str
+    topics: dict[str, str]
+
+
+def identify_topic(bootstrap: str, name: str) -> str:
+    """Which incarnation of a topic this is, on which cluster."""
+    client = admin(bootstrap)
+    cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
+    found = client.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)
+    return f"{cluster.cluster_id}/{found[name].result(TIMEOUT_S).topic_id}"
+
+
+def identify(bootstrap: str, engine: str) -> Cluster:
+    """Cluster id and topic ids of an engine's topics."""
+    client = admin(bootstrap)
+    cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
+    names = [*Topics(engine).inputs, Topics(engine)["journal"]]
+    found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
+    ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
+    return Cluster(cluster.cluster_id, ids)
+
+
+def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
+    """The read_committed end of each topic's one partition."""
+    return _offsets(bootstrap, names, OffsetSpec.latest())
+
+
+def high_watermark(bootstrap: str, name: str) -> int:
+    """The end of a topic's one partition, records of open transactions included."""
+    client = admin(bootstrap)
+    found = client.list_offsets({TopicPartition(name, 0): OffsetSpec.latest()})
+    return int(next(iter(found.values())).result(TIMEOUT_S).offset)
+
+
+def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
+    """The oldest offset still held of each topic's one partition."""
+    return _offsets(bootstrap, names, OffsetSpec.earliest())
+
+
+def _offsets(bootstrap: str, names: list[str], place: OffsetSpec) -> dict[str, int]:
+    """Asks again, at most `TIMEOUT_S`, while a topic just made or a broker just started has no leader."""
+    client = admin(bootstrap)
+    for attempt in _again(TIMEOUT_S):
+        with attempt:
+            wanted = {TopicPartition(name, 0): place for name in names}
+            found = client.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
+            return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _again(limit_s: float) -> Retrying:
+    return Retrying(
+        retry=retry_if_exception(_is_passing),
+        stop=stop_after_delay(limit_s),
+        wait=wait_fixed(0.1),
+        reraise=True,
+    )
+
+
+def _is_passing(failure: BaseException) -> bool:
+    return isinstance(failure, KafkaException) and failure.args[0].code() in PASSING

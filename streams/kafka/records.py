@@ -1,0 +1,67 @@
+"""Committed records of a topic of ours, for commands and agents that look something up."""
+
+from collections.abc import Iterator
+
+from confluent_kafka import KafkaException, Message, TopicPartition
+from confluent_kafka.admin import OffsetSpec
+
+from streams.errors import Misconfigured, Outage
+from streams.kafka.admin import TIMEOUT_S, admin, end_offsets, start_offsets
+from streams.kafka.reader import WAIT_S, PartitionReader
+
+
+def check_there(bootstrap: str, topic: str) -> None:
+    """Raises `Misconfigured` where the cluster has no such topic, `Outage` where it does not answer."""
+    try:
+        topics = admin(bootstrap).list_topics(timeout=TIMEOUT_S).topics
+    except KafkaException as failure:
+        raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
+    if topic not in topics:
+        engines = sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
+        raise Misconfigured(
+            f"there is no topic {topic}: is the engine's name right? Here are {', '.join(engines) or 'none'}"
+        )
+
+
+def records(bootstrap: str, topic: str, start: int = 0, end: int | None = None) -> Iterator[Message]:
+    """Records from an offset on, up to `end` or the committed end as it is now.
+
+    Raises `Misconfigured` where there is no such topic, and `Outage`.
+    """
+    check_there(bootstrap, topic)
+    (first,) = start_offsets(bootstrap, [topic]).values()
+    (last,) = end_offsets(bootstrap, [topic]).values()
+    last = last if end is None else min(end, last)
+    if max(first, start) >= last:
+        return
+    reader = PartitionReader(bootstrap, topic, max(first, start))
+    waited, ended = 0.0, False
+    try:
+        while not ended:
+            found, ended = reader.read(2_000, 0.2)
+            yield from (record for record in found if record.offset() < last)
+            ended = ended or (bool(found) and found[-1].offset() >= last - 1)
+            waited = 0.0 if found else waited + 0.2
+            if waited > WAIT_S:
+                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
+    finally:
+        reader.close()
+
+
+def backwards(bootstrap: str, topic: str, most: int, window: int = 20_000) -> Iterator[Message]:
+    """The newest `most` offsets' records, the newest first."""
+    check_there(bootstrap, topic)
+    (end,) = end_offsets(bootstrap, [topic]).values()
+    oldest = max(0, end - most)
+    while end > oldest:
+        start = max(oldest, end - window)
+        yield from reversed(list(records(bootstrap, topic, start, end)))
+        end = start
+
+
+def offset_at(bootstrap: str, topic: str, at: int) -> int | None:
+    """The first offset appended at or after `at` (ms); None where there is none yet."""
+    client = admin(bootstrap)
+    found = client.list_offsets({TopicPartition(topic, 0): OffsetSpec.for_timestamp(at)})
+    offset = int(next(iter(found.values())).result(TIMEOUT_S).offset)
+    return offset if offset >= 0 else None

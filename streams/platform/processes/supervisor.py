@@ -1,0 +1,136 @@
+"""Starts and supervises the processes of one home.
+
+Invariant: one supervisor per home, by a lock that the kernel drops when it dies. Processes start in the
+order of the table, each when what it needs is ready, and stop in the opposite order: Kafka last.
+"""
+
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from streams.errors import Misconfigured, TollgateError
+from streams.platform.processes import status_file
+from streams.platform.processes.process_file import ProcessFile
+from streams.platform.processes.process_spec import ProcessSpec
+from streams.platform.processes.status_file import MESSAGES_MAX, State, Status
+from streams.platform.processes.supervised import GivenUp, Place, Supervised
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.1
+LOGS_EVERY_S = 10.0
+
+
+class Supervisor:
+    """Runs a process table until told to stop.
+
+    addresses: gives Kafka's and ClickHouse's addresses as far as they are known, for the status file.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        addresses: Callable[[], tuple[str, str]] = lambda: ("", ""),
+    ) -> None:
+        place = Place(home / "run", home / "logs")
+        self._file = ProcessFile(place.run / "supervisor.json")
+        self._status_path = place.run / "status.json"
+        self._lock_path = place.run / "supervisor.lock"
+        self._addresses = addresses
+        self.status = Status(State.STARTING, str(home))
+        self._place = place
+        self._children: dict[str, Supervised] = {}
+        self._states: dict[str, State] = {}
+        self._logs_due = 0.0
+        self._written = b""
+
+    def supervise(self, specs: Sequence[ProcessSpec]) -> None:
+        """The process table, in the order of starts. Before `run`."""
+        self._children = {spec.name: Supervised(spec, self._place, self.say) for spec in specs}
+        self.status.processes = [child.status for child in self._children.values()]
+
+    def run(self, stopping: Callable[[], bool]) -> bool:
+        """Supervises until `stopping`, then stops everything; whether it ended without giving up.
+
+        Raises Misconfigured when another supervisor of this home lives.
+        """
+        with self._lock():
+            self._file.write(os.getpid())
+            try:
+                self._supervise(stopping)
+            finally:
+                self._stop()
+                self._file.remove()
+        return self.status.state != State.FAILED
+
+    def say(self, message: str) -> None:
+        """Tells whoever watches: the log, and `up` by way of the status file."""
+        log.info("%s", message)
+        self.status.messages = [*self.status.messages, message][-MESSAGES_MAX:]
+        self.status.said += 1
+        self._write()
+
+    def tick(self, now: float) -> None:
+        """One look at every process."""
+        for child in self._children.values():
+            needs_ready = all(self._children[name].is_ready for name in child.spec.needs)
+            child.tick(now, needs_ready)
+        self._log_states()
+        ready = all(child.is_ready for child in self._children.values())
+        self.status.state = State.UP if ready else State.STARTING
+        if now >= self._logs_due:
+            self._logs_due = now + LOGS_EVERY_S
+            for child in self._children.values():
+                child.bound_log()
+        self._write()
+
+    def _log_states(self) -> None:
+        for one in self.status.processes:
+            if self._states.get(one.name) != one.state:
+                log.info("%s: %s (process %s)", one.name, one.state, one.pid)
+                self._states[one.name] = one.state
+
+    def _supervise(self, stopping: Callable[[], bool]) -> None:
+        try:
+            for child in reversed(self._children.values()):
+                child.end_orphan()
+            while not stopping():
+                self.tick(time.monotonic())
+                time.sleep(POLL_S)
+        except (GivenUp, TollgateError) as failure:
+            self.say(str(failure))
+            self.status.state = State.FAILED
+
+    def _stop(self) -> None:
+        failed = self.status.state == State.FAILED
+        self.status.state = State.FAILED if failed else State.STOPPING
+        for child in reversed(self._children.values()):
+            child.stop(self._write)
+        self.status.state = State.FAILED if failed else State.DOWN
+        self._write()
+
+    def _write(self) -> None:
+        """Only what changed: an idle platform does not touch the disk."""
+        self.status.kafka, self.status.clickhouse = self._addresses()
+        content = msgspec.json.encode(self.status)
+        if content != self._written:
+            status_file.write(self._status_path, self.status)
+            self._written = content
+
+    def _lock(self) -> IO[str]:
+        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+        handle = self._lock_path.open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.close()
+            raise Misconfigured(
+                f"another supervisor of {self.status.home} is running; see `tollgate status`"
+            ) from None
+        return handle

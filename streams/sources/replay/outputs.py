@@ -1,0 +1,160 @@
+"""What an engine has answered, read back like any consumer would: whole transactions only.
+
+Used to close the books of a run: every payment sent must be a decision, a marked duplicate or a dead letter.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from streams.errors import Outage
+from streams.kafka import PASSING, Topics, consumer_settings, end_offsets
+
+STALLED_S: Final = 180.0
+"""An engine that writes nothing for so long is not going to: longer than any start-up or recovery."""
+_POLL: Final = 5_000
+
+
+class _Decision(msgspec.Struct):
+    """The part of a decision that is counted; unknown fields pass."""
+
+    sequence: int
+    verdict: str
+    received_at: int
+    duplicate: bool = False
+
+
+class _DeadLetter(msgspec.Struct):
+    reason: str
+
+
+class _Entry(msgspec.Struct):
+    positions: dict[str, int]
+
+
+@dataclass
+class Answers:
+    """Totals of an engine's answers. `gaps` counts new decisions that do not follow the one before by one."""
+
+    decisions: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    gaps: int = 0
+    last_sequence: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    latency_ms: Counter[int] = field(default_factory=Counter)
+    positions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def messages(self) -> int:
+        """Answers of any kind."""
+        return self.decisions + self.duplicates + self.dead_letters
+
+
+class Outputs:
+    """Follows decisions, dead letters and journal of one engine from given offsets (default: all)."""
+
+    def __init__(self, bootstrap: str, engine: str, start: dict[str, int] | None = None) -> None:
+        self.answers = Answers()
+        self._bootstrap = bootstrap
+        topics = Topics(engine)
+        self._decode: dict[str, Callable[[Message], None]] = {
+            topics["decisions"]: self._decision,
+            topics["dead-letters"]: self._dead_letter,
+            topics["journal"]: self._journal,
+        }
+        self._midway = bool(start and start.get(topics["decisions"]))
+        self._read_to: dict[str, int] = {}
+        self._heard = time.monotonic()
+        self._consumer = Consumer(consumer_settings(bootstrap, f"{engine}-answers"))
+        self._consumer.assign(
+            [TopicPartition(topic, 0, (start or {}).get(topic, 0)) for topic in self._decode]
+        )
+
+    def poll(self, wait_s: float = 0.0) -> Answers:
+        """Take in what is there, waiting for it at most `wait_s`. Raises `Outage` when Kafka is gone."""
+        for message in self._consumer.consume(_POLL, wait_s):
+            error = message.error()
+            if error is None:
+                self._decode[message.topic()](message)
+                self._heard = time.monotonic()
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._read_to[message.topic()] = message.offset()
+            elif error.code() not in PASSING:
+                raise KafkaException(error)
+        return self.answers
+
+    def wait_until_decided(
+        self, ends: dict[str, int], alive: Callable[[], None], progress: Callable[[Answers], None]
+    ) -> Answers:
+        """Read on until the engine has journalled its inputs up to `ends` (offset by topic), and to the end.
+
+        `alive` raises when the engine is dead; `progress` sees the totals. Raises `Outage` after `STALLED_S`
+        without a message.
+        """
+        self._heard = time.monotonic()
+        while any(self.answers.positions.get(topic, 0) < end for topic, end in ends.items()):
+            progress(self.poll(0.2))
+            alive()
+            self._check_stalled(ends)
+        written = end_offsets(self._bootstrap, list(self._decode))
+        while any(self._read_to.get(topic, 0) < end for topic, end in written.items()):
+            progress(self.poll(0.2))
+            self._check_stalled(written)
+        return self.answers
+
+    def close(self) -> None:
+        """Leave."""
+        self._consumer.close()
+
+    def _check_stalled(self, ends: dict[str, int]) -> None:
+        if time.monotonic() - self._heard > STALLED_S:
+            raise Outage(
+                f"the engine wrote nothing for {STALLED_S:.0f} s; it has read up to "
+                f"{self.answers.positions}, awaited was {ends}: see its log, or `tollgate status`"
+            )
+
+    def _decision(self, message: Message) -> None:
+        answers, decision = self.answers, _decode_decision(message.value())
+        if decision.duplicate:
+            answers.duplicates += 1
+            return
+        first = self._midway and not answers.decisions
+        answers.gaps += not first and decision.sequence != answers.last_sequence + 1
+        answers.last_sequence = decision.sequence
+        answers.decisions += 1
+        answers.verdicts[decision.verdict] += 1
+        answers.latency_ms[message.timestamp()[1] - decision.received_at] += 1
+
+    def _dead_letter(self, message: Message) -> None:
+        self.answers.dead_letters += 1
+        self.answers.reasons[_decode_dead_letter(message.value()).reason] += 1
+
+    def _journal(self, message: Message) -> None:
+        self.answers.positions.update(_decode_entry(message.value()).positions)
+
+
+_decode_decision = msgspec.json.Decoder(_Decision).decode
+_decode_dead_letter = msgspec.json.Decoder(_DeadLetter).decode
+_decode_entry = msgspec.json.Decoder(_Entry).decode
+
+
+def percentile(counts: Counter[int], share: float) -> float | None:
+    """The value at or below which `share` of the counted values lie; None when there are none.
+
+    >>> percentile(Counter({1: 98, 7: 1, 9: 1}), 0.99)
+    7.0
+    """
+    rank = share * counts.total()
+    seen = 0
+    for value in sorted(counts):
+        seen += counts[value]
+        if seen >= rank:
+            return float(value)
+    return None

@@ -1,0 +1,195 @@
+"""Send a file's payments through a historical engine of their own, and close the books.
+
+Books are closed when every message sent is a decision, a marked duplicate or a dead letter, read back
+read_committed, new decisions are numbered without a gap, and ClickHouse holds just as many rows.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from models.messages import Change
+from streams.control_plane import publish, publish_seed
+from streams.errors import Damaged, Misconfigured
+from streams.kafka import PartitionReader, Sender, Topics, admin, end_offsets, ensure_topics
+from streams.settings import Settings
+from streams.sources.files import History, Kind, Messages, ReplayMap
+from streams.sources.replay import own_engine
+from streams.sources.replay.outputs import Answers, Outputs
+from streams.sources.replay.pace import Pace
+from streams.sources.replay.warehouse_counts import Warehouse, WarehouseCounts
+
+KIND_NAMES: Final = {Kind.PAYMENT: "payment", Kind.LABEL: "label", Kind.UNREADABLE: "payment"}
+
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """What to replay. `rate` in payments a second, None: as fast as possible. `resume` goes on with a log."""
+
+    path: Path
+    replay_map: ReplayMap
+    engine: str
+    rate: float | None = None
+    limit: int | None = None
+    resume: bool = False
+    changes: tuple[Change, ...] = ()
+    """Goes live behind the seed and before the first payment."""
+
+
+@dataclass
+class Replayed:
+    """The closing figures of a replay. `payments` counts rows sent, whether the engine could read them or
+    not.
+    """
+
+    engine: str
+    payments: int = 0
+    labels: int = 0
+    decisions: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+    gaps: int = 0
+    clickhouse_decisions: int = 0
+    clickhouse_duplicates: int = 0
+    clickhouse_dead_letters: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def equal(self) -> bool:
+        """Whether the books close."""
+        return (
+            self.payments == self.decisions + self.duplicates + self.dead_letters
+            and self.gaps == 0
+            and self.decisions == self.clickhouse_decisions
+            and self.duplicates == self.clickhouse_duplicates
+            and self.dead_letters == self.clickhouse_dead_letters
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The figures as plain data."""
+        return asdict(self) | {"equal": self.equal}
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step (`sent`, `decided`, `sunk`), how far it is, and the messages sent so far."""
+
+
+def free_name(bootstrap: str, engine: str) -> str:
+    """`engine`, or `engine-2`, `engine-3`, ...: the first whose topics do not exist yet."""
+    present = admin(bootstrap).list_topics(timeout=30).topics
+    taken = {topic.rpartition(".")[0] for topic in present}
+    names = [engine, *(f"{engine}-{number}" for number in range(2, 1000))]
+    return next(name for name in names if name not in taken)
+
+
+def replay(settings: Settings, options: ReplayOptions, progress: Progress = lambda *_: None) -> Replayed:
+    """Replay and close the books. Raises `TollgateError` when something is missing or dies."""
+    started = time.perf_counter()
+    history = History(options.path, options.replay_map, options.limit)
+    bootstrap, engine = settings.kafka(), options.engine
+    warehouse = Warehouse(settings.clickhouse(), engine)
+    ensure_topics(bootstrap, engine)
+    present = _present(bootstrap, options)
+    begin(bootstrap, settings, options)
+    result = Replayed(engine)
+    with own_engine.running(engine, settings.logs) as alive:
+        outputs = Outputs(bootstrap, engine)
+
+        def between(payments: int) -> None:
+            alive()
+            progress("decided", outputs.poll().messages, payments)
+            progress("sent", payments, payments)
+
+        _produce(bootstrap, history, options, present, result, between)
+        topic = Topics(engine)["payments"]
+        sent = end_offsets(bootstrap, [topic])
+        answers = outputs.wait_until_decided(
+            sent, alive, lambda so_far: progress("decided", so_far.messages, result.payments)
+        )
+        outputs.close()
+    _close(result, answers, warehouse, progress)
+    result.seconds = round(time.perf_counter() - started, 3)
+    return result
+
+
+def begin(bootstrap: str, settings: Settings, options: ReplayOptions) -> None:
+    """The seed and what is to be tried; a replay that is resumed keeps what it began with."""
+    published = publish_seed(bootstrap, settings.home, options.engine, options.replay_map.waive_amount_limits)
+    if options.changes and published:
+        publish(bootstrap, options.engine, options.changes, "tollgate replay", "to be tried on a file")
+    elif options.changes:
+        raise Misconfigured(
+            f"engine {options.engine} is judged by what it began with already: give --fresh to try another "
+            "ruleset, policy or model"
+        )
+
+
+def _present(bootstrap: str, options: ReplayOptions) -> int:
+    """How many messages of the stream lie on the log already."""
+    topic = Topics(options.engine)["payments"]
+    present = end_offsets(bootstrap, [topic])[topic]
+    if present and not options.resume:
+        raise Misconfigured(
+            f"engine {options.engine} has {present:,} messages already: sent again they would be duplicates "
+            "or too old. Give --fresh to replay under a new engine name, --resume to go on where it ended, "
+            "or another --engine"
+        )
+    return present
+
+
+def _produce(
+    bootstrap: str, history: History, options: ReplayOptions, present: int, result: Replayed,
+    between: Callable[[int], None],
+) -> None:  # fmt: skip
+    """Send what is not yet on the log. `between` is called after each batch with the payments sent by now."""
+    topic, skip = Topics(options.engine)["payments"], present
+    with Sender(bootstrap, options.engine) as sender:
+        pace = Pace(options.rate, sender.wait)
+        for messages in history:
+            known = min(skip, len(messages))
+            skip -= known
+            if known and skip == 0:
+                _check_same(bootstrap, topic, present, messages.values[known - 1])
+            _send(sender, topic, messages, known, pace)
+            result.payments += len(messages) - messages.kinds.count(Kind.LABEL)
+            result.labels += messages.kinds.count(Kind.LABEL)
+            between(result.payments)
+    if skip:
+        raise Damaged(f"{topic} holds {skip:,} messages more than the file makes: it is of another file")
+
+
+def _send(sender: Sender, topic: str, messages: Messages, known: int, pace: Pace) -> None:
+    for at in range(known, len(messages)):
+        kind = messages.kinds[at]
+        if kind is not Kind.LABEL:
+            pace.next()
+        sender.send(topic, KIND_NAMES[kind], messages.keys[at], messages.values[at])
+
+
+def _check_same(bootstrap: str, topic: str, present: int, expected: bytes) -> None:
+    """The last message on the log must be what this file and map make at its place."""
+    reader = PartitionReader(bootstrap, topic, present - 1)
+    try:
+        found, _ = reader.read(1, 30.0)
+    finally:
+        reader.close()
+    if not found or found[0].value() != expected:
+        raise Misconfigured(
+            f"{topic} ends with another message than file and map make at place {present:,}: it was filled "
+            "from another file or with another map. Give --fresh, or another --engine"
+        )
+
+
+def _close(result: Replayed, answers: Answers, warehouse: Warehouse, progress: Progress) -> None:
+    result.decisions, result.duplicates = answers.decisions, answers.duplicates
+    result.dead_letters, result.gaps = answers.dead_letters, answers.gaps
+    result.verdicts, result.reasons = dict(answers.verdicts), dict(answers.reasons)
+    wanted = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
+    found = warehouse.wait_for(wanted, lambda so_far: progress("sunk", so_far.decisions, result.payments))
+    result.clickhouse_decisions = found.decisions
+    result.clickhouse_duplicates = found.duplicates
+    result.clickhouse_dead_letters = found.dead_letters

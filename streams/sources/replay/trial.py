@@ -1,0 +1,24 @@
+"""What a replay tries instead of the seed's judges, checked before anything is published."""
+
+from pathlib import Path
+
+from models.messages import Change, ModelChange, PolicyChange, RulesetChange
+from streams.backtest.judge import document
+from streams.control_plane import ArtefactStore, check, checked_ruleset
+from streams.settings import Settings
+
+
+def trial(
+    settings: Settings, ruleset: Path | None, policy: Path | None, model: Path | None
+) -> tuple[Change, ...]:
+    """The changes that put these files' judges into effect. Raises `Misconfigured` where one is refused."""
+    changes: list[Change] = []
+    if policy is not None:
+        changes.append(PolicyChange(document(policy)))
+    if ruleset is not None:
+        changes.append(RulesetChange(checked_ruleset(settings, ruleset).document))
+    if model is not None:
+        changes.append(ModelChange(ArtefactStore(settings.home / "artefacts").stage(model.read_bytes())))
+    for change in changes:
+        check(settings, change)
+    return tuple(changes)

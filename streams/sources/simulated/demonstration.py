@@ -1,0 +1,98 @@
+"""Simulated payments through the running platform, and whether every one was answered exactly once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from streams.kafka import Topics, end_offsets, ensure_topics
+from streams.sources.replay import Answers, Outputs, Warehouse, WarehouseCounts, percentile
+from streams.sources.simulated.simulate import Sent, SimulateOptions, simulate
+
+JOURNAL_BACK: Final = 1_000
+SHARES: Final = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+
+
+@dataclass
+class Demonstrated:
+    """The closing figures of a demonstration."""
+
+    sent: Sent
+    answers: Answers = field(default_factory=Answers)
+    warehouse: WarehouseCounts = field(default_factory=lambda: WarehouseCounts(0, 0, 0))
+    seconds: float = 0.0
+
+    @property
+    def equal(self) -> bool:
+        """Whether every count agrees: sent, answered on the log, and in ClickHouse."""
+        sent, answers = self.sent, self.answers
+        answered = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
+        wanted = WarehouseCounts(sent.payments, sent.duplicates, sent.malformed)
+        return wanted == answered == self.warehouse and answers.gaps == 0
+
+    def document(self) -> dict[str, Any]:
+        """The figures as plain data."""
+        answers = self.answers
+        return {
+            "payments": self.sent.payments,
+            "decisions": answers.decisions,
+            "duplicates": answers.duplicates,
+            "dead_letters": answers.dead_letters,
+            "clickhouse_decisions": self.warehouse.decisions,
+            "clickhouse_duplicates": self.warehouse.duplicates,
+            "clickhouse_dead_letters": self.warehouse.dead_letters,
+            "duplicates_sent": self.sent.duplicates,
+            "malformed_sent": self.sent.malformed,
+            "verdicts": dict(sorted(answers.verdicts.items())),
+            "dead_letter_reasons": dict(sorted(answers.reasons.items())),
+            "latency_ms": {name: percentile(answers.latency_ms, share) for name, share in SHARES.items()},
+            "seconds": round(self.seconds, 3),
+            "equal": self.equal,
+        }
+
+
+Progress = Callable[[Sent, Answers], None]
+
+
+def demonstrate(
+    bootstrap: str, clickhouse: str, engine: str, options: SimulateOptions, progress: Progress,
+    alive: Callable[[], None] = lambda: None,
+) -> Demonstrated:  # fmt: skip
+    """Send traffic to a running engine and close the books on it; nobody else may be sending.
+
+    `options.seed` must not have been sent to this engine before: its payments would be duplicates or
+    conflicts.
+    """
+    started = time.perf_counter()
+    ensure_topics(bootstrap, engine)
+    start = _quiet_place(bootstrap, engine, alive)
+    warehouse = Warehouse(clickhouse, engine, start)
+    outputs = Outputs(bootstrap, engine, start)
+    sent = simulate(bootstrap, engine, options, lambda so_far: progress(so_far, outputs.poll()))
+    topic = Topics(engine)["payments"]
+    answers = outputs.wait_until_decided(
+        end_offsets(bootstrap, [topic]), alive, lambda so_far: progress(sent, so_far)
+    )
+    outputs.close()
+    wanted = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
+    return Demonstrated(sent, answers, warehouse.wait_for(wanted), time.perf_counter() - started)
+
+
+def _quiet_place(bootstrap: str, engine: str, alive: Callable[[], None]) -> dict[str, int]:
+    """Where the outputs end once all earlier payments are answered, so that ours can be told from them.
+
+    A new engine is waited for until its controls are in effect: loading the model is no payment's latency.
+    """
+    topics = Topics(engine)
+    outputs = [topics["decisions"], topics["dead-letters"], topics["journal"]]
+    ends = end_offsets(bootstrap, [*outputs, topics["payments"], topics["controls"]])
+    awaited = {topics["payments"]: ends[topics["payments"]]}
+    if ends[topics["journal"]] < JOURNAL_BACK:
+        # Controls are published in transactions: the last offset before the end is a marker.
+        awaited[topics["controls"]] = ends[topics["controls"]] - 1
+    start = {topic: ends[topic] for topic in outputs}
+    start[topics["journal"]] = max(ends[topics["journal"]] - JOURNAL_BACK, 0)
+    earlier = Outputs(bootstrap, engine, start)
+    earlier.wait_until_decided(awaited, alive, lambda _: None)
+    earlier.close()
+    return end_offsets(bootstrap, outputs)

@@ -1,1 +1,0 @@
-"""Scenarios of fraud, one a module."""

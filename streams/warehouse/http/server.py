@@ -1,0 +1,77 @@
+"""Serves the embedded ClickHouse on the loopback interface, with every quantity bounded.
+
+waitress is the HTTP server: a fixed number of threads, bounded connections and bodies, chunked uploads
+decoded, large bodies kept in files. chdb releases the interpreter lock while it works, so threads are
+enough.
+"""
+
+import json
+import logging
+import os
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+from waitress.server import create_server
+
+from streams.warehouse.database import Database
+from streams.warehouse.http.app import ClickHouseApp
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+THREADS = 8
+CONNECTIONS_MAX = 200
+BODY_LIMIT_BYTES = 1 << 30
+IDLE_CONNECTION_S = 120
+
+
+class WarehouseServer:
+    """The HTTP endpoint of `database`; `run_file` names its port and process as long as it answers."""
+
+    def __init__(self, database: Database, run_file: Path, port: int = 0) -> None:
+        self._run_file = run_file
+        spool = run_file.parent / "warehouse-inserts"
+        shutil.rmtree(spool, ignore_errors=True)  # what an earlier process left when it was killed
+        spool.mkdir(parents=True)
+        self._server: Any = create_server(
+            ClickHouseApp(database, spool),
+            host=HOST,
+            port=port,
+            threads=THREADS,
+            connection_limit=CONNECTIONS_MAX,
+            max_request_body_size=BODY_LIMIT_BYTES,
+            channel_timeout=IDLE_CONNECTION_S,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+        self.port = int(self._server.effective_port)
+        self._thread = threading.Thread(target=self._server.run, name="warehouse-http", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Listens (it already does) and says so in the run file."""
+        self._thread.start()
+        write_atomically(
+            self._run_file, {"pid": os.getpid(), "host": HOST, "port": self.port, "url": self.url}
+        )
+        log.info("warehouse answers at %s", self.url)
+
+    def stop(self) -> None:
+        """Ends the server; statements under way are given up."""
+        self._run_file.unlink(missing_ok=True)
+        self._server.task_dispatcher.shutdown(timeout=5)
+        self._server.close()
+        self._thread.join(timeout=5)
+
+
+def write_atomically(path: Path, content: dict[str, Any]) -> None:
+    """Whoever reads the file sees the old content or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,12 @@
+"""From Kafka to Parquet: every vector in exactly one file."""
+
+from streams.warehouse.parquet.vector_files import FileRange, decode_vectors, file_ranges, write
+from streams.warehouse.parquet.vector_sink import VectorSink
+
+__all__ = [
+    "FileRange",
+    "VectorSink",
+    "decode_vectors",
+    "file_ranges",
+    "write",
+]

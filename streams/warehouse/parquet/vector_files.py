@@ -1,0 +1,113 @@
+"""Feature vectors as Parquet files: the messages of `ENGINE.features` become a table with one column per
+feature.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models.messages import Vectors
+from streams.errors import Damaged
+
+ROW_GROUP_ROWS = 16_384
+SUFFIX = ".parquet"
+decode_vectors = msgspec.msgpack.Decoder(Vectors).decode
+
+
+@dataclass(frozen=True, order=True)
+class FileRange:
+    """The offsets `[start, end)` of one partition that a file holds; its name says so."""
+
+    partition: int
+    start: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        """
+        >>> FileRange(0, 7, 120).name
+        '0-00000000000000000007-00000000000000000120.parquet'
+        """
+        return f"{self.partition}-{self.start:020d}-{self.end:020d}{SUFFIX}"
+
+
+def file_ranges(folder: Path) -> list[FileRange]:
+    """What the finished files under `folder` hold, in order."""
+    names = (path.name.removesuffix(SUFFIX).split("-") for path in folder.rglob(f"*{SUFFIX}"))
+    return sorted(FileRange(*(int(part) for part in name)) for name in names if len(name) == 3)
+
+
+def to_table(batches: Sequence[Vectors], names: Mapping[str, Sequence[str]]) -> pa.Table:
+    """The rows of messages that share one schema. `names` gives the feature names by schema hash.
+
+    Columns: sequence, engine_time (ms, UTC), merchant_account, payment_id, attempt, phase, then one float64
+    column per feature; a feature that is unknown for a payment is NaN. Where the schema is not known,
+    columns are `feature_000`...
+    """
+    first = batches[0]
+    features = names.get(first.schema_hash) or [f"feature_{number:03d}" for number in range(first.columns)]
+    if len(features) != first.columns:
+        raise Damaged(
+            f"vectors of schema {first.schema_hash} have {first.columns} columns, not {len(features)}"
+        )
+    matrix = np.concatenate([_matrix(batch) for batch in batches])
+    columns: dict[str, pa.Array] = {
+        "sequence": pa.array(_joined(batches, "sequence", "<i8")),
+        "engine_time": pa.array(
+            _joined(batches, "engine_time", "<i8").view("datetime64[ms]"), pa.timestamp("ms", tz="UTC")
+        ),
+        "merchant_account": pa.array(
+            [name for batch in batches for name in batch.merchant_account], pa.string()
+        ),
+        "payment_id": pa.array([name for batch in batches for name in batch.payment_id], pa.string()),
+        "attempt": pa.array(_joined(batches, "attempt", "u1")),
+        "phase": pa.array([name for batch in batches for name in batch.phase], pa.string()),
+    }
+    columns |= {feature: pa.array(np.ascontiguousarray(matrix[:, at])) for at, feature in enumerate(features)}
+    return pa.table(columns)
+
+
+def write(folder: Path, held: FileRange, table: pa.Table, schema_hash: str) -> Path:
+    """Writes beside, syncs and renames: a file under its final name is whole, also after a power cut."""
+    folder.mkdir(parents=True, exist_ok=True)
+    final = folder / held.name
+    beside = folder / f".{held.name}.part"
+    labelled = table.replace_schema_metadata({"schema_hash": schema_hash})
+    pq.write_table(
+        labelled,
+        beside,
+        row_group_size=ROW_GROUP_ROWS,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=["merchant_account", "phase"],
+    )
+    _sync(beside)
+    beside.replace(final)
+    _sync(folder)
+    return final
+
+
+def _matrix(batch: Vectors) -> np.ndarray[Any, Any]:
+    values = np.frombuffer(batch.matrix, "<f8")
+    if values.size != batch.rows * batch.columns:
+        raise Damaged(f"vectors with {batch.rows} rows of {batch.columns} columns hold {values.size} values")
+    return values.reshape(batch.rows, batch.columns)
+
+
+def _joined(batches: Sequence[Vectors], field: str, kind: str) -> np.ndarray[Any, Any]:
+    return np.concatenate([np.frombuffer(getattr(batch, field), kind) for batch in batches])
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,193 @@
+"""Archives the feature vectors of one engine as Parquet, every vector in exactly one file.
+
+Invariants
+- Files of a partition hold disjoint ranges of offsets that follow each other; the name of a file is its
+  range.
+- A file is renamed into place before its end is committed to Kafka. After a crash between the two, the sink
+  finds the file and goes on behind it: what the files hold counts, whatever Kafka says is committed.
+- One process at a time writes to an engine's folder: it holds a lock file there, which the kernel drops
+  with it.
+"""
+
+import fcntl
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+
+from models.messages import Vectors
+from streams.errors import Damaged, Misconfigured
+from streams.kafka import Topics
+from streams.warehouse.parquet.vector_files import (
+    FileRange,
+    decode_vectors,
+    file_ranges,
+    to_table,
+    write,
+)
+from streams.warehouse.sink import Partition, SinkStatus, raise_for
+
+log = logging.getLogger(__name__)
+
+ROWS_MAX = 65_536
+BYTES_MAX = 128 << 20
+ROLL_S = 60.0
+POLL_S = 0.2
+POLL_MESSAGES = 500
+TIMEOUT_S = 30.0
+
+
+class VectorSink:
+    """The Parquet archive of one engine under `folder` (`.../engine=NAME`)."""
+
+    def __init__(
+        self,
+        engine: str,
+        bootstrap: str,
+        folder: Path,
+        names: Mapping[str, Sequence[str]],
+        stop: threading.Event,
+        roll_s: float = ROLL_S,
+    ) -> None:
+        self.status = SinkStatus()
+        self._engine = engine
+        self._folder = folder
+        self._names = names
+        self._stop = stop
+        self._roll_s = roll_s
+        self._partition = Partition(Topics(engine)["features"], 0)
+        self._lock = _lock(folder)
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": f"{engine}-parquet",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "isolation.level": "read_committed",
+                "fetch.wait.max.ms": 100,
+                "queued.max.messages.kbytes": 65_536,
+            }
+        )
+        self._pending = _Pending()
+
+    def run(self) -> None:
+        """Archives until `stop` is set; what was read by then is written. Raises Damaged."""
+        try:
+            self._begin()
+            self.status.state = "running"
+            while not self._stop.is_set():
+                self._read()
+                if self._pending.is_due(self._roll_s):
+                    self._roll()
+            self._roll()
+            self.status.state = "stopped"
+        except Exception as error:
+            self.status.state, self.status.detail = "failed", str(error)
+            raise
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self._consumer.close()
+        self._lock.close()
+
+    def _begin(self) -> None:
+        for left in self._folder.rglob(".*.part"):
+            left.unlink()
+        place = self._consumer.committed([self._place(0)], timeout=TIMEOUT_S)[0]
+        archived = [held.end for held in file_ranges(self._folder)]
+        start = max([place.offset, *archived])
+        _, end = self._consumer.get_watermark_offsets(self._place(0), timeout=TIMEOUT_S)
+        if start > end:
+            raise Damaged(
+                f"{self._folder} holds vectors up to {start}, but {self._partition.topic} ends at {end}:"
+                " it was made anew. Move the folder away or give the engine another name"
+            )
+        self._consumer.assign([self._place(start if start >= 0 else OFFSET_BEGINNING)])
+
+    def _read(self) -> None:
+        for message in self._consumer.consume(POLL_MESSAGES, POLL_S):
+            error = message.error()
+            if error is not None:
+                if error.code() != KafkaError._PARTITION_EOF:
+                    raise_for(error, self._partition)
+                continue
+            vectors = _decoded(message)
+            if self._pending.is_full or self._pending.has_other_schema(vectors):
+                self._roll()
+            self._pending.add(message, vectors)
+
+    def _roll(self) -> None:
+        """Writes what is pending as one file and commits its end."""
+        if not self._pending.batches:
+            return
+        held = FileRange(self._partition.number, self._pending.start, self._pending.end)
+        schema_hash = self._pending.batches[0].schema_hash
+        table = to_table(self._pending.batches, self._names)
+        write(self._folder / f"schema={schema_hash}", held, table, schema_hash)
+        self._commit(held.end)
+        self.status.rows += table.num_rows
+        self._pending = _Pending()
+
+    def _commit(self, offset: int) -> None:
+        self._consumer.commit(offsets=[self._place(offset)], asynchronous=False)
+
+    def _place(self, offset: int) -> TopicPartition:
+        return TopicPartition(self._partition.topic, self._partition.number, offset)
+
+
+class _Pending:
+    """Messages read and not yet written: one schema, bounded."""
+
+    def __init__(self) -> None:
+        self.batches: list[Vectors] = []
+        self.start = 0
+        self.end = 0
+        self._rows = 0
+        self._bytes = 0
+        self._since = 0.0
+
+    def add(self, message: Message, vectors: Vectors) -> None:
+        if not self.batches:
+            self.start = message.offset()
+            self._since = time.monotonic()
+        self.batches.append(vectors)
+        self.end = message.offset() + 1
+        self._rows += vectors.rows
+        self._bytes += len(vectors.matrix)
+
+    @property
+    def is_full(self) -> bool:
+        return self._rows >= ROWS_MAX or self._bytes >= BYTES_MAX
+
+    def is_due(self, roll_s: float) -> bool:
+        return bool(self.batches) and (self.is_full or time.monotonic() - self._since >= roll_s)
+
+    def has_other_schema(self, vectors: Vectors) -> bool:
+        return bool(self.batches) and self.batches[0].schema_hash != vectors.schema_hash
+
+
+def _decoded(message: Message) -> Vectors:
+    try:
+        return decode_vectors(message.value())
+    except (msgspec.MsgspecError, TypeError) as error:
+        where = f"{message.topic()}/{message.partition()} at offset {message.offset()}"
+        raise Damaged(f"{where} holds no vectors ({error}): nothing after it is archived") from error
+
+
+def _lock(folder: Path) -> TextIO:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise Misconfigured(
+            f"another process archives into {folder}: one is enough, stop the other"
+        ) from None
+    return lock

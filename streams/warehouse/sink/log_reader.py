@@ -1,0 +1,151 @@
+"""Reads cuts from Kafka, read_committed: new ones as messages come, recorded ones exactly as they were."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from streams.errors import Damaged, Outage
+from streams.warehouse.sink.cut import Cut, Partition
+
+ROWS_MAX = 50_000
+BYTES_MAX = 32 << 20
+WAIT_S = 0.8
+POLL_ROWS = 10_000
+POLL_S = 0.1
+REREAD_TIMEOUT_S = 300.0
+TIMEOUT_S = 30.0
+EXPIRED = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
+PASSING = (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT)
+
+
+@dataclass
+class Gathered:
+    """Messages that will be cut, by partition, and how far reading has come where nothing waits."""
+
+    messages: dict[Partition, list[Message]] = field(default_factory=lambda: defaultdict(list))
+    caught_up: dict[Partition, int] = field(default_factory=dict)
+    rows: int = 0
+    size_bytes: int = 0
+
+    def take(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            partition = Partition(message.topic(), message.partition())
+            error = message.error()
+            if error is None:
+                self.messages[partition].append(message)
+                self.rows += 1
+                self.size_bytes += len(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self.caught_up[partition] = message.offset()
+            else:
+                raise_for(error, partition)
+
+    @property
+    def is_full(self) -> bool:
+        return self.rows >= ROWS_MAX or self.size_bytes >= BYTES_MAX
+
+
+class LogReader:
+    """One consumer over the partitions of one sink; offsets are kept by the sink's ledger, not by this
+    consumer.
+    """
+
+    def __init__(self, bootstrap: str, group: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": f"{group}-reader",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "error",
+                "isolation.level": "read_committed",
+                "fetch.wait.max.ms": 10,
+                "fetch.queue.backoff.ms": 2,
+                "queued.max.messages.kbytes": 65_536,
+            }
+        )
+
+    def read_from(self, positions: dict[Partition, int | None]) -> None:
+        """Starts reading at these offsets; None stands for the oldest message there is."""
+        self._consumer.assign(
+            [
+                TopicPartition(
+                    partition.topic, partition.number, OFFSET_BEGINNING if offset is None else offset
+                )
+                for partition, offset in positions.items()
+            ]
+        )
+
+    def gather(self, stop: Callable[[], bool], wait_s: float = WAIT_S) -> Gathered:
+        """What came within `wait_s` of the first message, or a full cut, whichever is earlier.
+
+        Without any message it returns after `wait_s`, so that the caller can look at other things.
+        """
+        gathered = Gathered()
+        deadline = time.monotonic() + wait_s
+        waiting_since_first = False
+        while not gathered.is_full and not stop() and (left := deadline - time.monotonic()) > 0:
+            rows = max(1, min(POLL_ROWS, ROWS_MAX - gathered.rows))
+            gathered.take(self._consumer.consume(rows, min(POLL_S, left)))
+            if gathered.rows and not waiting_since_first:
+                waiting_since_first = True
+                deadline = time.monotonic() + wait_s
+        return gathered
+
+    def read(self, cut: Cut) -> list[Message]:
+        """The messages of a recorded cut. Raises Damaged when the log no longer holds them as recorded."""
+        self._check_range(cut)
+        self.read_from({cut.partition: cut.start})
+        messages: list[Message] = []
+        deadline = time.monotonic() + REREAD_TIMEOUT_S
+        while not messages or messages[-1].offset() < cut.end - 1:
+            if time.monotonic() > deadline:
+                raise Outage(f"cut {cut.token} could not be read again within {REREAD_TIMEOUT_S:.0f} s")
+            messages += _data(self._consumer.consume(POLL_ROWS, POLL_S), cut.partition)
+        messages = [message for message in messages if message.offset() < cut.end]
+        if len(messages) != cut.rows or messages[-1].offset() != cut.end - 1:
+            raise Damaged(
+                f"cut {cut.token} was recorded with {cut.rows} rows, the log now holds {len(messages)}"
+            )
+        return messages
+
+    def partitions(self, topic: str) -> list[Partition]:
+        """The partitions of a topic that exists."""
+        found = self._consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+        if found.error is not None:
+            raise Outage(f"topic {topic} cannot be read: {found.error.str()}")
+        return [Partition(topic, number) for number in sorted(found.partitions)]
+
+    def end(self, partition: Partition) -> tuple[int, int]:
+        """The oldest offset kept and the one after the newest committed message."""
+        place = TopicPartition(partition.topic, partition.number)
+        low, high = self._consumer.get_watermark_offsets(place, timeout=TIMEOUT_S)
+        return int(low), int(high)
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _check_range(self, cut: Cut) -> None:
+        low, high = self.end(cut.partition)
+        if not low <= cut.start < cut.end <= high:
+            raise Damaged(
+                f"cut {cut.token} is under way, but the topic holds [{low}, {high}): it was made anew or has"
+                " expired; give the engine another name, or delete its rows and its group's offsets"
+            )
+
+
+def raise_for(error: KafkaError, partition: Partition) -> None:
+    """Turns an error event of the consumer into ours; what passes by itself is left to librdkafka."""
+    if error.code() in EXPIRED:
+        raise Damaged(f"{partition.topic}: the messages to read next have expired or the topic was made anew")
+    if not error.retriable() and error.code() not in PASSING:
+        raise KafkaException(error)
+
+
+def _data(messages: Iterable[Message], partition: Partition) -> list[Message]:
+    gathered = Gathered()
+    gathered.take(messages)
+    return gathered.messages[partition]

@@ -1,0 +1,77 @@
+"""How far the decision sink of an engine has come, seen from outside."""
+
+import time
+
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import Consumer, IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from streams.errors import Outage
+from streams.kafka import Topics
+from streams.warehouse.sink.block_insert import warehouse_identity
+from streams.warehouse.sink.cut import Partition, progress
+from streams.warehouse.sink.rows import TABLES
+from streams.warehouse.sink.sink import sink_group
+
+TIMEOUT_S = 30.0
+POLL_S = 0.1
+
+
+def messages_behind(bootstrap: str, client: Client, engine: str) -> int:
+    """Offsets between what is in the tables of `client`'s warehouse and the end of the log, 0 when all is
+    sunk.
+    """
+    places = _places(bootstrap, engine)
+    ends = _ends(bootstrap, places)
+    warehouse = warehouse_identity(client)
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": sink_group(engine), "isolation.level": "read_committed"}
+    )
+    try:
+        behind = 0
+        for place in consumer.committed(places, timeout=TIMEOUT_S):
+            partition = Partition(place.topic, place.partition)
+            known = progress(warehouse, partition, place.offset, place.metadata)
+            behind += max(0, ends[partition] - (known.position if known else 0))
+        return behind
+    finally:
+        consumer.close()
+
+
+def wait_until_sunk(bootstrap: str, client: Client, engine: str, timeout_s: float = 60.0) -> None:
+    """Returns when the tables hold all that is in the log now and comes meanwhile. Raises Outage after
+    `timeout_s`.
+    """
+    deadline = time.monotonic() + timeout_s
+    while behind := messages_behind(bootstrap, client, engine):
+        if time.monotonic() > deadline:
+            raise Outage(
+                f"the warehouse is still {behind} offsets behind engine {engine} after {timeout_s:.0f} s:"
+                " see `tollgate status` and the warehouse's log"
+            )
+        time.sleep(POLL_S)
+
+
+def _places(bootstrap: str, engine: str) -> list[TopicPartition]:
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    known = admin.list_topics(timeout=TIMEOUT_S).topics
+    topics = [Topics(engine)[table.role] for table in TABLES]
+    return [
+        TopicPartition(topic, number)
+        for topic in topics
+        if topic in known
+        for number in known[topic].partitions
+    ]
+
+
+def _ends(bootstrap: str, places: list[TopicPartition]) -> dict[Partition, int]:
+    """The offset after the last committed message or marker of each partition."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    asked = {place: OffsetSpec.latest() for place in places}
+    found = admin.list_offsets(
+        asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S
+    )
+    return {
+        Partition(place.topic, place.partition): future.result(TIMEOUT_S).offset
+        for place, future in found.items()
+    }

@@ -1,0 +1,144 @@
+"""Turns decisions and dead letters, as they come from Kafka, into the columns of their tables.
+
+The same messages give the same block, byte for byte: nothing else (clock, order of sets) goes into it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from confluent_kafka import Message
+
+from models.messages import DeadLetter, Decision
+from streams.errors import Damaged
+
+MILLIS = pa.timestamp("ms", tz="UTC")
+STRINGS = pa.list_(pa.string())
+decode_decision = msgspec.json.Decoder(Decision).decode
+decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the warehouse fed by one topic of an engine, and how its messages become a block."""
+
+    name: str
+    role: str
+    block: Callable[[Sequence[Message]], pa.RecordBatch]
+
+
+def decision_block(messages: Sequence[Message]) -> pa.RecordBatch:
+    """The rows of table `decisions`. Raises Damaged for a message that is not a decision."""
+    decisions = _decoded(messages, decode_decision)
+    appended = np.array([message.timestamp()[1] for message in messages], np.int64)
+    received = np.array([d.received_at for d in decisions], np.int64)
+    versions = [d.versions for d in decisions]
+    challengers = [d.challenger for d in decisions]
+    champions = [None if c is None else c.champion for c in challengers]
+    columns = {
+        "engine": pa.array([d.engine for d in decisions], pa.string()),
+        "sequence": pa.array([d.sequence for d in decisions], pa.uint64()),
+        "merchant_account": pa.array([d.merchant_account for d in decisions], pa.string()),
+        "payment_id": pa.array([d.payment_id for d in decisions], pa.string()),
+        "attempt": pa.array([d.attempt for d in decisions], pa.uint8()),
+        "phase": pa.array([d.phase.value for d in decisions], pa.string()),
+        "verdict": pa.array([d.verdict.value for d in decisions], pa.string()),
+        "probability": pa.array([d.probability for d in decisions], pa.float64()),
+        "score": pa.array([d.score for d in decisions], pa.uint8()),
+        "hits": pa.array([d.hits for d in decisions], STRINGS),
+        "amount": pa.array([d.amount for d in decisions], pa.int64()),
+        "currency": pa.array([d.currency for d in decisions], pa.string()),
+        "reference_amount": pa.array([d.reference_amount for d in decisions], pa.int64()),
+        "method": pa.array([d.method.value for d in decisions], pa.string()),
+        "merchant_id": pa.array([d.merchant_id for d in decisions], pa.string()),
+        "merchant_country": pa.array([d.merchant_country or "" for d in decisions], pa.string()),
+        "occurred_at": _times([d.occurred_at for d in decisions]),
+        "received_at": _times(received),
+        "engine_time": _times([d.engine_time for d in decisions]),
+        "decided_at": _times(appended),
+        "latency_ms": pa.array(appended - received),
+        "model": pa.array([v.model or "" for v in versions], pa.string()),
+        "ruleset": pa.array([v.ruleset or "" for v in versions], pa.string()),
+        "policy": pa.array([v.policy or "" for v in versions], pa.string()),
+        "catalogue": pa.array([v.catalogue for v in versions], pa.string()),
+        "duplicate": pa.array([d.duplicate for d in decisions], pa.bool_()),
+        "degraded": pa.array([d.degraded for d in decisions], STRINGS),
+        "decided_by": pa.array([d.decided_by for d in decisions], pa.string()),
+        "level": pa.array([d.level or "" for d in decisions], pa.string()),
+        "tags": pa.array([d.tags for d in decisions], STRINGS),
+        "shadow_hits": pa.array([d.shadow_hits for d in decisions], STRINGS),
+        "reasons": pa.array([[reason.code for reason in d.reasons] for d in decisions], STRINGS),
+        "propensity": pa.array([d.propensity for d in decisions], pa.float64()),
+        "sca": pa.array([d.sca.status if d.sca else "" for d in decisions], pa.string()),
+        "sca_exemption": pa.array([(d.sca.exemption or "") if d.sca else "" for d in decisions], pa.string()),
+        "liability": pa.array([d.sca.liability if d.sca else "" for d in decisions], pa.string()),
+        "challenger_model": pa.array([c.model if c else "" for c in challengers], pa.string()),
+        "challenger_probability": pa.array([c.probability if c else None for c in challengers], pa.float64()),
+        "challenger_verdict": pa.array([c.verdict.value if c else "" for c in challengers], pa.string()),
+        "champion_model": pa.array([c.model if c else "" for c in champions], pa.string()),
+        "champion_probability": pa.array([c.probability if c else None for c in champions], pa.float64()),
+        "champion_verdict": pa.array([c.verdict.value if c else "" for c in champions], pa.string()),
+    }
+    return pa.RecordBatch.from_pydict(columns | _coordinates(messages))
+
+
+def dead_letter_block(messages: Sequence[Message]) -> pa.RecordBatch:
+    """The rows of table `dead_letters`. Raises Damaged for a message that is not a dead letter."""
+    letters = _decoded(messages, decode_dead_letter)
+    columns = {
+        "engine": pa.array([d.engine for d in letters], pa.string()),
+        "topic": pa.array([d.topic for d in letters], pa.string()),
+        "partition": pa.array([d.partition for d in letters], pa.uint32()),
+        "offset": pa.array([d.offset for d in letters], pa.uint64()),
+        "received_at": _times([d.received_at for d in letters]),
+        "decided_at": _times([message.timestamp()[1] for message in messages]),
+        "reason": pa.array([d.reason.value for d in letters], pa.string()),
+        "detail": pa.array([d.detail for d in letters], pa.string()),
+        "payload_bytes": pa.array([d.payload_bytes for d in letters], pa.uint64()),
+        "payload_sha256": pa.array([d.payload_sha256 for d in letters], pa.string()),
+        "payload": pa.array([d.payload for d in letters], pa.binary()),
+        "masked": pa.array([d.masked for d in letters], pa.bool_()),
+    }
+    return pa.RecordBatch.from_pydict(columns | _coordinates(messages))
+
+
+TABLES = (
+    Table("decisions", "decisions", decision_block),
+    Table("dead_letters", "dead-letters", dead_letter_block),
+)
+
+
+def _decoded(messages: Sequence[Message], decode: Callable[[bytes], Any]) -> list[Any]:
+    try:
+        decoded = [decode(message.value()) for message in messages]
+    except (msgspec.MsgspecError, TypeError, UnicodeDecodeError):
+        raise _unreadable(messages, decode) from None
+    topic = messages[0].topic()
+    owner = topic.rpartition(".")[0]
+    if any(item.engine != owner for item in decoded):
+        raise Damaged(f"{topic} holds a message of another engine: an engine writes to its own topics only")
+    return decoded
+
+
+def _unreadable(messages: Sequence[Message], decode: Callable[[bytes], Any]) -> Damaged:
+    for message in messages:
+        try:
+            decode(message.value())
+        except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as error:
+            where = f"{message.topic()}/{message.partition()} at offset {message.offset()}"
+            return Damaged(f"{where} is not what belongs into this topic ({error}): nothing after it is sunk")
+    raise AssertionError("a message that could not be decoded can be decoded now")
+
+
+def _times(millis: Sequence[int] | np.ndarray[Any, Any]) -> pa.Array:
+    return pa.array(np.asarray(millis, np.int64).view("datetime64[ms]"), MILLIS)
+
+
+def _coordinates(messages: Sequence[Message]) -> dict[str, pa.Array]:
+    return {
+        "log_partition": pa.array([message.partition() for message in messages], pa.uint32()),
+        "log_offset": pa.array([message.offset() for message in messages], pa.uint64()),
+    }

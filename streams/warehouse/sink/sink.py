@@ -1,0 +1,186 @@
+"""Brings the decisions and dead letters of one engine from Kafka into ClickHouse, every row exactly once.
+
+Invariants
+- Rows are inserted cut by cut, and a cut is recorded in the ledger before it is inserted (`ledger.py`):
+  after a crash at any place the very same cut is inserted again before anything else.
+- Nothing is dropped: an outage of ClickHouse is waited out, an unreadable message stops this sink.
+- A row waits at most about a second for its cut, at any traffic.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
+from confluent_kafka import Message
+from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity.nap import sleep_using_event
+from tenacity.stop import stop_when_event_set
+
+from streams.errors import Damaged
+from streams.kafka import Topics
+from streams.warehouse.sink.block_insert import BlockInsert, warehouse_identity
+from streams.warehouse.sink.cut import Cut, Partition
+from streams.warehouse.sink.ledger import Ledger
+from streams.warehouse.sink.log_reader import Gathered, LogReader
+from streams.warehouse.sink.rows import TABLES, Table
+from streams.warehouse.sink.status import SinkStatus
+
+log = logging.getLogger(__name__)
+
+INSERT_ATTEMPTS = 8
+PAUSE_S = 30.0
+
+
+def sink_group(engine: str) -> str:
+    """The consumer group (and transactional id) under which an engine's sink keeps its progress."""
+    return f"{engine}-clickhouse"
+
+
+class DecisionSink:
+    """The sink of one engine. `client` must not be shared with another thread."""
+
+    def __init__(self, engine: str, bootstrap: str, client: Client, stop: threading.Event) -> None:
+        self.engine = engine
+        self.status = SinkStatus()
+        self._stop = stop
+        self._insert = BlockInsert(client, engine)
+        self._ledger = Ledger(bootstrap, sink_group(engine), warehouse_identity(client))
+        self._reader = LogReader(bootstrap, sink_group(engine))
+        topics = Topics(engine)
+        self._tables: dict[Partition, Table] = {
+            partition: table for table in TABLES for partition in self._reader.partitions(topics[table.role])
+        }
+        self._positions: dict[Partition, int | None] = {}
+        self._retrying = Retrying(
+            retry=retry_if_exception_type((ClickHouseError, OSError)),
+            stop=stop_after_attempt(INSERT_ATTEMPTS) | stop_when_event_set(stop),
+            wait=wait_exponential(multiplier=0.1, max=10),
+            sleep=sleep_using_event(stop),
+        )
+
+    def run(self) -> None:
+        """Sinks until `stop` is set; the cut under way is finished. Raises Damaged, Fenced or Outage."""
+        try:
+            self.begin()
+            while not self._stop.is_set():
+                self.step()
+            self.status.state = "stopped"
+        except _Stopped:
+            self.status.state = "stopped"
+        except Exception as error:
+            self.status.state, self.status.detail = "failed", str(error)
+            raise
+        finally:
+            self.close()
+
+    def begin(self) -> None:
+        """Repeats what a predecessor left unfinished, and reads on from there."""
+        self._recover()
+        self._reader.read_from(self._positions)
+        self.status.state = "running"
+
+    def step(self) -> None:
+        """Sinks what comes within about a second, or one full cut."""
+        self._sink(self._reader.gather(self._stop.is_set))
+
+    def close(self) -> None:
+        self._reader.close()
+        self._ledger.close()
+
+    def _recover(self) -> None:
+        for partition, progress in self._ledger.load(self._tables).items():
+            if progress is None:
+                self._positions[partition] = self._adopt(partition)
+            elif progress.cut is None:
+                self._positions[partition] = progress.position
+            else:
+                self._repeat(progress.cut)
+                self._positions[partition] = progress.cut.end
+
+    def _repeat(self, cut: Cut) -> None:
+        log.info("%s: repeating cut %s", self.engine, cut.token)
+        self._put(cut, self._reader.read(cut), is_repeated=True)
+        self._ledger.complete({cut.partition: cut.end})
+
+    def _adopt(self, partition: Partition) -> int | None:
+        """Where to begin when Kafka knows no progress for this warehouse: after what its table holds."""
+        table = self._tables[partition]
+        newest = self._insert.last_offsets(table.name).get(partition.number)
+        if newest is None:
+            return None
+        _, end = self._reader.end(partition)
+        if newest >= end:
+            raise Damaged(
+                f"table {table.name} holds offset {newest} of {partition.topic}, the topic ends at {end}: it"
+                f" was made anew. Delete the rows of engine {self.engine} or give the engine another name"
+            )
+        log.warning(
+            "%s: no progress is recorded, going on after offset %d of %s",
+            self.engine,
+            newest,
+            partition.topic,
+        )
+        if table.name == "decisions":
+            self._insert.settle_all()
+        return newest + 1
+
+    def _sink(self, gathered: Gathered) -> None:
+        cuts = {cut_of(partition, found): found for partition, found in gathered.messages.items()}
+        if cuts:
+            self._ledger.record(cuts)
+        for cut, messages in cuts.items():
+            self._put(cut, messages, is_repeated=False)
+        after = self._advanced(cuts, gathered.caught_up)
+        if after:
+            self._ledger.complete(after)
+            self._positions |= after
+
+    def _advanced(self, cuts: Iterable[Cut], caught_up: dict[Partition, int]) -> dict[Partition, int]:
+        """The partitions that came further: to the end of their cut, or past markers and aborted messages
+        after it.
+        """
+        after: dict[Partition, int] = {cut.partition: cut.end for cut in cuts}
+        for partition, offset in caught_up.items():
+            if offset > (after.get(partition) or self._positions[partition] or 0):
+                after[partition] = offset
+        return after
+
+    def _put(self, cut: Cut, messages: list[Message], *, is_repeated: bool) -> None:
+        """Inserts one cut, however long ClickHouse is away. Raises _Stopped, the cut still recorded, on
+        `stop`.
+        """
+        table = self._tables[cut.partition]
+        block = table.block(messages)
+        attempts = count()
+
+        def attempt() -> None:
+            self._insert.insert(table.name, cut, block, is_repeated=is_repeated or next(attempts) > 0)
+
+        while not self._attempted(attempt, cut):
+            self._stop.wait(PAUSE_S)
+        self.status.state, self.status.detail = "running", ""
+        self.status.rows += cut.rows
+
+    def _attempted(self, attempt: Callable[[], None], cut: Cut) -> bool:
+        try:
+            self._retrying(attempt)
+        except RetryError as failure:
+            cause = failure.last_attempt.exception()
+            if self._stop.is_set():
+                raise _Stopped from cause
+            self.status.state, self.status.detail = "paused", f"ClickHouse refuses cut {cut.token}: {cause}"
+            log.warning("%s: paused, trying again in %.0f s. %s", self.engine, PAUSE_S, self.status.detail)
+            return False
+        return True
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """The process ends while ClickHouse is away; the cut is recorded and is repeated at the next start."""
+
+
+def cut_of(partition: Partition, messages: Sequence[Message]) -> Cut:
+    """The cut these messages, in the order of the log, make."""
+    return Cut(partition, messages[0].offset(), messages[-1].offset() + 1, len(messages))

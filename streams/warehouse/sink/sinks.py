@@ -1,0 +1,133 @@
+"""Runs one sink for each engine there is, in threads, and says how each is doing.
+
+What ends a sink decides what happens next. An outage: it is started anew after a pause. Another sink took
+over, or what is stored contradicts itself: it stays ended and its message stays in the status file, the
+others go on. Anything else is a bug: the process ends, and whoever supervises it starts it again.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from confluent_kafka import KafkaException
+
+from streams.errors import Outage, TollgateError
+from streams.warehouse.http import write_atomically
+from streams.warehouse.sink.discovery import Engines
+from streams.warehouse.sink.status import SinkStatus
+
+log = logging.getLogger(__name__)
+
+DISCOVERY_S = 1.0
+RESTART_PAUSE_S = 10.0
+STOP_TIMEOUT_S = 60.0
+ENGINES_MAX = 64
+
+
+class Sink(Protocol):
+    """What brings one engine's output somewhere until its stop event is set."""
+
+    status: SinkStatus
+
+    def run(self) -> None:
+        """Sinks until told to stop."""
+
+
+@dataclass
+class _Running:
+    thread: threading.Thread
+    status: SinkStatus
+    ended_at: float | None = None
+    failure: BaseException | None = None
+
+
+class Sinks:
+    """The sinks of every engine. `make` builds the sink of one engine; it may raise what a sink may raise."""
+
+    def __init__(
+        self, engines: Engines, make: Callable[[str, threading.Event], Sink], status_file: Path, kind: str
+    ) -> None:
+        self._engines = engines
+        self._make = make
+        self._status_file = status_file
+        self._kind = kind
+        self._stop = threading.Event()
+        self._running: dict[str, _Running] = {}
+        self._written: dict[str, dict[str, object]] | None = None
+
+    def run(self, is_stopping: Callable[[], bool]) -> None:
+        """Looks for engines every second until told to stop, then lets every sink finish its cut.
+
+        Raises what a sink raised when it is a bug.
+        """
+        try:
+            while not is_stopping():
+                self._look()
+                self._write_status()
+                self._raise_bug()
+                time.sleep(DISCOVERY_S / 4 if is_stopping() else DISCOVERY_S)
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Ends every sink and waits for them."""
+        self._stop.set()
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for running in self._running.values():
+            running.thread.join(max(0.0, deadline - time.monotonic()))
+        self._write_status()
+
+    def _look(self) -> None:
+        try:
+            names = self._engines.names()
+        except KafkaException as failure:
+            log.warning("Kafka does not answer, looking again: %s", failure.args[0].str())
+            return
+        for name in sorted(names):
+            known = self._running.get(name)
+            if (known is None and len(self._running) < ENGINES_MAX) or (
+                known is not None and _is_due_again(known)
+            ):
+                self._start(name)
+
+    def _start(self, engine: str) -> None:
+        running = _Running(threading.Thread(), SinkStatus())
+        running.thread = threading.Thread(
+            target=self._work, args=(engine, running), name=f"{self._kind}-{engine}", daemon=True
+        )
+        self._running[engine] = running
+        running.thread.start()
+
+    def _work(self, engine: str, running: _Running) -> None:
+        try:
+            sink = self._make(engine, self._stop)
+            running.status = sink.status
+            log.info("%s: %s starts", engine, self._kind)
+            sink.run()
+        except BaseException as failure:
+            running.status.state, running.status.detail = "failed", str(failure)
+            running.failure = failure
+            log.warning("%s: %s ended: %s", engine, self._kind, failure)
+        running.ended_at = time.monotonic()
+
+    def _raise_bug(self) -> None:
+        for running in self._running.values():
+            known = (TollgateError, KafkaException)
+            if running.failure is not None and not isinstance(running.failure, known):
+                raise running.failure
+
+    def _write_status(self) -> None:
+        said = {engine: vars(running.status) | {} for engine, running in sorted(self._running.items())}
+        if said != self._written:
+            write_atomically(self._status_file, said)
+            self._written = said
+
+
+def _is_due_again(running: _Running) -> bool:
+    passing = isinstance(running.failure, Outage | KafkaException)
+    waited = running.ended_at is not None and time.monotonic() - running.ended_at > RESTART_PAUSE_S
+    return passing and waited

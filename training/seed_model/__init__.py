@@ -1,0 +1,1 @@
+"""The model that ships with Tollgate, trained on simulated payments."""
