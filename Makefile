@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn test lint lock up down crash crash-sabotage hostile hot-change model-change real-input feature-parity bench growth clean
+.PHONY: help demo learn test lint lock up down crash crash-sabotage hostile hot-change model-change real-input feature-parity bench growth docs clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -78,6 +78,10 @@ growth: ## Cost of a payment and memory as entities become more (a million cards
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m bench.growth $(ARGS)
 
+docs: ## Build the documentation into site/; fails on a link that leads nowhere
+	@sh deploy/venv.sh test
+	@.venv/bin/zensical build --clean --strict -f mkdocs.yml
+
 clean: ## Remove .venv and caches; the data in TOLLGATE_HOME stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
