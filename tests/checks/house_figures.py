@@ -1,0 +1,142 @@
+"""Figures of the house: how hard the code is to find one's way in. `python tests/checks/house_figures.py [FOLDER]`.
+
+FOLDER is any checkout, so that two versions can be compared with one tool. Read from the sources, nothing is run:
+
+- files and lines of product code (blank lines and comments count, tests do not), by package;
+- loose files: modules that lie directly in a package that has rooms or more than 15 modules;
+- class names: public classes of one name in several modules;
+- Kafka clients: places that make a consumer, producer or admin client;
+- files written whole: places that rename a finished file into place, or call it `write_atomically`;
+- import circles: groups of modules that import each other when they are loaded.
+"""
+
+import ast
+import collections
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+PACKAGES: Final = (
+    "models", "features", "simulation", "streams", "training", "learning", "dashboards", "tollgate",
+)  # fmt: skip
+ROOM_MAX: Final = 15
+CLIENT: Final = re.compile(r"(?<![\w.])(?:Consumer|Producer|AdminClient|DeserializingConsumer)\(")
+RENAMED: Final = re.compile(
+    r"os\.replace\(|\.rename\(|\.replace\((?:path|target|file|self\.\w*path)\)",
+)
+    r"os\.replace\(|\.replace\(self\.\w*path\)|\.rename\(|\.replace\((?:path|self\.path|target|file)\)"
+)
+
+
+def modules(root: Path) -> dict[str, Path]:
+    """Module name to file, of all product packages that are there."""
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            name = ".".join(path.relative_to(root).with_suffix("").parts)
+            found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def figures(root: Path) -> dict[str, object]:
+    """All figures of one checkout."""
+    paths = modules(root)
+    trees = {name: ast.parse(path.read_text()) for name, path in paths.items()}
+    texts = {name: path.read_text() for name, path in paths.items()}
+    rooms = collections.Counter(
+        name.rpartition(".")[0] for name, path in paths.items() if path.name != "__init__.py"
+    )
+    lines = collections.Counter[str]()
+    for name, text in texts.items():
+        lines[name.partition(".")[0]] += text.count("\n")
+    several = {name: places for name, places in classes(trees).items() if len(places) > 1}
+    return {
+        "files": sum(1 for path in paths.values() if path.name != "__init__.py"),
+        "lines": sum(lines.values()),
+        "lines_by_package": dict(sorted(lines.items())),
+        "rooms": len(rooms),
+        "files_a_room_max": max(rooms.values()),
+        "rooms_over_15_files": {room: count for room, count in sorted(rooms.items()) if count > ROOM_MAX},
+        "loose_files": {
+            package: rooms[package]
+            for package in PACKAGES
+            if rooms[package] and any(room.startswith(package + ".") for room in rooms) or rooms[package] > ROOM_MAX
+        },
+        "class_names_with_several_meanings": dict(sorted(several.items())),
+        "kafka_clients_made_in": sum(len(CLIENT.findall(text)) for text in texts.values()),
+        "modules_that_make_kafka_clients": sorted(name for name, text in texts.items() if CLIENT.search(text)),
+        "modules_that_write_a_file_whole": sorted(name for name, text in texts.items() if RENAMED.search(text)),
+        "import_circles": circles(trees, set(paths)),
+    }  # fmt: skip
+
+
+def classes(trees: dict[str, ast.Module]) -> dict[str, list[str]]:
+    """Public classes by name, with the modules that define one."""
+    places: dict[str, list[str]] = collections.defaultdict(list)
+    for module, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(module)
+    return places
+
+
+def circles(trees: dict[str, ast.Module], names: set[str]) -> list[list[str]]:
+    """Groups of modules that import each other at load time, rooms' own `__init__` left out."""
+    graph = {name: set(_imports(tree, names)) - {name} for name, tree in trees.items()}
+    return sorted(sorted(group) for group in _strongly_connected(graph) if len(group) > 1)
+
+
+def _imports(tree: ast.Module, names: set[str]) -> Iterator[str]:
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                if full in names or node.module in names:
+                    yield full if full in names else node.module
+        elif isinstance(node, ast.If | ast.Try) and "TYPE_CHECKING" not in ast.dump(node):
+            waiting += node.body
+
+
+def _strongly_connected(graph: dict[str, set[str]]) -> list[set[str]]:
+    order: list[str] = []
+    seen: set[str] = set()
+    for start in graph:
+        _visit(start, graph, seen, order)
+    backwards: dict[str, set[str]] = collections.defaultdict(set)
+    for name, targets in graph.items():
+        for target in targets:
+            backwards[target].add(name)
+    seen = set()
+    groups = []
+    for start in reversed(order):
+        group: list[str] = []
+        _visit(start, backwards, seen, group)
+        if group:
+            groups.append(set(group))
+    return groups
+
+
+def _visit(start: str, graph: dict[str, set[str]], seen: set[str], order: list[str]) -> None:
+    """Depth first from `start`; names are appended to `order` as they are left."""
+    if start in seen:
+        return
+    seen.add(start)
+    stack = [(start, iter(sorted(graph.get(start, ()))))]
+    while stack:
+        name, targets = stack[-1]
+        target = next((target for target in targets if target not in seen), None)
+        if target is None:
+            stack.pop()
+            order.append(name)
+        else:
+            seen.add(target)
+            stack.append((target, iter(sorted(graph.get(target, ())))))
+
+
+if __name__ == "__main__":
+    print(json.dumps(figures(Path(sys.argv[1] if len(sys.argv) > 1 else ".")), indent=1))
