@@ -1,6 +1,6 @@
-"""Figures of the house: how hard the code is to find one's way in. `python tests/checks/house_figures.py [FOLDER]`.
+"""Figures of the house, of any checkout: `python tests/checks/house_figures.py [FOLDER]`.
 
-FOLDER is any checkout, so that two versions can be compared with one tool. Read from the sources, nothing is run:
+Two versions can be compared with one tool. Read from the sources, nothing is run:
 
 - files and lines of product code (blank lines and comments count, tests do not), by package;
 - loose files: modules that lie directly in a package that has rooms or more than 15 modules;
@@ -24,11 +24,7 @@ PACKAGES: Final = (
 )  # fmt: skip
 ROOM_MAX: Final = 15
 CLIENT: Final = re.compile(r"(?<![\w.])(?:Consumer|Producer|AdminClient|DeserializingConsumer)\(")
-RENAMED: Final = re.compile(
-    r"os\.replace\(|\.rename\(|\.replace\((?:path|target|file|self\.\w*path)\)",
-)
-    r"os\.replace\(|\.replace\(self\.\w*path\)|\.rename\(|\.replace\((?:path|self\.path|target|file)\)"
-)
+RENAMED: Final = re.compile(r"os\.replace\(|\.rename\(|\.replace\((?:path|target|file|self\.\w*path)\)")
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -63,14 +59,22 @@ def figures(root: Path) -> dict[str, object]:
         "loose_files": {
             package: rooms[package]
             for package in PACKAGES
-            if rooms[package] and any(room.startswith(package + ".") for room in rooms) or rooms[package] > ROOM_MAX
+            if rooms[package] > ROOM_MAX or (rooms[package] and _has_rooms(package, rooms))
         },
         "class_names_with_several_meanings": dict(sorted(several.items())),
         "kafka_clients_made_in": sum(len(CLIENT.findall(text)) for text in texts.values()),
-        "modules_that_make_kafka_clients": sorted(name for name, text in texts.items() if CLIENT.search(text)),
-        "modules_that_write_a_file_whole": sorted(name for name, text in texts.items() if RENAMED.search(text)),
+        "modules_that_make_kafka_clients": _matching(CLIENT, texts),
+        "modules_that_write_a_file_whole": _matching(RENAMED, texts),
         "import_circles": circles(trees, set(paths)),
     }  # fmt: skip
+
+
+def _has_rooms(package: str, rooms: collections.Counter[str]) -> bool:
+    return any(room.startswith(f"{package}.") for room in rooms)
+
+
+def _matching(pattern: re.Pattern[str], texts: dict[str, str]) -> list[str]:
+    return sorted(name for name, text in texts.items() if pattern.search(text))
 
 
 def classes(trees: dict[str, ast.Module]) -> dict[str, list[str]]:
