@@ -1,0 +1,16 @@
+"""Files written whole and locks between processes.
+
+Invariants:
+- A file under its final name is complete: it is written under a temporary name in the same folder, then
+  renamed. Whoever reads it sees the old content or the new one.
+- `durable` content survives a power cut once the call returned: file and folder are synced.
+- A lock belongs to a living process: the kernel releases it when the process ends, however it ends.
+
+Below every other package, so that `streams` and `training`, which do not know each other, share it. Imports
+the standard library and `filelock` only.
+"""
+
+from storage.process_lock import LockHeld, ProcessLock
+from storage.staged_file import StagedFile, remove_partials, sync_folder, write_atomically
+
+__all__ = ["LockHeld", "ProcessLock", "StagedFile", "remove_partials", "sync_folder", "write_atomically"]
