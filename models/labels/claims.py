@@ -39,35 +39,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
+from models.labels.facts import DisputeFact, LabelContent
 from models.labels.reason_meanings import ReasonMeaning, reason_meaning
 from models.labels.strength import strength
 from models.messages import Channel, DisputeStage, LabelValue, ReversalGround
-
-
-class DisputeFact(Struct, frozen=True, gc=False, tag="dispute", tag_field="fact", omit_defaults=True):
-    """What one stage of a dispute adds to what is known of its payment; fields as in `Dispute`."""
-
-    dispute_id: str
-    stage: DisputeStage
-    at: int
-    disputed_amount: int | None = None
-    scheme: str | None = None
-    reason_code: str | None = None
-    ground: ReversalGround | None = None
-    channel: Channel | None = None
-
-
-class Standing(Struct, frozen=True, gc=False):
-    """A label without its payment; fields as in `models.messages.label.Label`."""
-
-    label: LabelValue
-    source: str
-    weight: float
-    final: bool
-    known_at: int
-
 
 LEVELS: Final = {
     DisputeStage.INQUIRY: "inquiry",
@@ -102,7 +78,7 @@ def in_order(facts: Sequence[DisputeFact]) -> list[DisputeFact]:
     return sorted(set(facts), key=lambda fact: (fact.at, _STEPS.index(fact.stage), _encode(fact)))
 
 
-def claim(facts: Sequence[DisputeFact]) -> Standing:
+def claim(facts: Sequence[DisputeFact]) -> LabelContent:
     """The label that one dispute gives. `facts`: its stages, at least one, in any order.
 
     >>> chargeback = DisputeFact("d1", DisputeStage.CHARGEBACK, 100, scheme="visa", reason_code="10.4")
@@ -119,7 +95,7 @@ def claim(facts: Sequence[DisputeFact]) -> Standing:
     return found
 
 
-def _as_of(ordered: Sequence[DisputeFact]) -> Standing:
+def _as_of(ordered: Sequence[DisputeFact]) -> LabelContent:
     """The claim of the stages known so far, as if it had changed with the last of them."""
     meaning, claimed_fraud = _meaning(ordered)
     level = _level(ordered)
@@ -130,8 +106,8 @@ def _as_of(ordered: Sequence[DisputeFact]) -> Standing:
     else:
         label, weight = LabelValue.UNKNOWN, 0.0
     if not claimed_fraud:
-        return Standing(label, "dispute", weight, False, ordered[-1].at)
-    return Standing(label, level, weight, _is_final(ordered, level), ordered[-1].at)
+        return LabelContent(label, "dispute", weight, False, ordered[-1].at)
+    return LabelContent(label, level, weight, _is_final(ordered, level), ordered[-1].at)
 
 
 def _meaning(ordered: Sequence[DisputeFact]) -> tuple[ReasonMeaning, bool]:

@@ -18,8 +18,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from models.labels.claims import DisputeFact, Standing
-from models.labels.standing import Fact, OutcomeFact, VerdictFact, is_evidence, not_weaker, standing
+from models.labels.evidence import is_evidence, label_of, not_weaker
+from models.labels.facts import DisputeFact, Fact, LabelContent, OutcomeFact, VerdictFact
 from models.messages import (
     AnalystVerdict,
     DeadLetterReason,
@@ -105,7 +105,7 @@ class Dossier(Struct, frozen=True, tag="dossier", tag_field="type", omit_default
     attempt: int = 1
     stated: bool = False
     facts: tuple[Fact, ...] = ()
-    sent: Standing | None = None
+    sent: LabelContent | None = None
     said: tuple[LabelValue, ...] = ()
 
     @property
@@ -177,7 +177,7 @@ def check(message: Message, received_at: int) -> None:
 
 def labelled(dossier: Dossier) -> tuple[Dossier, Label] | None:
     """The label to be sent now, and the dossier that says it was; None where the one sent still stands."""
-    found = standing(dossier.facts)
+    found = label_of(dossier.facts)
     if found is None:
         return None
     found = not_weaker(found, dossier.sent)
@@ -189,7 +189,7 @@ def labelled(dossier: Dossier) -> tuple[Dossier, Label] | None:
     return msgspec.structs.replace(dossier, sent=found, said=said), label
 
 
-def as_label(dossier: Dossier, found: Standing, repeats: bool = False) -> Label:
+def as_label(dossier: Dossier, found: LabelContent, repeats: bool = False) -> Label:
     """The label as a message, with the payment's entities."""
     return Label(
         merchant_account=dossier.merchant_account,

@@ -23,8 +23,10 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Self
 
+import numpy as np
 from msgspec import Struct
 
+from models.arrays import Floats
 from models.units import DAY_MS
 
 
@@ -91,6 +93,11 @@ class Maturity(Struct, frozen=True):
     def share(self, age_days: float) -> float:
         """The share (0..1) of eventual frauds among payments of this age that have been reported."""
         return 0.0 if age_days < 0 else self.shares[min(int(age_days), self.oldest_days)]
+
+    def shares_at(self, age_days: Floats) -> Floats:
+        """`share` of many ages at once."""
+        days = np.clip(age_days, -1, self.oldest_days)
+        return np.where(days < 0, 0.0, np.array(self.shares)[np.maximum(days, 0).astype(np.int64)])
 
     def silent_weight(self, age_days: float, prior: float) -> float:
         """How likely a payment that is still silent at this age is legitimate; the weight it has as a

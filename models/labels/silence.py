@@ -5,16 +5,18 @@ hash of the payment: the same ones on every machine, until the salt changes. A p
 1/share of its like.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 import numpy as np
 import xxhash
 from msgspec import Meta, Struct
 
-from models.labels.claims import Standing
 from models.labels.dossier import Dossier, key
+from models.labels.evidence import is_evidence
+from models.labels.facts import Fact, LabelContent, OutcomeFact
 from models.labels.maturity import Maturity
-from models.labels.standing import by_silence, is_silent
+from models.messages import LabelValue, OutcomeKind
 from models.policy import drawn, seed_of
 from models.units import DAY_MS, MICRO
 
@@ -50,9 +52,11 @@ class Silence(Struct, frozen=True):
         digest = np.array([xxhash.xxh3_64_intdigest(payment.encode())], np.uint64)
         return bool(drawn(digest, seed_of(PURPOSE, self.salt), self.share)[0])
 
-    def label(self, dossier: Dossier, due: int) -> Standing | None:
-        """The label of a watched payment whose time has come; None where it says nothing."""
-        return by_silence(due, self.weight) if is_silent(dossier.facts, due) else None
+    def label(self, dossier: Dossier, due: int) -> LabelContent | None:
+        """The label of a watched payment that is due (ms); None where its silence means nothing."""
+        if not is_silent(dossier.facts, due):
+            return None
+        return LabelContent(LabelValue.LEGITIMATE, "silence", self.weight, final=False, known_at=due)
 
     @property
     def weight(self) -> float:
@@ -64,3 +68,14 @@ def watches(silence: Silence, dossier: Dossier, now: int) -> bool:
     """Whether to begin to watch this payment at event time `now` (ms): not where its time is over already."""
     due = silence.due(dossier)
     return due is not None and due + GRACE_MS > now and silence.draws(key(dossier))
+
+
+def is_silent(facts: Iterable[Fact], until: int) -> bool:
+    """Whether a payment was captured, and nothing spoke against it before `until` (ms): no dispute, no
+    verdict, and no money paid back. A declined, abandoned or voided payment is not silent: nobody can dispute
+    what was not paid.
+    """
+    collected = list(facts)
+    earlier = [fact.kind for fact in collected if isinstance(fact, OutcomeFact) and fact.at < until]
+    undone = OutcomeKind.REFUNDED in earlier or OutcomeKind.VOIDED in earlier
+    return OutcomeKind.CAPTURED in earlier and not undone and not any(map(is_evidence, collected))

@@ -1,165 +1,121 @@
-"""All that is known of how one payment turned out, and the label that follows from it.
+"""Which label stands: of several labels of one payment the one that counts on a given day.
 
-Evidence comes in any order and more than once: stages of several disputes, analysts' verdicts, captures,
-refunds. The label that stands is the strongest that any of it gives (`models.labels.strength`):
+Of the labels known by then the strongest stands (`models.labels.strength`), of equally strong ones the one
+known last, of those the one that comes last on the log. Training, backtests, the label agent and evaluation
+ask here, so that they agree.
 
-| evidence | label | source | weight |
-|---|---|---|---|
-| a dispute | see `models.labels.claims` | its level | |
-| an analyst's verdict, at or after the first stage of a dispute | as the verdict says | `analyst` | 1 |
-| an analyst's verdict before any dispute | as the verdict says | `review` | 1 |
-| money paid back as fraud | fraud | `refund` | 0.7 |
-| money paid back for another reason, captured, voided | none | | |
-| captured, not paid back, not disputed for long enough | legitimate | `silence` | `models.labels.maturity` |
+- Scalar: `standing_label`, of one payment's labels.
+- Columnar: `standing_at`, of any number of payments at once, and `succession`, of all days at once. Rows are
+  labels in order of the log; `payments` holds any integer that names the attempt a label is of.
 
-A reviewer who let a payment pass did not know what the cardholder says later: a fraud notice is stronger than
-that verdict, while one given with the dispute on the table is stronger than the dispute, and only arbitration
-is stronger still. Of disputes that contradict each other on one level, one that has ended counts more than an
-open one, then the one known last. A verdict `unknown` takes the payment out of the labels.
+A payment gets a fraud notice on day 5, a reviewer's "legitimate" on day 9, which is weaker and changes
+nothing, and a chargeback on day 30. So the notice stands on days 5 to 29:
 
-Invariants
-- The label depends on the set of evidence alone: neither order nor repetition matters.
-- More evidence never makes it weaker.
+>>> payments, known_on = np.array([7, 7, 7]), np.array([5, 9, 30])
+>>> by_source = strengths(["fraud_notice", "review", "chargeback"], [False, False, False])
+>>> [standing_at(payments, by_source, known_on, as_of=day).tolist() for day in (4, 10, 30)]
+[[], [0], [2]]
+>>> succession(payments, by_source, known_on).tolist()
+[0, 2]
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
-from typing import Final
+from typing import Any, Final, Protocol, TypeVar
 
-import msgspec
-from msgspec import Struct
+import numpy as np
+from numpy.typing import NDArray
 
-from models.labels.claims import DisputeFact, Standing, claim
+from models.arrays import Bools, Integers
 from models.labels.strength import strength
-from models.messages import LabelValue, OutcomeKind, RefundReason
+
+ALWAYS: Final = 2**63 - 1
+"""As of a day after all others."""
 
 
-class VerdictFact(Struct, frozen=True, gc=False, tag="verdict", tag_field="fact", omit_defaults=True):
-    """What an analyst found; fields as in `models.messages.dispute.AnalystVerdict`."""
+class RankedLabel(Protocol):
+    """What decides which label stands; `models.messages.Label` has it."""
 
-    author: str
-    label: LabelValue
-    at: int
+    @property
+    def source(self) -> str:
+        """What the label rests on."""
 
+    @property
+    def final(self) -> bool:
+        """Whether nothing is expected to change it."""
 
-class OutcomeFact(Struct, frozen=True, gc=False, tag="outcome", tag_field="fact", omit_defaults=True):
-    """A capture, refund or void; fields as in `models.messages.outcome.Outcome`."""
-
-    kind: OutcomeKind
-    at: int
-    amount: int
-    refund_reason: RefundReason | None = None
-
-
-Fact = DisputeFact | VerdictFact | OutcomeFact
-
-REFUND_WEIGHT: Final = 0.7
-"""Of a refund as fraud: the merchant says so, no bank and no cardholder."""
-_CAUTION: Final = (LabelValue.UNKNOWN, LabelValue.LEGITIMATE, LabelValue.FRIENDLY, LabelValue.FRAUD)
-"""Of equally strong labels known at one time the last of these stands."""
+    @property
+    def known_at(self) -> int:
+        """When it was known (ms)."""
 
 
-def standing(facts: Iterable[Fact]) -> Standing | None:
-    """The label that stands, without silence; None where there is no evidence.
+AnyLabel = TypeVar("AnyLabel", bound=RankedLabel)
+Numbers = NDArray[Any]
 
-    >>> refund = OutcomeFact(OutcomeKind.REFUNDED, 100, 1250, RefundReason.FRAUDULENT)
-    >>> standing([refund]).source, standing([VerdictFact("ana", LabelValue.FRIENDLY, 200), refund]).source
-    ('refund', 'review')
+
+def standing_label(labels: Iterable[AnyLabel], as_of: int = ALWAYS) -> AnyLabel | None:
+    """The label that stands at `as_of` (ms, inclusive) of one payment's labels, given in order of the log;
+    None where none is known by then.
     """
-    known = set(facts)
-    disputes = [fact for fact in known if isinstance(fact, DisputeFact)]
-    given = [
-        *_claims(disputes),
-        *_verdicts([fact for fact in known if isinstance(fact, VerdictFact)], disputes),
-        *_refunds(fact for fact in known if isinstance(fact, OutcomeFact)),
-    ]
-    return max(given, key=_rank, default=None)
+    standing = None
+    for label in labels:
+        if label.known_at <= as_of and (standing is None or _rank(label) >= _rank(standing)):
+            standing = label
+    return standing
 
 
-def not_weaker(label: Standing, sent: Standing | None) -> Standing:
-    """The label as it is to be sent after another one, so that the strongest sent is the one sent last.
-
-    Only `known_at` may have to follow: evidence that arrives late can show that the same thing was known
-    earlier, but what was said since must not win over it.
+def standing_at(payments: Numbers, strengths: Integers, known_at: Integers, as_of: int) -> Integers:
+    """The rows that stand at `as_of` (ms, inclusive): one for each payment with a label known by then, in
+    ascending order of `payments`.
     """
-    if sent is None or strength(label.source, label.final) > strength(sent.source, sent.final):
-        return label
-    return msgspec.structs.replace(label, known_at=max(label.known_at, sent.known_at))
+    rows = np.flatnonzero(known_at <= as_of)
+    ordered = rows[np.lexsort((rows, known_at[rows], strengths[rows], payments[rows]))]
+    return ordered[_is_last(payments[ordered])]
 
 
-def is_evidence(fact: Fact) -> bool:
-    """Whether it gives a label by itself, so that its payment is no longer silent."""
-    if isinstance(fact, OutcomeFact):
-        return fact.refund_reason is RefundReason.FRAUDULENT
-    return True
-
-
-def is_silent(facts: Iterable[Fact], until: int) -> bool:
-    """Whether a payment was captured, and nothing spoke against it before `until` (ms): no dispute, no
-    verdict, and no money paid back. Declined, abandoned and voided payments are not silent: they say nothing.
+def succession(payments: Numbers, strengths: Integers, known_at: Integers) -> Integers:
+    """The rows that stand on some day, in ascending order of `payments`, then `known_at`. Of a payment's rows
+    the last one known by a day is the one that stands on it.
     """
-    seen = list(facts)
-    captured = any(
-        isinstance(f, OutcomeFact) and f.kind is OutcomeKind.CAPTURED and f.at < until for f in seen
-    )
-    undone = any(
-        isinstance(f, OutcomeFact) and f.kind in (OutcomeKind.REFUNDED, OutcomeKind.VOIDED) and f.at < until
-        for f in seen
-    )
-    return captured and not undone and not any(map(is_evidence, seen))
+    rows = np.arange(len(payments))
+    ordered = rows[np.lexsort((rows, strengths, known_at, payments))]
+    ordered = ordered[_is_last(payments[ordered], known_at[ordered])]
+    # The strongest so far of each payment: a running maximum, with payments set apart from each other.
+    apart = np.cumsum(_is_first(payments[ordered])) * (1 + int(strengths.max(initial=0)))
+    raised = apart + strengths[ordered]
+    return ordered[raised >= np.maximum.accumulate(raised)]
 
 
-def first_fraud(facts: Iterable[Fact]) -> int | None:
-    """When a payment that counts as fraud was first said to be (ms), whatever was said since; else None.
-    That is what `models.labels.maturity` learns delays from.
+def first_known_at(payments: Numbers, values: Numbers, known_at: Integers, standing: Integers) -> Integers:
+    """When the value of each standing row was first known of its payment (ms), from any of the rows: a fraud
+    is reported by its notice, not by the arbitration that ends the dispute months later.
     """
-    known = sorted(set(facts), key=lambda fact: fact.at)
-    found = standing(known)
-    if found is None or found.label is not LabelValue.FRAUD:
-        return None
-    for number, fact in enumerate(known, 1):
-        so_far = standing(known[:number])
-        if so_far is not None and so_far.label is LabelValue.FRAUD:
-            return fact.at
-    raise AssertionError("unreachable: all facts together say fraud")
+    rows = np.arange(len(payments))
+    ordered = rows[np.lexsort((known_at, values, payments))]
+    firsts = ordered[_is_first(payments[ordered], values[ordered])]
+    first_of = np.zeros(len(payments), np.int64)
+    group = np.cumsum(_is_first(payments[ordered], values[ordered])) - 1
+    first_of[ordered] = known_at[firsts][group]
+    return first_of[standing]
 
 
-def by_silence(due: int, weight: float) -> Standing:
-    """The label of a payment that was silent until `due` (ms). Never final."""
-    return Standing(LabelValue.LEGITIMATE, "silence", weight, False, due)
-
-
-def _rank(given: Standing) -> tuple[float, ...]:
-    return (
-        strength(given.source, given.final),
-        given.known_at,
-        _CAUTION.index(given.label),
-        given.weight,
+def strengths(sources: Sequence[str], final: Sequence[bool]) -> Integers:
+    """`models.labels.strength` of many labels."""
+    return np.array(
+        [strength(source, is_final) for source, is_final in zip(sources, final, strict=True)], np.int64
     )
 
 
-def _claims(disputes: Sequence[DisputeFact]) -> list[Standing]:
-    by_dispute = sorted(disputes, key=lambda fact: fact.dispute_id)
-    return [claim(list(each)) for _, each in groupby(by_dispute, key=lambda fact: fact.dispute_id)]
+def _rank(label: RankedLabel) -> tuple[int, int]:
+    return strength(label.source, label.final), label.known_at
 
 
-def _verdicts(verdicts: Sequence[VerdictFact], disputes: Sequence[DisputeFact]) -> list[Standing]:
-    first = min((fact.at for fact in disputes), default=None)
-    return [
-        Standing(
-            verdict.label,
-            "review" if first is None or verdict.at < first else "analyst",
-            0.0 if verdict.label is LabelValue.UNKNOWN else 1.0,
-            False,
-            verdict.at,
-        )
-        for verdict in verdicts
-    ]
+def _is_first(*columns: Numbers) -> Bools:
+    """Where a run of equal rows begins."""
+    starts = np.ones(len(columns[0]), np.bool_)
+    starts[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return starts
 
 
-def _refunds(outcomes: Iterable[OutcomeFact]) -> list[Standing]:
-    return [
-        Standing(LabelValue.FRAUD, "refund", REFUND_WEIGHT, False, fact.at)
-        for fact in outcomes
-        if fact.kind is OutcomeKind.REFUNDED and fact.refund_reason is RefundReason.FRAUDULENT
-    ]
+def _is_last(*columns: Numbers) -> Bools:
+    """Where a run of equal rows ends."""
+    return _is_first(*(column[::-1] for column in columns))[::-1]

@@ -5,8 +5,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from models.labels.claims import DisputeFact
-from models.labels.standing import Fact, OutcomeFact, VerdictFact
+from models.labels.facts import DisputeFact, Fact, OutcomeFact, VerdictFact
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
 from models.messages.label import LabelValue
 from models.messages.outcome import Outcome, OutcomeKind, RefundReason, Tokens

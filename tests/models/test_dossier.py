@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.labels.dossier import FACTS_MAX, Dossier, Message, Unusable, joined, labelled
+from models.labels.facts import OutcomeFact
 from models.labels.maturity import Maturity
 from models.labels.silence import Silence, watches
-from models.labels.standing import OutcomeFact
 from models.messages.dispute import DisputeStage
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import OutcomeKind

@@ -5,8 +5,9 @@ from evidence import DAY, PAID, stage, stories
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.labels.claims import Standing
-from models.labels.standing import Fact, OutcomeFact, VerdictFact, is_silent, not_weaker, standing
+from models.labels.evidence import label_of, not_weaker
+from models.labels.facts import Fact, LabelContent, OutcomeFact, VerdictFact
+from models.labels.silence import is_silent
 from models.labels.strength import strength
 from models.messages.dispute import ReversalGround
 from models.messages.label import LabelValue
@@ -58,14 +59,14 @@ CASES: dict[str, tuple[list[Fact], str | None]] = {
 
 @pytest.mark.parametrize(("facts", "expected"), CASES.values(), ids=CASES)
 def test_what_stands(facts: list[Fact], expected: str | None) -> None:
-    found = standing(facts)
+    found = label_of(facts)
     assert (None if found is None else f"{found.label.value} {found.source}") == expected
 
 
 @given(stories, st.data())
 def test_any_permutation_and_repetition_gives_the_same_label(story: list[Fact], data: st.DataObject) -> None:
     mixed = data.draw(st.permutations(story)) + data.draw(st.lists(st.sampled_from(story), max_size=4))
-    assert standing(mixed) == standing(story)
+    assert label_of(mixed) == label_of(story)
 
 
 LATE_OPENING: list[Fact] = [stage("representment", 30, "10.4"), CHARGEBACK]
@@ -74,12 +75,12 @@ LATE_OPENING: list[Fact] = [stage("representment", 30, "10.4"), CHARGEBACK]
 @given(stories)
 @example(LATE_OPENING)
 def test_the_strongest_label_sent_is_the_one_sent_last(story: list[Fact]) -> None:
-    sent: list[Standing] = []
+    sent: list[LabelContent] = []
     for known in range(1, len(story) + 1):
-        found = standing(story[:known])
+        found = label_of(story[:known])
         if found is not None:
             sent.append(not_weaker(found, sent[-1] if sent else None))
-    whole = standing(story)
+    whole = label_of(story)
     assert (whole is None) == (not sent)
     if whole is not None:
         keys = [(strength(label.source, label.final), label.known_at) for label in sent]
@@ -89,7 +90,7 @@ def test_the_strongest_label_sent_is_the_one_sent_last(story: list[Fact]) -> Non
 
 @given(stories)
 def test_no_label_is_known_before_what_it_rests_on(story: list[Fact]) -> None:
-    found = standing(story)
+    found = label_of(story)
     assert found is None or found.known_at in {fact.at for fact in story}
 
 
