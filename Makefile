@@ -41,23 +41,23 @@ down: ## Stop the local platform
 
 crash: ## The long crash test: kill -9 over engine, sink and broker, everything still exactly once
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) tests/crash/crash.py run --json
+	@$(PYTHON_IN_VENV) -m tests.crash.crash run --json
 
 crash-sabotage: ## Plant a lost decision, a doubled aggregate, a wrong start-up order: each must be found
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) tests/crash/crash.py sabotage --json
+	@$(PYTHON_IN_VENV) -m tests.crash.crash sabotage --json
 
 hostile: ## 10,000 hostile messages among good payments: nothing crashes, all accounted for, cards masked
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) tests/crash/crash.py hostile --json
+	@$(PYTHON_IN_VENV) -m tests.crash.crash hostile --json
 
 hot-change: ## Rulesets and list entries change under load: nothing lost, each decision by what the log says
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) tests/checks/hot_change.py $(ARGS)
+	@$(PYTHON_IN_VENV) -m tests.checks.hot_change $(ARGS)
 
 model-change: ## Models change under load: nothing lost, each decision by the models the log says
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) tests/checks/model_change.py $(ARGS)
+	@$(PYTHON_IN_VENV) -m tests.checks.model_change $(ARGS)
 
 real-input: ## Replay a published set (SET=sparkov), recount it from the file, verify; needs ../shared
 	@sh deploy/venv.sh test
@@ -65,10 +65,10 @@ real-input: ## Replay a published set (SET=sparkov), recount it from the file, v
 
 feature-parity: ## Kernel equal to the oracle on 100,000 payments a set, and to published features; needs ../shared
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) tests/checks/published_features.py
-	@$(PYTHON_IN_VENV) tests/checks/random_parity.py
+	@$(PYTHON_IN_VENV) -m tests.checks.published_features
+	@$(PYTHON_IN_VENV) -m tests.checks.random_parity
 	@for set in handbook sparkov ucsd_fico; do \
-		$(PYTHON_IN_VENV) tests/checks/feature_parity.py --set $$set || exit 1; done
+		$(PYTHON_IN_VENV) -m tests.checks.feature_parity --set $$set || exit 1; done
 
 bench: ## Measure speed and latency beside the ceiling of the same broker
 	@sh deploy/venv.sh test

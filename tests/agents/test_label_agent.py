@@ -16,8 +16,6 @@ from confluent_kafka.admin import NewTopic
 
 pytest.importorskip("faust", reason="needs the extra `agents`")
 
-from evidence_scene import DAY, PAID, TOKENS, dispute, outcome, strongest, verdict
-
 from models.labels.dossier import ParkedEvidence
 from models.labels.silence import Silence
 from models.messages.codec import encode
@@ -33,6 +31,7 @@ from streams.kafka.admin import admin, check_agent_topics, ensure_agent_topics, 
 from streams.kafka.reader import consumer_settings
 from streams.kafka.records import records
 from streams.kafka.topics import Topics
+from tests.agents.evidence_scene import DAY, PAID, TOKENS, dispute, outcome, strongest, verdict
 
 pytestmark = pytest.mark.kafka
 LIMIT_S = 60.0

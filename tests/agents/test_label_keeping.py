@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from evidence_scene import DAY, NOW, PAID, TOKENS, Keeping, dispute, outcome, strongest, verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from models.messages.label import LabelValue
 from models.messages.outcome import OutcomeKind, RefundReason
 from models.units import MICRO
 from streams.agents.dossier_store import DossierStore
+from tests.agents.evidence_scene import DAY, NOW, PAID, TOKENS, Keeping, dispute, outcome, strongest, verdict
 
 REFUNDED = {"kind": OutcomeKind.REFUNDED, "at": PAID + 9 * DAY}
 LATER = PAID + 31 * DAY

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
-import backtest_against_replay
+from tests.checks import backtest_against_replay
 
 MAP = """
 merchant_account: shop

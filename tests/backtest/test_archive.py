@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recorded import DAY, FIRST, Case, judges, write, write_vectors
 
 from streams.backtest.cases.archive import Archive
 from streams.backtest.cases.list_history import ListHistory
 from streams.backtest.run import Plan, run
 from streams.errors import Misconfigured
+from tests.backtest.recorded import DAY, FIRST, Case, judges, write, write_vectors
 
 
 def _read(archive: Archive, **more: int) -> dict[int, float]:

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded import DAY, FIRST, Case, judges, write
 
 from models.messages.label import LabelValue
 from streams.backtest.figures import report
 from streams.backtest.run import Plan, run
+from tests.backtest.recorded import DAY, FIRST, Case, judges, write
 
 FRAUD, FRIENDLY, LEGITIMATE = LabelValue.FRAUD, LabelValue.FRIENDLY, LabelValue.LEGITIMATE
 

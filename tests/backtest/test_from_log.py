@@ -7,7 +7,6 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from confluent_kafka import Producer
-from recorded import DAY, FIRST, write_vectors
 
 from models.messages.codec import encode
 from models.messages.control import Control, ListChange, PolicyChange
@@ -18,6 +17,7 @@ from models.messages.payment import Merchant, Method, MethodKind, Payment, Phase
 from models.seed import seed_policy
 from streams.backtest.cases.from_log import prepare
 from streams.kafka.admin import ensure_topics
+from tests.backtest.recorded import DAY, FIRST, write_vectors
 
 METHOD = Method(MethodKind.CARD, "tok", "520000", "DE")
 

@@ -1,7 +1,7 @@
 """Backtest of a changed ruleset against a replay of the same payments by an engine core; exit code 1 where
 they differ.
 
-    python tests/checks/backtest_against_replay.py FILE MAP [--limit 100000] [--ruleset RULES.yaml]
+    python -m tests.checks.backtest_against_replay FILE MAP [--limit 100000] [--ruleset RULES.yaml]
         [--policy POLICY.yaml] [--json]
 
 One side prepares the file and backtests the ruleset on its vectors. The other feeds the file, its labels

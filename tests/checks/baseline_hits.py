@@ -1,7 +1,7 @@
 """What the rules of the baseline hit on public data and on the fixture: prints it, and writes docs/rules.md.
 
-    python tests/checks/baseline_hits.py            # all sets; writes the table between the page's marks
-    python tests/checks/baseline_hits.py --print    # writes nothing
+    python -m tests.checks.baseline_hits            # all sets; writes the table between the page's marks
+    python -m tests.checks.baseline_hits --print    # writes nothing
 
 Each set is run through the engine's own kernel and judged by the backtest's code. The first payments of a
 set only fill the windows; the ones after them are counted. Precision: share of frauds among a rule's hits;
@@ -17,39 +17,35 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+from features.catalogue.declaration import CATALOGUE
+from features.ingest.intake import intake
+from features.state.state import FeatureState
+from models.messages.control import ListChange
+from models.messages.label import LabelValue
+from models.messages.payment import Payment
+from models.policy.policy import Policy
+from models.reference.bins import BinRanges
+from models.reference.tables import agreed
+from models.seed import seed_model_artefact, seed_policy
+from streams.backtest.cases.block import Block
+from streams.backtest.cases.case_file import SCHEMA
+from streams.backtest.cases.case_file import _column as arrow_column
+from streams.backtest.cases.list_history import ListHistory
+from streams.backtest.cases.recording import Decided, Reported, case_rows
+from streams.backtest.judge.documents import document
+from streams.backtest.judge.judges import Judges, judges_of
+from streams.engine.admission.admission import HORIZON_MS, KEYS_MAX, Admission
+from streams.engine.decision.context import rule_schema
+from streams.engine.decision.judging import reference_amounts
+from streams.engine.segment import events_of
+from streams.sources.files import tables
+from streams.sources.files.mapping import map_rows
+from streams.sources.files.replay_map import load
+from streams.sources.vectors.compute import reference_tables
+from streams.sources.vectors.feature_history import FeatureHistory, Source
+from tests.checks.baseline_attacks import BINS_CSV, COUNTED_FROM_MS, Landscape
 
-from baseline_attacks import BINS_CSV, COUNTED_FROM_MS, Landscape  # noqa: E402
-
-from features.catalogue.declaration import CATALOGUE  # noqa: E402
-from features.ingest.intake import intake  # noqa: E402
-from features.state.state import FeatureState  # noqa: E402
-from models.messages.control import ListChange  # noqa: E402
-from models.messages.label import LabelValue  # noqa: E402
-from models.messages.payment import Payment  # noqa: E402
-from models.policy.policy import Policy  # noqa: E402
-from models.reference.bins import BinRanges  # noqa: E402
-from models.reference.tables import agreed  # noqa: E402
-from models.seed import seed_model_artefact, seed_policy  # noqa: E402
-from streams.backtest.cases.block import Block  # noqa: E402
-from streams.backtest.cases.case_file import SCHEMA  # noqa: E402
-from streams.backtest.cases.case_file import _column as arrow_column  # noqa: E402
-from streams.backtest.cases.list_history import ListHistory  # noqa: E402
-from streams.backtest.cases.recording import Decided, Reported, case_rows  # noqa: E402
-from streams.backtest.judge.documents import document  # noqa: E402
-from streams.backtest.judge.judges import Judges, judges_of  # noqa: E402
-from streams.engine.admission.admission import HORIZON_MS, KEYS_MAX, Admission  # noqa: E402
-from streams.engine.decision.context import rule_schema  # noqa: E402
-from streams.engine.decision.judging import reference_amounts  # noqa: E402
-from streams.engine.segment import events_of  # noqa: E402
-from streams.sources.files import tables  # noqa: E402
-from streams.sources.files.mapping import map_rows  # noqa: E402
-from streams.sources.files.replay_map import load  # noqa: E402
-from streams.sources.vectors.compute import reference_tables  # noqa: E402
-from streams.sources.vectors.feature_history import FeatureHistory, Source  # noqa: E402
-
-ROOT: Final = HERE.parent.parent
+ROOT: Final = Path(__file__).resolve().parents[2]
 DATA: Final = ROOT.parent / "shared" / "data"
 PAGE: Final = ROOT / "docs" / "rules.md"
 RULESET: Final = ROOT / "models" / "data" / "baseline_ruleset.yaml"

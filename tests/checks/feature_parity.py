@@ -1,6 +1,6 @@
 """Kernel against oracle, bit for bit, on the first payments of a published set; exit code 1 at a difference.
 
-    python tests/checks/feature_parity.py --set handbook|sparkov|ucsd_fico [--rows 100000] [--json]
+    python -m tests.checks.feature_parity --set handbook|sparkov|ucsd_fico [--rows 100000] [--json]
 
 Labels are released after seven days, before payments of the same moment. The kernel gets the log in batches
 of 1,000 rows and goes through a snapshot halfway; the oracle (`tests/features/oracle.py`) computes every
@@ -14,19 +14,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "features"))
-import oracle
-import parity
-import payment_sets
-
 from features.catalogue.declaration import CATALOGUE, Catalogue
 from features.columns.events import Events
 from features.state.state import FeatureState
+from tests.support import oracle, parity, payment_sets
 
 BATCH = 1_000
 

@@ -1,6 +1,6 @@
 """Rules and lists changed while payments flow: nothing is lost, and every decision is by what the log says.
 
-    python tests/checks/hot_change.py [--payments 500000] [--publishes 100] [--list-changes 10000]
+    python -m tests.checks.hot_change [--payments 500000] [--publishes 100] [--list-changes 10000]
                                       [--rate 5000] [--bootstrap HOST:PORT]
 
 An engine decides payments at a steady rate, first undisturbed (a fifth of them), then while rulesets are
@@ -31,7 +31,6 @@ from typing import Any
 import msgspec
 from confluent_kafka import Producer
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.__main__ import broker
 from bench.decide import options_of
 from bench.latency import traffic

@@ -1,4 +1,4 @@
-"""Figures of the house, of any checkout: `python tests/checks/house_figures.py [FOLDER]`.
+"""Figures of the house, of any checkout: `python -m tests.checks.house_figures [FOLDER]`.
 
 Two versions can be compared with one tool. Read from the sources, nothing is run:
 

@@ -1,6 +1,6 @@
 """Models changed while payments flow: nothing is lost, and every decision is by the model that the log says.
 
-    python tests/checks/model_change.py [--payments 100000] [--rounds 6] [--rate 2000] [--bootstrap HOST:PORT]
+    python -m tests.checks.model_change [--payments 100000] [--rounds 6] [--rate 2000] [--bootstrap HOST:PORT]
 
 An engine decides payments at a steady rate, first undisturbed, then while a challenger goes through shadow,
 canary, promotion and rollback, again and again. Then the log is walked in the order the journal states, with
@@ -23,8 +23,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from hot_change import SEEDS, Changes, Different, Plan, applied, decode_decision, wait_until_read
 
 from bench.__main__ import broker
 from bench.decide import options_of
@@ -49,6 +47,7 @@ from streams.control_plane.seed import publish_seed
 from streams.engine.recovery.warm import compile_all
 from streams.inspect.verify import Verifier, values
 from streams.kafka.topics import Topics
+from tests.checks.hot_change import SEEDS, Changes, Different, Plan, applied, decode_decision, wait_until_read
 
 SHARE = 200_000
 UNBOUND = TrialBounds(psi_max=None, verdict_gap_max=None, errors_max=None)

@@ -1,6 +1,6 @@
 """Our features against the published ones of the Fraud Detection Handbook; exit code 1 at any difference.
 
-    python tests/checks/published_features.py [--rows N] [--json]
+    python -m tests.checks.published_features [--rows N] [--json]
 
 The published file gives, for every payment, its customer's payments and their mean amount in the last 1, 7
 and 30 days, and its terminal's payments and share of frauds in as long a time that ended seven days ago. In
@@ -16,20 +16,17 @@ import argparse
 import json
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "features"))
-import payment_sets
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import ENTITIES, Catalogue, Family
 from features.catalogue.measures import Measure, Op
 from features.columns.events import Events, Stream
 from features.state.state import FeatureState
+from tests.support import payment_sets
 
 WINDOWS = {"24h": 1, "7d": 7, "30d": 30}
 LABEL_COUNT = Measure(

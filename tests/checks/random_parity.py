@@ -1,6 +1,6 @@
 """Kernel against oracle, bit for bit, on random logs for as long as one likes; exit code 1 at a difference.
 
-    python tests/checks/random_parity.py [--seed 0] [--seconds 60]
+    python -m tests.checks.random_parity [--seed 0] [--seconds 60]
 
 Each seed is one log: up to five stretches of all three streams at paces from one event a millisecond to one
 in months, cut into batches at random, restored from snapshots in between. Vectors must be the oracle's, the
@@ -11,18 +11,13 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "features"))
-import event_logs
-import oracle
-import parity
-from sample_catalogues import CATALOGUES
-
 from features.columns.events import Stream
 from features.state.state import FeatureState
+from tests.support import event_logs, oracle, parity
+from tests.support.sample_catalogues import CATALOGUES
 
 SIZES = (20, 200, 1_200, 2_500)
 SAMPLE = 60

@@ -12,6 +12,6 @@ export TOLLGATE_HOME
 trap '.venv/bin/tollgate down >/dev/null; rm -rf "$TOLLGATE_HOME"' EXIT
 .venv/bin/tollgate up
 .venv/bin/tollgate replay "$file" --map "$name" --json
-.venv/bin/python tests/checks/replay_against_file.py "$file" "streams/sources/files/maps/$name.yaml" \
+.venv/bin/python -m tests.checks.replay_against_file "$file" "streams/sources/files/maps/$name.yaml" \
     --engine "replay-$name" --json
 .venv/bin/tollgate verify --engine "replay-$name" --json

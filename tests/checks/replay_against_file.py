@@ -1,6 +1,6 @@
 """Recompute from a replayed file what ClickHouse must hold, and compare; exit code 1 at the first difference.
 
-    python tests/checks/replay_against_file.py FILE MAP --engine NAME [--kafka HOST:PORT] [--clickhouse URL]
+    python -m tests.checks.replay_against_file FILE MAP --engine NAME [--kafka HOST:PORT] [--clickhouse URL]
 
 Three sources meet here and share no code: the file (read with pyarrow and plain arithmetic), the decisions
 topic (read_committed), and ClickHouse's aggregates (plain HTTP, CSV). Compared are

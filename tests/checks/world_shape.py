@@ -1,6 +1,6 @@
 """Has the simulated world the shape of the public payment sets? Prints a table; exits 1 where it has not.
 
-    python tests/checks/world_shape.py [--per-day 1000] [--seed 1] [--data ../shared/data]
+    python -m tests.checks.world_shape [--per-day 1000] [--seed 1] [--data ../shared/data]
 
 Seventy days of each. ucsd_fico is the only real set, so it is the measure: a figure of the world may lie no
 further from it than `TOLERANCE` times the further of the two published simulators (sparkov, handbook), and on

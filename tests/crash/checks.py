@@ -6,17 +6,16 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounting import Truth, check_accounts
-from parts import tollgate
-from plain_rows import told
-from platform_under_test import Platform
-from vector_check import compare_vectors, journalled
-from warehouse_check import compare_totals
-
 from simulation.simulator import story_of
 from streams.errors import Outage
 from streams.warehouse.audit.compare import compare
 from streams.warehouse.sink.progress import wait_until_sunk
+from tests.crash.accounting import Truth, check_accounts
+from tests.crash.parts import tollgate
+from tests.crash.plain_rows import told
+from tests.crash.platform_under_test import Platform
+from tests.crash.vector_check import compare_vectors, journalled
+from tests.crash.warehouse_check import compare_totals
 
 SUNK_TIMEOUT_S = 120.0
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scene import Scene
+
+from tests.crash.scene import Scene
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Crash tests by hand: `python tests/crash/crash.py run|sabotage|hostile`. See `make help`."""
+"""Crash tests by hand: `python -m tests.crash.crash run|sabotage|hostile`. See `make help`."""
 
 import json
 import shutil
@@ -10,10 +10,8 @@ from typing import Any
 
 import click
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from checks import Findings
-from crash_run import CrashOptions, run
+from tests.crash.checks import Findings
+from tests.crash.crash_run import CrashOptions, run
 
 
 @click.group()
@@ -44,7 +42,7 @@ def run_command(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
 def sabotage_command(*, only: str | None, as_json: bool) -> None:
     """Plant one fault at a time; the checks must find each, and find nothing where none is planted."""
-    from sabotage import run_all
+    from tests.crash.sabotage import run_all
 
     home = _home()
     outcome = run_all(home, click.echo, only)
@@ -58,7 +56,7 @@ def sabotage_command(*, only: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
 def hostile_command(*, messages: int, good: int, seed: int, as_json: bool) -> None:
     """Hostile messages among good payments: no crash, all accounted for, cards masked, windows unharmed."""
-    from hostile_run import run as run_hostile
+    from tests.crash.hostile_run import run as run_hostile
 
     home = _home()
     findings = run_hostile(home, messages, good, seed, click.echo)

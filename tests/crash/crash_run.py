@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from checks import Findings, check_follower, check_log, check_warehouse
-from mayhem import Mayhem, plan
-from parts import tollgate, wait_for
-from platform_under_test import Platform
+from tests.crash.checks import Findings, check_follower, check_log, check_warehouse
+from tests.crash.mayhem import Mayhem, plan
+from tests.crash.parts import tollgate, wait_for
+from tests.crash.platform_under_test import Platform
 
 CAUGHT_UP_TIMEOUT_S = 300.0
 
@@ -100,7 +100,7 @@ def send(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]"
 def answer(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]":
     """Starts the issuer: outcomes and labels of the same payments."""
     command = [
-        sys.executable, str(Path(__file__).parent / "issuer.py"), "--bootstrap", platform.bootstrap,
+        sys.executable, "-m", "tests.crash.issuer", "--bootstrap", platform.bootstrap,
         "--engine", platform.engine, "--seed", str(options.seed), "--count", str(options.payments),
         "--seconds", str(options.seconds),
     ]  # fmt: skip

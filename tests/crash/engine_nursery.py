@@ -11,13 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from scene import Scene, drain
-
 from streams.engine import core
 from streams.engine.recovery.warm import warm
 from streams.engine.segment import Rows
+from tests.crash.scene import Scene, drain
 
 LIVES_MAX = 20
 

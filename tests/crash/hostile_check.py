@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import Message
-from hostile_maker import DECISION, LETTER, SILENT, Hostile
-from hostile_payments import PANS
-from plain_rows import AHEAD_MS, Told, euro_cents, told
-from vector_check import compare_vectors, different_rows, journalled, logged, vectors
 
 from models.messages.codec import decode_input
 from models.messages.payment import Payment
+from tests.crash.hostile_maker import DECISION, LETTER, SILENT, Hostile
+from tests.crash.hostile_payments import PANS
+from tests.crash.plain_rows import AHEAD_MS, Told, euro_cents, told
+from tests.crash.vector_check import compare_vectors, different_rows, journalled, logged, vectors
 
 SHOWN_MAX = 5
 Place = tuple[str, int]

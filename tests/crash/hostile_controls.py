@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from hostile_maker import Maker, dump
-from hostile_payments import YEAR_2286
+from tests.crash.hostile_maker import Maker, dump
+from tests.crash.hostile_payments import YEAR_2286
 
 
 def control(m: Maker, change: object, **changes: Any) -> bytes:

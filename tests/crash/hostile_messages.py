@@ -5,9 +5,9 @@ Controls go to the controls topic as often as to the payments topic: the type de
 
 from collections.abc import Callable
 
-import hostile_controls as controls
-import hostile_payments as payments
-from hostile_maker import DECISION, LETTER, SILENT, Hostile, Maker
+from tests.crash import hostile_controls as controls
+from tests.crash import hostile_payments as payments
+from tests.crash.hostile_maker import DECISION, LETTER, SILENT, Hostile, Maker
 
 KINDS: dict[str, tuple[Callable[[Maker], bytes | None], set[str]]] = {
     "not JSON": (payments.not_json, {LETTER}),

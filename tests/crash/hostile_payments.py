@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from hostile_maker import Maker, dump
+from tests.crash.hostile_maker import Maker, dump
 
 TOPIC_BYTES_MAX = 1_048_588
 """Kafka's default for a batch of one message, and what that takes beside the value."""

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from checks import Findings, check_warehouse
 from confluent_kafka import KafkaError, Message, Producer
-from hostile_check import HostileFindings, Place, check_fates, check_windows, leaked
-from hostile_maker import Hostile, Maker
-from hostile_messages import make
-from parts import wait_for
-from platform_under_test import Platform
 
 from models.messages.codec import encode
 from simulation.simulator import Simulator
 from streams.kafka.topics import Topics
+from tests.crash.checks import Findings, check_warehouse
+from tests.crash.hostile_check import HostileFindings, Place, check_fates, check_windows, leaked
+from tests.crash.hostile_maker import Hostile, Maker
+from tests.crash.hostile_messages import make
+from tests.crash.parts import wait_for
+from tests.crash.platform_under_test import Platform
 
 CAUGHT_UP_TIMEOUT_S = 600.0
 

@@ -1,6 +1,6 @@
 """The issuer in a crash test: answers the simulated payments, some twice, and knows a few frauds at once.
 
-    python tests/crash/issuer.py --bootstrap HOST:PORT --engine NAME --seed N --count N --seconds S
+    python -m tests.crash.issuer --bootstrap HOST:PORT --engine NAME --seed N --count N --seconds S
 
 A process of its own, so that a broker that is killed meanwhile delays it and nothing else. The same seed
 gives the same payments as `tollgate simulate`, so the answers need no reading of the log.

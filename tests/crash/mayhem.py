@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parts import Part, wait_for
+from tests.crash.parts import Part, wait_for
 
 # What happens, and how many kills of engine and warehouse it holds.
 ENGINE, WAREHOUSE, ENGINE_TWICE, WAREHOUSE_TWICE, ENGINE_SAVING = (

@@ -1,7 +1,7 @@
 """What the engine should have told its features: the inputs in journalled order as rows, read plainly.
 
 Engine time, idempotency and euros are written down here a second time, in the plainest way, from their
-documented rules. Tokens, places and attributes are those of `tests/features/plain_intake.py`, a copy of which
+documented rules. Tokens, places and attributes are those of `tests/support/plain_intake.py`, a copy of which
 reads the seed's tables here.
 """
 
@@ -28,6 +28,7 @@ from models.messages.label import Label
 from models.messages.outcome import Outcome
 from models.messages.payment import Payment
 from models.reference.ip_countries import IpCountries
+from tests.support import plain_intake
 
 DATA = Path(__file__).parents[2] / "models" / "data"
 AHEAD_MS = 5_000
@@ -49,8 +50,7 @@ IP_COUNTRIES = IpCountries.from_bytes((DATA / "ipv4_countries.bin").read_bytes()
 
 def _plain() -> ModuleType:
     """A copy of the plain reading, with the seed's tables for its own; there is none of BINs."""
-    path = Path(__file__).parents[1] / "features" / "plain_intake.py"
-    spec = importlib.util.spec_from_file_location("plain_intake_of_the_seed", path)
+    spec = importlib.util.find_spec(plain_intake.__name__)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

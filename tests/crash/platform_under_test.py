@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from committed import committed
 from confluent_kafka import Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
-from parts import Part, tollgate, wait_for
 
 from streams.control_plane.seed import publish_seed
 from streams.kafka.topics import INPUTS, Topics
 from streams.platform.broker.local_kafka import LocalKafka
+from tests.crash.committed import committed
+from tests.crash.parts import Part, tollgate, wait_for
 
 SNAPSHOT_EVERY_S = "4"
 REST_TIMEOUT_S = 180.0

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checks import Findings
-from crash_run import CrashOptions, check, send, wait_sent
-from parts import Part, wait_for
-from platform_under_test import Platform
+from tests.crash.checks import Findings
+from tests.crash.crash_run import CrashOptions, check, send, wait_sent
+from tests.crash.parts import Part, wait_for
+from tests.crash.platform_under_test import Platform
 
-SABOTEURS = Path(__file__).parent / "saboteurs.py"
+SABOTEURS = "tests.crash.saboteurs"
 PAYMENTS = 6_000
 SECONDS = 12.0
 TAKEN_OVER_SECONDS = 60.0
@@ -88,7 +88,7 @@ def _run(home: Path, sabotage: Sabotage) -> Findings:
 
 def _command(sabotage: Sabotage) -> list[str]:
     arguments = ["engine", "--engine", "sabotage"] if sabotage.part == "engine" else ["warehouse"]
-    return [sys.executable, str(SABOTEURS), sabotage.fault, *arguments]
+    return [sys.executable, "-m", SABOTEURS, sabotage.fault, *arguments]
 
 
 def _take_over(platform: Platform, command: list[str]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from committed import committed
 from confluent_kafka import Producer
 
 from features.catalogue.declaration import CATALOGUE
@@ -15,6 +14,7 @@ from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import publish_seed
 from streams.engine.process import Engine, EngineOptions
 from streams.kafka.topics import Topics
+from tests.crash.committed import committed
 
 BATCH = 50
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from parts import wait_for
-from scene import Scene, simulated
 
 from streams.engine.process import Engine
 from streams.platform.broker.local_kafka import LocalKafka
+from tests.crash.parts import wait_for
+from tests.crash.scene import Scene, simulated
 
 pytestmark = pytest.mark.kafka
 

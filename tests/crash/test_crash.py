@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from crash_run import CrashOptions, run
-from mayhem import BROKER, COUNTED, ENGINE_SAVING, FOLLOWER_SAVING, plan
+
+from tests.crash.crash_run import CrashOptions, run
+from tests.crash.mayhem import BROKER, COUNTED, ENGINE_SAVING, FOLLOWER_SAVING, plan
 
 pytestmark = pytest.mark.kafka
 

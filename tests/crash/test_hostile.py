@@ -1,15 +1,15 @@
 """Hostile input, short form: nothing ends the engine, all accounted for, cards masked, windows unharmed."""
 
 import pytest
-from committed import committed
-from hostile_maker import Maker
-from hostile_payments import long_ids
-from hostile_run import judge, send
-from scene import Scene, drain
 
 from streams.engine.process import Engine
 from streams.inspect.verify import Verifier
 from streams.kafka.topics import Topics
+from tests.crash.committed import committed
+from tests.crash.hostile_maker import Maker
+from tests.crash.hostile_payments import long_ids
+from tests.crash.hostile_run import judge, send
+from tests.crash.scene import Scene, drain
 
 pytestmark = pytest.mark.kafka
 

@@ -3,22 +3,21 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from scene import Scene, simulated
 
 from streams.engine.input.poison import CRASHES_MAX
 from streams.inspect.verify import Verifier
+from tests.crash.scene import Scene, simulated
 
 pytestmark = pytest.mark.kafka
 
-NURSERY = Path(__file__).parent / "engine_nursery.py"
+NURSERY = "tests.crash.engine_nursery"
 PAYMENTS = 240
 
 
 def deaths_by(poison: str, scene: Scene) -> int:
-    command = [sys.executable, str(NURSERY), scene.bootstrap, scene.engine, str(scene.home), poison]
+    command = [sys.executable, "-m", NURSERY, scene.bootstrap, scene.engine, str(scene.home), poison]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return int(done.stdout.split()[-1])

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scene import simulated
 
 from features.catalogue.declaration import CATALOGUE, FAMILIES, Catalogue, Entity
 from streams.engine.input.batch import Batch
 from streams.engine.recovery import replay, snapshot
 from streams.errors import Damaged
 from streams.kafka.admin import Cluster
+from tests.crash.scene import simulated
 
 ENGINE = "snapshots"
 CLUSTER = Cluster("cluster-1", {f"{ENGINE}.journal": "topic-1"})

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
-from scene import Scene, drain, simulated
 
 from streams.engine import process as engine_module
 from streams.engine.process import Engine
 from streams.errors import Fenced
 from streams.inspect.verify import Verifier
+from tests.crash.scene import Scene, drain, simulated
 
 pytestmark = pytest.mark.kafka
 

@@ -4,23 +4,19 @@ Shares no code with the engine but the contracts' types: the journal and the inp
 consumer, and made rows by `plain_rows`.
 """
 
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import msgspec
 import numpy as np
 from confluent_kafka import Message
-from plain_rows import Told, attributes_of, events_of
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.payment import Payment
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "features"))
-import oracle
+from tests.crash.plain_rows import Told, attributes_of, events_of
+from tests.support import oracle
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from references import broken_references, make_targets
+
+from tests.docs.references import broken_references, make_targets
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from engine_log import NOW
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.codec import encode
@@ -12,6 +11,7 @@ from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
 from streams.engine.decision.context import Context
+from tests.engine.engine_log import NOW
 
 
 @pytest.fixture(scope="session")

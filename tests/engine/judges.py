@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from engine_log import NOW, outcome
-
 from models.messages.codec import encode
 from models.messages.control import Control, PolicyChange, ReviewLoad, RulesetChange, TraBand
 from models.messages.outcome import DeclineGroup, OutcomeKind
+from tests.engine.engine_log import NOW, outcome
 
 MANY = 70
 """Rules, more than one word of bits holds."""

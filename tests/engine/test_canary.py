@@ -5,9 +5,6 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import pytest
-from engine_log import NOW, batch_of, record
-from judges import BUSY, HOLDOUT, control, policy_live, rule, rules_live
-from trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, traffic
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.control import ChallengerChange, ChallengerHalt, ModelChange, PromoteChange
@@ -20,6 +17,9 @@ from streams.engine.core import Core
 from streams.engine.decision.context import Context
 from streams.engine.result import Result
 from streams.errors import Misconfigured
+from tests.engine.engine_log import NOW, batch_of, record
+from tests.engine.judges import BUSY, HOLDOUT, control, policy_live, rule, rules_live
+from tests.engine.trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, traffic
 
 Engine = Callable[..., Result]
 HALF = 500_000

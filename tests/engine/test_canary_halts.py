@@ -5,12 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from engine_log import NOW, batch_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from judges import HELD_OUT, control
-from test_core import stored
-from trials import ALIKE, SILENT, STERNER, offered, traffic
 
 from models.messages.codec import encode
 from models.messages.control import (
@@ -26,6 +22,10 @@ from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.admission.admission import Admission
 from streams.engine.admission.remembered import Remembered
 from streams.engine.core import Core
+from tests.engine.engine_log import NOW, batch_of
+from tests.engine.judges import HELD_OUT, control
+from tests.engine.test_core import stored
+from tests.engine.trials import ALIKE, SILENT, STERNER, offered, traffic
 
 MakeCore = Callable[[], Core]
 SHARE = 300_000

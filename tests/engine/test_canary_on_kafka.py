@@ -5,9 +5,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from confluent_kafka import Producer
-from engine_log import record
-from test_changes_on_kafka import decide, options, tollgate
-from trials import ALIKE, BROKEN, SILENT
 
 from models.messages.control import ChallengerHalt, TrialBounds
 from models.messages.decision import Decision
@@ -21,6 +18,9 @@ from streams.engine.process import Engine, EngineOptions
 from streams.inspect.verify import Verifier, values
 from streams.kafka.topics import Topics
 from streams.settings import Settings
+from tests.engine.engine_log import record
+from tests.engine.test_changes_on_kafka import decide, options, tollgate
+from tests.engine.trials import ALIKE, BROKEN, SILENT
 
 __all__ = ["options"]
 pytestmark = pytest.mark.kafka

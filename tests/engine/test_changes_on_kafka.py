@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from confluent_kafka import Producer
-from engine_log import payment, record
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.codec import encode
@@ -25,6 +24,7 @@ from streams.engine.process import Engine, EngineOptions
 from streams.errors import Outage
 from streams.inspect.verify import Verifier, values
 from streams.kafka.topics import Topics
+from tests.engine.engine_log import payment, record
 
 pytestmark = pytest.mark.kafka
 WHO = ("--author", "ana", "--reason", "an attack")

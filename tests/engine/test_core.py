@@ -5,10 +5,8 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import pytest
-from engine_log import DAY, NOW, batch_of, label, outcome, payment, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from judges import BAND, BUSY, BY_COST, EVERY_ACTION, HELD_OUT, soft_declined
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import CATALOGUE, Catalogue, Family
@@ -28,6 +26,8 @@ from streams.engine.core import Core
 from streams.engine.decision.context import Context
 from streams.engine.decision.hit_sets import HitSets
 from streams.engine.result import Result
+from tests.engine.engine_log import DAY, NOW, batch_of, label, outcome, payment, record
+from tests.engine.judges import BAND, BUSY, BY_COST, EVERY_ACTION, HELD_OUT, soft_declined
 
 MakeCore = Callable[[], Core]
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from engine_log import DAY, NOW, batch_of, outcome, record
-from judges import BAND, EVERY_ACTION, HELD_OUT, MANY, policy_live, rule, rules_live, soft_declined
 
 from models.messages.codec import encode
 from models.messages.decision import Decision, Sca, Verdict
@@ -24,6 +22,17 @@ from models.messages.payment import (
 )
 from streams.engine.core import Core
 from streams.engine.result import Result
+from tests.engine.engine_log import DAY, NOW, batch_of, outcome, record
+from tests.engine.judges import (
+    BAND,
+    EVERY_ACTION,
+    HELD_OUT,
+    MANY,
+    policy_live,
+    rule,
+    rules_live,
+    soft_declined,
+)
 
 MakeCore = Callable[[], Core]
 

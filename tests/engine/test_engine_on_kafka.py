@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 import pytest
 from confluent_kafka import Producer
-from engine_log import DAY, NOW, TOKENS, outcome, record
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import CATALOGUE, Catalogue, Family
@@ -29,6 +28,7 @@ from streams.engine.recovery import replay
 from streams.errors import Damaged, Misconfigured
 from streams.inspect.verify import Verifier, values
 from streams.kafka.topics import Topics
+from tests.engine.engine_log import DAY, NOW, TOKENS, outcome, record
 
 pytestmark = pytest.mark.kafka
 

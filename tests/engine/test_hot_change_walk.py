@@ -1,19 +1,14 @@
 """What `tests/checks/hot_change.py` must find: a lost decision, a wrong ruleset, an entry out of place."""
 
-import sys
-from pathlib import Path
-
 import msgspec
 import pytest
-from engine_log import NOW, payment
 
 from models.messages.control import Control, ListChange, RulesetChange
 from models.messages.decision import Decision, Versions
 from models.messages.payment import Method, MethodKind
 from models.versions import content_version
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
-from hot_change import LIST, RULE, Different, Walk, ruleset
+from tests.checks.hot_change import LIST, RULE, Different, Walk, ruleset
+from tests.engine.engine_log import NOW, payment
 
 PAYMENT = payment("a", method=Method(MethodKind.CARD, "tok_1", "520000"))
 DECISION = Decision(

@@ -5,12 +5,12 @@ payment, contradicting each other. None is refused, none needs a look-up, and no
 import msgspec
 import numpy as np
 import pytest
-from engine_log import DAY, NOW, batch_of, label, record
-from test_core import MakeCore, values_of
 
 from models.messages.codec import encode
 from models.messages.label import LabelValue
 from models.messages.payment import Method, MethodKind
+from tests.engine.engine_log import DAY, NOW, batch_of, label, record
+from tests.engine.test_core import MakeCore, values_of
 
 OTHER_CARD = Method(MethodKind.CARD, "tok_2", "411111", "FR")
 LEARNED, SHARE = "card_frauds_learned_lifetime", "card_frauds_over_labels_30d"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from engine_log import NOW, batch_of, outcome, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from models.messages.payment import Method, MethodKind
 from streams.engine import core as core_module
 from streams.engine.core import Core
 from streams.engine.result import Result
+from tests.engine.engine_log import NOW, batch_of, outcome, record
 
 MakeCore = Callable[[], Core]
 HOUR = 3_600_000

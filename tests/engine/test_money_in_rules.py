@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from engine_log import batch_of, record
-from judges import rule, rules_live
 
 from models.messages.decision import Decision
 from streams.engine.core import Core
+from tests.engine.engine_log import batch_of, record
+from tests.engine.judges import rule, rules_live
 
 MakeCore = Callable[[], Core]
 

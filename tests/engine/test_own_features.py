@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from engine_log import NOW, batch_of, label, outcome, record
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.codec import encode
@@ -15,6 +14,7 @@ from streams.control_plane.catalogue import in_use
 from streams.engine.core import Core
 from streams.engine.decision.context import Context
 from streams.settings import Settings
+from tests.engine.engine_log import NOW, batch_of, label, outcome, record
 
 OWN = """
 import numpy as np

@@ -1,7 +1,6 @@
 """Outcomes and labels heard twice, against an oracle that remembers every one for ever."""
 
 import numpy as np
-from engine_log import DAY, NOW, label, outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +8,7 @@ from models.messages.label import LabelValue
 from models.messages.outcome import OutcomeKind
 from streams.engine.admission.reports import Reports
 from streams.engine.input import columns
+from tests.engine.engine_log import DAY, NOW, label, outcome
 
 HORIZON = DAY
 Told = list[tuple[int, int]]  # key, milliseconds since the one before

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 import pytest
-from engine_log import NOW, batch_of, record
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.codec import encode
@@ -18,6 +17,7 @@ from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.core import Core
 from streams.engine.decision.context import Context
 from streams.engine.result import Result
+from tests.engine.engine_log import NOW, batch_of, record
 
 Publish = Callable[[str, bytes], bytes]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from engine_log import NOW, batch_of, label, outcome, record
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.codec import encode
@@ -19,6 +18,7 @@ from streams.engine.recovery import replay
 from streams.errors import Misconfigured
 from streams.inspect.tra_meter import ONLY_A_METER, quarters_seen
 from streams.kafka.admin import Cluster
+from tests.engine.engine_log import NOW, batch_of, label, outcome, record
 
 MakeCore = Callable[[], Core]
 NAME = "2026-Q2"

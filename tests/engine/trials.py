@@ -5,13 +5,13 @@ payments to try them on.
 from typing import Any
 
 import msgspec
-from engine_log import NOW, record
-from judges import control
 
 from models.messages.control import ChallengerChange, TrialBounds
 from models.messages.payment import Customer, Method, MethodKind
 from models.seed import seed_model_artefact
 from streams.control_plane.artefacts import ArtefactStore
+from tests.engine.engine_log import NOW, record
+from tests.engine.judges import control
 
 UNWATCHED = TrialBounds(psi_max=None, verdict_gap_max=None, errors_max=None)
 TREE = (

@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from event_logs import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.catalogue.declaration import CATALOGUE, Catalogue
+from features.columns.events import TOKENS, Stream
+from features.errors import InputError, SnapshotRefusedError, StateFullError
+from features.kernel.layout import RUNNING
+from features.state import state as feature_state
+from features.state.state import FeatureState
+from models.messages.label import LabelValue
+from models.messages.outcome import OutcomeKind
+from tests.support.event_logs import (
     DAY,
     HOUR,
     MINUTE,
@@ -19,19 +30,8 @@ from event_logs import (
     random_log,
     with_tokens,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from parity import assert_same_bits, batch, kernel_vectors, parts, restored
-from sample_catalogues import BUSY, CATALOGUES, NARROW, OWN
-
-from features.catalogue.declaration import CATALOGUE, Catalogue
-from features.columns.events import TOKENS, Stream
-from features.errors import InputError, SnapshotRefusedError, StateFullError
-from features.kernel.layout import RUNNING
-from features.state import state as feature_state
-from features.state.state import FeatureState
-from models.messages.label import LabelValue
-from models.messages.outcome import OutcomeKind
+from tests.support.parity import assert_same_bits, batch, kernel_vectors, parts, restored
+from tests.support.sample_catalogues import BUSY, CATALOGUES, NARROW, OWN
 
 ONE = [attempt(START, card=1, customer=2, device=3, ip=4, merchant=5)]
 THIRDS = (0.3, 0.4, 0.3)

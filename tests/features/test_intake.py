@@ -4,7 +4,6 @@ from math import nan
 from typing import Any
 
 import numpy as np
-import plain_intake as plain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +29,7 @@ from models.messages.payment import (
     Phase,
 )
 from models.reference.tables import REFERENCE_TABLES
+from tests.support import plain_intake as plain
 
 TABLES = {
     name: table.load(table.prepare(plain.CSV[name].encode())) for name, table in REFERENCE_TABLES.items()

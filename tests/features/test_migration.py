@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
-from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, cut, label, random_log
-from parity import batch, restored, same_bits
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import ENTITIES, FAMILIES, LIFETIME, Catalogue, Family
 from features.columns.events import Stream
 from features.state.state import FeatureState
 from models.messages.label import LabelValue
+from tests.support.event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, cut, label, random_log
+from tests.support.parity import batch, restored, same_bits
 
 RUNS = (m.HOURS_SINCE_CLEARED, m.FRAUDS_SINCE_CLEARED, m.HOURS_SINCE_FRAUDS_BEGAN)
 ADDED = (

@@ -3,8 +3,6 @@
 from math import isnan, sqrt
 
 import pytest
-from event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, label, outcome
-from oracle import log_of, vectors
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import ENTITIES, Catalogue, Family
@@ -13,6 +11,8 @@ from features.columns.location import distance_km, pack
 from features.columns.log_amount import log_steps
 from models.messages.label import LabelValue
 from models.messages.outcome import DeclineGroup, OutcomeKind
+from tests.support.event_logs import DAY, HOUR, MINUTE, START, Event, attempt, columns, label, outcome
+from tests.support.oracle import log_of, vectors
 
 FRAUD, LEGITIMATE, UNKNOWN = LabelValue.FRAUD, LabelValue.LEGITIMATE, LabelValue.UNKNOWN
 APPROVED, DECLINED = OutcomeKind.AUTHORISED, OutcomeKind.DECLINED

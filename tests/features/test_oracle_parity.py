@@ -1,13 +1,22 @@
 """The central test: the compiled kernel and the plain-Python oracle agree to the last bit on any log."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from event_logs import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.catalogue import measures as m
+from features.catalogue.declaration import CATALOGUE, ENTITIES, Catalogue, Family
+from features.catalogue.measures import Op, Tally
+from features.columns.events import Events, Stream
+from features.state.state import FeatureState
+from models.messages.label import LabelValue
+from models.messages.outcome import OutcomeKind
+from tests.checks import random_parity
+from tests.support.event_logs import (
     DAY,
     HOUR,
     MINUTE,
@@ -22,22 +31,9 @@ from event_logs import (
     random_log,
     with_tokens,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from oracle import vectors
-from parity import assert_same_bits, kernel_vectors
-from sample_catalogues import BUSY, CATALOGUES, NARROW, own
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
-import random_parity
-
-from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, ENTITIES, Catalogue, Family
-from features.catalogue.measures import Op, Tally
-from features.columns.events import Events, Stream
-from features.state.state import FeatureState
-from models.messages.label import LabelValue
-from models.messages.outcome import OutcomeKind
+from tests.support.oracle import vectors
+from tests.support.parity import assert_same_bits, kernel_vectors
+from tests.support.sample_catalogues import BUSY, CATALOGUES, NARROW, own
 
 MONTHS = (0.8, 0.1, 0.1)
 THIRDS = (0.3, 0.4, 0.3)

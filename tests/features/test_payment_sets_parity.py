@@ -1,20 +1,15 @@
 """The short form of `tests/checks/feature_parity.py`: real payments, labels that come when they come."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
-import payment_sets
 import pytest
-from parity import kernel_vectors
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
-import feature_parity
 
 from features.catalogue.declaration import CATALOGUE
 from features.catalogue.measures import EVENTS_MAX
 from features.columns.events import Stream
 from features.state.state import FeatureState
+from tests.checks import feature_parity
+from tests.support import payment_sets
+from tests.support.parity import kernel_vectors
 
 NAMES = [feature.name for feature in CATALOGUE.features]
 

@@ -8,17 +8,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
 import numpy as np
-import oracle
 import pytest
-from event_logs import DAY, HOUR, MINUTE, Event, columns, random_log, with_tokens
-from parity import assert_same_bits, kernel_vectors
-from sample_catalogues import BUSY, LIFETIME_ONLY, NARROW, OWN, WIDE
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import CATALOGUE, Catalogue, Feature
 from features.columns.events import Events, Stream
 from features.state.state import FeatureState
 from models.messages.outcome import OutcomeKind
+from tests.support import oracle
+from tests.support.event_logs import DAY, HOUR, MINUTE, Event, columns, random_log, with_tokens
+from tests.support.parity import assert_same_bits, kernel_vectors
+from tests.support.sample_catalogues import BUSY, LIFETIME_ONLY, NARROW, OWN, WIDE
 
 THIRDS = (0.3, 0.4, 0.3)
 Patch = Callable[[pytest.MonkeyPatch], None]

@@ -1,12 +1,7 @@
 """The short form of `tests/checks/published_features.py`: features that others computed come out of ours."""
 
-import sys
-from pathlib import Path
-
-import payment_sets
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
-import published_features
+from tests.checks import published_features
+from tests.support import payment_sets
 
 ROWS = 300_000
 

@@ -1,13 +1,13 @@
 """The stated formula gives the bytes a state really takes."""
 
 import pytest
-from event_logs import DAY, MINUTE, START, attempt, columns
-from parity import batch
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import CATALOGUE, LIFETIME, Catalogue, Entity, Family
 from features.state.sizes import log_sizes
 from features.state.state import FeatureState
+from tests.support.event_logs import DAY, MINUTE, START, attempt, columns
+from tests.support.parity import batch
 
 LONE = Catalogue(
     [Entity("card", "alone")],

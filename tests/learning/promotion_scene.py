@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from mlflow_home import fresh
 
 from models.messages.control import Change, Control, ModelChange, PromoteChange
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.controls import Logged
+from tests.support.mlflow_home import fresh
 from training.registry import Registry
 
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-import model_cases as models
 import pytest
-from model_cases import NAMES, Cases
-from promotion_scene import Scene, scene_in
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.control import ChallengerChange, PolicyChange, PromoteChange
 from models.seed import seed_model_artefact
 from streams import cli
+from tests.learning.promotion_scene import Scene, scene_in
+from tests.support import model_cases as models
+from tests.support.model_cases import NAMES, Cases
 
 WHO = ("--author", "ana", "--reason", "daily")
 

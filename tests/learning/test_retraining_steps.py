@@ -7,10 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import model_cases as models
 import msgspec
 import pytest
-from promotion_scene import Scene, scene_in
 
 from features.catalogue.declaration import CATALOGUE
 from learning.history.log_archive import LogArchive
@@ -20,6 +18,8 @@ from learning.retraining.run_journal import RunJournal, StepRecord
 from models.messages.control import ChallengerChange, ModelChange
 from models.units import DAY_MS
 from streams import cli
+from tests.learning.promotion_scene import Scene, scene_in
+from tests.support import model_cases as models
 from training.dataset.dataset import Dataset
 from training.dataset.manifest import Manifest
 from training.fit.boosting import BoostSettings

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from mlflow_home import fresh
 
 from features.catalogue.declaration import CATALOGUE
 from learning.commands.train import command
 from models.scoring.model import Scorer
 from streams.errors import Misconfigured
+from tests.support.mlflow_home import fresh
 from training.registry import Registry
 
 MAP = """

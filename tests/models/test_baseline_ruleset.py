@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from baseline_cases import CASES, LISTS
 
 from features.catalogue.declaration import CATALOGUE
 from models.rules.language.columns import RuleRows
 from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset
 from models.rules.yaml_source import check_ruleset
 from models.seed import seed_lists, seed_ruleset
+from tests.models.baseline_cases import CASES, LISTS
 
 SCHEMA = {**PAYMENT_COLUMNS, **dict.fromkeys(CATALOGUE.names, "number")}
 

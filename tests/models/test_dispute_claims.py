@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from evidence import DAY, PAID, dispute_facts, stage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from models.labels.claims import DisputeFact, claim
 from models.labels.strength import strength
 from models.messages.dispute import DisputeStage, ReversalGround
 from models.messages.payment import Channel
+from tests.models.evidence import DAY, PAID, dispute_facts, stage
 
 FRAUD = "10.4"
 LINES = """

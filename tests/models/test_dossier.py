@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from evidence import DAY, PAID, TOKENS, dispute, outcome, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from models.labels.silence import Silence, watches
 from models.messages.dispute import DisputeStage
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import OutcomeKind
+from tests.models.evidence import DAY, PAID, TOKENS, dispute, outcome, verdict
 
 NOW = PAID + 100 * DAY
 POOR = msgspec.structs.replace(TOKENS, customer_id=None)

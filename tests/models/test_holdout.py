@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from policy_cases import actions, rows
 
 from models.policy.holdout import HoldoutBudget, HoldoutDocument, drawn, seed_of
 from models.policy.policy import Policy, PolicyError
 from models.policy.rows import VERDICTS, DecidedBy, PolicyResult
 from models.units import DAY_MS, MICRO
+from tests.models.policy_cases import actions, rows
 
 N = 20_000
 RISKY = 990_000

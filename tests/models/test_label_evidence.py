@@ -1,7 +1,6 @@
 """All evidence on one payment gives one label, whatever way it comes."""
 
 import pytest
-from evidence import DAY, PAID, stage, stories
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from models.labels.strength import strength
 from models.messages.dispute import ReversalGround
 from models.messages.label import LabelValue
 from models.messages.outcome import OutcomeKind, RefundReason
+from tests.models.evidence import DAY, PAID, stage, stories
 
 
 def verdict(label: str, day: int, author: str = "ana") -> VerdictFact:

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from policy_cases import NO_SCORE, actions, rows
 
 from models.messages.decision import Verdict
 from models.policy.policy import FALLBACK_POLICY, Policy
 from models.policy.rows import NO_PROBABILITY, VERDICTS, DecidedBy
 from models.units import MICRO
+from tests.models.policy_cases import NO_SCORE, actions, rows
 
 STEPS = {"challenge_from": 100_000, "review_from": 300_000, "decline_from": 700_000}
 BY_STEPS = Policy.from_dict({"name": "steps", "probability": STEPS})

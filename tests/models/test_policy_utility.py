@@ -9,7 +9,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from policy_cases import rows
 
 from models.messages.control import ReviewLoad
 from models.messages.decision import Verdict
@@ -27,6 +26,7 @@ from models.policy.policy import PartyCosts, Policy, PolicyError, UtilityDocumen
 from models.policy.rows import NO_PROBABILITY, VERDICTS
 from models.policy.utility import IMPOSSIBLE, price, utilities
 from models.units import MICRO
+from tests.models.policy_cases import rows
 
 HOUR_MS = 3_600_000
 

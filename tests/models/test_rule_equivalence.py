@@ -7,10 +7,10 @@ import random
 from typing import Any
 
 import numpy as np
-from rule_reader import CENTS_A_UNIT, LISTS, Reader, holds
 
 from models.rules.language.columns import RuleRows
 from models.rules.ruleset import Ruleset
+from tests.models.rule_reader import CENTS_A_UNIT, LISTS, Reader, holds
 
 SCHEMA = {
     "x": "number",

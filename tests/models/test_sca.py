@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sca_cases import assessed, sca_rows
 
 from models.sca.assessment import Exemption, ScaStatus, Scope, assess
 from models.sca.liability import Liability
 from models.sca.risk_factors import RiskFactor
 from models.sca.settings import ScaSettings
+from tests.models.sca_cases import assessed, sca_rows
 
 SPENT = {"spent": 100_01, "payments": 6}
 """Both limits of Article 16 are used up."""

@@ -2,13 +2,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from policy_cases import rows
 
 from models.messages.decision import Verdict
 from models.policy.counterfactual import Answer, Change, Situation, why_not
 from models.policy.policy import Policy
 from models.rules.ruleset import CompiledRuleset, Ruleset
 from models.seed import seed_policy
+from tests.models.policy_cases import rows
 
 SCHEMA = {
     "count": "number", "ratio": "number", "sum": "number", "other": "number", "new": "number",

@@ -17,7 +17,7 @@ from tenacity import retry, stop_after_delay, wait_fixed
 
 from streams.warehouse.client import connect
 
-CHECK = Path(__file__).parents[1] / "checks" / "replay_against_file.py"
+CHECK = "tests.checks.replay_against_file"
 MAP = """
 merchant_account: shop
 payment_id: "p-{id}"
@@ -65,7 +65,8 @@ class Place:
     def check(self) -> subprocess.CompletedProcess[str]:
         command = [
             sys.executable,
-            str(CHECK),
+            "-m",
+            CHECK,
             str(self.folder / "payments.csv"),
             str(self.folder / "map.yaml"),
         ]

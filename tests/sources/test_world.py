@@ -7,7 +7,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from worlds import DAYS, START, fates, month, world
 
 from models.card_numbers.detection import find
 from models.messages.codec import decode_input, encode
@@ -18,6 +17,7 @@ from models.units import DAY_MS
 from simulation.permutation import Permutation, spell
 from simulation.world.columns import Scenario
 from simulation.world.world import World, truth_of
+from tests.sources.worlds import DAYS, START, fates, month, world
 
 DAY = world().day(40)
 IDS = [payment.payment_id for payment in DAY]

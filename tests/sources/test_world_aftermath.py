@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from worlds import START, fates, month, world
 
 from models.messages.codec import decode_input, encode
 from models.messages.decision import Verdict
@@ -14,6 +13,7 @@ from simulation.world.aftermath import Due
 from simulation.world.columns import Scenario, joined
 from simulation.world.fate import NEVER, Claim
 from simulation.world.world import World
+from tests.sources.worlds import START, fates, month, world
 
 PAID = month(60)
 FATES = fates(60)

@@ -4,13 +4,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from worlds import START, month, world
 
 from features.arrays import Bools
 from models.units import DAY_MS
 from simulation.world.columns import Columns, Scenario
 from simulation.world.places import Sessions
 from simulation.world.scenarios.merchant_compromise import BREACH_DAYS, MerchantCompromise
+from tests.sources.worlds import START, month, world
 
 BUSY = {"fraud": 0.1, "days": 12, "per_day": 1200}
 

@@ -1,15 +1,11 @@
 """The shape check finds a world that is not like the public sets; see tests/checks/world_shape.py."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
-
-import world_shape
+from tests.checks import world_shape
 
 MEASURED = {
     "ucsd_fico": (0.581, 0.223, 0.807, 0.216, 0.343, 0.383, 0.005, 0.062, 0.484, 0.638),

@@ -1,17 +1,13 @@
 """docs/rules.md: what it says of the baseline is so, and measured."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
+from models.rules.ruleset import CompiledRuleset
+from tests.checks import baseline_hits
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "checks"))
-
-import baseline_hits  # noqa: E402
-
-from models.rules.ruleset import CompiledRuleset  # noqa: E402
-
 PAGE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 MEASURED = PAGE.partition(baseline_hits.BEGIN)[2].partition(baseline_hits.END)[0]
 LINES = [line.strip("| ").split(" | ") for line in MEASURED.splitlines() if line.startswith("| `")]

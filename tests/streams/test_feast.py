@@ -8,7 +8,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from feast_rows import NOW, SMALL, need_feast, one, payment, table, vectors
 
 from features.catalogue.declaration import CATALOGUE, Catalogue, Entity, Family
 from features.catalogue.measures import PAYMENT_COUNT
@@ -22,6 +21,7 @@ from streams.feast.models import model_features
 from streams.feast.online import OnlineWriter, read
 from streams.feast.repository import Repository, online_store, point_in_time
 from streams.sources.vectors.compute import reference_tables
+from tests.streams.feast_rows import NOW, SMALL, need_feast, one, payment, table, vectors
 
 need_feast()
 

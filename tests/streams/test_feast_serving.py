@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 import pytest
 from confluent_kafka import Producer
-from feast_rows import NOW, SMALL, need_feast, payment
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from streams.feast.online import OnlineWriter, read
 from streams.feast.repository import Repository
 from streams.feast.serving import OnlineStream
 from streams.kafka.admin import ensure_topics
+from tests.streams.feast_rows import NOW, SMALL, need_feast, payment
 
 need_feast()
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_history import Attempt, Hand, Said, history, millis
 
+from tests.training.sample_history import Attempt, Hand, Said, history, millis
 from training.dataset.dataset import Dataset, build, parked
 from training.dataset.settings import DatasetSettings
 from training.dataset.silence import learned

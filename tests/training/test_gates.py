@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-import model_cases as models
 import msgspec
 import numpy as np
 import pytest
-from model_cases import HASH, JUDGED_DAYS, LEARNED_DAYS, NAMES, START, Cases
 
 from models.scoring.model import ModelArtefact, Scorer
 from models.units import DAY_MS
+from tests.support import model_cases as models
+from tests.support.model_cases import HASH, JUDGED_DAYS, LEARNED_DAYS, NAMES, START, Cases
 from training.errors import ChampionUnusable
 from training.gates import of_artefact as gates_of_artefact
 from training.gates import of_quality as gates_of_quality

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from drawn_payments import Drawn, dataset
 
+from tests.training.drawn_payments import Drawn, dataset
 from training.dataset.dataset import Dataset
 from training.errors import ClusterUnreachable
 from training.fit.boosting import BoostSettings

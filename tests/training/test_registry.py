@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from mlflow_home import fresh, guarded
 
+from tests.support.mlflow_home import fresh, guarded
 from training.errors import RegistryError, RegistryUnreachable
 from training.registry import ARTEFACT, Life, Registry, _again
 

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from drawn_payments import DAY, FIRST, TELLING, Drawn, dataset
 
 from features.catalogue.declaration import CATALOGUE
 from models.scoring.model import ModelArtefact, Scorer
+from tests.training.drawn_payments import DAY, FIRST, TELLING, Drawn, dataset
 from training.dataset.dataset import Dataset
 from training.dataset.split import SplitSettings, matured_until, split, times
 from training.errors import DatasetError, NotTrainable

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from histories import DAY_MS, START, SmallHistory, small_history
 
+from tests.training.histories import DAY_MS, START, SmallHistory, small_history
 from training.dataset.history import column
 from training.dataset.settings import DatasetSettings
 from training.errors import NotTrainable

@@ -2,10 +2,10 @@
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from conftest import EngineOutput
-from test_decision_sink import sink_all
 
 from streams.warehouse.audit.compare import compare, compare_with_log
+from tests.warehouse.engine_output import EngineOutput
+from tests.warehouse.test_decision_sink import sink_all
 
 pytestmark = pytest.mark.kafka
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
-from conftest import EngineOutput, decision
 from tenacity import wait_none
 
 from models.messages.decision import Decision
@@ -18,6 +17,7 @@ from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.cut import Cut
 from streams.warehouse.sink.progress import messages_behind, wait_until_sunk
 from streams.warehouse.sink.sink import DecisionSink
+from tests.warehouse.engine_output import EngineOutput, decision
 
 pytestmark = pytest.mark.kafka
 

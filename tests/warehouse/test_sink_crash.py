@@ -11,14 +11,14 @@ from threading import Timer
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from conftest import EngineOutput
 
 from streams.warehouse.audit.compare import Comparison, compare
 from streams.warehouse.client import connect
 from streams.warehouse.sink.progress import wait_until_sunk
+from tests.warehouse.engine_output import EngineOutput
 
-PROGRAM = Path(__file__).with_name("sink_process.py")
-SERVER = Path(__file__).with_name("warehouse_process.py")
+PROGRAM = "tests.warehouse.sink_process"
+SERVER = "tests.warehouse.warehouse_process"
 KILLED = -9
 
 pytestmark = pytest.mark.kafka
@@ -30,7 +30,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def run_until_killed(home: Path, bootstrap: str, engine: str, moment: str, at: int) -> list[str]:
-    command = [sys.executable, str(PROGRAM), str(home), bootstrap, engine, moment, str(at)]
+    command = [sys.executable, "-m", PROGRAM, str(home), bootstrap, engine, moment, str(at)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == KILLED, ended.stderr
     return ended.stdout.splitlines()
@@ -40,7 +40,7 @@ def run_until_killed(home: Path, bootstrap: str, engine: str, moment: str, at: i
 def warehouse(home: Path, bootstrap: str, engine: str) -> Iterator[Client]:
     """The whole warehouse process, as a user has it, and a client of it when the engine is sunk."""
     with subprocess.Popen(
-        [sys.executable, str(SERVER), str(home), bootstrap, engine], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", SERVER, str(home), bootstrap, engine], stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
@@ -106,7 +106,7 @@ def test_killed_at_random_moments(kafka: str, engine: str, output: EngineOutput,
         output.commit(4_000)
         output.abort(100)
         output.commit(4_000)
-        command = [sys.executable, str(PROGRAM), str(home), kafka, engine, "never", "0"]
+        command = [sys.executable, "-m", PROGRAM, str(home), kafka, engine, "never", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             process.stdout.readline()

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow.dataset as ds
 import pytest
 from confluent_kafka import Producer
-from conftest import make_topics
 
 from models.messages.vectors import Vectors
 from streams.errors import Misconfigured
 from streams.kafka.topics import Topics
 from streams.warehouse.parquet.vector_files import FileRange, file_ranges, to_table
 from streams.warehouse.parquet.vector_sink import VectorSink
+from tests.warehouse.engine_output import make_topics
 
 pytestmark = pytest.mark.kafka
 

@@ -1,6 +1,0 @@
-"""Modules that tests of training and of the learning loop share."""
-
-import sys
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parents[1] / "training"))

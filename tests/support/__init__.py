@@ -1,0 +1,1 @@
+"""Scenes, drawn inputs and slow references that several folders of tests use."""
