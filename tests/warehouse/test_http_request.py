@@ -1,16 +1,17 @@
-"""Where the statement and its data are in a request."""
+"""Where the statement and its data are in a statement."""
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug import Request
+from werkzeug.test import EnvironBuilder
 
-from streams.warehouse.http.request import BadRequestError, read_request
+from streams.warehouse.http.request import BadRequestError, read_statement
 
 
-def environ(body: bytes = b"", query: str = "", **more: str) -> dict[str, Any]:
-    return {"wsgi.input": BytesIO(body), "QUERY_STRING": query, **more}
+def post(body: bytes = b"", query: str = "", **more: Any) -> Request:
+    return EnvironBuilder(method="POST", data=body, query_string=query, **more).get_request()
 
 
 @pytest.mark.parametrize(
@@ -24,8 +25,8 @@ def environ(body: bytes = b"", query: str = "", **more: str) -> dict[str, Any]:
     ],
 )
 def test_a_statement_without_data_stays_as_it_is(tmp_path: Path, body: bytes, query: str) -> None:
-    with read_request(environ(body, query), tmp_path) as request:
-        assert request.statement.encode() in {body, b"SELECT 1"}
+    with read_statement(post(body, query), tmp_path) as statement:
+        assert statement.text.encode() in {body, b"SELECT 1"}
     assert list(tmp_path.iterdir()) == []
 
 
@@ -43,27 +44,51 @@ def test_a_statement_without_data_stays_as_it_is(tmp_path: Path, body: bytes, qu
     ],
 )
 def test_data_of_an_insert_goes_to_a_file(tmp_path: Path, body: bytes, query: str, head: str) -> None:
-    with read_request(environ(body, query), tmp_path) as request:
+    with read_statement(post(body, query), tmp_path) as statement:
         (path,) = tmp_path.iterdir()
-        assert request.statement == f"{head} FROM INFILE '{path}' FORMAT Native"
+        assert statement.text == f"{head} FROM INFILE '{path}' FORMAT Native"
         assert path.read_bytes() == b"\x01\x00\xff"
     assert list(tmp_path.iterdir()) == []
 
 
 def test_settings_of_an_insert_stand_behind_its_file(tmp_path: Path) -> None:
     body = b"INSERT INTO t SETTINGS async_insert = 0 FORMAT CSV\n1\n"
-    with read_request(environ(body), tmp_path) as request:
-        assert request.statement.endswith("' SETTINGS async_insert = 0 FORMAT CSV")
+    with read_statement(post(body), tmp_path) as statement:
+        assert statement.text.endswith("' SETTINGS async_insert = 0 FORMAT CSV")
 
 
 def test_parameters_settings_and_transport_are_told_apart(tmp_path: Path) -> None:
     query = "param_x=1%092&max_threads=3&session_id=s&database=d&wait_end_of_query=1"
-    with read_request(environ(b"SELECT 1", query), tmp_path) as request:
-        assert request.parameters == {"x": "1\t2"}
-        assert request.settings == {"max_threads": "3"}
-        assert request.database == "d"
+    with read_statement(post(b"SELECT 1", query), tmp_path) as statement:
+        assert statement.parameters == {"x": "1\t2"}
+        assert statement.settings == {"max_threads": "3"}
+        assert statement.database == "d"
 
 
 def test_an_empty_request_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadRequestError, match="empty query"), read_request(environ(), tmp_path):
+    with pytest.raises(BadRequestError, match="empty query"), read_statement(post(), tmp_path):
+        pass
+
+
+def form(*, part: bytes = b'form-data; name="param_x"', end: bytes = b"--b--\r\n") -> Request:
+    body = b"--b\r\nContent-Disposition: " + part + b"\r\n\r\n1\r\n" + end
+    return post(body, "query=SELECT+1", content_type="multipart/form-data; boundary=b")
+
+
+def test_fields_of_a_form_are_parameters(tmp_path: Path) -> None:
+    with read_statement(form(), tmp_path) as statement:
+        assert (statement.text, statement.parameters) == ("SELECT 1", {"x": "1"})
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (form(end=b""), "the form could not be read"),
+        (form(part=b'form-data; name="t"; filename="t"'), "external data is not supported"),
+        (post(b"", "a=1&" * 1001), "the URL has 1001 fields"),
+    ],
+    ids=["broken form", "file", "too many fields"],
+)
+def test_what_cannot_be_read_is_refused(tmp_path: Path, request_: Request, message: str) -> None:
+    with pytest.raises(BadRequestError, match=message), read_statement(request_, tmp_path):
         pass

@@ -13,61 +13,42 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Final
+
+from werkzeug import Request, Response
 
 from streams.warehouse.database import Database
 from streams.warehouse.http.content_encoding import EncodingError
-from streams.warehouse.http.request import BadRequestError, Request, read_request
+from streams.warehouse.http.request import BadRequestError, Statement, read_statement
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
-# What a request may use unless it says otherwise. Async inserts would acknowledge rows before they are in a
-# table.
-DEFAULT_SETTINGS = {
+DEFAULT_SETTINGS: Final = {
     "async_insert": "0",
     "max_execution_time": "300",
     "max_memory_usage": str(4 << 30),
     "session_timezone": "UTC",
 }
-ENGINE_ERROR = re.compile(r"Code: (\d+)\. ")
-UNKNOWN_ERROR_CODE = 1002
-SYNTAX_ERROR_CODE = 62
-# ClickHouse's own mapping (src/Server/HTTPHandler.cpp) for the codes analysts meet; everything else is 500.
-STATUS_BY_CODE = {
-    6: 400,
-    26: 400,
-    27: 400,
-    36: 400,
-    38: 400,
-    41: 400,
-    43: 400,
-    53: 400,
-    62: 400,
-    70: 400,
-    72: 400,
-}
-STATUS_BY_CODE |= {42: 400, 131: 400, 386: 400, 457: 400}
-STATUS_BY_CODE |= {16: 404, 46: 404, 47: 404, 50: 404, 56: 404, 60: 404, 63: 404, 81: 404, 115: 404}
-STATUS_BY_CODE |= {48: 501, 159: 408, 209: 503}
-REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    404: "Not Found",
-    408: "Request Timeout",
-    500: "Internal Server Error",
-}
-REASONS |= {501: "Not Implemented", 503: "Service Unavailable"}
-READS = re.compile(r"\s*\(*\s*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b", re.IGNORECASE)
-STREAMS = re.compile(r"\s*\(*\s*(SELECT|WITH)\b", re.IGNORECASE)
-TRAILING_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
-# Formats without header or footer: blocks encoded one by one and joined are a valid whole.
-STREAMABLE = frozenset({"Native", "TabSeparated", "TSV", "CSV", "RowBinary", "JSONEachRow"})
-
-
-class StartResponse(Protocol):
-    """WSGI's callable that takes the status and the headers."""
-
-    def __call__(self, status: str, headers: list[tuple[str, str]], /) -> object: ...
+"""What a request may use unless it says otherwise. Async inserts would acknowledge rows before they are in a
+table.
+"""
+ENGINE_ERROR: Final = re.compile(r"Code: (\d+)\. ")
+UNKNOWN_ERROR_CODE: Final = 1002
+SYNTAX_ERROR_CODE: Final = 62
+STATUS_BY_CODE: Final = (
+    dict.fromkeys((6, 26, 27, 36, 38, 41, 42, 43, 53, 62, 70, 72, 131, 386, 457), 400)
+    | dict.fromkeys((16, 46, 47, 50, 56, 60, 63, 81, 115), 404)
+    | {48: 501, 159: 408, 209: 503}
+)
+"""ClickHouse's own mapping (src/Server/HTTPHandler.cpp) for the codes analysts meet; all others are 500."""
+READS: Final = re.compile(r"\s*\(*\s*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b", re.IGNORECASE)
+STREAMS: Final = re.compile(r"\s*\(*\s*(SELECT|WITH)\b", re.IGNORECASE)
+TRAILING_FORMAT: Final = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+STREAMABLE: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "RowBinary", "JSONEachRow"})
+"""Formats without header or footer: blocks encoded one by one and joined are a valid whole."""
 
 
 class ClickHouseApp:
@@ -77,51 +58,38 @@ class ClickHouseApp:
         self._database = database
         self._spool = spool
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        is_statement = environ["REQUEST_METHOD"] == "POST" or "query=" in environ.get("QUERY_STRING", "")
-        if not is_statement:
-            return _plain(start_response, environ["PATH_INFO"])
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if request.method != "POST" and "query" not in request.args:
+            return _without_statement(request.path)
         try:
-            return self._run(environ, start_response)
+            return self._run(request)
         except (BadRequestError, EncodingError) as error:
-            return _failed(
-                start_response, f"Code: {SYNTAX_ERROR_CODE}. DB::Exception: {error} (SYNTAX_ERROR)"
-            )
+            return _failure(f"Code: {SYNTAX_ERROR_CODE}. DB::Exception: {error} (SYNTAX_ERROR)")
         except RuntimeError as error:  # how chdb reports every failure of a statement
-            return _failed(start_response, str(error))
+            return _failure(str(error))
 
-    def _run(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def _run(self, request: Request) -> Response:
         with ExitStack() as stack:
-            request = stack.enter_context(read_request(environ, self._spool))
+            statement = stack.enter_context(read_statement(request, self._spool))
             connection = stack.enter_context(self._database.connection())
-            _prepare(connection, request)
-            output = _output_format(request)
-            headers = self._headers(request, output)
-            if STREAMS.match(request.statement) and output in STREAMABLE:
-                blocks = connection.send_query(request.statement, output, params=request.parameters)
-                first = next(blocks, None)
-                tag = token_hex(8)
-                start_response("200 OK", [*headers, ("X-ClickHouse-Exception-Tag", tag)])
-                return Stream(first, blocks, tag, stack.pop_all())
-            result = connection.query(request.statement, output, params=request.parameters)
-            body = result.bytes() or b""
-            start_response(
-                "200 OK",
-                [*headers, ("Content-Length", str(len(body))), ("X-ClickHouse-Summary", _summary(result))],
-            )
-            return [body]
-
-    def _headers(self, request: Request, output: str) -> list[tuple[str, str]]:
-        headers = [
-            ("Content-Type", "application/octet-stream"),
-            ("X-ClickHouse-Server-Display-Name", "tollgate"),
-        ]
-        if READS.match(request.statement):
-            headers.append(("X-ClickHouse-Format", output))
-        return headers
+            _prepare(connection, statement)
+            output = _output_format(statement)
+            if STREAMS.match(statement.text) and output in STREAMABLE:
+                blocks = connection.send_query(statement.text, output, params=statement.parameters)
+                first, tag = next(blocks, None), token_hex(8)
+                response = _success(ResultStream(first, blocks, tag, stack.pop_all()), statement, output)
+                response.headers["X-ClickHouse-Exception-Tag"] = tag
+                return response
+            result = connection.query(statement.text, output, params=statement.parameters)
+            response = _success(result.bytes() or b"", statement, output)
+            response.headers["X-ClickHouse-Summary"] = _summary(result)
+            return response
 
 
-class Stream:
+class ResultStream:
     """The blocks of one result; the connection stays open until the response ends.
 
     An error on the way is written into the response between marks that hold a random tag, as ClickHouse does
@@ -141,7 +109,7 @@ class Stream:
             for block in self._rest:
                 yield block.bytes() or b""
         except RuntimeError as error:
-            yield broken_off(_engine_message(str(error)), self._tag)
+            yield exception_block(_engine_message(str(error)), self._tag)
             raise
 
     def close(self) -> None:
@@ -151,10 +119,10 @@ class Stream:
         self._held.close()
 
 
-def broken_off(message: str, tag: str) -> bytes:
-    """How an error stands at the end of a response whose status was already sent.
+def exception_block(message: str, tag: str) -> bytes:
+    """An error at the end of a response whose status was already sent.
 
-    >>> broken_off("Code: 1. No.", "a1b2").split(bytes([13, 10]))
+    >>> exception_block("Code: 1. No.", "a1b2").split(bytes([13, 10]))
     [b'', b'__exception__', b'a1b2', b'Code: 1. No.\\n13 a1b2', b'__exception__', b'']
     """
     text = message.encode("utf-8", "replace") + b"\n"
@@ -162,14 +130,14 @@ def broken_off(message: str, tag: str) -> bytes:
     return b"%b%b\r\n%b%d %b%b" % (mark, tag.encode(), text, len(text), tag.encode(), mark)
 
 
-def _prepare(connection: Any, request: Request) -> None:
-    if request.database:
-        name = request.database.replace("\\", "\\\\").replace("`", "\\`")
+def _prepare(connection: Any, statement: Statement) -> None:
+    if statement.database:
+        name = statement.database.replace("\\", "\\\\").replace("`", "\\`")
         connection.query(f"USE `{name}`")
-    for name in request.settings:
+    for name in statement.settings:
         if not name.isidentifier():
             raise BadRequestError(f"{name!r} is not the name of a setting")
-    settings = DEFAULT_SETTINGS | request.settings
+    settings = DEFAULT_SETTINGS | statement.settings
     connection.query("SET " + ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items()))
 
 
@@ -178,9 +146,17 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def _output_format(request: Request) -> str:
-    match = TRAILING_FORMAT.search(request.statement)
-    return match[1] if match and READS.match(request.statement) else request.default_format
+def _output_format(statement: Statement) -> str:
+    match = TRAILING_FORMAT.search(statement.text)
+    return match[1] if match and READS.match(statement.text) else statement.default_format
+
+
+def _success(body: bytes | ResultStream, statement: Statement, output: str) -> Response:
+    response = Response(body, content_type="application/octet-stream")
+    response.headers["X-ClickHouse-Server-Display-Name"] = "tollgate"
+    if READS.match(statement.text):
+        response.headers["X-ClickHouse-Format"] = output
+    return response
 
 
 def _summary(result: Any) -> str:
@@ -195,14 +171,10 @@ def _summary(result: Any) -> str:
     return json.dumps({name: str(value) for name, value in figures.items()})
 
 
-def _plain(start_response: StartResponse, path: str) -> list[bytes]:
-    known = path in {"", "/", "/ping", "/replicas_status"}
-    body = b"Ok.\n" if known else b"There is no handle " + path.encode() + b"\n"
-    start_response(
-        "200 OK" if known else "404 Not Found",
-        [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))],
-    )
-    return [body]
+def _without_statement(path: str) -> Response:
+    if path in {"/", "/ping", "/replicas_status"}:
+        return Response("Ok.\n")
+    return Response(f"There is no handle {path}\n", status=404)
 
 
 def _engine_message(message: str) -> str:
@@ -213,15 +185,11 @@ def _engine_message(message: str) -> str:
     return message[match.start() :]
 
 
-def _failed(start_response: StartResponse, message: str) -> list[bytes]:
-    match = ENGINE_ERROR.search(message)
-    code = int(match[1]) if match else UNKNOWN_ERROR_CODE
-    text = (
-        message[match.start() :] if match else f"Code: {code}. DB::Exception: {message} (UNKNOWN_EXCEPTION)"
-    )
-    status = STATUS_BY_CODE.get(code, 500)
+def _failure(message: str) -> Response:
+    text = _engine_message(message)
+    code = ENGINE_ERROR.match(text)
+    number = int(code[1]) if code else UNKNOWN_ERROR_CODE
     log.info("statement refused: %s", text[:300])
-    body = text.encode("utf-8", "replace") + b"\n"
-    headers = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", str(len(body)))]
-    start_response(f"{status} {REASONS[status]}", [*headers, ("X-ClickHouse-Exception-Code", str(code))])
-    return [body]
+    response = Response(text.encode("utf-8", "replace") + b"\n", status=STATUS_BY_CODE.get(number, 500))
+    response.headers["X-ClickHouse-Exception-Code"] = str(number)
+    return response

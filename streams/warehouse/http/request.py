@@ -15,16 +15,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
-from urllib.parse import parse_qsl
+from typing import IO, Final, NoReturn
+
+from werkzeug import Request
+from werkzeug.exceptions import HTTPException
+from werkzeug.formparser import FormDataParser
 
 from streams.warehouse.http.content_encoding import decoded
 
-STATEMENT_LIMIT_BYTES = 1 << 20
-FORM_LIMIT_BYTES = 4 << 20
-URL_FIELDS_MAX = 1000
-# Parameters of the transport, never settings of the engine.
-TRANSPORT = frozenset(
+STATEMENT_LIMIT_BYTES: Final = 1 << 20
+FORM_LIMIT_BYTES: Final = 4 << 20
+URL_FIELDS_MAX: Final = 1000
+TRANSPORT: Final = frozenset(
     {
         "query", "default_format", "database", "user", "password", "role", "quota_key", "query_id",
         "session_id", "session_timeout", "session_check", "client_protocol_version",
@@ -33,13 +35,14 @@ TRANSPORT = frozenset(
         "cancel_http_readonly_queries_on_client_close",
     }
 )  # fmt: skip
-INSERT_WITH_DATA = re.compile(
+"""Parameters of the transport, never settings of the engine."""
+INSERT_WITH_DATA: Final = re.compile(
     rb"\s*(?P<head>INSERT\s+INTO\s.+?)(?P<settings>\sSETTINGS\s.+?)?"
     rb"\sFORMAT\s+(?P<format>\w+)[ \t]*(?:;|\r?\n|$)",
     re.IGNORECASE | re.DOTALL,
 )
-QUOTED = re.compile(rb"`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
-DATA_IS_ELSEWHERE = re.compile(rb"\b(SELECT|VALUES|INFILE)\b", re.IGNORECASE)
+QUOTED: Final = re.compile(rb"`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+DATA_IS_ELSEWHERE: Final = re.compile(rb"\b(SELECT|VALUES|INFILE)\b", re.IGNORECASE)
 
 
 class BadRequestError(ValueError):
@@ -47,43 +50,45 @@ class BadRequestError(ValueError):
 
 
 @dataclass(frozen=True)
-class Request:
-    """A statement ready for the engine. `parameters` hold escaped text, as the protocol sends it."""
+class Statement:
+    """A statement ready for the engine."""
 
-    statement: str
+    text: str
     database: str = ""
     default_format: str = "TabSeparated"
     parameters: dict[str, str] = field(default_factory=dict)
+    """Escaped text by name, as the protocol sends it."""
     settings: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
-def read_request(environ: dict[str, Any], spool: Path) -> Iterator[Request]:
-    """The request in a WSGI environment; the file with an insert's data in `spool` lives as long as the
-    context.
+def read_statement(request: Request, spool: Path) -> Iterator[Statement]:
+    """The statement of a request; the file with an insert's data in `spool` lives as long as the context.
+
+    Raises `BadRequestError`, and `EncodingError` for a body that is not what its encoding says.
     """
-    fields = _url_fields(environ)
-    if environ.get("CONTENT_TYPE", "").startswith("multipart/form-data"):
-        fields |= _form_fields(environ)
-        yield _request(environ, fields, fields.get("query", ""))
+    fields = _url_fields(request)
+    if request.mimetype == "multipart/form-data":
+        fields |= _form_fields(request)
+        yield _statement(request, fields, fields.get("query", ""))
         return
-    with decoded(environ["wsgi.input"], environ.get("HTTP_CONTENT_ENCODING", ""), spool) as body:
+    with decoded(request.stream, request.headers.get("Content-Encoding", ""), spool) as body:
         in_url = fields.get("query", "").encode()
         start = _joined(in_url, body.read(STATEMENT_LIMIT_BYTES))
         insert = INSERT_WITH_DATA.match(start)
         if insert is None or DATA_IS_ELSEWHERE.search(QUOTED.sub(b"", insert["head"])):
-            yield _request(environ, fields, _whole_statement(start, body))
+            yield _statement(request, fields, _whole_text(start, body))
             return
-        data_start = max(insert.end() - (len(in_url) + 1 if in_url else 0), 0)
-        with _data_file(body, data_start, spool) as path:
-            yield _request(environ, fields, _infile(insert, path))
+        data_start = max(insert.end(), len(in_url) + 1 if in_url else 0)
+        with _data_file(start[data_start:], body, spool) as path:
+            yield _statement(request, fields, _infile(insert, path))
 
 
 def _joined(in_url: bytes, body: bytes) -> bytes:
     return b"\n".join((in_url, body)) if in_url else body
 
 
-def _whole_statement(start: bytes, body: IO[bytes]) -> str:
+def _whole_text(start: bytes, body: IO[bytes]) -> str:
     if body.read(1):
         raise BadRequestError(
             f"the statement is longer than {STATEMENT_LIMIT_BYTES} bytes: send data as INSERT ... FORMAT"
@@ -97,48 +102,51 @@ def _infile(insert: re.Match[bytes], path: Path) -> str:
 
 
 @contextmanager
-def _data_file(body: IO[bytes], start: int, spool: Path) -> Iterator[Path]:
+def _data_file(start: bytes, rest: IO[bytes], spool: Path) -> Iterator[Path]:
     with tempfile.NamedTemporaryFile(dir=spool, prefix="insert-", suffix=".data") as file:
-        body.seek(start)
-        shutil.copyfileobj(body, file, 1 << 20)
+        file.write(start)
+        shutil.copyfileobj(rest, file, 1 << 20)
         file.flush()
         yield Path(file.name)
 
 
-def _request(environ: dict[str, Any], fields: dict[str, str], statement: str) -> Request:
-    if not statement:
+def _statement(request: Request, fields: dict[str, str], text: str) -> Statement:
+    if not text:
         raise BadRequestError("empty query: give it as ?query= or as the body")
-    settings = {
-        name: value
-        for name, value in fields.items()
-        if name not in TRANSPORT and not name.startswith("param_")
-    }
-    return Request(
-        statement=statement,
-        database=fields.get("database", "") or environ.get("HTTP_X_CLICKHOUSE_DATABASE", ""),
-        default_format=fields.get("default_format", "")
-        or environ.get("HTTP_X_CLICKHOUSE_FORMAT", "TabSeparated"),
-        parameters={name[6:]: value for name, value in fields.items() if name.startswith("param_")},
-        settings=settings,
+    headers = request.headers
+    return Statement(
+        text,
+        fields.get("database") or headers.get("X-ClickHouse-Database", ""),
+        fields.get("default_format") or headers.get("X-ClickHouse-Format", "TabSeparated"),
+        {name[6:]: value for name, value in fields.items() if name.startswith("param_")},
+        {n: value for n, value in fields.items() if n not in TRANSPORT and not n.startswith("param_")},
     )
 
 
-def _url_fields(environ: dict[str, Any]) -> dict[str, str]:
-    query = environ.get("QUERY_STRING", "")
-    return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=URL_FIELDS_MAX))
+def _url_fields(request: Request) -> dict[str, str]:
+    """Of a field that is given twice the last value."""
+    pairs = list(request.args.items(multi=True))
+    if len(pairs) > URL_FIELDS_MAX:
+        raise BadRequestError(f"the URL has {len(pairs)} fields: at most {URL_FIELDS_MAX} are read")
+    return dict(pairs)
 
 
-def _form_fields(environ: dict[str, Any]) -> dict[str, str]:
-    from multipart import MultipartError, parse_form_data
-
+def _form_fields(request: Request) -> dict[str, str]:
+    parser = FormDataParser(
+        stream_factory=_refuse_file, max_form_memory_size=FORM_LIMIT_BYTES, max_form_parts=URL_FIELDS_MAX,
+        silent=False,
+    )  # fmt: skip
     try:
-        fields, files = parse_form_data(
-            environ, ignore_errors=False, memory_limit=FORM_LIMIT_BYTES, spool_limit=FORM_LIMIT_BYTES
-        )
-    except MultipartError as error:
+        _, fields, _ = parser.parse_from_environ(request.environ)
+    except (ValueError, HTTPException) as error:
         raise BadRequestError(f"the form could not be read: {error}") from error
-    if files:
-        raise BadRequestError(
-            "external data is not supported by the local warehouse: put it into a table first"
-        )
-    return {str(name): str(value) for name, value in fields.items()}
+    return dict(fields.items(multi=True))
+
+
+def _refuse_file(
+    total_content_length: int | None,  # noqa: ARG001 - the parser calls it by these names
+    content_type: str | None,  # noqa: ARG001
+    filename: str | None,  # noqa: ARG001
+    content_length: int | None = None,  # noqa: ARG001
+) -> NoReturn:
+    raise ValueError("external data is not supported by the local warehouse, put it into a table first")
