@@ -7,6 +7,7 @@ different time to each copy; only the columns that the ruleset, policy and model
 a process of its own, so that its peak memory is its own.
 """
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -27,6 +28,7 @@ from models.seed import seed_model_artefact, seed_policy
 from models.units import DAY_MS
 from streams.backtest.cases.archive import Archive
 from streams.backtest.cases.from_file import prepare
+from streams.backtest.cases.label_history import LabelHistory
 from streams.backtest.judge.judges import Judges, judges_of
 from streams.backtest.run import Plan, run
 from streams.engine.decision.context import rule_schema
@@ -78,7 +80,9 @@ def repeat(base: Path, folder: Path, rows: int) -> None:
 
 def _copy(table: pa.Table, folder: Path, copy: int, span: int, rows: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, shift in (("sequence", rows), ("engine_time", span), ("received_at", span), ("known_at", span)):
+    if "labels" in table.column_names:
+        table = _with(table, "labels", _later(table["labels"].combine_chunks(), copy * span))
+    for name, shift in (("sequence", rows), ("engine_time", span), ("received_at", span)):
         if name in table.column_names:
             values = table[name].to_numpy()
             table = _with(table, name, np.where(values == 2**63 - 1, values, values + copy * shift))
@@ -89,6 +93,12 @@ def _copy(table: pa.Table, folder: Path, copy: int, span: int, rows: int) -> Non
         compression="zstd",
         compression_level=1,
     )
+
+
+def _later(labels: pa.ListArray, shift_ms: int) -> pa.ListArray:
+    """The labels of payments that were made so much later."""
+    history = LabelHistory.from_arrow(labels)
+    return dataclasses.replace(history, known_at=history.known_at + shift_ms).to_arrow()
 
 
 def _with(table: pa.Table, name: str, values: np.ndarray) -> pa.Table:

@@ -9,13 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from models.labels.strength import strength
 from models.messages.label import LabelValue
 from models.messages.payment import Merchant, Method, MethodKind, Payment
 from models.policy.policy import Policy
 from models.policy.rows import VERDICTS
 from models.rules.ruleset import PAYMENT_COLUMNS
 from streams.backtest.cases.archive import Archive
-from streams.backtest.cases.case_file import LABEL_CODES, CaseFile
+from streams.backtest.cases.case_file import NEVER, CaseFile
+from streams.backtest.cases.label_history import LABEL_CODES, LabelHistory
 from streams.backtest.cases.recording import Decided, Reported, case_rows
 from streams.backtest.judge.judges import Judges, judges_of
 
@@ -54,6 +56,8 @@ class Case:
     verdict: str | None = "approve"
     label: LabelValue | None = None
     known_day: int = 10
+    labels: tuple[tuple[int, str, LabelValue], ...] = ()
+    """(day known, source, value) in order of the log, where there are several."""
     completed_day: int | None = None
     failed_day: int | None = None
     refunded_day: int | None = None
@@ -112,11 +116,8 @@ def _micro(propensity: float | None) -> int:
 
 
 def _reported(cases: Sequence[Case]) -> Reported:
-    reported = Reported.nothing(len(cases))
+    reported = Reported(_labels(cases), *(np.full(len(cases), NEVER, np.int64) for _ in range(3)))
     for row, case in enumerate(cases):
-        if case.label is not None:
-            reported.label[row] = LABEL_CODES[case.label]
-            reported.known_at[row] = FIRST + case.known_day * DAY
         for column, day in (
             (reported.completed_at, case.completed_day),
             (reported.failed_at, case.failed_day),
@@ -125,3 +126,18 @@ def _reported(cases: Sequence[Case]) -> Reported:
             if day is not None:
                 column[row] = FIRST + day * DAY
     return reported
+
+
+def _labels(cases: Sequence[Case]) -> LabelHistory:
+    labels = [
+        (row, FIRST + day * DAY, LABEL_CODES[value], strength(source, False))
+        for row, case in enumerate(cases)
+        for day, source, value in (case.labels or _single(case))
+    ]
+    columns = np.array(labels, np.int64).reshape(-1, 4).T
+    row, known_at, code, strong = columns
+    return LabelHistory.of(len(cases), row, known_at, code.astype(np.uint8), strong)
+
+
+def _single(case: Case) -> tuple[tuple[int, str, LabelValue], ...]:
+    return () if case.label is None else ((case.known_day, "unspecified", case.label),)

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from models.messages.label import LabelValue
 from streams.backtest.figures import report
 from streams.backtest.run import Plan, run
+from streams.errors import Misconfigured
 from tests.backtest.recorded import DAY, FIRST, Case, judges, write
 
 FRAUD, FRIENDLY, LEGITIMATE = LabelValue.FRAUD, LabelValue.FRIENDLY, LabelValue.LEGITIMATE
@@ -138,6 +140,42 @@ def test_a_label_counts_from_the_day_it_was_known(tmp_path: Path) -> None:
     after = run(Plan(archive, judges(RULES), as_of=FIRST + 30 * DAY)).document()
     assert (before["rules"][0]["fraud"], before["rules"][0]["unknown"]) == (0, 1)
     assert (after["rules"][0]["fraud"], after["rules"][0]["unknown"]) == (1, 0)
+
+
+NOTICE_THEN_CHARGEBACK = ((5, "fraud_notice", FRAUD), (30, "chargeback", FRAUD))
+CHARGEBACK_THEN_REVIEW = ((30, "chargeback", FRAUD), (40, "review", LEGITIMATE))
+
+
+@pytest.mark.parametrize(
+    ("labels", "day", "truth"),
+    [
+        (NOTICE_THEN_CHARGEBACK, 4, "unknown"),
+        (NOTICE_THEN_CHARGEBACK, 5, "fraud"),
+        (NOTICE_THEN_CHARGEBACK, 10, "fraud"),
+        (NOTICE_THEN_CHARGEBACK, 30, "fraud"),
+        (CHARGEBACK_THEN_REVIEW, 29, "unknown"),
+        (CHARGEBACK_THEN_REVIEW, 40, "fraud"),
+        (((3, "review", LEGITIMATE), (30, "chargeback", FRAUD)), 10, "legitimate"),
+        (((3, "review", LEGITIMATE), (30, "chargeback", FRAUD)), 30, "fraud"),
+        (((30, "chargeback", FRAUD), (40, "analyst", LEGITIMATE)), 40, "legitimate"),
+        (((30, "chargeback", FRAUD), (30, "chargeback", FRIENDLY)), 30, "friendly"),
+    ],
+)
+def test_the_strongest_label_known_by_the_day_stands(
+    tmp_path: Path, labels: tuple[tuple[int, str, LabelValue], ...], day: int, truth: str
+) -> None:
+    archive = write(tmp_path, [Case(5_00), Case(150_00, labels=labels), Case(6_00)])
+    line = run(Plan(archive, judges(RULES), as_of=FIRST + day * DAY)).document()["rules"][0]
+    assert {name for name in ("fraud", "friendly", "legitimate", "unknown") if line[name]} == {truth}
+
+
+def test_cases_of_an_earlier_format_are_refused_with_advice(tmp_path: Path) -> None:
+    archive = write(tmp_path, TEN)
+    (path,) = archive.cases.iterdir()
+    table = pq.read_table(path)
+    pq.write_table(table.replace_schema_metadata({"format": "1"}), path)
+    with pytest.raises(Misconfigured, match=r"has format 1, this version reads 2: delete .* prepare the pay"):
+        run(Plan(archive, judges(RULES)))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
 from models.messages.payment import Merchant, Method, MethodKind, Payment, Phase
 from models.seed import seed_policy
 from streams.backtest.cases.from_log import prepare
+from streams.backtest.cases.label_history import LABEL_CODES
 from streams.kafka.admin import ensure_topics
 from tests.backtest.recorded import DAY, FIRST, write_vectors
 
@@ -36,9 +37,9 @@ def decision(
     )  # fmt: skip
 
 
-def label(id: str, value: LabelValue, day: int) -> Label:
+def label(id: str, value: LabelValue, day: int, source: str = "unspecified") -> Label:
     tokens = Tokens(METHOD, "m1")
-    return Label("acme", id, value, FIRST + day * DAY, FIRST, 10_00, "EUR", tokens)
+    return Label("acme", id, value, FIRST + day * DAY, FIRST, 10_00, "EUR", tokens, source=source)
 
 
 def outcome(id: str, kind: OutcomeKind, day: int, group: DeclineGroup | None = None) -> Outcome:
@@ -65,9 +66,14 @@ class Log:
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:
-    names = ["sequence", "amount", "attempt", "phase", "verdict", "probability_micro", "label", "known_at",
+    names = ["sequence", "amount", "attempt", "phase", "verdict", "probability_micro", "labels",
              "completed_at", "failed_at", "refunded_at", "soft_declined"]  # fmt: skip
     return list(pq.read_table(folder / "cases", columns=names).to_pylist())
+
+
+def _labels(row: dict[str, Any]) -> list[tuple[int, int]]:
+    """Of each label that stood: the day it was known, and its code."""
+    return [((label["known_at"] - FIRST) // DAY, label["label"]) for label in row["labels"]]
 
 
 def _no_artefact(sha256: str) -> bytes:
@@ -97,8 +103,9 @@ def test_every_decision_gets_its_payment_and_its_reports(kafka: str, log: Log, t
     for each in decisions:
         log.send("decisions", each)
     log.send("payments", label("p3", LabelValue.FRAUD, 9))
-    log.send("labels", label("p1", LabelValue.FRAUD, 3))
-    log.send("labels", label("p1", LabelValue.LEGITIMATE, 4))
+    log.send("labels", label("p1", LabelValue.FRAUD, 30, "chargeback"))
+    log.send("labels", label("p1", LabelValue.FRAUD, 5, "fraud_notice"))
+    log.send("labels", label("p1", LabelValue.LEGITIMATE, 40, "review"))
     log.send("outcomes", outcome("p1", OutcomeKind.AUTHORISED, 1))
     log.send("outcomes", outcome("p1", OutcomeKind.CAPTURED, 2))
     log.send("outcomes", outcome("p1", OutcomeKind.REFUNDED, 5))
@@ -110,10 +117,11 @@ def test_every_decision_gets_its_payment_and_its_reports(kafka: str, log: Log, t
     assert [(row["attempt"], row["phase"]) for row in rows[3:]] == [(2, "pre_auth"), (1, "post_auth")]
     assert [row["verdict"] for row in rows] == [0, 3, 0, 0, 0]
     assert {row["probability_micro"] for row in rows} == {250_000}
-    assert [row["label"] for row in rows] == [3, 0, 1, 0, 3]
+    fraud = LABEL_CODES[LabelValue.FRAUD]
+    twice, once, none = [(5, fraud), (30, fraud)], [(9, fraud)], []
+    assert [_labels(row) for row in rows] == [twice, none, once, none, twice]
     first = rows[0]
-    days = [(first[name] - FIRST) // DAY for name in ("known_at", "completed_at", "refunded_at")]
-    assert days == [4, 1, 5]
+    assert [(first[name] - FIRST) // DAY for name in ("completed_at", "refunded_at")] == [1, 5]
     assert rows[1]["failed_at"] == 2**63 - 1
 
 
@@ -129,7 +137,7 @@ def test_the_log_is_read_again_only_where_it_has_grown(kafka: str, log: Log, tmp
     log.send("labels", label("p1", LabelValue.FRAUD, 1))
     prepare(kafka, log._engine, tmp_path, _no_artefact, said.append)
     assert len(said) > told
-    assert [row["label"] for row in _rows(tmp_path)] == [1]
+    assert [_labels(row) for row in _rows(tmp_path)] == [[(1, LABEL_CODES[LabelValue.FRAUD])]]
 
 
 @pytest.mark.kafka

@@ -4,7 +4,8 @@ from streams.backtest.cases import from_file, from_log
 from streams.backtest.cases.archive import ALWAYS, Archive
 from streams.backtest.cases.block import METADATA_PREFIX, Block
 from streams.backtest.cases.case_columns import COMPUTED
-from streams.backtest.cases.case_file import FORMAT, LABEL_CODES, NO_VERDICT
+from streams.backtest.cases.case_file import FORMAT, NO_VERDICT
+from streams.backtest.cases.label_history import LABEL_CODES, LabelHistory
 from streams.backtest.cases.list_history import ListHistory
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "NO_VERDICT",
     "Archive",
     "Block",
+    "LabelHistory",
     "ListHistory",
     "from_file",
     "from_log",

@@ -47,7 +47,8 @@ class Archive:
         found = (pq.read_schema(files[0]).metadata or {}).get(b"format", b"").decode()
         if found != FORMAT:
             raise Misconfigured(
-                f"{files[0]} is of format {found or 'unknown'}, not {FORMAT}: delete the folder"
+                f"{files[0]} has format {found or 'unknown'}, this version reads {FORMAT}: "
+                f"delete {self.cases} and prepare the payments again"
             )
 
     def last_time(self) -> int:

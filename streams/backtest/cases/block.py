@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams.backtest.cases.label_history import LabelHistory
+
 METADATA_PREFIX: Final = "metadata."
 _decode = msgspec.json.Decoder().decode
 
@@ -29,6 +31,11 @@ class Block:
     def times(self) -> NDArray[np.int64]:
         """Engine times, ms."""
         return self.integers("engine_time")
+
+    @property
+    def labels(self) -> LabelHistory:
+        """What the payments were labelled, and when."""
+        return LabelHistory.from_arrow(self.cases["labels"])
 
     def integers(self, name: str) -> NDArray[Any]:
         """A column of whole numbers or truths that is never null."""

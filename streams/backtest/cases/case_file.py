@@ -14,17 +14,14 @@ from typing import Any, Final, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.messages import LabelValue
 from streams.backtest.cases.case_columns import FIELDS
+from streams.backtest.cases.label_history import LABELS_TYPE
 
 NEVER: Final = 2**63 - 1
 NO_VERDICT: Final = 255
 ROW_GROUP_ROWS: Final = 65_536
-FORMAT: Final = "1"
-
-LABELS: Final = (None, LabelValue.FRAUD, LabelValue.FRIENDLY, LabelValue.LEGITIMATE, LabelValue.UNKNOWN)
-"""Label by code; 0 is none."""
-LABEL_CODES: Final = {label: code for code, label in enumerate(LABELS)}
+FORMAT: Final = "2"
+"""1 kept one label a payment, the last on the log."""
 
 DECIDED: Final = [
     ("sequence", pa.int64()),
@@ -37,15 +34,15 @@ DECIDED: Final = [
     ("probability_micro", pa.int64()),
     ("propensity_micro", pa.int64()),
     ("holdout", pa.bool_()),
-    ("label", pa.uint8()),
-    ("known_at", pa.int64()),
+    ("labels", LABELS_TYPE),
     ("completed_at", pa.int64()),
     ("failed_at", pa.int64()),
     ("refunded_at", pa.int64()),
 ]
 """`received_at`: when the payment was appended to the log. `verdict` is a code of
 `models.policy.policy.VERDICTS`, `NO_VERDICT` where no engine decided (a data set); -1 is no probability and
-no propensity. `holdout`: approved by the random draw. `completed_at`: the issuer authorised it, or it was
+no propensity. `holdout`: approved by the random draw. `labels`: every label that stood for a while, with the
+time it was known. `completed_at`: the issuer authorised it, or it was
 captured; `failed_at`: issuer's decline, failed authentication, void."""
 
 SCHEMA: Final = pa.schema([*DECIDED, *FIELDS], metadata={"format": FORMAT})

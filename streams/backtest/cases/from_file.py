@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.catalogue import Catalogue
-from models.messages import Payment
-from streams.backtest.cases.case_file import LABEL_CODES, CaseFile
-from streams.backtest.cases.recording import Decided, Reported, case_rows
+from streams.backtest.cases.case_file import CaseFile
+from streams.backtest.cases.recording import Decided, case_rows
+from streams.backtest.cases.reports import Reports
 from streams.engine.input import columns
-from streams.sources.files import map_rows, tables
+from streams.sources.files import ReplayMap, map_rows, tables
 from streams.sources.vectors import Block, FeatureHistory, Source
 
 CASES: Final = "cases"
@@ -47,20 +48,19 @@ def prepare(
 ) -> Prepared:
     """Writes `folder/cases` and `folder/vectors`, each whole or not at all. Raises `Misconfigured`."""
     history = FeatureHistory(source, catalogue, reference)
+    reports = _labels(source)
     cases = 0
     seen: set[bytes] = set()
-    rows = tables.read(source.path, list(source.replay_map.columns()), source.limit)
     with (
         CaseFile(folder / CASES / NAME) as case_file,
         _VectorFile(folder / VECTORS / NAME, catalogue) as vector_file,
     ):
-        for block, raw in zip(history, rows, strict=True):
+        for block in history:
             kept = _new(block, seen)
-            found = _labelled(raw, source)
             sequences = cases + 1 + np.arange(len(kept))
             payments = [payment for payment in (block.payments[row] for row in kept.tolist()) if payment]
-            reported = _reported(payments, kept, found, len(block.payments))
             decided = Decided(payments, sequences, block.times[kept])
+            reported = reports.of(columns.keys(payments)[:, 0])
             case_file.write(case_rows(decided, reported, reference))
             vector_file.write(sequences, block.vectors[kept])
             cases += len(kept)
@@ -70,7 +70,7 @@ def prepare(
 
 
 def _new(block: Block, seen: set[bytes]) -> np.ndarray:
-    """Rows that an engine would decide anew: 16 bytes of key are kept for each."""
+    """Rows that an engine would decide as new payments: 16 bytes of key are kept for each."""
     kept = []
     rows = [row for row, refused in enumerate(block.refused.tolist()) if not refused]
     payments = [block.payments[row] for row in rows]
@@ -84,35 +84,25 @@ def _new(block: Block, seen: set[bytes]) -> np.ndarray:
     return np.array(kept, np.int64)
 
 
-def _labelled(raw: tables.Rows, source: Source) -> list[Any]:
-    """The label of each row of the file, None where it has none; in the file's order."""
-    delay = source.delay_ms
-    label = source.replay_map.label
+def _labels(source: Source) -> Reports:
+    """The labels of the whole file, as they would be on a log."""
+    reports, replay_map = Reports(), _with_delay(source)
+    if replay_map.label is None:
+        return reports
+    for rows in tables.read(source.path, list(replay_map.columns()), source.limit):
+        for label in map_rows(rows.columns, replay_map).labels:
+            if label is not None and isinstance(label.merchant_account, str):
+                reports.add(label, label.known_at)
+    return reports
+
+
+def _with_delay(source: Source) -> ReplayMap:
+    """The map, with the delay that was asked for."""
     replay_map = source.replay_map
-    if delay is not None and label is not None:
-        replay_map = _with_delay(replay_map, delay)
-    labels = map_rows(raw.columns, replay_map).labels
-    for place in raw.places:
-        labels.insert(place, None)
-    return labels
-
-
-def _with_delay(replay_map: Any, delay_ms: int) -> Any:
-    import msgspec
-
-    label = msgspec.structs.replace(replay_map.label, delay=f"{delay_ms}ms")
+    if source.delay_ms is None or replay_map.label is None:
+        return replay_map
+    label = msgspec.structs.replace(replay_map.label, delay=f"{source.delay_ms}ms")
     return msgspec.structs.replace(replay_map, label=label)
-
-
-def _reported(payments: list[Payment], kept: np.ndarray, labels: list[Any], rows: int) -> Reported:
-    assert len(labels) == rows
-    reported = Reported.nothing(len(payments))
-    for at, row in enumerate(kept.tolist()):
-        label = labels[row]
-        if label is not None:
-            reported.label[at] = LABEL_CODES[label.label]
-            reported.known_at[at] = label.known_at
-    return reported
 
 
 class _VectorFile:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.messages import Payment
 from streams.backtest.cases.case_columns import columns_of
 from streams.backtest.cases.case_file import NEVER, NO_VERDICT
+from streams.backtest.cases.label_history import LabelHistory
 from streams.engine.decision import reference_amounts
 from streams.engine.input import columns
 
@@ -37,10 +38,9 @@ class Decided:
 
 @dataclass(frozen=True)
 class Reported:
-    """What was reported of n payments: label codes, and when each thing was known (`NEVER`: it was not)."""
+    """What was reported of n payments: their labels, and when each thing happened (`NEVER`: it did not)."""
 
-    label: NDArray[np.uint8]
-    known_at: NDArray[np.int64]
+    labels: LabelHistory
     completed_at: NDArray[np.int64]
     failed_at: NDArray[np.int64]
     refunded_at: NDArray[np.int64]
@@ -48,7 +48,7 @@ class Reported:
     @classmethod
     def nothing(cls, n: int) -> "Reported":
         """Nothing yet, to be filled in."""
-        return cls(np.zeros(n, np.uint8), *(np.full(n, NEVER, np.int64) for _ in range(4)))
+        return cls(LabelHistory.none(n), *(np.full(n, NEVER, np.int64) for _ in range(3)))
 
 
 def case_rows(
@@ -73,7 +73,10 @@ def case_rows(
         "probability_micro": _or(decided.probability_micro, n, NONE, np.int64),
         "propensity_micro": _or(decided.propensity_micro, n, NONE, np.int64),
         "holdout": _or(decided.holdout, n, 0, np.bool_),
-        **vars(reported),
+        "labels": reported.labels.to_arrow(),
+        "completed_at": reported.completed_at,
+        "failed_at": reported.failed_at,
+        "refunded_at": reported.refunded_at,
         **columns_of(decided.payments, decided.times, tables, _or(soft_declined, n, 0, np.bool_)),
     }
 

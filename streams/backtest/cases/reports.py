@@ -1,9 +1,8 @@
-"""What outcomes and labels say of payments, as sorted columns: 18 bytes each.
+"""What outcomes and labels say of payments, as sorted columns: 20 bytes each.
 
-A soft decline is kept by payment, with the attempt it spoke of and when it was appended to the log.
-
-A later report of one kind replaces an earlier one; the first authorisation or capture, decline or refund is
-kept with its time. What labels and outcomes speak of is an attempt: all its phases get the same.
+All labels are kept with their strength; of authorisations and captures, of declines and of refunds the first
+of the log is, with its time. A label or outcome is of an attempt: all its phases get the same. A soft decline
+is kept by payment, with its attempt and when it was appended to the log.
 """
 
 from collections.abc import Sequence
@@ -14,10 +13,13 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from models.arrays import Integers
+from models.labels import strength
 from models.messages import Label, Outcome, OutcomeKind, Payment
 from models.sca import EXPIRY_MS, is_soft_decline
 from models.sca import key_of as payment_key
-from streams.backtest.cases.case_file import LABEL_CODES
+from streams.backtest.cases.case_file import NEVER
+from streams.backtest.cases.label_history import LABEL_CODES, LabelHistory
 from streams.backtest.cases.recording import Reported
 
 CHUNK: Final = 65_536
@@ -30,7 +32,10 @@ _OF_KIND: Final = {
     OutcomeKind.VOIDED: FAILED,
     OutcomeKind.REFUNDED: REFUNDED,
 }
-_ROW: Final = np.dtype([("key", np.uint64), ("at", np.int64), ("kind", np.uint8), ("label", np.uint8)])
+_ROW: Final = np.dtype(
+    [("key", np.uint64), ("at", np.int64), ("kind", np.uint8), ("value", np.uint8), ("strength", np.int16)]
+)
+"""`value`: the label's code, or the attempt of a soft decline."""
 
 
 def key_of(report: Label | Outcome) -> int:
@@ -45,18 +50,19 @@ class Reports:
     """Collects reports in order of the log; then `of` looks payments up."""
 
     _chunks: list[NDArray[np.void]] = field(default_factory=list)
-    _open: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _open: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     _sorted: list[NDArray[np.void]] | None = None
 
     def add(self, report: Label | Outcome, appended: int) -> None:
         """One report. Kinds that say nothing of how the payment ended are passed over."""
         if isinstance(report, Outcome) and is_soft_decline(report):
             payment = payment_key(report.merchant_account, report.payment_id)
-            self._open.append((payment, appended, SOFT, min(report.attempt, 255)))
+            self._open.append((payment, appended, SOFT, min(report.attempt, 255), 0))
         if isinstance(report, Label):
-            self._open.append((key_of(report), report.known_at, LABEL, LABEL_CODES[report.label]))
+            strong = strength(report.source, report.final)
+            self._open.append((key_of(report), report.known_at, LABEL, LABEL_CODES[report.label], strong))
         elif report.kind in _OF_KIND:
-            self._open.append((key_of(report), report.at, _OF_KIND[report.kind], 0))
+            self._open.append((key_of(report), report.at, _OF_KIND[report.kind], 0, 0))
         if len(self._open) >= CHUNK:
             self._close_chunk()
 
@@ -70,23 +76,13 @@ class Reports:
         at = np.minimum(np.searchsorted(rows["key"], keys), len(rows) - 1)
         age = received - rows["at"][at]
         known: NDArray[np.bool_] = (rows["key"][at] == keys) & (age >= 0) & (age < EXPIRY_MS)
-        return known & np.asarray(attempts > rows["label"][at], np.bool_)
+        return known & np.asarray(attempts > rows["value"][at], np.bool_)
 
     def of(self, keys: NDArray[np.uint64]) -> Reported:
         """What was reported of the payments with these keys."""
         kinds = self._kinds()
-        reported = Reported.nothing(len(keys))
-        columns = (reported.known_at, reported.completed_at, reported.failed_at, reported.refunded_at)
-        for kind, column in enumerate(columns):
-            rows = kinds[kind]
-            if not len(rows):
-                continue
-            at = np.minimum(np.searchsorted(rows["key"], keys), len(rows) - 1)
-            found = rows["key"][at] == keys
-            column[found] = rows["at"][at[found]]
-            if kind == LABEL:
-                reported.label[found] = rows["label"][at[found]]
-        return reported
+        first = [_first_times(kinds[kind], keys) for kind in (COMPLETED, FAILED, REFUNDED)]
+        return Reported(_labels(kinds[LABEL], keys), *first)
 
     def _kinds(self) -> list[NDArray[np.void]]:
         if self._sorted is None:
@@ -101,12 +97,36 @@ class Reports:
         self._close_chunk()
         rows = np.concatenate(self._chunks)
         self._chunks = []
-        return [_one_each(rows[rows["kind"] == kind], last=kind == LABEL) for kind in range(5)]
+        by_kind = [rows[rows["kind"] == kind] for kind in range(5)]
+        return [_by_key(each) if kind == LABEL else _first_of_key(each) for kind, each in enumerate(by_kind)]
 
 
-def _one_each(rows: NDArray[np.void], last: bool) -> NDArray[np.void]:
-    """One row a key, ascending: the last or the first that was added."""
-    ordered = rows[::-1] if last else rows
-    _, first = np.unique(ordered["key"], return_index=True)
-    one: NDArray[np.void] = ordered[first]
-    return one
+def _by_key(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """All rows, ascending by key; those of one key in the order they were added."""
+    return rows[np.argsort(rows["key"], kind="stable")]
+
+
+def _first_of_key(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """The first row that was added of each key, ascending by key."""
+    return rows[np.unique(rows["key"], return_index=True)[1]]
+
+
+def _first_times(rows: NDArray[np.void], keys: NDArray[np.uint64]) -> Integers:
+    """The time in the row of each key, `NEVER` where there is none."""
+    times = np.full(len(keys), NEVER, np.int64)
+    if len(rows):
+        nearest = np.minimum(np.searchsorted(rows["key"], keys), len(rows) - 1)
+        there = rows["key"][nearest] == keys
+        times[there] = rows["at"][nearest[there]]
+    return times
+
+
+def _labels(rows: NDArray[np.void], keys: NDArray[np.uint64]) -> LabelHistory:
+    """The labels of each key; `rows` as `_by_key` gives them."""
+    start, end = (np.searchsorted(rows["key"], keys, side=side) for side in ("left", "right"))
+    counts = end - start
+    payment = np.repeat(np.arange(len(keys)), counts)
+    within = np.arange(len(payment)) - np.repeat(np.cumsum(counts) - counts, counts)
+    labels = rows[np.repeat(start, counts) + within]
+    strong = labels["strength"].astype(np.int64)
+    return LabelHistory.of(len(keys), payment, labels["at"], labels["value"], strong)

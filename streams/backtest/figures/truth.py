@@ -45,7 +45,7 @@ class Fate(IntEnum):
     SUCCEEDED = 3
 
 
-COLUMNS: Final = ("verdict", "label", "known_at", "completed_at", "failed_at", "refunded_at")
+COLUMNS: Final = ("verdict", "labels", "completed_at", "failed_at", "refunded_at")
 _TRUTH_OF_LABEL: Final = {
     LabelValue.FRAUD: Truth.FRAUD,
     LabelValue.FRIENDLY: Truth.FRIENDLY,
@@ -74,8 +74,8 @@ class Known:
 
 def known_of(block: Block, as_of: int, maturity_ms: int) -> Known:
     """What is known of these payments at `as_of` (ms)."""
-    label = block.integers("label")
-    labelled = (label != 0) & (block.integers("known_at") <= as_of)
+    label = block.labels.standing_at(as_of)
+    labelled = label != 0
     stopped = _stopped(block, as_of)
     young = as_of - block.times < maturity_ms
     presumed = ~labelled & ~stopped & ~young
