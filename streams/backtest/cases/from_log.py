@@ -7,7 +7,9 @@ Invariants
 - Files are whole or not there; `log.json` is written last and says up to where the topics were read.
 """
 
+import heapq
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,11 +33,9 @@ from streams.backtest.cases.case_file import FORMAT, CaseFile
 from streams.backtest.cases.recording import Decided, case_rows
 from streams.backtest.cases.reports import Reports
 from streams.engine.input import columns
-from streams.errors import Outage
-from streams.kafka import INPUTS, PartitionReader, Topics, end_offsets, start_offsets
+from streams.kafka import INPUTS, Topics, end_offsets, records
 
 CHUNK: Final = 16_384
-WAIT_S: Final = 30.0
 LOG: Final = "log.json"
 CASES: Final = "cases"
 _PAYMENT: Final = b'{"type":"payment"'
@@ -97,8 +97,7 @@ def prepare(
         return known
     say(f"reading what engine {engine} decided, under {folder}")
     log, reports = Log(ends), Reports()
-    for role in INPUTS:
-        _take(bootstrap, topics[role], log, reports)
+    _take(bootstrap, topics, log, reports)
     tables = agreed({name: REFERENCE_TABLES[name].load(artefacts(sha)) for name, sha in log.tables.items()})
     with CaseFile(folder / CASES / "0000.parquet") as file:
         for decided in _decided(bootstrap, topics, log):
@@ -120,9 +119,10 @@ def _known(folder: Path) -> Log | None:
     return known if known.format == FORMAT else None
 
 
-def _take(bootstrap: str, topic: str, log: Log, reports: Reports) -> None:
-    """Reports and controls of one input; payments are read later."""
-    for value, appended in _records(bootstrap, topic):
+def _take(bootstrap: str, topics: Topics, log: Log, reports: Reports) -> None:
+    """Reports and controls of all inputs in order of their append times; payments are read later."""
+    inputs = [_appended(bootstrap, topics[role]) for role in INPUTS]
+    for value, appended in heapq.merge(*inputs, key=itemgetter(1)):
         message = None if value.startswith(_PAYMENT) else _read(value)
         if isinstance(message, Label | Outcome):
             reports.add(message, appended)
@@ -152,9 +152,9 @@ def _note(log: Log, control: Control, appended: int) -> None:
 
 def _decided(bootstrap: str, topics: Topics, log: Log) -> Iterator[Decided]:
     """New decisions with their payments, a chunk at a time."""
-    payments = _Payments(_records(bootstrap, topics["payments"]))
+    payments = _Payments(_appended(bootstrap, topics["payments"]))
     chunk: list[Answer] = []
-    for value, _ in _records(bootstrap, topics["decisions"]):
+    for value, _ in _appended(bootstrap, topics["decisions"]):
         answer = _decode_answer(value)
         if not answer.duplicate:
             chunk.append(answer)
@@ -224,18 +224,7 @@ class _Payments:
         self._held = {key: held for key, held in self._held.items() if held[0] >= appended}
 
 
-def _records(bootstrap: str, topic: str) -> Iterator[tuple[bytes, int]]:
-    """Values and append times (ms) of a topic, up to its end as it is when it is reached."""
-    (start,) = start_offsets(bootstrap, [topic]).values()
-    (end,) = end_offsets(bootstrap, [topic]).values()
-    reader, waited, ended = PartitionReader(bootstrap, topic, start), 0.0, start == end
-    try:
-        while not ended:
-            records, ended = reader.read(5_000, 0.2)
-            waited = 0.0 if records else waited + 0.2
-            if waited > WAIT_S:
-                raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
-            for record in records:
-                yield record.value() or b"", record.timestamp()[1]
-    finally:
-        reader.close()
+def _appended(bootstrap: str, topic: str) -> Iterator[tuple[bytes, int]]:
+    """Values and append times (ms) of a topic, up to its end as it is now."""
+    for record in records(bootstrap, topic):
+        yield record.value() or b"", record.timestamp()[1]
