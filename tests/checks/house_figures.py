@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Final
 
 PACKAGES: Final = (
-    "models", "features", "simulation", "streams", "training", "learning", "dashboards", "tollgate",
+    "models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage",
+    "tollgate",
 )  # fmt: skip
 ROOM_MAX: Final = 15
 CLIENT: Final = re.compile(r"(?<![\w.])(?:Consumer|Producer|AdminClient|DeserializingConsumer)\(")

@@ -23,7 +23,17 @@ from markdown_it.token import Token
 from streams import cli
 from streams.settings import Settings, variable_of
 
-PACKAGES = ("models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage", "tollgate")
+PACKAGES = (
+    "models",
+    "features",
+    "simulation",
+    "streams",
+    "training",
+    "learning",
+    "dashboards",
+    "storage",
+    "tollgate",
+)
 FOLDERS = (
     *PACKAGES,
     "tests",

@@ -1,0 +1,117 @@
+"""What the rules of the house still let pass: it only ever becomes less."""
+
+from typing import Final
+
+CLASS_NAMES: Final = frozenset(
+    [
+        "Answer",
+        "Answers",
+        "Asked",
+        "Batch",
+        "Block",
+        "Columns",
+        "Dataset",
+        "Events",
+        "Explanation",
+        "History",
+        "Inputs",
+        "Judged",
+        "Kind",
+        "Life",
+        "Origin",
+        "Outcome",
+        "Outgoing",
+        "Parameters",
+        "Period",
+        "Plan",
+        "Prepared",
+        "Record",
+        "Reports",
+        "Rows",
+        "Run",
+        "Sample",
+        "Scene",
+        "Scored",
+        "Segment",
+        "Split",
+        "State",
+        "Story",
+        "Stream",
+        "Tally",
+        "Told",
+        "Traffic",
+        "Trial",
+        "Tried",
+        "Truth",
+        "Vectors",
+    ]
+)
+"""Public class names that are used more than once."""
+
+PARTICIPLES: Final = frozenset(
+    [
+        "Admitted",
+        "Answered",
+        "Asked",
+        "Computed",
+        "Damaged",
+        "Decided",
+        "Demonstrated",
+        "Evaluated",
+        "Fenced",
+        "Flagged",
+        "Found",
+        "Gathered",
+        "Heard",
+        "Here",
+        "Identified",
+        "Joined",
+        "Judged",
+        "Known",
+        "Life",
+        "Logged",
+        "Mapped",
+        "Misconfigured",
+        "Prepared",
+        "Reached",
+        "Refused",
+        "Registered",
+        "Remembered",
+        "Replayed",
+        "Reported",
+        "Said",
+        "Scored",
+        "Sent",
+        "Served",
+        "Supervised",
+        "Told",
+        "Trained",
+        "Tried",
+        "Verified",
+        "Walked",
+        "Written",
+    ]
+)
+"""Classes that are called by a bare participle."""
+
+PARAMETERS: Final = {
+    "models": 18,
+    "features": 11,
+    "simulation": 19,
+    "streams": 39,
+    "training": 45,
+    "learning": 12,
+}
+"""Parameters with a vague name, by package."""
+
+SIZES: Final = frozenset(["features.ingest", "simulation.world", "dashboards"])
+"""Rooms of fewer than 3 files or more than 15."""
+
+DOORS: Final[dict[str, int]] = {}
+"""Imports past a room's door, by package."""
+
+PRIVATE: Final = 1
+"""Imports of private names."""
+
+CIRCLES: Final = 0
+"""Groups of modules that import each other."""
