@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn test lint lock up down crash crash-sabotage hostile hot-change model-change real-input feature-parity bench growth docs clean
+.PHONY: help demo learn check check-long test lint lock up down crash crash-sabotage hostile hot-change model-change real-input feature-parity bench growth docs clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -17,16 +17,23 @@ learn: ## The learning loop on a simulated world: payments, disputes, labels, a 
 	@sh deploy/venv.sh test
 	@$(TOLLGATE) learn $(ARGS)
 
-test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine
-	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow"
+check: lint test ## What a change must pass: lint, format, types, import contracts and tests
 
-lint: ## ruff, mypy and the import layers
+check-long: ## Nightly: the slow tests, long random runs, and the crash, hostile and change tests in their long form
 	@sh deploy/venv.sh test
-	$(PYTHON_IN_VENV) -m ruff check .
-	$(PYTHON_IN_VENV) -m ruff format --check .
-	$(PYTHON_IN_VENV) -m mypy
-	.venv/bin/lint-imports
+	@$(PYTHON_IN_VENV) -m pytest -q --hypothesis-profile=long $(ARGS)
+	@$(MAKE) crash crash-sabotage hostile hot-change model-change
+
+test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine (ARGS="-k rules")
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow" $(ARGS)
+
+lint: ## ruff, mypy and the import contracts
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m ruff check .
+	@$(PYTHON_IN_VENV) -m ruff format --check .
+	@$(PYTHON_IN_VENV) -m mypy
+	@.venv/bin/lint-imports
 
 lock: ## Resolve the dependencies anew into requirements.lock, which names no index
 	@sh deploy/venv.sh test

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import settings
 
 # The first example of a kernel's test compiles the kernel: a deadline an example would measure that.
-settings.register_profile("tollgate", deadline=None)
-settings.load_profile("tollgate")
+settings.register_profile("check", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=1_000)
+settings.load_profile("check")
 
 
 @pytest.fixture(scope="session")
