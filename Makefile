@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn check check-long test lint lock up down crash crash-sabotage hostile hot-change model-change real-input feature-parity bench growth docs clean
+.PHONY: help demo learn check check-long test lint lock up down crash crash-sabotage hostile hot-change model-change recorded-log real-input feature-parity bench growth docs clean
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
@@ -65,6 +65,10 @@ hot-change: ## Rulesets and list entries change under load: nothing lost, each d
 model-change: ## Models change under load: nothing lost, each decision by the models the log says
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.checks.model_change $(ARGS)
+
+recorded-log: ## A log recorded by an earlier version, re-applied: every byte the same
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.checks.recorded_log $(ARGS)
 
 real-input: ## Replay a published set (SET=sparkov), recount it from the file, verify; needs ../shared
 	@sh deploy/venv.sh test
