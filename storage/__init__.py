@@ -7,10 +7,19 @@ Invariants:
 - A lock belongs to a living process: the kernel releases it when the process ends, however it ends.
 
 Below every other package, so that `streams` and `training`, which do not know each other, share it. Imports
-the standard library and `filelock` only.
+the standard library only; `filelock` and `pyarrow` where a lock or a Parquet file is made.
 """
 
+from storage.parquet_file import ParquetFile
 from storage.process_lock import LockHeld, ProcessLock
 from storage.staged_file import StagedFile, remove_partials, sync_folder, write_atomically
 
-__all__ = ["LockHeld", "ProcessLock", "StagedFile", "remove_partials", "sync_folder", "write_atomically"]
+__all__ = [
+    "LockHeld",
+    "ParquetFile",
+    "ProcessLock",
+    "StagedFile",
+    "remove_partials",
+    "sync_folder",
+    "write_atomically",
+]

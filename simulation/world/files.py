@@ -20,7 +20,7 @@ from models.units import DAY_MS, HOUR_MS
 from simulation.world.columns import Columns, Scenario
 from simulation.world.fate import NEVER, Claim, Fates
 from simulation.world.world import World
-from streams.sources.files import ParquetFile
+from storage import ParquetFile
 
 SILENCE_DAYS: Final = 30
 """A captured payment of which nothing was heard for so long counts as legitimate, until something is."""
@@ -57,7 +57,7 @@ def write(
     truth: Path | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Written:
-    """Writes all days of a world; `progress` is called with the days done. Raises `Misconfigured`."""
+    """Writes all days of a world; `progress` is called with the days done. Raises `OSError`."""
     written = Written()
     with ExitStack() as stack:
         files = [stack.enter_context(ParquetFile(path, schema)) if path else None

@@ -18,6 +18,7 @@ from models.reference import REFERENCE_TABLES, agreed
 from models.rules import RulesetError
 from models.scoring import ArtefactError
 from models.seed import seed_model_artefact, seed_policy
+from storage import write_atomically
 from streams.backtest.cases import FORMAT, Archive, ListHistory, from_file, from_log
 from streams.backtest.judge import Judges, document, judges_of
 from streams.control_plane import ArtefactStore, in_use
@@ -91,7 +92,7 @@ def from_data_set(settings: Settings, path: Path, map_name: str, limit: int | No
         done = from_file.prepare(Source(path, replay_map, limit=limit), folder, catalogue, reference)
         left = f"{done.refused:,} refused, {done.repeated:,} repeated"
         say(f"{done.rows:,} rows: {done.cases:,} payments, {left}")
-        (folder / DONE).write_text(json.dumps(vars(done)))
+        write_atomically(folder / DONE, json.dumps(vars(done)))
     return from_folder(settings, folder)
 
 

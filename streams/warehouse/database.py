@@ -8,16 +8,16 @@ A connection is cheap (0.1 ms) and carries its own `USE` and `SET` state: one is
 and closed after it, so no request can see settings of another.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
+from storage import LockHeld, ProcessLock
 from streams.errors import Misconfigured
 
 
@@ -55,21 +55,14 @@ class Database:
 
     def close(self) -> None:
         self._keeper.close()
-        self._lock.close()
+        self._lock.release()
 
 
-def _lock(path: Path) -> TextIO:
-    lock = (path.parent / f"{path.name}.lock").open("a+")
+def _lock(path: Path) -> ProcessLock:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        owner = lock.read().strip() or "unknown"
-        lock.close()
+        return ProcessLock(path.parent / f"{path.name}.lock")
+    except LockHeld as held:
         raise WarehouseBusy(
-            f"process {owner} already serves the warehouse in {path}: use it, or stop it with `tollgate down`"
+            f"process {held.owner} already serves the warehouse in {path}: use it, or stop it with "
+            "`tollgate down`"
         ) from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock

@@ -71,7 +71,7 @@ def write(folder: Path, cases: Sequence[Case], first: int = 1, name: str = "0000
     """Cases numbered from `first`, and their vectors: a feature `f`, and what every payment has."""
     sequences = first + np.arange(len(cases))
     with CaseFile(folder / "cases" / name) as file:
-        file.write(case_rows(_decided(cases, sequences), _reported(cases), {}))
+        file.add(case_rows(_decided(cases, sequences), _reported(cases), {}))
     write_vectors(folder / "vectors" / name, sequences, [case.feature for case in cases])
     return Archive(folder / "cases", folder / "vectors")
 

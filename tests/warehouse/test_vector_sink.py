@@ -125,11 +125,11 @@ def test_a_file_written_before_its_offset_was_committed_is_adopted(
     with monkeypatch.context() as patch:
         patch.setattr(VectorSink, "_commit", lambda *_: None)
         archive(10)
-    (tmp_path / "schema=known" / ".0-torn.part").write_bytes(b"half a file")
+    (tmp_path / "schema=known" / "0-torn.parquet.4194305.partial").write_bytes(b"half a file")
     topic.write(vectors(engine, 11, 10))
     archive(20)
     assert sequences(tmp_path) == list(range(1, 21))
-    assert not list(tmp_path.rglob(".*.part"))
+    assert not list(tmp_path.rglob("*.partial"))
 
 
 @pytest.mark.usefixtures("topic")

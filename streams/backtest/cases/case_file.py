@@ -8,12 +8,11 @@ as in the vectors' files: the two are read side by side.
 """
 
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from storage import ParquetFile
 from streams.backtest.cases.case_columns import FIELDS
 from streams.backtest.cases.label_history import LABELS_TYPE
 
@@ -48,46 +47,17 @@ captured; `failed_at`: issuer's decline, failed authentication, void."""
 SCHEMA: Final = pa.schema([*DECIDED, *FIELDS], metadata={"format": FORMAT})
 
 
-class CaseFile:
-    """A file being written; under its own name it is whole. As a context: removed where an exception came."""
+class CaseFile(ParquetFile):
+    """The file under way, as a context."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._beside = path, path.with_name(f".{path.name}.part")
         dictionaries = [field.name for field in SCHEMA if pa.types.is_dictionary(field.type)]
-        self._writer = pq.ParquetWriter(
-            self._beside, SCHEMA, compression="zstd", compression_level=1, use_dictionary=dictionaries
-        )
-        self._pending: list[Any] = []
-        self._rows = 0
+        super().__init__(path, SCHEMA, group_rows=ROW_GROUP_ROWS, use_dictionary=dictionaries)
 
-    def write(self, rows: dict[str, Any]) -> None:
+    def add(self, rows: dict[str, Any]) -> None:
         """Adds rows: every column of `SCHEMA`."""
-        batch = pa.RecordBatch.from_arrays([_column(rows, field) for field in SCHEMA], schema=SCHEMA)
-        self._pending.append(batch)
-        self._rows += batch.num_rows
-        if self._rows >= ROW_GROUP_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._pending:
-            table = pa.Table.from_batches(self._pending).unify_dictionaries()
-            self._writer.write_table(table, row_group_size=2 * ROW_GROUP_ROWS)
-        self._pending, self._rows = [], 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._flush()
-        self._writer.close()
-        if kind is None:
-            self._beside.replace(self._path)
-        else:
-            self._beside.unlink(missing_ok=True)
+        self.write(pa.RecordBatch.from_arrays([_column(rows, field) for field in SCHEMA], schema=SCHEMA))
 
 
 def _column(rows: dict[str, Any], field: Any) -> Any:

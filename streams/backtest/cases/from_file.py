@@ -12,9 +12,9 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from features.catalogue import Catalogue
+from storage import ParquetFile
 from streams.backtest.cases.case_file import CaseFile
 from streams.backtest.cases.recording import Decided, case_rows
 from streams.backtest.cases.reports import Reports
@@ -61,8 +61,8 @@ def prepare(
             payments = [payment for payment in (block.payments[row] for row in kept.tolist()) if payment]
             decided = Decided(payments, sequences, block.times[kept])
             reported = reports.of(columns.keys(payments)[:, 0])
-            case_file.write(case_rows(decided, reported, reference))
-            vector_file.write(sequences, block.vectors[kept])
+            case_file.add(case_rows(decided, reported, reference))
+            vector_file.add(sequences, block.vectors[kept])
             cases += len(kept)
             progress(history.counts.rows, history.rows_expected)
     counts = history.counts
@@ -105,30 +105,16 @@ def _with_delay(source: Source) -> ReplayMap:
     return msgspec.structs.replace(replay_map, label=label)
 
 
-class _VectorFile:
+class _VectorFile(ParquetFile):
     """`sequence` and one column a feature, as the Parquet sink's files have them."""
 
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._beside = path, path.with_name(f".{path.name}.part")
         fields = [("sequence", pa.int64()), *((name, pa.float64()) for name in catalogue.names)]
         self._schema = pa.schema(fields, metadata={"schema_hash": catalogue.schema_hash})
-        self._writer = pq.ParquetWriter(
-            self._beside, self._schema, compression="zstd", compression_level=1, use_dictionary=False,
-            write_statistics=["sequence"],
-        )  # fmt: skip
+        super().__init__(path, self._schema, use_dictionary=False, write_statistics=["sequence"])
 
-    def write(self, sequences: np.ndarray, matrix: np.ndarray) -> None:
+    def add(self, sequences: np.ndarray, matrix: np.ndarray) -> None:
         """Adds rows as one row group."""
         arrays = [pa.array(sequences), *(pa.array(column) for column in np.ascontiguousarray(matrix.T))]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
-
-    def __enter__(self) -> "_VectorFile":
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._writer.close()
-        if kind is None:
-            self._beside.replace(self._path)
-        else:
-            self._beside.unlink(missing_ok=True)
+        self.write(pa.RecordBatch.from_arrays(arrays, schema=self._schema))

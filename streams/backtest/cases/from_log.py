@@ -29,6 +29,7 @@ from models.messages import (
 )
 from models.policy import VERDICTS
 from models.reference import REFERENCE_TABLES, agreed
+from storage import write_atomically
 from streams.backtest.cases.case_file import FORMAT, CaseFile
 from streams.backtest.cases.recording import Decided, case_rows
 from streams.backtest.cases.reports import Reports
@@ -104,9 +105,9 @@ def prepare(
             keys = columns.keys(decided.payments)[:, 0]
             assert decided.received_at is not None
             soft = reports.soft_declined(decided.payments, decided.received_at)
-            file.write(case_rows(decided, reports.of(keys), tables, soft))
+            file.add(case_rows(decided, reports.of(keys), tables, soft))
             log.cases += len(decided.payments)
-    (folder / LOG).write_bytes(msgspec.json.encode(log))
+    write_atomically(folder / LOG, msgspec.json.encode(log))
     say(f"{log.cases:,} payments; {log.without_payment:,} decisions whose payment is no longer on the log")
     return log
 

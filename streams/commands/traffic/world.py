@@ -46,12 +46,16 @@ def command(
     from datetime import UTC, datetime
 
     from simulation.world import World, write
+    from streams.errors import Misconfigured
 
     assert isinstance(start, datetime)
     began = time.perf_counter()
     start_ms = int(start.replace(tzinfo=UTC).timestamp() * 1000)
     world = World(seed, start_ms, per_day=per_day, days=days, fraud=fraud)
-    written = write(world, file, labels, truth)
+    try:
+        written = write(world, file, labels, truth)
+    except OSError as error:
+        raise Misconfigured(f"the world cannot be written: {error}") from error
     seconds = time.perf_counter() - began
     click.echo(
         f"wrote {written.payments:,} payments of {days} days to {file}: {written.frauds:,} frauds, "

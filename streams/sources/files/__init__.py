@@ -5,7 +5,6 @@ from streams.sources.files.file_metadata import numeric_keys
 from streams.sources.files.history import History, Kind, Messages
 from streams.sources.files.label_file import NOT_GIVEN, VALUES, LabelFile, label_rows
 from streams.sources.files.mapping import NO_TIME, label_of, label_values, map_rows, texts
-from streams.sources.files.parquet_file import ParquetFile
 from streams.sources.files.release import Releases
 from streams.sources.files.replay_map import ReplayMap, check_columns, delay_ms, load, pieces, placeholders
 from streams.sources.files.tables import read
@@ -18,7 +17,6 @@ __all__ = [
     "Kind",
     "LabelFile",
     "Messages",
-    "ParquetFile",
     "Releases",
     "ReplayMap",
     "check_columns",

@@ -59,7 +59,7 @@ def compute(
     history = FeatureHistory(source, catalogue, reference)
     with FeatureFile(out, catalogue.names, {"schema_hash": catalogue.schema_hash}) as file:
         for block in history:
-            file.write(block)
+            file.add(block)
             progress(history.counts.rows, history.rows_expected)
     seconds = time.perf_counter() - started
     return Computed(out, len(catalogue.names), catalogue.schema_hash, history.counts, seconds)

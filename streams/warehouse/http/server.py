@@ -15,6 +15,7 @@ from typing import Any
 
 from waitress.server import create_server
 
+from storage import write_atomically
 from streams.warehouse.database import Database
 from streams.warehouse.http.app import ClickHouseApp
 
@@ -56,9 +57,8 @@ class WarehouseServer:
     def start(self) -> None:
         """Listens (it already does) and says so in the run file."""
         self._thread.start()
-        write_atomically(
-            self._run_file, {"pid": os.getpid(), "host": HOST, "port": self.port, "url": self.url}
-        )
+        place = {"pid": os.getpid(), "host": HOST, "port": self.port, "url": self.url}
+        write_atomically(self._run_file, json.dumps(place) + "\n")
         log.info("warehouse answers at %s", self.url)
 
     def stop(self) -> None:
@@ -67,11 +67,3 @@ class WarehouseServer:
         self._server.task_dispatcher.shutdown(timeout=5)
         self._server.close()
         self._thread.join(timeout=5)
-
-
-def write_atomically(path: Path, content: dict[str, Any]) -> None:
-    """Whoever reads the file sees the old content or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
-    beside.replace(path)

@@ -2,7 +2,6 @@
 feature.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.messages import Vectors
+from storage import StagedFile
 from streams.errors import Damaged
 
 ROW_GROUP_ROWS = 16_384
@@ -75,23 +75,19 @@ def to_table(batches: Sequence[Vectors], names: Mapping[str, Sequence[str]]) -> 
 
 
 def write(folder: Path, held: FileRange, table: pa.Table, schema_hash: str) -> Path:
-    """Writes beside, syncs and renames: a file under its final name is whole, also after a power cut."""
+    """Writes the rows as one file, which is complete under its name, also after a power cut."""
     folder.mkdir(parents=True, exist_ok=True)
-    final = folder / held.name
-    beside = folder / f".{held.name}.part"
-    labelled = table.replace_schema_metadata({"schema_hash": schema_hash})
-    pq.write_table(
-        labelled,
-        beside,
-        row_group_size=ROW_GROUP_ROWS,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=["merchant_account", "phase"],
-    )
-    _sync(beside)
-    beside.replace(final)
-    _sync(folder)
-    return final
+    path = folder / held.name
+    with StagedFile(path, durable=True) as file:
+        pq.write_table(
+            table.replace_schema_metadata({"schema_hash": schema_hash}),
+            file.partial,
+            row_group_size=ROW_GROUP_ROWS,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=["merchant_account", "phase"],
+        )
+    return path
 
 
 def _matrix(batch: Vectors) -> np.ndarray[Any, Any]:
@@ -103,11 +99,3 @@ def _matrix(batch: Vectors) -> np.ndarray[Any, Any]:
 
 def _joined(batches: Sequence[Vectors], field: str, kind: str) -> np.ndarray[Any, Any]:
     return np.concatenate([np.frombuffer(getattr(batch, field), kind) for batch in batches])
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,18 +9,17 @@ Invariants
   with it.
 """
 
-import fcntl
 import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
 
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from models.messages import Vectors
+from storage import LockHeld, ProcessLock, remove_partials
 from streams.errors import Damaged, Misconfigured
 from streams.kafka import Topics
 from streams.warehouse.parquet.vector_files import (
@@ -94,11 +93,11 @@ class VectorSink:
 
     def close(self) -> None:
         self._consumer.close()
-        self._lock.close()
+        self._lock.release()
 
     def _begin(self) -> None:
-        for left in self._folder.rglob(".*.part"):
-            left.unlink()
+        for folder in (self._folder, *self._folder.glob("schema=*")):
+            remove_partials(folder)
         place = self._consumer.committed([self._place(0)], timeout=TIMEOUT_S)[0]
         archived = [held.end for held in file_ranges(self._folder)]
         start = max([place.offset, *archived])
@@ -180,14 +179,10 @@ def _decoded(message: Message) -> Vectors:
         raise Damaged(f"{where} holds no vectors ({error}): nothing after it is archived") from error
 
 
-def _lock(folder: Path) -> TextIO:
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / ".lock").open("w")
+def _lock(folder: Path) -> ProcessLock:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
+        return ProcessLock(folder / ".lock")
+    except LockHeld as held:
         raise Misconfigured(
-            f"another process archives into {folder}: one is enough, stop the other"
+            f"process {held.owner} already archives into {folder}: one is enough, stop the other"
         ) from None
-    return lock

@@ -5,6 +5,7 @@ over, or what is stored contradicts itself: it stays ended and its message stays
 others go on. Anything else is a bug: the process ends, and whoever supervises it starts it again.
 """
 
+import json
 import logging
 import threading
 import time
@@ -15,8 +16,8 @@ from typing import Protocol
 
 from confluent_kafka import KafkaException
 
+from storage import write_atomically
 from streams.errors import Outage, TollgateError
-from streams.warehouse.http import write_atomically
 from streams.warehouse.sink.discovery import Engines
 from streams.warehouse.sink.status import SinkStatus
 
@@ -123,7 +124,7 @@ class Sinks:
     def _write_status(self) -> None:
         said = {engine: vars(running.status) | {} for engine, running in sorted(self._running.items())}
         if said != self._written:
-            write_atomically(self._status_file, said)
+            write_atomically(self._status_file, json.dumps(said) + "\n")
             self._written = said
 
 
