@@ -1,9 +1,20 @@
-"""Names for the array types that pass between the judges."""
+"""Names for the array types that pass between rooms."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 Codes = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Integers = NDArray[np.int64]
+UInt16s = NDArray[np.uint16]
+UInt32s = NDArray[np.uint32]
+UInt64s = NDArray[np.uint64]
+
+Records = NDArray[Any]
+"""A structured array; kernels read the fields of a record as attributes."""

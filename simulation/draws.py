@@ -7,6 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from models.kernels import splitmix64
+
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 _M64: Final = (1 << 64) - 1
 
@@ -20,10 +22,7 @@ class Draws:
     def __call__(self, purpose: int, index: np.ndarray) -> np.ndarray:
         """64 uniform bits (uint64) for each index."""
         offset = np.uint64(_finish((self._seed << 8 | purpose) * _GOLDEN & _M64))
-        z = index * np.uint64(_GOLDEN) + offset
-        z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-        return z ^ z >> np.uint64(31)
+        return splitmix64(index * np.uint64(_GOLDEN) + offset)
 
     def below(self, bound: int, purpose: int, index: np.ndarray) -> np.ndarray:
         """Uniform integers in [0, bound), as int64; `bound` is at most 2**31."""

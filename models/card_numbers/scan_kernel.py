@@ -3,7 +3,9 @@
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
+
+from models.arrays import Bools, Bytes, Int64s
+from models.kernels import kernel, signed
 
 DIGITS_MIN, DIGITS_MAX = 13, 19
 FOUND_MAX: Final = 1_000
@@ -64,8 +66,8 @@ _BACKSLASH, _QUOTE, _U = ord("\\"), ord('"'), ord("u")
 _FOREIGN = 0x80
 
 
-@njit(cache=True, nogil=True)
-def fold(text, strings_only, plain, at):  # type: ignore[no-untyped-def]
+@kernel
+def fold(text: Bytes, strings_only: bool, plain: Bytes, at: Int64s) -> int:
     """The text with its JSON escapes resolved; returns its length.
 
     `plain[k]` is the character that begins at byte `at[k]`: ASCII as it is, anything else as some foreign
@@ -87,8 +89,8 @@ def fold(text, strings_only, plain, at):  # type: ignore[no-untyped-def]
     return k
 
 
-@njit(cache=True, nogil=True)
-def _escaped(text, i):  # type: ignore[no-untyped-def]
+@kernel
+def _escaped(text: Bytes, i: int) -> tuple[np.uint8, int]:
     """The character an escape at i stands for, and how many bytes it takes."""
     after = text[i + 1]
     if after != _U:
@@ -105,16 +107,16 @@ def _escaped(text, i):  # type: ignore[no-untyped-def]
     return np.uint8(value if value < 0x80 else _FOREIGN), 6
 
 
-@njit(cache=True, nogil=True)
-def _hexadecimal(byte):  # type: ignore[no-untyped-def]
+@kernel
+def _hexadecimal(byte: int) -> int:
     if 48 <= byte <= 57:
-        return np.int64(byte) - 48
+        return signed(byte) - 48
     lower = byte | 32
-    return np.int64(lower) - 87 if 97 <= lower <= 102 else np.int64(-1)
+    return signed(lower) - 87 if 97 <= lower <= 102 else signed(-1)
 
 
-@njit(cache=True, nogil=True)
-def scan(text, hidden, found):  # type: ignore[no-untyped-def]
+@kernel
+def scan(text: Bytes, hidden: Bools, found: Int64s) -> int:
     """Find every card number in `text`: sets `hidden` at the digits to mask, `found[k]` to its first and
     last place.
 
@@ -142,13 +144,13 @@ def scan(text, hidden, found):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
-def _in_run(byte):  # type: ignore[no-untyped-def]
-    return OTHER < CLASSES[byte] < ATTACHED
+@kernel
+def _in_run(byte: int) -> bool:
+    return bool(OTHER < CLASSES[byte] < ATTACHED)
 
 
-@njit(cache=True, nogil=True)
-def _numbers_between(text, start, end, hidden, found, count):  # type: ignore[no-untyped-def]
+@kernel
+def _numbers_between(text: Bytes, start: int, end: int, hidden: Bools, found: Int64s, count: int) -> int:
     """Try every group of digits as a number's first and last, within one run of digits and separators."""
     for first in range(start, end - DIGITS_MIN + 1):
         if CLASSES[text[first]] != DIGIT:
@@ -159,16 +161,16 @@ def _numbers_between(text, start, end, hidden, found, count):  # type: ignore[no
     return count
 
 
-@njit(cache=True, nogil=True)
-def _numbers_from(text, first, end, hidden, found, count):  # type: ignore[no-untyped-def]
+@kernel
+def _numbers_from(text: Bytes, first: int, end: int, hidden: Bools, found: Int64s, count: int) -> int:
     digits = 0
-    prefix = doubled_odd = doubled_even = np.int64(0)
+    prefix = doubled_odd = doubled_even = signed(0)
     for i in range(first, end):
         if CLASSES[text[i]] == SEPARATOR:
             if i + 1 >= end or CLASSES[text[i + 1]] != DIGIT:
                 break
             continue
-        digit = np.int64(text[i]) - 48
+        digit = signed(text[i]) - 48
         twice = 2 * digit - 9 if digit > 4 else 2 * digit
         if digits & 1:
             doubled_odd += twice
@@ -193,8 +195,8 @@ def _numbers_from(text, first, end, hidden, found, count):  # type: ignore[no-un
     return count
 
 
-@njit(cache=True, nogil=True)
-def _record(text, first, last, digits, hidden, found, count):  # type: ignore[no-untyped-def]
+@kernel
+def _record(text: Bytes, first: int, last: int, digits: int, hidden: Bools, found: Int64s, count: int) -> int:
     if len(hidden) == 0:
         return 1
     if count < len(found):
@@ -209,8 +211,8 @@ def _record(text, first, last, digits, hidden, found, count):  # type: ignore[no
     return count
 
 
-@njit(cache=True, nogil=True)
-def _in_uuid(text, first):  # type: ignore[no-untyped-def]
+@kernel
+def _in_uuid(text: Bytes, first: int) -> bool:
     """Whether a group of digits that begins at `first` is a group of a canonical UUID."""
     return (
         _is_uuid(text, first)
@@ -221,8 +223,8 @@ def _in_uuid(text, first):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
-def _is_uuid(text, start):  # type: ignore[no-untyped-def]
+@kernel
+def _is_uuid(text: Bytes, start: int) -> bool:
     if start < 0 or start + 36 > len(text):
         return False
     if start > 0 and CLASSES[text[start - 1]] != OTHER:
@@ -240,8 +242,8 @@ def _is_uuid(text, start):  # type: ignore[no-untyped-def]
     return 1 <= version <= 8 and 8 <= variant <= 11
 
 
-@njit(cache=True, nogil=True)
-def suspect_rows(joined, offsets, flags):  # type: ignore[no-untyped-def]
+@kernel
+def suspect_rows(joined: Bytes, offsets: Int64s, flags: Bools) -> None:
     """Sets `flags[i]` where message i holds a card number as it is, or escapes that could complete one."""
     nothing, nowhere = np.empty(0, np.bool_), np.empty((0, 2), np.int64)
     for row in range(len(flags)):
@@ -252,8 +254,8 @@ def suspect_rows(joined, offsets, flags):  # type: ignore[no-untyped-def]
         flags[row] = (backslashes > 0 and _escapes_matter(text)) or scan(text, nothing, nowhere) > 0
 
 
-@njit(cache=True, nogil=True)
-def _escapes_matter(text):  # type: ignore[no-untyped-def]
+@kernel
+def _escapes_matter(text: Bytes) -> bool:
     r"""Escapes of digits or separators (\u002., \u003.), and any right before a digit."""
     for i in range(len(text) - 2):
         if text[i] == _BACKSLASH and (_escapes_a_digit(text, i) or _hides_a_boundary(text, i)):
@@ -261,13 +263,13 @@ def _escapes_matter(text):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
-def _escapes_a_digit(text, i):  # type: ignore[no-untyped-def]
+@kernel
+def _escapes_a_digit(text: Bytes, i: int) -> bool:
     in_block = i + 5 < len(text) and text[i + 1] == _U and text[i + 2] == 48 and text[i + 3] == 48
     return in_block and 50 <= text[i + 4] <= 51
 
 
-@njit(cache=True, nogil=True)
-def _hides_a_boundary(text, i):  # type: ignore[no-untyped-def]
+@kernel
+def _hides_a_boundary(text: Bytes, i: int) -> bool:
     after = i + 6 if text[i + 1] == _U else i + 2
     return CLASSES[text[i + 1]] == ATTACHED and after < len(text) and CLASSES[text[after]] == DIGIT

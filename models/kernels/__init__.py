@@ -1,21 +1,30 @@
-"""How compiled code is made: the one way to compile a kernel, and the tables that kernels share.
+"""How compiled code is made: the one way to compile a kernel, and what kernels share.
 
-Imports nothing of the house.
+Imports `models.arrays` and nothing else of the house.
 """
 
-from models.kernels import ring_table
-from models.kernels.compile import hot, inlined, kernel, population_count, prefetch, signed
-from models.kernels.ring_table import Memory, count_payments, force_attempts
+from models.kernels.bounded_table import BoundedTable, find
+from models.kernels.compile import (
+    expanded,
+    hot,
+    inlined,
+    kernel,
+    population_count,
+    prefetch,
+    signed,
+)
+from models.kernels.stable_hash import mix, splitmix64
 
 __all__ = [
-    "Memory",
-    "count_payments",
-    "force_attempts",
+    "BoundedTable",
+    "expanded",
+    "find",
     "hot",
     "inlined",
     "kernel",
+    "mix",
     "population_count",
     "prefetch",
-    "ring_table",
     "signed",
+    "splitmix64",
 ]

@@ -1,47 +1,77 @@
-"""How every kernel is compiled: cached on disk, without the interpreter lock, and never with fast-math.
+"""How every kernel of the house is compiled: cached on disk, without the interpreter lock, never fast-math.
 
-Numba's cache notices a change of the file a function stands in, but not of functions and constants it takes
-from other files: after an update it would run yesterday's machine code. So the cache lies in a directory
-named after the hash of all sources of this package. `NUMBA_CACHE_DIR` moves it; where nothing can be written,
-numba's own places are used.
+Numba's cache notices a change of the file that a function is in, but not of functions and constants it takes
+from other files: after an update it would run yesterday's machine code. Here a kernel's file in the cache is
+named after all that its machine code depends on (`models.kernels.frozen`). So stale code is never loaded, and
+an edit recompiles only the kernels it changes. The name is computed at a kernel's first call; that takes four
+milliseconds for the largest. Files of earlier versions stay until `make clean` removes them.
+
+The cache is in `__pycache__` beside the kernel's module, under `NUMBA_CACHE_DIR` where that is set, or in the
+user's own cache directory where neither can be written.
+
+ruff refuses any other use of `numba.njit` (TID251 in pyproject.toml).
 """
 
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
 import numpy as np
-import xxhash
 from llvmlite import ir
-from numba import config, njit, types
+from numba import njit, types  # noqa: TID251 - the one place that may
 from numba.core import cgutils
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.extending import intrinsic
 
-HOUSE = Path(__file__).parents[2]
+from models.kernels.frozen import content_hash
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 signed = cast(Callable[[Any], int], np.int64)
 """Any integer as int64: narrow unsigned numbers would turn mixed arithmetic into floats."""
 
 
-@cache
-def source_hash() -> str:
-    """16 hex digits over all sources of this package."""
-    digest = xxhash.xxh3_64()
-    for path in sorted(p for room in ("models", "features") for p in (HOUSE / room).rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+class _KernelCache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache of one kernel on disk, in files named by the kernel's content."""
+
+    def __init__(self, kernel: Any) -> None:
+        super().__init__(kernel.py_func)
+        self._kernel = kernel
+        self._is_named = False
+
+    def _load_overload(self, sig: Any, target_context: Any) -> Any:
+        self._name_files()
+        return super()._load_overload(sig, target_context)
+
+    def _save_overload(self, sig: Any, data: Any) -> None:
+        self._name_files()
+        super()._save_overload(sig, data)
+
+    def _name_files(self) -> None:
+        if not self._is_named:
+            name = f"{self._py_func.__module__}.{self._py_func.__qualname__}".replace("<locals>", "locals")
+            content = content_hash(self._kernel)
+            file = f"{name}-{content}.{sys.implementation.cache_tag}"
+            self._cache_file = IndexDataCacheFile(self._cache_path, file, content)
+            self._is_named = True
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        """Numba knows a named tuple by its class; the order of its fields is the machine code's as well."""
+        return (*super()._index_key(sig, codegen), tuple(_fields(sig)))
 
 
-def _compiled(function: Function, **options: bool) -> Function:
-    before = config.CACHE_DIR
-    base = Path(before) if before else Path(__file__).parent / "__pycache__"
-    config.CACHE_DIR = str(base / f"kernels-{source_hash()}")
-    try:
-        return cast(Function, njit(cache=True, nogil=True, **options)(function))
-    finally:
-        config.CACHE_DIR = before
+def _fields(signature: Any) -> Iterator[tuple[str, ...]]:
+    """The fields of the named tuples among these argument types."""
+    for kind in getattr(signature, "args", signature):
+        if isinstance(kind, types.BaseTuple):
+            yield getattr(kind, "fields", ())
+            yield from _fields(kind.types)
+
+
+def _compiled(function: Function, **options: bool | str) -> Function:
+    compiled: Any = njit(nogil=True, **options)(function)
+    compiled._cache = _KernelCache(compiled)
+    return cast(Function, compiled)
 
 
 def kernel(function: Function) -> Function:
@@ -61,6 +91,13 @@ def hot(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Like `hot`, but its code goes into its callers: for the innermost steps."""
     return _compiled(function, _nrt=False, forceinline=True)
+
+
+def expanded(function: Function) -> Function:
+    """Like `kernel`, but written out in its callers before they are compiled: what is a constant there is a
+    constant here, so that loops over a fixed number of rows become vector instructions.
+    """
+    return cast(Function, njit(inline="always")(function))
 
 
 @intrinsic  # type: ignore[untyped-decorator]

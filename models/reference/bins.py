@@ -17,10 +17,11 @@ from operator import itemgetter
 from typing import Final, NamedTuple, Self
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from models.arrays import Bytes, Int32s, Int64s, UInt16s
 from models.file_formats import ReferenceTableError, country_code, one_of, pack, records, unpack
+from models.kernels import kernel
 
 MAGIC: Final = b"TGBIN1\n"
 LENGTHS: Final = (6, 7, 8)
@@ -200,8 +201,10 @@ def _check(lengths: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[
         raise ValueError("a BIN has more digits than its length")
 
 
-@njit(cache=True, nogil=True)
-def _look_up(text, bounds, starts, ends, kind_of, out):  # type: ignore[no-untyped-def]
+@kernel
+def _look_up(
+    text: Bytes, bounds: Int64s, starts: Int32s, ends: Int32s, kind_of: UInt16s, out: UInt16s
+) -> None:
     """One BIN a line; the first eight digits count, whatever is not 6 digits or more keeps kind 0."""
     number, digits, valid, row = np.int64(0), 0, True, 0
     for i in range(len(text) + 1):

@@ -12,8 +12,10 @@ from ipaddress import IPv6Address
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from models.arrays import Bytes, UInt32s
+from models.kernels import kernel
 
 MALFORMED, V4, V6 = 0, 4, 6
 REMEMBERED_MAX = 1 << 16
@@ -95,8 +97,8 @@ def _spelled(packed: bytes) -> str:
     return socket.inet_ntop(socket.AF_INET6, packed)
 
 
-@njit(cache=True, nogil=True)
-def _read(text, version, number):  # type: ignore[no-untyped-def]
+@kernel
+def _read(text: Bytes, version: Bytes, number: UInt32s) -> None:
     """One address a line. A line with a colon may be IPv6 and is left to the standard library."""
     address, octet, digits, octets, valid, colon, row = np.int64(0), 0, 0, 0, True, False, 0
     for i in range(len(text) + 1):

@@ -12,15 +12,18 @@ import struct
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from operator import itemgetter
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from models.arrays import Bytes, Int32s, UInt32s, UInt64s
 from models.file_formats import ReferenceTableError, pack, unpack
+from models.kernels import kernel
 from models.reference import ip_addresses
 from models.reference.ip_addresses import V4, V6, Addresses, parsed
+
+Number = TypeVar("Number", bound=np.generic)
 
 MAGIC: Final = b"TGIP1\n"
 """First bytes of a table of IPv4 alone, as the first release wrote them."""
@@ -121,8 +124,8 @@ def warm() -> None:
     IpCountries.from_ranges([Range(0, 1, "ZZ")], [Range(0, 1, "ZZ")]).countries(["192.0.2.1", "2001:db8::1"])
 
 
-def _from_zero(column: NDArray[np.generic]) -> NDArray[np.generic]:
-    """With a first block, from address 0 on, that belongs to nobody."""
+def _from_zero(column: NDArray[Number]) -> NDArray[Number]:
+    """With a first block, from address 0 on, that no country has."""
     return np.concatenate([np.zeros(1, column.dtype), column])
 
 
@@ -197,8 +200,10 @@ def _decoded_blocks(
     return starts, codes
 
 
-@njit(cache=True, nogil=True)
-def _look_up(version, number, last, starts, codes, out):  # type: ignore[no-untyped-def]
+@kernel
+def _look_up(
+    version: Bytes, number: UInt32s, last: Int32s, starts: UInt32s, codes: Bytes, out: Bytes
+) -> None:
     for row in range(len(out)):
         if version[row] == V4:
             address = np.int64(number[row])
@@ -212,8 +217,8 @@ def _look_up(version, number, last, starts, codes, out):  # type: ignore[no-unty
             out[row] = codes[low]
 
 
-@njit(cache=True, nogil=True)
-def _look_up6(version, prefix, starts, codes, out):  # type: ignore[no-untyped-def]
+@kernel
+def _look_up6(version: Bytes, prefix: UInt64s, starts: UInt64s, codes: Bytes, out: Bytes) -> None:
     for row in range(len(out)):
         if version[row] == V6:
             low, high = 0, len(starts) - 1

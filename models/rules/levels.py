@@ -13,6 +13,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from models.kernels import splitmix64
 from models.rules.document import Rule, RulesetDocument, millis
 from models.rules.language import RuleRows
 
@@ -111,15 +112,12 @@ class Reached:
 
 
 def sampled(keys: NDArray[np.uint64], salt: int, share: float) -> Mask:
-    """Whether each key is among `share` of all keys: a fixed hash of key and salt (splitmix64's finish).
+    """Whether each key is among `share` of all keys: a fixed hash of key and salt (SplitMix64).
 
     >>> keys = np.arange(100_000, dtype=np.uint64)
     >>> few, many = sampled(keys, 1, 0.25), sampled(keys, 1, 0.5)
     >>> bool(abs(few.mean() - 0.25) < 0.005), bool((few <= many).all())
     (True, True)
     """
-    mixed = keys.astype(np.uint64) ^ np.uint64(salt)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
+    mixed = splitmix64(keys.astype(np.uint64) ^ np.uint64(salt))
     return (mixed >> np.uint64(64 - SHARE_BITS)) < np.uint64(int(share * (1 << SHARE_BITS)))

@@ -12,7 +12,7 @@ Invariants
 - A card's counters are the sum and number of its payments that went without authentication since the last
   one on the log, less those that an outcome said were declined (never below zero).
 - A payment reads its card's counters before it is added, in order of the log.
-- A card untouched for `EXPIRY_MS`, or pushed out of the memory (`models.kernels.ring_table`), begins at zero.
+- A card untouched for `EXPIRY_MS`, or pushed out of `models.kernels.bounded_table`, starts at zero.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,8 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kernels import Memory, count_payments
-from models.kernels import ring_table as sca_memory
+from models.arrays import Int64s, Records, UInt64s
+from models.kernels import BoundedTable, find, kernel
 
 EXPIRY_MS: Final = 90 * 86_400_000
 CARDS_MAX: Final = 1 << 20
@@ -37,10 +37,10 @@ COUNT_MAX: Final = 5
 class CardEvent(IntEnum):
     """What happened to a card. `READ`: only the counters are wanted."""
 
-    READ = sca_memory.READ
-    PAID = sca_memory.PAID
-    AUTHENTICATED = sca_memory.AUTHENTICATED
-    DECLINED = sca_memory.DECLINED
+    READ = 0
+    PAID = 1
+    AUTHENTICATED = 2
+    DECLINED = 3
 
 
 class Counters(NamedTuple):
@@ -48,6 +48,37 @@ class Counters(NamedTuple):
 
     spent: NDArray[np.int64]
     payments: NDArray[np.int64]
+
+
+@kernel
+def _count_payments(
+    records: Records,
+    keys: UInt64s,
+    times: Int64s,
+    expiry_ms: int,
+    amounts: Int64s,
+    events: Int64s,
+    spent: Int64s,
+    count: Int64s,
+) -> None:
+    """`first` is what a card spent, `second` how often. Fills in both as they are before each event."""
+    for row in range(keys.shape[0]):
+        place, known = find(records, keys[row], times[row] - expiry_ms)
+        record = records[place]
+        if known:
+            spent[row] = record.first
+            count[row] = record.second
+        event = events[row]
+        if event == CardEvent.PAID:
+            record.key = keys[row]
+            record.touched = times[row] + 1
+            record.first = spent[row] + max(amounts[row], 0)
+            record.second = count[row] + 1
+        elif known and event == CardEvent.AUTHENTICATED:
+            record.touched = 0
+        elif known and event == CardEvent.DECLINED:
+            record.first = max(record.first - max(amounts[row], 0), 0)
+            record.second = max(record.second - 1, 0)
 
 
 class LowValue:
@@ -61,7 +92,7 @@ class LowValue:
 
     def __init__(self, cards_max: int = CARDS_MAX) -> None:
         """`cards_max`: cards remembered."""
-        self._memory = Memory(cards_max)
+        self._table = BoundedTable(cards_max)
 
     def run(
         self,
@@ -73,23 +104,23 @@ class LowValue:
         """Takes n events in order of the log: hashes of cards, engine times (ms), EUR cents, `CardEvent`s."""
         spent, count = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
         events = events.astype(np.int64)
-        count_payments(self._memory.records, keys, times, EXPIRY_MS, amounts, events, spent, count)
+        _count_payments(self._table.records, keys, times, EXPIRY_MS, amounts, events, spent, count)
         return Counters(spent, count)
 
     def arrays(self) -> dict[str, NDArray[np.int64] | NDArray[np.void]]:
         """What a snapshot keeps."""
-        return self._memory.arrays()
+        return self._table.arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.int64]]) -> Self:
         """The inverse of `arrays`."""
         counters = cls(1)
-        counters._memory = Memory.from_arrays(arrays)
+        counters._table = BoundedTable.from_arrays(arrays)
         return counters
 
     def logical_hash(self) -> int:
         """64 bits over the state."""
-        return self._memory.logical_hash()
+        return self._table.logical_hash()
 
 
 def allowed(amounts: NDArray[np.int64], counters: Counters, limit: str) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ Invariants
 - A payment is forced where the log holds a soft decline of an earlier attempt of it before it, not older than
   `EXPIRY_MS`.
 - What is remembered of a payment is the latest attempt that was soft-declined. At most `PAYMENTS_MAX`
-  payments; beyond, those declined longest ago are forgotten (`models.kernels.ring_table`).
+  payments; beyond, those declined longest ago are forgotten (`models.kernels.bounded_table`).
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from models.kernels import Memory, force_attempts
-from models.kernels import ring_table as sca_memory
+from models.arrays import Bools, Int64s, Records, UInt64s
+from models.kernels import BoundedTable, find, kernel
 from models.messages import DeclineGroup, Outcome, OutcomeKind
 from models.sca.liability import is_mastercard
 
@@ -27,7 +27,7 @@ EXPIRY_MS: Final = 7 * 86_400_000
 PAYMENTS_MAX: Final = 1 << 18
 """8 MB when full."""
 
-ASKED, SOFT_DECLINED = sca_memory.ASKED, sca_memory.SOFT_DECLINED
+ASKED, SOFT_DECLINED = 0, 1
 VISA_CODE: Final = "1A"
 MASTERCARD_CODE: Final = "65"
 
@@ -50,6 +50,29 @@ def key_of(merchant_account: str, payment_id: str) -> int:
     return int(xxhash.xxh3_64_intdigest(text.encode()))
 
 
+@kernel
+def _force_attempts(
+    records: Records,
+    keys: UInt64s,
+    times: Int64s,
+    expiry_ms: int,
+    attempts: Int64s,
+    events: Int64s,
+    forced: Bools,
+) -> None:
+    """`first` is a payment's latest attempt that was. Fills in which payments are forced."""
+    for row in range(keys.shape[0]):
+        place, known = find(records, keys[row], times[row] - expiry_ms)
+        record = records[place]
+        if events[row] == ASKED:
+            forced[row] = known and attempts[row] > record.first
+            continue
+        record.first = max(record.first, attempts[row]) if known else attempts[row]
+        record.key = keys[row]
+        record.touched = times[row] + 1
+        record.second = 0
+
+
 class SoftDeclines:
     """The payments whose next attempt is forced.
 
@@ -61,7 +84,7 @@ class SoftDeclines:
 
     def __init__(self, payments_max: int = PAYMENTS_MAX) -> None:
         """`payments_max`: payments remembered."""
-        self._memory = Memory(payments_max)
+        self._table = BoundedTable(payments_max)
 
     def run(
         self,
@@ -74,23 +97,23 @@ class SoftDeclines:
         payment's key, engine time and attempt; whether each payment is forced.
         """
         forced = np.zeros(len(keys), np.bool_)
-        force_attempts(self._memory.records, keys, times, EXPIRY_MS, attempts, events, forced)
+        _force_attempts(self._table.records, keys, times, EXPIRY_MS, attempts, events, forced)
         return forced
 
     def arrays(self) -> dict[str, NDArray[np.int64] | NDArray[np.void]]:
         """What a snapshot keeps."""
-        return self._memory.arrays()
+        return self._table.arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.int64]]) -> Self:
         """The inverse of `arrays`."""
         state = cls(1)
-        state._memory = Memory.from_arrays(arrays)
+        state._table = BoundedTable.from_arrays(arrays)
         return state
 
     def logical_hash(self) -> int:
         """64 bits over the state."""
-        return self._memory.logical_hash()
+        return self._table.logical_hash()
 
 
 def warm() -> None:

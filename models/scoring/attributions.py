@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, Self
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from models.arrays import Bools, Bytes, Floats, Int32s
+from models.kernels import kernel
 from models.scoring.lightgbm_text import MISSING_TYPES, TextModel, Tree
 from models.scoring.packing import ZERO_MAX
 from models.scoring.reason_codes import CODES, NONE, TOP, code_of
@@ -114,10 +115,11 @@ def _children_first(tree: Tree) -> list[int]:
     return order[::-1]
 
 
-@njit(cache=True, nogil=True)
-def _contributions(  # type: ignore[no-untyped-def]
-    matrix, roots, feature, code, threshold, missing, default_left, left, right, expected, out
-):
+@kernel
+def _contributions(
+    matrix: Floats, roots: Int32s, feature: Int32s, code: Bytes, threshold: Floats, missing: Bytes,
+    default_left: Bools, left: Int32s, right: Int32s, expected: Floats, out: Floats,
+) -> None:  # fmt: skip
     for row in range(matrix.shape[0]):
         for tree in range(len(roots)):
             node = roots[tree]

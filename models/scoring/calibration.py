@@ -15,9 +15,10 @@ from typing import Annotated, Final
 
 import numpy as np
 from msgspec import Meta, Struct
-from numba import njit
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Int64s
+from models.kernels import kernel, signed
 from models.units import MICRO
 
 ARGUMENT_MAX: Final = 40.0
@@ -74,31 +75,32 @@ def micro_probabilities(raw: NDArray[np.float64], calibration: Calibration) -> N
     return out
 
 
-@njit(cache=True, nogil=True)
-def exponential(x):  # type: ignore[no-untyped-def]
+@kernel
+def exponential(x: float) -> float:
     """exp(x) for |x| <= 40, within 1e-15 relative.
 
     x = k ln 2 + r with |r| <= ln 2 / 2; exp(r) by its Taylor polynomial of degree 13 (Horner), times 2**k.
     """
     k = np.floor(x * _LOG2_E + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    total = 0.0
+    total: float = 0.0
     for coefficient in _INVERSE_FACTORIALS:
         total = total * r + coefficient
-    return total * _POWERS[np.int64(k) + 64]
+    power: float = _POWERS[signed(k) + 64]
+    return total * power
 
 
-@njit(cache=True, nogil=True)
-def _rounded(value):  # type: ignore[no-untyped-def]
+@kernel
+def _rounded(value: float) -> int:
     """The nearest whole number, half to even."""
     whole = np.floor(value)
     rest = value - whole
-    odd = np.int64(whole) & 1
-    return np.int64(whole) + (1 if rest > 0.5 or (rest == 0.5 and odd) else 0)
+    odd = signed(whole) & 1
+    return signed(whole) + (1 if rest > 0.5 or (rest == 0.5 and odd) else 0)
 
 
-@njit(cache=True, nogil=True)
-def _micro(raw, a, b, out):  # type: ignore[no-untyped-def]
+@kernel
+def _micro(raw: Floats, a: float, b: float, out: Int64s) -> None:
     for i in range(len(raw)):
         log_odds = a * raw[i] + b
         if np.isnan(log_odds):
@@ -108,8 +110,8 @@ def _micro(raw, a, b, out):  # type: ignore[no-untyped-def]
         out[i] = _rounded(1_000_000.0 / (1.0 + exponential(-cut)))
 
 
-@njit(cache=True, nogil=True)
-def _between(raw, scores, micro, out):  # type: ignore[no-untyped-def]
+@kernel
+def _between(raw: Floats, scores: Floats, micro: Floats, out: Int64s) -> None:
     last = len(scores) - 1
     for i in range(len(raw)):
         if np.isnan(raw[i]):
@@ -117,7 +119,7 @@ def _between(raw, scores, micro, out):  # type: ignore[no-untyped-def]
             continue
         right = np.searchsorted(scores, raw[i])
         if right == 0 or right > last:
-            out[i] = np.int64(micro[min(right, last)])
+            out[i] = signed(micro[min(right, last)])
             continue
         low, high = micro[right - 1], micro[right]
         share = (raw[i] - scores[right - 1]) / (scores[right] - scores[right - 1])

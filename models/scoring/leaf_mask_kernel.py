@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
+from models.arrays import Bytes, Floats, Int32s, Int64s
+from models.kernels import expanded, kernel
 from models.scoring.packing import ZERO_MAX, Tables
 
 BLOCK: Final = 512
@@ -28,7 +28,7 @@ COUNTED_MAX: Final = 31
 NOTHING_CLEARED: Final = np.uint8(255)
 
 
-def raw_scores(tables: Tables, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def raw_scores(tables: Tables, matrix: Floats) -> Floats:
     """Raw scores of the rows of a C-contiguous `matrix` (n, F); releases the interpreter lock."""
     rows, out = len(matrix), np.empty(len(matrix))
     rest = rows % BLOCK
@@ -41,8 +41,10 @@ def raw_scores(tables: Tables, matrix: NDArray[np.float64]) -> NDArray[np.float6
     return out
 
 
-@njit(inline="always")
-def _rank_feature(values, thresholds, steps, below, narrow, block):  # type: ignore[no-untyped-def]
+@expanded
+def _rank_feature(
+    values: Floats, thresholds: Floats, steps: int, below: Int64s, narrow: Bytes, block: int
+) -> None:
     """How many thresholds lie below each value: counted, or by a binary search in step for all rows."""
     if len(thresholds) <= COUNTED_MAX:
         for r in range(block):
@@ -62,29 +64,29 @@ def _rank_feature(values, thresholds, steps, below, narrow, block):  # type: ign
             narrow[r] = below[r]
 
 
-@njit(inline="always")
-def _place(values, below, missing, zero, ranks, block):  # type: ignore[no-untyped-def]
+@expanded
+def _place(values: Floats, below: Bytes, missing: int, zero: int, ranks: Bytes, block: int) -> None:
     """A column of ranks: the same, but for missing values and zeros."""
     for r in range(block):
         rank = zero if abs(values[r]) <= ZERO_MAX else below[r]
         ranks[r] = missing if values[r] != values[r] else rank
 
 
-@njit(inline="always")
-def _rank_block(  # type: ignore[no-untyped-def]
-    matrix,
-    start,
-    rows,
-    feature,
-    first_column,
-    first_threshold,
-    steps,
-    thresholds,
-    missing_rank,
-    zero_rank,
-    ranks,
-    block,
-):
+@expanded
+def _rank_block(
+    matrix: Floats,
+    start: int,
+    rows: int,
+    feature: Int32s,
+    first_column: Int32s,
+    first_threshold: Int32s,
+    steps: Int32s,
+    thresholds: Floats,
+    missing_rank: Bytes,
+    zero_rank: Bytes,
+    ranks: Bytes,
+    block: int,
+) -> None:
     values, below, narrow = np.zeros(block), np.empty(block, np.int64), np.empty(block, np.uint8)
     for u in range(len(feature)):
         for r in range(rows):
@@ -95,15 +97,25 @@ def _rank_block(  # type: ignore[no-untyped-def]
             _place(values, narrow, missing_rank[c], zero_rank[c], ranks[c], block)
 
 
-@njit(inline="always")
-def _fill(words, planes, block):  # type: ignore[no-untyped-def]
+@expanded
+def _fill(words: Bytes, planes: int, block: int) -> None:
     for plane in range(planes):
         for r in range(block):
             words[plane, r] = NOTHING_CLEARED
 
 
-@njit(inline="always")
-def _clear_above(start, end, entry_column, entry_plane, entry_rank, entry_mask, ranks, words, block):  # type: ignore[no-untyped-def]
+@expanded
+def _clear_above(
+    start: int,
+    end: int,
+    entry_column: Int32s,
+    entry_plane: Int32s,
+    entry_rank: Bytes,
+    entry_mask: Bytes,
+    ranks: Bytes,
+    words: Bytes,
+    block: int,
+) -> None:
     for e in range(start, end):
         rank, mask = entry_rank[e], entry_mask[e]
         column, word = ranks[entry_column[e]], words[entry_plane[e]]
@@ -111,8 +123,18 @@ def _clear_above(start, end, entry_column, entry_plane, entry_rank, entry_mask, 
             word[r] &= mask if column[r] > rank else NOTHING_CLEARED
 
 
-@njit(inline="always")
-def _clear_upto(start, end, entry_column, entry_plane, entry_rank, entry_mask, ranks, words, block):  # type: ignore[no-untyped-def]
+@expanded
+def _clear_upto(
+    start: int,
+    end: int,
+    entry_column: Int32s,
+    entry_plane: Int32s,
+    entry_rank: Bytes,
+    entry_mask: Bytes,
+    ranks: Bytes,
+    words: Bytes,
+    block: int,
+) -> None:
     for e in range(start, end):
         rank, mask = entry_rank[e], entry_mask[e]
         column, word = ranks[entry_column[e]], words[entry_plane[e]]
@@ -120,8 +142,8 @@ def _clear_upto(start, end, entry_column, entry_plane, entry_rank, entry_mask, r
             word[r] &= mask if column[r] <= rank else NOTHING_CLEARED
 
 
-@njit(inline="always")
-def _lowest_bits(words, planes, byte, leaf, block):  # type: ignore[no-untyped-def]
+@expanded
+def _lowest_bits(words: Bytes, planes: int, byte: Bytes, leaf: Bytes, block: int) -> None:
     """The number of each row's lowest bit: in its first plane that is not empty (selects by masks)."""
     for r in range(block):
         byte[r] = words[planes - 1, r]
@@ -139,8 +161,8 @@ def _lowest_bits(words, planes, byte, leaf, block):  # type: ignore[no-untyped-d
         leaf[r] += np.uint8(high | pair | np.uint8((bit & np.uint8(0xAA)) != 0))
 
 
-@njit(inline="always")
-def _add(values, leaf, sums, block):  # type: ignore[no-untyped-def]
+@expanded
+def _add(values: Floats, leaf: Bytes, sums: Floats, block: int) -> None:
     for r in range(block):
         sums[r] += values[leaf[r]]
 
@@ -148,15 +170,17 @@ def _add(values, leaf, sums, block):  # type: ignore[no-untyped-def]
 def _kernel(block: int) -> Callable[..., Any]:
     """The scorer for blocks of `block` rows: a constant to the compiler, so that its loops become vectors.
 
-    The one function here holds nothing of its surroundings but that number: numba's cache on disk would never
-    find a function again that holds other compiled ones, and each start would compile for seconds.
+    The inner function must hold nothing of its surroundings but that number: numba's cache on disk never
+    finds a function that holds other compiled ones, and each start would compile for seconds.
     """
 
-    @njit(cache=True, nogil=True)
-    def score(  # type: ignore[no-untyped-def]
-        matrix, first, middle, entry_column, entry_plane, entry_rank, entry_mask, planes, leaves,
-        feature, first_column, first_threshold, steps, thresholds, missing_rank, zero_rank, out,
-    ):  # fmt: skip
+    @kernel
+    def score(
+        matrix: Floats, first: Int32s, middle: Int32s, entry_column: Int32s, entry_plane: Int32s,
+        entry_rank: Bytes, entry_mask: Bytes, planes: Int32s, leaves: Floats, feature: Int32s,
+        first_column: Int32s, first_threshold: Int32s, steps: Int32s, thresholds: Floats,
+        missing_rank: Bytes, zero_rank: Bytes, out: Floats,
+    ) -> None:  # fmt: skip
         ranks = np.empty((len(missing_rank), block), np.uint8)
         words = np.empty((leaves.shape[1] // 8, block), np.uint8)
         byte, leaf, sums = np.empty(block, np.uint8), np.empty(block, np.uint8), np.empty(block)
@@ -195,8 +219,7 @@ def _kernel(block: int) -> Callable[..., Any]:
                 _add(leaves[t], leaf, sums, block)
             out[start : start + rows] = sums[:rows]
 
-    compiled: Callable[..., Any] = score
-    return compiled
+    return score
 
 
 _score_single = _kernel(1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.kernels.ring_table import RECORD, WAYS, Memory
+from models.kernels.bounded_table import RECORD, WAYS, BoundedTable
 from models.sca.low_value_counters import EXPIRY_MS, CardEvent, Counters, LowValue, allowed
 
 PAID, READ, PROVEN, DECLINED = CardEvent.PAID, CardEvent.READ, CardEvent.AUTHENTICATED, CardEvent.DECLINED
@@ -120,7 +120,7 @@ def test_the_state_hash_sees_card_time_sum_and_number(other: list[Any]) -> None:
 
 
 def test_a_memory_has_the_size_it_was_made_with_and_no_more() -> None:
-    assert [len(Memory(size).records) for size in (1, 8, 9, 1_000)] == [8, 8, 16, 1_024]
+    assert [len(BoundedTable(size).records) for size in (1, 8, 9, 1_000)] == [8, 8, 16, 1_024]
     state = LowValue(64)
     run(state, [(key * 2**20 + key, 0, 1, PAID) for key in range(10_000)])
     assert len(state.arrays()["places"]) <= 64

@@ -2,15 +2,15 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import CATALOGUE, ENTITIES, Catalogue, Entity, Family
 from features.catalogue.measures import Measure, Op, Tally
 from features.columns.events import Events, Stream
+from models.kernels import kernel
 
 
-@njit(cache=False)
+@kernel
 def _weekend(events: Events) -> npt.NDArray[np.int64]:
     marks = np.zeros(events.at.shape[0], np.int64)
     for index in range(events.at.shape[0]):

@@ -20,8 +20,9 @@ Invariants
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 
+from models.arrays import Bools, Bytes, Int64s, Records, UInt64s
+from models.kernels import kernel, mix, signed
 from models.units import DAY_MS, MINUTE_MS
 from streams.engine.admission import reports
 from streams.engine.admission import trial_words as tried
@@ -67,12 +68,12 @@ class HorizonTooShortError(Exception):
     """More payments than the configured memory can remember for 24 hours."""
 
 
-@njit(cache=True, nogil=True)
-def _slot(table, ring, high, low):  # type: ignore[no-untyped-def]
+@kernel
+def _slot(table: Int64s, ring: Records, high: np.uint64, low: np.uint64) -> int:
     """Position in `table` of this key, or of the free place where it belongs."""
     mask = table.shape[0] - 1
     ring_mask = ring.shape[0] - 1
-    at = np.int64(low) & mask
+    at: int = signed(low) & mask
     while table[at] != 0:
         record = ring[(table[at] - 1) & ring_mask]
         if record.key_high == high and record.key_low == low:
@@ -81,8 +82,8 @@ def _slot(table, ring, high, low):  # type: ignore[no-untyped-def]
     return at
 
 
-@njit(cache=True, nogil=True)
-def _remove_slot(table, ring, at):  # type: ignore[no-untyped-def]
+@kernel
+def _remove_slot(table: Int64s, ring: Records, at: int) -> None:
     """Empties a place of the open-addressing table, moving later entries of the same run up (no
     tombstones).
     """
@@ -91,7 +92,7 @@ def _remove_slot(table, ring, at):  # type: ignore[no-untyped-def]
     hole = at
     following = (at + 1) & mask
     while table[following] != 0:
-        home = np.int64(ring[(table[following] - 1) & ring_mask].key_low) & mask
+        home = signed(ring[(table[following] - 1) & ring_mask].key_low) & mask
         if ((following - home) & mask) >= ((following - hole) & mask):
             table[hole] = table[following]
             hole = following
@@ -99,8 +100,8 @@ def _remove_slot(table, ring, at):  # type: ignore[no-untyped-def]
     table[hole] = 0
 
 
-@njit(cache=True, nogil=True)
-def _drop_oldest(table, ring, clock):  # type: ignore[no-untyped-def]
+@kernel
+def _drop_oldest(table: Int64s, ring: Records, clock: Int64s) -> None:
     sequence = clock[TAIL]
     record = ring[sequence & (ring.shape[0] - 1)]
     at = _slot(table, ring, record.key_high, record.key_low)
@@ -109,23 +110,17 @@ def _drop_oldest(table, ring, clock):  # type: ignore[no-untyped-def]
     clock[TAIL] = sequence + 1
 
 
-@njit(cache=True, nogil=True)
-def _mix(h, value):  # type: ignore[no-untyped-def]
-    x = (h ^ np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
-    return x ^ (x >> np.uint64(29))
-
-
-@njit(cache=True, nogil=True)
-def _newest(table, ring, tail, limit, high, low):  # type: ignore[no-untyped-def]
+@kernel
+def _newest(table: Int64s, ring: Records, tail: int, limit: int, high: np.uint64, low: np.uint64) -> int:
     """Sequence of the newest record of this attempt that still counts, or -1."""
-    sequence = table[_slot(table, ring, high, low)] - 1
+    sequence = signed(table[_slot(table, ring, high, low)] - 1)
     if sequence < tail or ring[sequence & (ring.shape[0] - 1)].engine_time <= limit:
-        return np.int64(-1)
+        return signed(-1)
     return sequence
 
 
-@njit(cache=True, nogil=True)
-def _of_phase(ring, tail, limit, sequence, phase):  # type: ignore[no-untyped-def]
+@kernel
+def _of_phase(ring: Records, tail: int, limit: int, sequence: int, phase: int) -> int:
     """Sequence of the attempt's record of this phase, going back from its newest, or -1."""
     while sequence >= tail:
         record = ring[sequence & (ring.shape[0] - 1)]
@@ -133,12 +128,12 @@ def _of_phase(ring, tail, limit, sequence, phase):  # type: ignore[no-untyped-de
             break
         if record.phase == phase:
             return sequence
-        sequence = record.previous
-    return np.int64(-1)
+        sequence = signed(record.previous)
+    return signed(-1)
 
 
-@njit(cache=True, nogil=True)
-def _make_room(table, ring, clock, now, horizon, keys_max):  # type: ignore[no-untyped-def]
+@kernel
+def _make_room(table: Int64s, ring: Records, clock: Int64s, now: int, horizon: int, keys_max: int) -> None:
     """Reclaims expired records once an engine minute, and the oldest one where all places are taken."""
     ring_mask = ring.shape[0] - 1
     if now // MINUTE_MS > clock[SWEPT]:
@@ -151,10 +146,21 @@ def _make_room(table, ring, clock, now, horizon, keys_max):  # type: ignore[no-u
         _drop_oldest(table, ring, clock)
 
 
-@njit(cache=True, nogil=True)
-def _enter(table, ring, clock, now, appended, high, low, body, phase, newest):  # type: ignore[no-untyped-def]
+@kernel
+def _enter(
+    table: Int64s,
+    ring: Records,
+    clock: Int64s,
+    now: int,
+    appended: int,
+    high: np.uint64,
+    low: np.uint64,
+    body: np.uint64,
+    phase: int,
+    newest: int,
+) -> int:
     """Writes the record of a new decision; what it decides is filled in later. Returns its sequence."""
-    sequence = clock[HEAD]
+    sequence = signed(clock[HEAD])
     clock[TIME] = now
     clock[HEAD] = sequence + 1
     table[_slot(table, ring, high, low)] = sequence + 1
@@ -169,11 +175,25 @@ def _enter(table, ring, clock, now, appended, high, low, body, phase, newest):  
     return sequence
 
 
-@njit(cache=True, nogil=True)
-def _admit(  # type: ignore[no-untyped-def]
-    table, ring, clock, horizon, keys_max, is_payment, high, low, body, phase, event_time, appended,
-    times, status, records, first,
-):  # fmt: skip
+@kernel
+def _admit(
+    table: Int64s,
+    ring: Records,
+    clock: Int64s,
+    horizon: int,
+    keys_max: int,
+    is_payment: Bools,
+    high: UInt64s,
+    low: UInt64s,
+    body: UInt64s,
+    phase: Int64s,
+    event_time: Int64s,
+    appended: Int64s,
+    times: Int64s,
+    status: Bytes,
+    records: Int64s,
+    first: Bools,
+) -> None:
     """Rows in log order: fills `times`, `status`, `records` (sequence), `first` (attempt not seen)."""
     ring_mask = ring.shape[0] - 1
     chain = np.uint64(clock[CHAIN])
@@ -183,7 +203,7 @@ def _admit(  # type: ignore[no-untyped-def]
             clock[TIME] = now
             times[row] = now
             status[row] = EVENT
-            chain = _mix(_mix(chain, EVENT), now)
+            chain = mix(mix(chain, EVENT), now)
             continue
         limit = max(clock[TIME] - horizon, clock[FLOOR])
         newest = _newest(table, ring, clock[TAIL], limit, high[row], low[row])
@@ -202,12 +222,12 @@ def _admit(  # type: ignore[no-untyped-def]
             status[row] = NEW
         times[row] = clock[TIME]
         records[row] = sequence
-        chain = _mix(_mix(_mix(chain, status[row]), times[row]), sequence)
-    clock[CHAIN] = np.int64(chain)
+        chain = mix(mix(mix(chain, status[row]), times[row]), sequence)
+    clock[CHAIN] = signed(chain)
 
 
-@njit(cache=True, nogil=True)
-def _rebuild(table, ring, tail, head):  # type: ignore[no-untyped-def]
+@kernel
+def _rebuild(table: Int64s, ring: Records, tail: int, head: int) -> None:
     """Enters every record into an empty table, oldest first, so that the newest of an attempt stays."""
     ring_mask = ring.shape[0] - 1
     for sequence in range(tail, head):
@@ -215,8 +235,8 @@ def _rebuild(table, ring, tail, head):  # type: ignore[no-untyped-def]
         table[_slot(table, ring, record.key_high, record.key_low)] = sequence + 1
 
 
-@njit(cache=True, nogil=True)
-def _logical_hash(ring, tail, head, limit):  # type: ignore[no-untyped-def]
+@kernel
+def _logical_hash(ring: Records, tail: int, head: int, limit: int) -> np.uint64:
     """Chains the records that still count: neither ring size nor what was reclaimed already shows."""
     ring_mask = ring.shape[0] - 1
     h = np.uint64(1469598103934665603)
@@ -224,12 +244,12 @@ def _logical_hash(ring, tail, head, limit):  # type: ignore[no-untyped-def]
         record = ring[sequence & ring_mask]
         if record.engine_time <= limit:
             continue
-        h = _mix(_mix(_mix(h, record.key_high), record.key_low), record.body)
-        h = _mix(_mix(_mix(h, sequence), record.engine_time), record.received_at)
-        h = _mix(_mix(_mix(h, record.reference_amount), record.hit_set), record.probability)
-        h = _mix(_mix(_mix(h, record.propensity), record.reasons), record.degraded)
-        h = _mix(_mix(_mix(h, record.sca), record.score), record.verdict)
-        h = _mix(_mix(h, record.decided_by), record.phase)
+        h = mix(mix(mix(h, record.key_high), record.key_low), record.body)
+        h = mix(mix(mix(h, sequence), record.engine_time), record.received_at)
+        h = mix(mix(mix(h, record.reference_amount), record.hit_set), record.probability)
+        h = mix(mix(mix(h, record.propensity), record.reasons), record.degraded)
+        h = mix(mix(mix(h, record.sca), record.score), record.verdict)
+        h = mix(mix(h, record.decided_by), record.phase)
     return h
 
 

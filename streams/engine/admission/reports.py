@@ -14,8 +14,9 @@ Invariants
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 
+from models.arrays import Bools, Int64s, Records, UInt64s
+from models.kernels import kernel, mix, signed
 from models.units import MINUTE_MS
 
 RECORD = np.dtype([("key_high", np.uint64), ("key_low", np.uint64), ("engine_time", np.int64)])
@@ -27,11 +28,11 @@ TIME, TAIL, HEAD, SWEPT, CHAIN = 0, 1, 2, 3, 4
 SMALLEST = 1 << 12
 
 
-@njit(cache=True, nogil=True)
-def _slot(table, ring, tail, high, low):  # type: ignore[no-untyped-def]
+@kernel
+def _slot(table: Int64s, ring: Records, tail: int, high: np.uint64, low: np.uint64) -> int:
     """Position in `table` of this key, or of the free place where it belongs."""
     mask = table.shape[0] - 1
-    at = np.int64(low) & mask
+    at: int = signed(low) & mask
     while table[at] != 0:
         if table[at] > tail:
             record = ring[(table[at] - 1) & (ring.shape[0] - 1)]
@@ -41,14 +42,8 @@ def _slot(table, ring, tail, high, low):  # type: ignore[no-untyped-def]
     return at
 
 
-@njit(cache=True, nogil=True)
-def _mix(h, value):  # type: ignore[no-untyped-def]
-    x = (h ^ np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
-    return x ^ (x >> np.uint64(29))
-
-
-@njit(cache=True, nogil=True)
-def _make_room(ring, clock, now, horizon, keys_max):  # type: ignore[no-untyped-def]
+@kernel
+def _make_room(ring: Records, clock: Int64s, now: int, horizon: int, keys_max: int) -> None:
     """Forgets expired records once an engine minute, and the oldest one where all places are taken."""
     if now // MINUTE_MS > clock[SWEPT]:
         clock[SWEPT] = now // MINUTE_MS
@@ -61,8 +56,18 @@ def _make_room(ring, clock, now, horizon, keys_max):  # type: ignore[no-untyped-
         clock[TAIL] += 1
 
 
-@njit(cache=True, nogil=True)
-def _hear(table, ring, clock, horizon, keys_max, high, low, times, fresh):  # type: ignore[no-untyped-def]
+@kernel
+def _hear(
+    table: Int64s,
+    ring: Records,
+    clock: Int64s,
+    horizon: int,
+    keys_max: int,
+    high: UInt64s,
+    low: UInt64s,
+    times: Int64s,
+    fresh: Bools,
+) -> None:
     """Rows in log order: fills `fresh`, whether a report counts."""
     ring_mask = ring.shape[0] - 1
     chain = np.uint64(clock[CHAIN])
@@ -72,7 +77,7 @@ def _hear(table, ring, clock, horizon, keys_max, high, low, times, fresh):  # ty
         at = _slot(table, ring, clock[TAIL], high[row], low[row])
         known = table[at] != 0 and ring[(table[at] - 1) & ring_mask].engine_time > now - horizon
         fresh[row] = not known
-        chain = _mix(_mix(_mix(chain, fresh[row]), now), low[row])
+        chain = mix(mix(mix(chain, fresh[row]), now), low[row])
         if known:
             continue
         _make_room(ring, clock, now, horizon, keys_max)
@@ -84,26 +89,26 @@ def _hear(table, ring, clock, horizon, keys_max, high, low, times, fresh):  # ty
         record.key_high = high[row]
         record.key_low = low[row]
         record.engine_time = now
-    clock[CHAIN] = np.int64(chain)
+    clock[CHAIN] = signed(chain)
 
 
-@njit(cache=True, nogil=True)
-def _enter_all(table, ring, tail, head):  # type: ignore[no-untyped-def]
+@kernel
+def _enter_all(table: Int64s, ring: Records, tail: int, head: int) -> None:
     """Every record into an empty table, oldest first, so that the newest of a key stays."""
     for sequence in range(tail, head):
         record = ring[sequence & (ring.shape[0] - 1)]
         table[_slot(table, ring, tail, record.key_high, record.key_low)] = sequence + 1
 
 
-@njit(cache=True, nogil=True)
-def _logical_hash(ring, clock, limit):  # type: ignore[no-untyped-def]
+@kernel
+def _logical_hash(ring: Records, clock: Int64s, limit: int) -> np.uint64:
     """Chains the records that still count: neither ring size nor what was reclaimed already shows."""
     h = np.uint64(clock[CHAIN])
     for sequence in range(clock[TAIL], clock[HEAD]):
         record = ring[sequence & (ring.shape[0] - 1)]
         if record.engine_time > limit:
-            h = _mix(_mix(_mix(h, record.key_high), record.key_low), record.engine_time)
-    return _mix(h, clock[TIME])
+            h = mix(mix(mix(h, record.key_high), record.key_low), record.engine_time)
+    return mix(h, clock[TIME])
 
 
 @dataclass
