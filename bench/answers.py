@@ -14,14 +14,11 @@ from confluent_kafka import Consumer, TopicPartition
 
 from bench.place import announce
 from streams.kafka.admin import end_offsets
-from streams.kafka.reader import consumer_settings
+from streams.kafka.client import consumer_settings
+from streams.kafka.decision_view import decode_decision_view
 from streams.kafka.topics import Topics
 
 SILENCE_S = 20.0
-
-
-class _Answered(msgspec.Struct):
-    received_at: int
 
 
 def follow(consumer: Consumer, count: int) -> tuple[list[Any], list[int]]:
@@ -54,14 +51,13 @@ def main(bootstrap: str, engine: str, count: int, out: Path) -> None:
     consumer.poll(1.0)
     announce({"ready": True})
     messages, clocks = follow(consumer, count)
-    decode = msgspec.json.Decoder(_Answered).decode
     out.write_bytes(
         msgspec.msgpack.encode(
             (
                 [m.key().decode() for m in messages],
                 clocks,
                 [m.timestamp()[1] for m in messages],
-                [decode(m.value()).received_at for m in messages],
+                [decode_decision_view(m.value()).received_at for m in messages],
             )
         )
     )

@@ -14,9 +14,8 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from bench.place import announce
 from models.messages.payment import Payment
-from streams.engine.output.output import producer_settings
 from streams.engine.process import spare_collector
-from streams.kafka.reader import consumer_settings
+from streams.kafka.client import consumer_settings, engine_output_settings
 from streams.kafka.topics import Topics
 
 TIMEOUT_S = 30.0
@@ -50,7 +49,7 @@ class Ceiling:
 
     def __init__(self, bootstrap: str, engine: str, offset: int, decisions: Recorded, batch: int) -> None:
         self.consumer = reader(bootstrap, Topics(engine)["payments"], offset)
-        settings = producer_settings(bootstrap, f"{engine}-ceiling") | {"compression.type": "none"}
+        settings = engine_output_settings(bootstrap, f"{engine}-ceiling") | {"compression.type": "none"}
         self.producer = Producer(settings)
         self.producer.init_transactions(TIMEOUT_S)
         self.topic = f"{engine}.ceiling"

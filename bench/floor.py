@@ -9,8 +9,7 @@ import numpy as np
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.place import announce
-from streams.engine.output.output import producer_settings
-from streams.kafka.reader import consumer_settings
+from streams.kafka.client import consumer_settings, engine_output_settings
 from streams.kafka.topics import Topics
 
 TIMEOUT_S = 30.0
@@ -33,7 +32,7 @@ def once(producer: Producer, consumer: Consumer, topic: str, position: TopicPart
 @click.option("--count", type=int, default=1_000)
 def main(bootstrap: str, engine: str, count: int) -> None:
     """Measure empty transactions."""
-    producer = Producer(producer_settings(bootstrap, f"{engine}-floor"))
+    producer = Producer(engine_output_settings(bootstrap, f"{engine}-floor"))
     producer.init_transactions(TIMEOUT_S)
     consumer = Consumer(consumer_settings(bootstrap, f"{engine}-floor"))
     position = TopicPartition(Topics(engine)["payments"], 0, 0)

@@ -19,7 +19,7 @@ from models.scoring.model import ModelArtefact
 from models.seed import seed_ruleset
 from streams.control_plane import seed
 from streams.control_plane.artefacts import ArtefactStore
-from streams.kafka.admin import admin
+from streams.kafka.client import admin_client
 from streams.kafka.topics import topic_config
 from training.seed_model import baseline
 
@@ -60,7 +60,7 @@ def size(artefact: bytes) -> dict[str, Any]:
 
 def make_topics(bootstrap: str, names: list[str]) -> None:
     """Topics of the bench that no engine has, with the settings of an input."""
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     wanted = [NewTopic(name, 1, -1, config=topic_config("payments")) for name in names]
     for future in client.create_topics(wanted, operation_timeout=30.0).values():
         future.result(30.0)

@@ -17,7 +17,7 @@ from bench.place import announce
 from simulation.simulator import Simulator
 from simulation.traffic import Traffic
 from streams.kafka import cloudevents
-from streams.kafka.sender import producer_settings
+from streams.kafka.client import sender_settings
 from streams.kafka.topics import Topics
 
 TICK_S = 0.001
@@ -37,7 +37,7 @@ def send(
     bootstrap: str, engine: str, keys: list[str], values: list[bytes], rate: float
 ) -> tuple[np.ndarray, float]:
     """Sends message n at n / rate seconds; wall clocks (ns) of handing over, and the worst delay (s)."""
-    producer = Producer({**producer_settings(bootstrap), "linger.ms": LINGER_MS})
+    producer = Producer({**sender_settings(bootstrap), "linger.ms": LINGER_MS})
     topic = Topics(engine)["payments"]
     stamps = np.zeros(len(keys), np.int64)
     began, sent, behind = time.perf_counter(), 0, 0.0

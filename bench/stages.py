@@ -19,7 +19,8 @@ Targets = list[tuple[Any, str, str]]
 def targets(engine: Engine) -> Targets:
     """(owner, attribute, stage) of what is timed."""
     state = engine.state.core
-    producer = engine.output.producer
+    transactions = engine.output.transactions
+    producer = transactions._producer
     return [
         (engine.inputs, "take", "consume"),
         (engine.inputs, "_poll", "consume"),
@@ -42,7 +43,7 @@ def targets(engine: Engine) -> Targets:
         (state, "apply", "rest of apply"),
         (engine, "_entry", "journal entry"),
         (engine.outgoings, "messages", "messages"),
-        (engine.output, "_transaction", "produce"),
+        (transactions, "_transaction", "produce"),
         (producer, "flush", "commit"),
         (producer, "send_offsets_to_transaction", "commit"),
         (producer, "commit_transaction", "commit"),
@@ -83,7 +84,8 @@ class Stopwatch:
 
     def over(self, engine: Engine, stretch: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Times one stretch of work; microseconds a decision by stage are added to its result as `stages`."""
-        engine.output.producer = _Open(engine.output.producer)
+        transactions = engine.output.transactions
+        transactions._producer = _Open(transactions._producer)  # type: ignore[assignment]
         for owner, name, stage in targets(engine):
             owner_or_class = owner
             setattr(owner_or_class, name, self.wrap(getattr(owner, name), stage))

@@ -28,7 +28,15 @@ from features.columns import TOKENS as TOKEN_NAMES
 from models.messages import Label, Outcome, Payment, decode_input
 from streams.errors import Damaged
 from streams.feast import token_texts
-from streams.kafka import INPUTS, Topics, check_there, end_offsets, records, start_offsets
+from streams.kafka import (
+    INPUTS,
+    Topics,
+    check_there,
+    decode_decision_view,
+    end_offsets,
+    records,
+    start_offsets,
+)
 from streams.sources.vectors import reference_tables
 from streams.warehouse.parquet import FileRange, file_ranges, write
 
@@ -80,29 +88,6 @@ TOKENS: Final = pa.schema([
 
 Say = Callable[[str], None]
 Row = dict[str, Any]
-
-
-class _Answer(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a decision."""
-
-    sequence: int
-    merchant_account: str
-    payment_id: str
-    attempt: int
-    phase: str
-    verdict: str
-    reference_amount: int
-    currency: str
-    method: str
-    merchant_id: str
-    merchant_country: str | None
-    engine_time: int
-    duplicate: bool = False
-    decided_by: str | None = None
-    propensity: float | None = None
-
-
-_decode_answer = msgspec.json.Decoder(_Answer).decode
 _PAYMENT: Final = b'{"type":"payment"'
 
 
@@ -218,7 +203,7 @@ def _write(part: _Part, held: FileRange, rows: list[Row]) -> None:
 def _decision(message: Message) -> Row | None:
     """A new decision as a row; none for one that was repeated."""
     try:
-        answer = _decode_answer(message.value() or b"")
+        answer = decode_decision_view(message.value() or b"")
     except msgspec.MsgspecError as error:
         where = f"{message.topic()} at offset {message.offset()}"
         raise Damaged(f"{where} holds no decision ({error}): nothing after it is archived") from error

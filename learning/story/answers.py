@@ -5,39 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
-from models.messages import Challenger, Verdict, Versions
 from streams.errors import Damaged, Outage
-from streams.kafka import PartitionReader, Topics
+from streams.kafka import DecisionView, PartitionReader, Topics, decode_decision_view
 
 STALLED_S: Final = 180.0
 """An engine that answers nothing for so long is not going to: longer than any start-up."""
-
-
-class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What the story reads of a decision; fields as in `models.messages.decision.Decision`."""
-
-    sequence: int
-    payment_id: str
-    verdict: Verdict
-    probability: float | None
-    reference_amount: int
-    occurred_at: int
-    versions: Versions
-    challenger: Challenger | None = None
-    duplicate: bool = False
-    degraded: tuple[str, ...] = ()
-
-    @property
-    def champion_probability(self) -> float | None:
-        """The champion's, whoever decided."""
-        if self.challenger is not None and self.challenger.champion is not None:
-            return self.challenger.champion.probability
-        return self.probability
-
-
-_decode = msgspec.json.Decoder(Answer).decode
 
 
 @dataclass
@@ -51,15 +23,15 @@ class Answers:
         self._reader = PartitionReader(self.bootstrap, Topics(self.engine)["decisions"], 0)
         self._last = 0
 
-    def take(self, count: int, alive: Callable[[], None]) -> list[Answer]:
+    def take(self, count: int, alive: Callable[[], None]) -> list[DecisionView]:
         """The next `count` decisions. Raises `Outage` where they do not come, `Damaged` where one is
         missing.
         """
-        found: list[Answer] = []
+        found: list[DecisionView] = []
         heard = time.monotonic()
         while len(found) < count:
             records, _ = self._reader.read(count - len(found), 0.2)
-            found += [self._checked(_decode(record.value())) for record in records]
+            found += [self._checked(decode_decision_view(record.value())) for record in records]
             heard = time.monotonic() if records else heard
             alive()
             if time.monotonic() - heard > STALLED_S:
@@ -69,7 +41,7 @@ class Answers:
                 )
         return found
 
-    def _checked(self, answer: Answer) -> Answer:
+    def _checked(self, answer: DecisionView) -> DecisionView:
         if answer.duplicate or answer.sequence != self._last + 1:
             raise Damaged(
                 f"decision {answer.sequence} of {self.engine} follows {self._last}: each payment was sent "

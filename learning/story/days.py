@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Final
 
-from learning.story.answers import Answer, Answers
+from learning.story.answers import Answers
 from learning.story.stage import Stage
 from learning.story.waiting import LabelAgent
 from models.messages import Payment, encode
 from models.units import DAY_MS
 from simulation.world import Due, World
 from streams.errors import Outage
-from streams.kafka import Sender, Topics
+from streams.kafka import DecisionView, Sender, Topics
 
 PARTS: Final = 2
 KINDS: Final = {"Outcome": "outcome", "Dispute": "dispute", "AnalystVerdict": "analyst_verdict"}
@@ -43,11 +43,11 @@ class Days:
         self._agent.close()
         self._sender.__exit__(kind, *rest)
 
-    def play(self, number: int) -> list[Answer]:
+    def play(self, number: int) -> list[DecisionView]:
         """Day `number`, from 0: its decisions."""
         payments = self.world.day(number)
         begin = self.world.start_ms + number * DAY_MS
-        found: list[Answer] = []
+        found: list[DecisionView] = []
         for part in range(PARTS):
             start, end = (begin + at * DAY_MS // PARTS for at in (part, part + 1))
             self.settle(start)
@@ -66,7 +66,7 @@ class Days:
             self._sender.send(self._topics[due.role], kind, due.message.payment_id, encode(due.message))
         self._sender.finish()
 
-    def _decided(self, payments: Sequence[Payment]) -> list[Answer]:
+    def _decided(self, payments: Sequence[Payment]) -> list[DecisionView]:
         for payment in payments:
             self._sender.send(self._topics["payments"], "payment", payment.payment_id, encode(payment))
         self._sender.finish()

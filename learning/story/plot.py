@@ -15,7 +15,6 @@ from typing import Final
 from learning.promotion import Promotion, challenger_of, promote, registry_of
 from learning.retraining import ARTEFACT, DATASET, Plan, run, steps
 from learning.story import offers
-from learning.story.answers import Answer
 from learning.story.days import Days
 from learning.story.outcome import Outcome
 from learning.story.stage import Stage
@@ -28,6 +27,7 @@ from models.units import DAY_MS
 from models.versions import bytes_version
 from simulation.world import World
 from streams.control_plane import in_force, offer_challenger
+from streams.kafka import DecisionView
 from training.dataset import Dataset
 
 LEARN_SHARE: Final = 0.78
@@ -147,14 +147,14 @@ class Story:
         words = "it went live" if found.logged is not None else f"held back by {names}"
         self.outcome.expect(f"{what}: a gate holds it back", found.logged is None, words)
 
-    def _stays(self, last: Answer, version: str) -> None:
+    def _stays(self, last: DecisionView, version: str) -> None:
         """What a broken file on the log did: nothing."""
         live = in_force(self.stage.settings, self.stage.engine).models.champion or ""
         met = live[:16] == version == last.versions.model and not last.degraded
         words = f"{last.versions.model} decided the last payment, {version} was promoted"
         self.outcome.expect("a broken file on the log itself: the champion stays", met, words)
 
-    def _paid_off(self, answers: list[Answer]) -> None:
+    def _paid_off(self, answers: list[DecisionView]) -> None:
         period = self._period(answers)
         ours, theirs = period.cost(), period.cost_of_trial()
         self.outcome.costs["new champion, after"] = ours
@@ -164,17 +164,17 @@ class Story:
         words = f"{ours.total:,.2f} EUR for 1,000 payments, the seed model {theirs.total:,.2f}"
         self.outcome.expect("on the same days the new champion costs less", ours.total < theirs.total, words)
 
-    def _days(self, days: Days, what: str, start: int, end: int) -> list[Answer]:
+    def _days(self, days: Days, what: str, start: int, end: int) -> list[DecisionView]:
         """The decisions of these days."""
         self.say(f"{what}: {end - start}")
-        found: list[Answer] = []
+        found: list[DecisionView] = []
         with self._timed(what):
             for number in range(start, end):
                 found += days.play(number)
                 self.progress(number + 1, self.world.days)
         return found
 
-    def _period(self, answers: list[Answer]) -> Period:
+    def _period(self, answers: list[DecisionView]) -> Period:
         return Period(self.world, answers, self.policy)
 
     def _dataset(self) -> Dataset:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from learning.story.stage import Stage, wait_for
-from streams.kafka import Topics, end_offsets
+from streams.kafka import GroupOffsets, Topics, end_offsets
 from streams.warehouse.parquet import file_ranges
 
 AGENT_PAUSE_S: Final = 0.01
@@ -19,9 +19,7 @@ class LabelAgent:
         self._stage = stage
         topics = Topics(stage.engine)
         self._topics = [topics["disputes"], topics["outcomes"]]
-        self._consumer = Consumer({
-            "bootstrap.servers": stage.bootstrap, "group.id": f"{stage.engine}-label-agent", "log_level": 3,
-        })  # fmt: skip
+        self._offsets = GroupOffsets(stage.bootstrap, f"{stage.engine}-label-agent")
 
     def ends(self) -> dict[str, int]:
         """Where its inputs end now."""
@@ -34,12 +32,12 @@ class LabelAgent:
 
     def close(self) -> None:
         """Leave."""
-        self._consumer.close()
+        self._offsets.close()
 
     def _is_there(self) -> bool:
         asked = [TopicPartition(topic, 0) for topic in self._behind]
         try:
-            found = {one.topic: one.offset for one in self._consumer.committed(asked, timeout=30)}
+            found = {one.topic: one.offset for one in self._offsets.committed(asked)}
         except KafkaException:
             return False  # a crowded broker gives its groups up for a moment; the wait itself is bounded
         return all(found[topic] >= end for topic, end in self._behind.items() if end)

@@ -13,10 +13,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.story.answers import Answer
 from models.messages import Verdict
 from models.policy import APPROVE, CHALLENGE, DECLINE, REVIEW, VERDICTS, Policy
 from simulation.world import World
+from streams.kafka import DecisionView
 from training.measures import average_precision, roc_auc
 from training.policy_comparison import Costs
 
@@ -57,7 +57,7 @@ class Told:
 class Period:
     """Decisions of some days, beside the truth."""
 
-    def __init__(self, world: World, answers: Sequence[Answer], policy: Policy) -> None:
+    def __init__(self, world: World, answers: Sequence[DecisionView], policy: Policy) -> None:
         truths = world.truths([one.payment_id for one in answers])
         self.answers = [one for one, true in zip(answers, truths, strict=True) if not true.declined]
         self.fraud = np.array([true.fraud for true in truths if not true.declined], np.bool_)

@@ -16,7 +16,7 @@ import msgspec
 
 from models.lists import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListAnswer
 from models.messages import encode
-from streams.agents.transactions import AgentProducer, Outgoing
+from streams.agents.transactions import AgentMessage, AgentProducer
 from streams.kafka import Topics, offset_at, records
 
 _decode = msgspec.json.Decoder(ListAnswer).decode
@@ -33,18 +33,18 @@ class AnswerLog:
             self.asked.remember(answer)
 
     def commit(self, batch: Sequence[Answered]) -> None:
-        """Writes controls and audit records of these requests, in order. Raises `KafkaException`: the agent
-        must end then, and what was not written is asked again when it is back.
+        """Writes controls and audit records of these requests, in order. Raises `Fenced` or `Outage`: the
+        agent must end then, and what was not written is asked again when it is back.
         """
         self._producer.commit([message for answered in batch for message in _messages(answered)])
 
 
-def _messages(answered: Answered) -> Iterator[Outgoing]:
+def _messages(answered: Answered) -> Iterator[AgentMessage]:
     control, answer = answered.control, answered.answer
     if control is not None:
-        yield Outgoing("controls", "control", control.id, encode(control), control.id)
+        yield AgentMessage("controls", "control", control.id, encode(control), control.id)
     request = answer.request or ""
-    yield Outgoing("list-audit", "list_answer", request, encode(answer), request)
+    yield AgentMessage("list-audit", "list_answer", request, encode(answer), request)
 
 
 def _remembered(bootstrap: str, topic: str) -> list[ListAnswer]:

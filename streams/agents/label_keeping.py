@@ -33,7 +33,7 @@ from models.messages import Label, Outcome, encode
 from streams.agents.dossier_store import DossierStore
 from streams.agents.evidence_reading import parked, read_evidence, read_outcome
 from streams.agents.record import Record
-from streams.agents.transactions import Outgoing
+from streams.agents.transactions import AgentMessage
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Changes:
     parked: list[ParkedEvidence] = field(default_factory=list)
     watched: int = 0
 
-    def messages(self) -> list[Outgoing]:
+    def messages(self) -> list[AgentMessage]:
         """Everything that is written, in one transaction."""
         return [
             *map(_label, self.labels),
@@ -154,17 +154,17 @@ class LabelKeeper:
         return dossier is not None and self._silence.due(dossier) is not None
 
 
-def _label(label: Label) -> Outgoing:
+def _label(label: Label) -> AgentMessage:
     payment = key_of(label.merchant_account, label.payment_id, label.attempt)
     id = f"{payment}/{label.label}/{label.source}/{label.known_at}/{label.weight}/{label.final}"
-    return Outgoing("labels", "label", label.payment_id, encode(label), id)
+    return AgentMessage("labels", "label", label.payment_id, encode(label), id)
 
 
-def _parked(record: ParkedEvidence) -> Outgoing:
+def _parked(record: ParkedEvidence) -> AgentMessage:
     place = f"{record.topic}-{record.partition}-{record.offset}"
-    return Outgoing("label-parked", "parked_evidence", place, encode(record), place)
+    return AgentMessage("label-parked", "parked_evidence", place, encode(record), place)
 
 
-def _ledger(payment: str, dossier: Dossier | None) -> Outgoing:
+def _ledger(payment: str, dossier: Dossier | None) -> AgentMessage:
     value = None if dossier is None else encode(dossier)
-    return Outgoing("label-ledger", "dossier", payment, value, payment)
+    return AgentMessage("label-ledger", "dossier", payment, value, payment)

@@ -45,8 +45,8 @@ class LabelLog:
         self._keeper = LabelKeeper(engine, topics["disputes"], self._store, silence)
 
     def handle(self, batch: Sequence[Record]) -> None:
-        """One batch of evidence, then every payment whose silence is due. Raises `KafkaException`: the agent
-        must end then.
+        """One batch of evidence, then every payment whose silence is due. Raises `Fenced` or `Outage`: the
+        agent must end then.
         """
         self._commit(self._keeper.changes(batch))
         while (settled := self._keeper.settled()).dossiers:

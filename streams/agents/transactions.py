@@ -3,26 +3,31 @@
 Invariants
 - The transactional id is the agent's own: making one fences an older agent of the same engine and settles its
   last transaction. What the agent remembers is read only after that, so nothing is written in between.
-- An error is never retried here: it ends the agent, and the batch is handled again at the next start.
+- A transaction is never sent again here: a failure ends the agent, and the batch is handled again at the next
+  start.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from confluent_kafka import KafkaError, Message, Producer
+from streams.kafka import OutgoingMessage, Topics, TransactionalProducer, cloudevents, transaction_settings
 
-from streams.control_plane import ABANDONED_MS, TIMEOUT_S
-from streams.kafka import Topics, cloudevents
+ABANDONED_MS: Final = 10_000
+"""After this long the broker gives up on an agent that died halfway: until then the engine's view of what it
+writes to stands still.
+"""
 
 
-class Outgoing(NamedTuple):
-    """One message: role of its topic, kind, key, bytes (none: a tombstone), CloudEvents id."""
+class AgentMessage(NamedTuple):
+    """One message of an agent; without a value it is a tombstone."""
 
     role: str
+    """Of its topic."""
     kind: str
     key: str
     value: bytes | None
     id: str
+    """Of the CloudEvent."""
 
 
 class AgentProducer:
@@ -31,35 +36,17 @@ class AgentProducer:
     def __init__(self, bootstrap: str, engine: str, agent: str) -> None:
         self._engine = engine
         self._topics = Topics(engine)
-        self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "transactional.id": f"{engine}-{agent}-agent",
-                "transaction.timeout.ms": ABANDONED_MS,
-                "linger.ms": 0,
-                "log_level": 3,
-            }
-        )
-        self._producer.init_transactions(TIMEOUT_S)
+        settings = transaction_settings(bootstrap, f"{engine}-{agent}-agent", ABANDONED_MS)
+        self._transactions = TransactionalProducer(settings, f"{agent} agent", attempts=1)
 
-    def commit(self, messages: Sequence[Outgoing]) -> dict[str, int]:
-        """Writes these messages in one transaction; by role the offset behind the last one. Raises
-        `KafkaException`: the agent must end then.
+    def commit(self, messages: Sequence[AgentMessage]) -> dict[str, int]:
+        """Writes these messages in one transaction; by role the offset after the last one. Raises `Fenced` or
+        `Outage`: the agent must end then.
         """
-        ends: dict[str, int] = {}
+        outgoing = [self._outgoing(message) for message in messages]
+        offsets = self._transactions.commit(outgoing, reported=len(outgoing))
+        return {message.role: offset + 1 for message, offset in zip(messages, offsets, strict=True)}
 
-        def delivered(role: str, error: KafkaError | None, sent: Message) -> None:
-            if error is None:  # one that was not delivered fails the commit
-                ends[role] = max(ends.get(role, 0), sent.offset() + 1)
-
-        self._producer.begin_transaction()
-        for message in messages:
-            self._producer.produce(
-                self._topics[message.role],
-                message.value,
-                message.key,
-                headers=cloudevents.headers(self._engine, message.kind, message.id),
-                on_delivery=lambda error, sent, role=message.role: delivered(role, error, sent),
-            )
-        self._producer.commit_transaction(TIMEOUT_S)
-        return ends
+    def _outgoing(self, message: AgentMessage) -> OutgoingMessage:
+        headers = cloudevents.headers(self._engine, message.kind, message.id)
+        return OutgoingMessage(self._topics[message.role], message.value, message.key, headers)

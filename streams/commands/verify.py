@@ -9,9 +9,9 @@ import click
 
 
 def _engines(bootstrap: str) -> list[str]:
-    from streams.kafka import admin
+    from streams.kafka import admin_client
 
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     topics = client.list_topics(timeout=30).topics
     return sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
 

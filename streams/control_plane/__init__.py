@@ -3,7 +3,7 @@
 from streams.control_plane import controls, model_changes
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import catalogue_with_metadata, in_use
-from streams.control_plane.controls import ABANDONED_MS, TIMEOUT_S, Logged, logged, publish
+from streams.control_plane.controls import Logged, logged, publish
 from streams.control_plane.list_log import changes, entries
 from streams.control_plane.model_changes import in_force, offer_challenger, rollback, withdraw_challenger
 from streams.control_plane.publishing import check, check_and_publish, checked_ruleset, publish_ruleset
@@ -11,9 +11,7 @@ from streams.control_plane.ruleset_history import Publication, earlier, history,
 from streams.control_plane.seed import AUTHOR, publish_seed, seed_changes
 
 __all__ = [
-    "ABANDONED_MS",
     "AUTHOR",
-    "TIMEOUT_S",
     "ArtefactStore",
     "Logged",
     "Publication",

@@ -1,30 +1,33 @@
 """The `controls` topic of an engine: changes of judgement put on the log, and read back from it.
 
-Invariant: what is published together lies on the log together, in one transaction: all of it or nothing.
+Invariant: what is published together is on the log together, in one transaction: all of it or nothing.
 """
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import msgspec
-from confluent_kafka import KafkaException, Message, Producer
 from tenacity import Retrying, stop_after_delay, wait_fixed
 
 from models.messages import Change, Control, encode
-from streams.errors import Outage
-from streams.kafka import Topics, check_there, cloudevents, records
+from streams.errors import Fenced, Outage
+from streams.kafka import (
+    OutgoingMessage,
+    Topics,
+    TransactionalProducer,
+    check_there,
+    cloudevents,
+    records,
+    transaction_settings,
+)
 
-TIMEOUT_S = 30.0
 SETTLE_S = 10.0
 """Right after a commit its markers may not stand on the topic yet."""
 ABANDONED_MS = 10_000
 """After this long the broker gives up on a publisher that died halfway: until then the engine's view of
 `controls` stands still.
 """
-IN_FLIGHT_MAX = 50_000
-"""Records handed to the client before it is waited for; its queue holds 100,000."""
 
 _decode = msgspec.json.Decoder(Control).decode
 
@@ -57,49 +60,22 @@ def publish_controls(bootstrap: str, engine: str, controls: Sequence[Control]) -
     One publisher an engine: a second one that starts meanwhile takes over, and the first is told. Raises
     `Misconfigured` where there is no such engine.
     """
-    check_there(bootstrap, Topics(engine)["controls"])
-    producer = Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "transactional.id": f"{engine}-controls",
-            "transaction.timeout.ms": ABANDONED_MS,
-            "log_level": 3,
-        }
-    )
-    try:
-        producer.init_transactions(TIMEOUT_S)
-        producer.begin_transaction()
-        offsets = _produced(producer, engine, controls)
-        producer.commit_transaction(TIMEOUT_S)
-    except KafkaException as failure:
-        raise Outage(
-            f"{Topics(engine)['controls']}: nothing was published ({failure.args[0].str()}). Another "
-            "publisher may have been at work: try again"
-        ) from failure
-    return offsets
-
-
-def _produced(producer: Producer, engine: str, controls: Sequence[Control]) -> list[int]:
-    topic, offsets = Topics(engine)["controls"], dict.fromkeys(range(len(controls)), -1)
-
-    for number, control in enumerate(controls):
-        producer.produce(
-            topic,
-            encode(control),
-            control.id,
-            headers=cloudevents.headers(engine, "control", control.id),
-            on_delivery=partial(_delivered, offsets, number),
+    topic = Topics(engine)["controls"]
+    check_there(bootstrap, topic)
+    messages = [
+        OutgoingMessage(
+            topic, encode(control), control.id, cloudevents.headers(engine, "control", control.id)
         )
-        if number % IN_FLIGHT_MAX == IN_FLIGHT_MAX - 1:
-            producer.flush(TIMEOUT_S)
-    producer.flush(TIMEOUT_S)
-    return list(offsets.values())
-
-
-def _delivered(offsets: dict[int, int], number: int, error: object, message: Message) -> None:
-    """A record that could not be delivered fails the commit; nothing is to be done here."""
-    if error is None:
-        offsets[number] = message.offset()
+        for control in controls
+    ]
+    settings = transaction_settings(bootstrap, f"{engine}-controls", ABANDONED_MS)
+    try:
+        producer = TransactionalProducer(settings, "publisher", attempts=1, patience_s=0)
+        return producer.commit(messages, reported=len(messages))
+    except (Fenced, Outage) as failure:
+        raise Outage(
+            f"{topic}: nothing was published ({failure}). Another publisher may have been at work: try again"
+        ) from failure
 
 
 def logged(bootstrap: str, engine: str, start: int = 0) -> Iterator[Logged]:
@@ -108,7 +84,7 @@ def logged(bootstrap: str, engine: str, start: int = 0) -> Iterator[Logged]:
         try:
             control = _decode(record.value() or b"")
         except msgspec.DecodeError:
-            continue  # any type may lie on any input topic; the engine has answered what cannot be read
+            continue  # input topics hold messages of any type; the engine has answered unreadable ones
         yield Logged(record.offset(), record.timestamp()[1], control)
 
 

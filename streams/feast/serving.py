@@ -21,8 +21,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from features.catalogue import Catalogue
 from models.messages import Payment, Vectors, decode_input
@@ -30,7 +29,7 @@ from streams.errors import Damaged, Misconfigured
 from streams.feast import keyed
 from streams.feast.matching import WAITING_MAX, Key, Waiting
 from streams.feast.online import OnlineWriter
-from streams.kafka import PASSING, Topics
+from streams.kafka import PASSING, Topics, bulk_consumer_settings, consumer, patient
 from streams.warehouse.parquet import decode_vectors
 
 log = logging.getLogger(__name__)
@@ -42,23 +41,6 @@ POLL_MESSAGES = 500
 MESSAGES_MAX = 64
 """At most 900 kB each."""
 TIMEOUT_S = 30.0
-
-
-def _passes(error: KafkaException) -> bool:
-    """Whether the group's coordinator is only being looked for."""
-    return error.args[0].code() in {
-        KafkaError.NOT_COORDINATOR,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-    }
-
-
-_patient = retry(
-    retry=retry_if_exception(lambda error: isinstance(error, KafkaException) and _passes(error)),
-    stop=stop_after_delay(TIMEOUT_S),
-    wait=wait_fixed(0.2),
-    reraise=True,
-)
 
 
 @dataclass
@@ -105,18 +87,10 @@ class OnlineStream:
         self._catalogue, self._tables, self._writer = catalogue, tables, writer
         topics = Topics(engine)
         self._features, self._inputs = topics["features"], topics["payments"]
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": f"{engine}-feast",
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "earliest",
-                "isolation.level": "read_committed",
-                "enable.partition.eof": True,
-                "fetch.wait.max.ms": 100,
-                "queued.max.messages.kbytes": 16_384,
-            }
+        self._consumer = consumer(
+            bulk_consumer_settings(
+                bootstrap, f"{engine}-feast", fetch_wait_ms=100, queue_kib=16_384, reset="earliest"
+            )
         )
         self._waiting = Waiting(limit=waiting_max)
         self._logged: deque[_Logged] = deque()
@@ -168,13 +142,13 @@ class OnlineStream:
         self._waiting.position = places[1].offset
         self._consumer.assign(places)
 
-    @_patient
+    @patient
     def _committed(self, places: list[TopicPartition]) -> list[TopicPartition]:
         """A broker that has just started may still be looking for the group's coordinator."""
         found: list[TopicPartition] = self._consumer.committed(places, timeout=TIMEOUT_S)
         return found
 
-    @_patient
+    @patient
     def _commit(self, places: list[TopicPartition]) -> None:
         self._consumer.commit(offsets=places, asynchronous=False)
 

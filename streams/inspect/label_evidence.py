@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
 
 from models.card_numbers import detection as card_numbers
 from models.labels import Dossier, Maturity, ParkedEvidence, first_fraud, key
 from models.messages import AnalystVerdict, LabelValue, encode, tokens_of
-from streams.control_plane import TIMEOUT_S
-from streams.errors import Misconfigured, Outage
+from streams.errors import Misconfigured
 from streams.inspect.explaining import found
-from streams.kafka import Topics, check_there, cloudevents, ensure_agent_topics, records
+from streams.kafka import Topics, check_there, cloudevents, ensure_agent_topics, records, send_one
 
 WITHIN: Final = 1_000_000
 """How many of the newest decisions are looked through for a payment."""
@@ -97,19 +95,8 @@ def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
             "the verdict holds a card number: leave it out of --reason and --author; nothing was written"
         )
     _make_ready(bootstrap, engine)
-    topic, sent = Topics(engine)["disputes"], []
-
-    def delivered(error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            sent.append(message.offset())
-
-    producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "log_level": 3})
     headers = cloudevents.headers(engine, "analyst_verdict", f"{key(verdict)}/{verdict.author}/{verdict.at}")
-    producer.produce(topic, value, verdict.payment_id, headers=headers, on_delivery=delivered)
-    producer.flush(TIMEOUT_S)
-    if not sent:
-        raise Outage(f"{topic}: the verdict was not written within {TIMEOUT_S:.0f} s; try again")
-    return int(sent[0])
+    return send_one(bootstrap, Topics(engine)["disputes"], verdict.payment_id, value, headers)
 
 
 def _make_ready(bootstrap: str, engine: str) -> None:

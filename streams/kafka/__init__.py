@@ -1,9 +1,19 @@
-"""Kafka as this house uses it: topics, clients, readers of whole transactions, senders."""
+"""Kafka as this house uses it: topics, clients, readers of whole transactions, transactions, senders.
+
+Invariants
+- `client` is the only module that makes a client of Kafka, and holds every setting of one.
+- Every reader of our topics reads whole transactions only.
+- Every message carries the headers of `cloudevents`.
+
+Imports `models`, `streams.errors` and nothing else of the house.
+"""
+
+from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
 
 from streams.kafka import cloudevents
 from streams.kafka.admin import (
     Cluster,
-    admin,
     check_agent_topics,
     check_retention,
     check_topics,
@@ -15,10 +25,22 @@ from streams.kafka.admin import (
     identify_topic,
     start_offsets,
 )
-from streams.kafka.reader import PASSING, WAIT_S, PartitionReader, consumer_settings
+from streams.kafka.client import (
+    SILENT,
+    admin_client,
+    bulk_consumer_settings,
+    consumer,
+    consumer_settings,
+    engine_output_settings,
+    transaction_settings,
+)
+from streams.kafka.decision_view import DecisionView, decode_decision_view
+from streams.kafka.group_offsets import GroupOffsets, patient
+from streams.kafka.reader import PASSING, WAIT_S, PartitionReader
 from streams.kafka.records import backwards, check_there, offset_at, records
-from streams.kafka.sender import Sender
+from streams.kafka.sender import Sender, send_one
 from streams.kafka.topics import COMPACTED, INPUTS, OUTPUTS, Topics, retention_days, topic_config
+from streams.kafka.transactions import ConsumedOffsets, OutgoingMessage, TransactionalProducer
 from streams.kafka.watchdog import Watchdog
 
 __all__ = [
@@ -26,29 +48,44 @@ __all__ = [
     "INPUTS",
     "OUTPUTS",
     "PASSING",
+    "SILENT",
     "WAIT_S",
+    "AdminClient",
     "Cluster",
+    "ConsumedOffsets",
+    "Consumer",
+    "DecisionView",
+    "GroupOffsets",
+    "OutgoingMessage",
     "PartitionReader",
     "Sender",
     "Topics",
+    "TransactionalProducer",
     "Watchdog",
-    "admin",
+    "admin_client",
     "backwards",
+    "bulk_consumer_settings",
     "check_agent_topics",
     "check_retention",
     "check_there",
     "check_topics",
     "cloudevents",
+    "consumer",
     "consumer_settings",
+    "decode_decision_view",
     "end_offsets",
+    "engine_output_settings",
     "ensure_agent_topics",
     "ensure_topics",
     "high_watermark",
     "identify",
     "identify_topic",
     "offset_at",
+    "patient",
     "records",
     "retention_days",
+    "send_one",
     "start_offsets",
     "topic_config",
+    "transaction_settings",
 ]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
-    AdminClient,
     ConfigEntry,
     ConfigResource,
     NewTopic,
@@ -18,6 +17,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from models.units import DAY_MS
 from streams.errors import Misconfigured
+from streams.kafka.client import admin_client
 from streams.kafka.topics import (
     AGENT_RETENTION_DAYS,
     COMPACTED,
@@ -36,11 +36,6 @@ PASSING = frozenset(
 )
 
 
-def admin(bootstrap: str) -> AdminClient:
-    """Keep it in a name while its futures are open: they fail once it is collected."""
-    return AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": 30_000, "log_level": 4})
-
-
 def ensure_topics(bootstrap: str, engine: str) -> None:
     """Makes the topics of `engine` that are not there yet; refuses ones of other settings."""
     _make_topics(bootstrap, engine, RETENTION_DAYS)
@@ -48,7 +43,7 @@ def ensure_topics(bootstrap: str, engine: str) -> None:
 
 
 def ensure_agent_topics(bootstrap: str, engine: str) -> None:
-    """Makes the topics of the agents beside `engine` that are not there yet."""
+    """Makes the topics of the agents of `engine` that are not there yet."""
     _make_topics(bootstrap, engine, AGENT_RETENTION_DAYS)
 
 
@@ -60,7 +55,7 @@ def check_agent_topics(bootstrap: str, engine: str) -> None:
         policy, kept = found["cleanup.policy"].value, int(found["retention.ms"].value)
         if wanted[topic] in COMPACTED and policy != "compact":
             raise Misconfigured(
-                f"{topic} must have cleanup.policy=compact, it is {policy}: labels' evidence lies there"
+                f"{topic} must have cleanup.policy=compact, it is {policy}: it holds the evidence of labels"
             )
         if wanted[topic] == "disputes" and 0 <= kept < DISPUTES_KEPT_DAYS_MIN * DAY_MS:
             raise Misconfigured(
@@ -70,7 +65,7 @@ def check_agent_topics(bootstrap: str, engine: str) -> None:
 
 
 def _make_topics(bootstrap: str, engine: str, roles: Iterable[str]) -> None:
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     topics = Topics(engine)
     wanted = [
         NewTopic(topics[role], num_partitions=1, replication_factor=-1, config=topic_config(role))
@@ -101,7 +96,7 @@ def check_topics(bootstrap: str, engine: str) -> None:
 
 def _configs(bootstrap: str, topics: list[str]) -> dict[str, dict[str, ConfigEntry]]:
     """The settings of topics. Asks again, at most `KNOWN_S`: one just made may not be known everywhere."""
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     for attempt in _again(KNOWN_S):
         with attempt:
             asked = client.describe_configs([ConfigResource(ResourceType.TOPIC, name) for name in topics])
@@ -133,7 +128,7 @@ class Cluster:
 
 def identify_topic(bootstrap: str, name: str) -> str:
     """Which incarnation of a topic this is, on which cluster."""
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
     found = client.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)
     return f"{cluster.cluster_id}/{found[name].result(TIMEOUT_S).topic_id}"
@@ -141,7 +136,7 @@ def identify_topic(bootstrap: str, name: str) -> str:
 
 def identify(bootstrap: str, engine: str) -> Cluster:
     """Cluster id and topic ids of an engine's topics."""
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
     names = [*Topics(engine).inputs, Topics(engine)["journal"]]
     found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
@@ -156,7 +151,7 @@ def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
 
 def high_watermark(bootstrap: str, name: str) -> int:
     """The end of a topic's one partition, records of open transactions included."""
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     found = client.list_offsets({TopicPartition(name, 0): OffsetSpec.latest()})
     return int(next(iter(found.values())).result(TIMEOUT_S).offset)
 
@@ -168,7 +163,7 @@ def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
 
 def _offsets(bootstrap: str, names: list[str], place: OffsetSpec) -> dict[str, int]:
     """Asks again, at most `TIMEOUT_S`, while a topic just made or a broker just started has no leader."""
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     for attempt in _again(TIMEOUT_S):
         with attempt:
             wanted = {TopicPartition(name, 0): place for name in names}

@@ -1,44 +1,25 @@
 """Reading one partition of a topic of ours in order, whole transactions only."""
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from streams.errors import Damaged
+from streams.kafka.client import consumer, consumer_settings
 
 WAIT_S = 30.0
 PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
-
-
-def consumer_settings(bootstrap: str, group: str) -> dict[str, object]:
-    """For every reader of our topics: whole transactions only, no surprise about where reading starts."""
-    return {
-        "bootstrap.servers": bootstrap,
-        "group.id": group,
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "auto.offset.reset": "error",
-        "isolation.level": "read_committed",
-        "enable.partition.eof": True,
-        "fetch.queue.backoff.ms": 2,
-        "fetch.wait.max.ms": 5,
-        "fetch.error.backoff.ms": 20,
-        "queued.min.messages": 20_000,
-        "reconnect.backoff.max.ms": 500,
-        "topic.metadata.refresh.interval.ms": 60_000,
-    }
 
 
 class PartitionReader:
     """Reads one partition in order from an offset, whole transactions only."""
 
     def __init__(self, bootstrap: str, topic: str, offset: int) -> None:
-        # Longer idle fetches would hide the end of a journal that still grows behind its next entry.
-        self.consumer = Consumer(consumer_settings(bootstrap, f"{topic}-reader"))
+        self.consumer = consumer(consumer_settings(bootstrap, f"{topic}-reader"))
         self.topic = topic
         self.end = 0
         self.consumer.assign([TopicPartition(topic, 0, offset)])
 
     def read(self, most: int, wait_s: float) -> tuple[list[Message], bool]:
-        """At most `most` records, and whether the partition's end was reached behind them."""
+        """At most `most` records, and whether the partition's end was reached after them."""
         records: list[Message] = []
         ended = False
         for message in self.consumer.consume(most, wait_s):
@@ -52,8 +33,8 @@ class PartitionReader:
             elif error.code() == KafkaError._AUTO_OFFSET_RESET:
                 raise Damaged(
                     f"{self.topic} no longer holds the records that are needed ({error.str()}): its "
-                    "retention is too "
-                    "short, or the topic was made anew. Restore it, or start over under another engine name."
+                    "retention is too short, or the topic was created again. Restore it, or start over under "
+                    "another engine name."
                 )
             elif error.fatal() or error.code() not in PASSING:
                 raise KafkaException(error)

@@ -6,14 +6,15 @@ from confluent_kafka import KafkaException, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from streams.errors import Misconfigured, Outage
-from streams.kafka.admin import TIMEOUT_S, admin, end_offsets, start_offsets
+from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
+from streams.kafka.client import admin_client
 from streams.kafka.reader import WAIT_S, PartitionReader
 
 
 def check_there(bootstrap: str, topic: str) -> None:
     """Raises `Misconfigured` where the cluster has no such topic, `Outage` where it does not answer."""
     try:
-        topics = admin(bootstrap).list_topics(timeout=TIMEOUT_S).topics
+        topics = admin_client(bootstrap).list_topics(timeout=TIMEOUT_S).topics
     except KafkaException as failure:
         raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
     if topic not in topics:
@@ -61,7 +62,7 @@ def backwards(bootstrap: str, topic: str, most: int, window: int = 20_000) -> It
 
 def offset_at(bootstrap: str, topic: str, at: int) -> int | None:
     """The first offset appended at or after `at` (ms); None where there is none yet."""
-    client = admin(bootstrap)
+    client = admin_client(bootstrap)
     found = client.list_offsets({TopicPartition(topic, 0): OffsetSpec.for_timestamp(at)})
     offset = int(next(iter(found.values())).result(TIMEOUT_S).offset)
     return offset if offset >= 0 else None

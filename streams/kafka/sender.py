@@ -1,37 +1,18 @@
-"""The one way sources write to Kafka: idempotent, in order, bounded memory, and every failed delivery is
-fatal.
-"""
+"""How sources write to Kafka: idempotent, in order, in bounded memory, and every failed delivery is fatal."""
 
-from typing import Any, Final
+from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from streams.errors import Outage
 from streams.kafka import cloudevents
+from streams.kafka.client import DELIVERY_TIMEOUT_MS, producer, sender_settings
 
-QUEUE_MESSAGES: Final = 100_000
-QUEUE_KIBIBYTES: Final = 131_072
-DELIVERY_TIMEOUT_MS: Final = 120_000
-"""How long a message may wait for the broker (a restart takes seconds) before sending fails."""
+ONE_TIMEOUT_S: Final = 30.0
 
 
 class DeliveryFailed(Outage):
-    """Kafka did not take a message in time; what was sent before it lies on the log."""
-
-
-def producer_settings(bootstrap: str) -> dict[str, Any]:
-    """librdkafka settings of sources. The queue's bounds are ours: `Sender.send` waits when it is full."""
-    return {
-        "bootstrap.servers": bootstrap,
-        "enable.idempotence": True,
-        "linger.ms": 2,
-        "compression.type": "lz4",
-        "queue.buffering.max.messages": QUEUE_MESSAGES,
-        "queue.buffering.max.kbytes": QUEUE_KIBIBYTES,
-        "message.timeout.ms": DELIVERY_TIMEOUT_MS,
-        "delivery.report.only.error": True,
-        "log_level": 3,  # errors only: a coordinator still loading is tried again by itself
-    }
+    """Kafka did not take a message in time; what was sent before it is on the log."""
 
 
 class Sender:
@@ -42,9 +23,7 @@ class Sender:
     def __init__(self, bootstrap: str, engine: str) -> None:
         self._engine = engine
         self._failure: str | None = None
-        self._producer = Producer(
-            producer_settings(bootstrap), on_delivery=self._failed, error_cb=self._fatal
-        )
+        self._producer = producer(sender_settings(bootstrap), on_delivery=self._failed, on_error=self._fatal)
 
     def __enter__(self) -> "Sender":
         return self
@@ -91,3 +70,23 @@ class Sender:
     def _fatal(self, error: KafkaError) -> None:
         if error.fatal():
             raise KafkaException(error)
+
+
+def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[cloudevents.Header]) -> int:
+    """Writes one message; its offset. Raises `DeliveryFailed`."""
+    offsets: list[int] = []
+    failures: list[str] = []
+
+    def delivered(error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            offsets.append(message.offset())
+        else:
+            failures.append(error.str())
+
+    sending = producer(sender_settings(bootstrap) | {"delivery.report.only.error": False})
+    sending.produce(topic, value, key, headers=headers, on_delivery=delivered)
+    sending.flush(ONE_TIMEOUT_S)
+    if not offsets:
+        reason = failures[0] if failures else f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"
+        raise DeliveryFailed(f"{topic}: the message was not written ({reason}); try again")
+    return offsets[0]

@@ -8,9 +8,9 @@ that has read everything before a marker may show one.
 from collections.abc import Mapping
 
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
-from streams.kafka import INPUTS, Topics
+from streams.kafka import INPUTS, SILENT, AdminClient, Topics, admin_client
 
 TIMEOUT_S = 10.0
 READERS: Mapping[str, tuple[str, ...]] = {
@@ -25,7 +25,7 @@ Lag = dict[str, dict[str, dict[str, int]]]
 
 def lag(bootstrap: str) -> Lag:
     """By engine, reader and topic: records still to be read. Raises KafkaException when Kafka is away."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = admin_client(bootstrap, SILENT)
     names = set(admin.list_topics(timeout=TIMEOUT_S).topics)
     ends = _ends(admin, [name for name in names if not name.startswith("__")])
     return {engine: _behind(admin, engine, ends) for engine in sorted(engines(names))}

@@ -16,7 +16,7 @@ from models.messages.payment import Method, MethodKind
 from streams.agents.dossier_store import DossierStore
 from streams.agents.label_keeping import LabelKeeper
 from streams.agents.record import Record
-from streams.agents.transactions import Outgoing
+from streams.agents.transactions import AgentMessage
 
 PAID = 1_680_000_000_000
 DAY = 86_400_000
@@ -81,7 +81,7 @@ class Keeping:
         if not lost:
             self.keeper.keep(changes, len(self.ledger))
 
-    def _append(self, message: Outgoing) -> None:
+    def _append(self, message: AgentMessage) -> None:
         if message.role == "labels":
             self.labels.append(msgspec.json.decode(message.value or b"", type=Label))
         elif message.role == "label-parked":

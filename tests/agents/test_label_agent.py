@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
 pytest.importorskip("faust", reason="needs the extra `agents`")
@@ -24,11 +24,11 @@ from models.messages.label import Label
 from models.messages.outcome import Outcome, OutcomeKind
 from streams.agents.dossier_store import DossierStore
 from streams.agents.labels import restore
-from streams.agents.transactions import AgentProducer, Outgoing
-from streams.errors import Misconfigured
+from streams.agents.transactions import AgentMessage, AgentProducer
+from streams.errors import Fenced, Misconfigured
 from streams.inspect.label_evidence import dossiers
-from streams.kafka.admin import admin, check_agent_topics, ensure_agent_topics, ensure_topics
-from streams.kafka.reader import consumer_settings
+from streams.kafka.admin import check_agent_topics, ensure_agent_topics, ensure_topics
+from streams.kafka.client import admin_client, consumer_settings
 from streams.kafka.records import records
 from streams.kafka.topics import Topics
 from tests.agents.evidence_scene import DAY, PAID, TOKENS, dispute, outcome, strongest, verdict
@@ -165,11 +165,11 @@ def _content(disk: Path) -> list[tuple[Any, ...]]:
 def test_a_second_agent_takes_over_and_the_first_can_write_no_more(kafka: str) -> None:
     engine = "label-agent-fenced-test"
     ensure_agent_topics(kafka, engine)
-    record = Outgoing("label-ledger", "dossier", "k", b"{}", "k")
+    record = AgentMessage("label-ledger", "dossier", "k", b"{}", "k")
     first = AgentProducer(kafka, engine, "label")
     assert first.commit([record, record]) == {"label-ledger": 2}
     second = AgentProducer(kafka, engine, "label")
-    with pytest.raises(KafkaException):
+    with pytest.raises(Fenced):
         first.commit([record])
     assert second.commit([record]) == {"label-ledger": 4}, "two records, a marker, one more"
 
@@ -185,7 +185,7 @@ def test_topics_that_forget_too_early_are_refused(
     kafka: str, role: str, setting: dict[str, str], complaint: str
 ) -> None:
     engine = f"forgetful-{role}"
-    client = admin(kafka)
+    client = admin_client(kafka)
     for future in client.create_topics([NewTopic(Topics(engine)[role], 1, config=setting)]).values():
         future.result(30)
     ensure_agent_topics(kafka, engine)

@@ -19,7 +19,7 @@ from models.messages.codec import encode
 from models.messages.control import ListChange
 from streams.control_plane.controls import logged
 from streams.kafka.admin import ensure_agent_topics, ensure_topics
-from streams.kafka.reader import consumer_settings
+from streams.kafka.client import consumer_settings
 from streams.kafka.topics import Topics
 
 pytestmark = pytest.mark.kafka

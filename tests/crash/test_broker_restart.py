@@ -1,7 +1,7 @@
 """An engine outlives its broker: it goes on by itself when Kafka is back, nothing is lost or doubled.
 
 librdkafka can forget the group coordinator when the last broker goes away, and then waits for it for ever in
-`send_offsets_to_transaction` (see `streams.engine.output.output.producer_settings`).
+`send_offsets_to_transaction` (see `streams.kafka.client.connection`).
 """
 
 import threading

@@ -131,7 +131,7 @@ def test_a_zombie_cannot_record_and_its_old_cut_does_no_harm(
     sink_all(kafka, client, engine)
     writer, table, cut, block = about_to_insert[0]
     writer.insert(table, cut, block, is_repeated=False)
-    with pytest.raises(Fenced, match="took over"):
+    with pytest.raises(Fenced, match="taken over"):
         zombie._ledger.record([Cut(cut.partition, cut.end, cut.end + 5, 5)])
     zombie.close()
     assert compare_with_log(kafka, client, engine) == []

@@ -34,7 +34,7 @@ from streams.backtest.cases.case_file import FORMAT, CaseFile
 from streams.backtest.cases.recording import Decided, case_rows
 from streams.backtest.cases.reports import Reports
 from streams.engine.input import columns
-from streams.kafka import INPUTS, Topics, end_offsets, records
+from streams.kafka import INPUTS, DecisionView, Topics, decode_decision_view, end_offsets, records
 
 CHUNK: Final = 16_384
 LOG: Final = "log.json"
@@ -58,33 +58,6 @@ class Log(msgspec.Struct):
     policy: dict[str, Any] | None = None
     tables: dict[str, str] = msgspec.field(default_factory=dict)
     changes: list[tuple[int, ListChange]] = msgspec.field(default_factory=list)
-
-
-class Answer(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a decision."""
-
-    sequence: int
-    merchant_account: str
-    payment_id: str
-    attempt: int
-    phase: str
-    verdict: str
-    probability: float | None
-    reference_amount: int
-    received_at: int
-    engine_time: int
-    duplicate: bool = False
-    degraded: tuple[str, ...] = ()
-    decided_by: str | None = None
-    propensity: float | None = None
-
-    @property
-    def key(self) -> Key:
-        """What the payment is known by."""
-        return self.merchant_account, self.payment_id, self.attempt, self.phase
-
-
-_decode_answer = msgspec.json.Decoder(Answer).decode
 
 
 def prepare(
@@ -154,9 +127,9 @@ def _note(log: Log, control: Control, appended: int) -> None:
 def _decided(bootstrap: str, topics: Topics, log: Log) -> Iterator[Decided]:
     """New decisions with their payments, a chunk at a time."""
     payments = _Payments(_appended(bootstrap, topics["payments"]))
-    chunk: list[Answer] = []
+    chunk: list[DecisionView] = []
     for value, _ in _appended(bootstrap, topics["decisions"]):
-        answer = _decode_answer(value)
+        answer = decode_decision_view(value)
         if not answer.duplicate:
             chunk.append(answer)
         if len(chunk) >= CHUNK:
@@ -166,7 +139,7 @@ def _decided(bootstrap: str, topics: Topics, log: Log) -> Iterator[Decided]:
         yield _joined(chunk, payments, log)
 
 
-def _joined(chunk: list[Answer], payments: "_Payments", log: Log) -> Decided:
+def _joined(chunk: list[DecisionView], payments: "_Payments", log: Log) -> Decided:
     payments.read_to(max(answer.received_at for answer in chunk))
     pairs = [(answer, payments.take(answer.key)) for answer in chunk]
     payments.forget(chunk[-1].received_at)
@@ -175,7 +148,7 @@ def _joined(chunk: list[Answer], payments: "_Payments", log: Log) -> Decided:
     return _columns([answer for answer, _ in found], [payment for _, payment in found])
 
 
-def _columns(answers: list[Answer], payments: list[Payment]) -> Decided:
+def _columns(answers: list[DecisionView], payments: list[Payment]) -> Decided:
     def column(values: list[Any], kind: Any = np.int64) -> Any:
         return np.array(values, kind)
 

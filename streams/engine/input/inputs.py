@@ -4,12 +4,12 @@
 Invariant: buffers are bounded. A partition with many waiting records is paused until it is drained.
 """
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from streams.engine.input.batch import Batch
 from streams.engine.input.merge import Head, merged
 from streams.errors import Misconfigured
-from streams.kafka import INPUTS, PASSING, Topics, consumer_settings
+from streams.kafka import INPUTS, PASSING, Topics, consumer, consumer_settings
 
 BATCH_MAX = 2_000
 BUFFERED_MAX = 20_000
@@ -19,7 +19,7 @@ class Inputs:
     """Reads the input partitions of one engine from given positions and hands out batches in merged order."""
 
     def __init__(self, bootstrap: str, engine: str, positions: dict[str, int]) -> None:
-        self.consumer = Consumer(consumer_settings(bootstrap, f"{engine}-engine"))
+        self.consumer = consumer(consumer_settings(bootstrap, f"{engine}-engine"))
         topics = Topics(engine)
         self.heads = {topics[role]: Head(topics[role], 0, rank) for rank, role in enumerate(INPUTS)}
         self._paused: set[str] = set()

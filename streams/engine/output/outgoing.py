@@ -7,9 +7,8 @@ import numpy as np
 
 from models.messages import JournalEntry, Vectors, encode
 from streams.engine.input import Batch
-from streams.engine.output.output import Outgoing
 from streams.engine.result import Result, VectorBlock
-from streams.kafka import Topics, cloudevents
+from streams.kafka import OutgoingMessage, Topics, cloudevents
 
 VECTOR_BYTES_MAX = 800_000
 """Kafka takes 1 MB a message by default; what is beside the matrix needs room as well."""
@@ -28,7 +27,7 @@ class Outgoings:
         self.topics = Topics(engine)
         self._decision = tuple(cloudevents.headers(engine, "decision", "")[:-1])
 
-    def messages(self, batch: Batch, result: Result, entry: JournalEntry) -> list[Outgoing]:
+    def messages(self, batch: Batch, result: Result, entry: JournalEntry) -> list[OutgoingMessage]:
         """Everything that becomes visible with this batch, the journal entry last."""
         out = list(self._decisions(batch, result))
         out.extend(self._vectors(result, entry.number))
@@ -42,10 +41,10 @@ class Outgoings:
         out.append(self._message("journal", "journal", encode(entry), None, str(entry.number)))
         return out
 
-    def _message(self, role: str, kind: str, value: bytes, key: str | None, id: str) -> Outgoing:
-        return Outgoing(self.topics[role], value, key, cloudevents.headers(self.engine, kind, id))
+    def _message(self, role: str, kind: str, value: bytes, key: str | None, id: str) -> OutgoingMessage:
+        return OutgoingMessage(self.topics[role], value, key, cloudevents.headers(self.engine, kind, id))
 
-    def _decisions(self, batch: Batch, result: Result) -> Iterator[Outgoing]:
+    def _decisions(self, batch: Batch, result: Result) -> Iterator[OutgoingMessage]:
         topic = self.topics["decisions"]
         offsets, answers = batch.offsets, iter(result.answers)
         answer = next(answers, None)
@@ -53,10 +52,10 @@ class Outgoings:
             place = f"{run.topic}-{run.partition}-"
             while answer is not None and answer.record < run.last:
                 id = f"{place}{offsets[answer.record]}".encode()
-                yield Outgoing(topic, answer.body, answer.key, [*self._decision, ("ce_id", id)])
+                yield OutgoingMessage(topic, answer.body, answer.key, [*self._decision, ("ce_id", id)])
                 answer = next(answers, None)
 
-    def _vectors(self, result: Result, number: int) -> Iterator[Outgoing]:
+    def _vectors(self, result: Result, number: int) -> Iterator[OutgoingMessage]:
         part = 0
         for block in result.vectors:
             rows = max(1, VECTOR_BYTES_MAX // (8 * block.matrix.shape[1] + BESIDE_BYTES_MAX))

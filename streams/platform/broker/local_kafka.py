@@ -16,6 +16,7 @@ from typing import IO
 
 import psutil
 
+from storage import write_atomically
 from streams.errors import Misconfigured, Outage
 from streams.platform.broker import config as broker_config
 from streams.platform.broker import jars as broker_jars
@@ -192,9 +193,9 @@ class LocalKafka:
     def _configure(self, folder: Path, data: Path) -> Path:
         ports = self._ports.get("kafka"), self._ports.get("kafka-controller")
         text = broker_config.server_properties(data, *ports, self._overrides)
-        (folder / "log4j2.properties").write_text(broker_config.LOG4J, encoding="utf-8")
+        write_atomically(folder / "log4j2.properties", broker_config.LOG4J)
         properties = folder / "server.properties"
-        properties.write_text(text, encoding="utf-8")
+        write_atomically(properties, text)
         return properties
 
 
@@ -221,13 +222,14 @@ def answers(bootstrap: str) -> bool:
     import socket
 
     from confluent_kafka import KafkaException
-    from confluent_kafka.admin import AdminClient
+
+    from streams.kafka import SILENT, admin_client
 
     host, _, port = bootstrap.rpartition(":")
     with socket.socket() as probe:
         if probe.connect_ex((host, int(port))) != 0:
             return False
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    client = admin_client(bootstrap, SILENT)
     try:
         return len(client.list_topics(timeout=2.0).brokers) > 0
     except KafkaException:

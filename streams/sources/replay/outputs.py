@@ -10,23 +10,21 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from streams.errors import Outage
-from streams.kafka import PASSING, Topics, consumer_settings, end_offsets
+from streams.kafka import (
+    PASSING,
+    Topics,
+    consumer,
+    consumer_settings,
+    decode_decision_view,
+    end_offsets,
+)
 
 STALLED_S: Final = 180.0
 """An engine that writes nothing for so long is not going to: longer than any start-up or recovery."""
 _POLL: Final = 5_000
-
-
-class _Decision(msgspec.Struct):
-    """The part of a decision that is counted; unknown fields pass."""
-
-    sequence: int
-    verdict: str
-    received_at: int
-    duplicate: bool = False
 
 
 class _DeadLetter(msgspec.Struct):
@@ -72,7 +70,7 @@ class Outputs:
         self._midway = bool(start and start.get(topics["decisions"]))
         self._read_to: dict[str, int] = {}
         self._heard = time.monotonic()
-        self._consumer = Consumer(consumer_settings(bootstrap, f"{engine}-answers"))
+        self._consumer = consumer(consumer_settings(bootstrap, f"{engine}-answers"))
         self._consumer.assign(
             [TopicPartition(topic, 0, (start or {}).get(topic, 0)) for topic in self._decode]
         )
@@ -121,7 +119,7 @@ class Outputs:
             )
 
     def _decision(self, message: Message) -> None:
-        answers, decision = self.answers, _decode_decision(message.value())
+        answers, decision = self.answers, decode_decision_view(message.value())
         if decision.duplicate:
             answers.duplicates += 1
             return
@@ -129,7 +127,7 @@ class Outputs:
         answers.gaps += not first and decision.sequence != answers.last_sequence + 1
         answers.last_sequence = decision.sequence
         answers.decisions += 1
-        answers.verdicts[decision.verdict] += 1
+        answers.verdicts[decision.verdict.value] += 1
         answers.latency_ms[message.timestamp()[1] - decision.received_at] += 1
 
     def _dead_letter(self, message: Message) -> None:
@@ -140,7 +138,6 @@ class Outputs:
         self.answers.positions.update(_decode_entry(message.value()).positions)
 
 
-_decode_decision = msgspec.json.Decoder(_Decision).decode
 _decode_dead_letter = msgspec.json.Decoder(_DeadLetter).decode
 _decode_entry = msgspec.json.Decoder(_Entry).decode
 

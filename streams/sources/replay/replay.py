@@ -13,7 +13,7 @@ from typing import Any, Final
 from models.messages import Change
 from streams.control_plane import publish, publish_seed
 from streams.errors import Damaged, Misconfigured
-from streams.kafka import PartitionReader, Sender, Topics, admin, end_offsets, ensure_topics
+from streams.kafka import PartitionReader, Sender, Topics, admin_client, end_offsets, ensure_topics
 from streams.settings import Settings
 from streams.sources.files import History, Kind, Messages, ReplayMap
 from streams.sources.replay import own_engine
@@ -80,7 +80,7 @@ Progress = Callable[[str, int, int], None]
 
 def free_name(bootstrap: str, engine: str) -> str:
     """`engine`, or `engine-2`, `engine-3`, ...: the first whose topics do not exist yet."""
-    present = admin(bootstrap).list_topics(timeout=30).topics
+    present = admin_client(bootstrap).list_topics(timeout=30).topics
     taken = {topic.rpartition(".")[0] for topic in present}
     names = [engine, *(f"{engine}-{number}" for number in range(2, 1000))]
     return next(name for name in names if name not in taken)

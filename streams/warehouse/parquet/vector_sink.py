@@ -16,12 +16,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartition
 
 from models.messages import Vectors
 from storage import LockHeld, ProcessLock, remove_partials
 from streams.errors import Damaged, Misconfigured
-from streams.kafka import Topics
+from streams.kafka import Topics, bulk_consumer_settings, consumer
 from streams.warehouse.parquet.vector_files import (
     FileRange,
     decode_vectors,
@@ -61,16 +61,8 @@ class VectorSink:
         self._roll_s = roll_s
         self._partition = Partition(Topics(engine)["features"], 0)
         self._lock = _lock(folder)
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": f"{engine}-parquet",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "error",
-                "isolation.level": "read_committed",
-                "fetch.wait.max.ms": 100,
-                "queued.max.messages.kbytes": 65_536,
-            }
+        self._consumer = consumer(
+            bulk_consumer_settings(bootstrap, f"{engine}-parquet", fetch_wait_ms=100, queue_kib=65_536)
         )
         self._pending = _Pending()
 

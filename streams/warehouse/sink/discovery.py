@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka.admin import AdminClient
-
-from streams.kafka import OUTPUTS, Topics
+from streams.kafka import OUTPUTS, Topics, admin_client
 
 TIMEOUT_S = 10.0
 
@@ -14,7 +12,7 @@ class Engines:
 
     def __init__(self, bootstrap: str, only: Iterable[str] = ()) -> None:
         self._only = frozenset(only)
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 1000})
+        self._admin = admin_client(bootstrap)
 
     def names(self) -> set[str]:
         """Engines whose output topics exist. Raises KafkaException when Kafka does not answer in time."""

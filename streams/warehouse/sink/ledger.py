@@ -16,56 +16,32 @@ redone: same rows, same block, same token, dropped by ClickHouse as long as the 
 cuts: five hours and more).
 """
 
-import logging
-import time
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import TopicPartition
 
-from streams.errors import Fenced, Outage
-from streams.kafka import Watchdog
+from streams.errors import Outage
+from streams.kafka import ConsumedOffsets, GroupOffsets, TransactionalProducer, transaction_settings
 from streams.warehouse.sink.cut import Cut, Partition, Progress, metadata, progress
 
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-TIMEOUT_S = 15.0
-ATTEMPTS_MAX = 20
+ABANDONED_MS = 30_000
+"""After this long the broker gives up on a sink that died halfway."""
 
 
 class Ledger:
     """The recorded progress of the sink `group`. Making one fences every older sink of that name."""
 
     def __init__(self, bootstrap: str, group: str, warehouse: str) -> None:
-        settings = {
-            "bootstrap.servers": bootstrap,
-            "retry.backoff.ms": 1,
-            "retry.backoff.max.ms": 5,
-            # With `rebootstrap`, the default, send_offsets_to_transaction never returns once all brokers were
-            # away for a moment (librdkafka issues 5456 and 5511, seen with 2.16). Drop when those are closed.
-            "metadata.recovery.strategy": "none",
-        }
-        self._watchdog = Watchdog(2 * TIMEOUT_S + 10)
         self._group = group
         self._warehouse = warehouse
-        self._producer = Producer(settings | {"transactional.id": group, "transaction.timeout.ms": 30_000})
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": group,
-                "enable.auto.commit": False,
-                # makes `committed` wait for a transaction of a predecessor that is just ending
-                "isolation.level": "read_committed",
-            }
-        )
-        self._attempt(lambda: self._producer.init_transactions(TIMEOUT_S))
+        settings = transaction_settings(bootstrap, group, ABANDONED_MS)
+        self._transactions = TransactionalProducer(settings, f"sink {group}")
+        self._offsets = GroupOffsets(bootstrap, group)
 
     def load(self, partitions: Iterable[Partition]) -> dict[Partition, Progress | None]:
         """What is recorded of each partition for this warehouse; None where nothing is."""
         asked = [TopicPartition(partition.topic, partition.number) for partition in partitions]
-        found = self._attempt(lambda: self._consumer.committed(asked, timeout=TIMEOUT_S))
+        found = self._offsets.committed(asked)
         return {Partition(place.topic, place.partition): self._progress(place) for place in found}
 
     def record(self, cuts: Iterable[Cut]) -> None:
@@ -78,16 +54,10 @@ class Ledger:
         self._commit([_place(partition, offset, inserted) for partition, offset in positions.items()])
 
     def close(self) -> None:
-        self._consumer.close()
+        self._offsets.close()
 
     def _commit(self, places: list[TopicPartition]) -> None:
-        self._attempt(lambda: self._transaction(places))
-
-    def _transaction(self, places: list[TopicPartition]) -> None:
-        self._producer.begin_transaction()
-        group = self._consumer.consumer_group_metadata()
-        self._producer.send_offsets_to_transaction(places, group, TIMEOUT_S)
-        self._producer.commit_transaction(TIMEOUT_S)
+        self._transactions.commit([], ConsumedOffsets(self._offsets.consumer, places))
 
     def _progress(self, place: TopicPartition) -> Progress | None:
         if place.error is not None:
@@ -96,25 +66,6 @@ class Ledger:
             return None
         return progress(
             self._warehouse, Partition(place.topic, place.partition), place.offset, place.metadata
-        )
-
-    def _attempt(self, step: Callable[[], T]) -> T:
-        for attempt in range(ATTEMPTS_MAX):
-            try:
-                with self._watchdog.guard(f"recording progress of {self._group}"):
-                    return step()
-            except KafkaException as failure:
-                error = failure.args[0]
-                if error.fatal():
-                    raise Fenced(f"another sink took over {self._group}: {error.str()}") from failure
-                log.warning("%s: progress could not be recorded (%s), trying again", self._group, error.str())
-                if error.txn_requires_abort():
-                    self._producer.abort_transaction(TIMEOUT_S)
-                elif not error.retriable():
-                    raise Outage(f"{self._group}: progress could not be recorded: {error.str()}") from failure
-            time.sleep(min(1.0, 0.05 * 2**attempt))
-        raise Outage(
-            f"{self._group}: progress could not be recorded in {ATTEMPTS_MAX} attempts: is Kafka up?"
         )
 
 

@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.errors import Damaged, Outage
+from streams.kafka import bulk_consumer_settings, consumer
 from streams.warehouse.sink.cut import Cut, Partition
 
 ROWS_MAX = 50_000
@@ -54,18 +55,8 @@ class LogReader:
     """
 
     def __init__(self, bootstrap: str, group: str) -> None:
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": f"{group}-reader",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "error",
-                "isolation.level": "read_committed",
-                "fetch.wait.max.ms": 10,
-                "fetch.queue.backoff.ms": 2,
-                "queued.max.messages.kbytes": 65_536,
-            }
+        self._consumer = consumer(
+            bulk_consumer_settings(bootstrap, f"{group}-reader", fetch_wait_ms=10, queue_kib=65_536)
         )
 
     def read_from(self, positions: dict[Partition, int | None]) -> None:

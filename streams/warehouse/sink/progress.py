@@ -3,11 +3,11 @@
 import time
 
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import Consumer, IsolationLevel, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka.admin import OffsetSpec
 
 from streams.errors import Outage
-from streams.kafka import Topics
+from streams.kafka import GroupOffsets, Topics, admin_client
 from streams.warehouse.sink.block_insert import warehouse_identity
 from streams.warehouse.sink.cut import Partition, progress
 from streams.warehouse.sink.rows import TABLES
@@ -24,18 +24,16 @@ def messages_behind(bootstrap: str, client: Client, engine: str) -> int:
     places = _places(bootstrap, engine)
     ends = _ends(bootstrap, places)
     warehouse = warehouse_identity(client)
-    consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": sink_group(engine), "isolation.level": "read_committed"}
-    )
+    offsets = GroupOffsets(bootstrap, sink_group(engine))
     try:
         behind = 0
-        for place in consumer.committed(places, timeout=TIMEOUT_S):
+        for place in offsets.committed(places):
             partition = Partition(place.topic, place.partition)
             known = progress(warehouse, partition, place.offset, place.metadata)
             behind += max(0, ends[partition] - (known.position if known else 0))
         return behind
     finally:
-        consumer.close()
+        offsets.close()
 
 
 def wait_until_sunk(bootstrap: str, client: Client, engine: str, timeout_s: float = 60.0) -> None:
@@ -53,7 +51,7 @@ def wait_until_sunk(bootstrap: str, client: Client, engine: str, timeout_s: floa
 
 
 def _places(bootstrap: str, engine: str) -> list[TopicPartition]:
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = admin_client(bootstrap)
     known = admin.list_topics(timeout=TIMEOUT_S).topics
     topics = [Topics(engine)[table.role] for table in TABLES]
     return [
@@ -66,7 +64,7 @@ def _places(bootstrap: str, engine: str) -> list[TopicPartition]:
 
 def _ends(bootstrap: str, places: list[TopicPartition]) -> dict[Partition, int]:
     """The offset after the last committed message or marker of each partition."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = admin_client(bootstrap)
     asked = {place: OffsetSpec.latest() for place in places}
     found = admin.list_offsets(
         asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S

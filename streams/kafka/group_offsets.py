@@ -1,0 +1,49 @@
+"""What a consumer group has committed."""
+
+from collections.abc import Sequence
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
+
+from streams.kafka.client import consumer, group_settings
+
+TIMEOUT_S = 30.0
+_COORDINATOR = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
+
+
+def _passes(failure: BaseException) -> bool:
+    if not isinstance(failure, KafkaException):
+        return False
+    error = failure.args[0]
+    return error.code() in _COORDINATOR or bool(error.retriable())
+
+
+patient = retry(
+    retry=retry_if_exception(_passes), stop=stop_after_delay(TIMEOUT_S), wait=wait_fixed(0.2), reraise=True
+)
+"""Repeats a call for at most 30 s: a broker that has just started still looks for a group's coordinator."""
+
+
+class GroupOffsets:
+    """Reads the offsets of one group, and names the group in transactions. It reads no records."""
+
+    def __init__(self, bootstrap: str, group: str) -> None:
+        self.consumer = consumer(group_settings(bootstrap, group))
+
+    @patient
+    def committed(self, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
+        """The partitions with their committed offset and metadata; the offset is negative where there is
+        none. Raises `KafkaException`.
+        """
+        found: list[TopicPartition] = self.consumer.committed(list(partitions), timeout=TIMEOUT_S)
+        return found
+
+    def close(self) -> None:
+        """Leaves the group."""
+        self.consumer.close()
