@@ -3,15 +3,15 @@ names them.
 """
 
 import hashlib
-import os
 from pathlib import Path
 
+from storage import write_atomically
 from streams.errors import Damaged, Misconfigured
 
 
 class ArtefactStore:
-    """The staged artefacts of one host. Written beside and renamed, so a name always holds the whole
-    content.
+    """The staged artefacts of one host. A name always holds its whole content, which survives a power cut:
+    the log may name an artefact as soon as it is staged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -22,10 +22,7 @@ class ArtefactStore:
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.folder / sha256
         if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            beside = self.folder / f"{sha256}.{os.getpid()}.partial"
-            beside.write_bytes(content)
-            beside.rename(path)
+            write_atomically(path, content, durable=True)
         return sha256
 
     def load(self, sha256: str) -> bytes:

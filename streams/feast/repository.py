@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from features.catalogue import Catalogue
+from storage import StagedFile
 from streams.errors import Damaged, Misconfigured
 from streams.feast.definitions import definitions
 
@@ -77,9 +78,9 @@ class Repository:
             "online_store": online_store(self._online, self.folder),
             "entity_key_serialization_version": 3,
         }
-        path = self.folder / "feature_store.yaml"
-        path.touch(mode=0o600)
-        path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+        with StagedFile(self.folder / "feature_store.yaml") as file:
+            file.partial.touch(mode=0o600)
+            file.partial.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
 
 _DUMMY = "__dummy"

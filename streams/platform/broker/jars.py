@@ -8,17 +8,16 @@ Invariant: the folder `jars(...)` returns holds exactly the locked jars. It is f
 under a lock, and checked at every use; what is torn or changed is fetched again.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from storage import ProcessLock, write_atomically
 from streams.errors import Damaged, Misconfigured, Outage
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
@@ -58,8 +57,7 @@ def jars(say: Callable[[str], None], cache: Path | None = None) -> Path:
     """The folder of Kafka's jars, filled on first use (45 MB). Raises Outage when they cannot be fetched."""
     cache = cache or cache_folder()
     folder = cache / f"kafka-{KAFKA.rpartition(':')[2]}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with _alone(cache / "kafka.lock"):
+    with ProcessLock(cache / "kafka.lock", wait=True):
         wrong = _wrong(folder)
         if wrong is None:
             return folder
@@ -68,14 +66,6 @@ def jars(say: Callable[[str], None], cache: Path | None = None) -> Path:
             shutil.rmtree(folder)
         _fill(folder, say)
     return folder
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One at a time on this machine; the kernel lets go when a process dies."""
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _wrong(folder: Path) -> str | None:
@@ -148,9 +138,9 @@ def write_lock(repository: Path) -> None:
                 path = Path(dependency.artifact.resolve())
                 found[name] = f"{name}:{dependency.version} {_sha256(path)}"
     head = (
-        f"# Jars of {KAFKA} and {LOGGING}: coordinate and SHA-256. Made by streams/platform/broker_jars.py."
+        f"# Jars of {KAFKA} and {LOGGING}: coordinate and SHA-256. Made by streams/platform/broker/jars.py."
     )
-    LOCK.write_text("\n".join([head, *sorted(found.values())]) + "\n", encoding="utf-8")
+    write_atomically(LOCK, "\n".join([head, *sorted(found.values())]) + "\n")
 
 
 if __name__ == "__main__":

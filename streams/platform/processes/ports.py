@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from storage import write_atomically
 from streams.errors import Outage
 
 HOST = "127.0.0.1"
@@ -43,10 +44,7 @@ class Ports:
             return {}
 
     def _keep(self, ports: dict[str, int]) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._file.with_suffix(".partial")
-        beside.write_text(json.dumps(ports) + "\n", encoding="utf-8")
-        beside.replace(self._file)
+        write_atomically(self._file, json.dumps(ports) + "\n")
 
 
 def free_port(taken: set[int]) -> int:

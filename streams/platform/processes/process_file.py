@@ -12,6 +12,8 @@ from typing import Any
 
 import psutil
 
+from storage import write_atomically
+
 START_TIME_TOLERANCE_S = 1.0
 
 
@@ -24,10 +26,7 @@ class ProcessFile:
     def write(self, pid: int, **details: Any) -> None:
         """Records the process and its details (addresses). Raises psutil.NoSuchProcess when it is gone."""
         content = {"pid": pid, "started": psutil.Process(pid).create_time(), **details}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_suffix(".partial")
-        beside.write_text(json.dumps(content) + "\n", encoding="utf-8")
-        beside.replace(self.path)
+        write_atomically(self.path, json.dumps(content) + "\n")
 
     def read(self) -> dict[str, Any]:
         """What the file says; nothing where it is missing or torn."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from storage import write_atomically
+
 MESSAGES_MAX = 100
 
 
@@ -47,10 +49,7 @@ class Status(msgspec.Struct):
 
 def write(path: Path, status: Status) -> None:
     """Readers see the old content or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".partial")
-    beside.write_bytes(msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n")
-    beside.replace(path)
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n")
 
 
 def read(path: Path) -> Status | None:

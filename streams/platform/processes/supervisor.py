@@ -4,16 +4,15 @@ Invariant: one supervisor per home, by a lock that the kernel drops when it dies
 order of the table, each when what it needs is ready, and stop in the opposite order: Kafka last.
 """
 
-import fcntl
 import logging
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
+from storage import LockHeld, ProcessLock
 from streams.errors import Misconfigured, TollgateError
 from streams.platform.processes import status_file
 from streams.platform.processes.process_file import ProcessFile
@@ -123,14 +122,11 @@ class Supervisor:
             status_file.write(self._status_path, self.status)
             self._written = content
 
-    def _lock(self) -> IO[str]:
-        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
-        handle = self._lock_path.open("w")
+    def _lock(self) -> ProcessLock:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            handle.close()
+            return ProcessLock(self._lock_path)
+        except LockHeld as held:
             raise Misconfigured(
-                f"another supervisor of {self.status.home} is running; see `tollgate status`"
+                f"another supervisor of {self.status.home} is running (process {held.owner}); see "
+                "`tollgate status`"
             ) from None
-        return handle
