@@ -34,7 +34,7 @@ def test_the_outputs_are_pinned_bit_for_bit() -> None:
 def test_the_kernel_uses_no_fused_multiply_add() -> None:
     calibration.warm()
     compiled = exponential.py_func
-    from numba import njit  # noqa: TID251 - compiled once more, without any cache
+    from numba import njit
 
     fresh = njit(nogil=True)(compiled)
     fresh(1.0)
