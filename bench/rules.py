@@ -20,8 +20,10 @@ import numpy as np
 from bench.place import announce
 from features.catalogue.declaration import CATALOGUE
 from models.money.exchange_rates import ReferenceRates
+from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.language.columns import RuleRows
-from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
+from models.rules.payment_columns import PAYMENT_COLUMNS
+from models.rules.ruleset import Ruleset
 from models.seed import seed_tables
 from streams.engine.decision.context import rule_schema
 

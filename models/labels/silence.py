@@ -12,12 +12,12 @@ import numpy as np
 import xxhash
 from msgspec import Meta, Struct
 
+from models.cohort_draw import draw_seed, in_share
 from models.labels.dossier import Dossier, key
 from models.labels.evidence import is_evidence
 from models.labels.facts import Fact, LabelContent, OutcomeFact
 from models.labels.maturity import Maturity
 from models.messages import LabelValue, OutcomeKind
-from models.policy import drawn, seed_of
 from models.units import DAY_MS, MICRO
 
 GRACE_MS: Final = DAY_MS
@@ -50,7 +50,7 @@ class Silence(Struct, frozen=True):
         95
         """
         digest = np.array([xxhash.xxh3_64_intdigest(payment.encode())], np.uint64)
-        return bool(drawn(digest, seed_of(PURPOSE, self.salt), self.share)[0])
+        return bool(in_share(digest, draw_seed(PURPOSE, self.salt), self.share)[0])
 
     def label(self, dossier: Dossier, due: int) -> LabelContent | None:
         """The label of a watched payment that is due (ms); None where its silence means nothing."""

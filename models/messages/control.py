@@ -139,14 +139,16 @@ class TraBand(Struct, frozen=True, tag="tra_band", tag_field="kind"):
     """Up to which amount this legal entity may use the transaction risk analysis exemption in this quarter
     (Delegated Regulation (EU) 2018/389, Article 18 and Annex); 0 is: not at all.
 
-    Whoever answers for the entity's fraud rate signs it (`models.sca.tra`). Without one for the quarter a
-    payment falls in, there is no such exemption.
+    Those responsible for the entity's fraud rate sign it (`models.sca.tra_bands`). Without one
+    for the quarter a payment falls in, there is no such exemption.
     """
 
     entity: Identifier
     quarter: Annotated[str, Meta(pattern="^[0-9]{4}-Q[1-4]$", description="calendar quarter, UTC: 2026-Q4")]
     band_eur: Literal[0, 100, 250, 500]
-    signature: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256, see models.sca.tra")]
+    signature: Annotated[
+        str, Meta(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256, see models.sca.tra_bands")
+    ]
 
 
 ModelsChange = ModelChange | ChallengerChange | PromoteChange | ChallengerHalt

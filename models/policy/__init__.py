@@ -1,10 +1,12 @@
 """From probability, rules and costs to one verdict, and what would have changed it."""
 
 from models.policy import parameters
-from models.policy.counterfactual import Answer, Situation, why_not
-from models.policy.holdout import HoldoutBudget, drawn, seed_of
+from models.policy.counterfactual import Answer, why_not
+from models.policy.counterfactual_case import Situation
+from models.policy.documents import PolicyError, UtilityDocument
+from models.policy.holdout import HoldoutBudget
 from models.policy.parameters import Columns, Parameters, Party
-from models.policy.policy import FALLBACK_POLICY, Policy, PolicyError, UtilityDocument
+from models.policy.policy import FALLBACK_POLICY, Policy
 from models.policy.rows import (
     APPROVE,
     CHALLENGE,
@@ -42,9 +44,7 @@ __all__ = [
     "PolicyRows",
     "Situation",
     "UtilityDocument",
-    "drawn",
     "parameters",
-    "seed_of",
     "utilities",
     "why_not",
 ]

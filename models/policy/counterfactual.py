@@ -23,125 +23,25 @@ policy. Nothing is told that was not judged.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
 
-from models.messages import ReviewLoad, Verdict
+from models.messages import Verdict
+from models.policy.counterfactual_case import Situation
+from models.policy.input_change import Change, as_probe
 from models.policy.policy import Policy
-from models.policy.rows import VERDICTS, PolicyRows
-from models.rules import OTHER_TEXT, CompiledRuleset, Input, Inputs, RuleResult
-from models.rules.language import RuleRows, Schema
+from models.policy.rows import VERDICTS
+from models.rules import CompiledRuleset, Input, Inputs
 
 PAIRS_MAX: Final = 50_000
 PAIRED_MAX: Final = 400
 """Single changes, the smallest first, of which pairs are made."""
-FLIP: Final = 1.0
-MISSING: Final = 2.0
-_AMOUNTS: Final = ("reference_amount", "amount_eur_cents", "amount")
-_ON_LIST: Final = "list:"
 _OF_POLICY: Final = {"probability": 1_000_000.0, "reference_amount": 1.0}
 """Inputs that the policy reads as well, and how many steps it sees in one."""
 HALVINGS: Final = 64
-
-
-@dataclass(frozen=True)
-class Situation:
-    """One payment as it was judged. `values` by column, None or absent: missing; `lists`: which of the
-    payment's tokens are on which list; `policy` one row, without rules.
-    """
-
-    values: Mapping[str, Any]
-    policy: PolicyRows
-    schema: Schema
-    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    sample_key: int = 0
-    rates: Any = None
-    load: ReviewLoad | None = None
-
-    def probes(self, changed: Sequence[Mapping[str, Any]]) -> RuleRows:
-        """The payment's rows with these columns changed; `list:NAME:COLUMN` turns its place on a list."""
-        n = len(changed)
-        return RuleRows(
-            n, np.repeat(self.policy.times, n), np.full(n, self.sample_key, np.uint64),
-            np.repeat(self.policy.merchants, n), lambda name: self._column(name, changed),
-            lambda name, values: self._listed(name, values, changed), self.rates,
-        )  # fmt: skip
-
-    def _column(self, name: str, changed: Sequence[Mapping[str, Any]]) -> np.ndarray:
-        now = self.values.get(name)
-        values = [change.get(name, now) for change in changed]
-        if self.schema.get(name) in ("number", "money"):
-            return np.array([np.nan if value is None else value for value in values], np.float64)
-        column = np.empty(len(values), object)
-        column[:] = values
-        return column
-
-    def _listed(self, name: str, values: np.ndarray, changed: Sequence[Mapping[str, Any]]) -> np.ndarray:
-        """Lists hold values, not columns: a token that is turned is turned wherever it is looked for."""
-        on = [value in self.lists.get(name, ()) for value in values]
-        for row, change in enumerate(changed):
-            for key, truth in change.items():
-                if key.startswith(f"{_ON_LIST}{name}:") and values[row] == self.values.get(
-                    key.split(":", 2)[2]
-                ):
-                    on[row] = truth
-        return np.array(on, np.bool_)
-
-    def judged(
-        self, ruleset: CompiledRuleset, policy: Policy, changed: Sequence[Mapping[str, Any]]
-    ) -> tuple[np.ndarray, RuleResult]:
-        """Verdict codes and rule results of the payment with each of these changes."""
-        rules = ruleset.run(self.probes(changed))
-        n = len(changed)
-        spread = {f.name: _spread(getattr(self.policy, f.name), n) for f in fields(self.policy)}
-        rows = replace(self.policy, **spread)
-        amount, micro = self._amount_and_probability(rows, changed)
-        rows = replace(rows, score=rules.score, rules=rules, amount=amount, probability_micro=micro)
-        return policy.judge(rows, self.load).verdict, rules
-
-    def _amount_and_probability(
-        self, rows: PolicyRows, changed: Sequence[Mapping[str, Any]]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """What the policy itself reads of changed columns."""
-        amount, micro = rows.amount.copy(), rows.probability_micro.copy()
-        for row, change in enumerate(changed):
-            if change.get("reference_amount") is not None:
-                amount[row] = round(change["reference_amount"])
-            if "probability" in change:
-                given = change["probability"]
-                micro[row] = -1 if given is None else min(max(round(given * 1_000_000), 0), 1_000_000)
-        return amount, micro
-
-
-@dataclass(frozen=True)
-class Change:
-    """One input, its value and the value it would need. For a list: whether the value is on it."""
-
-    input: Input
-    before: Any
-    after: Any
-
-    @property
-    def size(self) -> float:
-        """How small the change is; see the module."""
-        if self.before is None or self.after is None:
-            return MISSING
-        if self.input.kind not in ("whole", "real"):
-            return FLIP
-        return float(abs(self.after - self.before) / max(abs(self.after), abs(self.before)))
-
-    def words(self) -> str:
-        """The change in words."""
-        name = self.input.column
-        if self.input.kind == "list":
-            return f"{name} were {'on' if self.after else 'not on'} the list {self.input.list}"
-        text = f"{name} were {_said(self.after)} instead of {_said(self.before)}"
-        if self.input.kind in ("whole", "real") and self.before is not None and self.after is not None:
-            text += f" ({_said(self.after - self.before, sign=True)})"
-        return text
 
 
 @dataclass(frozen=True)
@@ -193,7 +93,7 @@ def why_not(
         tried += more
     if best is None:
         return Answer(before, None, (), (), (), tried)
-    codes, changed = situation.judged(ruleset, policy, [_as_probe(best, situation)])
+    codes, changed = situation.judged(ruleset, policy, [as_probe(best, situation.values)])
     was, now = rules.hits[:, 0], changed.hits[:, 0]
     ids = ruleset.rule_ids
     stopped = tuple(ids[index] for index in np.flatnonzero(was & ~now).tolist())
@@ -248,7 +148,7 @@ def _best(
     while done < len(tries):
         batch = tries[done : done + 2_000]
         done += len(batch)
-        codes, _ = situation.judged(ruleset, policy, [_as_probe(one, situation) for one in batch])
+        codes, _ = situation.judged(ruleset, policy, [as_probe(one, situation.values) for one in batch])
         for one, code in zip(batch, codes.tolist(), strict=True):
             verdict = VERDICTS[code]
             if _suits(verdict, before, wanted):
@@ -285,7 +185,7 @@ def _crossings(
     """Both sides of where the verdict turns between neighbours among `values`, whole numbers of steps."""
 
     def judged(at: Sequence[float]) -> np.ndarray:
-        probes = [_as_probe((replace(one, after=value / steps),), situation) for value in at]
+        probes = [as_probe((replace(one, after=value / steps),), situation.values) for value in at]
         return situation.judged(ruleset, policy, probes)[0]
 
     codes = judged(values)
@@ -300,37 +200,3 @@ def _crossings(
         below |= middle == low
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return [*low.tolist(), *high.tolist()]
-
-
-def _as_probe(changes: Sequence[Change], situation: Situation) -> dict[str, Any]:
-    probe: dict[str, Any] = {}
-    for change in changes:
-        column = change.input.column
-        if change.input.kind == "list":
-            probe[f"{_ON_LIST}{change.input.list}:{column}"] = change.after
-        elif column in _AMOUNTS and change.before and change.after is not None:
-            share = change.after / change.before
-            moved = {n: situation.values[n] * share for n in _AMOUNTS if situation.values.get(n) is not None}
-            probe |= {name: float(round(value)) for name, value in moved.items()}
-            probe[column] = change.after
-        else:
-            probe[column] = change.after
-    return probe
-
-
-def _spread(values: Any, n: int) -> Any:
-    return np.repeat(values, n) if isinstance(values, np.ndarray) else values
-
-
-def _said(value: Any, *, sign: bool = False) -> str:
-    if value is None:
-        return "missing"
-    if isinstance(value, str):
-        return value if value == OTHER_TEXT else f'"{value}"'
-    if isinstance(value, bool):
-        return str(value)
-    shown = f"{value:+.12g}" if sign else f"{value:.12g}"
-    near = float(shown)
-    if not sign and near != value:
-        return f"just {'under' if value < near else 'over'} {shown}"
-    return shown

@@ -22,6 +22,7 @@ import xxhash
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from models.cohort_draw import draw_seed, in_share
 from models.money import AMOUNT_MAX
 from models.units import DAY_MS, MICRO
 
@@ -35,23 +36,6 @@ class HoldoutDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     daily_cap: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
     by: Literal["card", "customer"] = "card"
     salt: Annotated[str, Meta(max_length=128)] = ""
-
-
-def seed_of(purpose: str, salt: str) -> int:
-    """The key of the hash: draws for different purposes or with different salts are independent."""
-    return int(xxhash.xxh3_64_intdigest(f"{len(purpose)}|{purpose}|{salt}".encode()))
-
-
-def drawn(keys: NDArray[np.uint64], seed: int, share: int) -> NDArray[np.bool_]:
-    """Whether each 64-bit key belongs to the share (micro-units).
-
-    >>> int(drawn(np.arange(10_000, dtype=np.uint64), seed_of("example", ""), 10_000).sum())
-    99
-    """
-    each, digest = memoryview(keys.astype("<u8").tobytes()), xxhash.xxh3_64_intdigest
-    below = -(-(share << 64) // MICRO)
-    at = range(0, 8 * len(keys), 8)
-    return np.array([digest(each[start : start + 8], seed) < below for start in at], np.bool_)
 
 
 @dataclass
@@ -72,7 +56,7 @@ class HoldoutBudget:
 
         Only payments that may be: keys of their card or customer, engine times (ms, in order), EUR cents.
         """
-        approved = drawn(keys, seed_of(PURPOSE, document.salt), document.share)
+        approved = in_share(keys, draw_seed(PURPOSE, document.salt), document.share)
         fits = self._fits(approved, times // DAY_MS, np.maximum(amounts, 0), document.daily_cap)
         return approved & fits, np.where(fits, document.share, 0)
 

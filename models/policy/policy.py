@@ -24,22 +24,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Bools, Codes
 from models.messages import ReviewLoad, Verdict
-from models.policy.holdout import HoldoutBudget, HoldoutDocument
-from models.policy.parameters import PROVIDER_DEFAULT, Parameters, Party
+from models.policy.documents import (
+    PolicyDocument,
+    PolicyError,
+    ProbabilityThresholds,
+    UtilityDocument,
+    policy_document,
+)
+from models.policy.holdout import HoldoutBudget
+from models.policy.parameters import Parameters, Party
 from models.policy.precedence import Verdicts, challenge, combine, unsure
 from models.policy.rows import (
     APPROVE,
     CHALLENGE,
-    DECLINE,
-    NO_PROBABILITY,
     NO_PROPENSITY,
-    NO_SCORE,
     REVIEW,
     VERDICTS,
     DecidedBy,
@@ -51,85 +54,6 @@ from models.policy.utility import IMPOSSIBLE, best, utilities
 from models.sca import ScaSettings
 from models.units import MICRO
 from models.versions import content_version
-
-__all__ = [
-    "APPROVE",
-    "CHALLENGE",
-    "DECLINE",
-    "FALLBACK_POLICY",
-    "MICRO",
-    "NO_PROBABILITY",
-    "NO_PROPENSITY",
-    "NO_SCORE",
-    "REVIEW",
-    "VERDICTS",
-    "DecidedBy",
-    "Explanation",
-    "PartyCosts",
-    "Policy",
-    "PolicyDocument",
-    "PolicyError",
-    "PolicyResult",
-    "PolicyRows",
-    "ProbabilityThresholds",
-    "RuleThresholds",
-    "UtilityDocument",
-]  # fmt: skip
-
-
-class PolicyError(ValueError):
-    """The policy document cannot be used; the message says which field and why."""
-
-
-class RuleThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rule scores (hundredths) above which a payment is reviewed or declined."""
-
-    review_above: int = 50
-    decline_above: int = 80
-
-
-class ProbabilityThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Probabilities of fraud (micro-units) from which a payment is challenged, reviewed or declined."""
-
-    challenge_from: int
-    review_from: int
-    decline_from: int
-
-
-class PolicyDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A policy of thresholds (version 1) as its YAML document says it."""
-
-    name: str
-    probability: ProbabilityThresholds
-    rules: RuleThresholds = RuleThresholds()
-    version: int = 1
-    description: str = ""
-    holdout: HoldoutDocument | None = None
-    sca: ScaSettings = ScaSettings()
-
-
-class PartyCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What each party earns and loses; all of it may be left to the defaults."""
-
-    merchant: Parameters = Parameters()
-    provider: Parameters = PROVIDER_DEFAULT
-
-
-class UtilityDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A policy by cost (version 2) as its YAML document says it. `party` names whose utility decides."""
-
-    name: str
-    version: int
-    party: Party
-    costs: PartyCosts = PartyCosts()
-    rules: RuleThresholds = RuleThresholds()
-    description: str = ""
-    holdout: HoldoutDocument | None = None
-    sca: ScaSettings = ScaSettings()
-
-    def costs_of(self, party: Party) -> Parameters:
-        """The parameters of one party, before any segment's."""
-        return self.costs.merchant if party is Party.MERCHANT else self.costs.provider
 
 
 @dataclass(frozen=True)
@@ -170,13 +94,11 @@ class Policy:
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> Self:
         """Check and take a policy document. Raises `PolicyError`."""
+        policy = policy_document(document)
         try:
-            policy = _converted(document)
-            version = content_version(document)
-        except (msgspec.ValidationError, TypeError, ValueError, AttributeError) as error:
+            return cls(policy, content_version(document))
+        except (TypeError, ValueError) as error:
             raise PolicyError(f"policy: {error}") from None
-        _check(policy)
-        return cls(policy, version)
 
     @property
     def sca(self) -> ScaSettings:
@@ -276,32 +198,6 @@ class Policy:
         if not self.document.sca.enforce or rows.sca_outstanding is None:
             return np.zeros(rows.n, np.bool_)
         return rows.sca_outstanding & rows.can_challenge
-
-
-def _converted(document: dict[str, Any]) -> PolicyDocument | UtilityDocument:
-    version = document.get("version", 1)
-    if version == 1:
-        return msgspec.convert(document, PolicyDocument)
-    if version == 2:
-        return msgspec.convert(document, UtilityDocument)
-    raise ValueError(f"version {version!r} is not known, expected 1 (thresholds) or 2 (by cost)")
-
-
-def _check(policy: PolicyDocument | UtilityDocument) -> None:
-    rules = policy.rules
-    if not 0 <= rules.review_above <= rules.decline_above <= 100:
-        raise PolicyError(
-            f"policy {policy.name!r}: expected 0 <= rules.review_above <= rules.decline_above <= 100, "
-            f"found {rules.review_above} and {rules.decline_above}"
-        )
-    if isinstance(policy, UtilityDocument):
-        return
-    steps = policy.probability
-    if not 0 <= steps.challenge_from <= steps.review_from <= steps.decline_from <= MICRO + 1:
-        raise PolicyError(
-            f"policy {policy.name!r}: expected 0 <= challenge_from <= review_from <= decline_from <= 1000001 "
-            f"(micro-units), found {steps.challenge_from}, {steps.review_from} and {steps.decline_from}"
-        )
 
 
 FALLBACK_POLICY: Final = Policy(PolicyDocument("fallback", ProbabilityThresholds(0, 0, MICRO + 1)), "none")

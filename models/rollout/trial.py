@@ -18,6 +18,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from models.cohort_draw import draw_seed, in_share
 from models.messages import (
     ChallengerChange,
     ChallengerHalt,
@@ -26,7 +27,6 @@ from models.messages import (
     PromoteChange,
     TrialBounds,
 )
-from models.policy import drawn, seed_of
 from models.rollout.score_stability import BINS
 
 PURPOSE: Final = "canary"
@@ -51,7 +51,7 @@ class Trial(Struct, frozen=True):
         if self.share == 0:
             return np.zeros(len(cards), np.bool_)
         keys = cards if self.by == "card" else np.where(customers == 0, cards, customers)
-        return drawn(keys, seed_of(PURPOSE, self.salt), self.share)
+        return in_share(keys, draw_seed(PURPOSE, self.salt), self.share)
 
 
 class Models(Struct, frozen=True):

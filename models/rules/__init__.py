@@ -1,9 +1,11 @@
 """Rulesets: documents, their check against the catalogue, and their run over the rows of a batch."""
 
+from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
 from models.rules.diff import ruleset_diff
 from models.rules.document import ListPut, Rule, RulesetError
 from models.rules.explanation import Explanation, explain
-from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
+from models.rules.payment_columns import PAYMENT_COLUMNS
+from models.rules.ruleset import Ruleset
 from models.rules.turning_points import OTHER_TEXT, Input, Inputs
 from models.rules.yaml_source import (
     RulesetSource,

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.rules.compiled_ruleset import ACTIONS, CompiledRuleset
 from models.rules.language import RuleRows
 from models.rules.levels import Reach, Reached
-from models.rules.ruleset import ACTIONS, CompiledRuleset
 
 HIT, NO_HIT, ERROR, SHADOW_HIT, OFF = "hit", "no hit", "error", "shadow hit", "off"
 NOT_LOOKED: Final = (

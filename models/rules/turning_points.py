@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.language import BROKEN, COMPARISONS, Batch, Graph, RuleRows, Schema, compile_expression
-from models.rules.ruleset import CompiledRuleset
 
 SOLVING_STEPS: Final = 8
 OTHER_TEXT: Final = "(any other)"

@@ -16,7 +16,8 @@ from models.sca.liability import PROVEN_OR_ATTEMPTED, Liability
 from models.sca.low_value_counters import AMOUNT_MAX, CardEvent, Counters, LowValue
 from models.sca.settings import ScaSettings
 from models.sca.soft_declines import ASKED, EXPIRY_MS, SOFT_DECLINED, SoftDeclines, is_soft_decline, key_of
-from models.sca.tra import BadSignature, TraMeter, bands_at, quarter_name, sign, verify, with_band
+from models.sca.tra_bands import BadSignature, bands_at, quarter_name, sign, verify, with_band
+from models.sca.tra_meter import TraMeter
 
 __all__ = [
     "AMOUNT_MAX",

@@ -7,8 +7,8 @@ Directive (EU) 2015/2366 (PSD2), Article 97, and Delegated Regulation (EU) 2018/
     exempt         by the issuer, which alone may use Articles 13 (trusted beneficiaries) and 17 (corporate):
                    known once the payment was authorised so. By us: Article 16 (low value,
                    `models.sca.low_value_counters`), else Article 18 (risk analysis: at most the band of the
-                   quarter, `models.sca.tra`, a probability under the settings' limit, and none of the six
-                   factors, `models.sca.risk_factors`).
+                   quarter, `models.sca.tra_bands`, a probability under the settings' limit, and none of
+                   the six factors, `models.sca.risk_factors`).
     required       everything else, and whatever the issuer soft-declined.
 
 A country that is not known counts as inside the EEA: what errs, errs towards authentication. The United

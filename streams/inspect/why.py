@@ -145,7 +145,7 @@ def _lists(context: Context, rows: Any, values: Mapping[str, Any], told: Told) -
 def _policy_rows(context: Context, case: Case, values: Mapping[str, Any]) -> PolicyRows:
     probability, decision = values["probability"], case.decision
     unrated = values["reference_amount"] is None
-    segmented = context.ruleset is not None and bool(context.ruleset.ruleset.document.segments)
+    segmented = context.ruleset is not None and bool(context.ruleset.document.segments)
     authenticated = values["three_ds_result"] in AUTHENTICATED
     codes = _codes(values)
     return PolicyRows(
@@ -162,7 +162,7 @@ def _policy_rows(context: Context, case: Case, values: Mapping[str, Any]) -> Pol
         keys=_one(0, np.uint64),
         times=_one(case.at, np.int64),
         merchants=np.array([values["merchant_id"]], object),
-        parameters_for=context.ruleset.ruleset.parameters_for if segmented and context.ruleset else None,
+        parameters_for=context.ruleset.document.parameters_for if segmented and context.ruleset else None,
         sca_outstanding=_one(_owed(decision) and not authenticated, np.bool_),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from models.messages.label import LabelValue
 from models.messages.payment import Merchant, Method, MethodKind, Payment
 from models.policy.policy import Policy
 from models.policy.rows import VERDICTS
-from models.rules.ruleset import PAYMENT_COLUMNS
+from models.rules.payment_columns import PAYMENT_COLUMNS
 from streams.backtest.cases.archive import Archive
 from streams.backtest.cases.case_file import NEVER, CaseFile
 from streams.backtest.cases.label_history import LABEL_CODES, LabelHistory

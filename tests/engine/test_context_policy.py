@@ -9,7 +9,7 @@ import pytest
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.control import Change, Control, ReviewLoad, RulesetChange, TraBand
-from models.sca.tra import ENTITIES_MAX, sign
+from models.sca.tra_bands import ENTITIES_MAX, sign
 from streams.engine.decision.context import Context, InEffect, InvalidControlError
 
 KEY = b"a key only for tests"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.rules.ruleset import RuleResult
+from models.rules.compiled_ruleset import RuleResult
 from streams.engine.decision.hit_sets import GENERATION_MS, HitSet, HitSets, packed, unpacked
 
 NO = np.zeros(1, np.bool_)

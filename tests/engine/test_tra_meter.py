@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from features.catalogue.declaration import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import Control, TraBand
-from models.sca.tra import quarter_name
+from models.sca.tra_bands import quarter_name
 from streams.commands.tra_meter import command
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.core import Core

@@ -17,7 +17,8 @@ from features.catalogue.page import render
 from features.columns.events import TOKENS, Events
 from features.errors import CatalogueError
 from features.state.state import FeatureState
-from models.rules.ruleset import PAYMENT_COLUMNS, Ruleset
+from models.rules.payment_columns import PAYMENT_COLUMNS
+from models.rules.ruleset import Ruleset
 
 PAGE = Path(__file__).parents[2] / "docs" / "own-features.md"
 BLOCKS = dict(re.findall(r"^```python (\S+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from features.catalogue.declaration import CATALOGUE
+from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.language.columns import RuleRows
-from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset
+from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.yaml_source import check_ruleset
 from models.seed import seed_lists, seed_ruleset
 from tests.models.baseline_cases import CASES, LISTS

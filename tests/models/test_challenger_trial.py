@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from models.cohort_draw import draw_seed, in_share
 from models.messages.control import ChallengerChange, ModelChange, PromoteChange, TrialBounds
 from models.policy.holdout import PURPOSE as HOLDOUT
-from models.policy.holdout import drawn, seed_of
 from models.rollout.trial import Models, Trial
 
 A, B, C = (letter * 64 for letter in "abc")
@@ -38,7 +38,7 @@ def test_guests_go_by_their_card() -> None:
 
 @pytest.mark.parametrize("salt", ["", "same"])
 def test_the_share_is_independent_of_the_holdouts_draw_even_with_its_salt(salt: str) -> None:
-    canary, held = share_of(200_000, salt), drawn(KEYS, seed_of(HOLDOUT, salt), 200_000)
+    canary, held = share_of(200_000, salt), in_share(KEYS, draw_seed(HOLDOUT, salt), 200_000)
     both = int((canary & held).sum())
     # 4,000 expected of 100,000; five standard deviations of a binomial.
     assert abs(both - 0.04 * N) < 5 * (N * 0.04 * 0.96) ** 0.5

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.policy.holdout import HoldoutBudget, HoldoutDocument, drawn, seed_of
-from models.policy.policy import Policy, PolicyError
+from models.cohort_draw import draw_seed, in_share
+from models.policy.documents import PolicyError
+from models.policy.holdout import HoldoutBudget, HoldoutDocument
+from models.policy.policy import Policy
 from models.policy.rows import VERDICTS, DecidedBy, PolicyResult
 from models.units import DAY_MS, MICRO
 from tests.models.policy_cases import actions, rows
@@ -85,9 +87,9 @@ def test_the_same_card_is_always_drawn_until_the_salt_changes() -> None:
 
 
 def test_draws_for_other_purposes_are_independent() -> None:
-    one, two = seed_of("holdout", ""), seed_of("sample", "")
+    one, two = draw_seed("holdout", ""), draw_seed("sample", "")
     keys = np.arange(N, dtype=np.uint64)
-    both = (drawn(keys, one, 100_000) & drawn(keys, two, 100_000)).sum()
+    both = (in_share(keys, one, 100_000) & in_share(keys, two, 100_000)).sum()
     assert 0.005 * N < both < 0.015 * N
 
 
@@ -136,6 +138,6 @@ def test_the_holdout_goes_by_card_or_customer() -> None:
 
 
 def test_a_share_of_all_draws_everyone() -> None:
-    seed = seed_of("holdout", "")
-    assert drawn(np.array([0, 1, 2**64 - 1], np.uint64), seed, MICRO).all()
+    seed = draw_seed("holdout", "")
+    assert in_share(np.array([0, 1, 2**64 - 1], np.uint64), seed, MICRO).all()
     assert HoldoutDocument(1, 0).by == "card"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from models.messages.decision import Verdict
-from models.policy.policy import FALLBACK_POLICY, Policy, PolicyError
+from models.policy.documents import PolicyError
+from models.policy.policy import FALLBACK_POLICY, Policy
 from models.policy.rows import VERDICTS
 from models.seed import seed_policy
 from models.units import MICRO

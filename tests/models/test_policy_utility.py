@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from models.messages.control import ReviewLoad
 from models.messages.decision import Verdict
 from models.money.currencies import AMOUNT_MAX
+from models.policy.documents import PartyCosts, PolicyError, UtilityDocument
 from models.policy.parameters import (
     NO_ROOM,
     ChallengeCosts,
@@ -22,7 +23,7 @@ from models.policy.parameters import (
     ReviewCosts,
     check,
 )
-from models.policy.policy import PartyCosts, Policy, PolicyError, UtilityDocument
+from models.policy.policy import Policy
 from models.policy.rows import NO_PROBABILITY, VERDICTS
 from models.policy.utility import IMPOSSIBLE, price, utilities
 from models.units import MICRO

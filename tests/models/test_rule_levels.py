@@ -8,10 +8,12 @@ import pytest
 import xxhash
 from numpy.typing import NDArray
 
+from models.rules.compiled_ruleset import ACTIONS, CompiledRuleset, RuleResult
 from models.rules.document import RulesetError
 from models.rules.explanation import explain
 from models.rules.language.columns import RuleRows
-from models.rules.ruleset import ACTIONS, PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
+from models.rules.payment_columns import PAYMENT_COLUMNS
+from models.rules.ruleset import Ruleset
 
 DAY = 86_400_000
 GROUPS = {"luxury": ["m_1", "m_2"], "games": ["m_3"]}
@@ -205,10 +207,10 @@ def test_parameters_of_segments_narrow_from_everyone_to_the_merchant() -> None:
             {"group": "luxury", "parameters": {"margin": 2, "fee": 2}},
         ]
     )
-    assert rules.parameters_for("m_1") == {"margin": 3, "fee": 2, "cost": 1}
-    assert rules.parameters_for("m_2") == {"margin": 2, "fee": 2, "cost": 1}
-    assert rules.parameters_for("m_9") == {"margin": 1, "fee": 1, "cost": 1}
-    assert ruleset().parameters_for("m_9") == {}
+    assert rules.document.parameters_for("m_1") == {"margin": 3, "fee": 2, "cost": 1}
+    assert rules.document.parameters_for("m_2") == {"margin": 2, "fee": 2, "cost": 1}
+    assert rules.document.parameters_for("m_9") == {"margin": 1, "fee": 1, "cost": 1}
+    assert ruleset().document.parameters_for("m_9") == {}
 
 
 MIXED = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.rules.ruleset import PAYMENT_COLUMNS
+from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.yaml_source import (
     BYTES_MAX,
     RulesetSourceError,

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
 from models.rules.document import RulesetError
 from models.rules.language.columns import RuleRows
-from models.rules.ruleset import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
+from models.rules.payment_columns import PAYMENT_COLUMNS
+from models.rules.ruleset import Ruleset
 from models.seed import seed_lists, seed_ruleset
 
 SCHEMA = {**PAYMENT_COLUMNS, "ip_payment_count_1h": "number"}

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from features.catalogue.declaration import CATALOGUE
+from models.rules.compiled_ruleset import ACTIONS
 from models.rules.document import RULES_MAX
 from models.rules.language.expression import compile_expression
 from models.rules.language.graph import Graph
-from models.rules.ruleset import ACTIONS, PAYMENT_COLUMNS
+from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.yaml_source import check_ruleset
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")

@@ -5,11 +5,10 @@ from models.messages.control import TraBand
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import Outcome, OutcomeKind, Tokens
 from models.messages.payment import Method, MethodKind
-from models.sca.tra import (
+from models.sca.tra_bands import (
     ENTITIES_MAX,
     QUARTERS_KEPT,
     BadSignature,
-    TraMeter,
     bands_at,
     quarter_name,
     quarters,
@@ -17,6 +16,7 @@ from models.sca.tra import (
     verify,
     with_band,
 )
+from models.sca.tra_meter import TraMeter
 
 KEY = b"a key only for tests"
 NEW_YEAR_2027 = 1_798_761_600_000

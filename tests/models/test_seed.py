@@ -4,7 +4,8 @@ import pytest
 from features.catalogue.declaration import CATALOGUE
 from models.money.exchange_rates import ReferenceRates
 from models.reference.ip_countries import IpCountries
-from models.rules.ruleset import PAYMENT_COLUMNS, Ruleset
+from models.rules.payment_columns import PAYMENT_COLUMNS
+from models.rules.ruleset import Ruleset
 from models.scoring.model import Scorer
 from models.seed import seed_lists, seed_model_artefact, seed_ruleset, seed_tables
 

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from models.messages.decision import Verdict
-from models.policy.counterfactual import Answer, Change, Situation, why_not
+from models.policy.counterfactual import Answer, why_not
+from models.policy.counterfactual_case import Situation
+from models.policy.input_change import Change
 from models.policy.policy import Policy
-from models.rules.ruleset import CompiledRuleset, Ruleset
+from models.rules.compiled_ruleset import CompiledRuleset
+from models.rules.ruleset import Ruleset
 from models.seed import seed_policy
 from tests.models.policy_cases import rows
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.rules.ruleset import CompiledRuleset
+from models.rules.compiled_ruleset import CompiledRuleset
 from tests.checks import baseline_hits
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.messages.control import Change, ReviewLoad, TraBand
-from models.sca.tra import sign
+from models.sca.tra_bands import sign
 from streams import cli
 
 KEY = b"a key only for tests"

@@ -13,7 +13,7 @@ import pyarrow as pa
 import xxhash
 from numpy.typing import NDArray
 
-from models.policy import drawn, seed_of
+from models.cohort_draw import draw_seed, in_share
 from models.units import MICRO
 from training.dataset.history import column
 from training.dataset.labels import FRAUD
@@ -35,8 +35,8 @@ def stays(attempts: pa.Table, label: NDArray[np.int8], settings: DatasetSettings
         return np.ones(len(label), np.bool_)
     kept: NDArray[np.bool_] = (label == FRAUD) | (column(attempts, "occurred_at") >= settings.whole_from)
     open_rows = np.flatnonzero(~kept)
-    seed, share = seed_of(PURPOSE, settings.salt), round(settings.negatives * MICRO)
-    kept[open_rows] = drawn(payment_keys(attempts.take(open_rows)), seed, share)
+    seed, share = draw_seed(PURPOSE, settings.salt), round(settings.negatives * MICRO)
+    kept[open_rows] = in_share(payment_keys(attempts.take(open_rows)), seed, share)
     return kept
 
 

@@ -101,7 +101,7 @@ class Judges:
             if authentication.matters(self.policy)
             else None
         )
-        segmented = self.ruleset is not None and bool(self.ruleset.ruleset.document.segments)
+        segmented = self.ruleset is not None and bool(self.ruleset.document.segments)
         return PolicyRows(
             probability_micro=probability,
             score=np.full(block.n, NO_SCORE, np.int64) if rules is None else rules.score,
@@ -113,7 +113,7 @@ class Judges:
             times=block.times,
             merchants=block.column("merchant_id"),
             rules=rules,
-            parameters_for=self.ruleset.ruleset.parameters_for if segmented and self.ruleset else None,
+            parameters_for=self.ruleset.document.parameters_for if segmented and self.ruleset else None,
             **of_authentication(block.column, sca),
         )
 

@@ -149,6 +149,6 @@ def _holdout_keys(context: Context, rows: Rows) -> NDArray[np.uint64]:
 
 
 def _parameters_for(context: Context) -> ParametersFor | None:
-    if context.ruleset is None or not context.ruleset.ruleset.document.segments:
+    if context.ruleset is None or not context.ruleset.document.segments:
         return None
-    return context.ruleset.ruleset.parameters_for
+    return context.ruleset.document.parameters_for

@@ -1,0 +1,204 @@
+"""Rulesets as they run over the rows of a batch.
+
+The language of conditions is in `models.rules.language.expression`, which payments a rule looks at in
+`models.rules.levels`.
+
+**Score.** The highest `set_score` among the hits, or else the sum of their `score`; within 0..100.
+
+**Actions**, in order of precedence, as Radar's users know it: legal_block > allow > block > review. One
+difference is deliberate: a legal block (sanctions) beats an allow. `challenge` (3-D Secure is requested) is
+not final: it turns an approval into a challenge and yields to everything else. A rule with a `tag` or a
+list entry changes no verdict.
+
+**Each rule hits, does not hit, or errs**, for each payment. It errs where something it reads cannot be read;
+then it does not hit, the decision goes on without it and says so. Shadow rules leave their hits apart and
+change nothing.
+
+Invariant: what a rule says of a payment depends on that payment and the log before it, never on which other
+payments are in the batch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.rules.document import SCORE_MAX, RulesetDocument
+from models.rules.language import (
+    BROKEN,
+    Batch,
+    Expression,
+    Graph,
+    RuleRows,
+)
+from models.rules.levels import Reached, reaches
+
+ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
+"""In order of precedence."""
+
+HIT_SETS_MAX: Final = 10_000
+"""Distinct sets of hits whose names are remembered."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What the rules say of n payments; rules are counted as in the ruleset (`rule_ids`).
+
+    `score` is 0..100. `hits`, `shadow` (hits of shadow rules) and `errors` (of live rules) have shape
+    (rules, n); the five actions shape (n,). `deciding` is the first hit rule with the action that wins, -1
+    where no rule asked for one.
+    """
+
+    score: NDArray[np.int64]
+    hits: NDArray[np.bool_]
+    shadow: NDArray[np.bool_]
+    errors: NDArray[np.bool_]
+    legal_block: NDArray[np.bool_]
+    allow: NDArray[np.bool_]
+    block: NDArray[np.bool_]
+    review: NDArray[np.bool_]
+    challenge: NDArray[np.bool_]
+    deciding: NDArray[np.int64]
+
+
+class CompiledRuleset:
+    """Rules ready to run. Running keeps no state: what it gives depends on the rows alone."""
+
+    def __init__(
+        self, document: RulesetDocument, version: str, expressions: tuple[Expression, ...], graph: Graph
+    ) -> None:
+        """Use `models.rules.ruleset.Ruleset.compile`."""
+        self.document = document
+        self.version = version
+        self.rules = document.rules
+        self.rule_ids = tuple(rule.id for rule in document.rules)
+        self.tags = tuple(rule.tag for rule in document.rules)
+        self.expressions = expressions
+        self.columns_used = frozenset[str]().union(*(expression.columns for expression in expressions))
+        self.lists_used = frozenset[str]().union(*(expression.lists for expression in expressions))
+        self.reaches = reaches(document)
+        self._graph = graph
+        self._runs = tuple(
+            (index, rule.runs == "live", expression.step, reach)
+            for index, (rule, expression, reach) in enumerate(
+                zip(self.rules, expressions, self.reaches, strict=True)
+            )
+            if rule.runs != "off"
+        )
+        self._asking = {
+            action: np.array([i for i, rule in enumerate(self.rules) if rule.action == action], np.intp)
+            for action in ACTIONS
+        }
+        self._adding = _scores([rule.score for rule in self.rules])
+        self._setting = _scores([rule.set_score for rule in self.rules])
+        self._names: dict[bytes, tuple[str, ...]] = {}
+
+    @property
+    def steps(self) -> int:
+        """How many distinct steps the rules take together."""
+        return len(self._graph.steps)
+
+    def level_of(self, index: int) -> str:
+        """The level of a rule: `global`, `group NAME` or `merchant ID`."""
+        return self.rules[index].level
+
+    def run(self, rows: RuleRows) -> RuleResult:
+        """Run all rules over the rows."""
+        shape = (len(self.rules), rows.n)
+        hits, shadow = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+        with np.errstate(all="ignore"):
+            errors = self._run(rows, hits, shadow)
+        actions = {name: _any(hits, asking) for name, asking in self._asking.items()}
+        return RuleResult(
+            score=self._score(hits),
+            hits=hits,
+            shadow=shadow,
+            errors=errors,
+            deciding=self._deciding(hits, actions),
+            **actions,
+        )
+
+    def _run(self, rows: RuleRows, hits: NDArray[np.bool_], shadow: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Fills in hits; gives errors."""
+        batch, reached = Batch(rows), Reached(rows)
+        values = self._graph.run(batch)
+        erring = self._graph.erring(batch)
+        errors: NDArray[np.bool_] | None = None
+        for index, live, step, reach in self._runs:
+            looks = reached.mask(reach)
+            err = self._errors(step, values[step], erring, batch)
+            hit = hits[index] if live else shadow[index]
+            if values[step] is not BROKEN:
+                np.copyto(hit, values[step])
+            if looks is not None:
+                hit &= looks
+            if err is None:
+                continue
+            hit &= ~err
+            if live:
+                errors = np.zeros(hits.shape, np.bool_) if errors is None else errors
+                errors[index] = err if looks is None else err & looks
+        return np.broadcast_to(np.False_, hits.shape) if errors is None else errors
+
+    def _errors(self, step: int, value: Any, erring: int, batch: Batch) -> NDArray[np.bool_] | None:
+        if value is BROKEN:
+            return np.ones(batch.n, np.bool_)
+        leaves = self._graph.leaves[step] & erring
+        if not leaves:
+            return None
+        found = [batch.errors[leaf] for bit, leaf in enumerate(self._graph.leaf_steps) if leaves >> bit & 1]
+        rows: NDArray[np.bool_] = np.logical_or.reduce(found)
+        return rows
+
+    def _score(self, hits: NDArray[np.bool_]) -> NDArray[np.int64]:
+        adding, scores = self._adding
+        score: NDArray[np.int64] = (hits[adding].view(np.int8) * scores).sum(axis=0, dtype=np.int64)
+        np.clip(score, 0, SCORE_MAX, out=score)
+        setting, values = self._setting
+        if len(setting):
+            highest = np.where(hits[setting], values, np.int8(-1)).max(axis=0)
+            score[highest >= 0] = highest[highest >= 0]
+        return score
+
+    def _deciding(
+        self, hits: NDArray[np.bool_], actions: Mapping[str, NDArray[np.bool_]]
+    ) -> NDArray[np.int64]:
+        deciding = np.full(hits.shape[1], -1, np.int64)
+        for name in reversed(ACTIONS):
+            rows = np.flatnonzero(actions[name])
+            if len(rows):
+                asking = self._asking[name]
+                deciding[rows] = asking[hits[asking[:, None], rows].argmax(axis=0)]
+        return deciding
+
+    def ids_by_row(self, hits: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+        """For each payment the ids of the rules that hit, in order. `hits` as in `RuleResult`."""
+        packed = np.ascontiguousarray(np.packbits(hits, axis=0).T)
+        return [self._ids(row.tobytes()) for row in packed]
+
+    def _ids(self, packed: bytes) -> tuple[str, ...]:
+        ids = self._names.get(packed)
+        if ids is None:
+            bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(self.rules))
+            ids = tuple(self.rule_ids[index] for index in np.flatnonzero(bits).tolist())
+            if len(self._names) < HIT_SETS_MAX:
+                self._names[packed] = ids
+        return ids
+
+    def tags_of(self, hits: NDArray[np.bool_]) -> tuple[str, ...]:
+        """The tags of one payment's hits (a bool for each rule), each once, in the rules' order."""
+        given = (self.tags[index] for index in np.flatnonzero(hits).tolist())
+        return tuple(dict.fromkeys(tag for tag in given if tag is not None))
+
+
+def _scores(scores: list[int | None]) -> tuple[NDArray[np.intp], NDArray[np.int8]]:
+    """Which rules have a score, and their scores as a column; all are within int8."""
+    given = [(index, score) for index, score in enumerate(scores) if score is not None]
+    return np.array([i for i, _ in given], np.intp), np.array([score for _, score in given], np.int8)[:, None]
+
+
+def _any(hits: NDArray[np.bool_], asking: NDArray[np.intp]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.logical_or.reduce(hits[asking], axis=0)
+    return found
