@@ -26,15 +26,15 @@ from features.catalogue.declaration import CATALOGUE
 from models.policy.policy import Policy
 from models.seed import seed_model_artefact, seed_policy
 from models.units import DAY_MS
-from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.archive import CaseArchive
 from streams.backtest.cases.from_file import prepare
 from streams.backtest.cases.label_history import LabelHistory
-from streams.backtest.judge.judges import Judges, judges_of
-from streams.backtest.run import Plan, run
+from streams.backtest.run import BacktestPlan, run
+from streams.backtest.strategy.strategy import Strategy, strategy_of
 from streams.engine.decision.context import rule_schema
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import Source
+from streams.sources.vectors.feature_history import VectorSource
 
 BASE_ROWS = 200_000
 GROUP_ROWS = 16_384
@@ -52,10 +52,10 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
-def judges(with_model: bool) -> Judges:
+def judges(with_model: bool) -> Strategy:
     """Ten rules over features, texts and money, with the seed's policy."""
     rules = [{"description": "a rule", "owner": "bench", **rule} for rule in RULES]
-    return judges_of(
+    return strategy_of(
         {"name": "bench", "version": 2, "rules": rules},
         Policy.from_dict(seed_policy()),
         seed_model_artefact() if with_model else None,
@@ -108,7 +108,9 @@ def _with(table: pa.Table, name: str, values: np.ndarray) -> pa.Table:
 
 def measure(folder: Path, with_model: bool) -> dict[str, Any]:
     """One backtest in this process."""
-    plan = Plan(Archive(folder / "cases", folder / "vectors"), judges(with_model), maturity_ms=7 * DAY_MS)
+    plan = BacktestPlan(
+        CaseArchive(folder / "cases", folder / "vectors"), judges(with_model), maturity_ms=7 * DAY_MS
+    )
     started, before = time.perf_counter(), time.process_time()
     document = run(plan).document()
     return {
@@ -149,7 +151,7 @@ def main(
             assert file is not None
             assert map_name is not None
             base = Path(name) / "base"
-            prepare(Source(file, load(map_name), limit=BASE_ROWS), base, CATALOGUE, reference_tables())
+            prepare(VectorSource(file, load(map_name), limit=BASE_ROWS), base, CATALOGUE, reference_tables())
             repeat(base, folder, rows)
         found = [_apart(folder, only) for only in ("logged", "model")]
     for line in found:

@@ -26,7 +26,7 @@ from features.catalogue import ATTRIBUTES, CATALOGUE
 from models.units import DAY_MS
 from simulation.world import World, write
 from streams.sources.files import LabelFile, load
-from streams.sources.vectors import FeatureHistory, Source, reference_tables
+from streams.sources.vectors import FeatureHistory, VectorSource, reference_tables
 
 START_MS: Final = 1_735_689_600_000
 TEST_DAYS: Final = 35
@@ -86,7 +86,9 @@ def history(world: World, folder: Path) -> History:
     files = [folder / f"{name}.parquet" for name in ("payments", "labels", "truth")]
     write(world, files[0], files[1], files[2])
     labels = LabelFile.read(files[1], None)
-    blocks = FeatureHistory(Source(files[0], load("world"), labels=labels), CATALOGUE, reference_tables())
+    blocks = FeatureHistory(
+        VectorSource(files[0], load("world"), labels=labels), CATALOGUE, reference_tables()
+    )
     vectors = np.concatenate([block.vectors.astype(np.float32) for block in blocks])
     paid, truth = (pq.read_table(file).to_pydict() for file in (files[0], files[2]))
     known, usable = _known(pq.read_table(files[1]).to_pydict())

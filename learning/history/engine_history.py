@@ -19,7 +19,7 @@ from features.columns import TOKENS as TOKEN_NAMES
 from learning.history.evidence import evidence, fates, places
 from learning.history.log_archive import DECISIONS, TOKENS, LogArchive, Say, attempts_of, read
 from models.messages import Verdict
-from streams.backtest.cases import Archive
+from streams.backtest.cases import CaseArchive
 from streams.control_plane import in_use
 from streams.errors import Misconfigured
 from streams.settings import Settings
@@ -44,7 +44,7 @@ class EngineHistory:
     catalogue_hash: str
     inputs: Mapping[str, str]
     sequences: NDArray[np.int64]
-    archive: Archive
+    archive: CaseArchive
     tokens: pa.Table
     extra_names: tuple[str, ...] = ()
 
@@ -89,7 +89,7 @@ def from_archive(archive: LogArchive, vectors: Path, catalogue: Catalogue) -> En
         _attempts(used, fates(reports, place, used.num_rows), _channels(folder, column(used, "sequence"))),
         evidence(reports, place), parked,
         catalogue.names, catalogue.schema_hash, _hashes(archive, folder), column(used, "sequence"),
-        Archive(archive.decisions, folder), _tokens(archive, used),
+        CaseArchive(archive.decisions, folder), _tokens(archive, used),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from streams.engine.decision import reference_amounts
 from streams.errors import Misconfigured
 from streams.feast import token_texts
 from streams.sources.files import LabelFile, ReplayMap, map_rows, tables
-from streams.sources.vectors import Progress, Source, compute
+from streams.sources.vectors import Progress, VectorSource, compute
 from training.dataset import ATTEMPTS, EVIDENCE, NEVER, PARKED, sha256_of
 
 BATCH_ROWS: Final = 16_384
@@ -46,10 +46,10 @@ class PaymentFile:
     limit: int | None = None
     tables: tuple[tuple[str, Path], ...] = ()
 
-    def source(self) -> Source:
+    def source(self) -> VectorSource:
         """The same as the kernel takes it."""
         labels = None if self.labels is None else LabelFile.read(self.labels, self.delay_ms)
-        return Source(self.payments, self.replay_map, self.delay_ms, labels, self.limit)
+        return VectorSource(self.payments, self.replay_map, self.delay_ms, labels, self.limit)
 
     def fingerprints(self) -> dict[str, str]:
         """sha256 of the files, and the settings that change what is read from them."""
@@ -143,7 +143,7 @@ def _labelled(file: PaymentFile) -> ReplayMap:
     return msgspec.structs.replace(file.replay_map, label=label)
 
 
-def _in_place(batch: tables.Rows, values: Sequence[Any]) -> list[Any]:
+def _in_place(batch: tables.FileRows, values: Sequence[Any]) -> list[Any]:
     """One value a line: None for lines that could not be read."""
     placed = list(values)
     for place in batch.places:

@@ -18,7 +18,7 @@ from streams.errors import Outage
 from streams.kafka import ensure_agent_topics, ensure_topics
 from streams.platform.broker import LocalKafka
 from streams.settings import Settings
-from streams.sources.replay import free_name, own_engine, own_process
+from streams.sources.traffic import free_name, running_command, running_engine
 
 ENGINE: Final = "learn"
 ROLL_S: Final = 5.0
@@ -95,9 +95,9 @@ def _processes(settings: Settings, engine: str) -> Iterator[Callable[[], None]]:
     sink = ["parquet-sink", *name, "--roll-seconds", str(ROLL_S)]
     agent = ["agents", "labels", *name, "--silence-share", "0", "--commit-seconds", "0.05"]
     with (
-        own_engine.running(engine, logs, environment) as engine_alive,
-        own_process.running(f"parquet-sink-{engine}", sink, logs, environment) as sink_alive,
-        own_process.running(f"labels-{engine}", agent, logs, environment) as agent_alive,
+        running_engine(engine, logs, environment) as engine_alive,
+        running_command(f"parquet-sink-{engine}", sink, logs, environment) as sink_alive,
+        running_command(f"labels-{engine}", agent, logs, environment) as agent_alive,
     ):
 
         def alive() -> None:

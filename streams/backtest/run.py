@@ -11,19 +11,19 @@ from typing import Any, Final
 import numpy as np
 
 from models.units import DAY_MS
-from streams.backtest.cases import ALWAYS, NO_VERDICT, Archive, Block
+from streams.backtest.cases import ALWAYS, NO_VERDICT, CaseArchive, CaseBlock
 from streams.backtest.figures import (
     COLUMNS,
-    SetTally,
-    Tally,
+    BacktestTally,
+    StrategyTally,
     day_lines,
-    known_of,
+    known_cases,
     moves,
     released,
     rule_lines,
     verdict_lines,
 )
-from streams.backtest.judge import Judged, Judges
+from streams.backtest.strategy import Strategy, StrategyResult
 
 TALLY_COLUMNS: Final = (
     *COLUMNS,
@@ -39,14 +39,14 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Plan:
+class BacktestPlan:
     """What to try on which payments. `as_of`: what was not known by then counts as unknown; None: the last
     recorded payment's time. `base`: judges to compare with; None: what was decided, where it was.
     """
 
-    archive: Archive
-    new: Judges
-    base: Judges | None = None
+    archive: CaseArchive
+    new: Strategy
+    base: Strategy | None = None
     start: int = 0
     end: int = ALWAYS
     as_of: int | None = None
@@ -54,11 +54,11 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BacktestResult:
     """The sums, and how long it took."""
 
-    plan: Plan
-    tally: Tally
+    plan: BacktestPlan
+    tally: BacktestTally
     as_of: int
     seconds: float
 
@@ -89,7 +89,7 @@ class Outcome:
         return document
 
 
-def run(plan: Plan, progress: Progress = lambda _: None) -> Outcome:
+def run(plan: BacktestPlan, progress: Progress = lambda _: None) -> BacktestResult:
     """Backtests. Raises `Misconfigured` where there is nothing to test on."""
     started = time.perf_counter()
     plan.archive.check()
@@ -97,38 +97,38 @@ def run(plan: Plan, progress: Progress = lambda _: None) -> Outcome:
     judges = [plan.new, *([plan.base] if plan.base else [])]
     columns = sorted({*TALLY_COLUMNS, *(name for judge in judges for name in judge.columns)})
     features = sorted({name for judge in judges for name in judge.features})
-    tally: Tally | None = None
+    tally: BacktestTally | None = None
     for block in plan.archive.blocks(columns, features, plan.start, plan.end):
         tally = tally or _empty(plan, block)
         base = plan.base.judge(block) if plan.base else _then(block) if tally.base else None
-        tally.add(block, known_of(block, as_of, plan.maturity_ms), plan.new.judge(block), base)
+        tally.add(block, known_cases(block, as_of, plan.maturity_ms), plan.new.judge(block), base)
         progress(tally.coverage.payments)
-    tally = tally or Tally(SetTally(0), None)
-    return Outcome(plan, tally, as_of, time.perf_counter() - started)
+    tally = tally or BacktestTally(StrategyTally(0), None)
+    return BacktestResult(plan, tally, as_of, time.perf_counter() - started)
 
 
-def _empty(plan: Plan, block: Block) -> Tally:
+def _empty(plan: BacktestPlan, block: CaseBlock) -> BacktestTally:
     """Sums to begin with. What was decided then is a baseline where the first payment was decided at all."""
     if plan.base is not None:
-        return Tally(SetTally(_count(plan.new)), SetTally(_count(plan.base)))
+        return BacktestTally(StrategyTally(_count(plan.new)), StrategyTally(_count(plan.base)))
     decided = bool((block.integers("verdict") != NO_VERDICT).all())
-    return Tally(SetTally(_count(plan.new)), SetTally(0) if decided else None)
+    return BacktestTally(StrategyTally(_count(plan.new)), StrategyTally(0) if decided else None)
 
 
-def _count(judges: Judges) -> int:
+def _count(judges: Strategy) -> int:
     return len(judges.ruleset.rule_ids) if judges.ruleset else 0
 
 
-def _then(block: Block) -> Judged:
+def _then(block: CaseBlock) -> StrategyResult:
     verdict = block.integers("verdict")
-    return Judged(
+    return StrategyResult(
         np.where(verdict == NO_VERDICT, 0, verdict).astype(np.uint8),
         block.integers("probability_micro"),
         None,
     )
 
 
-def rules_of(judges: Judges) -> list[dict[str, Any]]:
+def rules_of(judges: Strategy) -> list[dict[str, Any]]:
     """What the rules are called and do."""
     if judges.ruleset is None:
         return []
@@ -136,7 +136,7 @@ def rules_of(judges: Judges) -> list[dict[str, Any]]:
     return [{"id": r.id, "level": r.level, "mode": r.runs, "does": r.does} for r in rules]
 
 
-def left_out(plan: Plan) -> list[str]:
+def left_out(plan: BacktestPlan) -> list[str]:
     """What this backtest does not see, in words."""
     said = []
     rules = plan.new.ruleset.rules if plan.new.ruleset else ()

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from streams.contracts.cards import CARDS, Card
+from streams.contracts.cards import CARDS, TopicCard
 from streams.contracts.schemas import MESSAGES
 from streams.kafka import cloudevents, topic_config
 
@@ -53,7 +53,7 @@ def render() -> str:
     return "# Written by `python -m streams.contracts`.\n" + body
 
 
-def _channel(card: Card) -> dict[str, Any]:
+def _channel(card: TopicCard) -> dict[str, Any]:
     return {
         "address": "{engine}." + card.role,
         "description": card.purpose,
@@ -69,11 +69,11 @@ def _channel(card: Card) -> dict[str, Any]:
     }
 
 
-def _operation_name(card: Card) -> str:
+def _operation_name(card: TopicCard) -> str:
     return ("receive_" if card.is_input else "send_") + card.role.replace("-", "_")
 
 
-def _operation(card: Card) -> dict[str, Any]:
+def _operation(card: TopicCard) -> dict[str, Any]:
     return {
         "action": "receive" if card.is_input else "send",
         "channel": {"$ref": f"#/channels/{card.role}"},

@@ -7,7 +7,7 @@ from streams.kafka import COMPACTED, retention_days
 
 
 @dataclass(frozen=True)
-class Card:
+class TopicCard:
     """One topic of every engine. `kinds` are the message kinds it may carry; `ours` is who reads or writes it
     on our side.
     """
@@ -36,7 +36,7 @@ class Card:
 
 
 CARDS = (
-    Card(
+    TopicCard(
         "payments",
         "Payment attempts to be decided.",
         INPUT_KINDS,
@@ -45,7 +45,7 @@ CARDS = (
         ("engine", "follower"),
         "payment id",
     ),
-    Card(
+    TopicCard(
         "outcomes",
         "What happened to payments: issuer answers, 3-D Secure results, captures, refunds.",
         INPUT_KINDS,
@@ -54,7 +54,7 @@ CARDS = (
         ("engine", "follower", "label agent", "tollgate train"),
         "payment id",
     ),
-    Card(
+    TopicCard(
         "labels",
         "Fraud or legitimate, when that becomes known.",
         INPUT_KINDS,
@@ -63,7 +63,7 @@ CARDS = (
         ("engine", "follower", "tollgate train"),
         "payment id",
     ),
-    Card(
+    TopicCard(
         "controls",
         "Rulesets, policies, models, trials, tables, lists, waivers: live from their place in the log.",
         INPUT_KINDS,
@@ -80,7 +80,7 @@ CARDS = (
         ("engine", "follower"),
         "control id",
     ),
-    Card(
+    TopicCard(
         "decisions",
         "One decision for each payment, in the order decided; duplicates are answered again and marked.",
         ("decision",),
@@ -89,7 +89,7 @@ CARDS = (
         ("payment services", "decision sink", "tollgate verify", "tollgate train"),
         "payment id",
     ),
-    Card(
+    TopicCard(
         "features",
         "The vectors that were judged, as raw matrices: training data.",
         ("vectors",),
@@ -98,7 +98,7 @@ CARDS = (
         ("Parquet sink",),
         "none",
     ),
-    Card(
+    TopicCard(
         "journal",
         "What each batch consisted of: the source of truth of what has been decided.",
         ("journal",),
@@ -107,7 +107,7 @@ CARDS = (
         ("engine at start", "follower", "tollgate verify"),
         "none",
     ),
-    Card(
+    TopicCard(
         "dead-letters",
         "What could not be read or decided, why, and its bytes.",
         ("dead_letter",),
@@ -116,7 +116,7 @@ CARDS = (
         ("decision sink", "payment services"),
         "none",
     ),
-    Card(
+    TopicCard(
         "list-requests",
         "Requests to put a value on a list or take it off, from people's tools.",
         ("list_request",),
@@ -126,7 +126,7 @@ CARDS = (
         "request id",
         "list agent",
     ),
-    Card(
+    TopicCard(
         "list-audit",
         "What became of each list request: accepted as which control, or rejected and why.",
         ("list_answer",),
@@ -136,7 +136,7 @@ CARDS = (
         "request id",
         "list agent",
     ),
-    Card(
+    TopicCard(
         "disputes",
         "Evidence of how payments turned out: stages of disputes, fraud notices, analysts' verdicts.",
         EVIDENCE_KINDS,
@@ -146,7 +146,7 @@ CARDS = (
         "payment id",
         "label agent",
     ),
-    Card(
+    TopicCard(
         "label-ledger",
         "What is known of each payment with evidence, and the label sent for it: the label agent's state.",
         ("dossier",),
@@ -156,7 +156,7 @@ CARDS = (
         "attempt, merchant account and payment id",
         "label agent",
     ),
-    Card(
+    TopicCard(
         "label-parked",
         "Evidence that could not be used, why, where it lies and its bytes.",
         ("parked_evidence",),
@@ -183,7 +183,7 @@ def render() -> str:
     return "\n".join(["# Topics", "", NOTE, *(_section(card) for card in CARDS)])
 
 
-def _section(card: Card) -> str:
+def _section(card: TopicCard) -> str:
     rows = {
         "carries": ", ".join(f"`{kind}`" for kind in card.kinds),
         "owner": card.owner,

@@ -13,19 +13,19 @@ import pyarrow.parquet as pq
 
 from features.catalogue import Catalogue
 from streams.feast import keyed
-from streams.sources.vectors import Block, Counts, FeatureHistory, Source
+from streams.sources.vectors import FeatureHistory, HistoryBlock, RowCounts, VectorSource
 
 BATCH_ROWS = 16_384
 Progress = Callable[[int, int | None], None]
 
 
 def write(
-    source: Source,
+    source: VectorSource,
     out: Path,
     catalogue: Catalogue,
     tables: Mapping[str, Any],
     progress: Progress = lambda *_: None,
-) -> Counts:
+) -> RowCounts:
     """Computes the vectors of a data set, with who took part, into `out`. Refused rows are left out."""
     history = FeatureHistory(source, catalogue, tables)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def read(folder: Path) -> Iterator[pa.RecordBatch]:
             yield from file.iter_batches(BATCH_ROWS)
 
 
-def _accepted(block: Block, first: int) -> keyed.Vectors:
+def _accepted(block: HistoryBlock, first: int) -> keyed.Vectors:
     """The block's rows that have a vector; `first` is the number of its first row."""
     rows = np.flatnonzero(~block.refused)
     payments = [payment for row in rows.tolist() if (payment := block.payments[row]) is not None]

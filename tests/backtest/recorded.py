@@ -15,11 +15,11 @@ from models.messages.payment import Merchant, Method, MethodKind, Payment
 from models.policy.policy import Policy
 from models.policy.rows import VERDICTS
 from models.rules.payment_columns import PAYMENT_COLUMNS
-from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.archive import CaseArchive
 from streams.backtest.cases.case_file import NEVER, CaseFile
+from streams.backtest.cases.case_rows import DecisionColumns, ReportColumns, case_rows
 from streams.backtest.cases.label_history import LABEL_CODES, LabelHistory
-from streams.backtest.cases.recording import Decided, Reported, case_rows
-from streams.backtest.judge.judges import Judges, judges_of
+from streams.backtest.strategy.strategy import Strategy, strategy_of
 
 DAY = 86_400_000
 FIRST = 20_000 * DAY
@@ -67,13 +67,13 @@ class Case:
     metadata: Mapping[str, Any] | None = None
 
 
-def write(folder: Path, cases: Sequence[Case], first: int = 1, name: str = "0000.parquet") -> Archive:
+def write(folder: Path, cases: Sequence[Case], first: int = 1, name: str = "0000.parquet") -> CaseArchive:
     """Cases numbered from `first`, and their vectors: a feature `f`, and what every payment has."""
     sequences = first + np.arange(len(cases))
     with CaseFile(folder / "cases" / name) as file:
         file.add(case_rows(_decided(cases, sequences), _reported(cases), {}))
     write_vectors(folder / "vectors" / name, sequences, [case.feature for case in cases])
-    return Archive(folder / "cases", folder / "vectors")
+    return CaseArchive(folder / "cases", folder / "vectors")
 
 
 def write_vectors(
@@ -87,13 +87,13 @@ def write_vectors(
     pq.write_table(table, path, row_group_size=group)
 
 
-def judges(rules: Sequence[Mapping[str, Any]], policy: Policy = POLICY, **more: Any) -> Judges:
+def judges(rules: Sequence[Mapping[str, Any]], policy: Policy = POLICY, **more: Any) -> Strategy:
     """A ruleset of these rules with a policy of thresholds."""
     own = [{"description": "a rule", "owner": "test", **rule} for rule in rules]
-    return judges_of({"name": "test", "version": 2, "rules": own}, policy, None, SCHEMA, **more)
+    return strategy_of({"name": "test", "version": 2, "rules": own}, policy, None, SCHEMA, **more)
 
 
-def _decided(cases: Sequence[Case], sequences: Any) -> Decided:
+def _decided(cases: Sequence[Case], sequences: Any) -> DecisionColumns:
     payments = [
         Payment(
             "acme", f"p{sequence}", FIRST + case.day * DAY, case.amount, "EUR",
@@ -102,7 +102,7 @@ def _decided(cases: Sequence[Case], sequences: Any) -> Decided:
         for sequence, case in zip(sequences.tolist(), cases, strict=True)
     ]  # fmt: skip
     codes = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
-    return Decided(
+    return DecisionColumns(
         payments, sequences, np.array([p.occurred_at for p in payments], np.int64),
         verdict=np.array([codes.get(case.verdict or "", 255) for case in cases], np.uint8),
         probability_micro=np.array([round(case.probability * 1e6) for case in cases], np.int64),
@@ -115,8 +115,8 @@ def _micro(propensity: float | None) -> int:
     return -1 if propensity is None else round(propensity * 1e6)
 
 
-def _reported(cases: Sequence[Case]) -> Reported:
-    reported = Reported(_labels(cases), *(np.full(len(cases), NEVER, np.int64) for _ in range(3)))
+def _reported(cases: Sequence[Case]) -> ReportColumns:
+    reported = ReportColumns(_labels(cases), *(np.full(len(cases), NEVER, np.int64) for _ in range(3)))
     for row, case in enumerate(cases):
         for column, day in (
             (reported.completed_at, case.completed_day),

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.archive import CaseArchive
 from streams.backtest.cases.list_history import ListHistory
-from streams.backtest.run import Plan, run
+from streams.backtest.run import BacktestPlan, run
 from streams.errors import Misconfigured
 from tests.backtest.recorded import DAY, FIRST, Case, judges, write, write_vectors
 
 
-def _read(archive: Archive, **more: int) -> dict[int, float]:
+def _read(archive: CaseArchive, **more: int) -> dict[int, float]:
     found: dict[int, float] = {}
     for block in archive.blocks([], ["f"], **more):
         found |= dict(zip(block.integers("sequence").tolist(), block.features["f"].tolist(), strict=True))
@@ -28,7 +28,7 @@ def test_each_case_gets_its_own_vector_however_files_are_cut(tmp_path: Path, see
     starts = [0, *sorted(draw.sample(range(1, 900), 4)), 900]
     for number, (low, high) in enumerate(pairwise(starts)):
         write(tmp_path, [Case(1)] * (high - low), int(sequences[low]), f"{number:04d}.parquet")
-    wanted = {s for archive in [Archive(tmp_path / "cases", tmp_path)] for s in _sequences(archive)}
+    wanted = {s for archive in [CaseArchive(tmp_path / "cases", tmp_path)] for s in _sequences(archive)}
     values = {s: s / 7 for s in range(1, 3_000)}
     for file in (tmp_path / "vectors").iterdir():
         file.unlink()
@@ -37,11 +37,11 @@ def test_each_case_gets_its_own_vector_however_files_are_cut(tmp_path: Path, see
         held = list(range(low, high))
         path = tmp_path / "vectors" / f"0-{low:020d}-{high:020d}.parquet"
         write_vectors(path, held, [values[s] for s in held], group=draw.randint(1, 400))
-    found = _read(Archive(tmp_path / "cases", tmp_path / "vectors"))
+    found = _read(CaseArchive(tmp_path / "cases", tmp_path / "vectors"))
     assert found == {s: values[s] for s in wanted}
 
 
-def _sequences(archive: Archive) -> list[int]:
+def _sequences(archive: CaseArchive) -> list[int]:
     return [s for block in archive.blocks([], []) for s in block.integers("sequence").tolist()]
 
 
@@ -74,7 +74,7 @@ def test_vectors_of_several_catalogues_are_read_in_order_of_sequence(tmp_path: P
 
 def test_without_a_day_it_is_as_known_at_the_last_payment(tmp_path: Path) -> None:
     archive = write(tmp_path, [Case(1, day=day) for day in (0, 3, 7)])
-    assert run(Plan(archive, judges([]))).document()["as_of"] == FIRST + 7 * DAY
+    assert run(BacktestPlan(archive, judges([]))).document()["as_of"] == FIRST + 7 * DAY
 
 
 def test_only_payments_from_and_to_are_read(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_only_payments_from_and_to_are_read(tmp_path: Path) -> None:
 
 def test_nothing_prepared_is_said(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="no recorded payments"):
-        run(Plan(Archive(tmp_path / "cases", tmp_path / "vectors"), judges([])))
+        run(BacktestPlan(CaseArchive(tmp_path / "cases", tmp_path / "vectors"), judges([])))
 
 
 def test_a_list_counts_for_payments_appended_after_its_change() -> None:

@@ -32,20 +32,20 @@ from models.messages.label import Label
 from models.policy.policy import Policy
 from models.rules.yaml_source import read_ruleset
 from models.seed import seed_model_artefact, seed_policy
-from streams.backtest.cases.archive import Archive
+from streams.backtest.cases.archive import CaseArchive
 from streams.backtest.cases.from_file import prepare
 from streams.backtest.cases.list_history import ListHistory
-from streams.backtest.judge.judges import judges_of
-from streams.backtest.run import Plan, run
+from streams.backtest.run import BacktestPlan, run
+from streams.backtest.strategy.strategy import strategy_of
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
 from streams.engine.decision.context import Context, rule_schema
 from streams.engine.input.batch import Batch
-from streams.sources.files.history import History, Kind
+from streams.sources.files.data_set_log import DataSetLog, MessageKind
 from streams.sources.files.replay_map import ReplayMap, load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import Source
+from streams.sources.vectors.feature_history import VectorSource
 
 CHANGED = """
 name: changed
@@ -113,9 +113,9 @@ def _backtest(
     arguments: argparse.Namespace, replay_map: ReplayMap, ruleset: Any, policy: Any, folder: Path
 ) -> Any:
     reference = reference_tables()
-    prepare(Source(arguments.file, replay_map, limit=arguments.limit), folder, CATALOGUE, reference)
+    prepare(VectorSource(arguments.file, replay_map, limit=arguments.limit), folder, CATALOGUE, reference)
     entries = ListHistory.of([(0, change) for change in _list_changes(folder)])
-    judges = judges_of(
+    judges = strategy_of(
         ruleset,
         Policy.from_dict(policy),
         seed_model_artefact(),
@@ -124,7 +124,9 @@ def _backtest(
         reference.get("fx"),
     )
     assert replay_map.label is not None
-    plan = Plan(Archive(folder / "cases", folder / "vectors"), judges, maturity_ms=replay_map.label.delay_ms)
+    plan = BacktestPlan(
+        CaseArchive(folder / "cases", folder / "vectors"), judges, maturity_ms=replay_map.label.delay_ms
+    )
     return run(plan).document()
 
 
@@ -150,9 +152,9 @@ def _replayed(
     answers, labels = [], {}
     waiting = _apply(core, controls, answers)
     values: list[bytes] = []
-    for messages in History(arguments.file, replay_map, arguments.limit):
+    for messages in DataSetLog(arguments.file, replay_map, arguments.limit):
         for kind, value in zip(messages.kinds, messages.values, strict=True):
-            if kind is Kind.LABEL:
+            if kind is MessageKind.LABEL:
                 label = msgspec.json.decode(value, type=Label)
                 labels[label.payment_id] = (label.label.value, label.known_at)
             values.append(value)

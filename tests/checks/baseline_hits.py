@@ -27,13 +27,13 @@ from models.policy.policy import Policy
 from models.reference.bins import BinRanges
 from models.reference.tables import agreed
 from models.seed import seed_model_artefact, seed_policy
-from streams.backtest.cases.block import Block
+from streams.backtest.cases.block import CaseBlock
 from streams.backtest.cases.case_file import SCHEMA
 from streams.backtest.cases.case_file import _column as arrow_column
+from streams.backtest.cases.case_rows import DecisionColumns, ReportColumns, case_rows
 from streams.backtest.cases.list_history import ListHistory
-from streams.backtest.cases.recording import Decided, Reported, case_rows
-from streams.backtest.judge.documents import document
-from streams.backtest.judge.judges import Judges, judges_of
+from streams.backtest.strategy.documents import document
+from streams.backtest.strategy.strategy import Strategy, strategy_of
 from streams.engine.admission.admission import HORIZON_MS, KEYS_MAX, Admission
 from streams.engine.decision.context import rule_schema
 from streams.engine.decision.judging import reference_amounts
@@ -42,7 +42,7 @@ from streams.sources.files import tables
 from streams.sources.files.mapping import map_rows
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import FeatureHistory, Source
+from streams.sources.vectors.feature_history import FeatureHistory, VectorSource
 from tests.checks.baseline_attacks import BINS_CSV, COUNTED_FROM_MS, Landscape
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -95,17 +95,17 @@ class Measured:
         )
 
 
-def judges(lists: ListHistory | None = None) -> Judges:
+def judges(lists: ListHistory | None = None) -> Strategy:
     """The baseline with the seed's model and policy."""
     policy = Policy.from_dict(seed_policy())
     rates = reference_tables()["fx"]
-    return judges_of(document(RULESET), policy, seed_model_artefact(), rule_schema(CATALOGUE), lists, rates)
+    return strategy_of(document(RULESET), policy, seed_model_artefact(), rule_schema(CATALOGUE), lists, rates)
 
 
 def of_set(name: str, rows: int, skip: int) -> Iterator[Piece]:
     """The payments of a public set behind the first `skip`."""
     path, replay_map = DATA / name / "payments.parquet", load(name)
-    history = FeatureHistory(Source(path, replay_map, limit=rows), CATALOGUE, reference_tables())
+    history = FeatureHistory(VectorSource(path, replay_map, limit=rows), CATALOGUE, reference_tables())
     raw = tables.read(path, list(replay_map.columns()), rows)
     seen = 0
     for block, columns in zip(history, raw, strict=True):
@@ -147,19 +147,19 @@ def _at(message: Any) -> int:
     return int(message.at if hasattr(message, "at") else message.known_at)
 
 
-def measure(name: str, pieces: Iterator[Piece], judge: Judges, reference: dict[str, Any]) -> Measured:
+def measure(name: str, pieces: Iterator[Piece], judge: Strategy, reference: dict[str, Any]) -> Measured:
     """Judges all pieces, and counts hits, of shadow rules too."""
     assert judge.ruleset is not None
     measured = Measured(name, len(judge.ruleset.rule_ids))
     for payments, times, vectors, fraud in pieces:
         if not len(times):
             continue
-        decided = Decided(payments, np.arange(len(times)), times)
-        rows = case_rows(decided, Reported.nothing(len(times)), reference)
+        decided = DecisionColumns(payments, np.arange(len(times)), times)
+        rows = case_rows(decided, ReportColumns.nothing(len(times)), reference)
         cases = pa.RecordBatch.from_arrays([arrow_column(rows, f) for f in SCHEMA], schema=SCHEMA)
         position = {feature: at for at, feature in enumerate(CATALOGUE.names)}
         known = {feature: np.ascontiguousarray(vectors[:, position[feature]]) for feature in judge.features}
-        rules = judge.judge(Block(cases, known)).rules
+        rules = judge.judge(CaseBlock(cases, known)).rules
         assert rules is not None
         measured.add(rules.hits | rules.shadow, fraud)
     return measured

@@ -50,7 +50,7 @@ from streams.engine.recovery.warm import compile_all
 from streams.inspect.verify import Verifier, values
 from streams.kafka.admin import end_offsets
 from streams.kafka.topics import Topics
-from streams.sources.replay.outputs import Outputs
+from streams.sources.traffic.output_reader import OutputReader
 
 LIST, RULE = "hot_bins", "on_hot_list"
 BINS = 100
@@ -193,7 +193,7 @@ def wait_until_read(bootstrap: str, name: str) -> None:
     """Until the engine has taken in the last change."""
     topics = Topics(name)
     ends = end_offsets(bootstrap, [topics["controls"], topics["decisions"]])
-    outputs = Outputs(bootstrap, name, {topics["decisions"]: ends.pop(topics["decisions"])})
+    outputs = OutputReader(bootstrap, name, {topics["decisions"]: ends.pop(topics["decisions"])})
     outputs.wait_until_decided(
         {topic: end - MARKER for topic, end in ends.items()}, lambda: None, lambda _: None
     )

@@ -7,19 +7,19 @@ import pytest
 
 from streams.commands.traffic import demo
 from streams.commands.traffic.replay import closing_table
-from streams.sources.replay.outputs import Answers, percentile
-from streams.sources.replay.replay import Replayed
-from streams.sources.replay.warehouse_counts import WarehouseCounts
-from streams.sources.simulated.demonstration import Demonstrated
-from streams.sources.simulated.simulate import Sent
+from streams.sources.traffic.demonstration import DemoResult
+from streams.sources.traffic.output_reader import AnswerCounts, percentile
+from streams.sources.traffic.replay import ReplayResult
+from streams.sources.traffic.simulate import SimulateResult
+from streams.sources.traffic.warehouse_counts import WarehouseCounts
 
-REPLAYED = Replayed(
+REPLAYED = ReplayResult(
     "replay-x", payments=12, labels=5, decisions=9, duplicates=2, dead_letters=1, clickhouse_decisions=9,
     clickhouse_duplicates=2, clickhouse_dead_letters=1, verdicts={"approve": 9}, seconds=2.0,
 )  # fmt: skip
-SENT = Sent(1, 0, payments=9, duplicates=2, malformed=1, messages=12)
-ANSWERS = Answers(9, 2, 1, verdicts=Counter(approve=9), latency_ms=Counter({3: 9}))
-DEMONSTRATED = Demonstrated(SENT, ANSWERS, WarehouseCounts(9, 2, 1), 1.5)
+SENT = SimulateResult(1, 0, payments=9, duplicates=2, malformed=1, messages=12)
+ANSWERS = AnswerCounts(9, 2, 1, verdicts=Counter(approve=9), latency_ms=Counter({3: 9}))
+DEMONSTRATED = DemoResult(SENT, ANSWERS, WarehouseCounts(9, 2, 1), 1.5)
 
 
 def test_a_replay_closes_when_all_is_decided_and_sunk() -> None:
@@ -68,7 +68,7 @@ def test_a_demonstration_is_equal_when_all_counts_agree() -> None:
     ],
     ids=["lost", "malformed", "undecided", "gap", "doubled", "unsunk"],
 )
-def test_a_demonstration_with_one_wrong_count_is_not_equal(wrong: Demonstrated) -> None:
+def test_a_demonstration_with_one_wrong_count_is_not_equal(wrong: DemoResult) -> None:
     assert not wrong.equal
     assert "THE COUNTS DIFFER" in demo.closing_table(wrong)
 

@@ -24,12 +24,12 @@ from streams.engine.decision.context import Context, InEffect
 from streams.engine.input.batch import Batch
 from streams.errors import Misconfigured
 from streams.sources.files import tables
+from streams.sources.files.data_set_log import DataSetLog, MessageKind
 from streams.sources.files.file_metadata import numeric_keys
-from streams.sources.files.history import History, Kind
 from streams.sources.files.label_file import LabelFile
 from streams.sources.files.replay_map import ReplayMap, parse
 from streams.sources.vectors.compute import compute, reference_tables
-from streams.sources.vectors.feature_history import Block, Counts, FeatureHistory, Source
+from streams.sources.vectors.feature_history import FeatureHistory, HistoryBlock, RowCounts, VectorSource
 
 MAP_TEXT = """
 merchant_account: shop
@@ -97,18 +97,18 @@ def write(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def computed(
     path: Path, catalogue: Catalogue = SMALL, replay_map: ReplayMap = MAP, **options: Any
-) -> tuple[Block, Counts]:
+) -> tuple[HistoryBlock, RowCounts]:
     """The rows of a file as one block."""
-    history = FeatureHistory(Source(path, replay_map, **options), catalogue, reference_tables())
+    history = FeatureHistory(VectorSource(path, replay_map, **options), catalogue, reference_tables())
     blocks = list(history)
     payments = [payment for block in blocks for payment in block.payments]
     times, vectors, refused = (
         np.concatenate([getattr(block, name) for block in blocks]) for name in ("times", "vectors", "refused")
     )
-    return Block(payments, times, vectors, refused), history.counts
+    return HistoryBlock(payments, times, vectors, refused), history.counts
 
 
-def column(block: Block, name: str, catalogue: Catalogue = SMALL) -> list[float | None]:
+def column(block: HistoryBlock, name: str, catalogue: Catalogue = SMALL) -> list[float | None]:
     values = block.vectors[:, catalogue.names.index(name)].tolist()
     return [None if no else value for value, no in zip(values, block.refused.tolist(), strict=True)]
 
@@ -139,16 +139,16 @@ def engine_vectors(path: Path, replay_map: ReplayMap, catalogue: Catalogue) -> d
     core = Core("test", catalogue, context)
     logged: dict[int, np.ndarray] = {}
     first = 0
-    for messages in History(path, replay_map):
+    for messages in DataSetLog(path, replay_map):
         batch = Batch()
         records = [(value, number, APPENDED) for number, value in enumerate(messages.values)]
         batch.extend("test.payments", 0, records)
         result = core.apply(batch)
-        rows = np.cumsum([kind is Kind.PAYMENT for kind in messages.kinds]) - 1 + first
+        rows = np.cumsum([kind is MessageKind.PAYMENT for kind in messages.kinds]) - 1 + first
         new = [a.record for a in result.answers if not msgspec.json.decode(a.body).get("duplicate")]
         vectors = [vector for block in result.vectors for vector in block.matrix]
         logged |= {int(rows[record]): vector for record, vector in zip(new, vectors, strict=True)}
-        first += messages.kinds.count(Kind.PAYMENT)
+        first += messages.kinds.count(MessageKind.PAYMENT)
     return logged
 
 
@@ -181,7 +181,7 @@ def test_metadata_of_the_map_become_columns_that_hold_its_numbers(tmp_path: Path
     for unknown in ("metadata_note", "metadata_absent"):
         assert np.isnan(block.vectors[:, catalogue.names.index(unknown)]).all()
     assert column(block, COUNT, catalogue) == [0, 1, 2]
-    done = compute(Source(path, MAP), tmp_path / "out.parquet", catalogue, reference_tables())
+    done = compute(VectorSource(path, MAP), tmp_path / "out.parquet", catalogue, reference_tables())
     written = pq.read_table(tmp_path / "out.parquet")
     assert written["metadata_basket"].to_pylist() == [52, 51, 50]
     assert done.features == len(SMALL.names) + 4
@@ -368,7 +368,7 @@ def test_a_broken_off_run_leaves_what_was_there(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compute(Source(path, MAP), out, SMALL, reference_tables(), broken_off)
+        compute(VectorSource(path, MAP), out, SMALL, reference_tables(), broken_off)
     assert out.read_bytes() == b"before"
     assert not list(tmp_path.glob(".*"))
 
@@ -420,7 +420,7 @@ def test_a_misspelt_feature_is_answered_with_the_closest() -> None:
 
 def test_attempt_phase_address_and_place_of_a_row_are_sent(tmp_path: Path) -> None:
     path = write(tmp_path / "p.parquet", [row("a", 0, attempt=2, phase="post_3ds")])
-    value = next(iter(History(path, MAP))).values[0]
+    value = next(iter(DataSetLog(path, MAP))).values[0]
     sent = json.loads(value)
     assert (sent["attempt"], sent["phase"], sent["delivery_address_token"]) == (2, "post_3ds", "a_1")
     assert sent["location"] == {"latitude": 52.5, "longitude": 13.4}

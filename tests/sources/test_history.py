@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams.errors import Misconfigured
 from streams.sources.files import tables
-from streams.sources.files.history import History, Kind
+from streams.sources.files.data_set_log import DataSetLog, MessageKind
 from streams.sources.files.replay_map import parse
 
 MAP = parse(
@@ -28,7 +28,7 @@ label: {column: fraud, values: {0: legitimate, 1: fraud}, delay: 10s}
 """,
     "test",
 )
-Entry = tuple[Kind, str]
+Entry = tuple[MessageKind, str]
 
 
 def _file(folder: Path, times: list[int], fraud: list[int | None] | None = None, csv: bool = False) -> Path:
@@ -50,17 +50,17 @@ def _file(folder: Path, times: list[int], fraud: list[int | None] | None = None,
 def _entries(path: Path, limit: int | None = None) -> list[Entry]:
     return [
         (kind, key)
-        for messages in History(path, MAP, limit)
+        for messages in DataSetLog(path, MAP, limit)
         for kind, key in zip(messages.kinds, messages.keys, strict=True)
     ]
 
 
 def _p(key: int) -> Entry:
-    return Kind.PAYMENT, str(key)
+    return MessageKind.PAYMENT, str(key)
 
 
 def _l(key: int) -> Entry:
-    return Kind.LABEL, str(key)
+    return MessageKind.LABEL, str(key)
 
 
 def test_a_label_lies_before_the_first_payment_of_its_time(tmp_path: Path) -> None:
@@ -97,24 +97,26 @@ def test_a_limited_log_is_a_prefix_and_batches_do_not_matter(
         assert _entries(path) == whole
     limited = _entries(path, limit)
     assert limited == whole[: len(limited)]
-    assert sum(kind is Kind.PAYMENT for kind, _ in limited) == min(limit, len(times))
-    assert sorted(key for kind, key in whole if kind is Kind.LABEL) == sorted(map(str, range(len(times))))
+    assert sum(kind is MessageKind.PAYMENT for kind, _ in limited) == min(limit, len(times))
+    assert sorted(key for kind, key in whole if kind is MessageKind.LABEL) == sorted(
+        map(str, range(len(times)))
+    )
 
 
 def test_unreadable_lines_are_sent_too(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("id,at,cents,fraud\n1,1,100,0\n2,2\n3,3,100,0\n")
     messages = [
-        m for batch in History(path, MAP) for m in zip(batch.kinds, batch.keys, batch.values, strict=True)
+        m for batch in DataSetLog(path, MAP) for m in zip(batch.kinds, batch.keys, batch.values, strict=True)
     ]
-    assert [value for kind, _, value in messages if kind is Kind.UNREADABLE] == [b"2,2"]
-    assert [key for kind, key, _ in messages if kind is Kind.PAYMENT] == ["1", "3"]
+    assert [value for kind, _, value in messages if kind is MessageKind.UNREADABLE] == [b"2,2"]
+    assert [key for kind, key, _ in messages if kind is MessageKind.PAYMENT] == ["1", "3"]
 
 
 def test_a_csv_cell_that_is_no_number_is_sent_as_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("id,at,cents,fraud\n1,1,lots,0\n")
-    value = next(iter(History(path, MAP))).values[0]
+    value = next(iter(DataSetLog(path, MAP))).values[0]
     assert msgspec.json.decode(value)["amount"] == "lots"
 
 
@@ -122,11 +124,11 @@ def test_a_map_that_does_not_fit_is_refused_at_once(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("id,time,cents,fraud\n1,1,100,0\n")
     with pytest.raises(Misconfigured, match="no column 'at'"):
-        History(path, MAP)
+        DataSetLog(path, MAP)
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "not.parquet"
     path.write_text("hello")
     with pytest.raises(Misconfigured, match="cannot be read as Parquet or CSV"):
-        History(path, MAP)
+        DataSetLog(path, MAP)

@@ -12,7 +12,7 @@ import pytest
 from features.catalogue.declaration import CATALOGUE
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import Block, FeatureHistory, Source
+from streams.sources.vectors.feature_history import FeatureHistory, HistoryBlock, VectorSource
 
 UCSD_FICO = Path(__file__).parents[3] / "shared" / "data" / "ucsd_fico" / "payments.parquet"
 DAY_MS = 86_400_000
@@ -29,12 +29,12 @@ def payments() -> pa.Table:
     return pq.read_table(UCSD_FICO).slice(0, ROWS)
 
 
-def computed(table: pa.Table, path: Path) -> Block:
+def computed(table: pa.Table, path: Path) -> HistoryBlock:
     pq.write_table(table, path)
-    history = FeatureHistory(Source(path, load("ucsd_fico")), CATALOGUE, reference_tables())
+    history = FeatureHistory(VectorSource(path, load("ucsd_fico")), CATALOGUE, reference_tables())
     blocks = list(history)
     assert not history.counts.refused
-    return Block(
+    return HistoryBlock(
         [],
         np.concatenate([block.times for block in blocks]),
         np.concatenate([block.vectors for block in blocks]),

@@ -12,7 +12,7 @@ from models.messages.codec import decode_input, encode
 from models.messages.payment import Payment
 from streams.engine.input.reading import Refused, read
 from streams.sources.files.mapping import amounts, map_rows, texts, times
-from streams.sources.files.replay_map import AmountMap, Lookup, TimeMap, parse
+from streams.sources.files.replay_map import AmountMap, ColumnLookup, TimeMap, parse
 
 MAP = parse(
     """
@@ -133,8 +133,8 @@ def test_templates_join_columns_and_nulls_make_null() -> None:
     batch = pa.RecordBatch.from_pydict({"a": [1, None], "b": pa.array(["x", "y"]).dictionary_encode()})
     assert texts(batch, "{b}-{a}!") == ["x-1!", None]
     assert texts(batch, "same") == ["same", "same"]
-    assert texts(batch, Lookup("b", {"x": "found"}, "other")) == ["found", "other"]
-    assert texts(batch, Lookup("a")) == [1, None]
+    assert texts(batch, ColumnLookup("b", {"x": "found"}, "other")) == ["found", "other"]
+    assert texts(batch, ColumnLookup("a")) == [1, None]
 
 
 def test_payments_of_wrong_shape_are_still_payments_by_type() -> None:

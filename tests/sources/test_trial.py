@@ -9,8 +9,8 @@ from models.seed import seed_model_artefact
 from streams.errors import Misconfigured
 from streams.settings import Settings
 from streams.sources.files.replay_map import load
-from streams.sources.replay.replay import ReplayOptions, begin
-from streams.sources.replay.trial import trial
+from streams.sources.traffic.replay import ReplayOptions, begin
+from streams.sources.traffic.trial import trial
 
 RULES = """
 name: t

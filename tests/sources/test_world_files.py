@@ -17,7 +17,7 @@ from streams.commands.traffic.world import command
 from streams.sources.files.label_file import LabelFile
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import FeatureHistory, Source
+from streams.sources.vectors.feature_history import FeatureHistory, VectorSource
 
 DAYS, START = 12, 1_735_689_600_000
 WORLD = World(3, START, per_day=300, days=DAYS, fraud=0.03)
@@ -38,7 +38,7 @@ def labels(folder: Path) -> list[dict[str, object]]:
 
 def test_the_map_makes_the_very_payments_that_the_world_sends(folder: Path) -> None:
     known = LabelFile.read(folder / "labels.parquet", None)
-    source = Source(folder / "payments.parquet", load("world"), labels=known)
+    source = VectorSource(folder / "payments.parquet", load("world"), labels=known)
     history = FeatureHistory(source, CATALOGUE, reference_tables())
     read: list[Payment | None] = [payment for block in history for payment in block.payments]
     assert read == [payment for day in range(DAYS) for payment in WORLD.day(day)]

@@ -4,14 +4,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.warehouse.audit.cells import LOW, Cells, cell_keys, split_key
+from streams.warehouse.audit.cells import LOW, AggregateCells, cell_keys, split_key
 
 amounts = st.integers(-(2**62), 2**62)
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), amounts), max_size=50)
 
 
-def added(parts: list[list[tuple[int, int, int]]]) -> Cells:
-    cells = Cells()
+def added(parts: list[list[tuple[int, int, int]]]) -> AggregateCells:
+    cells = AggregateCells()
     for part in parts:
         table = np.array(part, np.int64).reshape(-1, 3)
         amount = table[:, 2]

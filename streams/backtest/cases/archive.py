@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from streams.backtest.cases.block import Block
+from streams.backtest.cases.block import CaseBlock
 from streams.backtest.cases.case_file import FORMAT
 from streams.errors import Misconfigured
 
@@ -24,7 +24,7 @@ ALWAYS: Final = 2**63 - 1
 
 
 @dataclass
-class Left:
+class ExcludedCases:
     """Cases that could not be judged: no vector archived, or vectors of a catalogue without some feature."""
 
     no_vector: int = 0
@@ -32,12 +32,12 @@ class Left:
 
 
 @dataclass
-class Archive:
+class CaseArchive:
     """Cases under one folder, vectors under another (both searched deeply). Iterate with `blocks`."""
 
     cases: Path
     vectors: Path
-    left: Left = field(default_factory=Left)
+    left: ExcludedCases = field(default_factory=ExcludedCases)
 
     def check(self) -> None:
         """Raises `Misconfigured` where there is nothing, or nothing this version can read."""
@@ -60,7 +60,7 @@ class Archive:
 
     def blocks(
         self, columns: Sequence[str], features: Sequence[str], start: int = 0, end: int = ALWAYS
-    ) -> Iterator[Block]:
+    ) -> Iterator[CaseBlock]:
         """Blocks of the payments decided in `[start, end)` (engine time, ms)."""
         wanted = sorted({"sequence", "engine_time", *columns})
         vectors = _Vectors(self.vectors, features, self.left) if features else None
@@ -68,7 +68,7 @@ class Archive:
             times = read["engine_time"].to_numpy()
             within = (times >= start) & (times < end)
             cases = read if within.all() else read.filter(pa.array(within))
-            found = Block(cases, {}) if vectors is None else vectors.beside(cases)
+            found = CaseBlock(cases, {}) if vectors is None else vectors.beside(cases)
             if found.n:
                 yield found
 
@@ -86,18 +86,18 @@ def _cases(folder: Path, columns: list[str]) -> Iterator[Any]:
 class _Vectors:
     """The vectors' files in order of sequence, read forwards."""
 
-    def __init__(self, folder: Path, features: Sequence[str], left: Left) -> None:
+    def __init__(self, folder: Path, features: Sequence[str], left: ExcludedCases) -> None:
         self._features = list(features)
         self._left = left
         self._groups = iter(_row_groups(folder, set(features)))
         self._ahead: _Group | None = next(self._groups, None)
         self._held: list[tuple[NDArray[np.int64], dict[str, NDArray[np.float64]] | None]] = []
 
-    def beside(self, cases: Any) -> Block:
+    def beside(self, cases: Any) -> CaseBlock:
         """The cases that have vectors, with them."""
         sequences = cases["sequence"].to_numpy()
         if not len(sequences):
-            return Block(cases, {})
+            return CaseBlock(cases, {})
         self._forget(int(sequences[0]))
         self._read_to(int(sequences[0]), int(sequences[-1]))
         return self._joined(cases, sequences)
@@ -111,7 +111,7 @@ class _Vectors:
                 self._held.append(self._ahead.read(self._features))
             self._ahead = next(self._groups, None)
 
-    def _joined(self, cases: Any, sequences: NDArray[np.int64]) -> Block:
+    def _joined(self, cases: Any, sequences: NDArray[np.int64]) -> CaseBlock:
         has = np.zeros(len(sequences), np.bool_)
         values = {name: np.full(len(sequences), np.nan) for name in self._features}
         for held, columns in self._held:
@@ -128,8 +128,8 @@ class _Vectors:
                 values[name][rows] = column[at[found]]
         self._left.no_vector += int((~has).sum())
         if has.all():
-            return Block(cases, values)
-        return Block(cases.filter(pa.array(has)), {name: column[has] for name, column in values.items()})
+            return CaseBlock(cases, values)
+        return CaseBlock(cases.filter(pa.array(has)), {name: column[has] for name, column in values.items()})
 
 
 @dataclass(frozen=True)

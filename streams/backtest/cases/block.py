@@ -17,7 +17,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 @dataclass(frozen=True)
-class Block:
+class CaseBlock:
     """n payments: `cases` with columns of `case_file.SCHEMA`, `features` float64, NaN unknown."""
 
     cases: pa.RecordBatch

@@ -16,11 +16,11 @@ import pyarrow as pa
 from features.catalogue import Catalogue
 from storage import ParquetFile
 from streams.backtest.cases.case_file import CaseFile
-from streams.backtest.cases.recording import Decided, case_rows
-from streams.backtest.cases.reports import Reports
+from streams.backtest.cases.case_rows import DecisionColumns, case_rows
+from streams.backtest.cases.report_index import ReportIndex
 from streams.engine.input import columns
 from streams.sources.files import ReplayMap, map_rows, tables
-from streams.sources.vectors import Block, FeatureHistory, Source
+from streams.sources.vectors import FeatureHistory, HistoryBlock, VectorSource
 
 CASES: Final = "cases"
 VECTORS: Final = "vectors"
@@ -30,7 +30,7 @@ Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class DataSetCounts:
     """How many rows the file has, and how many became cases."""
 
     rows: int
@@ -40,12 +40,12 @@ class Prepared:
 
 
 def prepare(
-    source: Source,
+    source: VectorSource,
     folder: Path,
     catalogue: Catalogue,
     reference: Mapping[str, Any],
     progress: Progress = lambda *_: None,
-) -> Prepared:
+) -> DataSetCounts:
     """Writes `folder/cases` and `folder/vectors`, each whole or not at all. Raises `Misconfigured`."""
     history = FeatureHistory(source, catalogue, reference)
     reports = _labels(source)
@@ -59,17 +59,17 @@ def prepare(
             kept = _new(block, seen)
             sequences = cases + 1 + np.arange(len(kept))
             payments = [payment for payment in (block.payments[row] for row in kept.tolist()) if payment]
-            decided = Decided(payments, sequences, block.times[kept])
+            decided = DecisionColumns(payments, sequences, block.times[kept])
             reported = reports.of(columns.keys(payments)[:, 0])
             case_file.add(case_rows(decided, reported, reference))
             vector_file.add(sequences, block.vectors[kept])
             cases += len(kept)
             progress(history.counts.rows, history.rows_expected)
     counts = history.counts
-    return Prepared(counts.rows, cases, sum(counts.refused.values()), counts.repeated)
+    return DataSetCounts(counts.rows, cases, sum(counts.refused.values()), counts.repeated)
 
 
-def _new(block: Block, seen: set[bytes]) -> np.ndarray:
+def _new(block: HistoryBlock, seen: set[bytes]) -> np.ndarray:
     """Rows that an engine would decide as new payments: 16 bytes of key are kept for each."""
     kept = []
     rows = [row for row, refused in enumerate(block.refused.tolist()) if not refused]
@@ -84,9 +84,9 @@ def _new(block: Block, seen: set[bytes]) -> np.ndarray:
     return np.array(kept, np.int64)
 
 
-def _labels(source: Source) -> Reports:
+def _labels(source: VectorSource) -> ReportIndex:
     """The labels of the whole file, as they would be on a log."""
-    reports, replay_map = Reports(), _with_delay(source)
+    reports, replay_map = ReportIndex(), _with_delay(source)
     if replay_map.label is None:
         return reports
     for rows in tables.read(source.path, list(replay_map.columns()), source.limit):
@@ -96,7 +96,7 @@ def _labels(source: Source) -> Reports:
     return reports
 
 
-def _with_delay(source: Source) -> ReplayMap:
+def _with_delay(source: VectorSource) -> ReplayMap:
     """The map, with the delay that was asked for."""
     replay_map = source.replay_map
     if source.delay_ms is None or replay_map.label is None:

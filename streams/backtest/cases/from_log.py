@@ -31,8 +31,8 @@ from models.policy import VERDICTS
 from models.reference import REFERENCE_TABLES, agreed
 from storage import write_atomically
 from streams.backtest.cases.case_file import FORMAT, CaseFile
-from streams.backtest.cases.recording import Decided, case_rows
-from streams.backtest.cases.reports import Reports
+from streams.backtest.cases.case_rows import DecisionColumns, case_rows
+from streams.backtest.cases.report_index import ReportIndex
 from streams.engine.input import columns
 from streams.kafka import INPUTS, DecisionView, Topics, decode_decision_view, end_offsets, records
 
@@ -47,7 +47,7 @@ Say = Callable[[str], None]
 Key = tuple[str, str, int, str]
 
 
-class Log(msgspec.Struct):
+class EngineLog(msgspec.Struct):
     """What lies on an engine's log beside payments: where its topics end, the last judges, list changes."""
 
     ends: dict[str, int]
@@ -62,7 +62,7 @@ class Log(msgspec.Struct):
 
 def prepare(
     bootstrap: str, engine: str, folder: Path, artefacts: Callable[[str], bytes], say: Say = lambda _: None
-) -> Log:
+) -> EngineLog:
     """Reads the log into `folder`, unless it was read up to its present end. Raises `TollgateError`."""
     topics = Topics(engine)
     ends = end_offsets(bootstrap, [*topics.inputs, topics["decisions"]])
@@ -70,7 +70,7 @@ def prepare(
     if known is not None and known.ends == ends:
         return known
     say(f"reading what engine {engine} decided, under {folder}")
-    log, reports = Log(ends), Reports()
+    log, reports = EngineLog(ends), ReportIndex()
     _take(bootstrap, topics, log, reports)
     tables = agreed({name: REFERENCE_TABLES[name].load(artefacts(sha)) for name, sha in log.tables.items()})
     with CaseFile(folder / CASES / "0000.parquet") as file:
@@ -85,15 +85,15 @@ def prepare(
     return log
 
 
-def _known(folder: Path) -> Log | None:
+def _known(folder: Path) -> EngineLog | None:
     try:
-        known = msgspec.json.decode((folder / LOG).read_bytes(), type=Log)
+        known = msgspec.json.decode((folder / LOG).read_bytes(), type=EngineLog)
     except (OSError, msgspec.MsgspecError):
         return None
     return known if known.format == FORMAT else None
 
 
-def _take(bootstrap: str, topics: Topics, log: Log, reports: Reports) -> None:
+def _take(bootstrap: str, topics: Topics, log: EngineLog, reports: ReportIndex) -> None:
     """Reports and controls of all inputs in order of their append times; payments are read later."""
     inputs = [_appended(bootstrap, topics[role]) for role in INPUTS]
     for value, appended in heapq.merge(*inputs, key=itemgetter(1)):
@@ -112,7 +112,7 @@ def _read(value: bytes) -> Any:
         return None
 
 
-def _note(log: Log, control: Control, appended: int) -> None:
+def _note(log: EngineLog, control: Control, appended: int) -> None:
     match control.change:
         case RulesetChange(ruleset=ruleset):
             log.ruleset = ruleset
@@ -124,7 +124,7 @@ def _note(log: Log, control: Control, appended: int) -> None:
             log.changes.append((appended, change))
 
 
-def _decided(bootstrap: str, topics: Topics, log: Log) -> Iterator[Decided]:
+def _decided(bootstrap: str, topics: Topics, log: EngineLog) -> Iterator[DecisionColumns]:
     """New decisions with their payments, a chunk at a time."""
     payments = _Payments(_appended(bootstrap, topics["payments"]))
     chunk: list[DecisionView] = []
@@ -139,7 +139,7 @@ def _decided(bootstrap: str, topics: Topics, log: Log) -> Iterator[Decided]:
         yield _joined(chunk, payments, log)
 
 
-def _joined(chunk: list[DecisionView], payments: "_Payments", log: Log) -> Decided:
+def _joined(chunk: list[DecisionView], payments: "_Payments", log: EngineLog) -> DecisionColumns:
     payments.read_to(max(answer.received_at for answer in chunk))
     pairs = [(answer, payments.take(answer.key)) for answer in chunk]
     payments.forget(chunk[-1].received_at)
@@ -148,11 +148,11 @@ def _joined(chunk: list[DecisionView], payments: "_Payments", log: Log) -> Decid
     return _columns([answer for answer, _ in found], [payment for _, payment in found])
 
 
-def _columns(answers: list[DecisionView], payments: list[Payment]) -> Decided:
+def _columns(answers: list[DecisionView], payments: list[Payment]) -> DecisionColumns:
     def column(values: list[Any], kind: Any = np.int64) -> Any:
         return np.array(values, kind)
 
-    return Decided(
+    return DecisionColumns(
         payments,
         column([a.sequence for a in answers]),
         column([a.engine_time for a in answers]),

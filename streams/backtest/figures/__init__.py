@@ -2,17 +2,17 @@
 
 from streams.backtest.figures import report
 from streams.backtest.figures.figures import day_lines, moves, released, rule_lines, verdict_lines
+from streams.backtest.figures.known_cases import COLUMNS, known_cases
 from streams.backtest.figures.picture import draw
-from streams.backtest.figures.tally import SetTally, Tally
-from streams.backtest.figures.truth import COLUMNS, known_of
+from streams.backtest.figures.tally import BacktestTally, StrategyTally
 
 __all__ = [
     "COLUMNS",
-    "SetTally",
-    "Tally",
+    "BacktestTally",
+    "StrategyTally",
     "day_lines",
     "draw",
-    "known_of",
+    "known_cases",
     "moves",
     "released",
     "report",

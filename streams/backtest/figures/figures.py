@@ -18,8 +18,8 @@ import numpy as np
 
 from models.arrays import Integers
 from models.policy import CHALLENGE, DECLINE, REVIEW
-from streams.backtest.figures.tally import SetTally, Tally
-from streams.backtest.figures.truth import Fate, Truth
+from streams.backtest.figures.known_cases import KnownLabel, PaymentStatus
+from streams.backtest.figures.tally import BacktestTally, StrategyTally
 
 COUNT, VALUE = 0, 1
 LINES: Final = (("declined", DECLINE), ("declined or reviewed", REVIEW), ("not approved at once", CHALLENGE))
@@ -37,7 +37,7 @@ def basis_points(part: int, whole: int) -> float | None:
 
 
 @dataclass(frozen=True)
-class Flagged:
+class FlaggedPayments:
     """Payments flagged, and all payments, both as (fate, truth, 2)."""
 
     cells: Integers
@@ -46,32 +46,34 @@ class Flagged:
     def document(self) -> dict[str, Any]:
         """The figures as plain data; values in EUR cents."""
         truth, every = self.cells.sum(axis=0), self.all.sum(axis=0)
-        fraud, good = truth[Truth.FRAUD].tolist(), truth[Truth.LEGITIMATE].tolist()
+        fraud, good = truth[KnownLabel.FRAUD].tolist(), truth[KnownLabel.LEGITIMATE].tolist()
         fates = self.cells.sum(axis=1)[:, COUNT].tolist()
         return {
             "payments": int(truth[:, COUNT].sum()),
             "value": int(truth[:, VALUE].sum()),
-            **{fate.name.lower(): fates[fate] for fate in Fate},
-            **{t.name.lower(): int(truth[t, COUNT]) for t in Truth},
+            **{fate.name.lower(): fates[fate] for fate in PaymentStatus},
+            **{t.name.lower(): int(truth[t, COUNT]) for t in KnownLabel},
             "precision": ratio(fraud[COUNT], fraud[COUNT] + good[COUNT]),
-            "recall": ratio(fraud[COUNT], int(every[Truth.FRAUD, COUNT])),
+            "recall": ratio(fraud[COUNT], int(every[KnownLabel.FRAUD, COUNT])),
             "value_caught": fraud[VALUE],
             "value_blocked_by_mistake": good[VALUE],
-            "insult_rate": ratio(good[COUNT], int(every[Truth.LEGITIMATE, COUNT])),
+            "insult_rate": ratio(good[COUNT], int(every[KnownLabel.LEGITIMATE, COUNT])),
             "false_positives_per_fraud": ratio(good[COUNT], fraud[COUNT]),
             "fraud_bp_by_count": basis_points(fraud[COUNT], fraud[COUNT] + good[COUNT]),
             "fraud_bp_by_value": basis_points(fraud[VALUE], fraud[VALUE] + good[VALUE]),
         }
 
 
-def verdict_lines(tally: SetTally) -> dict[str, dict[str, Any]]:
+def verdict_lines(tally: StrategyTally) -> dict[str, dict[str, Any]]:
     """By what counts as flagged, and `approved`: what passes at once."""
     every = tally.verdicts.sum(axis=0)
-    lines = {name: Flagged(tally.verdicts[least:].sum(axis=0), every).document() for name, least in LINES}
-    return lines | {"approved": Flagged(tally.verdicts[0], every).document()}
+    lines = {
+        name: FlaggedPayments(tally.verdicts[least:].sum(axis=0), every).document() for name, least in LINES
+    }
+    return lines | {"approved": FlaggedPayments(tally.verdicts[0], every).document()}
 
 
-def rule_lines(tally: SetTally, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def rule_lines(tally: StrategyTally, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One a rule, in the ruleset's order. `rules` say id, level, mode and what a rule does."""
     every = tally.verdicts.sum(axis=0)
     return [
@@ -79,13 +81,13 @@ def rule_lines(tally: SetTally, rules: list[dict[str, Any]]) -> list[dict[str, A
             **rule,
             "unique": int(tally.unique[index]),
             "errors": int(tally.errors[index]),
-            **Flagged(tally.hits[index], every).document(),
+            **FlaggedPayments(tally.hits[index], every).document(),
         }
         for index, rule in enumerate(rules)
     ]
 
 
-def day_lines(tally: Tally) -> list[dict[str, Any]]:
+def day_lines(tally: BacktestTally) -> list[dict[str, Any]]:
     """One an engine day (UTC), in order."""
     return [_day(day, tally.days[day], tally.base is not None) for day in sorted(tally.days)]
 
@@ -101,23 +103,23 @@ def _day_of(verdicts: Integers) -> dict[str, Any]:
         verdicts[REVIEW:].sum(axis=0),
         verdicts[:REVIEW].sum(axis=0),
     )
-    passing = passed[Truth.FRAUD] + passed[Truth.LEGITIMATE]
+    passing = passed[KnownLabel.FRAUD] + passed[KnownLabel.LEGITIMATE]
     return {
         "payments": int(total[:, COUNT].sum()),
-        "frauds": int(total[Truth.FRAUD, COUNT]),
-        "unknown": int(total[Truth.UNKNOWN, COUNT]),
+        "frauds": int(total[KnownLabel.FRAUD, COUNT]),
+        "unknown": int(total[KnownLabel.UNKNOWN, COUNT]),
         "declined": int(verdicts[DECLINE, :, COUNT].sum()),
         "reviewed": int(verdicts[REVIEW, :, COUNT].sum()),
-        "frauds_caught": int(stopped[Truth.FRAUD, COUNT]),
-        "mistakes": int(stopped[Truth.LEGITIMATE, COUNT]),
-        "value_caught": int(stopped[Truth.FRAUD, VALUE]),
-        "value_blocked_by_mistake": int(stopped[Truth.LEGITIMATE, VALUE]),
-        "fraud_bp_by_count": basis_points(int(passed[Truth.FRAUD, COUNT]), int(passing[COUNT])),
-        "fraud_bp_by_value": basis_points(int(passed[Truth.FRAUD, VALUE]), int(passing[VALUE])),
+        "frauds_caught": int(stopped[KnownLabel.FRAUD, COUNT]),
+        "mistakes": int(stopped[KnownLabel.LEGITIMATE, COUNT]),
+        "value_caught": int(stopped[KnownLabel.FRAUD, VALUE]),
+        "value_blocked_by_mistake": int(stopped[KnownLabel.LEGITIMATE, VALUE]),
+        "fraud_bp_by_count": basis_points(int(passed[KnownLabel.FRAUD, COUNT]), int(passing[COUNT])),
+        "fraud_bp_by_value": basis_points(int(passed[KnownLabel.FRAUD, VALUE]), int(passing[VALUE])),
     }
 
 
-def moves(tally: Tally) -> list[dict[str, Any]]:
+def moves(tally: BacktestTally) -> list[dict[str, Any]]:
     """How verdicts change: from, to, payments by truth, value. Only what changes."""
     names = ("approve", "challenge", "review", "decline")
     found = []
@@ -126,19 +128,19 @@ def moves(tally: Tally) -> list[dict[str, Any]]:
             sums = tally.moved[then, now]
             found.append({
                 "from": names[then], "to": names[now], "payments": int(sums[:, COUNT].sum()),
-                **{truth.name.lower(): int(sums[truth, COUNT]) for truth in Truth},
+                **{truth.name.lower(): int(sums[truth, COUNT]) for truth in KnownLabel},
                 "value": int(sums[:, VALUE].sum()),
             })  # fmt: skip
     return found
 
 
-def released(tally: Tally) -> dict[str, Any]:
+def released(tally: BacktestTally) -> dict[str, Any]:
     """Payments held back then that the new judges approve, and what the random draw says of such ones."""
     sample, sums = tally.sample, tally.released
     document: dict[str, Any] = {
         "payments": int(sums[:, COUNT].sum()),
         "value": int(sums[:, VALUE].sum()),
-        **{truth.name.lower(): int(sums[truth, COUNT]) for truth in Truth},
+        **{truth.name.lower(): int(sums[truth, COUNT]) for truth in KnownLabel},
         "estimate": None,
     }
     if sample.payments > sample.unknown:

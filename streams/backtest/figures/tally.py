@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from models.arrays import Integers
 from models.policy import APPROVE, VERDICTS
 from models.units import DAY_MS, MICRO
-from streams.backtest.cases import Block
-from streams.backtest.figures.truth import Fate, Known, Truth
-from streams.backtest.judge import Judged
+from streams.backtest.cases import CaseBlock
+from streams.backtest.figures.known_cases import KnownCases, KnownLabel, PaymentStatus
+from streams.backtest.strategy import StrategyResult
 
-FATES: Final = len(Fate)
-TRUTHS: Final = len(Truth)
+FATES: Final = len(PaymentStatus)
+TRUTHS: Final = len(KnownLabel)
 CELLS: Final = FATES * TRUTHS
 
 
@@ -26,7 +26,7 @@ def _cells(*shape: int) -> Integers:
 
 
 @dataclass
-class SetTally:
+class StrategyTally:
     """What one set of judges did: by verdict, and by rule (hits, hits no other live rule shares, errors)."""
 
     rules: int
@@ -39,7 +39,7 @@ class SetTally:
         self.hits = _cells(self.rules)
         self.unique, self.errors = np.zeros(self.rules, np.int64), np.zeros(self.rules, np.int64)
 
-    def add(self, judged: Judged, cells: Integers, amounts: Integers) -> None:
+    def add(self, judged: StrategyResult, cells: Integers, amounts: Integers) -> None:
         """Adds a block."""
         self.verdicts += _by_cell(judged.verdict, len(VERDICTS), cells, amounts)
         if judged.rules is None:
@@ -58,7 +58,7 @@ class SetTally:
 
 
 @dataclass
-class Sample:
+class HoldoutSample:
     """Payments that only the random draw let through and the new judges approve, weighed by 1 / propensity:
     an unbiased estimate (Horvitz and Thompson 1952) of all that were held back then and would be approved.
     """
@@ -71,12 +71,14 @@ class Sample:
     estimated_fraud_value: float = 0.0
     variance_frauds: float = 0.0
 
-    def add(self, block: Block, known: Known, approved: NDArray[np.bool_], amounts: Integers) -> None:
+    def add(
+        self, block: CaseBlock, known: KnownCases, approved: NDArray[np.bool_], amounts: Integers
+    ) -> None:
         """Adds a block."""
         propensity = block.integers("propensity_micro")
         rows = np.flatnonzero(block.integers("holdout") & approved & (propensity > 0))
         weights = MICRO / propensity[rows]
-        fraud, unknown = known.truth[rows] == Truth.FRAUD, known.truth[rows] == Truth.UNKNOWN
+        fraud, unknown = known.truth[rows] == KnownLabel.FRAUD, known.truth[rows] == KnownLabel.UNKNOWN
         self.payments += len(rows)
         self.frauds += int(fraud.sum())
         self.unknown += int(unknown.sum())
@@ -87,7 +89,7 @@ class Sample:
 
 
 @dataclass
-class Coverage:
+class LabelCoverage:
     """Of how many payments something is known."""
 
     payments: int = 0
@@ -100,7 +102,7 @@ class Coverage:
     unrated: int = 0
     later_phases: int = 0
 
-    def add(self, block: Block, known: Known, amounts: Integers) -> None:
+    def add(self, block: CaseBlock, known: KnownCases, amounts: Integers) -> None:
         """Adds a block."""
         self.payments += block.n
         self.value += int(amounts.sum())
@@ -114,19 +116,21 @@ class Coverage:
 
 
 @dataclass
-class Tally:
+class BacktestTally:
     """All of a backtest. `moved[then, now]` by truth: how verdicts change against the baseline."""
 
-    new: SetTally
-    base: SetTally | None
-    coverage: Coverage = field(default_factory=Coverage)
-    sample: Sample = field(default_factory=Sample)
+    new: StrategyTally
+    base: StrategyTally | None
+    coverage: LabelCoverage = field(default_factory=LabelCoverage)
+    sample: HoldoutSample = field(default_factory=HoldoutSample)
     moved: Integers = field(default_factory=lambda: np.zeros((4, 4, TRUTHS, 2), np.int64))
     released: Integers = field(default_factory=lambda: np.zeros((TRUTHS, 2), np.int64))
     days: dict[int, Integers] = field(default_factory=dict)
     """Day since 1970 -> [baseline, new], verdict, truth, count and value."""
 
-    def add(self, block: Block, known: Known, new: Judged, base: Judged | None) -> None:
+    def add(
+        self, block: CaseBlock, known: KnownCases, new: StrategyResult, base: StrategyResult | None
+    ) -> None:
         """Adds a block."""
         amounts = block.integers("reference_amount")
         cells = known.fate.astype(np.int64) * TRUTHS + known.truth
@@ -145,7 +149,12 @@ class Tally:
         self._add_days(block, known, new, base, amounts)
 
     def _add_days(
-        self, block: Block, known: Known, new: Judged, base: Judged | None, amounts: Integers
+        self,
+        block: CaseBlock,
+        known: KnownCases,
+        new: StrategyResult,
+        base: StrategyResult | None,
+        amounts: Integers,
     ) -> None:
         days = block.times // DAY_MS
         for day in np.unique(days).tolist():

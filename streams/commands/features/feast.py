@@ -53,10 +53,10 @@ def offline(file: Path, map_name: str, delay: int | None, limit: int | None) -> 
     from streams.control_plane import in_use
     from streams.feast import offline as vectors
     from streams.sources.files import load
-    from streams.sources.vectors import Source, reference_tables
+    from streams.sources.vectors import VectorSource, reference_tables
 
     settings, repository = _repository()
-    source = Source(file, load(map_name), delay, None, limit)
+    source = VectorSource(file, load(map_name), delay, None, limit)
     out = repository.offline / f"{Path(map_name).stem}.parquet"
     counts = vectors.write(source, out, in_use(settings), reference_tables())
     refused = counts.refused.total()

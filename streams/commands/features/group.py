@@ -10,7 +10,7 @@ from streams.commands.features.options import FILE, Delay, NamedFile
 
 if TYPE_CHECKING:
     from features.catalogue import Catalogue
-    from streams.sources.vectors import Computed, Progress
+    from streams.sources.vectors import ComputedVectors, Progress
 
 
 class FileOrCommand(click.Group):
@@ -74,14 +74,14 @@ def compute(
     from streams.control_plane import in_use
     from streams.settings import Settings
     from streams.sources.files import LabelFile, load
-    from streams.sources.vectors import Source, reference_tables
+    from streams.sources.vectors import VectorSource, reference_tables
     from streams.sources.vectors import compute as run
 
     settings = Settings()
     catalogue, replay_map, reference = in_use(settings), load(map_name), reference_tables(tables)
     known = LabelFile.read(labels, delay) if labels else None
     horizon_ms = settings.deduplication_horizon_days * DAY_MS
-    source = Source(file, replay_map, delay, known, limit, horizon_ms, settings.deduplication_keys_max)
+    source = VectorSource(file, replay_map, delay, known, limit, horizon_ms, settings.deduplication_keys_max)
     with _Progress() as progress:
         done = run(source, out, catalogue, reference, progress)
     click.echo(closing_table(done))
@@ -91,7 +91,7 @@ def compute(
         raise click.ClickException("no row could be read as a payment: is the map the right one?")
 
 
-def closing_table(done: "Computed") -> str:
+def closing_table(done: "ComputedVectors") -> str:
     """The closing figures for people."""
     counts = done.counts
     rows = [

@@ -17,7 +17,7 @@ def command(roll_seconds: float, engines: tuple[str, ...]) -> None:
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
     from streams.warehouse.parquet import VectorSink
-    from streams.warehouse.sink import Engines, Sinks
+    from streams.warehouse.sink import EngineDiscovery, SinkSupervisor
 
     configure_logging()
     is_stopping = stop_flag()
@@ -26,8 +26,8 @@ def command(roll_seconds: float, engines: tuple[str, ...]) -> None:
     catalogue = in_use(settings)
     names = {catalogue.schema_hash: catalogue.names}
     folder = settings.home / "vectors"
-    sinks = Sinks(
-        Engines(bootstrap, engines),
+    sinks = SinkSupervisor(
+        EngineDiscovery(bootstrap, engines),
         lambda engine, stop: VectorSink(
             engine, bootstrap, folder / f"engine={engine}", names, stop, roll_seconds
         ),

@@ -69,11 +69,11 @@ def _wait(is_stopping: Callable[[], bool]) -> None:
 
 
 def _sink(settings: "Settings", connect: "Callable[[], Client]", is_stopping: Callable[[], bool]) -> None:
-    from streams.warehouse.sink import DecisionSink, Engines, Sinks
+    from streams.warehouse.sink import DecisionSink, EngineDiscovery, SinkSupervisor
 
     bootstrap = settings.kafka()
-    sinks = Sinks(
-        Engines(bootstrap),
+    sinks = SinkSupervisor(
+        EngineDiscovery(bootstrap),
         lambda engine, stop: DecisionSink(engine, bootstrap, connect(), stop),
         settings.run / "sinks.json",
         "decision-sink",

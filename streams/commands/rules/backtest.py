@@ -56,7 +56,7 @@ def command(
     """
     import json
 
-    from streams.backtest import Plan, from_data_set, from_engine, from_folder, run
+    from streams.backtest import BacktestPlan, from_data_set, from_engine, from_folder, run
     from streams.backtest.cases import ALWAYS
     from streams.backtest.figures import report
     from streams.control_plane import checked_ruleset
@@ -75,7 +75,7 @@ def command(
         assert data is not None
         assert map_name is not None
         source = from_data_set(settings, data, map_name, limit, say=_say)
-    plan = Plan(
+    plan = BacktestPlan(
         source.archive, source.judges(checked_ruleset(settings, new).document, policy, model),
         source.judges(checked_ruleset(settings, against).document, policy, model) if against else None,
         _millis(start, 0), _millis(end, ALWAYS), None if as_of is None else _millis(as_of, 0), maturity,

@@ -74,7 +74,7 @@ def _seed(catalogue: Any) -> Any:
 def _replaced(context: Any, settings: Any, ruleset: Path | None, policy: Path | None) -> Any:
     """The context with the judges that were given. Raises `Misconfigured`."""
     from models.messages import Change, Control, PolicyChange, RulesetChange
-    from streams.backtest.judge import document
+    from streams.backtest.strategy import document
     from streams.control_plane import checked_ruleset
     from streams.engine.decision import InvalidControlError
     from streams.errors import Misconfigured

@@ -9,8 +9,7 @@ import click
 from streams.commands.traffic.simulate import Rate
 
 if TYPE_CHECKING:
-    from streams.sources.replay import Answers
-    from streams.sources.simulated import Demonstrated, Sent
+    from streams.sources.traffic import AnswerCounts, DemoResult, SimulateResult
 
 ENGINE = "live"
 
@@ -51,7 +50,7 @@ def command(
         sys.exit(1)
 
 
-def closing_table(result: "Demonstrated") -> str:
+def closing_table(result: "DemoResult") -> str:
     """The closing figures for people: sent, on the log, in ClickHouse."""
     sent, answers, warehouse = result.sent, result.answers, result.warehouse
     rows = [
@@ -70,11 +69,11 @@ def closing_table(result: "Demonstrated") -> str:
     )
 
 
-def _demonstrate(seconds: float, rate: float | None, seed: int | None) -> "Demonstrated":
+def _demonstrate(seconds: float, rate: float | None, seed: int | None) -> "DemoResult":
     import time
 
     from streams.settings import Settings
-    from streams.sources.simulated import SimulateOptions, demonstrate
+    from streams.sources.traffic import SimulateOptions, demonstrate
 
     settings = Settings()
     chosen = int(time.time()) % 2**31 if seed is None else seed
@@ -102,7 +101,7 @@ class _Counts:
         if self._live:
             self._live.stop()
 
-    def __call__(self, sent: "Sent", answers: "Answers") -> None:
+    def __call__(self, sent: "SimulateResult", answers: "AnswerCounts") -> None:
         verdicts = "  ".join(f"{name} {count:,}" for name, count in sorted(answers.verdicts.items()))
         line = (
             f"sent {sent.messages:,}  decided {answers.decisions:,}  duplicates {answers.duplicates:,}  "

@@ -12,7 +12,7 @@ from streams.commands.traffic.simulate import Rate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streams.sources.replay import Progress, Replayed
+    from streams.sources.traffic import Progress, ReplayResult
 
 
 @click.command("replay")
@@ -45,7 +45,7 @@ def command(
 
     from streams.settings import Settings
     from streams.sources.files import load
-    from streams.sources.replay import ReplayOptions, free_name, replay, trial
+    from streams.sources.traffic import ReplayOptions, free_name, replay, trial
 
     if resume and fresh:
         raise click.UsageError("--resume goes on with an engine, --fresh makes a new one: give one of them")
@@ -65,7 +65,7 @@ def command(
         sys.exit(1)
 
 
-def closing_table(result: "Replayed") -> str:
+def closing_table(result: "ReplayResult") -> str:
     """The closing figures for people."""
     rows: list[tuple[str, Any, Any]] = [
         ("", "log", "ClickHouse"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from streams.sources.simulated import Sent, SimulateOptions
+    from streams.sources.traffic import SimulateOptions, SimulateResult
 
 
 class Rate(click.ParamType):
@@ -77,7 +77,7 @@ def command(
     ids `sim7...`, and `simulation.simulator.story_of(id)` tells whether it is fraud, sent twice or
     broken.
     """
-    from streams.sources.simulated import SimulateOptions
+    from streams.sources.traffic import SimulateOptions
 
     if count is None and seconds is None:
         raise click.UsageError("give --count or --seconds")
@@ -91,25 +91,25 @@ def command(
         click.echo(json.dumps(asdict(sent)))
 
 
-def _sent(options: "SimulateOptions", engine: str) -> "Sent":
+def _sent(options: "SimulateOptions", engine: str) -> "SimulateResult":
     from streams.kafka import ensure_topics
     from streams.settings import Settings
-    from streams.sources.simulated import simulate
+    from streams.sources.traffic import simulate
 
     bootstrap = Settings().kafka()
     ensure_topics(bootstrap, engine)
     return simulate(bootstrap, engine, options, _progress)
 
 
-def _written(options: "SimulateOptions", to: str) -> "Sent":
+def _written(options: "SimulateOptions", to: str) -> "SimulateResult":
     from pathlib import Path
 
-    from streams.sources.simulated import write_lines
+    from streams.sources.traffic import write_lines
 
     return write_lines(Path(to), options)
 
 
-def _progress(sent: "Sent") -> None:
+def _progress(sent: "SimulateResult") -> None:
     import sys
 
     if sys.stderr.isatty():

@@ -1,11 +1,11 @@
 """Files of payments and labels as people have them, read by a map into messages."""
 
 from streams.sources.files import tables
+from streams.sources.files.data_set_log import DataSetLog, MessageBatch, MessageKind
 from streams.sources.files.file_metadata import numeric_keys
-from streams.sources.files.history import History, Kind, Messages
 from streams.sources.files.label_file import NOT_GIVEN, VALUES, LabelFile, label_rows
 from streams.sources.files.mapping import NO_TIME, label_of, label_values, map_rows, texts
-from streams.sources.files.release import Releases
+from streams.sources.files.pending_labels import PendingLabels
 from streams.sources.files.replay_map import ReplayMap, check_columns, delay_ms, load, pieces, placeholders
 from streams.sources.files.tables import read
 
@@ -13,11 +13,11 @@ __all__ = [
     "NOT_GIVEN",
     "NO_TIME",
     "VALUES",
-    "History",
-    "Kind",
+    "DataSetLog",
     "LabelFile",
-    "Messages",
-    "Releases",
+    "MessageBatch",
+    "MessageKind",
+    "PendingLabels",
     "ReplayMap",
     "check_columns",
     "delay_ms",

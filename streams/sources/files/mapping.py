@@ -35,7 +35,7 @@ Values = list[Any]
 
 
 @dataclass(frozen=True)
-class Mapped:
+class MappedRows:
     """Payments of some rows in order, their times (`NO_TIME` where there is none), and the labels that
     follow.
 
@@ -48,14 +48,16 @@ class Mapped:
     release: np.ndarray
 
 
-def map_rows(columns: pa.RecordBatch, replay_map: ReplayMap) -> Mapped:
+def map_rows(columns: pa.RecordBatch, replay_map: ReplayMap) -> MappedRows:
     """The payments and labels of these rows."""
     payments = _payments(columns, replay_map)
     times = np.array([p.occurred_at if type(p.occurred_at) is int else NO_TIME for p in payments], np.int64)
     if replay_map.label is None:
-        return Mapped(payments, times, [None] * len(payments), times)
+        return MappedRows(payments, times, [None] * len(payments), times)
     release = times + replay_map.label.delay_ms
-    return Mapped(payments, times, _labels(columns, replay_map.label, payments, release.tolist()), release)
+    return MappedRows(
+        payments, times, _labels(columns, replay_map.label, payments, release.tolist()), release
+    )
 
 
 def _payments(columns: pa.RecordBatch, replay_map: ReplayMap) -> list[Payment]:

@@ -21,8 +21,8 @@ from msgspec import Meta, Struct
 from streams.errors import Misconfigured
 
 UNITS_MS: Final = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-Unit = Literal["ms", "s", "min", "h", "d"]
-Labelled = Literal["fraud", "friendly", "legitimate", "unknown", "none"]
+TimeUnit = Literal["ms", "s", "min", "h", "d"]
+LabelMeaning = Literal["fraud", "friendly", "legitimate", "unknown", "none"]
 EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 COLUMNS: Final = ("column", "datetime", "latitude", "longitude", "attempt")
 """Keys that hold a column's name, not a template."""
@@ -30,7 +30,7 @@ _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _DELAY: Final = re.compile(r"(\d+) ?(ms|s|min|h|d)")
 
 
-class Lookup(Struct, frozen=True, forbid_unknown_fields=True):
+class ColumnLookup(Struct, frozen=True, forbid_unknown_fields=True):
     """A column's values: translated by `values` (`default` for any other, null when not given), else as they
     are.
     """
@@ -40,7 +40,7 @@ class Lookup(Struct, frozen=True, forbid_unknown_fields=True):
     default: str | None = None
 
 
-Text = str | Lookup
+Text = str | ColumnLookup
 
 
 class AmountMap(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +55,7 @@ class TimeMap(Struct, frozen=True, forbid_unknown_fields=True):
 
     datetime: str | None = None
     base: dt.datetime = EPOCH
-    terms: dict[str, Unit] = {}
+    terms: dict[str, TimeUnit] = {}
 
     def __post_init__(self) -> None:
         if (self.datetime is None) == (not self.terms):
@@ -116,7 +116,7 @@ class LabelMap(Struct, frozen=True, forbid_unknown_fields=True):
     """Labels from a column. A label is put on the log `delay` of event time after its payment."""
 
     column: str
-    values: dict[str | int, Labelled]
+    values: dict[str | int, LabelMeaning]
     delay: str
 
     def __post_init__(self) -> None:
@@ -162,7 +162,7 @@ class ReplayMap(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 STRUCTS: Final = (
-    Lookup,
+    ColumnLookup,
     AmountMap,
     TimeMap,
     MethodMap,

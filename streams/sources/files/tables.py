@@ -17,7 +17,7 @@ CSV_BLOCK_BYTES: Final = 1 << 22
 
 
 @dataclass(frozen=True)
-class Rows:
+class FileRows:
     """Some rows as columns, and lines between them that are no rows at all (a wrong number of fields).
 
     `places`: where each unreadable line stands, counting all lines of this batch from 0.
@@ -30,10 +30,10 @@ class Rows:
     def __len__(self) -> int:
         return int(self.columns.num_rows) + len(self.unreadable)
 
-    def first(self, count: int) -> "Rows":
+    def first(self, count: int) -> "FileRows":
         """The first `count` lines."""
         bad = sum(place < count for place in self.places)
-        return Rows(self.columns.slice(0, count - bad), self.unreadable[:bad], self.places[:bad])
+        return FileRows(self.columns.slice(0, count - bad), self.unreadable[:bad], self.places[:bad])
 
 
 def column_names(path: Path) -> list[str]:
@@ -46,7 +46,7 @@ def column_names(path: Path) -> list[str]:
         raise Misconfigured(f"{path} cannot be read as Parquet or CSV: {error}") from None
 
 
-def read(path: Path, columns: list[str], limit: int | None = None) -> Iterator[Rows]:
+def read(path: Path, columns: list[str], limit: int | None = None) -> Iterator[FileRows]:
     """The file's rows in order, at most `limit` of them; unreadable lines count as rows."""
     left = limit
     for rows in _read_csv(path, columns) if _is_csv(path) else _read_parquet(path, columns):
@@ -69,13 +69,13 @@ def _is_csv(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".txt", ".tsv")
 
 
-def _read_parquet(path: Path, columns: list[str]) -> Iterator[Rows]:
+def _read_parquet(path: Path, columns: list[str]) -> Iterator[FileRows]:
     with pa.parquet.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=columns, use_threads=False):
-            yield Rows(batch)
+            yield FileRows(batch)
 
 
-def _read_csv(path: Path, columns: list[str]) -> Iterator[Rows]:
+def _read_csv(path: Path, columns: list[str]) -> Iterator[FileRows]:
     unreadable: deque[tuple[int, bytes]] = deque()
     line, reader = 0, _csv(path, unreadable, columns)
     for batch in reader:
@@ -87,9 +87,9 @@ def _read_csv(path: Path, columns: list[str]) -> Iterator[Rows]:
         yield _with_unreadable(pa.RecordBatch.from_pylist([], reader.schema), unreadable, line)
 
 
-def _with_unreadable(batch: pa.RecordBatch, unreadable: deque[tuple[int, bytes]], line: int) -> Rows:
+def _with_unreadable(batch: pa.RecordBatch, unreadable: deque[tuple[int, bytes]], line: int) -> FileRows:
     """These rows, the first of which is line `line`, and the unreadable lines among and after them."""
-    rows = Rows(batch)
+    rows = FileRows(batch)
     while unreadable and unreadable[0][0] <= line + len(rows):
         at, text = unreadable.popleft()
         rows.places.append(at - line)

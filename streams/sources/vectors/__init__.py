@@ -1,15 +1,15 @@
 """Vectors of history, by the code that the engine runs."""
 
-from streams.sources.vectors.compute import Computed, Progress, compute, reference_tables
-from streams.sources.vectors.feature_history import Block, Counts, FeatureHistory, Source
+from streams.sources.vectors.compute import ComputedVectors, Progress, compute, reference_tables
+from streams.sources.vectors.feature_history import FeatureHistory, HistoryBlock, RowCounts, VectorSource
 
 __all__ = [
-    "Block",
-    "Computed",
-    "Counts",
+    "ComputedVectors",
     "FeatureHistory",
+    "HistoryBlock",
     "Progress",
-    "Source",
+    "RowCounts",
+    "VectorSource",
     "compute",
     "reference_tables",
 ]

@@ -12,20 +12,20 @@ from models.reference import REFERENCE_TABLES, agreed
 from models.seed import seed_tables
 from streams.errors import Misconfigured
 from streams.sources.vectors.feature_file import FeatureFile
-from streams.sources.vectors.feature_history import Counts, FeatureHistory, Source
+from streams.sources.vectors.feature_history import FeatureHistory, RowCounts, VectorSource
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and the rows there are, where that is known."""
 
 
 @dataclass(frozen=True)
-class Computed:
+class ComputedVectors:
     """What a run did. `seconds` includes reading and writing."""
 
     out: Path
     features: int
     schema_hash: str
-    counts: Counts
+    counts: RowCounts
     seconds: float
 
     def document(self) -> dict[str, Any]:
@@ -48,12 +48,12 @@ class Computed:
 
 
 def compute(
-    source: Source,
+    source: VectorSource,
     out: Path,
     catalogue: Catalogue,
     reference: Mapping[str, Any],
     progress: Progress = lambda *_: None,
-) -> Computed:
+) -> ComputedVectors:
     """Computes the vectors of a file into `out`, which appears whole or not at all."""
     started = time.perf_counter()
     history = FeatureHistory(source, catalogue, reference)
@@ -62,7 +62,7 @@ def compute(
             file.add(block)
             progress(history.counts.rows, history.rows_expected)
     seconds = time.perf_counter() - started
-    return Computed(out, len(catalogue.names), catalogue.schema_hash, history.counts, seconds)
+    return ComputedVectors(out, len(catalogue.names), catalogue.schema_hash, history.counts, seconds)
 
 
 def reference_tables(own: Iterable[tuple[str, Path]] = ()) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from storage import ParquetFile
 from streams.errors import Misconfigured
-from streams.sources.vectors.feature_history import Block
+from streams.sources.vectors.feature_history import HistoryBlock
 
 
 class FeatureFile(ParquetFile):
@@ -30,7 +30,7 @@ class FeatureFile(ParquetFile):
         except OSError as error:
             raise Misconfigured(f"{path} cannot be written: {error}") from None
 
-    def add(self, block: Block) -> None:
+    def add(self, block: HistoryBlock) -> None:
         """Adds rows as one row group."""
         refused = block.refused if block.refused.any() else None
         columns = np.ascontiguousarray(block.vectors.T)

@@ -45,7 +45,7 @@ from streams.sources.files import (
     NO_TIME,
     NOT_GIVEN,
     LabelFile,
-    Releases,
+    PendingLabels,
     ReplayMap,
     check_columns,
     label_of,
@@ -59,7 +59,7 @@ _LABELS: Final = {str(value): value for value in LabelValue}
 
 
 @dataclass(frozen=True)
-class Block:
+class HistoryBlock:
     """Some rows: their payments (None: an unreadable line), engine times (ms), vectors (NaN unknown), and
     which rows have no vector. A refused payment may hold anything.
     """
@@ -75,19 +75,23 @@ class Block:
         ids = [None if payment is None else payment.payment_id for payment in self.payments]
         return [None if one is None else str(one) for one in ids]
 
-    def between(self, at: Int64s, rows: int) -> "Block":
+    def between(self, at: Int64s, rows: int) -> "HistoryBlock":
         """These rows at their places among `rows` rows; the others are refused."""
         payments: list[Payment | None] = [None] * rows
         for row, payment in zip(at.tolist(), self.payments, strict=True):
             payments[row] = payment
-        spread = Block(payments, np.zeros(rows, np.int64), np.full((rows, self.vectors.shape[1]), np.nan),
-                       np.ones(rows, np.bool_))  # fmt: skip
+        spread = HistoryBlock(
+            payments,
+            np.zeros(rows, np.int64),
+            np.full((rows, self.vectors.shape[1]), np.nan),
+            np.ones(rows, np.bool_),
+        )
         spread.times[at], spread.vectors[at], spread.refused[at] = self.times, self.vectors, self.refused
         return spread
 
 
 @dataclass
-class Counts:
+class RowCounts:
     """What became of the rows. `examples` are the first refused rows, in words."""
 
     rows: int = 0
@@ -107,7 +111,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Source:
+class VectorSource:
     """What to compute from. `delay_ms` replaces the map's delay; `labels` replace the map's labels.
 
     `horizon_ms`, `keys_max`: for how long and how many payments are remembered, as the engine's settings say.
@@ -125,11 +129,11 @@ class Source:
 class FeatureHistory:
     """Iterates over the vectors of a file. Raises `Misconfigured` at once when map and file do not fit."""
 
-    def __init__(self, source: Source, catalogue: Catalogue, reference: Mapping[str, Any]) -> None:
+    def __init__(self, source: VectorSource, catalogue: Catalogue, reference: Mapping[str, Any]) -> None:
         check_columns(source.replay_map, tables.column_names(source.path), str(source.path))
         rows = tables.row_count(source.path)
         self.rows_expected = rows if source.limit is None or rows is None else min(rows, source.limit)
-        self.counts = Counts()
+        self.counts = RowCounts()
         self._source, self._reference = source, reference
         self._delay_ms = _delay(source)
         self._unlabelled = msgspec.structs.replace(source.replay_map, label=None)
@@ -138,18 +142,18 @@ class FeatureHistory:
         self._attributes = catalogue.attributes
         self._admission = Admission(source.horizon_ms, source.keys_max)
         self._state = FeatureState.empty(catalogue)
-        self._releases = Releases()
+        self._releases = PendingLabels()
         self._now = NO_TIME
         self._refusals: list[tuple[int, str, str]] = []
 
-    def __iter__(self) -> Iterator[Block]:
+    def __iter__(self) -> Iterator[HistoryBlock]:
         for rows in tables.read(self._source.path, self._columns, self._source.limit):
             block = self._block(rows.columns)
             yield self._closed(rows, block)
         labels = self._source.labels
         self.counts.labels_unmatched = int((~labels.matched).sum()) if labels is not None else 0
 
-    def _closed(self, rows: tables.Rows, block: Block) -> Block:
+    def _closed(self, rows: tables.FileRows, block: HistoryBlock) -> HistoryBlock:
         """Counts the batch; its unreadable lines become rows without payment and vector."""
         readable = np.delete(np.arange(len(rows)), rows.places)
         refused = [(int(readable[row]), reason, detail) for row, reason, detail in self._refusals]
@@ -161,7 +165,7 @@ class FeatureHistory:
         self._refusals.clear()
         return block if not rows.unreadable else block.between(readable, len(rows))
 
-    def _block(self, columns: Any) -> Block:
+    def _block(self, columns: Any) -> HistoryBlock:
         mapped = map_rows(columns, self._unlabelled)
         payments, accepted = self._accepted(mapped.payments)
         running = np.maximum.accumulate(np.maximum(mapped.occurred_at, self._now))
@@ -170,7 +174,9 @@ class FeatureHistory:
         due = self._releases.due(running, *self._labels(known, payments, accepted))
         messages, rows = _in_order(payments, accepted, due)
         vectors, times, at = self._vectors(messages, rows)
-        done = Block([payments[row] for row in at.tolist()], times, vectors, np.zeros(len(at), np.bool_))
+        done = HistoryBlock(
+            [payments[row] for row in at.tolist()], times, vectors, np.zeros(len(at), np.bool_)
+        )
         if len(at) == len(payments):
             return done
         return replace(done.between(at, len(payments)), payments=list(payments))
@@ -254,7 +260,7 @@ class FeatureHistory:
             self._refusals.append((rows[at], reason, f"{detail}: sort the file by time"))
 
 
-def _delay(source: Source) -> int:
+def _delay(source: VectorSource) -> int:
     """Milliseconds from a payment to its label where nothing else says when it was known."""
     if source.delay_ms is not None:
         if source.labels is None and source.replay_map.label is None:

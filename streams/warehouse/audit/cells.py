@@ -22,7 +22,7 @@ HISTOGRAMS = {"score_histogram": 0, "probability_histogram": 64, "latency_histog
 
 
 @dataclass
-class Groups:
+class GroupNumbers:
     """Numbers for groups, shared by the two sides of a comparison."""
 
     numbers: dict[Group, int] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Groups:
         return list(self.numbers)
 
 
-class Cells:
+class AggregateCells:
     """Sums by key: `measures` by cell, `counts` by cell and histogram bucket."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Cells:
         count_keys = (keys << BUCKET_BITS) | (buckets + HISTOGRAMS[histogram])
         self.count_keys, self.counts = _summed(self.count_keys, count_keys, self.counts, counts)
 
-    def differences(self, other: "Cells", limit: int) -> Iterator[tuple[int, str, int, int]]:
+    def differences(self, other: "AggregateCells", limit: int) -> Iterator[tuple[int, str, int, int]]:
         """(key, measure or histogram bucket, value here, value there) of at most `limit` differing keys."""
         for key, here, there in _differing(self.keys, self.measures, other.keys, other.measures, limit):
             for name, mine, its in zip(MEASURES, here, there, strict=True):

@@ -16,7 +16,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Message
 
 from streams.kafka import Topics
-from streams.warehouse.audit.cells import Cells, Groups, split_key
+from streams.warehouse.audit.cells import AggregateCells, GroupNumbers, split_key
 from streams.warehouse.audit.recompute import add_decisions, decoders, expected_rows
 from streams.warehouse.audit.table_cells import table_cells
 from streams.warehouse.schema import sql
@@ -59,8 +59,8 @@ def compare_with_log(bootstrap: str, client: Client, engine: str) -> list[str]:
 def compare(bootstrap: str, client: Client, engine: str) -> Comparison:
     """As `compare_with_log`, with the figures of what was compared."""
     comparison = Comparison(engine)
-    groups = Groups()
-    cells = {grain: Cells() for grain in GRAINS_MS}
+    groups = GroupNumbers()
+    cells = {grain: AggregateCells() for grain in GRAINS_MS}
     for table, role in ROLES.items():
         reader = LogReader(bootstrap, f"{engine}-compare")
         try:
@@ -85,8 +85,8 @@ def _compare_rows(
     client: Client,
     comparison: Comparison,
     source: _Source,
-    cells: dict[int, Cells],
-    groups: Groups,
+    cells: dict[int, AggregateCells],
+    groups: GroupNumbers,
 ) -> None:
     start = 0
     for messages in _chunks(reader, source.partition):
@@ -169,7 +169,7 @@ def _as(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _compare_cells(
-    client: Client, comparison: Comparison, grain: str, expected: Cells, groups: Groups
+    client: Client, comparison: Comparison, grain: str, expected: AggregateCells, groups: GroupNumbers
 ) -> None:
     found = table_cells(client, comparison.engine, grain, groups)
     comparison.cells += expected.keys.size

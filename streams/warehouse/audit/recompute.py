@@ -13,7 +13,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from models.messages import DeadLetter, Decision
-from streams.warehouse.audit.cells import LOW, Array, Cells, Groups, cell_keys
+from streams.warehouse.audit.cells import LOW, AggregateCells, Array, GroupNumbers, cell_keys
 from streams.warehouse.sink import LATENCY_BOUNDS, PROBABILITY_BOUNDS, SCORE_BOUNDS, bucket_numbers
 
 # Column -> where the value is in the struct. Null texts are empty in the table; lists are compared joined.
@@ -99,7 +99,7 @@ def _hash(payload: bytes | None) -> str | None:
     return None if payload is None else sha256(payload).hexdigest()
 
 
-def add_decisions(cells: dict[int, Cells], groups: Groups, rows: dict[str, list[Any]]) -> None:
+def add_decisions(cells: dict[int, AggregateCells], groups: GroupNumbers, rows: dict[str, list[Any]]) -> None:
     """Adds rows of decisions to the cells of each grain (its length in ms)."""
     engine_time = np.array(rows["engine_time"], np.int64)
     duplicate = np.array(rows["duplicate"], bool)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from streams.warehouse.audit.cells import HISTOGRAMS, LOW, Array, Cells, Groups, cell_keys
+from streams.warehouse.audit.cells import HISTOGRAMS, LOW, AggregateCells, Array, GroupNumbers, cell_keys
 from streams.warehouse.schema import sql
 from streams.warehouse.sink import GRAINS_MS, LATENCY_BOUNDS, NOT_SCORED, PROBABILITY_BOUNDS, SCORE_BOUNDS
 
@@ -20,9 +20,9 @@ BOUNDS = {
 }
 
 
-def table_cells(client: Client, engine: str, grain: str, groups: Groups) -> Cells:
+def table_cells(client: Client, engine: str, grain: str, groups: GroupNumbers) -> AggregateCells:
     """The sums in `decisions_GRAIN`. Raises ValueError for a histogram bucket that no bound names."""
-    cells = Cells()
+    cells = AggregateCells()
     for first, end in _parts(client, engine, grain):
         parameters = {"engine": engine, "first": first, "end": end}
         _add(
@@ -48,7 +48,7 @@ def _parts(client: Client, engine: str, grain: str) -> Iterator[tuple[int, int]]
         yield first, end
 
 
-def _add(cells: Cells, part: pa.Table, grain: str, groups: Groups) -> None:
+def _add(cells: AggregateCells, part: pa.Table, grain: str, groups: GroupNumbers) -> None:
     part = part.combine_chunks()
     names = [part[name].to_pylist() for name in ("verdict", "merchant_country", "model", "currency")]
     group = np.array([groups.number(key) for key in zip(*names, strict=True)], np.int64)
@@ -61,7 +61,7 @@ def _add(cells: Cells, part: pa.Table, grain: str, groups: Groups) -> None:
         _add_histogram(cells, keys, part[histogram].combine_chunks(), histogram)
 
 
-def _add_histogram(cells: Cells, keys: Array, maps: pa.Array, histogram: str) -> None:
+def _add_histogram(cells: AggregateCells, keys: Array, maps: pa.Array, histogram: str) -> None:
     maps = maps.chunk(0) if isinstance(maps, pa.ChunkedArray) else maps
     lengths = np.diff(maps.offsets.to_numpy())
     bounds = np.array(BOUNDS[histogram])

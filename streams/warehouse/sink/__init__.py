@@ -2,7 +2,7 @@
 
 from streams.warehouse.sink.block_insert import GRAINS_MS
 from streams.warehouse.sink.cut import Partition
-from streams.warehouse.sink.discovery import Engines
+from streams.warehouse.sink.discovery import EngineDiscovery
 from streams.warehouse.sink.histograms import (
     LATENCY_BOUNDS,
     NOT_SCORED,
@@ -13,8 +13,8 @@ from streams.warehouse.sink.histograms import (
 from streams.warehouse.sink.log_reader import LogReader, raise_for
 from streams.warehouse.sink.progress import wait_until_sunk
 from streams.warehouse.sink.sink import DecisionSink
-from streams.warehouse.sink.sinks import Sinks
 from streams.warehouse.sink.status import SinkStatus
+from streams.warehouse.sink.supervisor import SinkSupervisor
 
 __all__ = [
     "GRAINS_MS",
@@ -23,11 +23,11 @@ __all__ = [
     "PROBABILITY_BOUNDS",
     "SCORE_BOUNDS",
     "DecisionSink",
-    "Engines",
+    "EngineDiscovery",
     "LogReader",
     "Partition",
     "SinkStatus",
-    "Sinks",
+    "SinkSupervisor",
     "bucket_numbers",
     "raise_for",
     "wait_until_sunk",

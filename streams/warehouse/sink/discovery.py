@@ -7,7 +7,7 @@ from streams.kafka import OUTPUTS, Topics, admin_client
 TIMEOUT_S = 10.0
 
 
-class Engines:
+class EngineDiscovery:
     """The engines of one Kafka; `only` these, where any are named."""
 
     def __init__(self, bootstrap: str, only: Iterable[str] = ()) -> None:

@@ -28,7 +28,7 @@ ABANDONED_MS = 30_000
 """After this long the broker gives up on a sink that died halfway."""
 
 
-class Ledger:
+class ProgressLedger:
     """The recorded progress of the sink `group`. Making one fences every older sink of that name."""
 
     def __init__(self, bootstrap: str, group: str, warehouse: str) -> None:

@@ -23,7 +23,7 @@ PASSING = (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESO
 
 
 @dataclass
-class Gathered:
+class PendingMessages:
     """Messages that will be cut, by partition, and how far reading has come where nothing waits."""
 
     messages: dict[Partition, list[Message]] = field(default_factory=lambda: defaultdict(list))
@@ -70,12 +70,12 @@ class LogReader:
             ]
         )
 
-    def gather(self, stop: Callable[[], bool], wait_s: float = WAIT_S) -> Gathered:
+    def gather(self, stop: Callable[[], bool], wait_s: float = WAIT_S) -> PendingMessages:
         """What came within `wait_s` of the first message, or a full cut, whichever is earlier.
 
         Without any message it returns after `wait_s`, so that the caller can look at other things.
         """
-        gathered = Gathered()
+        gathered = PendingMessages()
         deadline = time.monotonic() + wait_s
         waiting_since_first = False
         while not gathered.is_full and not stop() and (left := deadline - time.monotonic()) > 0:
@@ -137,6 +137,6 @@ def raise_for(error: KafkaError, partition: Partition) -> None:
 
 
 def _data(messages: Iterable[Message], partition: Partition) -> list[Message]:
-    gathered = Gathered()
+    gathered = PendingMessages()
     gathered.take(messages)
     return gathered.messages[partition]

@@ -22,7 +22,7 @@ decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
 
 
 @dataclass(frozen=True)
-class Table:
+class WarehouseTable:
     """A table of the warehouse fed by one topic of an engine, and how its messages become a block."""
 
     name: str
@@ -106,8 +106,8 @@ def dead_letter_block(messages: Sequence[Message]) -> pa.RecordBatch:
 
 
 TABLES = (
-    Table("decisions", "decisions", decision_block),
-    Table("dead_letters", "dead-letters", dead_letter_block),
+    WarehouseTable("decisions", "decisions", decision_block),
+    WarehouseTable("dead_letters", "dead-letters", dead_letter_block),
 )
 
 

@@ -23,9 +23,9 @@ from streams.errors import Damaged
 from streams.kafka import Topics
 from streams.warehouse.sink.block_insert import BlockInsert, warehouse_identity
 from streams.warehouse.sink.cut import Cut, Partition
-from streams.warehouse.sink.ledger import Ledger
-from streams.warehouse.sink.log_reader import Gathered, LogReader
-from streams.warehouse.sink.rows import TABLES, Table
+from streams.warehouse.sink.ledger import ProgressLedger
+from streams.warehouse.sink.log_reader import LogReader, PendingMessages
+from streams.warehouse.sink.rows import TABLES, WarehouseTable
 from streams.warehouse.sink.status import SinkStatus
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,10 @@ class DecisionSink:
         self.status = SinkStatus()
         self._stop = stop
         self._insert = BlockInsert(client, engine)
-        self._ledger = Ledger(bootstrap, sink_group(engine), warehouse_identity(client))
+        self._ledger = ProgressLedger(bootstrap, sink_group(engine), warehouse_identity(client))
         self._reader = LogReader(bootstrap, sink_group(engine))
         topics = Topics(engine)
-        self._tables: dict[Partition, Table] = {
+        self._tables: dict[Partition, WarehouseTable] = {
             partition: table for table in TABLES for partition in self._reader.partitions(topics[table.role])
         }
         self._positions: dict[Partition, int | None] = {}
@@ -127,7 +127,7 @@ class DecisionSink:
             self._insert.settle_all()
         return newest + 1
 
-    def _sink(self, gathered: Gathered) -> None:
+    def _sink(self, gathered: PendingMessages) -> None:
         cuts = {cut_of(partition, found): found for partition, found in gathered.messages.items()}
         if cuts:
             self._ledger.record(cuts)

@@ -16,12 +16,12 @@ import numpy as np
 
 from models.messages import encode
 from streams.sources.files import tables
-from streams.sources.files.mapping import NO_TIME, Mapped, map_rows
-from streams.sources.files.release import Releases
+from streams.sources.files.mapping import NO_TIME, MappedRows, map_rows
+from streams.sources.files.pending_labels import PendingLabels
 from streams.sources.files.replay_map import ReplayMap, check_columns
 
 
-class Kind(IntEnum):
+class MessageKind(IntEnum):
     """What one message of the stream is."""
 
     PAYMENT = 0
@@ -30,24 +30,24 @@ class Kind(IntEnum):
 
 
 @dataclass
-class Messages:
+class MessageBatch:
     """Messages in order. Unreadable lines have no key."""
 
-    kinds: list[Kind] = field(default_factory=list)
+    kinds: list[MessageKind] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     values: list[bytes] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def add(self, kind: Kind, keys: list[str], values: list[bytes]) -> None:
+    def add(self, kind: MessageKind, keys: list[str], values: list[bytes]) -> None:
         """Append messages of one kind."""
         self.kinds.extend([kind] * len(values))
         self.keys.extend(keys)
         self.values.extend(values)
 
 
-class History:
+class DataSetLog:
     """The stream of one file. Raises `Misconfigured` at once when the map does not fit the file."""
 
     def __init__(self, path: Path, replay_map: ReplayMap, limit: int | None = None) -> None:
@@ -56,19 +56,19 @@ class History:
         self.payments = rows if limit is None or rows is None else min(rows, limit)
         self._path, self._map, self._limit = path, replay_map, limit
         self._now = NO_TIME
-        self._pending = Releases()
+        self._pending = PendingLabels()
 
-    def __iter__(self) -> Iterator[Messages]:
+    def __iter__(self) -> Iterator[MessageBatch]:
         seen = 0
         for rows in tables.read(self._path, list(self._map.columns()), self._limit):
             seen += rows.columns.num_rows + len(rows.unreadable)
             messages = self._merged(map_rows(rows.columns, self._map))
-            messages.add(Kind.UNREADABLE, [""] * len(rows.unreadable), rows.unreadable)
+            messages.add(MessageKind.UNREADABLE, [""] * len(rows.unreadable), rows.unreadable)
             yield messages
         if self._limit is None or seen < self._limit or seen == self.payments == tables.row_count(self._path):
             yield self._rest()
 
-    def _merged(self, mapped: Mapped) -> Messages:
+    def _merged(self, mapped: MappedRows) -> MessageBatch:
         count = len(mapped.payments)
         keys = [str(payment.payment_id) for payment in mapped.payments]
         values = [encode(payment) for payment in mapped.payments]
@@ -76,17 +76,17 @@ class History:
         self._now = int(running[-1]) if count else self._now
         rows = [row for row, label in enumerate(mapped.labels) if label is not None]
         labels = [(keys[row], encode(mapped.labels[row])) for row in rows]
-        messages, done = Messages(), 0
+        messages, done = MessageBatch(), 0
         for place, (key, value) in self._pending.due(running, rows, mapped.release[rows], labels):
             if place > done:
-                messages.add(Kind.PAYMENT, keys[done:place], values[done:place])
+                messages.add(MessageKind.PAYMENT, keys[done:place], values[done:place])
                 done = place
-            messages.add(Kind.LABEL, [key], [value])
-        messages.add(Kind.PAYMENT, keys[done:], values[done:])
+            messages.add(MessageKind.LABEL, [key], [value])
+        messages.add(MessageKind.PAYMENT, keys[done:], values[done:])
         return messages
 
-    def _rest(self) -> Messages:
-        messages = Messages()
+    def _rest(self) -> MessageBatch:
+        messages = MessageBatch()
         for key, value in self._pending.rest():
-            messages.add(Kind.LABEL, [key], [value])
+            messages.add(MessageKind.LABEL, [key], [value])
         return messages

@@ -18,7 +18,7 @@ NONE: Final = -1
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecisionColumns:
     """n decided payments: sequences, engine times (ms), and what the decisions said (None: no engine).
 
     `received_at`: the payments' append times; `reference_amount` in EUR cents, computed where not given.
@@ -37,7 +37,7 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class Reported:
+class ReportColumns:
     """What was reported of n payments: their labels, and when each thing happened (`NEVER`: it did not)."""
 
     labels: LabelHistory
@@ -46,14 +46,14 @@ class Reported:
     refunded_at: NDArray[np.int64]
 
     @classmethod
-    def nothing(cls, n: int) -> "Reported":
+    def nothing(cls, n: int) -> "ReportColumns":
         """Nothing yet, to be filled in."""
         return cls(LabelHistory.none(n), *(np.full(n, NEVER, np.int64) for _ in range(3)))
 
 
 def case_rows(
-    decided: Decided,
-    reported: Reported,
+    decided: DecisionColumns,
+    reported: ReportColumns,
     tables: Mapping[str, Any],
     soft_declined: NDArray[np.bool_] | None = None,
 ) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from models.policy import NO_PROBABILITY, NO_SCORE, Policy, PolicyRows
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
 from models.rules.language import RuleRows, Schema
 from models.scoring import ModelArtefact, Scorer
-from streams.backtest.cases import COMPUTED, METADATA_PREFIX, Block, ListHistory
-from streams.backtest.judge import authentication
+from streams.backtest.cases import COMPUTED, METADATA_PREFIX, CaseBlock, ListHistory
+from streams.backtest.strategy import authentication
 from streams.engine.decision import of_authentication
 from streams.engine.input import PHASES
 
@@ -29,7 +29,7 @@ _POLICY_COLUMNS: Final = (
 
 
 @dataclass(frozen=True)
-class Judged:
+class StrategyResult:
     """What judges say of n payments: verdict codes, probabilities (micro-units, -1 none), and the rules."""
 
     verdict: NDArray[np.uint8]
@@ -38,7 +38,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Judges:
+class Strategy:
     """One combination to be tried. Without `scorer` the logged probabilities are used."""
 
     policy: Policy
@@ -58,14 +58,14 @@ class Judges:
         sca = set(authentication.COLUMNS) if authentication.matters(self.policy) else set()
         return tuple(sorted({*_POLICY_COLUMNS, *own, *metadata, *currency, *sca}))
 
-    def judge(self, block: Block) -> Judged:
+    def judge(self, block: CaseBlock) -> StrategyResult:
         """The verdicts of a block."""
         probability = self._probabilities(block)
         rules = self._rules(block, probability)
         verdict = self.policy.judge(self._policy_rows(block, probability, rules)).verdict
-        return Judged(verdict, probability, rules)
+        return StrategyResult(verdict, probability, rules)
 
-    def _probabilities(self, block: Block) -> NDArray[np.int64]:
+    def _probabilities(self, block: CaseBlock) -> NDArray[np.int64]:
         if self.scorer is None:
             return block.integers("probability_micro")
         matrix = np.empty((block.n, len(self.features)))
@@ -73,7 +73,7 @@ class Judges:
             matrix[:, at] = block.features[name]
         return self.scorer.probabilities(matrix)
 
-    def _rules(self, block: Block, probability: NDArray[np.int64]) -> RuleResult | None:
+    def _rules(self, block: CaseBlock, probability: NDArray[np.int64]) -> RuleResult | None:
         if self.ruleset is None:
             return None
         times, received = block.times, block.integers("received_at")
@@ -93,7 +93,7 @@ class Judges:
         return self.ruleset.run(rows)
 
     def _policy_rows(
-        self, block: Block, probability: NDArray[np.int64], rules: RuleResult | None
+        self, block: CaseBlock, probability: NDArray[np.int64], rules: RuleResult | None
     ) -> PolicyRows:
         phase = block.mapped("phase", lambda word: float(PHASES[Phase(word)])).astype(np.uint8)
         sca = (
@@ -118,14 +118,14 @@ class Judges:
         )
 
 
-def judges_of(
+def strategy_of(
     ruleset: Mapping[str, Any] | None,
     policy: Policy,
     model: bytes | None,
     schema: Schema,
     lists: ListHistory | None = None,
     rates: Any = None,
-) -> Judges:
+) -> Strategy:
     """Judges from documents. `schema` is `streams.engine.decision.context.rule_schema` of the catalogue.
 
     Raises `RulesetError`, `ArtefactError` where one cannot be used.
@@ -136,7 +136,7 @@ def judges_of(
     needed = set(used) | set(_model_features(model)) | authentication.features(policy)
     features = tuple(name for name in catalogue if name in needed)
     scorer = None if model is None else Scorer.load(model, features)
-    return Judges(policy, compiled, scorer, features, lists or ListHistory(), rates)
+    return Strategy(policy, compiled, scorer, features, lists or ListHistory(), rates)
 
 
 def _model_features(model: bytes | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.money import AMOUNT_MAX
 from models.policy import Policy, UtilityDocument
 from models.sca import Counters, ScaResult, ScaRows, ScaSettings, assess
-from streams.backtest.cases import Block
+from streams.backtest.cases import CaseBlock
 from streams.engine.decision import of_authentication
 
 COLUMNS = ("issuer_country", "merchant_country", "bin", "sca_exemption", "soft_declined")
@@ -49,7 +49,7 @@ def _features(with_law: bool) -> frozenset[str]:
 
 
 def assessed(
-    block: Block, probability: NDArray[np.int64], phase: NDArray[np.uint8], settings: ScaSettings
+    block: CaseBlock, probability: NDArray[np.int64], phase: NDArray[np.uint8], settings: ScaSettings
 ) -> ScaResult:
     """What the law says of each payment of a block."""
     none = np.zeros(block.n, np.int64)

@@ -30,7 +30,7 @@ class WarehouseCounts:
     dead_letters: int
 
 
-class Warehouse:
+class RowCounter:
     """Counts of one engine's answers from given offsets on. Raises `Outage` when nobody answers."""
 
     def __init__(self, url: str, engine: str, start: dict[str, int] | None = None) -> None:

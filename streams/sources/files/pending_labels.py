@@ -14,7 +14,7 @@ from features.arrays import Int64s
 
 
 @dataclass
-class Releases:
+class PendingLabels:
     """Labels not yet known, in order of release; at most as many as payments fall into the delay."""
 
     _times: Int64s = field(default_factory=lambda: np.zeros(0, np.int64))

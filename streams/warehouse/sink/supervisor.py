@@ -18,7 +18,7 @@ from confluent_kafka import KafkaException
 
 from storage import write_atomically
 from streams.errors import Outage, TollgateError
-from streams.warehouse.sink.discovery import Engines
+from streams.warehouse.sink.discovery import EngineDiscovery
 from streams.warehouse.sink.status import SinkStatus
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ STOP_TIMEOUT_S = 60.0
 ENGINES_MAX = 64
 
 
-class Sink(Protocol):
+class EngineSink(Protocol):
     """What brings one engine's output somewhere until its stop event is set."""
 
     status: SinkStatus
@@ -46,11 +46,15 @@ class _Running:
     failure: BaseException | None = None
 
 
-class Sinks:
+class SinkSupervisor:
     """The sinks of every engine. `make` builds the sink of one engine; it may raise what a sink may raise."""
 
     def __init__(
-        self, engines: Engines, make: Callable[[str, threading.Event], Sink], status_file: Path, kind: str
+        self,
+        engines: EngineDiscovery,
+        make: Callable[[str, threading.Event], EngineSink],
+        status_file: Path,
+        kind: str,
     ) -> None:
         self._engines = engines
         self._make = make

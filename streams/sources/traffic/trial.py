@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from models.messages import Change, ModelChange, PolicyChange, RulesetChange
-from streams.backtest.judge import document
+from streams.backtest.strategy import document
 from streams.control_plane import ArtefactStore, check, checked_ruleset
 from streams.settings import Settings
 

@@ -13,11 +13,11 @@ STOP_S: Final = 60.0
 
 
 @contextmanager
-def running(
+def running_command(
     name: str, arguments: Sequence[str], logs: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Callable[[], None]]:
     """Runs `tollgate` with these arguments until the block ends; gives a check that raises `Outage` if it
-    died. What it says goes to `NAME.log`. `environment`: instead of ours.
+    died. Its output goes to `NAME.log`. `environment`: instead of ours.
     """
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{name}.log"
@@ -32,6 +32,18 @@ def running(
             yield lambda: _check(name, process, log)
         finally:
             _stop(process)
+
+
+@contextmanager
+def running_engine(
+    engine: str, logs: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Callable[[], None]]:
+    """As `running_command`, for `tollgate engine --historical`. Where an older process of this engine still
+    runs, the new one fences it: both cannot decide.
+    """
+    arguments = ["engine", "--engine", engine, "--historical"]
+    with running_command(f"engine-{engine}", arguments, logs, environment) as check_alive:
+        yield check_alive
 
 
 def _check(name: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from streams.kafka import Topics, end_offsets, ensure_topics
-from streams.sources.replay import Answers, Outputs, Warehouse, WarehouseCounts, percentile
-from streams.sources.simulated.simulate import Sent, SimulateOptions, simulate
+from streams.sources.traffic.output_reader import AnswerCounts, OutputReader, percentile
+from streams.sources.traffic.simulate import SimulateOptions, SimulateResult, simulate
+from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
 
 JOURNAL_BACK: Final = 1_000
 SHARES: Final = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
 
 
 @dataclass
-class Demonstrated:
+class DemoResult:
     """The closing figures of a demonstration."""
 
-    sent: Sent
-    answers: Answers = field(default_factory=Answers)
+    sent: SimulateResult
+    answers: AnswerCounts = field(default_factory=AnswerCounts)
     warehouse: WarehouseCounts = field(default_factory=lambda: WarehouseCounts(0, 0, 0))
     seconds: float = 0.0
 
@@ -51,13 +52,13 @@ class Demonstrated:
         }
 
 
-Progress = Callable[[Sent, Answers], None]
+Progress = Callable[[SimulateResult, AnswerCounts], None]
 
 
 def demonstrate(
     bootstrap: str, clickhouse: str, engine: str, options: SimulateOptions, progress: Progress,
     alive: Callable[[], None] = lambda: None,
-) -> Demonstrated:  # fmt: skip
+) -> DemoResult:  # fmt: skip
     """Send traffic to a running engine and close the books on it; nobody else may be sending.
 
     `options.seed` must not have been sent to this engine before: its payments would be duplicates or
@@ -66,8 +67,8 @@ def demonstrate(
     started = time.perf_counter()
     ensure_topics(bootstrap, engine)
     start = _quiet_place(bootstrap, engine, alive)
-    warehouse = Warehouse(clickhouse, engine, start)
-    outputs = Outputs(bootstrap, engine, start)
+    warehouse = RowCounter(clickhouse, engine, start)
+    outputs = OutputReader(bootstrap, engine, start)
     sent = simulate(bootstrap, engine, options, lambda so_far: progress(so_far, outputs.poll()))
     topic = Topics(engine)["payments"]
     answers = outputs.wait_until_decided(
@@ -75,7 +76,7 @@ def demonstrate(
     )
     outputs.close()
     wanted = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
-    return Demonstrated(sent, answers, warehouse.wait_for(wanted), time.perf_counter() - started)
+    return DemoResult(sent, answers, warehouse.wait_for(wanted), time.perf_counter() - started)
 
 
 def _quiet_place(bootstrap: str, engine: str, alive: Callable[[], None]) -> dict[str, int]:
@@ -92,7 +93,7 @@ def _quiet_place(bootstrap: str, engine: str, alive: Callable[[], None]) -> dict
         awaited[topics["controls"]] = ends[topics["controls"]] - 1
     start = {topic: ends[topic] for topic in outputs}
     start[topics["journal"]] = max(ends[topics["journal"]] - JOURNAL_BACK, 0)
-    earlier = Outputs(bootstrap, engine, start)
+    earlier = OutputReader(bootstrap, engine, start)
     earlier.wait_until_decided(awaited, alive, lambda _: None)
     earlier.close()
     return end_offsets(bootstrap, outputs)

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from simulation.simulator import Simulator
 from simulation.traffic import Batch, Sending, Traffic
 from streams.kafka import Sender, Topics
-from streams.sources.replay import Pace
+from streams.sources.traffic.pace import Pace
 
 BLOCK_MAX: Final = 4096
 UNPACED_RATE: Final = 10_000.0
@@ -38,7 +38,7 @@ class SimulateOptions:
 
 
 @dataclass
-class Sent:
+class SimulateResult:
     """What was sent. `payments` are distinct valid keys, `messages` everything."""
 
     seed: int
@@ -67,8 +67,11 @@ def simulator(options: SimulateOptions) -> Simulator:
 
 
 def simulate(
-    bootstrap: str, engine: str, options: SimulateOptions, progress: Callable[[Sent], None] | None = None
-) -> Sent:
+    bootstrap: str,
+    engine: str,
+    options: SimulateOptions,
+    progress: Callable[[SimulateResult], None] | None = None,
+) -> SimulateResult:
     """Send traffic to engine `engine` and wait until Kafka has it all. `progress` is called a few times a
     second.
 
@@ -77,7 +80,7 @@ def simulate(
     if options.count is None and options.seconds is None:
         raise ValueError("give a count or seconds: a simulation without end is not wanted")
     traffic = Traffic(simulator(options), options.labels)
-    sent = Sent(options.seed, options.first)
+    sent = SimulateResult(options.seed, options.first)
     with Sender(bootstrap, engine) as sender:
         pace = Pace(options.rate, sender.wait)
         for batch in _batches(traffic, options, pace):
@@ -102,7 +105,7 @@ def _batches(traffic: Traffic, options: SimulateOptions, pace: Pace) -> Iterator
     yield traffic.rest()
 
 
-def _send(sender: Sender, topics: Topics, batch: Batch, sent: Sent, pace: Pace) -> None:
+def _send(sender: Sender, topics: Topics, batch: Batch, sent: SimulateResult, pace: Pace) -> None:
     payments, labels = topics["payments"], topics["labels"]
     for sending, key, value in zip(batch.sendings, batch.keys, batch.values, strict=True):
         if sending in (Sending.PAYMENT, Sending.MALFORMED):
@@ -112,7 +115,7 @@ def _send(sender: Sender, topics: Topics, batch: Batch, sent: Sent, pace: Pace) 
     _count(batch, sent)
 
 
-def _count(batch: Batch, sent: Sent) -> None:
+def _count(batch: Batch, sent: SimulateResult) -> None:
     counts = Counter(batch.sendings)
     sent.payments += counts[Sending.PAYMENT]
     sent.duplicates += counts[Sending.DUPLICATE]
@@ -123,7 +126,7 @@ def _count(batch: Batch, sent: Sent) -> None:
         sent.reasons[reason] = sent.reasons.get(reason, 0) + count
 
 
-def write_lines(path: Path, options: SimulateOptions) -> Sent:
+def write_lines(path: Path, options: SimulateOptions) -> SimulateResult:
     """The same messages as lines of a file, unpaced. Broken ones are left out: some would break the lines
     too.
     """
@@ -131,7 +134,7 @@ def write_lines(path: Path, options: SimulateOptions) -> Sent:
         raise ValueError("a file needs a count: time is not what ends it")
     started = time.perf_counter()
     traffic = Traffic(simulator(options), options.labels)
-    sent = Sent(options.seed, options.first)
+    sent = SimulateResult(options.seed, options.first)
     with path.open("wb") as lines:
         for done in range(0, options.count, BLOCK_MAX):
             batch = traffic.batch(options.first + done, min(BLOCK_MAX, options.count - done))
@@ -141,7 +144,7 @@ def write_lines(path: Path, options: SimulateOptions) -> Sent:
     return sent
 
 
-def _write(lines: BinaryIO, batch: Batch, sent: Sent) -> None:
+def _write(lines: BinaryIO, batch: Batch, sent: SimulateResult) -> None:
     kept = [
         value
         for sending, value in zip(batch.sendings, batch.values, strict=True)

@@ -36,7 +36,7 @@ class _Entry(msgspec.Struct):
 
 
 @dataclass
-class Answers:
+class AnswerCounts:
     """Totals of an engine's answers. `gaps` counts new decisions that do not follow the one before by one."""
 
     decisions: int = 0
@@ -55,11 +55,11 @@ class Answers:
         return self.decisions + self.duplicates + self.dead_letters
 
 
-class Outputs:
+class OutputReader:
     """Follows decisions, dead letters and journal of one engine from given offsets (default: all)."""
 
     def __init__(self, bootstrap: str, engine: str, start: dict[str, int] | None = None) -> None:
-        self.answers = Answers()
+        self.answers = AnswerCounts()
         self._bootstrap = bootstrap
         topics = Topics(engine)
         self._decode: dict[str, Callable[[Message], None]] = {
@@ -75,7 +75,7 @@ class Outputs:
             [TopicPartition(topic, 0, (start or {}).get(topic, 0)) for topic in self._decode]
         )
 
-    def poll(self, wait_s: float = 0.0) -> Answers:
+    def poll(self, wait_s: float = 0.0) -> AnswerCounts:
         """Take in what is there, waiting for it at most `wait_s`. Raises `Outage` when Kafka is gone."""
         for message in self._consumer.consume(_POLL, wait_s):
             error = message.error()
@@ -89,8 +89,8 @@ class Outputs:
         return self.answers
 
     def wait_until_decided(
-        self, ends: dict[str, int], alive: Callable[[], None], progress: Callable[[Answers], None]
-    ) -> Answers:
+        self, ends: dict[str, int], alive: Callable[[], None], progress: Callable[[AnswerCounts], None]
+    ) -> AnswerCounts:
         """Read on until the engine has journalled its inputs up to `ends` (offset by topic), and to the end.
 
         `alive` raises when the engine is dead; `progress` sees the totals. Raises `Outage` after `STALLED_S`

@@ -24,10 +24,10 @@ import numpy as np
 from models.arrays import Bools, Codes
 from models.messages import LabelValue
 from models.policy import APPROVE, CHALLENGE, DECLINE, REVIEW
-from streams.backtest.cases import LABEL_CODES, NO_VERDICT, Block
+from streams.backtest.cases import LABEL_CODES, NO_VERDICT, CaseBlock
 
 
-class Truth(IntEnum):
+class KnownLabel(IntEnum):
     """What a payment is known to be."""
 
     FRAUD = 0
@@ -36,7 +36,7 @@ class Truth(IntEnum):
     UNKNOWN = 3
 
 
-class Fate(IntEnum):
+class PaymentStatus(IntEnum):
     """What became of a payment."""
 
     DISPUTED = 0
@@ -47,18 +47,18 @@ class Fate(IntEnum):
 
 COLUMNS: Final = ("verdict", "labels", "completed_at", "failed_at", "refunded_at")
 _TRUTH_OF_LABEL: Final = {
-    LabelValue.FRAUD: Truth.FRAUD,
-    LabelValue.FRIENDLY: Truth.FRIENDLY,
-    LabelValue.LEGITIMATE: Truth.LEGITIMATE,
-    LabelValue.UNKNOWN: Truth.UNKNOWN,
+    LabelValue.FRAUD: KnownLabel.FRAUD,
+    LabelValue.FRIENDLY: KnownLabel.FRIENDLY,
+    LabelValue.LEGITIMATE: KnownLabel.LEGITIMATE,
+    LabelValue.UNKNOWN: KnownLabel.UNKNOWN,
 }
-_BY_CODE: Final = np.full(len(LABEL_CODES), Truth.UNKNOWN, np.uint8)
+_BY_CODE: Final = np.full(len(LABEL_CODES), KnownLabel.UNKNOWN, np.uint8)
 for _label, _truth in _TRUTH_OF_LABEL.items():
     _BY_CODE[LABEL_CODES[_label]] = _truth
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCases:
     """Of n payments: truth and fate codes, and why so: young (below the horizon), labelled, stopped then (by
     anybody; `held`: by us), or counted as legitimate for want of a label.
     """
@@ -72,25 +72,25 @@ class Known:
     presumed: Bools
 
 
-def known_of(block: Block, as_of: int, maturity_ms: int) -> Known:
+def known_cases(block: CaseBlock, as_of: int, maturity_ms: int) -> KnownCases:
     """What is known of these payments at `as_of` (ms)."""
     label = block.labels.standing_at(as_of)
     labelled = label != 0
     stopped = _stopped(block, as_of)
     young = as_of - block.times < maturity_ms
     presumed = ~labelled & ~stopped & ~young
-    truth = np.where(labelled, _BY_CODE[label], np.uint8(Truth.UNKNOWN))
-    truth[presumed] = Truth.LEGITIMATE
-    disputed = labelled & (truth <= Truth.FRIENDLY)
-    fate = np.full(block.n, Fate.SUCCEEDED, np.uint8)
-    fate[stopped] = Fate.STOPPED
-    fate[block.integers("refunded_at") <= as_of] = Fate.REFUNDED
-    fate[disputed] = Fate.DISPUTED
+    truth = np.where(labelled, _BY_CODE[label], np.uint8(KnownLabel.UNKNOWN))
+    truth[presumed] = KnownLabel.LEGITIMATE
+    disputed = labelled & (truth <= KnownLabel.FRIENDLY)
+    fate = np.full(block.n, PaymentStatus.SUCCEEDED, np.uint8)
+    fate[stopped] = PaymentStatus.STOPPED
+    fate[block.integers("refunded_at") <= as_of] = PaymentStatus.REFUNDED
+    fate[disputed] = PaymentStatus.DISPUTED
     held = stopped & ~went_through(block.integers("verdict"))
-    return Known(truth, fate, young, labelled, stopped, held, presumed)
+    return KnownCases(truth, fate, young, labelled, stopped, held, presumed)
 
 
-def _stopped(block: Block, as_of: int) -> Bools:
+def _stopped(block: CaseBlock, as_of: int) -> Bools:
     verdict = block.integers("verdict")
     completed = block.integers("completed_at") <= as_of
     failed = block.integers("failed_at") <= as_of

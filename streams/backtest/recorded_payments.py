@@ -19,50 +19,50 @@ from models.rules import RulesetError
 from models.scoring import ArtefactError
 from models.seed import seed_model_artefact, seed_policy
 from storage import write_atomically
-from streams.backtest.cases import FORMAT, Archive, ListHistory, from_file, from_log
-from streams.backtest.judge import Judges, document, judges_of
+from streams.backtest.cases import FORMAT, CaseArchive, ListHistory, from_file, from_log
+from streams.backtest.strategy import Strategy, document, strategy_of
 from streams.control_plane import ArtefactStore, in_use
 from streams.engine.decision import rule_schema
 from streams.errors import Misconfigured
 from streams.settings import Settings
 from streams.sources.files import load
-from streams.sources.vectors import Source, reference_tables
+from streams.sources.vectors import VectorSource, reference_tables
 
 Say = Callable[[str], None]
 DONE: Final = "prepared.json"
 
 
 @dataclass(frozen=True)
-class Prepared:
+class RecordedPayments:
     """Recorded payments, and what judged them where nothing else is asked for.
 
     `model` None: the logged probabilities.
     """
 
-    archive: Archive
+    archive: CaseArchive
     catalogue: Catalogue
     policy: Mapping[str, Any]
     model: bytes | None
     lists: ListHistory
     rates: Any
 
-    def judges(self, ruleset: dict[str, Any], policy: Path | None, model: Path | None) -> Judges:
+    def judges(self, ruleset: dict[str, Any], policy: Path | None, model: Path | None) -> Strategy:
         """A combination to try. Raises `Misconfigured` where one of the three cannot be used."""
         given = dict(self.policy) if policy is None else document(policy)
         artefact = self.model if model is None else model.read_bytes()
         try:
             judged_by = Policy.from_dict(given)
             schema = rule_schema(self.catalogue)
-            return judges_of(ruleset, judged_by, artefact, schema, self.lists, self.rates)
+            return strategy_of(ruleset, judged_by, artefact, schema, self.lists, self.rates)
         except (PolicyError, RulesetError, ArtefactError) as error:
             raise Misconfigured(str(error)) from error
 
 
-def from_folder(settings: Settings, folder: Path) -> Prepared:
+def from_folder(settings: Settings, folder: Path) -> RecordedPayments:
     """A folder that `from_data_set` or `from_engine` made, or one laid out like it."""
-    archive = Archive(folder / from_file.CASES, folder / from_file.VECTORS)
+    archive = CaseArchive(folder / from_file.CASES, folder / from_file.VECTORS)
     archive.check()
-    return Prepared(
+    return RecordedPayments(
         archive,
         in_use(settings),
         seed_policy(),
@@ -72,7 +72,9 @@ def from_folder(settings: Settings, folder: Path) -> Prepared:
     )
 
 
-def from_data_set(settings: Settings, path: Path, map_name: str, limit: int | None, say: Say) -> Prepared:
+def from_data_set(
+    settings: Settings, path: Path, map_name: str, limit: int | None, say: Say
+) -> RecordedPayments:
     """The payments of a file; judged by the seed's policy and model where nothing else is given."""
     catalogue, reference = in_use(settings), reference_tables()
     replay_map = load(map_name)
@@ -89,14 +91,14 @@ def from_data_set(settings: Settings, path: Path, map_name: str, limit: int | No
     folder = settings.home / "backtest" / f"{path.stem}-{xxhash.xxh3_64_hexdigest(repr(name))}"
     if not (folder / DONE).exists():
         say(f"preparing {path} once, under {folder}")
-        done = from_file.prepare(Source(path, replay_map, limit=limit), folder, catalogue, reference)
+        done = from_file.prepare(VectorSource(path, replay_map, limit=limit), folder, catalogue, reference)
         left = f"{done.refused:,} refused, {done.repeated:,} repeated"
         say(f"{done.rows:,} rows: {done.cases:,} payments, {left}")
         write_atomically(folder / DONE, json.dumps(vars(done)))
     return from_folder(settings, folder)
 
 
-def from_engine(settings: Settings, engine: str, say: Say) -> Prepared:
+def from_engine(settings: Settings, engine: str, say: Say) -> RecordedPayments:
     """What an engine decided; judged by the policy it ended with where nothing else is given."""
     store = ArtefactStore(settings.home / "artefacts")
     folder = settings.home / "backtest" / f"engine={engine}"
@@ -108,5 +110,7 @@ def from_engine(settings: Settings, engine: str, say: Say) -> Prepared:
         )
     tables = agreed({name: REFERENCE_TABLES[name].load(store.load(sha)) for name, sha in log.tables.items()})
     lists = ListHistory.of(log.changes)
-    archive = Archive(folder / from_file.CASES, vectors)
-    return Prepared(archive, in_use(settings), log.policy or seed_policy(), None, lists, tables.get("fx"))
+    archive = CaseArchive(folder / from_file.CASES, vectors)
+    return RecordedPayments(
+        archive, in_use(settings), log.policy or seed_policy(), None, lists, tables.get("fx")
+    )

@@ -15,13 +15,17 @@ from streams.control_plane import publish, publish_seed
 from streams.errors import Damaged, Misconfigured
 from streams.kafka import PartitionReader, Sender, Topics, admin_client, end_offsets, ensure_topics
 from streams.settings import Settings
-from streams.sources.files import History, Kind, Messages, ReplayMap
-from streams.sources.replay import own_engine
-from streams.sources.replay.outputs import Answers, Outputs
-from streams.sources.replay.pace import Pace
-from streams.sources.replay.warehouse_counts import Warehouse, WarehouseCounts
+from streams.sources.files import DataSetLog, MessageBatch, MessageKind, ReplayMap
+from streams.sources.traffic.output_reader import AnswerCounts, OutputReader
+from streams.sources.traffic.own_process import running_engine
+from streams.sources.traffic.pace import Pace
+from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
 
-KIND_NAMES: Final = {Kind.PAYMENT: "payment", Kind.LABEL: "label", Kind.UNREADABLE: "payment"}
+KIND_NAMES: Final = {
+    MessageKind.PAYMENT: "payment",
+    MessageKind.LABEL: "label",
+    MessageKind.UNREADABLE: "payment",
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class ReplayOptions:
 
 
 @dataclass
-class Replayed:
+class ReplayResult:
     """The closing figures of a replay. `payments` counts rows sent, whether the engine could read them or
     not.
     """
@@ -86,18 +90,18 @@ def free_name(bootstrap: str, engine: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def replay(settings: Settings, options: ReplayOptions, progress: Progress = lambda *_: None) -> Replayed:
+def replay(settings: Settings, options: ReplayOptions, progress: Progress = lambda *_: None) -> ReplayResult:
     """Replay and close the books. Raises `TollgateError` when something is missing or dies."""
     started = time.perf_counter()
-    history = History(options.path, options.replay_map, options.limit)
+    history = DataSetLog(options.path, options.replay_map, options.limit)
     bootstrap, engine = settings.kafka(), options.engine
-    warehouse = Warehouse(settings.clickhouse(), engine)
+    warehouse = RowCounter(settings.clickhouse(), engine)
     ensure_topics(bootstrap, engine)
     present = _present(bootstrap, options)
     begin(bootstrap, settings, options)
-    result = Replayed(engine)
-    with own_engine.running(engine, settings.logs) as alive:
-        outputs = Outputs(bootstrap, engine)
+    result = ReplayResult(engine)
+    with running_engine(engine, settings.logs) as alive:
+        outputs = OutputReader(bootstrap, engine)
 
         def between(payments: int) -> None:
             alive()
@@ -142,7 +146,7 @@ def _present(bootstrap: str, options: ReplayOptions) -> int:
 
 
 def _produce(
-    bootstrap: str, history: History, options: ReplayOptions, present: int, result: Replayed,
+    bootstrap: str, history: DataSetLog, options: ReplayOptions, present: int, result: ReplayResult,
     between: Callable[[int], None],
 ) -> None:  # fmt: skip
     """Send what is not yet on the log. `between` is called after each batch with the payments sent by now."""
@@ -155,17 +159,17 @@ def _produce(
             if known and skip == 0:
                 _check_same(bootstrap, topic, present, messages.values[known - 1])
             _send(sender, topic, messages, known, pace)
-            result.payments += len(messages) - messages.kinds.count(Kind.LABEL)
-            result.labels += messages.kinds.count(Kind.LABEL)
+            result.payments += len(messages) - messages.kinds.count(MessageKind.LABEL)
+            result.labels += messages.kinds.count(MessageKind.LABEL)
             between(result.payments)
     if skip:
         raise Damaged(f"{topic} holds {skip:,} messages more than the file makes: it is of another file")
 
 
-def _send(sender: Sender, topic: str, messages: Messages, known: int, pace: Pace) -> None:
+def _send(sender: Sender, topic: str, messages: MessageBatch, known: int, pace: Pace) -> None:
     for at in range(known, len(messages)):
         kind = messages.kinds[at]
-        if kind is not Kind.LABEL:
+        if kind is not MessageKind.LABEL:
             pace.next()
         sender.send(topic, KIND_NAMES[kind], messages.keys[at], messages.values[at])
 
@@ -184,7 +188,7 @@ def _check_same(bootstrap: str, topic: str, present: int, expected: bytes) -> No
         )
 
 
-def _close(result: Replayed, answers: Answers, warehouse: Warehouse, progress: Progress) -> None:
+def _close(result: ReplayResult, answers: AnswerCounts, warehouse: RowCounter, progress: Progress) -> None:
     result.decisions, result.duplicates = answers.decisions, answers.duplicates
     result.dead_letters, result.gaps = answers.dead_letters, answers.gaps
     result.verdicts, result.reasons = dict(answers.verdicts), dict(answers.reasons)

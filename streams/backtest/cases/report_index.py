@@ -19,8 +19,8 @@ from models.messages import Label, Outcome, OutcomeKind, Payment
 from models.sca import EXPIRY_MS, is_soft_decline
 from models.sca import key_of as payment_key
 from streams.backtest.cases.case_file import NEVER
+from streams.backtest.cases.case_rows import ReportColumns
 from streams.backtest.cases.label_history import LABEL_CODES, LabelHistory
-from streams.backtest.cases.recording import Reported
 
 CHUNK: Final = 65_536
 LABEL, COMPLETED, FAILED, REFUNDED, SOFT = range(5)
@@ -46,7 +46,7 @@ def key_of(report: Label | Outcome) -> int:
 
 
 @dataclass
-class Reports:
+class ReportIndex:
     """Collects reports in order of the log; then `of` looks payments up."""
 
     _chunks: list[NDArray[np.void]] = field(default_factory=list)
@@ -78,11 +78,11 @@ class Reports:
         known: NDArray[np.bool_] = (rows["key"][at] == keys) & (age >= 0) & (age < EXPIRY_MS)
         return known & np.asarray(attempts > rows["value"][at], np.bool_)
 
-    def of(self, keys: NDArray[np.uint64]) -> Reported:
+    def of(self, keys: NDArray[np.uint64]) -> ReportColumns:
         """What was reported of the payments with these keys."""
         kinds = self._kinds()
         first = [_first_times(kinds[kind], keys) for kind in (COMPLETED, FAILED, REFUNDED)]
-        return Reported(_labels(kinds[LABEL], keys), *first)
+        return ReportColumns(_labels(kinds[LABEL], keys), *first)
 
     def _kinds(self) -> list[NDArray[np.void]]:
         if self._sorted is None:
