@@ -3,6 +3,7 @@
 Two versions can be compared with one tool. Read from the sources, nothing is run:
 
 - files and lines of product code (blank lines and comments count, tests do not), by package;
+- statement lines: those lines less blank ones, comments, docstrings, imports and `__all__`;
 - loose files: modules that lie directly in a package that has rooms or more than 15 modules;
 - class names: public classes of one name in several modules;
 - Kafka clients: places that make a consumer, producer or admin client;
@@ -54,6 +55,7 @@ def figures(root: Path) -> dict[str, object]:
         "files": sum(1 for path in paths.values() if path.name != "__init__.py"),
         "lines": sum(lines.values()),
         "lines_by_package": dict(sorted(lines.items())),
+        "statement_lines": sum(statement_lines(tree) for tree in trees.values()),
         "rooms": len(rooms),
         "files_a_room_max": max(rooms.values()),
         "rooms_over_15_files": {room: count for room, count in sorted(rooms.items()) if count > ROOM_MAX},
@@ -76,6 +78,34 @@ def _has_rooms(package: str, rooms: collections.Counter[str]) -> bool:
 
 def _matching(pattern: re.Pattern[str], texts: dict[str, str]) -> list[str]:
     return sorted(name for name, text in texts.items() if pattern.search(text))
+
+
+def statement_lines(tree: ast.Module) -> int:
+    """Lines that a statement stands on; docstrings, imports and `__all__` are no statements here."""
+    left_out: set[int] = set()
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt) or node.end_lineno is None:
+            continue
+        whole = range(node.lineno, node.end_lineno + 1)
+        if isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node) or _is_all(node):
+            left_out.update(whole)
+        elif not hasattr(node, "body"):
+            lines.update(whole)
+        else:
+            first = min(child.lineno for child in node.body) if node.body else node.end_lineno
+            lines.update(range(node.lineno, max(first, node.lineno + 1)))
+    return len(lines - left_out)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_all(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets
+    )
 
 
 def classes(trees: dict[str, ast.Module]) -> dict[str, list[str]]:
