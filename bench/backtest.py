@@ -52,7 +52,7 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
-def judges(with_model: bool) -> Strategy:
+def strategy(with_model: bool) -> Strategy:
     """Ten rules over features, texts and money, with the seed's policy."""
     rules = [{"description": "a rule", "owner": "bench", **rule} for rule in RULES]
     return strategy_of(
@@ -66,7 +66,7 @@ def judges(with_model: bool) -> Strategy:
 
 def repeat(base: Path, folder: Path, rows: int) -> None:
     """Writes the base's cases and vectors again and again, one file a copy, until there are `rows`."""
-    features = sorted(judges(True).features)
+    features = sorted(strategy(True).features)
     cases = pq.read_table(base / "cases")
     vectors = pq.read_table(base / "vectors", columns=["sequence", *features])
     span = int(cases["engine_time"][-1].as_py()) - int(cases["engine_time"][0].as_py()) + 1
@@ -109,7 +109,7 @@ def _with(table: pa.Table, name: str, values: np.ndarray) -> pa.Table:
 def measure(folder: Path, with_model: bool) -> dict[str, Any]:
     """One backtest in this process."""
     plan = BacktestPlan(
-        CaseArchive(folder / "cases", folder / "vectors"), judges(with_model), maturity_ms=7 * DAY_MS
+        CaseArchive(folder / "cases", folder / "vectors"), strategy(with_model), maturity_ms=7 * DAY_MS
     )
     started, before = time.perf_counter(), time.process_time()
     document = run(plan).document()

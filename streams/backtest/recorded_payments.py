@@ -1,6 +1,6 @@
 """Where recorded payments come from: an engine's log and archive, a data set, or a folder made before.
 
-A data set is prepared once under `HOME/backtest`, by file, size, time of change, map, limit and catalogue; an
+A data set is prepared once under `HOME/backtest`, by path, size, time of change, map, limit and catalogue; an
 engine's payments are read from its topics once, and again when the log has grown.
 """
 
@@ -34,26 +34,25 @@ DONE: Final = "prepared.json"
 
 @dataclass(frozen=True)
 class RecordedPayments:
-    """Recorded payments, and what judged them where nothing else is asked for.
-
-    `model` None: the logged probabilities.
-    """
+    """Recorded payments, and the policy and model to decide them by where no others are given."""
 
     archive: CaseArchive
     catalogue: Catalogue
     policy: Mapping[str, Any]
     model: bytes | None
+    """None: the logged probabilities."""
     lists: ListHistory
     rates: Any
 
-    def judges(self, ruleset: dict[str, Any], policy: Path | None, model: Path | None) -> Strategy:
-        """A combination to try. Raises `Misconfigured` where one of the three cannot be used."""
-        given = dict(self.policy) if policy is None else document(policy)
+    def strategy(self, ruleset: dict[str, Any], policy: Path | None, model: Path | None) -> Strategy:
+        """A strategy to try. Raises `Misconfigured` where one of the three cannot be used."""
+        policy_document = dict(self.policy) if policy is None else document(policy)
         artefact = self.model if model is None else model.read_bytes()
         try:
-            judged_by = Policy.from_dict(given)
             schema = rule_schema(self.catalogue)
-            return strategy_of(ruleset, judged_by, artefact, schema, self.lists, self.rates)
+            return strategy_of(
+                ruleset, Policy.from_dict(policy_document), artefact, schema, self.lists, self.rates
+            )
         except (PolicyError, RulesetError, ArtefactError) as error:
             raise Misconfigured(str(error)) from error
 
@@ -75,14 +74,14 @@ def from_folder(settings: Settings, folder: Path) -> RecordedPayments:
 def from_data_set(
     settings: Settings, path: Path, map_name: str, limit: int | None, say: Say
 ) -> RecordedPayments:
-    """The payments of a file; judged by the seed's policy and model where nothing else is given."""
+    """The payments of a file; decided by the seed's policy and model where no others are given."""
     catalogue, reference = in_use(settings), reference_tables()
     replay_map = load(map_name)
-    found = path.stat()
+    file = path.stat()
     name = (
         str(path.resolve()),
-        found.st_size,
-        found.st_mtime_ns,
+        file.st_size,
+        file.st_mtime_ns,
         repr(replay_map),
         limit,
         catalogue.schema_hash,
@@ -99,7 +98,7 @@ def from_data_set(
 
 
 def from_engine(settings: Settings, engine: str, say: Say) -> RecordedPayments:
-    """What an engine decided; judged by the policy it ended with where nothing else is given."""
+    """What an engine decided; decided by the policy it ended with where no other is given."""
     store = ArtefactStore(settings.home / "artefacts")
     folder = settings.home / "backtest" / f"engine={engine}"
     log = from_log.prepare(settings.kafka(), engine, folder, store.load, say)

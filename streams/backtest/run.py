@@ -1,6 +1,6 @@
-"""A backtest from start to end: read, judge, add up. Bounded: a block of rows, the model, the tallies.
+"""A backtest from start to end: read, decide, add up.
 
-What a backtest of vectors leaves out, and when it therefore equals a replay, is said by `left_out`.
+What a backtest of vectors cannot show, and when it therefore equals a replay, is listed by `limitations`.
 """
 
 import time
@@ -40,17 +40,19 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class BacktestPlan:
-    """What to try on which payments. `as_of`: what was not known by then counts as unknown; None: the last
-    recorded payment's time. `base`: judges to compare with; None: what was decided, where it was.
-    """
+    """What to try on which payments; times are engine times, ms."""
 
     archive: CaseArchive
     new: Strategy
     base: Strategy | None = None
+    """What to compare with; None: what was decided then, where it was."""
     start: int = 0
     end: int = ALWAYS
+    """Exclusive."""
     as_of: int | None = None
+    """What was not known by then counts as unknown; None: the last recorded payment's time."""
     maturity_ms: int = 90 * DAY_MS
+    """A payment of this age without a label counts as legitimate."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class BacktestResult:
     plan: BacktestPlan
     tally: BacktestTally
     as_of: int
+    """The day of the plan, or the last recorded payment's time (ms)."""
     seconds: float
 
     def document(self) -> dict[str, Any]:
@@ -71,12 +74,12 @@ class BacktestResult:
             "rows_per_second": round(tally.coverage.payments / self.seconds) if self.seconds else None,
             "as_of": self.as_of,
             "maturity_days": plan.maturity_ms / DAY_MS,
-            "coverage": {**vars(tally.coverage), **vars(plan.archive.left)},
+            "coverage": {**vars(tally.coverage), **vars(plan.archive.excluded)},
             "verdicts": verdict_lines(tally.new),
             "rules": rule_lines(tally.new, rules_of(plan.new)),
             "released": released(tally),
             "days": day_lines(tally),
-            "left_out": left_out(plan),
+            "left_out": limitations(plan),
         }
         if tally.base is not None:
             base_rules = rules_of(plan.base) if plan.base else []
@@ -94,14 +97,14 @@ def run(plan: BacktestPlan, progress: Progress = lambda _: None) -> BacktestResu
     started = time.perf_counter()
     plan.archive.check()
     as_of = plan.archive.last_time() if plan.as_of is None else plan.as_of
-    judges = [plan.new, *([plan.base] if plan.base else [])]
-    columns = sorted({*TALLY_COLUMNS, *(name for judge in judges for name in judge.columns)})
-    features = sorted({name for judge in judges for name in judge.features})
+    strategies = [plan.new, *([plan.base] if plan.base else [])]
+    columns = sorted({*TALLY_COLUMNS, *(name for strategy in strategies for name in strategy.columns)})
+    features = sorted({name for strategy in strategies for name in strategy.features})
     tally: BacktestTally | None = None
     for block in plan.archive.blocks(columns, features, plan.start, plan.end):
         tally = tally or _empty(plan, block)
-        base = plan.base.judge(block) if plan.base else _then(block) if tally.base else None
-        tally.add(block, known_cases(block, as_of, plan.maturity_ms), plan.new.judge(block), base)
+        base = plan.base.decide(block) if plan.base else _then(block) if tally.base else None
+        tally.add(block, known_cases(block, as_of, plan.maturity_ms), plan.new.decide(block), base)
         progress(tally.coverage.payments)
     tally = tally or BacktestTally(StrategyTally(0), None)
     return BacktestResult(plan, tally, as_of, time.perf_counter() - started)
@@ -115,8 +118,8 @@ def _empty(plan: BacktestPlan, block: CaseBlock) -> BacktestTally:
     return BacktestTally(StrategyTally(_count(plan.new)), StrategyTally(0) if decided else None)
 
 
-def _count(judges: Strategy) -> int:
-    return len(judges.ruleset.rule_ids) if judges.ruleset else 0
+def _count(strategy: Strategy) -> int:
+    return len(strategy.ruleset.rule_ids) if strategy.ruleset else 0
 
 
 def _then(block: CaseBlock) -> StrategyResult:
@@ -128,31 +131,31 @@ def _then(block: CaseBlock) -> StrategyResult:
     )
 
 
-def rules_of(judges: Strategy) -> list[dict[str, Any]]:
-    """What the rules are called and do."""
-    if judges.ruleset is None:
+def rules_of(strategy: Strategy) -> list[dict[str, Any]]:
+    """Id, level, mode and effect of each rule."""
+    if strategy.ruleset is None:
         return []
-    rules = judges.ruleset.rules
+    rules = strategy.ruleset.rules
     return [{"id": r.id, "level": r.level, "mode": r.runs, "does": r.does} for r in rules]
 
 
-def left_out(plan: BacktestPlan) -> list[str]:
-    """What this backtest does not see, in words."""
-    said = []
+def limitations(plan: BacktestPlan) -> list[str]:
+    """What this backtest cannot show."""
+    limits = []
     rules = plan.new.ruleset.rules if plan.new.ruleset else ()
     putting = [rule.id for rule in rules if rule.put_on_list is not None]
     if putting:
-        said.append(f"list entries that these rules would have made: {', '.join(putting)}")
+        limits.append(f"list entries that these rules would have made: {', '.join(putting)}")
     if plan.new.ruleset and plan.new.ruleset.lists_used and not plan.new.lists.lists:
         names = ", ".join(sorted(plan.new.ruleset.lists_used))
-        said.append(f"no history of the lists {names} was recorded: they are taken as empty")
-    said.append("review capacity: every review is taken as possible, at its plain price")
+        limits.append(f"no history of the lists {names} was recorded: they are taken as empty")
+    limits.append("review capacity: every review is taken as possible, at its plain price")
     if plan.new.policy.sca.enforce:
-        said.append("counters of Article 16 and TRA bands: small payments count as exempt, others as not")
+        limits.append("counters of Article 16 and TRA bands: small payments count as exempt, others as not")
     if plan.new.policy.holdout_by is not None:
-        said.append("the policy's random draw: nobody is approved by it here")
-    said += [
+        limits.append("the policy's random draw: no payment is approved by it here")
+    limits += [
         "what other verdicts would have changed: later attempts, counters of declines and authentications",
         "features as they were logged: a change of the catalogue needs a replay",
     ]
-    return said
+    return limits

@@ -1,4 +1,4 @@
-"""Recorded payments written by hand, and judges to try on them."""
+"""Recorded payments written by hand, and strategies to try on them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def write_vectors(
     pq.write_table(table, path, row_group_size=group)
 
 
-def judges(rules: Sequence[Mapping[str, Any]], policy: Policy = POLICY, **more: Any) -> Strategy:
+def strategy(rules: Sequence[Mapping[str, Any]], policy: Policy = POLICY, **more: Any) -> Strategy:
     """A ruleset of these rules with a policy of thresholds."""
     own = [{"description": "a rule", "owner": "test", **rule} for rule in rules]
     return strategy_of({"name": "test", "version": 2, "rules": own}, policy, None, SCHEMA, **more)

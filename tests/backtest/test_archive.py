@@ -11,7 +11,7 @@ from streams.backtest.cases.archive import CaseArchive
 from streams.backtest.cases.list_history import ListHistory
 from streams.backtest.run import BacktestPlan, run
 from streams.errors import Misconfigured
-from tests.backtest.recorded import DAY, FIRST, Case, judges, write, write_vectors
+from tests.backtest.recorded import DAY, FIRST, Case, strategy, write, write_vectors
 
 
 def _read(archive: CaseArchive, **more: int) -> dict[int, float]:
@@ -50,7 +50,7 @@ def test_cases_without_vectors_are_left_out_and_counted(tmp_path: Path) -> None:
     write_vectors(tmp_path / "vectors" / "0000.parquet", [2, 3, 7], [1.0, 2.0, 6.0])
     write_vectors(tmp_path / "vectors" / "other" / "0001.parquet", [8, 9], [0.0, 0.0], feature="another")
     assert _read(archive) == {2: 1.0, 3: 2.0, 7: 6.0}
-    assert (archive.left.no_vector, archive.left.other_catalogue) == (5, 2)
+    assert (archive.excluded.no_vector, archive.excluded.other_catalogue) == (5, 2)
 
 
 def test_a_row_group_of_vectors_may_span_files_of_cases(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_vectors_of_several_catalogues_are_read_in_order_of_sequence(tmp_path: P
 
 def test_without_a_day_it_is_as_known_at_the_last_payment(tmp_path: Path) -> None:
     archive = write(tmp_path, [Case(1, day=day) for day in (0, 3, 7)])
-    assert run(BacktestPlan(archive, judges([]))).document()["as_of"] == FIRST + 7 * DAY
+    assert run(BacktestPlan(archive, strategy([]))).document()["as_of"] == FIRST + 7 * DAY
 
 
 def test_only_payments_from_and_to_are_read(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_only_payments_from_and_to_are_read(tmp_path: Path) -> None:
 
 def test_nothing_prepared_is_said(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="no recorded payments"):
-        run(BacktestPlan(CaseArchive(tmp_path / "cases", tmp_path / "vectors"), judges([])))
+        run(BacktestPlan(CaseArchive(tmp_path / "cases", tmp_path / "vectors"), strategy([])))
 
 
 def test_a_list_counts_for_payments_appended_after_its_change() -> None:

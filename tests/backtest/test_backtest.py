@@ -10,7 +10,7 @@ from models.messages.label import LabelValue
 from streams.backtest.figures import report
 from streams.backtest.run import BacktestPlan, run
 from streams.errors import Misconfigured
-from tests.backtest.recorded import DAY, FIRST, Case, judges, write
+from tests.backtest.recorded import DAY, FIRST, Case, strategy, write
 
 FRAUD, FRIENDLY, LEGITIMATE = LabelValue.FRAUD, LabelValue.FRIENDLY, LabelValue.LEGITIMATE
 
@@ -38,7 +38,7 @@ AS_OF = FIRST + 100 * DAY
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     archive = write(tmp_path_factory.mktemp("ten"), TEN)
-    return run(BacktestPlan(archive, judges(RULES), as_of=AS_OF)).document()
+    return run(BacktestPlan(archive, strategy(RULES), as_of=AS_OF)).document()
 
 
 def test_what_is_declined(document: dict[str, Any]) -> None:
@@ -123,8 +123,8 @@ def test_the_report_says_the_figures(document: dict[str, Any]) -> None:
 
 
 def test_against_another_ruleset_only_what_changes_is_said(tmp_path: Path) -> None:
-    base = judges([RULES[0], {"id": "old", "when": "amount < 35 EUR", "action": "block"}])
-    document = run(BacktestPlan(write(tmp_path, TEN), judges(RULES), base, as_of=AS_OF)).document()
+    base = strategy([RULES[0], {"id": "old", "when": "amount < 35 EUR", "action": "block"}])
+    document = run(BacktestPlan(write(tmp_path, TEN), strategy(RULES), base, as_of=AS_OF)).document()
     moves = {(m["from"], m["to"]): (m["payments"], m["fraud"]) for m in document["base"]["moves"]}
     assert moves == {("approve", "review"): (2, 0), ("decline", "approve"): (1, 1)}
     changes = report.text(document).split("Change against the baseline")[1].split("By rule")[0]
@@ -136,8 +136,8 @@ def test_against_another_ruleset_only_what_changes_is_said(tmp_path: Path) -> No
 
 def test_a_label_counts_from_the_day_it_was_known(tmp_path: Path) -> None:
     archive = write(tmp_path, [Case(150_00, label=FRAUD, known_day=30)])
-    before = run(BacktestPlan(archive, judges(RULES), as_of=FIRST + 30 * DAY - 1)).document()
-    after = run(BacktestPlan(archive, judges(RULES), as_of=FIRST + 30 * DAY)).document()
+    before = run(BacktestPlan(archive, strategy(RULES), as_of=FIRST + 30 * DAY - 1)).document()
+    after = run(BacktestPlan(archive, strategy(RULES), as_of=FIRST + 30 * DAY)).document()
     assert (before["rules"][0]["fraud"], before["rules"][0]["unknown"]) == (0, 1)
     assert (after["rules"][0]["fraud"], after["rules"][0]["unknown"]) == (1, 0)
 
@@ -165,7 +165,7 @@ def test_the_strongest_label_known_by_the_day_stands(
     tmp_path: Path, labels: tuple[tuple[int, str, LabelValue], ...], day: int, truth: str
 ) -> None:
     archive = write(tmp_path, [Case(5_00), Case(150_00, labels=labels), Case(6_00)])
-    line = run(BacktestPlan(archive, judges(RULES), as_of=FIRST + day * DAY)).document()["rules"][0]
+    line = run(BacktestPlan(archive, strategy(RULES), as_of=FIRST + day * DAY)).document()["rules"][0]
     assert {name for name in ("fraud", "friendly", "legitimate", "unknown") if line[name]} == {truth}
 
 
@@ -175,7 +175,7 @@ def test_cases_of_an_earlier_format_are_refused_with_advice(tmp_path: Path) -> N
     table = pq.read_table(path)
     pq.write_table(table.replace_schema_metadata({"format": "1"}), path)
     with pytest.raises(Misconfigured, match=r"has format 1, this version reads 2: delete .* prepare the pay"):
-        run(BacktestPlan(archive, judges(RULES)))
+        run(BacktestPlan(archive, strategy(RULES)))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_cases_of_an_earlier_format_are_refused_with_advice(tmp_path: Path) -> N
 def test_what_became_of_a_payment_and_what_is_known_of_it(
     tmp_path: Path, case: Case, fate: str, truth: str
 ) -> None:
-    line = run(BacktestPlan(write(tmp_path, [case]), judges(RULES), as_of=AS_OF)).document()["rules"][0]
+    line = run(BacktestPlan(write(tmp_path, [case]), strategy(RULES), as_of=AS_OF)).document()["rules"][0]
     assert {name for name in ("disputed", "refunded", "stopped", "succeeded") if line[name]} == {fate}
     assert {name for name in ("fraud", "friendly", "legitimate", "unknown") if line[name]} == {truth}
 
@@ -213,7 +213,7 @@ def test_the_random_draw_tells_what_released_payments_would_have_cost(tmp_path: 
         for label in (FRAUD, LEGITIMATE, LEGITIMATE, LEGITIMATE)
     ]
     held = [Case(70_00, probability=0.95, verdict="decline", propensity=0.25) for _ in range(12)]
-    open_rules = judges([{"id": "let_in", "when": "amount < 100 EUR", "action": "allow"}])
+    open_rules = strategy([{"id": "let_in", "when": "amount < 100 EUR", "action": "allow"}])
     found = run(BacktestPlan(write(tmp_path, [*drawn, *held]), open_rules, as_of=AS_OF)).document()[
         "released"
     ]
@@ -226,7 +226,7 @@ def test_the_random_draw_tells_what_released_payments_would_have_cost(tmp_path: 
 
 def test_a_shadow_rule_is_counted_and_changes_nothing(tmp_path: Path) -> None:
     shadow = {"id": "tried", "when": "amount > 100 EUR", "action": "block", "mode": "shadow"}
-    document = run(BacktestPlan(write(tmp_path, TEN), judges([shadow, RULES[1]]), as_of=AS_OF)).document()
+    document = run(BacktestPlan(write(tmp_path, TEN), strategy([shadow, RULES[1]]), as_of=AS_OF)).document()
     tried = document["rules"][0]
     assert (tried["payments"], tried["unique"], tried["mode"]) == (4, 3, "shadow")
     assert document["verdicts"]["declined"]["payments"] == 0
@@ -234,7 +234,7 @@ def test_a_shadow_rule_is_counted_and_changes_nothing(tmp_path: Path) -> None:
 
 def test_model_probability_and_policy_are_applied_together(tmp_path: Path) -> None:
     cases = [Case(10_00, probability=p) for p in (0.1, 0.3, 0.5, 0.9)]
-    document = run(BacktestPlan(write(tmp_path, cases), judges([]), as_of=AS_OF)).document()
+    document = run(BacktestPlan(write(tmp_path, cases), strategy([]), as_of=AS_OF)).document()
     lines = document["verdicts"]
     counts = [
         lines[name]["payments"] for name in ("declined", "declined or reviewed", "not approved at once")
@@ -245,7 +245,7 @@ def test_model_probability_and_policy_are_applied_together(tmp_path: Path) -> No
 def test_metadata_is_read_by_rules(tmp_path: Path) -> None:
     cases = [Case(10_00, metadata={"basket": "gift"}), Case(10_00, metadata={"basket": 3}), Case(10_00)]
     rule = {"id": "gift", "when": 'metadata.basket == "gift"', "action": "block"}
-    document = run(BacktestPlan(write(tmp_path, cases), judges([rule]), as_of=AS_OF)).document()
+    document = run(BacktestPlan(write(tmp_path, cases), strategy([rule]), as_of=AS_OF)).document()
     assert document["rules"][0]["payments"] == 1
 
 
@@ -254,7 +254,7 @@ def test_what_vectors_cannot_show_is_said(tmp_path: Path) -> None:
         "id": "puts", "when": 'card in list("bad_cards")', "action": "block",
         "put_on_list": {"list": "bad_cards", "of": "card"},
     }  # fmt: skip
-    said = run(BacktestPlan(write(tmp_path, TEN), judges([rule]), as_of=AS_OF)).document()["left_out"]
+    said = run(BacktestPlan(write(tmp_path, TEN), strategy([rule]), as_of=AS_OF)).document()["left_out"]
     assert any("puts" in line for line in said)
     assert any("bad_cards" in line for line in said)
     assert any("review capacity" in line for line in said)

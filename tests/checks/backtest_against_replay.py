@@ -115,7 +115,7 @@ def _backtest(
     reference = reference_tables()
     prepare(VectorSource(arguments.file, replay_map, limit=arguments.limit), folder, CATALOGUE, reference)
     entries = ListHistory.of([(0, change) for change in _list_changes(folder)])
-    judges = strategy_of(
+    candidate = strategy_of(
         ruleset,
         Policy.from_dict(policy),
         seed_model_artefact(),
@@ -125,7 +125,7 @@ def _backtest(
     )
     assert replay_map.label is not None
     plan = BacktestPlan(
-        CaseArchive(folder / "cases", folder / "vectors"), judges, maturity_ms=replay_map.label.delay_ms
+        CaseArchive(folder / "cases", folder / "vectors"), candidate, maturity_ms=replay_map.label.delay_ms
     )
     return run(plan).document()
 

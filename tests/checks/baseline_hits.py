@@ -95,7 +95,7 @@ class Measured:
         )
 
 
-def judges(lists: ListHistory | None = None) -> Strategy:
+def strategy(lists: ListHistory | None = None) -> Strategy:
     """The baseline with the seed's model and policy."""
     policy = Policy.from_dict(seed_policy())
     rates = reference_tables()["fx"]
@@ -147,10 +147,10 @@ def _at(message: Any) -> int:
     return int(message.at if hasattr(message, "at") else message.known_at)
 
 
-def measure(name: str, pieces: Iterator[Piece], judge: Strategy, reference: dict[str, Any]) -> Measured:
+def measure(name: str, pieces: Iterator[Piece], strategy: Strategy, reference: dict[str, Any]) -> Measured:
     """Judges all pieces, and counts hits, of shadow rules too."""
-    assert judge.ruleset is not None
-    measured = Measured(name, len(judge.ruleset.rule_ids))
+    assert strategy.ruleset is not None
+    measured = Measured(name, len(strategy.ruleset.rule_ids))
     for payments, times, vectors, fraud in pieces:
         if not len(times):
             continue
@@ -158,8 +158,10 @@ def measure(name: str, pieces: Iterator[Piece], judge: Strategy, reference: dict
         rows = case_rows(decided, ReportColumns.nothing(len(times)), reference)
         cases = pa.RecordBatch.from_arrays([arrow_column(rows, f) for f in SCHEMA], schema=SCHEMA)
         position = {feature: at for at, feature in enumerate(CATALOGUE.names)}
-        known = {feature: np.ascontiguousarray(vectors[:, position[feature]]) for feature in judge.features}
-        rules = judge.judge(CaseBlock(cases, known)).rules
+        known = {
+            feature: np.ascontiguousarray(vectors[:, position[feature]]) for feature in strategy.features
+        }
+        rules = strategy.decide(CaseBlock(cases, known)).rules
         assert rules is not None
         measured.add(rules.hits | rules.shadow, fraud)
     return measured
@@ -168,7 +170,7 @@ def measure(name: str, pieces: Iterator[Piece], judge: Strategy, reference: dict
 def all_sets() -> list[Measured]:
     """Every set there is, and the fixture."""
     reference = reference_tables()
-    found = [measure(name, of_set(name, rows, skip), judges(), reference)
+    found = [measure(name, of_set(name, rows, skip), strategy(), reference)
              for name, rows, skip in SETS if (DATA / name).is_dir()]  # fmt: skip
     return [*found, fixture()]
 
@@ -178,12 +180,12 @@ def fixture() -> Measured:
     reference = agreed({**reference_tables(), "bins": BinRanges.from_csv(BINS_CSV)})
     trusted = [ListChange("trusted_customers", f"cus_{number}") for number in range(0, 200, 10)]
     lists = ListHistory.of([(0, change) for change in trusted])
-    return measure("fixture", of_fixture(SEED, reference), judges(lists), reference)
+    return measure("fixture", of_fixture(SEED, reference), strategy(lists), reference)
 
 
 def table(found: list[Measured]) -> str:
     """The table of the page: a row a rule; hits in percent of payments / precision / recall / insult rate."""
-    compiled = judges().ruleset
+    compiled = strategy().ruleset
     assert compiled is not None
     lines = [
         "| rule | does | " + " | ".join(one.name for one in found) + " |",

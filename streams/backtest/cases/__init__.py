@@ -1,4 +1,13 @@
-"""Recorded payments: from an engine's log or a data set, as columns in Parquet."""
+"""Recorded payments: from an engine's log or a data set, as columns in Parquet.
+
+A case is one payment with what was decided, what was reported of it, and when that was known.
+
+Invariants
+- Cases and vectors have the same `sequence`; a block holds payments that have both.
+- Of a payment's labels all that stood for a while are kept, so that any day can be asked for.
+
+Imports models, features, `streams.engine`, `streams.kafka`, `streams.sources.files` and `vectors`, storage.
+"""
 
 from streams.backtest.cases import from_file, from_log
 from streams.backtest.cases.archive import ALWAYS, CaseArchive

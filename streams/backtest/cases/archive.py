@@ -1,7 +1,8 @@
-"""Cases and vectors read side by side, a row group at a time, only the columns that are asked for.
+"""Cases and their vectors, read together, a row group at a time, only the columns that are asked for.
 
 Invariant: a block's rows are those that have both a case and a vector, in order of `sequence`; every case
-without one is counted, by why. In memory at most: one block of cases, the row groups of vectors it touches.
+without one is counted, with the reason. In memory at most: one block of cases, the row groups of vectors it
+touches.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,10 +26,12 @@ ALWAYS: Final = 2**63 - 1
 
 @dataclass
 class ExcludedCases:
-    """Cases that could not be judged: no vector archived, or vectors of a catalogue without some feature."""
+    """Cases that could not be decided, counted."""
 
     no_vector: int = 0
+    """No vector was archived."""
     other_catalogue: int = 0
+    """The vector is of a catalogue that lacks a feature."""
 
 
 @dataclass
@@ -37,17 +40,17 @@ class CaseArchive:
 
     cases: Path
     vectors: Path
-    left: ExcludedCases = field(default_factory=ExcludedCases)
+    excluded: ExcludedCases = field(default_factory=ExcludedCases)
 
     def check(self) -> None:
         """Raises `Misconfigured` where there is nothing, or nothing this version can read."""
         files = _files(self.cases)
         if not files:
             raise Misconfigured(f"{self.cases} holds no recorded payments: prepare them first")
-        found = (pq.read_schema(files[0]).metadata or {}).get(b"format", b"").decode()
-        if found != FORMAT:
+        written = (pq.read_schema(files[0]).metadata or {}).get(b"format", b"").decode()
+        if written != FORMAT:
             raise Misconfigured(
-                f"{files[0]} has format {found or 'unknown'}, this version reads {FORMAT}: "
+                f"{files[0]} has format {written or 'unknown'}, this version reads {FORMAT}: "
                 f"delete {self.cases} and prepare the payments again"
             )
 
@@ -63,14 +66,14 @@ class CaseArchive:
     ) -> Iterator[CaseBlock]:
         """Blocks of the payments decided in `[start, end)` (engine time, ms)."""
         wanted = sorted({"sequence", "engine_time", *columns})
-        vectors = _Vectors(self.vectors, features, self.left) if features else None
+        vectors = _Vectors(self.vectors, features, self.excluded) if features else None
         for read in _cases(self.cases, wanted):
             times = read["engine_time"].to_numpy()
             within = (times >= start) & (times < end)
             cases = read if within.all() else read.filter(pa.array(within))
-            found = CaseBlock(cases, {}) if vectors is None else vectors.beside(cases)
-            if found.n:
-                yield found
+            block = CaseBlock(cases, {}) if vectors is None else vectors.join(cases)
+            if block.n:
+                yield block
 
 
 def _files(folder: Path) -> list[Path]:
@@ -86,14 +89,14 @@ def _cases(folder: Path, columns: list[str]) -> Iterator[Any]:
 class _Vectors:
     """The vectors' files in order of sequence, read forwards."""
 
-    def __init__(self, folder: Path, features: Sequence[str], left: ExcludedCases) -> None:
+    def __init__(self, folder: Path, features: Sequence[str], excluded: ExcludedCases) -> None:
         self._features = list(features)
-        self._left = left
+        self._excluded = excluded
         self._groups = iter(_row_groups(folder, set(features)))
         self._ahead: _Group | None = next(self._groups, None)
         self._held: list[tuple[NDArray[np.int64], dict[str, NDArray[np.float64]] | None]] = []
 
-    def beside(self, cases: Any) -> CaseBlock:
+    def join(self, cases: Any) -> CaseBlock:
         """The cases that have vectors, with them."""
         sequences = cases["sequence"].to_numpy()
         if not len(sequences):
@@ -116,17 +119,17 @@ class _Vectors:
         values = {name: np.full(len(sequences), np.nan) for name in self._features}
         for held, columns in self._held:
             low, high = np.searchsorted(sequences, (held[0], held[-1] + 1))
-            at = np.searchsorted(held, sequences[low:high])
-            found = held[np.minimum(at, len(held) - 1)] == sequences[low:high]
+            places = np.searchsorted(held, sequences[low:high])
+            there = held[np.minimum(places, len(held) - 1)] == sequences[low:high]
             if columns is None:
-                self._left.other_catalogue += int(found.sum())
-                self._left.no_vector -= int(found.sum())
+                self._excluded.other_catalogue += int(there.sum())
+                self._excluded.no_vector -= int(there.sum())
                 continue
-            rows = np.flatnonzero(found) + low
+            rows = np.flatnonzero(there) + low
             has[rows] = True
             for name, column in columns.items():
-                values[name][rows] = column[at[found]]
-        self._left.no_vector += int((~has).sum())
+                values[name][rows] = column[places[there]]
+        self._excluded.no_vector += int((~has).sum())
         if has.all():
             return CaseBlock(cases, values)
         return CaseBlock(cases.filter(pa.array(has)), {name: column[has] for name, column in values.items()})

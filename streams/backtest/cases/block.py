@@ -1,4 +1,4 @@
-"""Some recorded payments with the features that are asked for: what judges and tallies run over."""
+"""Some recorded payments with the features that are asked for: what strategies and tallies run over."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class CaseBlock:
         return LabelHistory.from_arrow(self.cases["labels"])
 
     def integers(self, name: str) -> NDArray[Any]:
-        """A column of whole numbers or truths that is never null."""
+        """A column of whole numbers or booleans that is never null."""
         values: NDArray[Any] = self.cases[name].to_numpy(zero_copy_only=False)
         return values
 
@@ -57,16 +57,14 @@ class CaseBlock:
     def any_of(self, name: str, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Where a text column is one of these."""
         array = self.cases[name]
-        found: NDArray[np.bool_] = _taken(
-            [text in texts for text in array.dictionary.to_pylist()], array, False
-        )
-        return found.astype(np.bool_)
+        among = _taken([text in texts for text in array.dictionary.to_pylist()], array, False)
+        return among.astype(np.bool_)
 
     def mapped(self, name: str, number: Callable[[str], float]) -> NDArray[np.float64]:
         """A number for each text of a column; NaN where it is missing."""
         array = self.cases[name]
-        found = _taken([number(text) for text in array.dictionary.to_pylist()], array, np.nan)
-        return found.astype(np.float64)
+        numbers = _taken([number(text) for text in array.dictionary.to_pylist()], array, np.nan)
+        return numbers.astype(np.float64)
 
     def is_null(self, name: str) -> NDArray[np.bool_]:
         """Where a column is missing."""
@@ -74,7 +72,7 @@ class CaseBlock:
         return null
 
     def is_true(self, name: str) -> NDArray[np.bool_]:
-        """Where a column of truths is true; missing is not."""
+        """Where a column of booleans is true; missing is not."""
         true: NDArray[np.bool_] = self.cases[name].fill_null(False).to_numpy(zero_copy_only=False)
         return true
 

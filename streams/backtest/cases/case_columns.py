@@ -16,7 +16,7 @@ from models.rules import PAYMENT_COLUMNS
 from streams.engine.input import columns
 
 COMPUTED: Final = frozenset({"probability", "challenger_probability", "reference_amount"})
-"""Not of the payment: given by the backtest, or written beside."""
+"""Not of the payment: computed by the backtest, or a column of `case_file.DECIDED`."""
 
 TOKENS: Final = frozenset({"card", "customer", "device", "ip", "email"})
 """Nearly every payment has another: not worth a dictionary."""

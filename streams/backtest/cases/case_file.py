@@ -1,10 +1,10 @@
 """Recorded payments in Parquet: one row for each new decision, in order of `sequence`.
 
-Beside the columns of `case_columns`: when and as what the payment was decided, what it turned out to be, and
-when that was known. Times are UTC epoch ms; `NEVER` stands for what did not happen. Amounts are EUR cents.
+Columns are those of `case_columns`, when and how the payment was decided, what it turned out to be, and when
+that was known. Times are UTC epoch ms; `NEVER` stands for what did not happen. Amounts are EUR cents.
 
 Invariant: `sequence` ascends through a folder's files, in the order of their names, and is the same number
-as in the vectors' files: the two are read side by side.
+as in the vectors' files: the two are read together.
 """
 
 from pathlib import Path

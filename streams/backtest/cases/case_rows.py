@@ -1,4 +1,4 @@
-"""New decisions with what they were judged by, as rows of `case_file`."""
+"""New decisions with what they were made of, as rows of `case_file`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ NONE: Final = -1
 
 @dataclass(frozen=True)
 class DecisionColumns:
-    """n decided payments: sequences, engine times (ms), and what the decisions said (None: no engine).
-
-    `received_at`: the payments' append times; `reference_amount` in EUR cents, computed where not given.
-    """
+    """n decided payments and the fields of their decisions; columns that only an engine gives may be None."""
 
     payments: Sequence[Payment]
     sequences: NDArray[np.int64]
     times: NDArray[np.int64]
+    """Engine times, ms."""
     received_at: NDArray[np.int64] | None = None
+    """Append times of the payments, ms."""
     reference_amount: NDArray[np.int64] | None = None
+    """EUR cents; computed where not given."""
     unrated: NDArray[np.bool_] | None = None
     verdict: NDArray[np.uint8] | None = None
     probability_micro: NDArray[np.int64] | None = None

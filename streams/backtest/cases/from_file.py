@@ -1,7 +1,7 @@
 """A data set made ready for backtests: its payments as cases, and its vectors by the engine's own kernel.
 
-Nobody decided these payments, so there is no verdict to compare with; the labels say what each was. A
-repeated payment and one the engine would refuse are no cases.
+No engine decided these payments, so there is no verdict to compare with; the labels show what each was. A
+repeated payment and one the engine would refuse are not cases.
 """
 
 from collections.abc import Callable, Mapping
@@ -60,7 +60,7 @@ def prepare(
             sequences = cases + 1 + np.arange(len(kept))
             payments = [payment for payment in (block.payments[row] for row in kept.tolist()) if payment]
             decided = DecisionColumns(payments, sequences, block.times[kept])
-            reported = reports.of(columns.keys(payments)[:, 0])
+            reported = reports.lookup(columns.keys(payments)[:, 0])
             case_file.add(case_rows(decided, reported, reference))
             vector_file.add(sequences, block.vectors[kept])
             cases += len(kept)

@@ -3,7 +3,7 @@
 Invariants
 - A case for every new decision on the log whose payment is still on the payments topic; others are counted.
 - A payment is looked for among those appended no later than its decision says it was received. In memory: a
-  chunk of decisions, the payments appended meanwhile, and 18 bytes a report (`reports`).
+  chunk of decisions, the payments appended meanwhile, and 20 bytes a report (`report_index`).
 - Files are whole or not there; `log.json` is written last and says up to where the topics were read.
 """
 
@@ -48,7 +48,9 @@ Key = tuple[str, str, int, str]
 
 
 class EngineLog(msgspec.Struct):
-    """What lies on an engine's log beside payments: where its topics end, the last judges, list changes."""
+    """What an engine's log holds except payments: where its topics end, the last ruleset and policy, list
+    changes.
+    """
 
     ends: dict[str, int]
     format: str = FORMAT
@@ -78,7 +80,7 @@ def prepare(
             keys = columns.keys(decided.payments)[:, 0]
             assert decided.received_at is not None
             soft = reports.soft_declined(decided.payments, decided.received_at)
-            file.add(case_rows(decided, reports.of(keys), tables, soft))
+            file.add(case_rows(decided, reports.lookup(keys), tables, soft))
             log.cases += len(decided.payments)
     write_atomically(folder / LOG, msgspec.json.encode(log))
     say(f"{log.cases:,} payments; {log.without_payment:,} decisions whose payment is no longer on the log")
@@ -143,9 +145,9 @@ def _joined(chunk: list[DecisionView], payments: "_Payments", log: EngineLog) ->
     payments.read_to(max(answer.received_at for answer in chunk))
     pairs = [(answer, payments.take(answer.key)) for answer in chunk]
     payments.forget(chunk[-1].received_at)
-    found = [(answer, payment) for answer, payment in pairs if payment is not None]
-    log.without_payment += len(pairs) - len(found)
-    return _columns([answer for answer, _ in found], [payment for _, payment in found])
+    there = [(decision, payment) for decision, payment in pairs if payment is not None]
+    log.without_payment += len(pairs) - len(there)
+    return _columns([decision for decision, _ in there], [payment for _, payment in there])
 
 
 def _columns(answers: list[DecisionView], payments: list[Payment]) -> DecisionColumns:
@@ -181,17 +183,17 @@ class _Payments:
     def read_to(self, appended: int) -> None:
         """Reads all payments appended by then; of two with one key the first is the decided one."""
         while self._ahead is not None and self._ahead[1] <= appended:
-            value, at = self._ahead
+            value, appended_at = self._ahead
             payment = _read(value)
             if isinstance(payment, Payment):
                 key = (payment.merchant_account, payment.payment_id, payment.attempt, payment.phase.value)
-                self._held.setdefault(key, (at, payment))
+                self._held.setdefault(key, (appended_at, payment))
             self._ahead = next(self._records, None)
 
     def take(self, key: Key) -> Payment | None:
         """The payment of that key, once."""
-        found = self._held.pop(key, None)
-        return None if found is None else found[1]
+        held = self._held.pop(key, None)
+        return None if held is None else held[1]
 
     def forget(self, appended: int) -> None:
         """Drops what was appended before: repeated payments and those that were refused."""

@@ -2,7 +2,7 @@
 
 A change acts on the payments appended to the log at its own append time or later (controls are read first);
 an entry counts while the payment's engine time is before its expiry. What the *new* rules would put on a
-list is not known to a backtest of vectors.
+list is not in the vectors.
 """
 
 from bisect import bisect_right
@@ -36,9 +36,9 @@ class ListHistory:
     def of(cls, changes: Iterable[tuple[int, ListChange]]) -> "ListHistory":
         """From (append time in ms, change), in order of the log."""
         history = cls()
-        for at, change in changes:
+        for appended, change in changes:
             times, until = history.lists.setdefault(change.list, {}).setdefault(change.value, ([], []))
-            times.append(at)
+            times.append(appended)
             expires = NEVER if change.expires_at is None else change.expires_at
             until.append(expires if change.present else ABSENT)
         return history
@@ -52,12 +52,12 @@ class ListHistory:
     ) -> NDArray[np.bool_]:
         """Whether each value (str or None) was on the list, by append and engine times (ms)."""
         entries = self.lists.get(name)
-        found = np.zeros(len(values), np.bool_)
+        present = np.zeros(len(values), np.bool_)
         if not entries:
-            return found
+            return present
         for row, value in enumerate(values):
             known = entries.get(value)
             if known is not None:
-                at = bisect_right(known[0], received[row]) - 1
-                found[row] = at >= 0 and known[1][at] > times[row]
-        return found
+                last = bisect_right(known[0], received[row]) - 1
+                present[row] = last >= 0 and known[1][last] > times[row]
+        return present

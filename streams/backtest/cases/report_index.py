@@ -1,4 +1,4 @@
-"""What outcomes and labels say of payments, as sorted columns: 20 bytes each.
+"""What outcomes and labels report of payments, as sorted columns: 20 bytes each.
 
 All labels are kept with their strength; of authorisations and captures, of declines and of refunds the first
 of the log is, with its time. A label or outcome is of an attempt: all its phases get the same. A soft decline
@@ -33,13 +33,14 @@ _OF_KIND: Final = {
     OutcomeKind.REFUNDED: REFUNDED,
 }
 _ROW: Final = np.dtype(
-    [("key", np.uint64), ("at", np.int64), ("kind", np.uint8), ("value", np.uint8), ("strength", np.int16)]
+    [("key", np.uint64), ("time", np.int64), ("kind", np.uint8), ("value", np.uint8), ("strength", np.int16)]
 )
 """`value`: the label's code, or the attempt of a soft decline."""
 
 
 def key_of(report: Label | Outcome) -> int:
-    """First half of the key that `streams.engine.input.columns.keys` gives the attempt spoken of."""
+    """First half of the key that `streams.engine.input.columns.keys` gives the attempt that is reported on.
+    """
     account = report.merchant_account
     text = f"{report.attempt}|{len(account)}|{account}|{report.payment_id}"
     return int(xxhash.xxh3_128_intdigest(text.encode()) >> 64)
@@ -47,14 +48,14 @@ def key_of(report: Label | Outcome) -> int:
 
 @dataclass
 class ReportIndex:
-    """Collects reports in order of the log; then `of` looks payments up."""
+    """Collects reports in order of the log; then payments are looked up."""
 
     _chunks: list[NDArray[np.void]] = field(default_factory=list)
     _open: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     _sorted: list[NDArray[np.void]] | None = None
 
     def add(self, report: Label | Outcome, appended: int) -> None:
-        """One report. Kinds that say nothing of how the payment ended are passed over."""
+        """One report. Kinds that do not show how the payment ended are ignored."""
         if isinstance(report, Outcome) and is_soft_decline(report):
             payment = payment_key(report.merchant_account, report.payment_id)
             self._open.append((payment, appended, SOFT, min(report.attempt, 255), 0))
@@ -73,12 +74,12 @@ class ReportIndex:
             return np.zeros(len(payments), np.bool_)
         keys = np.array([payment_key(p.merchant_account, p.payment_id) for p in payments], np.uint64)
         attempts = np.array([p.attempt for p in payments], np.int64)
-        at = np.minimum(np.searchsorted(rows["key"], keys), len(rows) - 1)
-        age = received - rows["at"][at]
-        known: NDArray[np.bool_] = (rows["key"][at] == keys) & (age >= 0) & (age < EXPIRY_MS)
-        return known & np.asarray(attempts > rows["value"][at], np.bool_)
+        row = np.minimum(np.searchsorted(rows["key"], keys), len(rows) - 1)
+        age = received - rows["time"][row]
+        known: NDArray[np.bool_] = (rows["key"][row] == keys) & (age >= 0) & (age < EXPIRY_MS)
+        return known & np.asarray(attempts > rows["value"][row], np.bool_)
 
-    def of(self, keys: NDArray[np.uint64]) -> ReportColumns:
+    def lookup(self, keys: NDArray[np.uint64]) -> ReportColumns:
         """What was reported of the payments with these keys."""
         kinds = self._kinds()
         first = [_first_times(kinds[kind], keys) for kind in (COMPLETED, FAILED, REFUNDED)]
@@ -117,7 +118,7 @@ def _first_times(rows: NDArray[np.void], keys: NDArray[np.uint64]) -> Integers:
     if len(rows):
         nearest = np.minimum(np.searchsorted(rows["key"], keys), len(rows) - 1)
         there = rows["key"][nearest] == keys
-        times[there] = rows["at"][nearest[there]]
+        times[there] = rows["time"][nearest[there]]
     return times
 
 
@@ -129,4 +130,4 @@ def _labels(rows: NDArray[np.void], keys: NDArray[np.uint64]) -> LabelHistory:
     within = np.arange(len(payment)) - np.repeat(np.cumsum(counts) - counts, counts)
     labels = rows[np.repeat(start, counts) + within]
     strong = labels["strength"].astype(np.int64)
-    return LabelHistory.of(len(keys), payment, labels["at"], labels["value"], strong)
+    return LabelHistory.of(len(keys), payment, labels["time"], labels["value"], strong)

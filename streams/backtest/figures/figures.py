@@ -1,6 +1,6 @@
 """From exact sums to the figures people decide by. A figure that cannot be computed is None: unknown, not 0.
 
-Of the payments that are flagged (a rule hits, or the verdict is at least this stern), by what is known:
+Of the payments that are flagged (a rule hits, or the verdict is at least this strict), by what is known:
 
     precision                      frauds / (frauds + legitimate)
     recall                         frauds flagged / all frauds known
@@ -38,21 +38,21 @@ def basis_points(part: int, whole: int) -> float | None:
 
 @dataclass(frozen=True)
 class FlaggedPayments:
-    """Payments flagged, and all payments, both as (fate, truth, 2)."""
+    """Payments that a rule or verdict flags, among all payments; arrays as in `tally`."""
 
     cells: Integers
     all: Integers
 
     def document(self) -> dict[str, Any]:
         """The figures as plain data; values in EUR cents."""
-        truth, every = self.cells.sum(axis=0), self.all.sum(axis=0)
-        fraud, good = truth[KnownLabel.FRAUD].tolist(), truth[KnownLabel.LEGITIMATE].tolist()
-        fates = self.cells.sum(axis=1)[:, COUNT].tolist()
+        labels, every = self.cells.sum(axis=0), self.all.sum(axis=0)
+        fraud, good = labels[KnownLabel.FRAUD].tolist(), labels[KnownLabel.LEGITIMATE].tolist()
+        statuses = self.cells.sum(axis=1)[:, COUNT].tolist()
         return {
-            "payments": int(truth[:, COUNT].sum()),
-            "value": int(truth[:, VALUE].sum()),
-            **{fate.name.lower(): fates[fate] for fate in PaymentStatus},
-            **{t.name.lower(): int(truth[t, COUNT]) for t in KnownLabel},
+            "payments": int(labels[:, COUNT].sum()),
+            "value": int(labels[:, VALUE].sum()),
+            **{status.name.lower(): statuses[status] for status in PaymentStatus},
+            **{label.name.lower(): int(labels[label, COUNT]) for label in KnownLabel},
             "precision": ratio(fraud[COUNT], fraud[COUNT] + good[COUNT]),
             "recall": ratio(fraud[COUNT], int(every[KnownLabel.FRAUD, COUNT])),
             "value_caught": fraud[VALUE],
@@ -74,7 +74,7 @@ def verdict_lines(tally: StrategyTally) -> dict[str, dict[str, Any]]:
 
 
 def rule_lines(tally: StrategyTally, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One a rule, in the ruleset's order. `rules` say id, level, mode and what a rule does."""
+    """One a rule, in the ruleset's order. `rules`: id, level, mode and effect of each."""
     every = tally.verdicts.sum(axis=0)
     return [
         {
@@ -120,27 +120,27 @@ def _day_of(verdicts: Integers) -> dict[str, Any]:
 
 
 def moves(tally: BacktestTally) -> list[dict[str, Any]]:
-    """How verdicts change: from, to, payments by truth, value. Only what changes."""
+    """How verdicts change: from, to, payments by known label, value. Only what changes."""
     names = ("approve", "challenge", "review", "decline")
-    found = []
+    changes = []
     for then, now in np.argwhere(tally.moved[..., COUNT].sum(axis=2) > 0).tolist():
         if then != now:
             sums = tally.moved[then, now]
-            found.append({
+            changes.append({
                 "from": names[then], "to": names[now], "payments": int(sums[:, COUNT].sum()),
-                **{truth.name.lower(): int(sums[truth, COUNT]) for truth in KnownLabel},
+                **{label.name.lower(): int(sums[label, COUNT]) for label in KnownLabel},
                 "value": int(sums[:, VALUE].sum()),
             })  # fmt: skip
-    return found
+    return changes
 
 
 def released(tally: BacktestTally) -> dict[str, Any]:
-    """Payments held back then that the new judges approve, and what the random draw says of such ones."""
+    """Payments held then that the new strategy approves, and what the random draw shows of such ones."""
     sample, sums = tally.sample, tally.released
     document: dict[str, Any] = {
         "payments": int(sums[:, COUNT].sum()),
         "value": int(sums[:, VALUE].sum()),
-        **{truth.name.lower(): int(sums[truth, COUNT]) for truth in KnownLabel},
+        **{label.name.lower(): int(sums[label, COUNT]) for label in KnownLabel},
         "estimate": None,
     }
     if sample.payments > sample.unknown:

@@ -1,16 +1,16 @@
-"""What became of a recorded payment, and what is known of it, on a given day.
+"""What a recorded payment turned out to be, and what is known of it, on a given day.
 
-*Fate*, as Radar splits the payments a rule hits, the first that holds:
+*Status*, as Radar splits the payments a rule hits, the first that holds:
 
-    disputed      labelled fraud or friendly: a chargeback or a fraud warning came
+    disputed      labelled fraud or friendly: a chargeback or a fraud notice came
     refunded      given back
     stopped       declined by us or by the issuer, or challenged or reviewed and never completed
     succeeded     everything else
 
-*Truth*: fraud, friendly, legitimate or unknown. A label says so where one was known on that day. Where there
-is none, silence speaks only for a payment that went through and is older than the maturity horizon (disputes
-come late): it counts as legitimate. A younger one is unknown. So is one that was stopped: nobody can dispute
-what was never paid, so silence says nothing, and it is never counted as good.
+*Known label*: fraud, friendly, legitimate or unknown. It is the label that stands on that day. Without one, a
+payment that went through and is older than the maturity horizon (disputes come late) counts as legitimate; a
+younger one is unknown. So is one that was stopped: nothing that was not paid can be disputed, so silence
+shows nothing, and it never counts as good.
 
 Friendly fraud is neither caught fraud nor a mistake: it is in no precision, recall or insult rate.
 """
@@ -37,7 +37,7 @@ class KnownLabel(IntEnum):
 
 
 class PaymentStatus(IntEnum):
-    """What became of a payment."""
+    """How a payment ended."""
 
     DISPUTED = 0
     REFUNDED = 1
@@ -46,54 +46,59 @@ class PaymentStatus(IntEnum):
 
 
 COLUMNS: Final = ("verdict", "labels", "completed_at", "failed_at", "refunded_at")
-_TRUTH_OF_LABEL: Final = {
+_KNOWN_LABEL: Final = {
     LabelValue.FRAUD: KnownLabel.FRAUD,
     LabelValue.FRIENDLY: KnownLabel.FRIENDLY,
     LabelValue.LEGITIMATE: KnownLabel.LEGITIMATE,
     LabelValue.UNKNOWN: KnownLabel.UNKNOWN,
 }
 _BY_CODE: Final = np.full(len(LABEL_CODES), KnownLabel.UNKNOWN, np.uint8)
-for _label, _truth in _TRUTH_OF_LABEL.items():
-    _BY_CODE[LABEL_CODES[_label]] = _truth
+for _label, _known in _KNOWN_LABEL.items():
+    _BY_CODE[LABEL_CODES[_label]] = _known
 
 
 @dataclass(frozen=True)
 class KnownCases:
-    """Of n payments: truth and fate codes, and why so: young (below the horizon), labelled, stopped then (by
-    anybody; `held`: by us), or counted as legitimate for want of a label.
-    """
+    """What is known of n payments on a day."""
 
-    truth: Codes
-    fate: Codes
+    label: Codes
+    """Of `KnownLabel`."""
+    status: Codes
+    """Of `PaymentStatus`."""
     young: Bools
+    """Younger than the maturity horizon."""
     labelled: Bools
+    """A label was known."""
     stopped: Bools
+    """Not paid in the end, by the engine's verdict, the issuer or the payer."""
     held: Bools
+    """Stopped by the engine's verdict."""
     presumed: Bools
+    """Counted as legitimate because no label came in time."""
 
 
-def known_cases(block: CaseBlock, as_of: int, maturity_ms: int) -> KnownCases:
-    """What is known of these payments at `as_of` (ms)."""
-    label = block.labels.standing_at(as_of)
-    labelled = label != 0
-    stopped = _stopped(block, as_of)
-    young = as_of - block.times < maturity_ms
+def known_cases(block: CaseBlock, as_of_ms: int, maturity_ms: int) -> KnownCases:
+    """What is known of these payments on a day (ms)."""
+    code = block.labels.standing_at(as_of_ms)
+    labelled = code != 0
+    stopped = _stopped(block, as_of_ms)
+    young = as_of_ms - block.times < maturity_ms
     presumed = ~labelled & ~stopped & ~young
-    truth = np.where(labelled, _BY_CODE[label], np.uint8(KnownLabel.UNKNOWN))
-    truth[presumed] = KnownLabel.LEGITIMATE
-    disputed = labelled & (truth <= KnownLabel.FRIENDLY)
-    fate = np.full(block.n, PaymentStatus.SUCCEEDED, np.uint8)
-    fate[stopped] = PaymentStatus.STOPPED
-    fate[block.integers("refunded_at") <= as_of] = PaymentStatus.REFUNDED
-    fate[disputed] = PaymentStatus.DISPUTED
+    label = np.where(labelled, _BY_CODE[code], np.uint8(KnownLabel.UNKNOWN))
+    label[presumed] = KnownLabel.LEGITIMATE
+    disputed = labelled & (label <= KnownLabel.FRIENDLY)
+    status = np.full(block.n, PaymentStatus.SUCCEEDED, np.uint8)
+    status[stopped] = PaymentStatus.STOPPED
+    status[block.integers("refunded_at") <= as_of_ms] = PaymentStatus.REFUNDED
+    status[disputed] = PaymentStatus.DISPUTED
     held = stopped & ~went_through(block.integers("verdict"))
-    return KnownCases(truth, fate, young, labelled, stopped, held, presumed)
+    return KnownCases(label, status, young, labelled, stopped, held, presumed)
 
 
-def _stopped(block: CaseBlock, as_of: int) -> Bools:
+def _stopped(block: CaseBlock, as_of_ms: int) -> Bools:
     verdict = block.integers("verdict")
-    completed = block.integers("completed_at") <= as_of
-    failed = block.integers("failed_at") <= as_of
+    completed = block.integers("completed_at") <= as_of_ms
+    failed = block.integers("failed_at") <= as_of_ms
     asked = (verdict == CHALLENGE) | (verdict == REVIEW)
     stopped: Bools = (verdict == DECLINE) | ((failed | asked) & ~completed)
     return stopped

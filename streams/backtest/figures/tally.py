@@ -1,6 +1,6 @@
 """Exact counts and amounts of a backtest, added up block by block; integers, so that order does not matter.
 
-A *cell* is (fate, truth). Arrays end in (fate, truth, 2): the last is the count and the EUR cents.
+A *cell* is (payment status, known label). Arrays end in (status, label, 2): the last is count and EUR cents.
 """
 
 from dataclasses import dataclass, field
@@ -16,51 +16,55 @@ from streams.backtest.cases import CaseBlock
 from streams.backtest.figures.known_cases import KnownCases, KnownLabel, PaymentStatus
 from streams.backtest.strategy import StrategyResult
 
-FATES: Final = len(PaymentStatus)
-TRUTHS: Final = len(KnownLabel)
-CELLS: Final = FATES * TRUTHS
+STATUSES: Final = len(PaymentStatus)
+LABELS: Final = len(KnownLabel)
+CELLS: Final = STATUSES * LABELS
 
 
 def _cells(*shape: int) -> Integers:
-    return np.zeros((*shape, FATES, TRUTHS, 2), np.int64)
+    return np.zeros((*shape, STATUSES, LABELS, 2), np.int64)
 
 
 @dataclass
 class StrategyTally:
-    """What one set of judges did: by verdict, and by rule (hits, hits no other live rule shares, errors)."""
+    """What one strategy did, by verdict and by rule."""
 
     rules: int
     verdicts: Integers = field(default_factory=lambda: _cells(len(VERDICTS)))
     hits: Integers = field(init=False)
+    """By rule."""
     unique: Integers = field(init=False)
+    """By rule: hits that no other live rule shares."""
     errors: Integers = field(init=False)
+    """By rule."""
 
     def __post_init__(self) -> None:
         self.hits = _cells(self.rules)
         self.unique, self.errors = np.zeros(self.rules, np.int64), np.zeros(self.rules, np.int64)
 
-    def add(self, judged: StrategyResult, cells: Integers, amounts: Integers) -> None:
+    def add(self, result: StrategyResult, cells: Integers, amounts: Integers) -> None:
         """Adds a block."""
-        self.verdicts += _by_cell(judged.verdict, len(VERDICTS), cells, amounts)
-        if judged.rules is None:
+        self.verdicts += _by_cell(result.verdict, len(VERDICTS), cells, amounts)
+        if result.rules is None:
             return
-        live = judged.rules.hits.sum(axis=0, dtype=np.int16)
+        live = result.rules.hits.sum(axis=0, dtype=np.int16)
         for index in range(self.rules):
-            hit = judged.rules.hits[index]
+            hit = result.rules.hits[index]
             alone = live == 1
             if not hit.any():
-                hit, alone = judged.rules.shadow[index], live == 0
+                hit, alone = result.rules.shadow[index], live == 0
             rows = np.flatnonzero(hit)
             if len(rows):
                 self.hits[index] += _by_cell(np.zeros(len(rows), np.uint8), 1, cells[rows], amounts[rows])[0]
                 self.unique[index] += int(alone[rows].sum())
-        self.errors += judged.rules.errors.sum(axis=1)
+        self.errors += result.rules.errors.sum(axis=1)
 
 
 @dataclass
 class HoldoutSample:
-    """Payments that only the random draw let through and the new judges approve, weighed by 1 / propensity:
-    an unbiased estimate (Horvitz and Thompson 1952) of all that were held back then and would be approved.
+    """Payments that only the random draw let through and the new strategy approves, weighted by 1 /
+    propensity: an unbiased estimate (Horvitz and Thompson 1952) of all that were held then and would be
+    approved.
     """
 
     payments: int = 0
@@ -78,7 +82,7 @@ class HoldoutSample:
         propensity = block.integers("propensity_micro")
         rows = np.flatnonzero(block.integers("holdout") & approved & (propensity > 0))
         weights = MICRO / propensity[rows]
-        fraud, unknown = known.truth[rows] == KnownLabel.FRAUD, known.truth[rows] == KnownLabel.UNKNOWN
+        fraud, unknown = known.label[rows] == KnownLabel.FRAUD, known.label[rows] == KnownLabel.UNKNOWN
         self.payments += len(rows)
         self.frauds += int(fraud.sum())
         self.unknown += int(unknown.sum())
@@ -90,7 +94,7 @@ class HoldoutSample:
 
 @dataclass
 class LabelCoverage:
-    """Of how many payments something is known."""
+    """How many payments something is known of; fields as in `KnownCases`."""
 
     payments: int = 0
     value: int = 0
@@ -117,33 +121,35 @@ class LabelCoverage:
 
 @dataclass
 class BacktestTally:
-    """All of a backtest. `moved[then, now]` by truth: how verdicts change against the baseline."""
+    """All sums of a backtest."""
 
     new: StrategyTally
     base: StrategyTally | None
     coverage: LabelCoverage = field(default_factory=LabelCoverage)
     sample: HoldoutSample = field(default_factory=HoldoutSample)
-    moved: Integers = field(default_factory=lambda: np.zeros((4, 4, TRUTHS, 2), np.int64))
-    released: Integers = field(default_factory=lambda: np.zeros((TRUTHS, 2), np.int64))
+    moved: Integers = field(default_factory=lambda: np.zeros((4, 4, LABELS, 2), np.int64))
+    """Baseline verdict, new verdict, known label, count and value."""
+    released: Integers = field(default_factory=lambda: np.zeros((LABELS, 2), np.int64))
+    """Known label, count and value of payments that were held then and are approved now."""
     days: dict[int, Integers] = field(default_factory=dict)
-    """Day since 1970 -> [baseline, new], verdict, truth, count and value."""
+    """Day since 1970 -> [baseline, new], verdict, known label, count and value."""
 
     def add(
         self, block: CaseBlock, known: KnownCases, new: StrategyResult, base: StrategyResult | None
     ) -> None:
         """Adds a block."""
         amounts = block.integers("reference_amount")
-        cells = known.fate.astype(np.int64) * TRUTHS + known.truth
+        cells = known.status.astype(np.int64) * LABELS + known.label
         self.coverage.add(block, known, amounts)
         self.new.add(new, cells, amounts)
         if base is not None and self.base is not None:
             self.base.add(base, cells, amounts)
             both = base.verdict.astype(np.int64) * 4 + new.verdict
-            self.moved += _by_truth(both, 16, known.truth, amounts).reshape(4, 4, TRUTHS, 2)
+            self.moved += _by_label(both, 16, known.label, amounts).reshape(4, 4, LABELS, 2)
         approved = new.verdict == APPROVE
         through = known.held & approved
-        self.released += _by_truth(
-            np.zeros(int(through.sum()), np.int64), 1, known.truth[through], amounts[through]
+        self.released += _by_label(
+            np.zeros(int(through.sum()), np.int64), 1, known.label[through], amounts[through]
         )[0]
         self.sample.add(block, known, approved, amounts)
         self._add_days(block, known, new, base, amounts)
@@ -159,22 +165,22 @@ class BacktestTally:
         days = block.times // DAY_MS
         for day in np.unique(days).tolist():
             rows = np.flatnonzero(days == day)
-            total = self.days.setdefault(day, np.zeros((2, 4, TRUTHS, 2), np.int64))
-            for at, judged in enumerate((base, new)):
-                if judged is not None:
-                    total[at] += _by_truth(judged.verdict[rows], 4, known.truth[rows], amounts[rows])
+            total = self.days.setdefault(day, np.zeros((2, 4, LABELS, 2), np.int64))
+            for row, result in enumerate((base, new)):
+                if result is not None:
+                    total[row] += _by_label(result.verdict[rows], 4, known.label[rows], amounts[rows])
 
 
 def _by_cell(groups: NDArray[np.uint8], count: int, cells: Integers, amounts: Integers) -> Integers:
     return _sums(groups.astype(np.int64) * CELLS + cells, count * CELLS, amounts).reshape(
-        count, FATES, TRUTHS, 2
+        count, STATUSES, LABELS, 2
     )
 
 
-def _by_truth(
-    groups: NDArray[np.integer], count: int, truth: NDArray[np.uint8], amounts: Integers
+def _by_label(
+    groups: NDArray[np.integer], count: int, label: NDArray[np.uint8], amounts: Integers
 ) -> Integers:
-    return _sums(groups.astype(np.int64) * TRUTHS + truth, count * TRUTHS, amounts).reshape(count, TRUTHS, 2)
+    return _sums(groups.astype(np.int64) * LABELS + label, count * LABELS, amounts).reshape(count, LABELS, 2)
 
 
 def _sums(groups: Integers, count: int, amounts: Integers) -> Integers:

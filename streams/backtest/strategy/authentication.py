@@ -1,8 +1,8 @@
 """Strong customer authentication of recorded payments: who bears the loss, and what would be challenged.
 
-By `models.sca.assessment`, from the logged features, with two things that vectors do not hold taken as
-nothing: the counters of Article 16 (every small payment counts as within them) and the bands of Article 18
-(no payment is exempt by risk analysis). Both matter to policies that enforce authentication only.
+By `models.sca.assessment`, from the logged features. Vectors do not hold the counters of Article 16, so every
+small payment counts as within them, nor the bands of Article 18, so no payment is exempt by risk analysis.
+Both matter only to policies that enforce authentication.
 """
 
 from functools import lru_cache
@@ -31,11 +31,11 @@ def features(policy: Policy) -> frozenset[str]:
 
 @lru_cache(maxsize=2)
 def _features(with_law: bool) -> frozenset[str]:
-    """Found out by asking about no payments."""
-    asked: set[str] = set()
+    """Recorded while an assessment of no payments reads its columns."""
+    names: set[str] = set()
 
     def column(name: str) -> NDArray[np.float64]:
-        asked.add(name)
+        names.add(name)
         return np.zeros(0)
 
     nothing, texts = np.zeros(0, np.int64), np.zeros(0, object)
@@ -45,13 +45,13 @@ def _features(with_law: bool) -> frozenset[str]:
     )  # fmt: skip
     sca = assess(rows, ScaSettings()) if with_law else None
     of_authentication(column, sca)
-    return frozenset(asked)
+    return frozenset(names)
 
 
 def assessed(
     block: CaseBlock, probability: NDArray[np.int64], phase: NDArray[np.uint8], settings: ScaSettings
 ) -> ScaResult:
-    """What the law says of each payment of a block."""
+    """What the law requires of each payment of a block."""
     none = np.zeros(block.n, np.int64)
     rows = ScaRows(
         column=block.column,

@@ -11,9 +11,9 @@ from streams.errors import Misconfigured
 def document(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file. Raises `Misconfigured` naming the file."""
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path} is not YAML: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise Misconfigured(f"{path} must hold a mapping, as models/data/seed_ruleset.yaml does")
-    return found
+    return content

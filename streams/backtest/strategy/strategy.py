@@ -1,7 +1,8 @@
 """Rules, model and policy together, over a block of recorded payments: what the engine would have decided.
 
-Probabilities are the model's where one is given, otherwise those that were logged. Left out, since it is not
-in the vectors: list entries the new rules would make, how full the review queue was, the holdout's draw.
+Probabilities are the model's where one is given, otherwise those that were logged. Vectors do not hold the
+list entries the new rules would make, how full the review queue was, or the holdout's draw: they are left
+out.
 """
 
 from collections.abc import Mapping
@@ -30,27 +31,33 @@ _POLICY_COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class StrategyResult:
-    """What judges say of n payments: verdict codes, probabilities (micro-units, -1 none), and the rules."""
+    """What a strategy decides on n payments."""
 
     verdict: NDArray[np.uint8]
+    """Codes of `models.policy.VERDICTS`."""
     probability: NDArray[np.int64]
+    """Millionths, -1 none."""
     rules: RuleResult | None
+    """None without a ruleset."""
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """One combination to be tried. Without `scorer` the logged probabilities are used."""
+    """Rules, model and policy that decide together."""
 
     policy: Policy
     ruleset: CompiledRuleset | None = None
     scorer: Scorer | None = None
+    """None: the logged probabilities are used."""
     features: tuple[str, ...] = ()
+    """The features that rules, model and policy read, in the catalogue's order."""
     lists: ListHistory = field(default_factory=ListHistory)
     rates: Any = None
+    """Exchange rates for amounts in rules."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of cases that judging reads."""
+        """The columns of cases that it reads."""
         used = self.ruleset.columns_used if self.ruleset else frozenset[str]()
         own = {name for name in used if name in PAYMENT_COLUMNS and name not in COMPUTED}
         metadata = {"metadata"} if any(name.startswith(METADATA_PREFIX) for name in used) else set()
@@ -58,7 +65,7 @@ class Strategy:
         sca = set(authentication.COLUMNS) if authentication.matters(self.policy) else set()
         return tuple(sorted({*_POLICY_COLUMNS, *own, *metadata, *currency, *sca}))
 
-    def judge(self, block: CaseBlock) -> StrategyResult:
+    def decide(self, block: CaseBlock) -> StrategyResult:
         """The verdicts of a block."""
         probability = self._probabilities(block)
         rules = self._rules(block, probability)
@@ -69,8 +76,8 @@ class Strategy:
         if self.scorer is None:
             return block.integers("probability_micro")
         matrix = np.empty((block.n, len(self.features)))
-        for at, name in enumerate(self.features):
-            matrix[:, at] = block.features[name]
+        for column, name in enumerate(self.features):
+            matrix[:, column] = block.features[name]
         return self.scorer.probabilities(matrix)
 
     def _rules(self, block: CaseBlock, probability: NDArray[np.int64]) -> RuleResult | None:
@@ -126,7 +133,7 @@ def strategy_of(
     lists: ListHistory | None = None,
     rates: Any = None,
 ) -> Strategy:
-    """Judges from documents. `schema` is `streams.engine.decision.context.rule_schema` of the catalogue.
+    """A strategy from documents. `schema` is `streams.engine.decision.context.rule_schema` of the catalogue.
 
     Raises `RulesetError`, `ArtefactError` where one cannot be used.
     """

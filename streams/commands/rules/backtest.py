@@ -76,8 +76,8 @@ def command(
         assert map_name is not None
         source = from_data_set(settings, data, map_name, limit, say=_say)
     plan = BacktestPlan(
-        source.archive, source.judges(checked_ruleset(settings, new).document, policy, model),
-        source.judges(checked_ruleset(settings, against).document, policy, model) if against else None,
+        source.archive, source.strategy(checked_ruleset(settings, new).document, policy, model),
+        source.strategy(checked_ruleset(settings, against).document, policy, model) if against else None,
         _millis(start, 0), _millis(end, ALWAYS), None if as_of is None else _millis(as_of, 0), maturity,
     )  # fmt: skip
     document = run(plan).document()
