@@ -1,0 +1,57 @@
+"""docs/query-warehouse.md: every query runs, and every table and view is there with its columns."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from warehouse_columns import PAGE, TABLES, render, replaced
+
+from streams.warehouse.client import connect
+from streams.warehouse.database import Database
+from streams.warehouse.http.server import WarehouseServer
+from streams.warehouse.schema.migrate import VIEWS, migrate
+
+TEXT = PAGE.read_text(encoding="utf-8")
+QUERIES = re.findall(r"^```sql\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
+    """An empty warehouse with all its tables, as `tollgate up` starts it."""
+    database = Database(tmp_path_factory.mktemp("page") / "warehouse")
+    running = WarehouseServer(database, tmp_path_factory.mktemp("run") / "warehouse.json")
+    running.start()
+    yield running
+    running.stop()
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def client(server: WarehouseServer) -> Iterator[Client]:
+    connected = connect(server.url)
+    migrate(connected)
+    yield connected
+    connected.close()
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.partition("FROM")[2].split()[0])
+def test_a_query_of_the_page_runs(client: Client, query: str) -> None:
+    client.query(query)
+
+
+@pytest.mark.usefixtures("client")
+def test_the_program_of_the_page_runs(server: WarehouseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("CLICKHOUSE_URL", server.url)
+    exec(program, {})
+
+
+def test_every_view_has_an_example() -> None:
+    missing = [view.stem for view in VIEWS.glob("*.sql") if not re.search(rf"FROM {view.stem}\b", TEXT)]
+    assert not missing
+
+
+def test_the_columns_are_those_of_clickhouse(client: Client) -> None:
+    assert replaced(TEXT, render(client)) == TEXT, "run `python tests/docs/warehouse_columns.py`"
+    assert all(f"### `{table}`" in TEXT for table in (*TABLES, *(view.stem for view in VIEWS.glob("*.sql"))))
