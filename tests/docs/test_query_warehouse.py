@@ -1,19 +1,23 @@
-"""docs/query-warehouse.md: every query runs, and every table and view is there with its columns."""
+"""Every query of the documentation runs; docs/query-warehouse.md has each table and view with its columns."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from warehouse_columns import PAGE, TABLES, render, replaced
 
 from streams.warehouse.client import connect
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.schema.migrate import VIEWS, migrate
+from tests.docs.warehouse_columns import PAGE, TABLES, render, replaced
 
 TEXT = PAGE.read_text(encoding="utf-8")
-QUERIES = re.findall(r"^```sql\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+QUERIES = [
+    query
+    for page in (PAGE, PAGE.with_name("fraud-team.md"), PAGE.with_name("canary.md"))
+    for query in re.findall(r"^```sql\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+]
 
 
 @pytest.fixture(scope="module")
@@ -53,5 +57,5 @@ def test_every_view_has_an_example() -> None:
 
 
 def test_the_columns_are_those_of_clickhouse(client: Client) -> None:
-    assert replaced(TEXT, render(client)) == TEXT, "run `python tests/docs/warehouse_columns.py`"
+    assert replaced(TEXT, render(client)) == TEXT, "run `python -m tests.docs.warehouse_columns`"
     assert all(f"### `{table}`" in TEXT for table in (*TABLES, *(view.stem for view in VIEWS.glob("*.sql"))))

@@ -1,6 +1,6 @@
 """The columns of the warehouse's tables and views as Markdown, for docs/query-warehouse.md.
 
-python tests/docs/warehouse_columns.py     # writes them into the page
+python -m tests.docs.warehouse_columns     # writes them into the page
 """
 
 import tempfile
