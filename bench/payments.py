@@ -15,7 +15,7 @@ from bench.place import announce
 from models.messages.codec import encode
 from simulation.simulator import Simulator
 from streams.kafka.client import sender_settings
-from streams.sources.traffic.simulate import SimulateOptions, simulate
+from streams.sources.simulated.simulate import SimulateOptions, simulate
 
 SEED = 3
 EVENT_RATE = 10_000.0

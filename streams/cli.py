@@ -1,103 +1,52 @@
-"""`tollgate`, the one command. Sub-commands are a table; a module is imported when its command is used.
+"""`tollgate`, the one command. Sub-commands are tables; a module is imported when its command is used.
 
-`tollgate --help` shows the first line of each command from this table, so that it imports nothing heavy.
+Our own are in `streams.commands`; those of other packages are entry points of the group `tollgate.commands`.
+`tollgate --help` shows the first line of each from these tables, so that it imports nothing heavy.
 """
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final
 
 import click
 
+from streams.commands import COMMANDS
 from streams.errors import Misconfigured, TollgateError
 
-OURS = ("models", "features", "simulation", "streams", "training", "learning", "dashboards")
+OURS: Final = ("models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage")
+GROUP: Final = "tollgate.commands"
 
-COMMANDS: dict[str, tuple[str, str]] = {
-    "up": (
-        "streams.commands.installation.up",
-        "Start Kafka, warehouse, engine, follower and sinks, and wait until all is well.",
-    ),
-    "down": ("streams.commands.installation.down", "Stop what `up` started, cleanly."),
-    "status": ("streams.commands.installation.status", "Show addresses, health and lag."),
-    "demo": (
-        "streams.commands.traffic.demo",
-        "Start everything, send a minute of payments, and check the result.",
-    ),
-    "simulate": ("streams.commands.traffic.simulate", "Send simulated payments to an engine."),
-    "world": (
-        "streams.commands.traffic.world",
-        "Write a simulated world with a story: payments and labels as files.",
-    ),
-    "replay": (
-        "streams.commands.traffic.replay",
-        "Send the payments of a file through an engine of their own.",
-    ),
-    "features": (
-        "streams.commands.features.group",
-        "Compute vectors from a file of payments, or show what the features are.",
-    ),
-    "verify": ("streams.commands.verify", "Re-apply the journal and compare every decision and aggregate."),
-    "publish": (
-        "streams.commands.publish.group",
-        "Put a ruleset, model, policy, list entry or table on the log.",
-    ),
-    "tra-meter": (
-        "streams.commands.tra_meter",
-        "Show the fraud rate of card payments by quarter (RTS, Article 19).",
-    ),
-    "rules": ("streams.commands.rules.group", "Check, compare, publish, backtest and take back rulesets."),
-    "promote": ("learning.commands.promote", "Let a challenger go live where every gate is passed."),
-    "rollback": ("learning.commands.rollback", "Put the model back that was live before."),
-    "lists": ("streams.commands.lists", "Show and change lists: allow, block, watch."),
-    "seed": (
-        "streams.commands.installation.seed",
-        "Put the first ruleset, model, policy, lists and tables on the log.",
-    ),
-    "engine": ("streams.commands.processes.engine", "Decide the payments of one engine (in the foreground)."),
-    "follower": (
-        "streams.commands.processes.follower",
-        "Follow an engine's journal and keep snapshots (in the foreground).",
-    ),
-    "agents": (
-        "streams.commands.processes.agents",
-        "Run an agent: list requests become entries, evidence labels (in the foreground).",
-    ),
-    "labels": ("streams.commands.labels", "Show labels and what they rest on; say what a payment was."),
-    "warehouse": (
-        "streams.commands.processes.warehouse",
-        "Own ClickHouse's data and fill it (in the foreground).",
-    ),
-    "parquet-sink": (
-        "streams.commands.processes.parquet_sink",
-        "Archive vectors as Parquet (in the foreground).",
-    ),
-    "dataset": ("learning.commands.dataset", "Make a data set: vectors, with labels as known on a day."),
-    "evaluate": ("learning.commands.evaluate", "Walk forward through a file of payments, and measure."),
-    "train": ("learning.commands.train", "Train a model, measure it on later weeks, and report."),
-    "retrain": ("learning.commands.retrain", "Labels to model to gates to challenger, once or every day."),
-    "learn": ("learning.commands.learn", "Play the learning loop on a simulated world, in minutes."),
-    "settings": ("streams.commands.installation.settings", "Show every setting, its value and its default."),
-}
+
+@cache
+def commands() -> Mapping[str, tuple[str, str]]:
+    """Every command of the installed packages: its module, and the first line of its help."""
+    from importlib.metadata import entry_points
+
+    found = dict(COMMANDS)
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        found |= point.load()
+    return found
 
 
 class LazyGroup(click.Group):
     """A group whose commands live in modules of their own, imported when used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
+        return list(commands())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        return load(cmd_name) if cmd_name in COMMANDS else None
+        return load(cmd_name) if cmd_name in COMMANDS or cmd_name in commands() else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in commands().items()])
 
 
 def load(name: str) -> click.Command:
     """The command of that name. Raises Misconfigured when what it needs is not installed."""
-    module = COMMANDS[name][0]
+    module, _ = COMMANDS[name] if name in COMMANDS else commands()[name]
     try:
         found = importlib.import_module(module)
     except ModuleNotFoundError as failure:

@@ -20,8 +20,8 @@ from models.scoring import ArtefactError
 from models.seed import seed_model_artefact, seed_policy
 from storage import write_atomically
 from streams.backtest.cases import FORMAT, CaseArchive, ListHistory, from_file, from_log
-from streams.backtest.strategy import Strategy, document, strategy_of
-from streams.control_plane import ArtefactStore, in_use
+from streams.backtest.strategy import Strategy, strategy_of
+from streams.control_plane import ArtefactStore, in_use, read_document
 from streams.engine.decision import rule_schema
 from streams.errors import Misconfigured
 from streams.settings import Settings
@@ -46,7 +46,7 @@ class RecordedPayments:
 
     def strategy(self, ruleset: dict[str, Any], policy: Path | None, model: Path | None) -> Strategy:
         """A strategy to try. Raises `Misconfigured` where one of the three cannot be used."""
-        policy_document = dict(self.policy) if policy is None else document(policy)
+        policy_document = dict(self.policy) if policy is None else read_document(policy)
         artefact = self.model if model is None else model.read_bytes()
         try:
             schema = rule_schema(self.catalogue)

@@ -168,11 +168,9 @@ def _entries(engine: str) -> "list[Entry]":
 
 
 def _publish(engine: str, change: object, author: str, reason: str) -> None:
-    from streams.control_plane import check_and_publish
-    from streams.settings import Settings
+    from streams.commands.publish import Author, publish_change
 
-    found = check_and_publish(Settings(), engine, change, author, reason)
-    click.echo(f"published on {engine}.controls at offset {found.offset}; it acts from there on")
+    publish_change(Author(engine, author, reason), change)
 
 
 def _refused(error: "EntryError") -> Exception:

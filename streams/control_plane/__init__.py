@@ -4,6 +4,7 @@ from streams.control_plane import controls, model_changes
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import catalogue_with_metadata, in_use
 from streams.control_plane.controls import Logged, logged, publish
+from streams.control_plane.documents import read_document
 from streams.control_plane.list_log import changes, entries
 from streams.control_plane.model_changes import in_force, offer_challenger, rollback, withdraw_challenger
 from streams.control_plane.publishing import check, check_and_publish, checked_ruleset, publish_ruleset
@@ -34,6 +35,7 @@ __all__ = [
     "publish",
     "publish_ruleset",
     "publish_seed",
+    "read_document",
     "rollback",
     "seed_changes",
     "withdraw_challenger",

@@ -32,8 +32,8 @@ from streams.backtest.cases.case_file import SCHEMA
 from streams.backtest.cases.case_file import _column as arrow_column
 from streams.backtest.cases.case_rows import DecisionColumns, ReportColumns, case_rows
 from streams.backtest.cases.list_history import ListHistory
-from streams.backtest.strategy.documents import document
 from streams.backtest.strategy.strategy import Strategy, strategy_of
+from streams.control_plane.documents import read_document
 from streams.engine.admission.admission import HORIZON_MS, KEYS_MAX, Admission
 from streams.engine.decision.context import rule_schema
 from streams.engine.decision.judging import reference_amounts
@@ -99,7 +99,9 @@ def strategy(lists: ListHistory | None = None) -> Strategy:
     """The baseline with the seed's model and policy."""
     policy = Policy.from_dict(seed_policy())
     rates = reference_tables()["fx"]
-    return strategy_of(document(RULESET), policy, seed_model_artefact(), rule_schema(CATALOGUE), lists, rates)
+    return strategy_of(
+        read_document(RULESET), policy, seed_model_artefact(), rule_schema(CATALOGUE), lists, rates
+    )
 
 
 def of_set(name: str, rows: int, skip: int) -> Iterator[Piece]:

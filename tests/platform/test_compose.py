@@ -48,7 +48,7 @@ def test_roles_and_commands_are_those_of_tollgate_up(compose: dict[str, Any], tm
         if service["image"] == "tollgate"
     }
     assert ours == local
-    assert all(command[0] in cli.COMMANDS for command in ours.values())
+    assert all(command[0] in cli.commands() for command in ours.values())
 
 
 def test_broker_has_the_settings_of_the_local_one(compose: dict[str, Any]) -> None:

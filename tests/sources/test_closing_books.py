@@ -7,10 +7,10 @@ import pytest
 
 from streams.commands.traffic import demo
 from streams.commands.traffic.replay import closing_table
+from streams.sources.simulated.simulate import SimulateResult
 from streams.sources.traffic.demonstration import DemoResult
 from streams.sources.traffic.output_reader import AnswerCounts, percentile
 from streams.sources.traffic.replay import ReplayResult
-from streams.sources.traffic.simulate import SimulateResult
 from streams.sources.traffic.warehouse_counts import WarehouseCounts
 
 REPLAYED = ReplayResult(

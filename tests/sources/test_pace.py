@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.sources.traffic.pace import Pace
+from streams.sources.simulated.pace import Pace
 
 
 def _paced(rate: float | None, payments: int, monkeypatch: pytest.MonkeyPatch) -> float:
@@ -11,7 +11,7 @@ def _paced(rate: float | None, payments: int, monkeypatch: pytest.MonkeyPatch) -
     def wait(seconds: float) -> None:
         clock[0] += seconds
 
-    monkeypatch.setattr("streams.sources.traffic.pace.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("streams.sources.simulated.pace.time.perf_counter", lambda: clock[0])
     pace = Pace(rate, wait)
     for _ in range(payments):
         pace.next()

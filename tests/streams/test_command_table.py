@@ -48,12 +48,12 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert all(f"  {name} " in done.stdout for name in cli.COMMANDS)
+    assert all(f"  {name} " in done.stdout for name in cli.commands())
 
 
-@pytest.mark.parametrize("name", list(cli.COMMANDS))
+@pytest.mark.parametrize("name", list(cli.commands()))
 def test_every_command_of_the_table_loads_under_its_name(name: str) -> None:
-    assert importlib.util.find_spec(cli.COMMANDS[name][0]), f"no module for `tollgate {name}`"
+    assert importlib.util.find_spec(cli.commands()[name][0]), f"no module for `tollgate {name}`"
     assert cli.load(name).name == name
 
 
@@ -72,7 +72,7 @@ def test_our_errors_are_one_message_and_exit_code_1() -> None:
 
 def test_a_catalogue_that_contradicts_itself_is_one_message_and_exit_code_2() -> None:
     code = (
-        "from features import catalogue as c; from streams import cli\n"
+        "from features.catalogue import declaration as c; from streams import cli\n"
         "c.FAMILIES = (*c.FAMILIES, c.FAMILIES[0])\n"
         "import click; cli.group.add_command(click.Command('x', callback=lambda: "
         "c.Catalogue(c.ENTITIES, c.FAMILIES)))\n"
@@ -84,7 +84,7 @@ def test_a_catalogue_that_contradicts_itself_is_one_message_and_exit_code_2() ->
     )
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert re.search(r"features/catalogue\.py:\d+: feature .* is declared twice", done.stderr)
+    assert re.search(r"features/catalogue/declaration\.py:\d+: feature .* is declared twice", done.stderr)
 
 
 def test_unknown_command_is_a_usage_error() -> None:
@@ -94,4 +94,4 @@ def test_unknown_command_is_a_usage_error() -> None:
 def test_readme_lists_every_command_as_help_does() -> None:
     page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `tollgate ")]
-    assert rows == [f"| `tollgate {name}` | {line} |" for name, (_, line) in cli.COMMANDS.items()]
+    assert rows == [f"| `tollgate {name}` | {line} |" for name, (_, line) in cli.commands().items()]

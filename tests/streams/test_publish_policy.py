@@ -20,7 +20,9 @@ def published(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Published:
     monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TOLLGATE_TRA_KEY_FILE", str(tmp_path / "key"))
     sent: Published = []
-    monkeypatch.setattr("streams.commands.publish.group._go", lambda _obj, change: sent.append(change))
+    monkeypatch.setattr(
+        "streams.commands.publish.policy.publish_change", lambda _author, change: sent.append(change)
+    )
     return sent
 
 

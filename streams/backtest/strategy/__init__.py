@@ -3,12 +3,10 @@
 Imports models, `streams.engine`, `streams.backtest.cases`.
 """
 
-from streams.backtest.strategy.documents import document
 from streams.backtest.strategy.strategy import Strategy, StrategyResult, strategy_of
 
 __all__ = [
     "Strategy",
     "StrategyResult",
-    "document",
     "strategy_of",
 ]

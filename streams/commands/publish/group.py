@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from streams.commands.publish.change import Author, publish_change
 from streams.commands.publish.models import challenger, rollback
 from streams.commands.publish.policy import review_load, sign_tra_band, tra_band
 
-AUTHOR_HELP = "Who makes the change; it stays on the log."
+AUTHOR_HELP = "Who makes the change; it is kept on the log."
 
 
 def _staged(content: bytes) -> str:
@@ -15,20 +16,6 @@ def _staged(content: bytes) -> str:
     from streams.settings import Settings
 
     return ArtefactStore(Settings().home / "artefacts").stage(content)
-
-
-def _document(path: Path) -> dict[str, object]:
-    import yaml
-
-    from streams.errors import Misconfigured
-
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise Misconfigured(f"{path} is not YAML: {error}") from error
-    if not isinstance(document, dict):
-        raise Misconfigured(f"{path} must hold a mapping, as models/data/seed_policy.yaml does")
-    return document
 
 
 def _prepared(name: str, path: Path) -> bytes:
@@ -51,61 +38,53 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group("publish")
 @click.option("--engine", default="live", show_default=True)
 @click.option("--author", required=True, help=AUTHOR_HELP)
-@click.option("--reason", default="", help="Why; it stays on the log.")
+@click.option("--reason", default="", help="Why; it is kept on the log.")
 @click.pass_context
 def command(context: click.Context, engine: str, author: str, reason: str) -> None:
-    """Change how payments are judged: the change is checked, put on ENGINE.controls, and acts from there
-    on.
+    """Change how payments are judged: the change is checked, put on ENGINE.controls, and effective from that
+    offset.
     """
-    context.obj = (engine, author, reason)
-
-
-def _go(obj: tuple[str, str, str], change: object) -> None:
-    from streams.control_plane import check_and_publish
-    from streams.settings import Settings
-
-    engine, author, reason = obj
-    found = check_and_publish(Settings(), engine, change, author, reason)
-    click.echo(f"published on {engine}.controls at offset {found.offset}; it acts from there on")
+    context.obj = Author(engine, author, reason)
 
 
 @command.command("ruleset")
 @click.argument("file", type=FILE)
 @click.pass_obj
-def ruleset(obj: tuple[str, str, str], file: Path) -> None:
+def ruleset(obj: Author, file: Path) -> None:
     """The ruleset in FILE (YAML) goes live; see `tollgate rules` for more."""
     from models.messages import RulesetChange
     from streams.control_plane import checked_ruleset
     from streams.settings import Settings
 
-    _go(obj, RulesetChange(checked_ruleset(Settings(), file).document))
+    publish_change(obj, RulesetChange(checked_ruleset(Settings(), file).document))
 
 
 @command.command("policy")
 @click.argument("file", type=FILE)
 @click.pass_obj
-def policy(obj: tuple[str, str, str], file: Path) -> None:
+def policy(obj: Author, file: Path) -> None:
     """The policy in FILE (YAML) goes live."""
     from models.messages import PolicyChange
+    from streams.control_plane import read_document
 
-    _go(obj, PolicyChange(_document(file)))
+    publish_change(obj, PolicyChange(read_document(file)))
 
 
 @command.command("model")
 @click.argument("file", type=FILE)
 @click.pass_obj
-def model(obj: tuple[str, str, str], file: Path) -> None:
+def model(obj: Author, file: Path) -> None:
     """The model artefact in FILE is staged here and goes live. Stage it on every other engine host first."""
     from models.messages import ModelChange
 
-    _go(obj, ModelChange(_staged(file.read_bytes())))
+    publish_change(obj, ModelChange(_staged(file.read_bytes())))
 
 
 @command.command("table")
 @click.argument("name", type=click.Choice(TABLES))
 @click.argument("file", type=FILE)
 @click.pass_obj
-def table(obj: tuple[str, str, str], name: str, file: Path) -> None:
+def table(obj: Author, name: str, file: Path) -> None:
     """The reference table in FILE is staged here and goes live under NAME. Stage it on every other engine
     host first.
 
@@ -121,7 +100,7 @@ def table(obj: tuple[str, str, str], name: str, file: Path) -> None:
     """
     from models.messages import TableChange
 
-    _go(obj, TableChange(name, _staged(_prepared(name, file))))
+    publish_change(obj, TableChange(name, _staged(_prepared(name, file))))
 
 
 @command.command("list")
@@ -132,11 +111,11 @@ def table(obj: tuple[str, str, str], name: str, file: Path) -> None:
     "--expires-at", type=int, help="Engine time (UTC epoch ms) from which the entry no longer counts."
 )
 @click.pass_obj
-def entry(obj: tuple[str, str, str], name: str, value: str, remove: bool, expires_at: int | None) -> None:
+def entry(obj: Author, name: str, value: str, remove: bool, expires_at: int | None) -> None:
     """Puts VALUE on the list NAME, e.g. `list blocked_bins 411111`."""
     from models.messages import ListChange
 
-    _go(obj, ListChange(name, value, not remove, expires_at))
+    publish_change(obj, ListChange(name, value, not remove, expires_at))
 
 
 for _more in (review_load, tra_band, sign_tra_band, challenger, rollback):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.units import MICRO
+from streams.commands.publish.change import Author, say_published
 
 if TYPE_CHECKING:
     from models.messages import TrialBounds
-    from streams.control_plane import Logged
 
 OFF = "off"
 PSI_MAX_OF_REFERENCE = 250_000
@@ -40,23 +40,19 @@ class Micro(click.ParamType):
         return int(scaled)
 
 
-def _said(found: "Logged", engine: str) -> None:
-    click.echo(f"published on {engine}.controls at offset {found.offset}; it acts from there on")
-
-
 def _bounds(given: dict[str, Any], reference: Path | None) -> "TrialBounds":
-    """The bounds that the options say. Raises `Misconfigured` for ones that cannot be."""
+    """The bounds that the options give. Raises `Misconfigured` for invalid ones."""
     import msgspec
 
     from models.messages import TrialBounds
     from streams.errors import Misconfigured
 
-    said = {name: None if value == OFF else value for name, value in given.items() if value is not None}
+    options = {name: None if value == OFF else value for name, value in given.items() if value is not None}
     try:
         if reference is not None:
             counts = msgspec.json.decode(reference.read_bytes())
-            said = {"psi_max": PSI_MAX_OF_REFERENCE, "reference": counts} | said
-        return msgspec.convert(said, TrialBounds)
+            options = {"psi_max": PSI_MAX_OF_REFERENCE, "reference": counts} | options
+        return msgspec.convert(options, TrialBounds)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misconfigured(f"bounds: {error}; nothing was published") from error
 
@@ -88,7 +84,7 @@ def _bounds(given: dict[str, Any], reference: Path | None) -> "TrialBounds":
 )  # fmt: skip
 @click.pass_obj
 def challenger(
-    obj: tuple[str, str, str],
+    obj: Author,
     /,
     file: Path | None,
     withdraw: bool,
@@ -110,16 +106,16 @@ def challenger(
     if withdraw == (file is not None):
         raise click.UsageError("give either the FILE of a model, or --withdraw")
     if file is None:
-        _said(withdraw_challenger(Settings(), engine, author, reason), engine)
+        say_published(withdraw_challenger(Settings(), engine, author, reason), engine)
         return
     within = _bounds(bounds, reference)
     found = offer_challenger(Settings(), engine, file.read_bytes(), share, by, salt, within, author, reason)
-    _said(found, engine)
+    say_published(found, engine)
 
 
 @click.command("rollback")
 @click.pass_obj
-def rollback(obj: tuple[str, str, str]) -> None:
+def rollback(obj: Author) -> None:
     """The model that scored before the present one scores again; a trial is over."""
     from models.messages import ModelChange
     from streams.control_plane import rollback as roll_back
@@ -129,4 +125,4 @@ def rollback(obj: tuple[str, str, str]) -> None:
     found = roll_back(Settings(), engine, author, reason)
     assert isinstance(found.control.change, ModelChange)
     click.echo(f"model {found.control.change.sha256[:16]} scores again")
-    _said(found, engine)
+    say_published(found, engine)

@@ -1,17 +1,13 @@
-"""`tollgate publish review-load | tra-band | sign-tra-band`: what policy and law go by, beside documents."""
+"""`tollgate publish review-load | tra-band | sign-tra-band`: what policy and law need besides documents."""
 
 from pathlib import Path
 
 import click
 
+from streams.commands.publish.change import Author, publish_change
+
 QUARTER = click.argument("quarter", metavar="QUARTER")
 BAND = click.argument("band", type=click.Choice(["0", "100", "250", "500"]))
-
-
-def _go(obj: tuple[str, str, str], change: object) -> None:
-    from streams.commands.publish.group import _go as go
-
-    go(obj, change)
 
 
 def _key() -> bytes:
@@ -32,7 +28,7 @@ def _key() -> bytes:
 @click.argument("waiting", type=click.IntRange(0))
 @click.argument("capacity_per_hour", type=click.IntRange(0))
 @click.pass_obj
-def review_load(obj: tuple[str, str, str], waiting: int, capacity_per_hour: int) -> None:
+def review_load(obj: Author, waiting: int, capacity_per_hour: int) -> None:
     """WAITING payments are in the review queue, of which CAPACITY_PER_HOUR are finished in an hour.
 
     The policy's price of a review follows the last report; run this every few minutes.
@@ -41,7 +37,7 @@ def review_load(obj: tuple[str, str, str], waiting: int, capacity_per_hour: int)
 
     from models.messages import ReviewLoad
 
-    _go(obj, ReviewLoad(waiting, capacity_per_hour, int(time.time() * 1000)))
+    publish_change(obj, ReviewLoad(waiting, capacity_per_hour, int(time.time() * 1000)))
 
 
 @click.command("tra-band")
@@ -50,7 +46,7 @@ def review_load(obj: tuple[str, str, str], waiting: int, capacity_per_hour: int)
 @BAND
 @click.option("--signature", required=True, help="What `sign-tra-band` printed.")
 @click.pass_obj
-def tra_band(obj: tuple[str, str, str], entity: str, quarter: str, band: str, signature: str) -> None:
+def tra_band(obj: Author, entity: str, quarter: str, band: str, signature: str) -> None:
     """ENTITY may use the risk analysis exemption in QUARTER (2026-Q4) up to BAND EUR; 0 is not at all.
 
     The signature is checked against the key in TOLLGATE_TRA_KEY_FILE before anything is published.
@@ -61,13 +57,13 @@ def tra_band(obj: tuple[str, str, str], entity: str, quarter: str, band: str, si
     from models.sca import BadSignature, verify
     from streams.errors import Misconfigured
 
-    said = {"kind": "tra_band", "entity": entity, "quarter": quarter, "band_eur": int(band)}
+    fields = {"kind": "tra_band", "entity": entity, "quarter": quarter, "band_eur": int(band)}
     try:
-        change = msgspec.convert(said | {"signature": signature}, TraBand)
+        change = msgspec.convert(fields | {"signature": signature}, TraBand)
         verify(change, _key())
     except (BadSignature, msgspec.ValidationError, ValueError) as error:
         raise Misconfigured(f"{error}; nothing was published") from error
-    _go(obj, change)
+    publish_change(obj, change)
 
 
 @click.command("sign-tra-band")

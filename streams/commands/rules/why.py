@@ -74,8 +74,7 @@ def _seed(catalogue: Any) -> Any:
 def _replaced(context: Any, settings: Any, ruleset: Path | None, policy: Path | None) -> Any:
     """The context with the judges that were given. Raises `Misconfigured`."""
     from models.messages import Change, Control, PolicyChange, RulesetChange
-    from streams.backtest.strategy import document
-    from streams.control_plane import checked_ruleset
+    from streams.control_plane import checked_ruleset, read_document
     from streams.engine.decision import InvalidControlError
     from streams.errors import Misconfigured
 
@@ -83,7 +82,7 @@ def _replaced(context: Any, settings: Any, ruleset: Path | None, policy: Path | 
     if ruleset is not None:
         changes.append(RulesetChange(checked_ruleset(settings, ruleset).document))
     if policy is not None:
-        changes.append(PolicyChange(document(policy)))
+        changes.append(PolicyChange(read_document(policy)))
     for change in changes:
         try:
             context = context.applied(Control("why", 0, "why", change))

@@ -9,7 +9,8 @@ import click
 from streams.commands.traffic.simulate import Rate
 
 if TYPE_CHECKING:
-    from streams.sources.traffic import AnswerCounts, DemoResult, SimulateResult
+    from streams.sources.simulated import SimulateResult
+    from streams.sources.traffic import AnswerCounts, DemoResult
 
 ENGINE = "live"
 
@@ -73,7 +74,8 @@ def _demonstrate(seconds: float, rate: float | None, seed: int | None) -> "DemoR
     import time
 
     from streams.settings import Settings
-    from streams.sources.traffic import SimulateOptions, demonstrate
+    from streams.sources.simulated import SimulateOptions
+    from streams.sources.traffic import demonstrate
 
     settings = Settings()
     chosen = int(time.time()) % 2**31 if seed is None else seed

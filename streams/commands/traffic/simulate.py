@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from streams.sources.traffic import SimulateOptions, SimulateResult
+    from streams.sources.simulated import SimulateOptions, SimulateResult
 
 
 class Rate(click.ParamType):
@@ -77,7 +77,7 @@ def command(
     ids `sim7...`, and `simulation.simulator.story_of(id)` tells whether it is fraud, sent twice or
     broken.
     """
-    from streams.sources.traffic import SimulateOptions
+    from streams.sources.simulated import SimulateOptions
 
     if count is None and seconds is None:
         raise click.UsageError("give --count or --seconds")
@@ -94,7 +94,7 @@ def command(
 def _sent(options: "SimulateOptions", engine: str) -> "SimulateResult":
     from streams.kafka import ensure_topics
     from streams.settings import Settings
-    from streams.sources.traffic import simulate
+    from streams.sources.simulated import simulate
 
     bootstrap = Settings().kafka()
     ensure_topics(bootstrap, engine)
@@ -104,7 +104,7 @@ def _sent(options: "SimulateOptions", engine: str) -> "SimulateResult":
 def _written(options: "SimulateOptions", to: str) -> "SimulateResult":
     from pathlib import Path
 
-    from streams.sources.traffic import write_lines
+    from streams.sources.simulated import write_lines
 
     return write_lines(Path(to), options)
 

@@ -1,17 +1,15 @@
-"""Payments sent to an engine, out of files or simulated, and the books closed on them.
+"""Payments out of files sent to an engine, and the books closed on them and on simulated ones.
 
 Books are closed when every message sent is a decision, a marked duplicate or a dead letter on the log, and
-ClickHouse holds just as many rows. Imports the simulation, `streams.kafka`, `streams.control_plane`,
-`streams.sources.files`, `streams.backtest.strategy` and `streams.warehouse`; never the engine, which runs as
-a process of its own.
+ClickHouse holds just as many rows. Imports `streams.kafka`, `streams.control_plane`,
+`streams.sources.files`, `streams.sources.simulated` and `streams.warehouse`; never the engine, which runs as a
+process of its own.
 """
 
 from streams.sources.traffic.demonstration import DemoResult, demonstrate
 from streams.sources.traffic.output_reader import AnswerCounts, OutputReader, percentile
 from streams.sources.traffic.own_process import running_command, running_engine
-from streams.sources.traffic.pace import Pace
 from streams.sources.traffic.replay import Progress, ReplayOptions, ReplayResult, free_name, replay
-from streams.sources.traffic.simulate import SimulateOptions, SimulateResult, simulate, write_lines
 from streams.sources.traffic.trial import trial
 from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
 
@@ -19,13 +17,10 @@ __all__ = [
     "AnswerCounts",
     "DemoResult",
     "OutputReader",
-    "Pace",
     "Progress",
     "ReplayOptions",
     "ReplayResult",
     "RowCounter",
-    "SimulateOptions",
-    "SimulateResult",
     "WarehouseCounts",
     "demonstrate",
     "free_name",
@@ -33,7 +28,5 @@ __all__ = [
     "replay",
     "running_command",
     "running_engine",
-    "simulate",
     "trial",
-    "write_lines",
 ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from streams.kafka import Topics, end_offsets, ensure_topics
+from streams.sources.simulated import SimulateOptions, SimulateResult, simulate
 from streams.sources.traffic.output_reader import AnswerCounts, OutputReader, percentile
-from streams.sources.traffic.simulate import SimulateOptions, SimulateResult, simulate
 from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
 
 JOURNAL_BACK: Final = 1_000

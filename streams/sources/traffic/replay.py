@@ -16,9 +16,9 @@ from streams.errors import Damaged, Misconfigured
 from streams.kafka import PartitionReader, Sender, Topics, admin_client, end_offsets, ensure_topics
 from streams.settings import Settings
 from streams.sources.files import DataSetLog, MessageBatch, MessageKind, ReplayMap
+from streams.sources.simulated import Pace
 from streams.sources.traffic.output_reader import AnswerCounts, OutputReader
 from streams.sources.traffic.own_process import running_engine
-from streams.sources.traffic.pace import Pace
 from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
 
 KIND_NAMES: Final = {

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from models.messages import Change, ModelChange, PolicyChange, RulesetChange
-from streams.backtest.strategy import document
-from streams.control_plane import ArtefactStore, check, checked_ruleset
+from streams.control_plane import ArtefactStore, check, checked_ruleset, read_document
 from streams.settings import Settings
 
 
@@ -14,7 +13,7 @@ def trial(
     """The changes that put these files' judges into effect. Raises `Misconfigured` where one is refused."""
     changes: list[Change] = []
     if policy is not None:
-        changes.append(PolicyChange(document(policy)))
+        changes.append(PolicyChange(read_document(policy)))
     if ruleset is not None:
         changes.append(RulesetChange(checked_ruleset(settings, ruleset).document))
     if model is not None:

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from simulation.simulator import Simulator
 from simulation.traffic import Batch, Sending, Traffic
 from streams.kafka import Sender, Topics
-from streams.sources.traffic.pace import Pace
+from streams.sources.simulated.pace import Pace
 
 BLOCK_MAX: Final = 4096
 UNPACED_RATE: Final = 10_000.0

@@ -1,0 +1,29 @@
+"""Who changes what on which engine, and the line that says it was published."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from streams.control_plane import Logged
+
+
+class Author(NamedTuple):
+    """The options of `tollgate publish`, which its sub-commands share."""
+
+    engine: str
+    author: str
+    reason: str
+
+
+def publish_change(by: Author, change: object) -> None:
+    """Checks a change, publishes it and says where it is. Raises `TollgateError`."""
+    from streams.control_plane import check_and_publish
+    from streams.settings import Settings
+
+    say_published(check_and_publish(Settings(), by.engine, change, by.author, by.reason), by.engine)
+
+
+def say_published(control: "Logged", engine: str) -> None:
+    """One line for the person at the terminal."""
+    click.echo(f"published on {engine}.controls at offset {control.offset}; effective from that offset")
