@@ -1,6 +1,7 @@
 """Simulated payments, sent to an engine at a steady pace.
 
-Needs the core dependencies only, unlike `streams.sources.traffic`. Imports the simulation and `streams.kafka`.
+Needs the core dependencies only, unlike `streams.sources.traffic`. Imports the simulation and
+`streams.kafka`.
 """
 
 from streams.sources.simulated.pace import Pace

@@ -2,8 +2,8 @@
 
 Books are closed when every message sent is a decision, a marked duplicate or a dead letter on the log, and
 ClickHouse holds just as many rows. Imports `streams.kafka`, `streams.control_plane`,
-`streams.sources.files`, `streams.sources.simulated` and `streams.warehouse`; never the engine, which runs as a
-process of its own.
+`streams.sources.files`, `streams.sources.simulated` and `streams.warehouse`; never the engine, which runs as
+a process of its own.
 """
 
 from streams.sources.traffic.demonstration import DemoResult, demonstrate
