@@ -99,9 +99,8 @@ def strategy(lists: ListHistory | None = None) -> Strategy:
     """The baseline with the seed's model and policy."""
     policy = Policy.from_dict(seed_policy())
     rates = reference_tables()["fx"]
-    return strategy_of(
-        read_document(RULESET), policy, seed_model_artefact(), rule_schema(CATALOGUE), lists, rates
-    )
+    ruleset, model = read_document(RULESET), seed_model_artefact()
+    return strategy_of(ruleset, policy, model, rule_schema(CATALOGUE), lists, rates)
 
 
 def of_set(name: str, rows: int, skip: int) -> Iterator[Piece]:
