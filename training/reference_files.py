@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from models.reference import IpCountries, MerchantCategories, Range
+from models.reference import AddressRange, IpCountries, MerchantCategories
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
@@ -33,7 +33,7 @@ def ipv4(ranges: Path, out: Path) -> None:
 
     table = parquet.read_table(ranges, columns=["start", "end", "cc"])
     columns = (table[name].to_pylist() for name in ("start", "end", "cc"))
-    blob = IpCountries.from_ranges(map(Range, *columns), ()).to_bytes()
+    blob = IpCountries.from_ranges(map(AddressRange, *columns), ()).to_bytes()
     out.write_bytes(blob)
     click.echo(f"{out}: {len(blob):,} bytes from {table.num_rows:,} ranges")
 

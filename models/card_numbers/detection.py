@@ -89,8 +89,8 @@ def _ranges(raw: bytes, strings_only: bool) -> tuple[NDArray[np.int64], list[Ran
     return at[:length][hidden], numbers
 
 
-def _width(raw: bytes, at: int) -> int:
-    return 6 if raw[at : at + 1] == b"\\" else 1
+def _width(raw: bytes, place: int) -> int:
+    return 6 if raw[place : place + 1] == b"\\" else 1
 
 
 def _masked_once(raw: bytes) -> bytes:

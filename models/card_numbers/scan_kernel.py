@@ -67,10 +67,10 @@ _FOREIGN = 0x80
 
 
 @kernel
-def fold(text: Bytes, strings_only: bool, plain: Bytes, at: Int64s) -> int:
+def fold(text: Bytes, strings_only: bool, plain: Bytes, starts: Int64s) -> int:
     """The text with its JSON escapes resolved; returns its length.
 
-    `plain[k]` is the character that begins at byte `at[k]`: ASCII as it is, anything else as some foreign
+    `plain[k]` is the character that begins at byte `starts[k]`: ASCII as it is, anything else as some foreign
     byte. With `strings_only`, what is outside strings (of valid JSON) becomes foreign.
     """
     n, k, i, inside = len(text), 0, 0, False
@@ -83,7 +83,7 @@ def fold(text: Bytes, strings_only: bool, plain: Bytes, at: Int64s) -> int:
         if strings_only and not inside:
             byte = _FOREIGN
         plain[k] = byte
-        at[k] = i
+        starts[k] = i
         k += 1
         i += width
     return k
@@ -116,11 +116,11 @@ def _hexadecimal(byte: int) -> int:
 
 
 @kernel
-def scan(text: Bytes, hidden: Bools, found: Int64s) -> int:
-    """Find every card number in `text`: sets `hidden` at the digits to mask, `found[k]` to its first and
+def scan(text: Bytes, hidden: Bools, spans: Int64s) -> int:
+    """Find every card number in `text`: sets `hidden` at the digits to mask, `spans[k]` to its first and
     last place.
 
-    Returns how many are in `found` (as many as fit). With no room at all in `hidden`, only answers whether
+    Returns how many are in `spans` (as many as fit). With no room at all in `hidden`, only answers whether
     there is one (1 or 0).
     """
     n, count, probe, done = len(text), 0, DIGITS_MIN - 1, 0
@@ -136,7 +136,7 @@ def scan(text: Bytes, hidden: Bools, found: Int64s) -> int:
         while end < n and _in_run(text[end]):
             end += 1
         if end - start >= DIGITS_MIN:
-            count = _numbers_between(text, start, end, hidden, found, count)
+            count = _numbers_between(text, start, end, hidden, spans, count)
             if count > 0 and len(hidden) == 0:
                 return 1
         done = end
@@ -150,19 +150,19 @@ def _in_run(byte: int) -> bool:
 
 
 @kernel
-def _numbers_between(text: Bytes, start: int, end: int, hidden: Bools, found: Int64s, count: int) -> int:
+def _numbers_between(text: Bytes, start: int, end: int, hidden: Bools, spans: Int64s, count: int) -> int:
     """Try every group of digits as a number's first and last, within one run of digits and separators."""
     for first in range(start, end - DIGITS_MIN + 1):
         if CLASSES[text[first]] != DIGIT:
             continue
         if first > 0 and (CLASSES[text[first - 1]] == DIGIT or CLASSES[text[first - 1]] == ATTACHED):
             continue
-        count = _numbers_from(text, first, end, hidden, found, count)
+        count = _numbers_from(text, first, end, hidden, spans, count)
     return count
 
 
 @kernel
-def _numbers_from(text: Bytes, first: int, end: int, hidden: Bools, found: Int64s, count: int) -> int:
+def _numbers_from(text: Bytes, first: int, end: int, hidden: Bools, spans: Int64s, count: int) -> int:
     digits = 0
     prefix = doubled_odd = doubled_even = signed(0)
     for i in range(first, end):
@@ -191,17 +191,17 @@ def _numbers_from(text: Bytes, first: int, end: int, hidden: Bools, found: Int64
             continue
         luhn = doubled_odd if digits & 1 else doubled_even
         if luhn % 10 == 0 and not _in_uuid(text, first):
-            count = _record(text, first, i, digits, hidden, found, count)
+            count = _record(text, first, i, digits, hidden, spans, count)
     return count
 
 
 @kernel
-def _record(text: Bytes, first: int, last: int, digits: int, hidden: Bools, found: Int64s, count: int) -> int:
+def _record(text: Bytes, first: int, last: int, digits: int, hidden: Bools, spans: Int64s, count: int) -> int:
     if len(hidden) == 0:
         return 1
-    if count < len(found):
-        found[count, 0] = first
-        found[count, 1] = last
+    if count < len(spans):
+        spans[count, 0] = first
+        spans[count, 1] = last
         count += 1
     left = digits - 4
     for i in range(first, last + 1):

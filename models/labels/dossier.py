@@ -8,7 +8,7 @@ another one, a conversion's or a wrong one, must not keep a chargeback out.
 
 Invariants
 - The dossier, and so its label, depends on the set of usable messages alone.
-- A message that is refused (`Unusable`) leaves the dossier as it was.
+- A message that is refused (`UnusableEvidence`) leaves the dossier as it was.
 """
 
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ evidence counts as of the payment's own time.
 FACTS_MAX: Final = 500
 """Pieces of evidence on one payment; more are somebody's loop."""
 
-Message = Dispute | AnalystVerdict | Outcome
+EvidenceMessage = Dispute | AnalystVerdict | Outcome
 
 
 class UnusableReason(StrEnum):
@@ -81,7 +81,7 @@ class ParkedEvidence(Struct, frozen=True, tag="parked_evidence", tag_field="type
     masked: bool = False
 
 
-class Unusable(ValueError):  # noqa: N818 - the message's fault, not ours
+class UnusableEvidence(ValueError):  # noqa: N818 - the message's fault, not ours
     """The message is parked, with this reason; `detail` says it in words."""
 
     def __init__(self, reason: UnusableReason, detail: str) -> None:
@@ -114,18 +114,21 @@ class Dossier(Struct, frozen=True, tag="dossier", tag_field="type", omit_default
         return any(map(is_evidence, self.facts))
 
 
-def key_of(account: str, payment_id: str, attempt: int) -> str:
+def attempt_key(account: str, payment_id: str, attempt: int) -> str:
     """What a payment attempt is known by, as one text."""
     return f"{attempt}|{len(account)}|{account}|{payment_id}"
 
 
-def key(of: Dossier | Message) -> str:
+def evidence_key(evidence: Dossier | EvidenceMessage) -> str:
     """The key of the payment that a dossier or message is about."""
-    return key_of(of.merchant_account, of.payment_id, of.attempt)
+    return attempt_key(evidence.merchant_account, evidence.payment_id, evidence.attempt)
 
 
-def joined(dossier: Dossier | None, message: Message, received_at: int) -> Dossier:
-    """The dossier with one more message; the same one where the message adds nothing. Raises `Unusable`."""
+def with_evidence(dossier: Dossier | None, message: EvidenceMessage, received_at: int) -> Dossier:
+    """The dossier with one more message; the same one where the message adds nothing.
+
+    Raises `UnusableEvidence`.
+    """
     check(message, received_at)
     fact = _fact(message)
     stated = not isinstance(message, Outcome)
@@ -153,21 +156,21 @@ def joined(dossier: Dossier | None, message: Message, received_at: int) -> Dossi
     )
 
 
-def check(message: Message, received_at: int) -> None:
-    """Raises `Unusable` for a message that contradicts itself. `received_at`: ms, by our clock."""
+def check(message: EvidenceMessage, received_at: int) -> None:
+    """Raises `UnusableEvidence` for a message that contradicts itself. `received_at`: ms, by our clock."""
     problem = money.check_amount(message.amount, message.currency, waived=True)
     if problem is not None:
         unknown = problem[0] is DeadLetterReason.UNKNOWN_CURRENCY
-        raise Unusable(
+        raise UnusableEvidence(
             UnusableReason.UNKNOWN_CURRENCY if unknown else UnusableReason.INVALID_AMOUNT, problem[1]
         )
     if message.at < message.occurred_at - BEHIND_MS:
-        raise Unusable(
+        raise UnusableEvidence(
             UnusableReason.BEFORE_PAYMENT,
             f"at {message.at} is before the payment itself, occurred_at {message.occurred_at}",
         )
     if message.at > received_at + AHEAD_MS:
-        raise Unusable(
+        raise UnusableEvidence(
             UnusableReason.IN_THE_FUTURE,
             f"at {message.at} is more than a day ahead of our clock ({received_at})",
         )
@@ -175,7 +178,7 @@ def check(message: Message, received_at: int) -> None:
         _check_disputed(message.disputed_amount, message.amount)
 
 
-def labelled(dossier: Dossier) -> tuple[Dossier, Label] | None:
+def next_label(dossier: Dossier) -> tuple[Dossier, Label] | None:
     """The label to be sent now, and the dossier that says it was; None where the one sent still stands."""
     found = label_of(dossier.facts)
     if found is None:
@@ -185,51 +188,51 @@ def labelled(dossier: Dossier) -> tuple[Dossier, Label] | None:
         return None
     repeats = found.label in dossier.said
     said = dossier.said if repeats else (*dossier.said, found.label)
-    label = as_label(dossier, found, repeats)
+    label = label_message(dossier, found, repeats)
     return msgspec.structs.replace(dossier, sent=found, said=said), label
 
 
-def as_label(dossier: Dossier, found: LabelContent, repeats: bool = False) -> Label:
+def label_message(dossier: Dossier, content: LabelContent, repeats: bool = False) -> Label:
     """The label as a message, with the payment's entities."""
     return Label(
         merchant_account=dossier.merchant_account,
         payment_id=dossier.payment_id,
-        label=found.label,
-        known_at=found.known_at,
+        label=content.label,
+        known_at=content.known_at,
         occurred_at=dossier.occurred_at,
         amount=dossier.amount,
         currency=dossier.currency,
         tokens=dossier.tokens,
         attempt=dossier.attempt,
-        source=found.source,
-        final=found.final,
-        weight=found.weight,
+        source=content.source,
+        final=content.final,
+        weight=content.weight,
         repeats=repeats,
     )
 
 
 def _check_disputed(disputed: int, amount: int) -> None:
     if not 0 < disputed <= amount:
-        raise Unusable(
+        raise UnusableEvidence(
             UnusableReason.DISPUTED_AMOUNT,
             f"disputed_amount {disputed} is not a part of the payment's amount {amount}",
         )
 
 
-def _check_fits(dossier: Dossier, message: Message, fact: Fact) -> None:
+def _check_fits(dossier: Dossier, message: EvidenceMessage, fact: Fact) -> None:
     corrects = not dossier.stated and not isinstance(message, Outcome)
     if message.currency != dossier.currency and not corrects:
-        raise Unusable(
+        raise UnusableEvidence(
             UnusableReason.CURRENCY_DIFFERS,
             f"currency {message.currency} where earlier evidence on this payment says {dossier.currency}",
         )
     if len(dossier.facts) >= FACTS_MAX and fact not in dossier.facts:
-        raise Unusable(
+        raise UnusableEvidence(
             UnusableReason.TOO_MUCH_EVIDENCE, f"this payment has {FACTS_MAX} pieces of evidence already"
         )
 
 
-def _fact(message: Message) -> Fact:
+def _fact(message: EvidenceMessage) -> Fact:
     at = max(message.at, message.occurred_at)
     if isinstance(message, Dispute):
         return DisputeFact(

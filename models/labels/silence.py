@@ -13,7 +13,7 @@ import xxhash
 from msgspec import Meta, Struct
 
 from models.cohort_draw import draw_seed, in_share
-from models.labels.dossier import Dossier, key
+from models.labels.dossier import Dossier, evidence_key
 from models.labels.evidence import is_evidence
 from models.labels.facts import Fact, LabelContent, OutcomeFact
 from models.labels.maturity import Maturity
@@ -67,7 +67,7 @@ class Silence(Struct, frozen=True):
 def watches(silence: Silence, dossier: Dossier, now: int) -> bool:
     """Whether to begin to watch this payment at event time `now` (ms): not where its time is over already."""
     due = silence.due(dossier)
-    return due is not None and due + GRACE_MS > now and silence.draws(key(dossier))
+    return due is not None and due + GRACE_MS > now and silence.draws(evidence_key(dossier))
 
 
 def is_silent(facts: Iterable[Fact], until: int) -> bool:

@@ -32,7 +32,7 @@ class ListFileError(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListFileEntry:
     """One value on one list, as people see it; `at` is when it was put there (ms)."""
 
     list: str
@@ -66,7 +66,7 @@ def read_entries(blob: bytes, now: int) -> list[ListChange]:
     return changes
 
 
-def write_entries(entries: Iterable[Entry]) -> str:
+def write_entries(entries: Iterable[ListFileEntry]) -> str:
     """A CSV file that `read_entries` takes. Every cell is quoted: a line never looks like a comment."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -98,13 +98,13 @@ def instant(text: str) -> int | None:
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
-def instant_text(at: int) -> str:
+def instant_text(time_ms: int) -> str:
     """Milliseconds as ISO 8601 in UTC; the inverse of `instant`.
 
     >>> instant_text(1767225600001)
     '2026-01-01T00:00:00.001+00:00'
     """
-    seconds, millis = divmod(min(at, LATEST_MS), 1000)
+    seconds, millis = divmod(min(time_ms, LATEST_MS), 1000)
     moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=millis * 1000)
     return moment.isoformat(timespec="milliseconds" if millis else "seconds")
 

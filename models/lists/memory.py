@@ -1,4 +1,4 @@
-"""Lists of values (blocked BINs, trusted customers) as the log has built them up.
+"""ListMemory of values (blocked BINs, trusted customers) as the log has built them up.
 
 Invariants
 - What is on a list for a payment depends only on list changes before it on the log and on the engine time of
@@ -40,10 +40,10 @@ class ListsFull(ValueError):  # noqa: N818 - reads as the field says it
     """No room for another entry; take some off or let them expire."""
 
 
-class Lists:
+class ListMemory:
     """Values on lists, each until it expires.
 
-    >>> lists = Lists()
+    >>> lists = ListMemory()
     >>> lists.apply(ListChange("blocked_bins", "411111", expires_at=2000))
     >>> values = np.array(["411111", "411111", None], object)
     >>> lists.contains("blocked_bins", values, np.array([1999, 2000, 1999])).tolist()
@@ -140,7 +140,7 @@ class Lists:
         }
 
     @classmethod
-    def from_dict(cls, lists: dict[str, dict[str, int]], entries_max: int = ENTRIES_MAX) -> "Lists":
+    def from_dict(cls, lists: dict[str, dict[str, int]], entries_max: int = ENTRIES_MAX) -> "ListMemory":
         """The inverse of `to_dict`."""
         restored = cls(entries_max)
         restored._lists = {name: dict(entries) for name, entries in lists.items()}

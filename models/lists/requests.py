@@ -73,14 +73,14 @@ class ListAnswer(Struct, frozen=True, tag="list_answer", tag_field="type"):
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredRequest:
     """One request's answer, and the control it gives (none where it was rejected or repeated)."""
 
     answer: ListAnswer
     control: Control | None = None
 
 
-class Asked:
+class AnswerMemory:
     """The answers given so far, by request id: at most `most`, the oldest forgotten first.
 
     What is forgotten early (more than `most` requests in seven days) could act twice; so an accepted answer
@@ -115,22 +115,22 @@ class Asked:
         return len(self._answers) > self._most or oldest.answered_at < now - REMEMBERED_MS - AHEAD_MS
 
 
-def answered(raw: bytes, offset: int, now: int, asked: Asked) -> Answered:
+def answer_request(raw: bytes, offset: int, now: int, asked: AnswerMemory) -> AnsweredRequest:
     """The answer to the request in a record. `now` (ms) is when it arrived; `asked` is left alone."""
     try:
         request = _decode(raw)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         unread = ListAnswer(None, "rejected", now, offset, _digest(raw))
-        return Answered(_rejected(unread, EntryError(EntryFault.INVALID_FIELD, str(error))))
+        return AnsweredRequest(_rejected(unread, EntryError(EntryFault.INVALID_FIELD, str(error))))
     answer = _accepted(request, offset, now)
     known = asked.get(request.id)
     if known is not None and known.digest == answer.digest:
-        return Answered(msgspec.structs.replace(known, repeated=True, answered_at=now, offset=offset))
+        return AnsweredRequest(msgspec.structs.replace(known, repeated=True, answered_at=now, offset=offset))
     try:
         _check(raw, request, now, asked.floor, known)
     except EntryError as error:
-        return Answered(_rejected(answer, error))
-    return Answered(answer, _control(request, now))
+        return AnsweredRequest(_rejected(answer, error))
+    return AnsweredRequest(answer, _control(request, now))
 
 
 def _accepted(request: ListRequest, offset: int, now: int) -> ListAnswer:

@@ -1,11 +1,11 @@
 """From probability, rules and costs to one verdict, and what would have changed it."""
 
 from models.policy import parameters
-from models.policy.counterfactual import Answer, why_not
-from models.policy.counterfactual_case import Situation
+from models.policy.counterfactual import Counterfactual, why_not
+from models.policy.counterfactual_case import CounterfactualCase
 from models.policy.documents import PolicyError, UtilityDocument
 from models.policy.holdout import HoldoutBudget
-from models.policy.parameters import Columns, Parameters, Party
+from models.policy.parameters import CostParameters, ParameterTable, Party
 from models.policy.policy import FALLBACK_POLICY, Policy
 from models.policy.rows import (
     APPROVE,
@@ -31,18 +31,18 @@ __all__ = [
     "NO_SCORE",
     "REVIEW",
     "VERDICTS",
-    "Answer",
-    "Columns",
+    "CostParameters",
+    "Counterfactual",
+    "CounterfactualCase",
     "DecidedBy",
     "HoldoutBudget",
-    "Parameters",
+    "ParameterTable",
     "ParametersFor",
     "Party",
     "Policy",
     "PolicyError",
     "PolicyResult",
     "PolicyRows",
-    "Situation",
     "UtilityDocument",
     "parameters",
     "utilities",

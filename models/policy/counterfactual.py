@@ -30,11 +30,11 @@ from typing import Any, Final
 import numpy as np
 
 from models.messages import Verdict
-from models.policy.counterfactual_case import Situation
-from models.policy.input_change import Change, as_probe
+from models.policy.counterfactual_case import CounterfactualCase
+from models.policy.input_change import InputChange, as_probe
 from models.policy.policy import Policy
 from models.policy.rows import VERDICTS
-from models.rules import CompiledRuleset, Input, Inputs
+from models.rules import CompiledRuleset, RuleInput, RuleInputs
 
 PAIRS_MAX: Final = 50_000
 PAIRED_MAX: Final = 400
@@ -45,7 +45,7 @@ HALVINGS: Final = 64
 
 
 @dataclass(frozen=True)
-class Answer:
+class Counterfactual:
     """`after` None: no change of one or two inputs, as far as was tried, gives a wanted verdict.
 
     `stopped` and `started`: rules that no longer hit, and that newly hit. `tried`: payments judged again.
@@ -53,7 +53,7 @@ class Answer:
 
     before: Verdict
     after: Verdict | None
-    changes: tuple[Change, ...]
+    changes: tuple[InputChange, ...]
     stopped: tuple[str, ...]
     started: tuple[str, ...]
     tried: int
@@ -71,84 +71,84 @@ class Answer:
 def why_not(
     ruleset: CompiledRuleset,
     policy: Policy,
-    situation: Situation,
+    case: CounterfactualCase,
     kinds: Mapping[str, str],
     wanted: Verdict | None = None,
-) -> Answer:
+) -> Counterfactual:
     """The smallest change that gives `wanted`; without it, a milder verdict (of an approval, any other).
 
-    `kinds` as in `Inputs.of`.
+    `kinds` as in `RuleInputs.of`.
     """
-    inputs = Inputs.of(ruleset, situation.schema, kinds)
-    codes, rules = situation.judged(ruleset, policy, [{}])
+    inputs = RuleInputs.of(ruleset, case.schema, kinds)
+    codes, rules = case.judged(ruleset, policy, [{}])
     before = VERDICTS[int(codes[0])]
     if wanted is before:
-        return Answer(before, before, (), (), (), 1)
-    singles = _singles(inputs, situation)
-    singles = _with_policys(singles, ruleset, policy, situation)
-    best, tried = _best(ruleset, policy, situation, [(one,) for one in singles], before, wanted)
+        return Counterfactual(before, before, (), (), (), 1)
+    singles = _singles(inputs, case)
+    singles = _with_policys(singles, ruleset, policy, case)
+    best, tried = _best(ruleset, policy, case, [(one,) for one in singles], before, wanted)
     if best is None:
         pairs = _pairs(singles)
-        best, more = _best(ruleset, policy, situation, pairs, before, wanted)
+        best, more = _best(ruleset, policy, case, pairs, before, wanted)
         tried += more
     if best is None:
-        return Answer(before, None, (), (), (), tried)
-    codes, changed = situation.judged(ruleset, policy, [as_probe(best, situation.values)])
+        return Counterfactual(before, None, (), (), (), tried)
+    codes, changed = case.judged(ruleset, policy, [as_probe(best, case.values)])
     was, now = rules.hits[:, 0], changed.hits[:, 0]
     ids = ruleset.rule_ids
     stopped = tuple(ids[index] for index in np.flatnonzero(was & ~now).tolist())
     started = tuple(ids[index] for index in np.flatnonzero(now & ~was).tolist())
-    return Answer(before, VERDICTS[int(codes[0])], best, stopped, started, tried)
+    return Counterfactual(before, VERDICTS[int(codes[0])], best, stopped, started, tried)
 
 
-def _singles(inputs: Inputs, situation: Situation) -> list[Change]:
+def _singles(inputs: RuleInputs, case: CounterfactualCase) -> list[InputChange]:
     """Every change of one input that may matter, smallest first."""
     numbers = {
-        one.column: situation.values.get(one.column)
+        one.column: case.values.get(one.column)
         for one in inputs.inputs
         if one.kind in ("whole", "real", "flag")
     }
-    turning = inputs.turning(situation, numbers)
+    turning = inputs.turning(case, numbers)
     changes = []
     for one in inputs.inputs:
-        now = _now(one, situation)
-        if one.kind == "list" and situation.values.get(one.column) is None:
+        now = _now(one, case)
+        if one.kind == "list" and case.values.get(one.column) is None:
             continue
-        values = inputs.values(one, now, turning.get(one.column, ()), situation.values)
-        changes += [Change(one, now, to) for to in values]
+        values = inputs.values(one, now, turning.get(one.column, ()), case.values)
+        changes += [InputChange(one, now, to) for to in values]
     return sorted(changes, key=lambda change: change.size)
 
 
-def _now(one: Input, situation: Situation) -> Any:
-    value = situation.values.get(one.column)
-    return value in situation.lists.get(one.list, ()) if one.kind == "list" else value
+def _now(rule_input: RuleInput, case: CounterfactualCase) -> Any:
+    value = case.values.get(rule_input.column)
+    return value in case.lists.get(rule_input.list, ()) if rule_input.kind == "list" else value
 
 
-def _pairs(singles: Sequence[Change]) -> list[tuple[Change, ...]]:
-    pairs: list[tuple[Change, ...]] = [
+def _pairs(singles: Sequence[InputChange]) -> list[tuple[InputChange, ...]]:
+    pairs: list[tuple[InputChange, ...]] = [
         pair for pair in combinations(singles[:PAIRED_MAX], 2) if pair[0].input != pair[1].input
     ]
     return sorted(pairs, key=_size)[:PAIRS_MAX]
 
 
-def _size(changes: Sequence[Change]) -> float:
+def _size(changes: Sequence[InputChange]) -> float:
     return sum(change.size for change in changes)
 
 
 def _best(
     ruleset: CompiledRuleset,
     policy: Policy,
-    situation: Situation,
-    tries: Sequence[tuple[Change, ...]],
+    case: CounterfactualCase,
+    tries: Sequence[tuple[InputChange, ...]],
     before: Verdict,
     wanted: Verdict | None,
-) -> tuple[tuple[Change, ...] | None, int]:
+) -> tuple[tuple[InputChange, ...] | None, int]:
     """The first of `tries` that gives a wanted verdict; judged in batches. And how many were judged."""
     done = 0
     while done < len(tries):
         batch = tries[done : done + 2_000]
         done += len(batch)
-        codes, _ = situation.judged(ruleset, policy, [as_probe(one, situation.values) for one in batch])
+        codes, _ = case.judged(ruleset, policy, [as_probe(one, case.values) for one in batch])
         for one, code in zip(batch, codes.tolist(), strict=True):
             verdict = VERDICTS[code]
             if _suits(verdict, before, wanted):
@@ -163,8 +163,8 @@ def _suits(verdict: Verdict, before: Verdict, wanted: Verdict | None) -> bool:
 
 
 def _with_policys(
-    singles: Sequence[Change], ruleset: CompiledRuleset, policy: Policy, situation: Situation
-) -> list[Change]:
+    singles: Sequence[InputChange], ruleset: CompiledRuleset, policy: Policy, case: CounterfactualCase
+) -> list[InputChange]:
     """And the changes of inputs at which the policy turns, smallest first."""
     more = list(singles)
     for name, steps in _OF_POLICY.items():
@@ -173,20 +173,20 @@ def _with_policys(
         if known:
             ends = {0.0, steps if name == "probability" else 2.0 * known[0].before * steps}
             values = {float(round(value * steps)) for value in (known[0].before, *(c.after for c in known))}
-            found = _crossings(sorted(values | ends), known[0], steps, ruleset, policy, situation)
+            found = _crossings(sorted(values | ends), known[0], steps, ruleset, policy, case)
             more += [replace(known[0], after=value / steps) for value in found]
     return sorted((c for c in more if c.after != c.before), key=lambda change: change.size)
 
 
 def _crossings(
-    values: Sequence[float], one: Change, steps: float, ruleset: CompiledRuleset, policy: Policy,
-    situation: Situation,
+    values: Sequence[float], change: InputChange, steps: float, ruleset: CompiledRuleset, policy: Policy,
+    case: CounterfactualCase,
 ) -> list[float]:  # fmt: skip
     """Both sides of where the verdict turns between neighbours among `values`, whole numbers of steps."""
 
-    def judged(at: Sequence[float]) -> np.ndarray:
-        probes = [as_probe((replace(one, after=value / steps),), situation.values) for value in at]
-        return situation.judged(ruleset, policy, probes)[0]
+    def judged(points: Sequence[float]) -> np.ndarray:
+        probes = [as_probe((replace(change, after=value / steps),), case.values) for value in points]
+        return case.judged(ruleset, policy, probes)[0]
 
     codes = judged(values)
     at = np.flatnonzero(codes[1:] != codes[:-1])

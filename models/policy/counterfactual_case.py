@@ -15,7 +15,7 @@ from models.rules.language import RuleRows, Schema
 
 
 @dataclass(frozen=True)
-class Situation:
+class CounterfactualCase:
     """One payment as it was judged. `values` by column, None or absent: missing; `lists`: which of the
     payment's tokens are on which list; `policy` one row, without rules.
     """

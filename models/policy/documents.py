@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from models.policy.holdout import HoldoutDocument
-from models.policy.parameters import PROVIDER_DEFAULT, Parameters, Party
+from models.policy.parameters import PROVIDER_DEFAULT, CostParameters, Party
 from models.sca import ScaSettings
 from models.units import MICRO
 
@@ -44,8 +44,8 @@ class PolicyDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PartyCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What each party earns and loses; all of it may be left to the defaults."""
 
-    merchant: Parameters = Parameters()
-    provider: Parameters = PROVIDER_DEFAULT
+    merchant: CostParameters = CostParameters()
+    provider: CostParameters = PROVIDER_DEFAULT
 
 
 class UtilityDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +60,7 @@ class UtilityDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holdout: HoldoutDocument | None = None
     sca: ScaSettings = ScaSettings()
 
-    def costs_of(self, party: Party) -> Parameters:
+    def costs_of(self, party: Party) -> CostParameters:
         """The parameters of one party, before any segment's."""
         return self.costs.merchant if party is Party.MERCHANT else self.costs.provider
 

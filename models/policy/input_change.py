@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from models.rules import OTHER_TEXT, Input
+from models.rules import OTHER_TEXT, RuleInput
 
 FLIP: Final = 1.0
 MISSING: Final = 2.0
@@ -13,10 +13,10 @@ _AMOUNTS: Final = ("reference_amount", "amount_eur_cents", "amount")
 
 
 @dataclass(frozen=True)
-class Change:
+class InputChange:
     """One input, its value and the value it would need. For a list: whether the value is on it."""
 
-    input: Input
+    input: RuleInput
     before: Any
     after: Any
 
@@ -40,7 +40,7 @@ class Change:
         return text
 
 
-def as_probe(changes: Sequence[Change], values: Mapping[str, Any]) -> dict[str, Any]:
+def as_probe(changes: Sequence[InputChange], values: Mapping[str, Any]) -> dict[str, Any]:
     probe: dict[str, Any] = {}
     for change in changes:
         column = change.input.column

@@ -77,7 +77,7 @@ class ReviewCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report_valid_minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
 
 
-class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CostParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that the utilities of one party in one segment depend on. Money is in EUR cents."""
 
     margin_bp: BasisPoints = 1_500
@@ -89,7 +89,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     review: ReviewCosts = ReviewCosts()
 
 
-PROVIDER_DEFAULT: Final = Parameters(
+PROVIDER_DEFAULT: Final = CostParameters(
     margin_bp=60, margin_fixed=10, goods_bp=1_000, chargeback_fee=1_000, scheme_cost=1_500
 )
 """A provider earns its fee and loses what a merchant's insolvency leaves it with."""
@@ -101,17 +101,17 @@ class ParametersError(ValueError):
 
 def check(overrides: Mapping[str, Any]) -> None:
     """Raises `ParametersError` unless these may replace fields of any parameters."""
-    overridden(Parameters(), overrides)
+    overridden(CostParameters(), overrides)
 
 
-def overridden(base: Parameters, overrides: Mapping[str, Any]) -> Parameters:
+def overridden(base: CostParameters, overrides: Mapping[str, Any]) -> CostParameters:
     """`base` with the fields that `overrides` names replaced, also within `challenge` and `review`."""
     document = msgspec.to_builtins(base)
     for name, value in overrides.items():
         inner = document.get(name)
         document[name] = {**inner, **value} if isinstance(inner, dict) and _is_mapping(value) else value
     try:
-        return msgspec.convert(document, Parameters)
+        return msgspec.convert(document, CostParameters)
     except (msgspec.ValidationError, TypeError) as error:
         raise ParametersError(f"policy parameters: {error}") from None
 
@@ -120,15 +120,15 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-class Columns:
-    """Parameters as integer columns: one row each of several segments, or one for all.
+class ParameterTable:
+    """Parameters as integer columns: a row for each of several segments, or one for all.
 
-    >>> columns = Columns((Parameters(),))
+    >>> columns = ParameterTable((CostParameters(),))
     >>> int(columns["keeps"][0]), int(columns["passes"][0])
     (919632, 150000)
     """
 
-    def __init__(self, segments: tuple[Parameters, ...]) -> None:
+    def __init__(self, segments: tuple[CostParameters, ...]) -> None:
         """`segments`: at least one."""
         rows = [_row(parameters) for parameters in segments]
         self._columns = {name: np.array([row[name] for row in rows], np.int64) for name in rows[0]}
@@ -143,7 +143,7 @@ class Columns:
         return {name: column[segments] for name, column in self._columns.items()}
 
 
-def _row(p: Parameters) -> dict[str, int]:
+def _row(p: CostParameters) -> dict[str, int]:
     keeps = (MICRO - p.challenge.abandonment) * (MICRO - p.challenge.failure) // MICRO
     return {
         "margin_bp": p.margin_bp,

@@ -37,7 +37,7 @@ from models.policy.documents import (
     policy_document,
 )
 from models.policy.holdout import HoldoutBudget
-from models.policy.parameters import Parameters, Party
+from models.policy.parameters import CostParameters, Party
 from models.policy.precedence import Verdicts, challenge, combine, unsure
 from models.policy.rows import (
     APPROVE,
@@ -57,7 +57,7 @@ from models.versions import content_version
 
 
 @dataclass(frozen=True)
-class Explanation:
+class PolicyExplanation:
     """Why a payment was judged as it was: the utilities of all verdicts in cents, rounded to the nearest.
 
     None where a verdict cannot be given. Empty for a policy of thresholds or without a probability.
@@ -65,7 +65,7 @@ class Explanation:
 
     party: Party | None
     cents: Mapping[Verdict, int | None]
-    parameters: Parameters | None
+    parameters: CostParameters | None
 
 
 class Policy:
@@ -130,19 +130,19 @@ class Policy:
 
     def explain(
         self, rows: PolicyRows, row: int, load: ReviewLoad | None = None, party: Party | None = None
-    ) -> Explanation:
+    ) -> PolicyExplanation:
         """The utilities of the verdicts of one row, for the deciding party or another one."""
         document = self.document
         if self._segments is None or not isinstance(document, UtilityDocument):
-            return Explanation(None, {}, None)
+            return PolicyExplanation(None, {}, None)
         whose = party or document.party
         segments = self._segments if whose is document.party else Segments(document.costs_of(whose))
         parameters = segments.parameters(rows, row)
         if rows.probability_micro[row] < 0:
-            return Explanation(whose, {}, parameters)
+            return PolicyExplanation(whose, {}, parameters)
         figures = utilities(rows, segments.columns(rows), load)[:, row].tolist()
         cents = [None if u == IMPOSSIBLE else (u + MICRO // 2) // MICRO for u in figures]
-        return Explanation(whose, dict(zip(VERDICTS, cents, strict=True)), parameters)
+        return PolicyExplanation(whose, dict(zip(VERDICTS, cents, strict=True)), parameters)
 
     def verdicts(
         self,

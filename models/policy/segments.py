@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from models.arrays import Integers
-from models.policy.parameters import Columns, Parameters, overridden
+from models.policy.parameters import CostParameters, ParameterTable, overridden
 from models.policy.rows import ParametersFor, PolicyRows
 
 MERCHANTS_MAX: Final = 65_536
@@ -19,10 +19,10 @@ MERCHANTS_MAX: Final = 65_536
 class Segments:
     """The segments of one policy's party."""
 
-    def __init__(self, own: Parameters) -> None:
+    def __init__(self, own: CostParameters) -> None:
         """`own`: where no segment says otherwise."""
         self._own = own
-        self._of_all = dict(Columns((own,)).of(None))
+        self._of_all = dict(ParameterTable((own,)).of(None))
         self._forget(None)
 
     def columns(self, rows: PolicyRows) -> dict[str, Integers]:
@@ -30,7 +30,7 @@ class Segments:
         numbers = self._numbers(rows)
         return self._of_all if numbers is None else dict(self._table.of(numbers))
 
-    def parameters(self, rows: PolicyRows, row: int) -> Parameters:
+    def parameters(self, rows: PolicyRows, row: int) -> CostParameters:
         """Those of one payment."""
         numbers = self._numbers(rows)
         return self._own if numbers is None else self._parameters[int(numbers[row])]
@@ -67,4 +67,4 @@ class Segments:
 
     def _tabulate(self) -> None:
         self._tabled = len(self._parameters)
-        self._table = Columns(tuple(self._parameters))
+        self._table = ParameterTable(tuple(self._parameters))

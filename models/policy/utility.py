@@ -34,10 +34,11 @@ from models.units import BASIS_POINTS, MICRO
 IMPOSSIBLE: Final = -(2**62)
 """Below every utility: the verdict cannot be given."""
 
-Columns = Mapping[str, Integers]
+CostColumns = Mapping[str, Integers]
+"""As `models.policy.parameters.ParameterTable` gives them."""
 
 
-def utilities(rows: PolicyRows, columns: Columns, load: ReviewLoad | None) -> Integers:
+def utilities(rows: PolicyRows, columns: CostColumns, load: ReviewLoad | None) -> Integers:
     """Micro-cents, shape (4, n), rows as in `VERDICTS`.
 
     Where there is no probability the figures are those of a certain fraud; the caller must not use them.
@@ -56,7 +57,12 @@ def utilities(rows: PolicyRows, columns: Columns, load: ReviewLoad | None) -> In
 
 
 def _challenge(
-    rows: PolicyRows, columns: Columns, good: Integers, fraud: Integers, margin: Integers, loss: Integers
+    rows: PolicyRows,
+    columns: CostColumns,
+    good: Integers,
+    fraud: Integers,
+    margin: Integers,
+    loss: Integers,
 ) -> Integers:
     shifts = columns["shifts"] == 1
     if rows.shifts_if_challenged is not None:
@@ -68,14 +74,19 @@ def _challenge(
 
 
 def _review(
-    columns: Columns, good: Integers, fraud: Integers, margin: Integers, now: Integers, prices: Integers
+    columns: CostColumns,
+    good: Integers,
+    fraud: Integers,
+    margin: Integers,
+    now: Integers,
+    prices: Integers,
 ) -> Integers:
     kept = good * columns["finds_good"] // MICRO * margin
     gain = kept - fraud * columns["misses"] // MICRO * now - MICRO * prices
     return np.where(prices == NO_ROOM, IMPOSSIBLE, gain)
 
 
-def price(times: Integers, columns: Columns, load: ReviewLoad | None) -> Integers:
+def price(times: Integers, columns: CostColumns, load: ReviewLoad | None) -> Integers:
     """Cents of one more review at these engine times; `NO_ROOM` where the queue takes no more."""
     cost = np.broadcast_to(columns["review_cost"], times.shape)
     if load is None:

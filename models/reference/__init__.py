@@ -6,7 +6,7 @@ from models.reference.bins import BinRanges
 from models.reference.countries import Countries
 from models.reference.country_groups import COUNTRY_GROUPS
 from models.reference.ip_addresses import network, parsed
-from models.reference.ip_countries import IpCountries, Range
+from models.reference.ip_countries import AddressRange, IpCountries
 from models.reference.merchant_categories import GROUPS, MerchantCategories
 from models.reference.tables import REFERENCE_TABLES, agreed
 
@@ -14,11 +14,11 @@ __all__ = [
     "COUNTRY_GROUPS",
     "GROUPS",
     "REFERENCE_TABLES",
+    "AddressRange",
     "BinRanges",
     "Countries",
     "IpCountries",
     "MerchantCategories",
-    "Range",
     "agreed",
     "bins",
     "ip_countries",

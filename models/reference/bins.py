@@ -34,7 +34,7 @@ BYTES_MAX: Final = ENTRIES_MAX * 11 + KINDS_MAX * 64
 _HEAD = struct.Struct("<4I")
 
 
-class Kind(NamedTuple):
+class BinKind(NamedTuple):
     """What one or more entries have in common; empty texts and a `prepaid` of -1 are unknown."""
 
     scheme: str
@@ -56,7 +56,7 @@ class BinRanges:
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
     kind_of: NDArray[np.uint16]
-    kinds: tuple[Kind, ...]
+    kinds: tuple[BinKind, ...]
     """`kinds[0]` is what is known of a BIN without an entry: nothing."""
 
     def look_up(self, bins: Sequence[str | None]) -> NDArray[np.uint16]:
@@ -91,7 +91,7 @@ class BinRanges:
     def from_csv(cls, blob: bytes) -> Self:
         """Read CSV, see the module. Raises `ReferenceTableError` naming the line."""
         entries: list[tuple[int, int, int, int, int]] = []
-        kinds: dict[Kind, int] = {Kind("", "", "", -1): 0}
+        kinds: dict[BinKind, int] = {BinKind("", "", "", -1): 0}
         for number, cells in _cells(blob):
             kind = kinds.setdefault(_kind(cells[2:], number), len(kinds))
             if len(kinds) > KINDS_MAX or len(entries) >= ENTRIES_MAX:
@@ -133,7 +133,7 @@ def _range(start: str, end: str, number: int) -> tuple[int, int, int]:
     return len(start), int(start), int(end)
 
 
-def _kind(cells: list[str], number: int) -> Kind:
+def _kind(cells: list[str], number: int) -> BinKind:
     scheme, type, country, prepaid = cells
     if len(scheme) > _SCHEME_MAX or not scheme.isprintable():
         raise ReferenceTableError(
@@ -144,7 +144,7 @@ def _kind(cells: list[str], number: int) -> Kind:
     if type == "prepaid" and known == 0:
         raise ReferenceTableError(f"line {number}: type prepaid, but prepaid says {prepaid!r}")
     country = country_code(country, number) if country else ""
-    return Kind(scheme.lower(), type, country, 1 if type == "prepaid" else known)
+    return BinKind(scheme.lower(), type, country, 1 if type == "prepaid" else known)
 
 
 def _columns(
@@ -164,7 +164,7 @@ def _columns(
 
 def _unpacked(
     body: bytes,
-) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16], tuple[Kind, ...]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16], tuple[BinKind, ...]]:
     entries, kinds, size, checksum = _HEAD.unpack_from(body)
     names_end = _HEAD.size + size
     if not 0 < entries <= ENTRIES_MAX or len(body) != names_end + 11 * entries:
@@ -181,14 +181,14 @@ def _unpacked(
     _check(lengths, starts, ends)
     if kinds != len(known) + 1 or kind_of.max() >= kinds:
         raise ValueError("an entry names an unknown kind of card")
-    return lengths, starts, ends, kind_of, (Kind("", "", "", -1), *known)
+    return lengths, starts, ends, kind_of, (BinKind("", "", "", -1), *known)
 
 
-def _known(line: str) -> Kind:
+def _known(line: str) -> BinKind:
     scheme, type, country, prepaid = line.split("\t")
     if type not in TYPES or prepaid not in {"-1", "0", "1"}:
         raise ValueError(f"{line[:40]!r} is not a kind of card")
-    return Kind(scheme, type, country_code(country, 0) if country else "", int(prepaid))
+    return BinKind(scheme, type, country_code(country, 0) if country else "", int(prepaid))
 
 
 def _check(lengths: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32]) -> None:

@@ -22,7 +22,7 @@ REMEMBERED_MAX = 1 << 16
 _MAPPED = bytes(10) + b"\xff\xff"
 
 
-class Addresses(NamedTuple):
+class IpAddresses(NamedTuple):
     """Many addresses. `version`: `V4`, `V6` or `MALFORMED`. `number`: of IPv4, else 0. `prefix`: the first 64
     bits of IPv6, else 0. `text`: the one spelling, None when malformed.
     """
@@ -33,7 +33,7 @@ class Addresses(NamedTuple):
     text: list[str | None]
 
 
-def parsed(ips: Sequence[str | None]) -> Addresses:
+def parsed(ips: Sequence[str | None]) -> IpAddresses:
     """What the texts say.
 
     >>> parsed(["192.0.2.1", "2001:DB8:0::1", "::ffff:192.0.2.1", "192.0.2.01", None]).text
@@ -46,7 +46,7 @@ def parsed(ips: Sequence[str | None]) -> Addresses:
         lines = "\n".join([ip or "" for ip in ips])
     version, number = np.zeros(len(ips), np.uint8), np.zeros(len(ips), np.uint32)
     _read(np.frombuffer(lines.encode("utf-8", "replace"), np.uint8), version, number)
-    addresses = Addresses(version, number, np.zeros(len(ips), np.uint64), list(ips))
+    addresses = IpAddresses(version, number, np.zeros(len(ips), np.uint64), list(ips))
     if not (version == V4).all():
         _read_others(addresses)
     return addresses
@@ -66,7 +66,7 @@ def warm() -> None:
     parsed(["192.0.2.1", None])
 
 
-def _read_others(addresses: Addresses) -> None:
+def _read_others(addresses: IpAddresses) -> None:
     version, number, prefix, text = addresses
     for row in np.flatnonzero(version != V4).tolist():
         ip = text[row]

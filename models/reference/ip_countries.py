@@ -21,7 +21,7 @@ from models.arrays import Bytes, Int32s, UInt32s, UInt64s
 from models.file_formats import ReferenceTableError, pack, unpack
 from models.kernels import kernel
 from models.reference import ip_addresses
-from models.reference.ip_addresses import V4, V6, Addresses, parsed
+from models.reference.ip_addresses import V4, V6, IpAddresses, parsed
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -36,8 +36,8 @@ _HEAD_BOTH = struct.Struct("<IIH")
 _NO_BLOCKS_6 = (np.zeros(0, np.uint64), np.zeros(0, np.uint8))
 
 
-class Range(NamedTuple):
-    """Addresses `first` to `last` of one version; of IPv6 the first 64 bits. `line`: where it stands."""
+class AddressRange(NamedTuple):
+    """IpAddresses `first` to `last` of one version; of IPv6 the first 64 bits. `line`: where it stands."""
 
     first: int
     last: int
@@ -72,7 +72,7 @@ class IpCountries:
         self._last = np.concatenate([np.zeros(1, np.int64), last]).astype(np.int32)
 
     @classmethod
-    def from_ranges(cls, ipv4: Iterable[Range], ipv6: Iterable[Range]) -> Self:
+    def from_ranges(cls, ipv4: Iterable[AddressRange], ipv6: Iterable[AddressRange]) -> Self:
         """The table of ranges in any order. Raises `ReferenceTableError` where two overlap."""
         four, six = (sorted(ranges, key=itemgetter(0)) for ranges in (ipv4, ipv6))
         names = sorted({part.country for part in (*four, *six)})
@@ -104,7 +104,7 @@ class IpCountries:
             return pack(MAGIC, _HEAD.pack(count, countries) + names + four)
         return pack(MAGIC_BOTH, _HEAD_BOTH.pack(count, count6, countries) + names + four + six)
 
-    def numbers(self, addresses: Addresses) -> NDArray[np.uint8]:
+    def numbers(self, addresses: IpAddresses) -> NDArray[np.uint8]:
         """Number of each address's country in `names`; 0 for none."""
         out = np.zeros(len(addresses.version), np.uint8)
         _look_up(addresses.version, addresses.number, self._last, self._starts, self._codes, out)
@@ -121,7 +121,9 @@ class IpCountries:
 def warm() -> None:
     """Compile the kernels (or load them from the cache) before the first payment."""
     ip_addresses.warm()
-    IpCountries.from_ranges([Range(0, 1, "ZZ")], [Range(0, 1, "ZZ")]).countries(["192.0.2.1", "2001:db8::1"])
+    IpCountries.from_ranges([AddressRange(0, 1, "ZZ")], [AddressRange(0, 1, "ZZ")]).countries(
+        ["192.0.2.1", "2001:db8::1"]
+    )
 
 
 def _from_zero(column: NDArray[Number]) -> NDArray[Number]:
@@ -129,7 +131,7 @@ def _from_zero(column: NDArray[Number]) -> NDArray[Number]:
     return np.concatenate([np.zeros(1, column.dtype), column])
 
 
-def _blocks(ranges: list[Range], numbers: dict[str, int], end: int) -> tuple[list[int], list[int]]:
+def _blocks(ranges: list[AddressRange], numbers: dict[str, int], end: int) -> tuple[list[int], list[int]]:
     """Starts and codes: neighbours of one country become one block, gaps become blocks of none."""
     for before, after in pairwise(ranges):
         if after.first <= before.last:
@@ -174,10 +176,10 @@ def _decoded_both(
     return starts.astype(np.uint32), codes, names, (starts6, codes6)
 
 
-def _names(body: bytes, at: int, countries: int) -> list[str]:
+def _names(body: bytes, offset: int, countries: int) -> list[str]:
     if countries > COUNTRIES_MAX:
         raise ValueError(f"{countries} countries")
-    text = body[at : at + 2 * countries].decode("ascii")
+    text = body[offset : offset + 2 * countries].decode("ascii")
     return [text[i : i + 2] for i in range(0, len(text), 2)]
 
 
@@ -187,12 +189,12 @@ def _check_size(body: bytes, size: int, count: int) -> None:
 
 
 def _decoded_blocks(
-    body: bytes, at: int, count: int, width: int, countries: int
+    body: bytes, offset: int, count: int, width: int, countries: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
-    planes = np.frombuffer(body, np.uint8, width * count, at).reshape(width, count)
+    planes = np.frombuffer(body, np.uint8, width * count, offset).reshape(width, count)
     deltas = np.ascontiguousarray(planes.T).view(f"<u{width}").ravel()
     starts = np.cumsum(deltas, dtype=np.uint64)
-    codes = np.frombuffer(body, np.uint8, count, at + width * count)
+    codes = np.frombuffer(body, np.uint8, count, offset + width * count)
     if count and (
         np.any(starts[1:] <= starts[:-1]) or starts[-1] >= 1 << 8 * width or codes.max() > countries
     ):

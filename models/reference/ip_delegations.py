@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, NetmaskValueError, ip_network
 
 from models.file_formats import ReferenceTableError, country_code, lines, records
-from models.reference.ip_countries import IpCountries, Range
+from models.reference.ip_countries import AddressRange, IpCountries
 
 _DELEGATED = frozenset({"allocated", "assigned"})
 _LOW = 64
@@ -27,8 +27,8 @@ def from_text(blob: bytes) -> IpCountries:
     """The table of one of the three forms. Raises `ReferenceTableError` naming the line."""
     first = next(lines(blob), (1, ""))[1]
     read = _delegations if first.count("|") >= 3 else (_networks if "network" in first else _ranges)
-    ipv4: list[Range] = []
-    ipv6: list[Range] = []
+    ipv4: list[AddressRange] = []
+    ipv6: list[AddressRange] = []
     for version, part in read(blob):
         (ipv4 if version == 4 else ipv6).append(part)
     if not ipv4 and not ipv6:
@@ -36,7 +36,7 @@ def from_text(blob: bytes) -> IpCountries:
     return IpCountries.from_ranges(ipv4, ipv6)
 
 
-def _networks(blob: bytes) -> Iterator[tuple[int, Range]]:
+def _networks(blob: bytes) -> Iterator[tuple[int, AddressRange]]:
     for number, (text, country) in records(blob, ("network", "country")):
         try:
             network = ip_network(text)
@@ -46,7 +46,7 @@ def _networks(blob: bytes) -> Iterator[tuple[int, Range]]:
         yield _range(first, last, country_code(country, number), number)
 
 
-def _ranges(blob: bytes) -> Iterator[tuple[int, Range]]:
+def _ranges(blob: bytes) -> Iterator[tuple[int, AddressRange]]:
     for number, (start, end, country) in records(blob, ("start", "end", "country")):
         first, last = _address(start, number), _address(end, number)
         if first.version != last.version or int(last) < int(first):
@@ -56,7 +56,7 @@ def _ranges(blob: bytes) -> Iterator[tuple[int, Range]]:
         yield _range(first, last, country_code(country, number), number)
 
 
-def _delegations(blob: bytes) -> Iterator[tuple[int, Range]]:
+def _delegations(blob: bytes) -> Iterator[tuple[int, AddressRange]]:
     for number, line in lines(blob):
         fields = line.split("|")
         if len(fields) < _REGISTRY_FIELDS or fields[2] not in {"ipv4", "ipv6"} or fields[6] not in _DELEGATED:
@@ -87,12 +87,12 @@ def _highest(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 def _range(
     first: IPv4Address | IPv6Address, last: IPv4Address | IPv6Address, country: str, number: int
-) -> tuple[int, Range]:
+) -> tuple[int, AddressRange]:
     low, high = int(first), int(last)
     if first.version == 4:
-        return 4, Range(low, high, country, number)
+        return 4, AddressRange(low, high, country, number)
     if low % (1 << _LOW) or (high + 1) % (1 << _LOW):
         raise ReferenceTableError(
             f"line {number}: {first} to {last} is finer than a /64, the finest that is told apart in IPv6"
         )
-    return 6, Range(low >> _LOW, high >> _LOW, country, number)
+    return 6, AddressRange(low >> _LOW, high >> _LOW, country, number)

@@ -104,7 +104,7 @@ _BY_CODE: Final = {code: group for group, codes in _SINGLE.items() for code in c
 _EXAMPLE = "a header `mcc,group,description` and rows are needed"
 
 
-class Category(NamedTuple):
+class MerchantCategory(NamedTuple):
     """The group's number in `GROUPS`, and the category in words."""
 
     group: int
@@ -119,14 +119,14 @@ class MerchantCategories:
     ['gambling', 'luxury']
     """
 
-    def __init__(self, categories: Mapping[str, Category]) -> None:
+    def __init__(self, categories: Mapping[str, MerchantCategory]) -> None:
         """`categories`: by code of four digits."""
         self.categories = dict(categories)
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:
         """Read CSV. Raises `ReferenceTableError` naming the line."""
-        categories: dict[str, Category] = {}
+        categories: dict[str, MerchantCategory] = {}
         for number, cells in records(blob, ("mcc",), ("group", "description", "edited_description")):
             code, group, description, edited = cells
             if not (code.isascii() and code.isdigit() and len(code) == 4):
@@ -134,7 +134,7 @@ class MerchantCategories:
             if code in categories:
                 raise ReferenceTableError(f"line {number}: MCC {code} is in an earlier line already")
             group = one_of(group, GROUPS, "group", number) if group else group_of(code)
-            categories[code] = Category(GROUPS.index(group), description or edited)
+            categories[code] = MerchantCategory(GROUPS.index(group), description or edited)
         if not categories:
             raise ReferenceTableError(f"line 1: no merchant category: {_EXAMPLE}")
         return cls(categories)

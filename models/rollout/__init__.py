@@ -1,12 +1,12 @@
 """How a new model goes live: the challenger in shadow or canary, and the monitor that withdraws it."""
 
-from models.rollout.trial import Models, Trial
-from models.rollout.trial_monitor import Halt, Scored, TrialWatch
+from models.rollout.trial import ModelsInEffect, Trial
+from models.rollout.trial_monitor import BoundBreach, ScoredPayments, TrialMonitor
 
 __all__ = [
-    "Halt",
-    "Models",
-    "Scored",
+    "BoundBreach",
+    "ModelsInEffect",
+    "ScoredPayments",
     "Trial",
-    "TrialWatch",
+    "TrialMonitor",
 ]

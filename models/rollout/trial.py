@@ -54,39 +54,39 @@ class Trial(Struct, frozen=True):
         return in_share(keys, draw_seed(PURPOSE, self.salt), self.share)
 
 
-class Models(Struct, frozen=True):
+class ModelsInEffect(Struct, frozen=True):
     """The artefacts in effect, by SHA-256, and how many trials there have been."""
 
     champion: str | None = None
     trial: Trial | None = None
     trials: int = 0
 
-    def after(self, change: ModelsChange) -> "Models":
+    def after(self, change: ModelsChange) -> "ModelsInEffect":
         """What is in effect behind a change. Raises `ValueError` for one that cannot be.
 
         >>> a, b = "a" * 64, "b" * 64
-        >>> tried = Models(a).after(ChallengerChange(b, share=50_000))
-        >>> tried.after(PromoteChange(b)) == Models(b, None, 1)
+        >>> tried = ModelsInEffect(a).after(ChallengerChange(b, share=50_000))
+        >>> tried.after(PromoteChange(b)) == ModelsInEffect(b, None, 1)
         True
-        >>> tried.after(ChallengerHalt(1, b, "scores", 2, 1)) == Models(a, None, 1)
+        >>> tried.after(ChallengerHalt(1, b, "scores", 2, 1)) == ModelsInEffect(a, None, 1)
         True
         """
         match change:
             case ModelChange(sha256=sha256):
-                return self if sha256 == self.champion else Models(sha256, None, self.trials)
+                return self if sha256 == self.champion else ModelsInEffect(sha256, None, self.trials)
             case ChallengerChange(sha256=None):
-                return Models(self.champion, None, self.trials)
+                return ModelsInEffect(self.champion, None, self.trials)
             case ChallengerChange(sha256=str(sha256)):
                 return self._tried(sha256, change)
             case PromoteChange(sha256=sha256):
                 return self._promoted(sha256)
             case ChallengerHalt(trial=number):
                 over = self.trial is None or self.trial.number != number
-                return self if over else Models(self.champion, None, self.trials)
+                return self if over else ModelsInEffect(self.champion, None, self.trials)
             case _:
                 raise TypeError(f"{type(change).__name__} does not change which models score")
 
-    def _tried(self, sha256: str, change: ChallengerChange) -> "Models":
+    def _tried(self, sha256: str, change: ChallengerChange) -> "ModelsInEffect":
         if self.champion is None:
             raise ValueError("there is no model in effect that it could challenge: publish it as the model")
         reference = change.bounds.reference
@@ -100,11 +100,11 @@ class Models(Struct, frozen=True):
             )
         number = self.trials + 1
         trial = Trial(number, sha256, change.share, change.by, change.salt, change.bounds)
-        return Models(self.champion, trial, number)
+        return ModelsInEffect(self.champion, trial, number)
 
-    def _promoted(self, sha256: str) -> "Models":
+    def _promoted(self, sha256: str) -> "ModelsInEffect":
         if self.trial is not None and self.trial.sha256 == sha256:
-            return Models(sha256, None, self.trials)
+            return ModelsInEffect(sha256, None, self.trials)
         if self.champion == sha256:
             return self
         on_trial = "no challenger is" if self.trial is None else f"{self.trial.sha256} is"

@@ -37,7 +37,7 @@ CONTROL: Final = slice(CHALLENGER.stop, CHALLENGER.stop + len(VERDICTS))
 CANARY: Final = slice(CONTROL.stop, CONTROL.stop + len(VERDICTS))
 
 
-class Halt(NamedTuple):
+class BoundBreach(NamedTuple):
     """Which bound was left, by what (micro-units), in words; `time` is that of the payment that showed it."""
 
     cause: Literal["scores", "verdicts", "errors"]
@@ -48,7 +48,7 @@ class Halt(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredPayments:
     """n payments in order of the log: engine times (ms), probabilities of both (micro-units, -1 none),
     whether each belongs to the challenger's share, and the codes of the verdicts that were given.
     """
@@ -59,9 +59,9 @@ class Scored:
     drawn: NDArray[np.bool_]
     verdict: NDArray[np.uint8]
 
-    def part(self, rows: slice) -> "Scored":
+    def part(self, rows: slice) -> "ScoredPayments":
         """Some of the payments."""
-        return Scored(
+        return ScoredPayments(
             self.times[rows],
             self.champion[rows],
             self.challenger[rows],
@@ -71,12 +71,12 @@ class Scored:
 
 
 @dataclass
-class TrialWatch:
+class TrialMonitor:
     """The state; see the module's invariants."""
 
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(CANARY.stop, np.int64))
 
-    def see(self, trial: Trial, scored: Scored) -> Halt | None:
+    def see(self, trial: Trial, scored: ScoredPayments) -> BoundBreach | None:
         """Takes in payments of a trial; the halt that they ask for."""
         if self.numbers[TRIAL] != trial.number:
             self.numbers[:] = 0
@@ -92,7 +92,7 @@ class TrialWatch:
         self.numbers[ASKED] |= halt is not None
         return halt
 
-    def _scores_end(self, trial: Trial, rest: Scored) -> int:
+    def _scores_end(self, trial: Trial, rest: ScoredPayments) -> int:
         """With how many more payments the window of scores ends."""
         bounds, numbers = trial.bounds, self.numbers
         full = bounds.window_payments - int(numbers[PAYMENTS])
@@ -103,7 +103,7 @@ class TrialWatch:
         most = bounds.errors_max * bounds.window_payments // MICRO - int(numbers[ERRORS])
         return min(full, aged, _reached(np.cumsum(rest.challenger < 0), most + 1))
 
-    def _groups_end(self, trial: Trial, rest: Scored) -> int:
+    def _groups_end(self, trial: Trial, rest: ScoredPayments) -> int:
         """With how many more payments the window of verdicts ends."""
         bounds, numbers = trial.bounds, self.numbers
         if not _compared(trial):
@@ -115,7 +115,7 @@ class TrialWatch:
         aged = max(_aged(rest, begun, bounds.window_hours), least)
         return min(_reached(smaller, bounds.group_payments), aged)
 
-    def _add(self, trial: Trial, part: Scored) -> None:
+    def _add(self, trial: Trial, part: ScoredPayments) -> None:
         numbers = self.numbers
         if not numbers[PAYMENTS]:
             numbers[SCORES_FROM] = part.times[0]
@@ -129,7 +129,7 @@ class TrialWatch:
             numbers[CANARY] += np.bincount(part.verdict[part.drawn], minlength=len(VERDICTS))
             numbers[CONTROL] += np.bincount(part.verdict[~part.drawn], minlength=len(VERDICTS))
 
-    def _judged(self, trial: Trial, now: int, scores: bool, groups: bool) -> Halt | None:
+    def _judged(self, trial: Trial, now: int, scores: bool, groups: bool) -> BoundBreach | None:
         """What the windows that have ended say; they begin anew."""
         halt = None
         if scores:
@@ -142,15 +142,15 @@ class TrialWatch:
             self.numbers[CONTROL] = self.numbers[CANARY] = 0
         return halt
 
-    def _errors(self, trial: Trial, now: int) -> Halt | None:
+    def _errors(self, trial: Trial, now: int) -> BoundBreach | None:
         bound, payments, errors = trial.bounds.errors_max, int(self.numbers[PAYMENTS]), self.numbers[ERRORS]
         share = int(errors) * MICRO // payments
         if bound is None or int(errors) * MICRO <= bound * payments:
             return None
         said = f"no probability for {errors} of {payments:,} payments, more than {_percent(bound)}"
-        return Halt("errors", share, bound, now, said)
+        return BoundBreach("errors", share, bound, now, said)
 
-    def _scores(self, trial: Trial, now: int) -> Halt | None:
+    def _scores(self, trial: Trial, now: int) -> BoundBreach | None:
         bounds = trial.bounds
         seen = self.numbers[CHALLENGER].tolist()
         expected = self.numbers[CHAMPION].tolist() if bounds.reference is None else bounds.reference
@@ -164,9 +164,9 @@ class TrialWatch:
             f"PSI {psi / MICRO:.3f} of its scores against {what} over {sum(seen):,} payments, "
             f"more than {bounds.psi_max / MICRO:.3f}"
         )
-        return Halt("scores", psi, bounds.psi_max, now, said)
+        return BoundBreach("scores", psi, bounds.psi_max, now, said)
 
-    def _verdicts(self, trial: Trial, now: int) -> Halt | None:
+    def _verdicts(self, trial: Trial, now: int) -> BoundBreach | None:
         bound = trial.bounds.verdict_gap_max
         canary, control = self.numbers[CANARY].tolist(), self.numbers[CONTROL].tolist()
         assert bound is not None
@@ -178,7 +178,7 @@ class TrialWatch:
                     f"{verdict.value} for {_percent(mine * MICRO // n)} of {n:,} payments in its share, "
                     f"{_percent(others * MICRO // m)} of {m:,} outside: more than {_percent(bound)} apart"
                 )
-                return Halt("verdicts", gap, bound, now, said)
+                return BoundBreach("verdicts", gap, bound, now, said)
         return None
 
     def logical_hash(self) -> int:
@@ -190,7 +190,7 @@ class TrialWatch:
         return {"numbers": self.numbers}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "TrialWatch":
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "TrialMonitor":
         """The inverse of `arrays`; without any (a snapshot from before there were trials) nothing is seen."""
         return cls(arrays["numbers"].astype(np.int64)) if arrays else cls()
 
@@ -200,7 +200,7 @@ def _young(payments: int) -> int:
     return payments - payments // AGED
 
 
-def _aged(rest: Scored, begun: int, hours: int) -> int:
+def _aged(rest: ScoredPayments, begun: int, hours: int) -> int:
     return _reached(rest.times, begun + hours * HOUR_MS)
 
 

@@ -3,10 +3,10 @@
 from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
 from models.rules.diff import ruleset_diff
 from models.rules.document import ListPut, Rule, RulesetError
-from models.rules.explanation import Explanation, explain
+from models.rules.explanation import RulesetExplanation, explain
 from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.ruleset import Ruleset
-from models.rules.turning_points import OTHER_TEXT, Input, Inputs
+from models.rules.turning_points import OTHER_TEXT, RuleInput, RuleInputs
 from models.rules.yaml_source import (
     RulesetSource,
     RulesetSourceError,
@@ -19,14 +19,14 @@ __all__ = [
     "OTHER_TEXT",
     "PAYMENT_COLUMNS",
     "CompiledRuleset",
-    "Explanation",
-    "Input",
-    "Inputs",
     "ListPut",
     "Rule",
+    "RuleInput",
+    "RuleInputs",
     "RuleResult",
     "Ruleset",
     "RulesetError",
+    "RulesetExplanation",
     "RulesetSource",
     "RulesetSourceError",
     "check_ruleset",

@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 from models.rules.document import SCORE_MAX, RulesetDocument
 from models.rules.language import (
     BROKEN,
-    Batch,
     Expression,
     Graph,
+    RuleBatch,
     RuleRows,
 )
-from models.rules.levels import Reached, reaches
+from models.rules.levels import ScopeMasks, reaches
 
 ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
 """In order of precedence."""
@@ -122,7 +122,7 @@ class CompiledRuleset:
 
     def _run(self, rows: RuleRows, hits: NDArray[np.bool_], shadow: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Fills in hits; gives errors."""
-        batch, reached = Batch(rows), Reached(rows)
+        batch, reached = RuleBatch(rows), ScopeMasks(rows)
         values = self._graph.run(batch)
         erring = self._graph.erring(batch)
         errors: NDArray[np.bool_] | None = None
@@ -142,7 +142,7 @@ class CompiledRuleset:
                 errors[index] = err if looks is None else err & looks
         return np.broadcast_to(np.False_, hits.shape) if errors is None else errors
 
-    def _errors(self, step: int, value: Any, erring: int, batch: Batch) -> NDArray[np.bool_] | None:
+    def _errors(self, step: int, value: Any, erring: int, batch: RuleBatch) -> NDArray[np.bool_] | None:
         if value is BROKEN:
             return np.ones(batch.n, np.bool_)
         leaves = self._graph.leaves[step] & erring

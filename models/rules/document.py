@@ -125,7 +125,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"tag {self.tag}" if self.tag else f"put on list {self.put_on_list.list}"  # type: ignore[union-attr]
 
 
-class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PolicySegment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Policy parameters of everyone (neither `group` nor `merchant`), of a group or of one merchant."""
 
     parameters: dict[str, Any]
@@ -148,7 +148,7 @@ class RulesetDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int = 1
     description: str = ""
     groups: dict[Name, tuple[Name, ...]] = msgspec.field(default_factory=dict)
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[PolicySegment, ...] = ()
 
     def parameters_for(self, merchant_id: str) -> dict[str, Any]:
         """The policy's parameters for a merchant: everyone's, its group's, its own; the narrower win."""
@@ -159,7 +159,7 @@ class RulesetDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     parameters |= segment.parameters
         return parameters
 
-    def _covers(self, segment: Segment, merchant_id: str) -> bool:
+    def _covers(self, segment: PolicySegment, merchant_id: str) -> bool:
         if segment.group is not None:
             return merchant_id in self.groups[segment.group]
         return segment.merchant in (None, merchant_id)

@@ -10,10 +10,10 @@ from models.rules.document import (
     RULES_MAX,
     ListPut,
     Path,
+    PolicySegment,
     Rule,
     RulesetDocument,
     RulesetError,
-    Segment,
     millis,
 )
 from models.rules.language import closest
@@ -25,7 +25,9 @@ VERSIONS: Final = (1, 2)
 
 _UNKNOWN_FIELD: Final = re.compile("unknown field `([^`]{1,64})`")
 _FIELDS: Final = tuple(
-    field for struct in (Rule, RulesetDocument, ListPut, Segment) for field in struct.__struct_encode_fields__
+    field
+    for struct in (Rule, RulesetDocument, ListPut, PolicySegment)
+    for field in struct.__struct_encode_fields__
 )
 
 
@@ -116,7 +118,7 @@ def _check_levels(ruleset: RulesetDocument) -> None:
         raise RulesetError(f"the groups hold more than {MERCHANTS_MAX:,} merchants", ("groups",))
     seen: set[tuple[str, str]] = set()
     grouped: dict[str, list[str]] = {}
-    shared = _Shared(ruleset)
+    shared = _SharedMerchants(ruleset)
     for index, rule in enumerate(ruleset.rules):
         path: Path = ("rules", index)
         _check_place(rule, ruleset, path)
@@ -133,22 +135,22 @@ def _check_levels(ruleset: RulesetDocument) -> None:
         grouped[rule.id].append(rule.group)
 
 
-class _Shared:
+class _SharedMerchants:
     """Merchants that two groups have in common; each pair of groups is compared once."""
 
     def __init__(self, ruleset: RulesetDocument) -> None:
         self._groups = {name: frozenset(merchants) for name, merchants in ruleset.groups.items()}
         self._known: dict[tuple[str, str], str | None] = {}
 
-    def merchant(self, one: str, other: str) -> str | None:
+    def merchant(self, first: str, second: str) -> str | None:
         """One of them, the same always; None where there is none."""
-        pair = (one, other)
+        pair = (first, second)
         if pair not in self._known:
-            self._known[pair] = min(self._groups[one] & self._groups[other], default=None)
+            self._known[pair] = min(self._groups[first] & self._groups[second], default=None)
         return self._known[pair]
 
 
-def _check_place(rule: Rule | Segment, ruleset: RulesetDocument, path: Path) -> None:
+def _check_place(rule: Rule | PolicySegment, ruleset: RulesetDocument, path: Path) -> None:
     if rule.merchant is not None and rule.group is not None:
         raise _rule_error(rule, "`merchant` or `group`, not both", (*path, "group"))
     if rule.group is not None and rule.group not in ruleset.groups:
@@ -171,6 +173,6 @@ def _check_segments(ruleset: RulesetDocument) -> None:
             in_groups[merchant] = str(segment.group)
 
 
-def _rule_error(rule: Rule | Segment, message: str, path: Path) -> RulesetError:
+def _rule_error(rule: Rule | PolicySegment, message: str, path: Path) -> RulesetError:
     what = f"rule {rule.id!r}" if isinstance(rule, Rule) else f"segment {path[1]}"
     return RulesetError(f"{what}: {message}", path)

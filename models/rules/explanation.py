@@ -10,7 +10,7 @@ import numpy as np
 
 from models.rules.compiled_ruleset import ACTIONS, CompiledRuleset
 from models.rules.language import RuleRows
-from models.rules.levels import Reach, Reached
+from models.rules.levels import RuleScope, ScopeMasks
 
 HIT, NO_HIT, ERROR, SHADOW_HIT, OFF = "hit", "no hit", "error", "shadow hit", "off"
 NOT_LOOKED: Final = (
@@ -39,7 +39,7 @@ class RuleExplanation:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class RulesetExplanation:
     """What all rules said of one payment. `deciding` is the rule whose action wins, None without one."""
 
     score: int
@@ -53,10 +53,10 @@ class Explanation:
         return None if self.deciding is None else self.deciding.level
 
 
-def explain(ruleset: CompiledRuleset, rows: RuleRows, row: int) -> Explanation:
+def explain(ruleset: CompiledRuleset, rows: RuleRows, row: int) -> RulesetExplanation:
     """What the rules say of one payment of a batch."""
     result = ruleset.run(rows)
-    reached = Reached(rows)
+    reached = ScopeMasks(rows)
     said = []
     for index, rule in enumerate(ruleset.rules):
         words = _said(result.hits[index, row], result.shadow[index, row], result.errors[index, row])
@@ -70,14 +70,16 @@ def explain(ruleset: CompiledRuleset, rows: RuleRows, row: int) -> Explanation:
         )
     deciding = int(result.deciding[row])
     action = next((name for name in ACTIONS if getattr(result, name)[row]), None)
-    return Explanation(int(result.score[row]), action, said[deciding] if deciding >= 0 else None, tuple(said))
+    return RulesetExplanation(
+        int(result.score[row]), action, said[deciding] if deciding >= 0 else None, tuple(said)
+    )
 
 
 def _said(hit: Any, shadow: Any, error: Any) -> str:
     return ERROR if error else HIT if hit else SHADOW_HIT if shadow else NO_HIT
 
 
-def _not_looked(reach: Reach, reached: Reached, rows: RuleRows, row: int) -> str | None:
+def _not_looked(reach: RuleScope, reached: ScopeMasks, rows: RuleRows, row: int) -> str | None:
     merchant, time = rows.merchants[row], int(rows.times[row])
     looked = reached.mask(reach)
     if looked is None or looked[row]:

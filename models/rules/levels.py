@@ -26,7 +26,7 @@ Merchants = frozenset[str]
 
 
 @dataclass(frozen=True)
-class Reach:
+class RuleScope:
     """Whom one rule looks at: merchants `within` (None: all) that are in none of the sets `besides`, engine
     times [starts, until) in ms, and a share of payments. Sets of merchants are shared between rules.
     """
@@ -43,7 +43,7 @@ class Reach:
         return any(merchant in merchants for merchants in self.besides)
 
 
-def reaches(document: RulesetDocument) -> tuple[Reach, ...]:
+def reaches(document: RulesetDocument) -> tuple[RuleScope, ...]:
     """The reach of each rule of the document."""
     groups = {name: frozenset(merchants) for name, merchants in document.groups.items()}
     by_id: dict[str, list[Rule]] = {}
@@ -52,7 +52,7 @@ def reaches(document: RulesetDocument) -> tuple[Reach, ...]:
     return tuple(_reach(rule, by_id[rule.id], groups) for rule in document.rules)
 
 
-def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, Merchants]) -> Reach:
+def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, Merchants]) -> RuleScope:
     single = frozenset(other.merchant for other in namesakes if other.merchant is not None)
     singles = (single,) if single else ()
     within: Merchants | None = None
@@ -63,7 +63,7 @@ def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, Merchants
         within, besides = groups[rule.group], singles
     else:
         besides = (*singles, *(groups[other.group] for other in namesakes if other.group is not None))
-    return Reach(
+    return RuleScope(
         within,
         besides,
         None if rule.starts is None else millis(rule.starts),
@@ -73,7 +73,7 @@ def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, Merchants
     )
 
 
-class Reached:
+class ScopeMasks:
     """The rows of one batch that rules look at; each question is answered once."""
 
     def __init__(self, rows: RuleRows) -> None:
@@ -82,7 +82,7 @@ class Reached:
         self._masks: dict[Merchants, Mask] = {}
         self._merchants: tuple[list[str], NDArray[np.intp]] | None = None
 
-    def mask(self, reach: Reach) -> Mask | None:
+    def mask(self, reach: RuleScope) -> Mask | None:
         """Where the rule looks; None for everywhere."""
         masks = [~self._in(merchants) for merchants in reach.besides]
         if reach.within is not None:

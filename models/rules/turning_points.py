@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from models.rules.compiled_ruleset import CompiledRuleset
-from models.rules.language import BROKEN, COMPARISONS, Batch, Graph, RuleRows, Schema, compile_expression
+from models.rules.language import BROKEN, COMPARISONS, Graph, RuleBatch, RuleRows, Schema, compile_expression
 
 SOLVING_STEPS: Final = 8
 OTHER_TEXT: Final = "(any other)"
@@ -25,7 +25,7 @@ Key = Any
 
 
 @dataclass(frozen=True)
-class Input:
+class RuleInput:
     """`kind`: whole, real, flag (0 or 1), text, boolean or list; `list` with the column looked for on it."""
 
     column: str
@@ -34,11 +34,11 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Inputs:
+class RuleInputs:
     """What the live rules of a ruleset read, and the graph of their tests."""
 
     graph: Graph
-    inputs: tuple[Input, ...]
+    inputs: tuple[RuleInput, ...]
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Texts that are compared with other columns of text."""
@@ -49,7 +49,7 @@ class Inputs:
         return list(self.graph.keys())
 
     @classmethod
-    def of(cls, ruleset: CompiledRuleset, schema: Schema, kinds: Mapping[str, str]) -> "Inputs":
+    def of(cls, ruleset: CompiledRuleset, schema: Schema, kinds: Mapping[str, str]) -> "RuleInputs":
         """`kinds`: `whole`, `real` or `flag` of number columns; `real` where not given."""
         graph = Graph()
         for rule in ruleset.rules:
@@ -60,16 +60,20 @@ class Inputs:
         return cls(graph, tuple(found), _texts(keys), _alike(keys))
 
     def values(
-        self, one: Input, now: Any, turning: Sequence[float], known: Mapping[str, Any] = MappingProxyType({})
+        self,
+        rule_input: RuleInput,
+        now: Any,
+        turning: Sequence[float],
+        known: Mapping[str, Any] = MappingProxyType({}),
     ) -> list[Any]:
         """What to try for an input, `now` its value. None: missing. `known`: the payment's values."""
-        if one.kind == "list":
+        if rule_input.kind == "list":
             return [not now]
-        if one.kind == "boolean":
+        if rule_input.kind == "boolean":
             return [truth for truth in (True, False) if truth is not now]
-        if one.kind == "text":
-            return [text for text in self._texts_of(one.column, known) if text != now]
-        tried = [1.0, 0.0] if one.kind == "flag" else _around(one.kind, turning)
+        if rule_input.kind == "text":
+            return [text for text in self._texts_of(rule_input.column, known) if text != now]
+        tried = [1.0, 0.0] if rule_input.kind == "flag" else _around(rule_input.kind, turning)
         least = 0.0 if now is None or now >= 0 else -np.inf
         numbers = [value for value in tried if value != now and value >= least]
         if now is not None:
@@ -87,7 +91,7 @@ class Inputs:
             return (None,)
         return dict.fromkeys((*constants, *alike, OTHER_TEXT, None))
 
-    def turning(self, rows: "Probing", numbers: Mapping[str, float | None]) -> dict[str, list[float]]:
+    def turning(self, rows: "ProbeSource", numbers: Mapping[str, float | None]) -> dict[str, list[float]]:
         """Turning points of each number. `numbers`: their values now."""
         pairs = [(key, name) for key in self.keys for name in self._of_comparison(key, numbers)]
         at = np.array([numbers[name] or 0.0 for _, name in pairs], np.float64)
@@ -122,11 +126,13 @@ class Inputs:
             if bits >> bit & 1 and self.keys[step][0] in ("number", "metadata as number"):
                 yield self.keys[step][1]
 
-    def _differences(self, rows: "Probing", pairs: Sequence[tuple[Key, str]], at: np.ndarray) -> np.ndarray:
-        """Left less right of each pair's comparison, its column set to `at`."""
-        probes = [{name: value} for (_, name), value in zip(pairs, at.tolist(), strict=True)]
+    def _differences(
+        self, rows: "ProbeSource", pairs: Sequence[tuple[Key, str]], points: np.ndarray
+    ) -> np.ndarray:
+        """Left less right of each pair's comparison, its column set to `points`."""
+        probes = [{name: value} for (_, name), value in zip(pairs, points.tolist(), strict=True)]
         with np.errstate(all="ignore"):
-            values = self.graph.run(Batch(rows.probes(probes)))
+            values = self.graph.run(RuleBatch(rows.probes(probes)))
         out = np.full(len(pairs), np.nan)
         for row, (key, _) in enumerate(pairs):
             left, right = (_operand(values, operand, row) for operand in key[1:])
@@ -134,7 +140,7 @@ class Inputs:
         return out
 
 
-class Probing(Protocol):
+class ProbeSource(Protocol):
     """Makes rows of one payment with some of its columns changed; see
     `models.policy.counterfactual.Situation`."""
 
@@ -160,18 +166,18 @@ def _around(kind: str, turning: Sequence[float]) -> list[float]:
     return sorted(set(around))
 
 
-def _inputs(key: Key, kinds: Mapping[str, str]) -> Iterable[Input]:
+def _inputs(key: Key, kinds: Mapping[str, str]) -> Iterable[RuleInput]:
     match key:
         case ("number", str(name)):
-            yield Input(name, kinds.get(name, "real"))
+            yield RuleInput(name, kinds.get(name, "real"))
         case ("metadata as number", str(name)):
-            yield Input(name, "real")
+            yield RuleInput(name, "real")
         case ("truth" | "metadata as boolean", str(name)):
-            yield Input(name, "boolean")
+            yield RuleInput(name, "boolean")
         case ("text" | "metadata as text" | "metadata as presence", str(name)):
-            yield Input(name, "text")
+            yield RuleInput(name, "text")
         case ("list", str(listed), str(column)):
-            yield Input(column, "list", listed)
+            yield RuleInput(column, "list", listed)
 
 
 def _texts(keys: Sequence[Hashable]) -> dict[str, tuple[str, ...]]:

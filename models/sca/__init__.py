@@ -13,7 +13,7 @@ from models.sca.assessment import (
     merchant_initiated,
 )
 from models.sca.liability import PROVEN_OR_ATTEMPTED, Liability
-from models.sca.low_value_counters import AMOUNT_MAX, CardEvent, Counters, LowValue
+from models.sca.low_value_counters import AMOUNT_MAX, CardCounters, CardEvent, LowValueCounters
 from models.sca.settings import ScaSettings
 from models.sca.soft_declines import ASKED, EXPIRY_MS, SOFT_DECLINED, SoftDeclines, is_soft_decline, key_of
 from models.sca.tra_bands import BadSignature, bands_at, quarter_name, sign, verify, with_band
@@ -27,11 +27,11 @@ __all__ = [
     "PROVEN_OR_ATTEMPTED",
     "SOFT_DECLINED",
     "BadSignature",
+    "CardCounters",
     "CardEvent",
-    "Counters",
     "Exemption",
     "Liability",
-    "LowValue",
+    "LowValueCounters",
     "ScaResult",
     "ScaRows",
     "ScaSettings",

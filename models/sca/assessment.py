@@ -27,8 +27,8 @@ from models.arrays import Bools, Codes, Integers
 from models.messages import Channel, MethodKind
 from models.reference import COUNTRY_GROUPS
 from models.sca.liability import PROVEN_OR_ATTEMPTED, bearer, shifted
-from models.sca.low_value_counters import Counters, allowed
-from models.sca.risk_factors import Signs, identified
+from models.sca.low_value_counters import CardCounters, allowed
+from models.sca.risk_factors import RiskFactorEvidence, identified
 from models.sca.settings import ScaSettings
 
 EEA: Final = COUNTRY_GROUPS["eea"]
@@ -97,7 +97,7 @@ class ScaRows:
     merchant_countries: NDArray[np.object_]
     bins: NDArray[np.object_]
     exemptions: NDArray[np.object_]
-    counters: Counters
+    counters: CardCounters
     band_eur: Integers
     soft_declined: Bools
     malware: Bools | None = None
@@ -137,7 +137,7 @@ def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
     """What the law says of each payment, and who bears the loss."""
     initiated = merchant_initiated(rows.of)
     scope = scope_of(rows, initiated, settings)
-    signs = Signs(rows.merchant_countries, rows.malware, rows.scenario)
+    signs = RiskFactorEvidence(rows.merchant_countries, rows.malware, rows.scenario)
     factors = identified(rows.of, signs, settings.high_risk_countries)
     granted = _granted(rows)
     exemption = np.where(granted > 0, granted, _ours(rows, settings, factors)).astype(np.uint8)

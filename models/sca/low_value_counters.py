@@ -1,4 +1,4 @@
-"""Counters of Article 16: what a card has spent, and how often, since it was last authenticated.
+"""CardCounters of Article 16: what a card has spent, and how often, since it was last authenticated.
 
 Delegated Regulation (EU) 2018/389, Article 16: a remote payment of at most 30 EUR may go without strong
 customer authentication where the payer's previous remote payments since the last one were at most 100 EUR
@@ -43,7 +43,7 @@ class CardEvent(IntEnum):
     DECLINED = 3
 
 
-class Counters(NamedTuple):
+class CardCounters(NamedTuple):
     """Before each event: EUR cents and number of payments, both int64 of shape (n,)."""
 
     spent: NDArray[np.int64]
@@ -81,10 +81,10 @@ def _count_payments(
             record.second = max(record.second - 1, 0)
 
 
-class LowValue:
+class LowValueCounters:
     """The counters of all cards.
 
-    >>> counters, card = LowValue(1_000), np.ones(3, np.uint64)
+    >>> counters, card = LowValueCounters(1_000), np.ones(3, np.uint64)
     >>> times, amounts, events = np.zeros(3, np.int64), np.array([2000, 500, 1]), np.array([1, 1, 0])
     >>> counters.run(card, times, amounts, events).spent.tolist()
     [0, 2000, 2500]
@@ -100,12 +100,12 @@ class LowValue:
         times: NDArray[np.int64],
         amounts: NDArray[np.int64],
         events: NDArray[np.int64],
-    ) -> Counters:
+    ) -> CardCounters:
         """Takes n events in order of the log: hashes of cards, engine times (ms), EUR cents, `CardEvent`s."""
         spent, count = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
         events = events.astype(np.int64)
         _count_payments(self._table.records, keys, times, EXPIRY_MS, amounts, events, spent, count)
-        return Counters(spent, count)
+        return CardCounters(spent, count)
 
     def arrays(self) -> dict[str, NDArray[np.int64] | NDArray[np.void]]:
         """What a snapshot keeps."""
@@ -123,7 +123,7 @@ class LowValue:
         return self._table.logical_hash()
 
 
-def allowed(amounts: NDArray[np.int64], counters: Counters, limit: str) -> NDArray[np.bool_]:
+def allowed(amounts: NDArray[np.int64], counters: CardCounters, limit: str) -> NDArray[np.bool_]:
     """Whether Article 16 lets each payment go; `limit` as in `ScaSettings.low_value_counter`."""
     by_amount, by_count = counters.spent <= SPENT_MAX, counters.payments <= COUNT_MAX
     within = {"amount": by_amount, "count": by_count, "either": by_amount | by_count}[limit]
@@ -133,4 +133,4 @@ def allowed(amounts: NDArray[np.int64], counters: Counters, limit: str) -> NDArr
 def warm() -> None:
     """Compiles the kernel, or loads it from the cache."""
     zero = np.zeros(1, np.int64)
-    LowValue(1).run(np.zeros(1, np.uint64), zero, zero, zero)
+    LowValueCounters(1).run(np.zeros(1, np.uint64), zero, zero, zero)

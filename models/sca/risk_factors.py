@@ -43,7 +43,7 @@ class RiskFactor(IntEnum):
 
 
 @dataclass(frozen=True)
-class Signs:
+class RiskFactorEvidence:
     """What is known of n payments beside the features; None: nobody says.
 
     `malware`: the payment service saw signs of it (`metadata.malware`). `scenario`: a rule against a known
@@ -90,7 +90,7 @@ def high_risk_payee(countries: NDArray[np.object_], high_risk: Collection[str]) 
     return np.array([country in high_risk for country in countries.tolist()], np.bool_)
 
 
-def identified(column: Column, signs: Signs, high_risk: Collection[str]) -> Bools:
+def identified(column: Column, signs: RiskFactorEvidence, high_risk: Collection[str]) -> Bools:
     """Which factors were identified, shape (6, n), rows by `RiskFactor`."""
     n = len(signs.payee_countries)
     nobody_says = np.zeros(n, np.bool_)

@@ -28,7 +28,7 @@ BY_ZERO: Final = MISSING_TYPES.index("Zero")
 BY_NAN: Final = MISSING_TYPES.index("NaN")
 
 
-class Paths(NamedTuple):
+class AttributionPaths(NamedTuple):
     """All nodes of all trees, splits and leaves; a tree begins at `roots`. `left` is -1 at a leaf."""
 
     roots: NDArray[np.int32]
@@ -135,7 +135,7 @@ def _contributions(
                 node = child
 
 
-def contributions(paths: Paths, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def contributions(paths: AttributionPaths, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """What each code of `models.scoring.reason_codes.CODES` adds to the raw score (log-odds), shape (n,
     codes)."""
     out = np.zeros((len(matrix), len(CODES)))
@@ -143,7 +143,7 @@ def contributions(paths: Paths, matrix: NDArray[np.float64]) -> NDArray[np.float
     return out
 
 
-def top_codes(paths: Paths, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+def top_codes(paths: AttributionPaths, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
     """The codes that raise each payment's score most, shape (n, `TOP`); `NONE` where there are fewer."""
     found = contributions(paths, matrix)
     order = np.argsort(-found, axis=1, kind="stable")[:, :TOP]

@@ -1,5 +1,4 @@
-"""The compiled scorer over `models.scoring.packing.Tables`: raw scores of blocks of rows, all trees, no
-branches.
+"""The compiled scorer over leaf masks: raw scores of blocks of rows, all trees, no branches.
 
 The inner loops run over a fixed number of rows of bytes, which LLVM turns into vector instructions of
 whatever the machine has. Leaf values are added tree by tree, the order in which LightGBM adds them, so raw
@@ -13,7 +12,7 @@ import numpy as np
 
 from models.arrays import Bytes, Floats, Int32s, Int64s
 from models.kernels import expanded, kernel
-from models.scoring.packing import ZERO_MAX, Tables
+from models.scoring.packing import ZERO_MAX, LeafMaskTables
 
 BLOCK: Final = 512
 """Rows at a time: their ranks (one byte a column) stay in the second-level cache, planes in the first."""
@@ -28,7 +27,7 @@ COUNTED_MAX: Final = 31
 NOTHING_CLEARED: Final = np.uint8(255)
 
 
-def raw_scores(tables: Tables, matrix: Floats) -> Floats:
+def raw_scores(tables: LeafMaskTables, matrix: Floats) -> Floats:
     """Raw scores of the rows of a C-contiguous `matrix` (n, F); releases the interpreter lock."""
     rows, out = len(matrix), np.empty(len(matrix))
     rest = rows % BLOCK

@@ -67,12 +67,12 @@ def read_text(text: str) -> TextModel:
     return TextModel(header, trees)
 
 
-def _check_sizes(said: str, parts: list[str]) -> None:
+def _check_sizes(sizes_text: str, parts: list[str]) -> None:
     """LightGBM finds its trees by the sizes in the header, in bytes, and ends the process where a tree is not
     where they say.
     """
     sizes = [str(len(part.encode()) + len("\nTree=")) for part in parts]
-    if said and said.split() != sizes:
+    if sizes_text and sizes_text.split() != sizes:
         raise UnreadableTextError("the trees in LightGBM's text are not as long as its tree_sizes say")
 
 

@@ -21,18 +21,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.scoring.attributions import Paths, top_codes
+from models.scoring.attributions import AttributionPaths, top_codes
 from models.scoring.calibration import Calibration, micro_probabilities
 from models.scoring.leaf_mask_kernel import BLOCK, SMALL_BLOCK, raw_scores
 from models.scoring.lightgbm_c_api import Booster, LibraryError
 from models.scoring.lightgbm_text import TextModel, UnreadableTextError, read_text
-from models.scoring.packing import NotPackable, Tables, pack
+from models.scoring.packing import LeafMaskTables, NotPackable, pack
 from models.scoring.reason_codes import NONE, TOP
 from models.versions import bytes_version
 
 _BATCHES: Final = ((0, 1), (1, SMALL_BLOCK), (1 + SMALL_BLOCK, BLOCK // 2 + 1))
 PROBES: Final = sum(rows for _, rows in _BATCHES)
-Kind = Literal["leaf-masks", "lightgbm"]
+ScorerKind = Literal["leaf-masks", "lightgbm"]
 
 
 class ArtefactError(ValueError):
@@ -55,17 +55,17 @@ class Scorer:
     """A model ready to score. Holds no state that scoring changes; may be used from a thread."""
 
     def __init__(
-        self, booster: Booster, tables: Tables | None, artefact: ModelArtefact, version: str
+        self, booster: Booster, tables: LeafMaskTables | None, artefact: ModelArtefact, version: str
     ) -> None:
         """Use `load`. Without `tables` LightGBM itself scores."""
-        self.kind: Kind = "lightgbm" if tables is None else "leaf-masks"
+        self.kind: ScorerKind = "lightgbm" if tables is None else "leaf-masks"
         self.version = version
         self.calibration = artefact.calibration
         self.catalogue_hash = artefact.catalogue_hash
         self.features: NDArray[np.int64] = np.empty(0, np.int64)
         self._booster = booster
         self._tables = tables
-        self._paths: Paths | None = None
+        self._paths: AttributionPaths | None = None
 
     @classmethod
     def load(cls, artefact: bytes, catalogue_names: Sequence[str]) -> Self:
@@ -78,7 +78,7 @@ class Scorer:
         tables = _checked_tables(model, booster, positions, len(catalogue_names))
         scorer = cls(booster, tables, document, bytes_version(artefact))
         scorer.features = np.array(positions, np.int64)
-        scorer._paths = Paths.of(model, positions, catalogue_names)
+        scorer._paths = AttributionPaths.of(model, positions, catalogue_names)
         return scorer
 
     def raw_scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -135,7 +135,9 @@ def _text(document: ModelArtefact) -> TextModel:
         raise ArtefactError(f"the booster: {error}") from None
 
 
-def _checked_tables(model: TextModel, booster: Booster, positions: list[int], columns: int) -> Tables | None:
+def _checked_tables(
+    model: TextModel, booster: Booster, positions: list[int], columns: int
+) -> LeafMaskTables | None:
     """Tables for the kernel; None where it does not cover the model or differs from LightGBM on a probe."""
     try:
         tables = pack(model, positions)
@@ -148,7 +150,7 @@ def _checked_tables(model: TextModel, booster: Booster, positions: list[int], co
     return tables if np.array_equal(np.concatenate(scores), expected) else None
 
 
-def _probes(tables: Tables, columns: int) -> NDArray[np.float64]:
+def _probes(tables: LeafMaskTables, columns: int) -> NDArray[np.float64]:
     """Rows that lie on thresholds, on their neighbours, and on every kind of unusual value."""
     draw = np.random.default_rng(20_190_101)
     unusual = np.array([np.nan, 0.0, -0.0, 1e-36, -1e-36, 1e-34, 5e-324, 1e300, -1e300, np.inf, -np.inf])

@@ -37,7 +37,7 @@ class NotPackable(ValueError):  # noqa: N818 - not an error: LightGBM itself sco
     """The model uses something the kernel does not cover; the message says what."""
 
 
-class Tables(NamedTuple):
+class LeafMaskTables(NamedTuple):
     """What the kernel reads. P planes of eight leaves a tree, T trees, E entries, C columns of ranks, U
     used features.
 
@@ -73,7 +73,7 @@ class _Split:
     clear_left: bool
 
 
-def pack(model: TextModel, positions: list[int]) -> Tables:
+def pack(model: TextModel, positions: list[int]) -> LeafMaskTables:
     """Tables of a model; its feature i is column `positions[i]` of the matrix. Raises `NotPackable`."""
     if "average_output" in model.header or model.header.get("num_tree_per_iteration") != "1":
         raise NotPackable("averaged or multi-class output")
@@ -149,7 +149,7 @@ def _way(split: _Split) -> tuple[str, bool]:
     return (missing_type, default_left and missing_type != "None")
 
 
-def _tables(splits: list[_Split], leaves: list[list[float]], positions: list[int]) -> Tables:
+def _tables(splits: list[_Split], leaves: list[list[float]], positions: list[int]) -> LeafMaskTables:
     columns = _columns(splits)
     entries = _entries(splits, columns)
     trees = np.arange(len(leaves))
@@ -160,7 +160,7 @@ def _tables(splits: list[_Split], leaves: list[list[float]], positions: list[int
     width = 8 * max((len(values) + 7) // 8 for values in leaves)
     steps = [len(columns.thresholds[f]).bit_length() for f in columns.used]
     ranks = _missing_ranks(columns)
-    return Tables(
+    return LeafMaskTables(
         first=first.astype(np.int32),
         middle=(first[trees + 1] - flipped).astype(np.int32),
         entry_column=entries["column"].astype(np.int32),

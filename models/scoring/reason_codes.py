@@ -17,7 +17,7 @@ TOP: Final = 3
 """Codes in a decision at most."""
 
 
-class Code(NamedTuple):
+class ReasonCode(NamedTuple):
     """One code: its text, and the features it stands for by the beginning of their names."""
 
     code: str
@@ -26,32 +26,32 @@ class Code(NamedTuple):
 
 
 CODES: Final = (
-    Code("OTHER", "A combination of further signs", ()),
-    Code("AMOUNT_UNUSUAL", "The amount is unusual", ("amount_",)),
-    Code(
+    ReasonCode("OTHER", "A combination of further signs", ()),
+    ReasonCode("AMOUNT_UNUSUAL", "The amount is unusual", ("amount_",)),
+    ReasonCode(
         "CARD_AMOUNT_UNUSUAL",
         "The amount or the total is unusual for this card",
         ("card_amount", "card_max_amount", "card_min_amount", "card_small_amount", "card_mean", "card_sum"),
     ),
-    Code(
+    ReasonCode(
         "TIME_UNUSUAL",
         "The hour or day is unusual",
         ("hour_of_day", "day_of_week", "is_weekend", "is_night", "lag_seconds"),
     ),
-    Code(
+    ReasonCode(
         "COUNTRY_MISMATCH",
         "Countries of card, address, merchant and currency do not fit together",
         ("issuer_country", "ip_country", "currency_is", "customer_ip_country", "card_speed", "card_distance"),
     ),
-    Code("CARD_KIND", "The kind of card is riskier", ("bin_is_",)),
-    Code("MERCHANT_KIND", "The merchant's category is riskier", ("merchant_group",)),
-    Code("NEW_CUSTOMER", "The customer is new or unknown", ("customer_age", "has_customer")),
-    Code(
+    ReasonCode("CARD_KIND", "The kind of card is riskier", ("bin_is_",)),
+    ReasonCode("MERCHANT_KIND", "The merchant's category is riskier", ("merchant_group",)),
+    ReasonCode("NEW_CUSTOMER", "The customer is new or unknown", ("customer_age", "has_customer")),
+    ReasonCode(
         "NEW_DEVICE",
         "The device is new or unknown",
         ("card_device_is_new", "customer_device_is_new", "has_device"),
     ),
-    Code(
+    ReasonCode(
         "AUTHENTICATION",
         "The results of authentication, security code or address check speak against it",
         (
@@ -59,18 +59,22 @@ CODES: Final = (
             "is_merchant_initiated",
         ),
     ),
-    Code("CHANNEL", "The channel, method or phase is riskier", ("channel_code", "method_code", "phase_code")),
-    Code("REPEATED_ATTEMPT", "The payment was attempted before", ("attempt_number",)),
-    Code("VELOCITY_CARD", "Recent activity of the card is unusual", ("card_",)),
-    Code("VELOCITY_CUSTOMER", "Recent activity of the customer is unusual", ("customer_",)),
-    Code("VELOCITY_DEVICE", "Recent activity of the device is unusual", ("device_",)),
-    Code("VELOCITY_ADDRESS", "Recent activity from this address or network is unusual", ("ip_", "network_")),
-    Code("VELOCITY_EMAIL", "Recent activity of the e-mail address is unusual", ("email_",)),
-    Code("VELOCITY_DELIVERY", "Recent activity of the delivery address is unusual", ("address_",)),
-    Code("VELOCITY_BIN", "Recent activity of cards with these first digits is unusual", ("bin_",)),
-    Code("MERCHANT_ACTIVITY", "Recent activity at the merchant is unusual", ("merchant_",)),
-    Code("DETAILS_MISSING", "Details that most payments have are missing", ("has_",)),
-    Code(
+    ReasonCode(
+        "CHANNEL", "The channel, method or phase is riskier", ("channel_code", "method_code", "phase_code")
+    ),
+    ReasonCode("REPEATED_ATTEMPT", "The payment was attempted before", ("attempt_number",)),
+    ReasonCode("VELOCITY_CARD", "Recent activity of the card is unusual", ("card_",)),
+    ReasonCode("VELOCITY_CUSTOMER", "Recent activity of the customer is unusual", ("customer_",)),
+    ReasonCode("VELOCITY_DEVICE", "Recent activity of the device is unusual", ("device_",)),
+    ReasonCode(
+        "VELOCITY_ADDRESS", "Recent activity from this address or network is unusual", ("ip_", "network_")
+    ),
+    ReasonCode("VELOCITY_EMAIL", "Recent activity of the e-mail address is unusual", ("email_",)),
+    ReasonCode("VELOCITY_DELIVERY", "Recent activity of the delivery address is unusual", ("address_",)),
+    ReasonCode("VELOCITY_BIN", "Recent activity of cards with these first digits is unusual", ("bin_",)),
+    ReasonCode("MERCHANT_ACTIVITY", "Recent activity at the merchant is unusual", ("merchant_",)),
+    ReasonCode("DETAILS_MISSING", "Details that most payments have are missing", ("has_",)),
+    ReasonCode(
         "KNOWN_FRAUD",
         "Card, device, address or customer took part in known frauds",
         ("card_fraud", "customer_fraud", "device_fraud", "ip_fraud", "network_fraud", "email_fraud",
@@ -78,7 +82,7 @@ CODES: Final = (
          "customer_hours_since_fraud", "device_hours_since_fraud", "email_hours_since_fraud",
          "merchant_hours_since_fraud"),
     ),
-    Code("PAYMENT_DETAILS", "Details that the payment service sent along are unusual", ("metadata_",)),
+    ReasonCode("PAYMENT_DETAILS", "Details that the payment service sent along are unusual", ("metadata_",)),
 )  # fmt: skip
 NONE: Final = 255
 """No (further) code."""

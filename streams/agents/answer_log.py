@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from models.lists import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListAnswer
+from models.lists import AHEAD_MS, REMEMBERED_MS, AnsweredRequest, AnswerMemory, ListAnswer
 from models.messages import encode
 from streams.agents.transactions import AgentMessage, AgentProducer
 from streams.kafka import Topics, offset_at, records
@@ -28,18 +28,18 @@ class AnswerLog:
     def __init__(self, bootstrap: str, engine: str) -> None:
         """Takes over from an older agent, then reads what was answered."""
         self._producer = AgentProducer(bootstrap, engine, "list")
-        self.asked = Asked()
+        self.asked = AnswerMemory()
         for answer in _remembered(bootstrap, Topics(engine)["list-audit"]):
             self.asked.remember(answer)
 
-    def commit(self, batch: Sequence[Answered]) -> None:
+    def commit(self, batch: Sequence[AnsweredRequest]) -> None:
         """Writes controls and audit records of these requests, in order. Raises `Fenced` or `Outage`: the
         agent must end then, and what was not written is asked again when it is back.
         """
         self._producer.commit([message for answered in batch for message in _messages(answered)])
 
 
-def _messages(answered: Answered) -> Iterator[AgentMessage]:
+def _messages(answered: AnsweredRequest) -> Iterator[AgentMessage]:
     control, answer = answered.control, answered.answer
     if control is not None:
         yield AgentMessage("controls", "control", control.id, encode(control), control.id)

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from models.card_numbers import detection as card_numbers
-from models.labels import Message, ParkedEvidence, Unusable, UnusableReason
+from models.labels import EvidenceMessage, ParkedEvidence, UnusableEvidence, UnusableReason
 from models.messages import (
     AnalystVerdict,
     Dispute,
@@ -25,16 +25,19 @@ HEARD: Final = frozenset({OutcomeKind.CAPTURED, OutcomeKind.REFUNDED, OutcomeKin
 _decode = msgspec.json.Decoder(Dispute | AnalystVerdict | Outcome).decode
 
 
-def read_evidence(value: bytes) -> Message | None:
-    """The evidence in a record of ENGINE.disputes; None where it does not matter. Raises `Unusable`."""
+def read_evidence(value: bytes) -> EvidenceMessage | None:
+    """The evidence in a record of ENGINE.disputes; None where it does not matter.
+
+    Raises `UnusableEvidence`.
+    """
     try:
-        message: Message = read_as(value, _decode, TYPES)
+        message: EvidenceMessage = read_as(value, _decode, TYPES)
     except Refused as refused:
-        raise Unusable(UnusableReason(refused.reason.value), refused.detail) from None
+        raise UnusableEvidence(UnusableReason(refused.reason.value), refused.detail) from None
     return _heard(message)
 
 
-def read_outcome(value: bytes) -> Message | None:
+def read_outcome(value: bytes) -> EvidenceMessage | None:
     """The outcome in a record of ENGINE.outcomes; None where it is none that matters. What cannot be read
     there has its dead letter by the engine.
     """
@@ -47,7 +50,7 @@ def read_outcome(value: bytes) -> Message | None:
     return message
 
 
-def parked(engine: str, record: Record, why: Unusable) -> ParkedEvidence:
+def parked(engine: str, record: Record, why: UnusableEvidence) -> ParkedEvidence:
     """The record as it is parked."""
     return ParkedEvidence(
         engine,
@@ -61,5 +64,5 @@ def parked(engine: str, record: Record, why: Unusable) -> ParkedEvidence:
     )
 
 
-def _heard(message: Message) -> Message | None:
+def _heard(message: EvidenceMessage) -> EvidenceMessage | None:
     return None if isinstance(message, Outcome) and message.kind not in HEARD else message

@@ -17,17 +17,17 @@ from typing import Final
 from models.labels import (
     GRACE_MS,
     Dossier,
-    Message,
+    EvidenceMessage,
     ParkedEvidence,
     Silence,
-    Unusable,
-    as_label,
+    UnusableEvidence,
+    attempt_key,
+    evidence_key,
     is_evidence,
-    joined,
-    key,
-    key_of,
-    labelled,
+    label_message,
+    next_label,
     watches,
+    with_evidence,
 )
 from models.messages import Label, Outcome, encode
 from streams.agents.dossier_store import DossierStore
@@ -79,11 +79,11 @@ class LabelKeeper:
         """What these records change, in order."""
         found = Changes()
         read = list(self._read(records, found))
-        known = self._store.get({key(message) for _, message in read})
+        known = self._store.get({evidence_key(message) for _, message in read})
         for record, message in read:
             try:
                 self._take(message, record, known, found)
-            except Unusable as why:
+            except UnusableEvidence as why:
                 found.parked.append(parked(self._engine, record, why))
         return found
 
@@ -93,7 +93,7 @@ class LabelKeeper:
         for payment, (dossier, due) in self._store.due(self._now - GRACE_MS, SETTLED_MAX).items():
             label = self._silence.label(dossier, due)
             if label is not None:
-                found.labels.append(as_label(dossier, label))
+                found.labels.append(label_message(dossier, label))
             found.dossiers[payment] = None
             found.watched -= 1
         return found
@@ -114,32 +114,34 @@ class LabelKeeper:
             said = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
             log.warning("%d records could not be used and were parked: %s", len(changes.parked), said)
 
-    def _read(self, records: Sequence[Record], found: Changes) -> Iterator[tuple[Record, Message]]:
+    def _read(self, records: Sequence[Record], found: Changes) -> Iterator[tuple[Record, EvidenceMessage]]:
         for record in records:
             try:
                 read = read_evidence if record.topic == self._disputes else read_outcome
                 message = read(record.value)
-            except Unusable as why:
+            except UnusableEvidence as why:
                 found.parked.append(parked(self._engine, record, why))
                 continue
             if message is not None:
                 yield record, message
 
-    def _take(self, message: Message, record: Record, known: dict[str, Dossier], found: Changes) -> None:
-        payment = key(message)
+    def _take(
+        self, message: EvidenceMessage, record: Record, known: dict[str, Dossier], found: Changes
+    ) -> None:
+        payment = evidence_key(message)
         before = known.get(payment)
-        after = joined(before, message, record.appended_at)
+        after = with_evidence(before, message, record.appended_at)
         self._now = max(self._now, min(message.at, record.appended_at))
         if after == before or (before is None and not self._opens(message, after, found)):
             return
-        new = labelled(after)
+        new = next_label(after)
         if new is not None:
             after, label = new
             found.labels.append(label)
         known[payment] = found.dossiers[payment] = after
         found.watched += self._waits(after) - self._waits(before)
 
-    def _opens(self, message: Message, dossier: Dossier, found: Changes) -> bool:
+    def _opens(self, message: EvidenceMessage, dossier: Dossier, found: Changes) -> bool:
         """Whether a payment's first message opens a dossier: evidence always, silence where it is watched."""
         if not isinstance(message, Outcome) or is_evidence(dossier.facts[0]):
             return True
@@ -155,7 +157,7 @@ class LabelKeeper:
 
 
 def _label(label: Label) -> AgentMessage:
-    payment = key_of(label.merchant_account, label.payment_id, label.attempt)
+    payment = attempt_key(label.merchant_account, label.payment_id, label.attempt)
     id = f"{payment}/{label.label}/{label.source}/{label.known_at}/{label.weight}/{label.final}"
     return AgentMessage("labels", "label", label.payment_id, encode(label), id)
 

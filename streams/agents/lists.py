@@ -11,7 +11,7 @@ from typing import Any
 
 import faust
 
-from models.lists import Answered, Asked, answered
+from models.lists import AnsweredRequest, AnswerMemory, answer_request
 from streams.agents.answer_log import AnswerLog
 from streams.agents.record import Record
 from streams.agents.worker import agent_app, in_batches, raw_topic, run_worker
@@ -35,11 +35,11 @@ def make_app(bootstrap: str, engine: str, folder: Path) -> faust.App:
     return app
 
 
-def answer_batch(requests: Sequence[Record], asked: Asked) -> list[Answered]:
+def answer_batch(requests: Sequence[Record], asked: AnswerMemory) -> list[AnsweredRequest]:
     """The answers to these requests, in order, noted in `asked`."""
     batch = []
     for request in requests:
-        found = answered(request.value, request.offset, request.appended_at, asked)
+        found = answer_request(request.value, request.offset, request.appended_at, asked)
         asked.remember(found.answer)
         batch.append(found)
     return batch

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from models.lists import Entry, EntryError
+    from models.lists import EntryError, ListFileEntry
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
@@ -160,7 +160,7 @@ def history(name: str | None, value: str | None, engine: str) -> None:
     _say(rows)
 
 
-def _entries(engine: str) -> "list[Entry]":
+def _entries(engine: str) -> "list[ListFileEntry]":
     from streams.control_plane import entries
     from streams.settings import Settings
 
@@ -179,7 +179,7 @@ def _refused(error: "EntryError") -> Exception:
     return Misconfigured(str(error))
 
 
-def _row(entry: "Entry") -> tuple[str, ...]:
+def _row(entry: "ListFileEntry") -> tuple[str, ...]:
     return (
         entry.list, entry.value, _time(entry.expires_at), _time(entry.at), entry.author, entry.reason
     )  # fmt: skip

@@ -6,7 +6,7 @@ clock's time; the engine itself counts expiry by engine time, which follows the 
 
 from collections.abc import Iterator
 
-from models.lists import Entry
+from models.lists import ListFileEntry
 from models.messages import Change, Control, ListChange
 from streams.control_plane.controls import Logged, logged
 
@@ -19,9 +19,9 @@ def changes(bootstrap: str, engine: str) -> Iterator[tuple[Logged, ListChange]]:
             yield found, change
 
 
-def entries(bootstrap: str, engine: str, now: int) -> list[Entry]:
+def entries(bootstrap: str, engine: str, now: int) -> list[ListFileEntry]:
     """What is on the lists at `now` (ms), by list and value."""
-    held: dict[tuple[str, str], Entry] = {}
+    held: dict[tuple[str, str], ListFileEntry] = {}
     for found, change in changes(bootstrap, engine):
         held.pop((change.list, change.value), None)
         if change.present:
@@ -30,9 +30,9 @@ def entries(bootstrap: str, engine: str, now: int) -> list[Entry]:
     return sorted(counting, key=lambda entry: (entry.list, entry.value))
 
 
-def _entry(found: Logged, change: ListChange) -> Entry:
+def _entry(found: Logged, change: ListChange) -> ListFileEntry:
     control: Control = found.control
-    return Entry(
+    return ListFileEntry(
         change.list,
         change.value,
         change.expires_at,

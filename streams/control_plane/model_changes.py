@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from models.messages import ChallengerChange, ModelChange, ModelsChange, PromoteChange, TrialBounds
-from models.rollout import Models
+from models.rollout import ModelsInEffect
 from models.scoring import ArtefactError, Scorer
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import in_use
@@ -31,7 +31,7 @@ class InForce:
     the one that was in effect when the present one first took over.
     """
 
-    models: Models
+    models: ModelsInEffect
     before: str | None
 
 
@@ -61,7 +61,7 @@ def folded(changes: Sequence[ModelsChange], usable: Callable[[str], bool]) -> In
 
 
 def _folded(changes: Sequence[ModelsChange], refused: set[str]) -> InForce:
-    models, champions = Models(), list[str]()
+    models, champions = ModelsInEffect(), list[str]()
     for change in changes:
         if change.sha256 in refused:
             continue

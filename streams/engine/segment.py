@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from models.messages import DeadLetterReason, Label, Outcome, Payment
-from models.sca import Counters
+from models.sca import CardCounters
 from streams.engine.admission import CONFLICT, STALE, Admitted, Events
 from streams.engine.input import columns
 
@@ -30,7 +30,7 @@ class Rows:
     keys: np.ndarray
     cards: np.ndarray
     customers: np.ndarray
-    counters: Counters
+    counters: CardCounters
     forced: np.ndarray
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from models.card_numbers import detection as card_numbers
-from models.labels import Dossier, Maturity, ParkedEvidence, first_fraud, key
+from models.labels import Dossier, Maturity, ParkedEvidence, evidence_key, first_fraud
 from models.messages import AnalystVerdict, LabelValue, encode, tokens_of
 from streams.errors import Misconfigured
 from streams.inspect.explaining import found
@@ -69,7 +69,7 @@ def verdict_on(
     """
     known = dossiers(bootstrap, engine, payment_id)
     if len(known) > 1:
-        of = ", ".join(key(each) for each in known)
+        of = ", ".join(evidence_key(each) for each in known)
         raise Misconfigured(f"the id {payment_id!r} is of several payments ({of}): send it as a message")
     now = int(time.time() * 1000)
     if known:
@@ -95,7 +95,9 @@ def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
             "the verdict holds a card number: leave it out of --reason and --author; nothing was written"
         )
     _make_ready(bootstrap, engine)
-    headers = cloudevents.headers(engine, "analyst_verdict", f"{key(verdict)}/{verdict.author}/{verdict.at}")
+    headers = cloudevents.headers(
+        engine, "analyst_verdict", f"{evidence_key(verdict)}/{verdict.author}/{verdict.at}"
+    )
     return send_one(bootstrap, Topics(engine)["disputes"], verdict.payment_id, value, headers)
 
 

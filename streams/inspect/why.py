@@ -19,7 +19,14 @@ import msgspec
 import numpy as np
 
 from models.messages import Channel, Decision, MethodKind, ModelsChange, Phase, encode
-from models.policy import FALLBACK_POLICY, NO_PROBABILITY, Answer, PolicyRows, Situation, why_not
+from models.policy import (
+    FALLBACK_POLICY,
+    NO_PROBABILITY,
+    Counterfactual,
+    CounterfactualCase,
+    PolicyRows,
+    why_not,
+)
 from models.sca import challengeable, merchant_initiated
 from models.units import MICRO
 from streams.control_plane import ArtefactStore, logged
@@ -83,7 +90,7 @@ def in_effect_at(settings: Settings, engine: str, catalogue: Any, at: int | None
     return context
 
 
-def why(context: Context, case: Case, told: Told, wanted: Any = None) -> Answer:
+def why(context: Context, case: Case, told: Told, wanted: Any = None) -> Counterfactual:
     """The smallest change that turns the verdict on a case. Raises `Misconfigured` without a ruleset."""
     if context.ruleset is None:
         raise Misconfigured("no ruleset was live: there is no rule input to change")
@@ -105,7 +112,7 @@ def kinds(catalogue: Any) -> dict[str, str]:
     return found
 
 
-def situation_of(context: Context, case: Case, told: Told) -> Situation:
+def situation_of(context: Context, case: Case, told: Told) -> CounterfactualCase:
     """What rules and policy know of the payment."""
     assert context.ruleset is not None
     rows = rule_rows(context, case)
@@ -116,7 +123,7 @@ def situation_of(context: Context, case: Case, told: Told) -> Situation:
     policy = _policy_rows(context, case, values)
     lists = _lists(context, rows, values, told)
     key, load = int(rows.sample_keys[0]), context.in_effect.review_load
-    return Situation(values, policy, rule_schema(context.catalogue), lists, key, rows.rates, load)
+    return CounterfactualCase(values, policy, rule_schema(context.catalogue), lists, key, rows.rates, load)
 
 
 _POLICY_COLUMNS: Final = (

@@ -6,7 +6,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from models.labels.dossier import Unusable, UnusableReason, check, joined
+from models.labels.dossier import UnusableEvidence, UnusableReason, check, with_evidence
 from streams.agents.evidence_reading import read_evidence
 from streams.contracts.schemas import EVIDENCE_KINDS, schema
 
@@ -27,7 +27,7 @@ def _refusal(value: bytes) -> UnusableReason | None:
         message = read_evidence(value)
         if message is not None:
             check(message, NOW)
-    except Unusable as why:
+    except UnusableEvidence as why:
         return why.reason
     return None
 
@@ -57,5 +57,7 @@ def test_invalid_field_is_refused_by_the_schemas_too(path: Path) -> None:
 def test_evidence_in_another_currency_than_the_dossiers_is_refused() -> None:
     first = read_evidence((EXAMPLES / "dispute/chargeback_card_absent_fraud.json").read_bytes())
     assert first is not None
-    with pytest.raises(Unusable, match="currency USD where earlier evidence on this payment says EUR"):
-        joined(joined(None, first, NOW), msgspec.structs.replace(first, currency="USD"), NOW)
+    with pytest.raises(
+        UnusableEvidence, match="currency USD where earlier evidence on this payment says EUR"
+    ):
+        with_evidence(with_evidence(None, first, NOW), msgspec.structs.replace(first, currency="USD"), NOW)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.lists.memory import Lists
+from models.lists.memory import ListMemory
 from models.messages.codec import encode
 from models.messages.control import Control, ListChange, RulesetChange
 from models.messages.decision import Decision
@@ -82,7 +82,7 @@ def test_one_batch_decides_as_one_record_at_a_time_does(
     log = log_of(picks)
     together, single = make_core(), make_core()
     for core in (together, single):
-        core.context.lists = Lists(entries_max)
+        core.context.lists = ListMemory(entries_max)
     whole = [together.apply(batch_of(log, step=HOUR))]
     alone = [single.apply(batch_of([value], first=at, step=HOUR)) for at, value in enumerate(log)]
     assert decisions(whole) == decisions(alone)

@@ -4,24 +4,18 @@ from typing import Final
 
 CLASS_NAMES: Final = frozenset(
     [
-        "Answer",
         "Answers",
-        "Asked",
         "Batch",
         "Block",
         "Columns",
         "Dataset",
         "Events",
-        "Explanation",
         "History",
-        "Inputs",
         "Judged",
         "Kind",
         "Life",
         "Origin",
         "Outcome",
-        "Outgoing",
-        "Parameters",
         "Period",
         "Plan",
         "Prepared",
@@ -31,12 +25,9 @@ CLASS_NAMES: Final = frozenset(
         "Run",
         "Sample",
         "Scene",
-        "Scored",
-        "Segment",
         "Split",
         "State",
         "Story",
-        "Stream",
         "Tally",
         "Told",
         "Traffic",
@@ -51,7 +42,6 @@ CLASS_NAMES: Final = frozenset(
 PARTICIPLES: Final = frozenset(
     [
         "Admitted",
-        "Answered",
         "Asked",
         "Computed",
         "Damaged",
@@ -73,7 +63,6 @@ PARTICIPLES: Final = frozenset(
         "Mapped",
         "Misconfigured",
         "Prepared",
-        "Reached",
         "Refused",
         "Registered",
         "Remembered",
@@ -95,7 +84,6 @@ PARTICIPLES: Final = frozenset(
 """Classes that are called by a bare participle."""
 
 PARAMETERS: Final = {
-    "models": 18,
     "features": 11,
     "simulation": 19,
     "streams": 39,

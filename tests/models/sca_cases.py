@@ -6,7 +6,7 @@ import numpy as np
 
 from models.messages.payment import Channel, MethodKind
 from models.sca.assessment import ScaResult, ScaRows, assess
-from models.sca.low_value_counters import Counters
+from models.sca.low_value_counters import CardCounters
 from models.sca.settings import ScaSettings
 
 CHANNELS = {channel.value: float(code) for code, channel in enumerate(Channel)}
@@ -40,7 +40,7 @@ def sca_rows(**facts: Any) -> ScaRows:
         merchant_countries=np.array([fact["merchant"]], object),
         bins=np.array([fact["bin"]], object),
         exemptions=np.array([fact["exemption"]], object),
-        counters=Counters(np.array([fact["spent"]]), np.array([fact["payments"]])),
+        counters=CardCounters(np.array([fact["spent"]]), np.array([fact["payments"]])),
         band_eur=np.array([fact["band"]]),
         soft_declined=np.array([fact["soft_declined"]]),
         malware=np.array([fact["malware"]]),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.file_formats.csv_reader import ReferenceTableError
 from models.file_formats.packed_file import pack
-from models.reference.bins import LENGTHS, MAGIC, BinRanges, Kind
+from models.reference.bins import LENGTHS, MAGIC, BinKind, BinRanges
 
 PUBLIC = Path(__file__).parents[3] / "shared/data/refdata/bin_ranges.csv"
 HEADER = "bin,bin_end,scheme,type,country,prepaid\n"
@@ -29,26 +29,26 @@ def table() -> BinRanges:
     return BinRanges.from_csv(TABLE.encode())
 
 
-def kind(table: BinRanges, bin: str | None) -> Kind:
+def kind(table: BinRanges, bin: str | None) -> BinKind:
     return table.kinds[table.look_up([bin])[0]]
 
 
 @pytest.mark.parametrize(
     ("bin", "expected"),
     [
-        ("411111", Kind("visa", "credit", "US", -1)),
-        ("41111199", Kind("visa", "credit", "US", -1)),
-        ("4111112", Kind("visa", "debit", "FR", 0)),
-        ("41111121", Kind("visa", "debit", "FR", 0)),
-        ("41111122", Kind("visa", "prepaid", "DE", 1)),
-        ("41111124", Kind("visa", "prepaid", "DE", 1)),
-        ("41111125", Kind("visa", "debit", "FR", 0)),
-        ("411111220000", Kind("visa", "prepaid", "DE", 1)),
-        ("52345678", Kind("mastercard", "", "", -1)),
-        ("00000012", Kind("own", "charge", "GB", 1)),
+        ("411111", BinKind("visa", "credit", "US", -1)),
+        ("41111199", BinKind("visa", "credit", "US", -1)),
+        ("4111112", BinKind("visa", "debit", "FR", 0)),
+        ("41111121", BinKind("visa", "debit", "FR", 0)),
+        ("41111122", BinKind("visa", "prepaid", "DE", 1)),
+        ("41111124", BinKind("visa", "prepaid", "DE", 1)),
+        ("41111125", BinKind("visa", "debit", "FR", 0)),
+        ("411111220000", BinKind("visa", "prepaid", "DE", 1)),
+        ("52345678", BinKind("mastercard", "", "", -1)),
+        ("00000012", BinKind("own", "charge", "GB", 1)),
     ],
 )
-def test_the_entry_with_most_digits_counts(table: BinRanges, bin: str, expected: Kind) -> None:
+def test_the_entry_with_most_digits_counts(table: BinRanges, bin: str, expected: BinKind) -> None:
     assert kind(table, bin) == expected
 
 
@@ -158,7 +158,7 @@ def test_a_prepared_file_that_swells_without_end_is_refused() -> None:
 def test_a_prepared_file_with_impossible_ranges_is_refused(
     lengths: list[int], starts: list[int], ends: list[int]
 ) -> None:
-    kinds = (Kind("", "", "", -1), Kind("visa", "", "", -1))
+    kinds = (BinKind("", "", "", -1), BinKind("visa", "", "", -1))
     made = BinRanges(
         np.array(lengths, np.uint8),
         np.array(starts, np.int32),

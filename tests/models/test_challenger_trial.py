@@ -6,7 +6,7 @@ import pytest
 from models.cohort_draw import draw_seed, in_share
 from models.messages.control import ChallengerChange, ModelChange, PromoteChange, TrialBounds
 from models.policy.holdout import PURPOSE as HOLDOUT
-from models.rollout.trial import Models, Trial
+from models.rollout.trial import ModelsInEffect, Trial
 
 A, B, C = (letter * 64 for letter in "abc")
 N = 100_000
@@ -45,20 +45,20 @@ def test_the_share_is_independent_of_the_holdouts_draw_even_with_its_salt(salt: 
 
 
 def test_a_trial_is_over_when_the_champion_changes_and_goes_on_when_it_does_not() -> None:
-    tried = Models(A).after(ChallengerChange(B))
+    tried = ModelsInEffect(A).after(ChallengerChange(B))
     assert tried.after(ModelChange(A)) == tried
-    assert tried.after(ModelChange(C)) == Models(C, None, 1)
-    assert tried.after(ChallengerChange(None)) == Models(A, None, 1)
+    assert tried.after(ModelChange(C)) == ModelsInEffect(C, None, 1)
+    assert tried.after(ChallengerChange(None)) == ModelsInEffect(A, None, 1)
 
 
 def test_every_offer_is_a_trial_of_its_own() -> None:
-    tried = Models(A).after(ChallengerChange(B, 10_000)).after(ChallengerChange(B, 20_000))
+    tried = ModelsInEffect(A).after(ChallengerChange(B, 10_000)).after(ChallengerChange(B, 20_000))
     assert tried.trial is not None
     assert (tried.trial.number, tried.trial.share, tried.trials) == (2, 20_000, 2)
 
 
 def test_what_is_so_already_may_be_asked_for_again() -> None:
-    promoted = Models(A).after(ChallengerChange(B)).after(PromoteChange(B))
+    promoted = ModelsInEffect(A).after(ChallengerChange(B)).after(PromoteChange(B))
     assert promoted.after(PromoteChange(B)) == promoted
     other = promoted.after(ChallengerChange(C))
     assert other.after(PromoteChange(B)) == other
@@ -67,17 +67,19 @@ def test_what_is_so_already_may_be_asked_for_again() -> None:
 @pytest.mark.parametrize("reference", [(), (1,) * 9, (0,) * 10])
 def test_a_reference_that_cannot_be_compared_with_is_refused(reference: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="expected 10 counts"):
-        Models(A).after(ChallengerChange(B, bounds=TrialBounds(reference=reference)))
+        ModelsInEffect(A).after(ChallengerChange(B, bounds=TrialBounds(reference=reference)))
 
 
 def test_a_reference_of_too_few_payments_for_its_window_is_refused() -> None:
     """Nobody would be told that scores are not watched."""
     few, enough = (19, 180, *(0,) * 8), (20, 180, *(0,) * 8)
     with pytest.raises(ValueError, match="199 payments, with a window of 2,000 it needs 200"):
-        Models(A).after(ChallengerChange(B, bounds=TrialBounds(reference=few)))
-    assert Models(A).after(ChallengerChange(B, bounds=TrialBounds(reference=enough))).trial is not None
+        ModelsInEffect(A).after(ChallengerChange(B, bounds=TrialBounds(reference=few)))
+    assert (
+        ModelsInEffect(A).after(ChallengerChange(B, bounds=TrialBounds(reference=enough))).trial is not None
+    )
 
 
 def test_a_model_can_be_tried_against_itself() -> None:
-    tried = Models(A).after(ChallengerChange(A, 500_000))
-    assert tried.after(PromoteChange(A)) == Models(A, None, 1)
+    tried = ModelsInEffect(A).after(ChallengerChange(A, 500_000))
+    assert tried.after(PromoteChange(A)) == ModelsInEffect(A, None, 1)

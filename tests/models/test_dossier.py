@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.labels.dossier import FACTS_MAX, Dossier, Message, Unusable, joined, labelled
+from models.labels.dossier import (
+    FACTS_MAX,
+    Dossier,
+    EvidenceMessage,
+    UnusableEvidence,
+    next_label,
+    with_evidence,
+)
 from models.labels.facts import OutcomeFact
 from models.labels.maturity import Maturity
 from models.labels.silence import Silence, watches
@@ -18,7 +25,7 @@ from tests.models.evidence import DAY, PAID, TOKENS, dispute, outcome, verdict
 
 NOW = PAID + 100 * DAY
 POOR = msgspec.structs.replace(TOKENS, customer_id=None)
-MESSAGES: list[Message] = [
+MESSAGES: list[EvidenceMessage] = [
     dispute(),
     dispute(stage=DisputeStage.REVERSED, at=PAID + 50 * DAY, reason_code=None, tokens=POOR),
     dispute(dispute_id="d2", disputed_amount=500, reason_code="13.1", occurred_at=PAID - 5),
@@ -28,16 +35,18 @@ MESSAGES: list[Message] = [
 ]
 
 
-def together(messages: list[Message]) -> Dossier:
+def together(messages: list[EvidenceMessage]) -> Dossier:
     dossier = None
     for message in messages:
-        dossier = joined(dossier, message, NOW)
+        dossier = with_evidence(dossier, message, NOW)
     assert dossier is not None
     return dossier
 
 
 @given(st.permutations(MESSAGES), st.lists(st.sampled_from(MESSAGES), max_size=3))
-def test_order_and_repetition_of_messages_do_not_matter(mixed: list[Message], again: list[Message]) -> None:
+def test_order_and_repetition_of_messages_do_not_matter(
+    mixed: list[EvidenceMessage], again: list[EvidenceMessage]
+) -> None:
     found = together([*mixed, *again])
     assert found == together(MESSAGES)
     assert (found.amount, found.occurred_at, found.tokens) == (1250, PAID - 5, TOKENS)
@@ -56,20 +65,24 @@ def test_order_and_repetition_of_messages_do_not_matter(mixed: list[Message], ag
         (verdict(at=NOW + 2 * DAY), "in_the_future"),
     ],
 )
-def test_what_contradicts_itself_or_the_dossier_is_refused(message: Message, reason: str) -> None:
-    with pytest.raises(Unusable) as refused:
-        joined(together(MESSAGES), message, NOW)
+def test_what_contradicts_itself_or_the_dossier_is_refused(message: EvidenceMessage, reason: str) -> None:
+    with pytest.raises(UnusableEvidence) as refused:
+        with_evidence(together(MESSAGES), message, NOW)
     assert refused.value.reason == reason
 
 
 def test_a_dispute_is_not_kept_out_by_the_currency_of_a_capture() -> None:
-    captured = joined(None, outcome(amount=9_900, currency="USD"), NOW)
-    found = joined(captured, dispute(), NOW)
+    captured = with_evidence(None, outcome(amount=9_900, currency="USD"), NOW)
+    found = with_evidence(captured, dispute(), NOW)
     assert (found.amount, found.currency, len(found.facts)) == (1250, "EUR", 2)
-    with pytest.raises(Unusable, match="currency USD where earlier evidence on this payment says EUR"):
-        joined(found, outcome(kind=OutcomeKind.REFUNDED, currency="USD"), NOW)
-    with pytest.raises(Unusable, match="currency EUR where earlier evidence on this payment says USD"):
-        joined(captured, outcome(kind=OutcomeKind.REFUNDED), NOW)
+    with pytest.raises(
+        UnusableEvidence, match="currency USD where earlier evidence on this payment says EUR"
+    ):
+        with_evidence(found, outcome(kind=OutcomeKind.REFUNDED, currency="USD"), NOW)
+    with pytest.raises(
+        UnusableEvidence, match="currency EUR where earlier evidence on this payment says USD"
+    ):
+        with_evidence(captured, outcome(kind=OutcomeKind.REFUNDED), NOW)
 
 
 def test_a_clock_a_little_behind_is_no_contradiction() -> None:
@@ -79,26 +92,26 @@ def test_a_clock_a_little_behind_is_no_contradiction() -> None:
 
 def test_a_loop_that_sends_evidence_without_end_is_refused() -> None:
     dossier = together([dispute(dispute_id=f"d{number}") for number in range(FACTS_MAX)])
-    assert joined(dossier, dispute(dispute_id="d7"), NOW) == dossier, "what is known may come again"
-    with pytest.raises(Unusable, match="500 pieces of evidence"):
-        joined(dossier, verdict(), NOW)
+    assert with_evidence(dossier, dispute(dispute_id="d7"), NOW) == dossier, "what is known may come again"
+    with pytest.raises(UnusableEvidence, match="500 pieces of evidence"):
+        with_evidence(dossier, verdict(), NOW)
 
 
 def test_a_label_carries_its_payments_entities_and_is_sent_once() -> None:
-    found = labelled(together([dispute()]))
+    found = next_label(together([dispute()]))
     assert found is not None
     dossier, label = found
     assert label == Label(
         "acme", "p1", LabelValue.FRAUD, PAID + 20 * DAY, PAID, 1250, "EUR", TOKENS, source="chargeback"
     )
-    assert labelled(dossier) is None
+    assert next_label(dossier) is None
 
 
 def test_a_value_that_was_sent_before_says_so() -> None:
     dossier, repeats = None, []
     arbitration = dispute(stage=DisputeStage.ARBITRATION, at=PAID + 60 * DAY)
     for message in (dispute(stage=DisputeStage.FRAUD_NOTICE), dispute(), verdict(), arbitration):
-        found = labelled(joined(dossier, message, NOW))
+        found = next_label(with_evidence(dossier, message, NOW))
         assert found is not None
         dossier, label = found
         repeats.append((label.label.value, label.repeats))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.file_formats.csv_reader import ReferenceTableError
-from models.reference.ip_countries import MAGIC, IpCountries, Range
+from models.reference.ip_countries import MAGIC, AddressRange, IpCountries
 from models.seed import seed_tables
 
 BLOCKS = [
@@ -119,7 +119,7 @@ edges6 = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), min_size=2, max
 @given(edges6, st.lists(st.integers(0, 2**64 - 1), max_size=5), st.integers(0, 2**64 - 1))
 def test_ipv6_lookup_equals_trying_every_range(edges: list[int], others: list[int], low: int) -> None:
     pairs = zip(edges[::2], edges[1::2], strict=False)
-    ranges = [Range(first, last, COUNTRIES[n % 2]) for n, (first, last) in enumerate(pairs)]
+    ranges = [AddressRange(first, last, COUNTRIES[n % 2]) for n, (first, last) in enumerate(pairs)]
     table = IpCountries.from_bytes(IpCountries.from_ranges((), reversed(ranges)).to_bytes())
     asked = [n for edge in edges for n in (edge - 1, edge, edge + 1) if 0 <= n < 2**64] + others
     expected = [next((r.country for r in ranges if r.first <= n <= r.last), None) for n in asked]
@@ -136,7 +136,7 @@ def test_a_prepared_table_whose_blocks_do_not_ascend_is_refused() -> None:
 
 
 def test_a_cut_table_of_both_versions_is_refused() -> None:
-    blob = IpCountries.from_ranges([Range(1, 2, "DE")], [Range(1, 2, "FR")]).to_bytes()
+    blob = IpCountries.from_ranges([AddressRange(1, 2, "DE")], [AddressRange(1, 2, "FR")]).to_bytes()
     for cut in range(len(blob)):
         with pytest.raises(ReferenceTableError):
             IpCountries.from_bytes(blob[:cut])

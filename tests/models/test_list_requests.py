@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.lists.entries import EntryFault
-from models.lists.requests import AHEAD_MS, REMEMBERED_MS, Answered, Asked, ListRequest, answered
+from models.lists.requests import (
+    AHEAD_MS,
+    REMEMBERED_MS,
+    AnsweredRequest,
+    AnswerMemory,
+    ListRequest,
+    answer_request,
+)
 from models.messages.codec import encode
 from models.messages.control import ListChange
 
@@ -14,14 +21,14 @@ NOW = 1_780_000_000_000
 REQUEST = ListRequest("r1", NOW, "ana", "card testing", "blocked_bins", "411111")
 
 
-def ask(asked: Asked, now: int = NOW, **changes: object) -> Answered:
-    found = answered(encode(msgspec.structs.replace(REQUEST, **changes)), 7, now, asked)
+def ask(asked: AnswerMemory, now: int = NOW, **changes: object) -> AnsweredRequest:
+    found = answer_request(encode(msgspec.structs.replace(REQUEST, **changes)), 7, now, asked)
     asked.remember(found.answer)
     return found
 
 
 def test_an_accepted_request_is_a_control_with_author_reason_and_purpose() -> None:
-    found = ask(Asked(), expires_at=NOW + 1)
+    found = ask(AnswerMemory(), expires_at=NOW + 1)
     assert found.control is not None
     assert (found.control.id, found.control.author, found.control.reason) == (
         "list-r1",
@@ -33,7 +40,7 @@ def test_an_accepted_request_is_a_control_with_author_reason_and_purpose() -> No
 
 
 def test_a_removal_needs_no_value_of_todays_form() -> None:
-    found = ask(Asked(), action="remove", value="41", expires_at=5)
+    found = ask(AnswerMemory(), action="remove", value="41", expires_at=5)
     assert found.control is not None
     assert found.control.change == ListChange("blocked_bins", "41", False, None, "block")
 
@@ -56,7 +63,7 @@ def test_a_removal_needs_no_value_of_todays_form() -> None:
     ],
 )
 def test_what_must_not_act_is_rejected_with_its_reason(changes: dict[str, object], fault: EntryFault) -> None:
-    found = ask(Asked(), **changes)
+    found = ask(AnswerMemory(), **changes)
     assert (found.control, found.answer.status, found.answer.fault) == (None, "rejected", fault)
     assert found.answer.control is None
     assert found.answer.detail
@@ -68,12 +75,12 @@ def test_what_must_not_act_is_rejected_with_its_reason(changes: dict[str, object
     [b"", b"{", b"\xff", b"[" * 9_999, b"{}", b'{"type":"payment"}', encode(REQUEST).replace(b"ana", b"")],
 )
 def test_what_cannot_be_read_is_answered_too(raw: bytes) -> None:
-    found = answered(raw, 3, NOW, Asked())
+    found = answer_request(raw, 3, NOW, AnswerMemory())
     assert (found.control, found.answer.request, found.answer.fault) == (None, None, EntryFault.INVALID_FIELD)
 
 
 def test_a_repeated_request_gets_its_answer_again_and_does_not_act() -> None:
-    asked = Asked()
+    asked = AnswerMemory()
     first = ask(asked)
     again = ask(asked, now=NOW + 60_000)
     assert again.control is None
@@ -82,14 +89,14 @@ def test_a_repeated_request_gets_its_answer_again_and_does_not_act() -> None:
 
 def test_another_request_under_a_used_id_is_a_conflict_whatever_the_first_became() -> None:
     for first in ({}, {"value": "41"}):
-        asked = Asked()
+        asked = AnswerMemory()
         ask(asked, **first)
         found = ask(asked, value="520000")
         assert (found.control, found.answer.fault) == (None, EntryFault.CONFLICT)
 
 
 def test_what_is_forgotten_because_there_were_too_many_cannot_act_again() -> None:
-    asked = Asked(most=2)
+    asked = AnswerMemory(most=2)
     first = ask(asked)
     for number in range(2, 5):
         assert ask(asked, now=NOW + number, id=f"r{number}", requested_at=NOW + AHEAD_MS + number).control
@@ -108,13 +115,13 @@ steps = st.lists(
 @given(steps, st.integers(1, 3))
 def test_no_request_ever_acts_twice(log: list[tuple[int, int, int]], most: int) -> None:
     """A request is repeated at any later time, also after the answers were read back."""
-    asked, acted, made, now = Asked(most), set(), {}, NOW
+    asked, acted, made, now = AnswerMemory(most), set(), {}, NOW
     for step, number, age in log:
         now += step
         request = made.setdefault(
             number, msgspec.structs.replace(REQUEST, id=f"r{number}", requested_at=now - age)
         )
-        found = answered(encode(request), 0, now, asked)
+        found = answer_request(encode(request), 0, now, asked)
         asked.remember(found.answer)
         if found.control is not None:
             assert request.id not in acted

@@ -3,23 +3,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.lists.memory import Lists, ListsFull
+from models.lists.memory import ListMemory, ListsFull
 from models.messages.control import ListChange
 from models.units import HOUR_MS
 
 
-def on(lists: Lists, value: str | None, at: int, name: str = "blocked") -> bool:
+def on(lists: ListMemory, value: str | None, at: int, name: str = "blocked") -> bool:
     return bool(lists.contains(name, np.array([value], object), np.array([at]))[0])
 
 
 def test_a_value_is_on_the_list_until_it_expires() -> None:
-    lists = Lists()
+    lists = ListMemory()
     lists.apply(ListChange("blocked", "a", expires_at=100))
     assert [on(lists, "a", at) for at in (0, 99, 100, 101)] == [True, True, False, False]
 
 
 def test_a_value_without_expiry_stays_until_it_is_taken_off() -> None:
-    lists = Lists()
+    lists = ListMemory()
     lists.apply(ListChange("blocked", "a"))
     assert on(lists, "a", 2**62)
     lists.apply(ListChange("blocked", "a", present=False))
@@ -28,7 +28,7 @@ def test_a_value_without_expiry_stays_until_it_is_taken_off() -> None:
 
 
 def test_the_last_change_of_a_value_wins() -> None:
-    lists = Lists()
+    lists = ListMemory()
     lists.apply(ListChange("blocked", "a"))
     lists.apply(ListChange("blocked", "a", expires_at=10))
     assert not on(lists, "a", 10)
@@ -36,14 +36,14 @@ def test_the_last_change_of_a_value_wins() -> None:
 
 
 def test_missing_values_and_unknown_lists_are_on_nothing() -> None:
-    lists = Lists()
+    lists = ListMemory()
     lists.apply(ListChange("blocked", "a"))
     assert not on(lists, None, 0)
     assert not on(lists, "a", 0, name="other")
 
 
 def test_lists_are_bounded_and_a_refused_change_changes_nothing() -> None:
-    lists = Lists(entries_max=2)
+    lists = ListMemory(entries_max=2)
     lists.apply(ListChange("blocked", "a"))
     lists.apply(ListChange("trusted", "b"))
     with pytest.raises(ListsFull, match="2 entries"):
@@ -67,7 +67,7 @@ times = st.integers(0, 50).map(lambda quarter: quarter * QUARTER_MS)
 
 @given(st.lists(changes, max_size=20), st.lists(times, max_size=5))
 def test_when_expired_entries_are_swept_makes_no_difference(log: list[ListChange], sweeps: list[int]) -> None:
-    swept, kept = Lists(), Lists()
+    swept, kept = ListMemory(), ListMemory()
     for change in log:
         swept.apply(change)
         kept.apply(change)
@@ -77,8 +77,8 @@ def test_when_expired_entries_are_swept_makes_no_difference(log: list[ListChange
     for name in "xy":
         for value in "abc":
             assert on(swept, value, now, name) == on(kept, value, now, name)
-    assert Lists.from_dict(swept.to_dict()).to_dict() == swept.to_dict()
-    assert len(Lists.from_dict(swept.to_dict())) == len(swept)
+    assert ListMemory.from_dict(swept.to_dict()).to_dict() == swept.to_dict()
+    assert len(ListMemory.from_dict(swept.to_dict())) == len(swept)
 
 
 events = st.lists(
@@ -91,7 +91,7 @@ def test_each_payment_of_a_segment_sees_the_lists_as_of_its_place(
     log: list[tuple[int, ListChange | str]], entries_max: int
 ) -> None:
     """Against lists that are asked and changed one record at a time."""
-    together, single = Lists(entries_max), Lists(entries_max)
+    together, single = ListMemory(entries_max), ListMemory(entries_max)
     asked: list[tuple[int, str, int]] = []
     expected: list[bool] = []
     now = 0
@@ -113,7 +113,7 @@ def test_each_payment_of_a_segment_sees_the_lists_as_of_its_place(
     assert len(together) == len(single)
 
 
-def _refused(lists: Lists, change: ListChange, place: int | None) -> bool:
+def _refused(lists: ListMemory, change: ListChange, place: int | None) -> bool:
     try:
         lists.apply(change, place)
     except ListsFull:
@@ -122,7 +122,7 @@ def _refused(lists: Lists, change: ListChange, place: int | None) -> bool:
 
 
 def test_a_sweep_visits_what_is_due_and_leaves_no_trace_of_it() -> None:
-    lists = Lists()
+    lists = ListMemory()
     for hour in range(1, 100):
         lists.apply(ListChange("x", "a", expires_at=hour * HOUR_MS))
         lists.apply(ListChange("x", f"b{hour}", expires_at=hour * HOUR_MS))
@@ -134,7 +134,7 @@ def test_a_sweep_visits_what_is_due_and_leaves_no_trace_of_it() -> None:
 
 
 def test_what_was_overwritten_is_forgotten_when_the_segment_is_judged() -> None:
-    lists = Lists()
+    lists = ListMemory()
     lists.apply(ListChange("x", "a"), place=5)
     before = np.array([0])
     assert not lists.contains("x", ["a"], np.array([1]), before)[0]

@@ -4,7 +4,7 @@ from importlib.resources import files
 import pytest
 
 from models.file_formats.csv_reader import ReferenceTableError
-from models.reference.merchant_categories import GROUPS, Category, MerchantCategories, group_of
+from models.reference.merchant_categories import GROUPS, MerchantCategories, MerchantCategory, group_of
 
 SHIPPED = files("models").joinpath("data/mcc_groups.csv").read_bytes()
 
@@ -64,8 +64,8 @@ def test_the_shipped_table_has_every_category_in_words() -> None:
 def test_a_file_may_put_a_category_into_another_group() -> None:
     table = MerchantCategories.from_bytes(b"mcc,group,description\n5411,luxury,Caviar\n7995,,Betting\n")
     assert table.categories == {
-        "5411": Category(GROUPS.index("luxury"), "Caviar"),
-        "7995": Category(GROUPS.index("gambling"), "Betting"),
+        "5411": MerchantCategory(GROUPS.index("luxury"), "Caviar"),
+        "7995": MerchantCategory(GROUPS.index("gambling"), "Betting"),
     }
     assert MerchantCategories.from_bytes(table.to_bytes()).categories == table.categories
 

@@ -17,9 +17,9 @@ from models.policy.documents import PartyCosts, PolicyError, UtilityDocument
 from models.policy.parameters import (
     NO_ROOM,
     ChallengeCosts,
-    Columns,
-    Parameters,
+    CostParameters,
     ParametersError,
+    ParameterTable,
     ReviewCosts,
     check,
 )
@@ -44,7 +44,7 @@ def one(policy: Policy, load: ReviewLoad | None = None, **columns: Any) -> Verdi
     return VERDICTS[policy.judge(rows(**columns), load).verdict[0]]
 
 
-def plain(p: Parameters, fraud: Fraction, amount: int, shifted: bool, cost: int) -> dict[str, Fraction]:
+def plain(p: CostParameters, fraud: Fraction, amount: int, shifted: bool, cost: int) -> dict[str, Fraction]:
     """The formulas of the module's page, without rounding, in cents."""
     share = lambda micro: Fraction(micro, MICRO)  # noqa: E731
     good, amount = 1 - fraud, min(max(amount, 0), AMOUNT_MAX)
@@ -66,7 +66,7 @@ def plain(p: Parameters, fraud: Fraction, amount: int, shifted: bool, cost: int)
 
 shares, cents = st.integers(0, MICRO), st.integers(0, 100_000_000)
 parameters = st.builds(
-    Parameters,
+    CostParameters,
     margin_bp=st.integers(0, 10_000),
     margin_fixed=cents,
     goods_bp=st.integers(0, 10_000),
@@ -79,10 +79,10 @@ parameters = st.builds(
 
 @given(parameters, shares, st.integers(-5, 10**15), st.booleans())
 def test_utilities_are_those_of_the_formulas_but_for_rounding(
-    own: Parameters, fraud: int, amount: int, shifted: bool
+    own: CostParameters, fraud: int, amount: int, shifted: bool
 ) -> None:
     given_rows = rows(probability_micro=fraud, amount=amount, liability_shift=shifted)
-    found = utilities(given_rows, Columns((own,)).of(None), None)[:, 0].tolist()
+    found = utilities(given_rows, ParameterTable((own,)).of(None), None)[:, 0].tolist()
     expected = plain(own, Fraction(fraud, MICRO), amount, shifted, own.review.cost)
     # A share is cut to millionths and a value to whole cents: each may take so much from a product.
     slack = 4 * Fraction(min(max(amount, 0), AMOUNT_MAX) + 4 * 10**8, MICRO) + 4
@@ -91,14 +91,14 @@ def test_utilities_are_those_of_the_formulas_but_for_rounding(
 
 
 def test_the_greatest_amount_and_the_worst_costs_do_not_overflow() -> None:
-    worst = Parameters(
+    worst = CostParameters(
         10_000, 10**8, 10_000, 10**8, 10**8,
         ChallengeCosts(10**8, MICRO, 0, 0, MICRO, False), ReviewCosts(10**8, MICRO, 0, 720),
     )  # fmt: skip
     full = ReviewLoad(719_999_999, 1_000_000, 0)
     for fraud in (0, MICRO // 2, MICRO):
         at = rows(probability_micro=fraud, amount=2**62)
-        found = utilities(at, Columns((worst,)).of(None), full)[:, 0].tolist()
+        found = utilities(at, ParameterTable((worst,)).of(None), full)[:, 0].tolist()
         expected = plain(worst, Fraction(fraud, MICRO), AMOUNT_MAX, False, 10**9)
         assert found == [expected[verdict.value] * MICRO for verdict in VERDICTS]
         assert all(abs(micro) < -IMPOSSIBLE for micro in found)
@@ -191,17 +191,19 @@ def test_equals_go_to_the_sterner_verdict() -> None:
     ("waiting", "expected"), [(0, 300), (40, 400), (80, 600), (159, 48_000), (160, NO_ROOM), (999, NO_ROOM)]
 )
 def test_the_price_of_review_rises_as_the_queue_fills(waiting: int, expected: int) -> None:
-    columns = Columns((Parameters(),)).of(None)
+    columns = ParameterTable((CostParameters(),)).of(None)
     assert price(np.array([0]), columns, ReviewLoad(waiting, 20, 0)).tolist() == [expected]
 
 
 def test_nobody_at_work_reviews_nothing() -> None:
-    assert price(np.array([0]), Columns((Parameters(),)).of(None), ReviewLoad(0, 0, 0)).tolist() == [NO_ROOM]
+    assert price(
+        np.array([0]), ParameterTable((CostParameters(),)).of(None), ReviewLoad(0, 0, 0)
+    ).tolist() == [NO_ROOM]
 
 
 def test_an_old_report_of_the_queue_counts_as_none() -> None:
     times = np.array([HOUR_MS, HOUR_MS + 1])
-    columns = Columns((Parameters(),)).of(None)
+    columns = ParameterTable((CostParameters(),)).of(None)
     assert price(times, columns, ReviewLoad(80, 20, 0)).tolist() == [600, 300]
 
 

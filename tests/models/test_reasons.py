@@ -6,7 +6,7 @@ import pytest
 from features.catalogue.declaration import CATALOGUE
 from models.messages.decision import Verdict
 from models.policy.rows import DecidedBy
-from models.scoring.attributions import Paths, contributions, top_codes
+from models.scoring.attributions import AttributionPaths, contributions, top_codes
 from models.scoring.lightgbm_text import Tree
 from models.scoring.model import Scorer
 from models.scoring.reason_codes import CODES, NONE, code_of, in_words, merchant_text
@@ -20,7 +20,7 @@ def scorer() -> Scorer:
     return Scorer.load(seed_model_artefact(), NAMES)
 
 
-def paths_of(scorer: Scorer) -> Paths:
+def paths_of(scorer: Scorer) -> AttributionPaths:
     assert scorer._paths is not None
     return scorer._paths
 
@@ -52,11 +52,11 @@ def test_the_codes_are_those_that_raise_the_score_most(scorer: Scorer) -> None:
         assert [given[code] for code in named] == sorted(given[given >= 0.05], reverse=True)[:3]
 
 
-def stump(*, missing: str, default_left: bool) -> Paths:
+def stump(*, missing: str, default_left: bool) -> AttributionPaths:
     """One split of feature 0 at 5: left -1 (30 rows), right 3 (10 rows)."""
     bits = {"None": 0, "Zero": 4, "NaN": 8}[missing] | (2 if default_left else 0)
     tree = Tree([0], [5.0], [bits], [-1], [-2], [-1.0, 3.0], False, [30, 10])
-    paths = Paths.of(type("Model", (), {"trees": [tree]})(), [0], ["card_payment_count_1h"])
+    paths = AttributionPaths.of(type("Model", (), {"trees": [tree]})(), [0], ["card_payment_count_1h"])
     assert paths is not None
     return paths
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.language.columns import Batch, RuleRows
+from models.rules.language.columns import RuleBatch, RuleRows
 from models.rules.language.expression import compile_expression
 from models.rules.language.graph import Graph
 from models.rules.language.syntax import DEPTH_MAX, EXPRESSION_LENGTH_MAX, ExpressionError
@@ -26,7 +26,7 @@ def rows_of(n: int, column: Any, contains: Any) -> RuleRows:
 def evaluated(text: str, rows: RuleRows) -> list[bool]:
     graph = Graph()
     expression = compile_expression(text, SCHEMA, graph)
-    batch = Batch(rows)
+    batch = RuleBatch(rows)
     with np.errstate(all="ignore"):
         result = graph.run(batch)[expression.step]
     assert result.dtype == np.bool_

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.kernels.bounded_table import RECORD, WAYS, BoundedTable
-from models.sca.low_value_counters import EXPIRY_MS, CardEvent, Counters, LowValue, allowed
+from models.sca.low_value_counters import EXPIRY_MS, CardCounters, CardEvent, LowValueCounters, allowed
 
 PAID, READ, PROVEN, DECLINED = CardEvent.PAID, CardEvent.READ, CardEvent.AUTHENTICATED, CardEvent.DECLINED
 Event = tuple[int, int, int, CardEvent]
 
 
-def run(state: LowValue, events: list[Event]) -> list[tuple[int, int]]:
+def run(state: LowValueCounters, events: list[Event]) -> list[tuple[int, int]]:
     """Events (card, time, amount, what); the counters before each."""
     keys, times, amounts, kinds = zip(*events, strict=True)
     found = state.run(
@@ -25,9 +25,9 @@ def run(state: LowValue, events: list[Event]) -> list[tuple[int, int]]:
 
 def test_the_payment_at_hand_does_not_count_itself() -> None:
     events = [(1, 0, 30_00, PAID)] * 7
-    before = run(LowValue(100), events)
+    before = run(LowValueCounters(100), events)
     assert before == [(i * 30_00, i) for i in range(7)]
-    counters = Counters(*(np.array(column) for column in zip(*before, strict=True)))
+    counters = CardCounters(*(np.array(column) for column in zip(*before, strict=True)))
     amounts = np.full(7, 30_00)
     assert allowed(amounts, counters, "amount").tolist() == [True] * 4 + [False] * 3
     assert allowed(amounts, counters, "count").tolist() == [True] * 6 + [False]
@@ -36,30 +36,32 @@ def test_the_payment_at_hand_does_not_count_itself() -> None:
 
 def test_an_authentication_begins_anew() -> None:
     events = [(1, 0, 10, PAID), (2, 0, 7, PAID), (1, 1, 0, PROVEN), (1, 2, 0, READ), (2, 2, 0, READ)]
-    assert run(LowValue(100), events)[3:] == [(0, 0), (7, 1)]
+    assert run(LowValueCounters(100), events)[3:] == [(0, 0), (7, 1)]
 
 
 def test_a_declined_payment_is_taken_back_and_never_below_zero() -> None:
     events = [(1, 0, 10, PAID), (1, 0, 5, PAID), (1, 1, 10, DECLINED), (1, 1, 0, READ)]
-    assert run(LowValue(100), events)[3] == (5, 1)
+    assert run(LowValueCounters(100), events)[3] == (5, 1)
     late = [(1, 0, 10, PAID), (1, 1, 0, PROVEN), (1, 2, 5, PAID), (1, 3, 10, DECLINED), (1, 3, 0, READ)]
-    assert run(LowValue(100), late)[4] == (0, 0)
+    assert run(LowValueCounters(100), late)[4] == (0, 0)
 
 
 def test_a_card_is_forgotten_when_untouched_for_the_expiry_and_not_before() -> None:
     paid = [(1, 5, 10, PAID)]
-    assert run(LowValue(100), [*paid, (1, 4 + EXPIRY_MS, 0, READ)])[1] == (10, 1)
-    assert run(LowValue(100), [*paid, (1, 5 + EXPIRY_MS, 0, READ)])[1] == (0, 0)
-    assert run(LowValue(100), [*paid, (1, 5 + EXPIRY_MS, 3, PAID), (1, 5 + EXPIRY_MS, 0, READ)])[2] == (3, 1)
+    assert run(LowValueCounters(100), [*paid, (1, 4 + EXPIRY_MS, 0, READ)])[1] == (10, 1)
+    assert run(LowValueCounters(100), [*paid, (1, 5 + EXPIRY_MS, 0, READ)])[1] == (0, 0)
+    assert run(LowValueCounters(100), [*paid, (1, 5 + EXPIRY_MS, 3, PAID), (1, 5 + EXPIRY_MS, 0, READ)])[
+        2
+    ] == (3, 1)
 
 
 def test_reading_a_card_does_not_keep_it() -> None:
     events = [(1, 0, 10, PAID), (1, EXPIRY_MS - 1, 0, READ), (1, EXPIRY_MS, 0, READ)]
-    assert run(LowValue(100), events) == [(0, 0), (10, 1), (0, 0)]
+    assert run(LowValueCounters(100), events) == [(0, 0), (10, 1), (0, 0)]
 
 
 def test_when_a_set_is_full_the_card_touched_longest_ago_goes() -> None:
-    state = LowValue(WAYS)
+    state = LowValueCounters(WAYS)
     run(state, [(card, card, 10, PAID) for card in range(1, WAYS + 1)])
     run(state, [(1, 100, 10, PAID), (99, 101, 10, PAID)])
     found = run(state, [(card, 102, 0, READ) for card in (1, 2, 3, 99)])
@@ -67,7 +69,7 @@ def test_when_a_set_is_full_the_card_touched_longest_ago_goes() -> None:
 
 
 def test_an_outcome_of_an_unknown_card_touches_no_other() -> None:
-    state = LowValue(WAYS)
+    state = LowValueCounters(WAYS)
     run(state, [(card, card, 10, PAID) for card in range(1, WAYS + 1)])
     run(state, [(99, 50, 10, DECLINED), (99, 50, 0, PROVEN), (99, 50, 0, READ)])
     assert run(state, [(card, 60, 0, READ) for card in range(1, WAYS + 1)]) == [(10, 1)] * WAYS
@@ -96,11 +98,11 @@ events_of_cards = st.lists(
 
 @given(events_of_cards, st.integers(1, 9))
 def test_counters_are_those_of_a_dictionary_however_batches_are_cut(events: list[Event], cut: int) -> None:
-    whole, pieces = LowValue(4_096), LowValue(4_096)
+    whole, pieces = LowValueCounters(4_096), LowValueCounters(4_096)
     assert run(whole, events) == plain(events)
     found = []
     for start in range(0, len(events), cut):
-        pieces = LowValue.from_arrays(pieces.arrays())  # type: ignore[arg-type]
+        pieces = LowValueCounters.from_arrays(pieces.arrays())  # type: ignore[arg-type]
         found += run(pieces, events[start : start + cut])
     assert found == plain(events)
     assert whole.logical_hash() == pieces.logical_hash()
@@ -112,7 +114,7 @@ def test_counters_are_those_of_a_dictionary_however_batches_are_cut(events: list
     ids=str,
 )
 def test_the_state_hash_sees_card_time_sum_and_number(other: list[Any]) -> None:
-    state, changed = LowValue(100), LowValue(100)
+    state, changed = LowValueCounters(100), LowValueCounters(100)
     run(state, [(1, 0, 10, PAID)])
     if other:
         run(changed, other)
@@ -121,7 +123,7 @@ def test_the_state_hash_sees_card_time_sum_and_number(other: list[Any]) -> None:
 
 def test_a_memory_has_the_size_it_was_made_with_and_no_more() -> None:
     assert [len(BoundedTable(size).records) for size in (1, 8, 9, 1_000)] == [8, 8, 16, 1_024]
-    state = LowValue(64)
+    state = LowValueCounters(64)
     run(state, [(key * 2**20 + key, 0, 1, PAID) for key in range(10_000)])
     assert len(state.arrays()["places"]) <= 64
     assert RECORD.itemsize == 32

@@ -8,7 +8,7 @@ import pytest
 
 from models.messages.control import TrialBounds
 from models.rollout.trial import Trial
-from models.rollout.trial_monitor import Halt, Scored, TrialWatch
+from models.rollout.trial_monitor import BoundBreach, ScoredPayments, TrialMonitor
 
 HOUR = 3_600_000
 QUIET = TrialBounds(
@@ -22,7 +22,7 @@ def trial(number: int = 1, share: int = 500_000, **bounds: Any) -> Trial:
     return Trial(number, "a" * 64, share, "card", "", within)
 
 
-def scored(n: int, start: int = 0, **changes: Any) -> Scored:
+def scored(n: int, start: int = 0, **changes: Any) -> ScoredPayments:
     """n payments a second apart that both models find alike, every other one in the share."""
     found = DRAW.integers(0, 30_000, n)
     said: dict[str, Any] = {
@@ -32,15 +32,15 @@ def scored(n: int, start: int = 0, **changes: Any) -> Scored:
         "drawn": np.arange(n) % 2 == 0,
         "verdict": np.arange(n) % 10 // 8 * 3,
     }
-    return Scored(**said | changes)
+    return ScoredPayments(**said | changes)
 
 
-def halts(of: Trial, *parts: Scored) -> list[Halt]:
-    watch = TrialWatch()
+def halts(of: Trial, *parts: ScoredPayments) -> list[BoundBreach]:
+    watch = TrialMonitor()
     return [halt for part in parts if (halt := watch.see(of, part)) is not None]
 
 
-def with_errors(n: int, errors: int) -> Scored:
+def with_errors(n: int, errors: int) -> ScoredPayments:
     challenger = DRAW.integers(0, 30_000, n)
     challenger[DRAW.choice(n, errors, replace=False)] = -1
     return scored(n, challenger=challenger)
@@ -110,7 +110,7 @@ def test_without_two_groups_no_verdicts_are_compared() -> None:
 
 def test_a_trial_is_halted_once_and_the_next_one_begins_anew() -> None:
     bad = scored(300, challenger=np.full(300, -1))
-    watch = TrialWatch()
+    watch = TrialMonitor()
     first, second = trial(1, errors_max=0), trial(2, errors_max=0)
     assert watch.see(first, bad) is not None
     assert watch.see(first, bad) is None
@@ -125,12 +125,12 @@ def test_cuts_and_snapshots_do_not_show() -> None:
     log = scored(n, times=times, challenger=challenger, drawn=DRAW.random(n) < 0.1)
     for bounds in ({"psi_max": 1}, {"errors_max": 20_000}, {"verdict_gap_max": 1}, {"psi_max": 10**6}):
         of = trial(share=100_000, window_payments=900, window_hours=5, **bounds)
-        whole, cut, found = TrialWatch(), TrialWatch(), []
+        whole, cut, found = TrialMonitor(), TrialMonitor(), []
         expected = whole.see(of, log)
         at = 0
         while at < n:
             size = int(DRAW.integers(1, 400))
-            cut = TrialWatch.from_arrays({name: array.copy() for name, array in cut.arrays().items()})
+            cut = TrialMonitor.from_arrays({name: array.copy() for name, array in cut.arrays().items()})
             found.append(cut.see(of, log.part(slice(at, at + size))))
             at += size
         assert [halt for halt in found if halt] == [halt for halt in [expected] if halt]

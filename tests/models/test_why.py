@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from models.messages.decision import Verdict
-from models.policy.counterfactual import Answer, why_not
-from models.policy.counterfactual_case import Situation
-from models.policy.input_change import Change
+from models.policy.counterfactual import Counterfactual, why_not
+from models.policy.counterfactual_case import CounterfactualCase
+from models.policy.input_change import InputChange
 from models.policy.policy import Policy
 from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.ruleset import Ruleset
@@ -28,14 +28,16 @@ def ruleset(*rules: dict[str, Any]) -> CompiledRuleset:
     return Ruleset.from_dict({"name": "test", "version": 2, "rules": written}).compile(SCHEMA)
 
 
-def ask(compiled: CompiledRuleset, wanted: Verdict | None = None, **known: Any) -> tuple[Answer, Situation]:
+def ask(
+    compiled: CompiledRuleset, wanted: Verdict | None = None, **known: Any
+) -> tuple[Counterfactual, CounterfactualCase]:
     lists = known.pop("lists", {})
     policy = known.pop("policy", {"amount": known.get("reference_amount", 10_000)})
-    situation = Situation(known, rows(1, **policy), SCHEMA, lists)
+    situation = CounterfactualCase(known, rows(1, **policy), SCHEMA, lists)
     return why_not(compiled, POLICY, situation, KINDS, wanted), situation
 
 
-def only(answer: Answer) -> Change:
+def only(answer: Counterfactual) -> InputChange:
     (change,) = answer.changes
     return change
 

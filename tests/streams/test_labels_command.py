@@ -6,7 +6,14 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
-from models.labels.dossier import Dossier, ParkedEvidence, UnusableReason, joined, key, labelled
+from models.labels.dossier import (
+    Dossier,
+    ParkedEvidence,
+    UnusableReason,
+    evidence_key,
+    next_label,
+    with_evidence,
+)
 from models.labels.maturity import Maturity
 from models.messages.codec import encode
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
@@ -35,7 +42,7 @@ def chargeback(id: str, days: int) -> Dispute:
 
 
 def as_sent(message: Dispute) -> Dossier:
-    found = labelled(joined(None, message, message.at))
+    found = next_label(with_evidence(None, message, message.at))
     assert found is not None
     return found[0]
 
@@ -47,10 +54,10 @@ def bootstrap(kafka: str) -> str:
     topics, producer = Topics(ENGINE), Producer({"bootstrap.servers": kafka})
     for number, days in enumerate((0, 10, 20, 40)):
         dossier = as_sent(chargeback(f"p{number}", days))
-        producer.produce(topics["label-ledger"], encode(dossier), key(dossier))
+        producer.produce(topics["label-ledger"], encode(dossier), evidence_key(dossier))
     closed = as_sent(chargeback("closed", 3))
-    producer.produce(topics["label-ledger"], encode(closed), key(closed))
-    producer.produce(topics["label-ledger"], None, key(closed))
+    producer.produce(topics["label-ledger"], encode(closed), evidence_key(closed))
+    producer.produce(topics["label-ledger"], None, evidence_key(closed))
     why = ("the record has no value", *kept_payload(b""))
     empty = ParkedEvidence(ENGINE, topics["disputes"], 0, 7, PAID, UnusableReason.EMPTY, *why)
     producer.produce(topics["label-parked"], encode(empty))

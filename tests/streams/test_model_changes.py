@@ -11,7 +11,7 @@ from models.messages.control import (
     ModelsChange,
     PromoteChange,
 )
-from models.rollout.trial import Models
+from models.rollout.trial import ModelsInEffect
 from models.seed import seed_model_artefact
 from streams import cli
 from streams.control_plane.model_changes import InForce, folded
@@ -24,32 +24,32 @@ def in_force(*changes: ModelsChange, broken: str = "") -> InForce:
 
 
 def test_the_champion_before_is_the_last_other_one() -> None:
-    assert in_force() == InForce(Models(), None)
-    assert in_force(ModelChange(A), ModelChange(A)) == InForce(Models(A), None)
+    assert in_force() == InForce(ModelsInEffect(), None)
+    assert in_force(ModelChange(A), ModelChange(A)) == InForce(ModelsInEffect(A), None)
     assert in_force(ModelChange(A), ModelChange(B)).before == A
     promoted = (ModelChange(A), ChallengerChange(B), PromoteChange(B))
-    assert in_force(*promoted) == InForce(Models(B, None, 1), A)
+    assert in_force(*promoted) == InForce(ModelsInEffect(B, None, 1), A)
 
 
 def test_rolling_back_again_never_goes_forward() -> None:
     promoted = (ModelChange(A), ModelChange(C), ChallengerChange(B), PromoteChange(B))
     assert in_force(*promoted).before == C
-    assert in_force(*promoted, ModelChange(C)) == InForce(Models(C, None, 1), A)
-    assert in_force(*promoted, ModelChange(C), ModelChange(A)) == InForce(Models(A, None, 1), None)
+    assert in_force(*promoted, ModelChange(C)) == InForce(ModelsInEffect(C, None, 1), A)
+    assert in_force(*promoted, ModelChange(C), ModelChange(A)) == InForce(ModelsInEffect(A, None, 1), None)
     assert in_force(*promoted, ModelChange(C), ModelChange(B)).before == C
 
 
 def test_a_halted_trial_is_over() -> None:
     halt = ChallengerHalt(1, B, "errors", 2, 1)
-    assert in_force(ModelChange(A), ChallengerChange(B), halt).models == Models(A, None, 1)
+    assert in_force(ModelChange(A), ChallengerChange(B), halt).models == ModelsInEffect(A, None, 1)
 
 
 def test_what_the_engine_refused_did_not_happen() -> None:
     wrong = PromoteChange(C)
-    assert in_force(ModelChange(A), wrong, ModelChange(B)) == InForce(Models(B), A)
+    assert in_force(ModelChange(A), wrong, ModelChange(B)) == InForce(ModelsInEffect(B), A)
     log = (ModelChange(A), ModelChange(C), ModelChange(B), ChallengerChange(C))
-    assert in_force(*log, broken=C) == InForce(Models(B), A)
-    assert in_force(ModelChange(A), ModelChange(C), broken=C) == InForce(Models(A), None)
+    assert in_force(*log, broken=C) == InForce(ModelsInEffect(B), A)
+    assert in_force(ModelChange(A), ModelChange(C), broken=C) == InForce(ModelsInEffect(A), None)
 
 
 @pytest.mark.parametrize(

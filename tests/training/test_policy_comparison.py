@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from models.policy.parameters import Parameters
+from models.policy.parameters import CostParameters
 from models.policy.policy import Policy
 from models.units import MICRO
 from training.policy_comparison.comparison import (
@@ -40,13 +40,13 @@ def some_weeks(n: int = 4_000, seed: int = 1) -> Weeks:
 def test_a_known_label_makes_the_worth_plain() -> None:
     none = np.zeros(2, np.int64)
     of = Weeks(none, none, np.array([10_000, 10_000]), np.array([False, True]), none, {})
-    approve, _, review, decline = (realised(of, Parameters()) // MICRO).tolist()
+    approve, _, review, decline = (realised(of, CostParameters()) // MICRO).tolist()
     assert (approve, decline) == ([1_500, -11_000], [0, 0])
     assert review == [1_425 - 300, -2_200 - 300]
 
 
 def test_tuned_thresholds_are_the_best_of_all_steps() -> None:
-    of, parameters = some_weeks(400), Parameters()
+    of, parameters = some_weeks(400), CostParameters()
     worth, at = realised(of, parameters), np.arange(400)
     values = []
     for steps in combinations_with_replacement(STEPS, 3):

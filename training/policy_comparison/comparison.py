@@ -23,7 +23,16 @@ from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
 from models.arrays import Codes
-from models.policy import VERDICTS, Columns, Parameters, Party, Policy, PolicyRows, UtilityDocument, utilities
+from models.policy import (
+    VERDICTS,
+    CostParameters,
+    ParameterTable,
+    Party,
+    Policy,
+    PolicyRows,
+    UtilityDocument,
+    utilities,
+)
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
 from models.rules.language import RuleRows
 from models.seed import seed_policy
@@ -74,10 +83,10 @@ def compare(
     return {name: (codes, worth[codes, at] / MICRO) for name, codes in verdicts.items()}
 
 
-def realised(of: Weeks, parameters: Parameters) -> NDArray[np.int64]:
+def realised(of: Weeks, parameters: CostParameters) -> NDArray[np.int64]:
     """Micro-cents each verdict is worth, shape (4, n), the label being known."""
     rows = _rows(of, of.fraud.astype(np.int64) * MICRO, np.zeros(len(of.fraud), np.int64), None)
-    return utilities(rows, Columns((parameters,)).of(None), None)
+    return utilities(rows, ParameterTable((parameters,)).of(None), None)
 
 
 def judge(policy: Policy, of: Weeks, ruled: RuleResult | None, *, model: bool = True) -> Codes:
@@ -87,7 +96,7 @@ def judge(policy: Policy, of: Weeks, ruled: RuleResult | None, *, model: bool = 
     return policy.judge(_rows(of, micro, zeros if ruled is None else ruled.score, ruled)).verdict
 
 
-def tuned_thresholds(of: Weeks, parameters: Parameters) -> dict[str, Any]:
+def tuned_thresholds(of: Weeks, parameters: CostParameters) -> dict[str, Any]:
     """The thresholds of `STEPS` that would have been worth most in these weeks."""
     micro, worth = of.probability_micro, realised(of, parameters)
     sums = np.zeros((4, len(STEPS) + 1))
@@ -192,7 +201,7 @@ def _thresholds(challenge: int, review: int, decline: int) -> dict[str, Any]:
     return {"name": "thresholds", "probability": steps}
 
 
-def _parameters(policy: Policy) -> Parameters:
+def _parameters(policy: Policy) -> CostParameters:
     assert isinstance(policy.document, UtilityDocument)
     return policy.document.costs_of(policy.document.party)
 

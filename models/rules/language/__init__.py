@@ -1,6 +1,6 @@
 """The language of rules: from text to steps over columns. Nothing in a rule can run code."""
 
-from models.rules.language.columns import COLUMN_TYPES, METADATA, Batch, RuleRows, Schema
+from models.rules.language.columns import COLUMN_TYPES, METADATA, RuleBatch, RuleRows, Schema
 from models.rules.language.expression import Expression, compile_expression
 from models.rules.language.graph import BROKEN, Graph, TooManySteps
 from models.rules.language.operators import COMPARISONS
@@ -11,10 +11,10 @@ __all__ = [
     "COLUMN_TYPES",
     "COMPARISONS",
     "METADATA",
-    "Batch",
     "Expression",
     "ExpressionError",
     "Graph",
+    "RuleBatch",
     "RuleRows",
     "Schema",
     "TooManySteps",

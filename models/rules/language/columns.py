@@ -63,7 +63,7 @@ class _Codes(dict[Any, int]):
         return code
 
 
-class Batch:
+class RuleBatch:
     """The rows while rules run over them: columns are read once, texts numbered once."""
 
     def __init__(self, rows: RuleRows) -> None:
@@ -117,7 +117,7 @@ def single(rows: RuleRows, row: int) -> RuleRows:
     )
 
 
-def text_codes(values: NDArray[Any], batch: Batch) -> NDArray[np.intp]:
+def text_codes(values: NDArray[Any], batch: RuleBatch) -> NDArray[np.intp]:
     """A text column as the batch's numbers of its texts."""
     return np.fromiter(map(batch.codes.__getitem__, values.tolist()), np.intp, len(values))
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from models.rules.language.columns import Batch
+from models.rules.language.columns import RuleBatch
 
 STEPS_MAX: Final = 100_000
 Value = Any
-Step = Callable[[Batch, list[Value]], Value]
+Step = Callable[[RuleBatch, list[Value]], Value]
 
 
 class _Broken:
@@ -67,7 +67,7 @@ class Graph:
         self._known[key] = len(self.steps) - 1
         return len(self.steps) - 1
 
-    def run(self, batch: Batch) -> list[Value]:
+    def run(self, batch: RuleBatch) -> list[Value]:
         """The values of all steps over the batch."""
         values: list[Value] = []
         add = values.append
@@ -78,7 +78,7 @@ class Graph:
                 add(BROKEN)
         return values
 
-    def erring(self, batch: Batch) -> int:
+    def erring(self, batch: RuleBatch) -> int:
         """The leaves that could not read some row, as bits."""
         return sum(1 << bit for bit, step in enumerate(self.leaf_steps) if step in batch.errors)
 

@@ -14,7 +14,7 @@ import numpy as np
 from models.rules.language.columns import (
     METADATA,
     MISSING_TEXT,
-    Batch,
+    RuleBatch,
     numbers,
     raw_numbers,
     raw_texts,
@@ -138,7 +138,7 @@ def text_column(graph: Graph, name: str) -> int:
 
 def metadata_column(graph: Graph, name: str, used_as: str) -> int:
     """One metadata key, as the type it is used as."""
-    reads: dict[str, tuple[Callable[[Any, Batch], Any], Any]] = {
+    reads: dict[str, tuple[Callable[[Any, RuleBatch], Any], Any]] = {
         "number": (lambda values, _: raw_numbers(values), np.nan),
         "boolean": (lambda values, _: raw_truths(values), np.nan),
         "text": (lambda values, batch: text_codes(raw_texts(values), batch), MISSING_TEXT),
@@ -148,7 +148,7 @@ def metadata_column(graph: Graph, name: str, used_as: str) -> int:
     return _leaf(graph, f"metadata as {used_as}", METADATA + name, read, missing)
 
 
-def _leaf(graph: Graph, kind: str, name: str, read: Callable[[Any, Batch], Any], missing: Any) -> int:
+def _leaf(graph: Graph, kind: str, name: str, read: Callable[[Any, RuleBatch], Any], missing: Any) -> int:
     def made(number: int) -> Step:
         return lambda batch, _: batch.leaf(number, lambda rows: read(rows.column(name), batch), missing)
 
@@ -182,12 +182,12 @@ def text_different(graph: Graph, left: int, right: int) -> int:
 def text_in(graph: Graph, text: int, members: frozenset[str]) -> int:
     """One of constant texts."""
 
-    def step(batch: Batch, values: list[Any]) -> Any:
+    def step(batch: RuleBatch, values: list[Any]) -> Any:
         chosen = np.zeros(len(batch.codes), np.bool_)
         chosen[[batch.codes[member] for member in members if member in batch.codes]] = True
         return chosen[values[text]]
 
-    def is_one(batch: Batch, values: list[Any]) -> Any:
+    def is_one(batch: RuleBatch, values: list[Any]) -> Any:
         return np.equal(values[text], batch.codes.get(only, -1))
 
     (only,) = members if len(members) == 1 else ("",)
@@ -226,7 +226,7 @@ def text_part(graph: Graph, test: str, text: int, parts: tuple[str, ...]) -> int
     """`starts_with`, `ends_with` or `contains` one of constant texts: asked once a distinct text."""
     holds = _PARTS[test]
 
-    def step(batch: Batch, values: list[Any]) -> Any:
+    def step(batch: RuleBatch, values: list[Any]) -> Any:
         present = np.zeros(len(batch.codes), np.bool_)
         present[values[text]] = True
         chosen = np.zeros(len(batch.codes), np.bool_)

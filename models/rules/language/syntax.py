@@ -76,7 +76,7 @@ class ExpressionError(ValueError):
 
 
 @dataclass(frozen=True)
-class Word:
+class Token:
     """One word of a rule: its kind, its characters and where it starts (from 0)."""
 
     kind: str
@@ -85,14 +85,14 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Rewritten:
+class PythonText:
     """Python text of the rule's own length, and the currencies written behind numbers, by their place."""
 
     text: str
     currencies: dict[int, str]
 
 
-def rewrite(text: str) -> Rewritten:
+def rewrite(text: str) -> PythonText:
     """The rule as Python text, position by position. Raises `ExpressionError` for words out of the language.
 
     >>> rewrite("amount between 10 and 20 EUR").text
@@ -106,15 +106,15 @@ def rewrite(text: str) -> Rewritten:
     _check_depth(words)
     currencies: dict[int, str] = {}
     rewritten = _forms(_money(words, currencies))
-    return Rewritten(_placed(rewritten, len(flat)), currencies)
+    return PythonText(_placed(rewritten, len(flat)), currencies)
 
 
-def _words(flat: str) -> list[Word]:
+def _words(flat: str) -> list[Token]:
     found = ((match.lastgroup, match.group(), match.start()) for match in _WORD.finditer(flat))
-    return [Word(kind or "", text, at) for kind, text, at in found if kind != "space"]
+    return [Token(kind or "", text, at) for kind, text, at in found if kind != "space"]
 
 
-def _checked(word: Word) -> Word:
+def _checked(word: Token) -> Token:
     checks = {"text": _text, "number": _number, "name": _name, "operator": _operator, "other": _other}
     problem = checks[word.kind](word.text)
     if problem:
@@ -162,7 +162,7 @@ def _advice(text: str) -> str:
     return f": {INSTEAD[text]}" if text in INSTEAD else ""
 
 
-def _check_neighbours(words: list[Word]) -> None:
+def _check_neighbours(words: list[Token]) -> None:
     for before, word in pairwise(words):
         touching = before.at + len(before.text) == word.at
         kinds = (before.kind, word.kind)
@@ -176,7 +176,7 @@ def _check_neighbours(words: list[Word]) -> None:
             raise ExpressionError("only `metadata` has a dot, as in metadata.basket", word.at + 1)
 
 
-def _check_depth(words: list[Word]) -> None:
+def _check_depth(words: list[Token]) -> None:
     depth = 0
     for word in words:
         depth += (word.text in ("(", "[")) - (word.text in (")", "]"))
@@ -184,9 +184,9 @@ def _check_depth(words: list[Word]) -> None:
             raise ExpressionError(f"nested deeper than {DEPTH_MAX} levels", word.at + 1)
 
 
-def _money(words: list[Word], currencies: dict[int, str]) -> list[Word]:
+def _money(words: list[Token], currencies: dict[int, str]) -> list[Token]:
     """Takes the currencies behind numbers out, and notes them."""
-    kept: list[Word] = []
+    kept: list[Token] = []
     for word in words:
         behind_number = word.kind == "name" and bool(kept) and kept[-1].kind == "number"
         if behind_number and word.text not in RESERVED:
@@ -198,9 +198,9 @@ def _money(words: list[Word], currencies: dict[int, str]) -> list[Word]:
     return kept
 
 
-def _forms(words: list[Word]) -> list[Word]:
+def _forms(words: list[Token]) -> list[Token]:
     """`between`, `starts_with` and their like; the `and` of a `between` is the next one at its own depth."""
-    rewritten: list[Word] = []
+    rewritten: list[Token] = []
     waiting: list[int] = []
     depth = 0
     for word in words:
@@ -219,7 +219,7 @@ def _forms(words: list[Word]) -> list[Word]:
     return rewritten
 
 
-def _as_is(word: Word, mark: str, before: list[Word]) -> list[Word]:
+def _as_is(word: Token, mark: str, before: list[Token]) -> list[Token]:
     """`is` in the place of the form's word; where `not` comes before, `is` takes that place."""
     sign = f"{mark}|" if mark else ""
     negated = bool(before) and before[-1].text == "not" and len(before) > 1 and _ends_value(before[-2])
@@ -229,13 +229,13 @@ def _as_is(word: Word, mark: str, before: list[Word]) -> list[Word]:
     return [replace(word, text=f"is {sign}".rstrip())]
 
 
-def _ends_value(word: Word) -> bool:
+def _ends_value(word: Token) -> bool:
     if word.kind == "name":
         return word.text not in WORDS or word.text in ("True", "False")
     return word.kind in ("text", "number") or word.text in (")", "]")
 
 
-def _placed(words: list[Word], length: int) -> str:
+def _placed(words: list[Token], length: int) -> str:
     """The words in their places, blanks between."""
     line = [" "] * length
     for word in words:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.money import AMOUNT_MAX
 from models.policy import Policy, UtilityDocument
-from models.sca import Counters, ScaResult, ScaRows, ScaSettings, assess
+from models.sca import CardCounters, ScaResult, ScaRows, ScaSettings, assess
 from streams.backtest.cases import CaseBlock
 from streams.engine.decision import of_authentication
 
@@ -41,7 +41,7 @@ def _features(with_law: bool) -> frozenset[str]:
     nothing, texts = np.zeros(0, np.int64), np.zeros(0, object)
     rows = ScaRows(
         column, nothing, nothing, nothing.astype(np.uint8), texts, texts, texts, texts,
-        Counters(nothing, nothing), nothing, nothing.astype(np.bool_),
+        CardCounters(nothing, nothing), nothing, nothing.astype(np.bool_),
     )  # fmt: skip
     sca = assess(rows, ScaSettings()) if with_law else None
     of_authentication(column, sca)
@@ -62,7 +62,7 @@ def assessed(
         merchant_countries=block.column("merchant_country"),
         bins=block.column("bin"),
         exemptions=block.column("sca_exemption"),
-        counters=Counters(none, none),
+        counters=CardCounters(none, none),
         band_eur=none,
         soft_declined=block.is_true("soft_declined"),
     )

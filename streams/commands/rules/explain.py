@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from models.rules import Explanation
+    from models.rules import RulesetExplanation
     from streams.inspect import Case
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -51,7 +51,7 @@ def command(
     click.echo(shown(explain(compiled, rule_rows(context, case), 0), case, show_all))
 
 
-def shown(explanation: "Explanation", case: "Case", show_all: bool) -> str:
+def shown(explanation: "RulesetExplanation", case: "Case", show_all: bool) -> str:
     """An explanation for people to read."""
     decides = explanation.deciding
     action = f"{explanation.action} by {decides.id} ({decides.level})" if decides else "no action"

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from models.messages import Channel, MethodKind, Outcome, OutcomeKind, Payment
 from models.policy import HoldoutBudget
-from models.rollout import TrialWatch
+from models.rollout import TrialMonitor
 from models.sca import (
     ASKED,
     PROVEN,
     SOFT_DECLINED,
+    CardCounters,
     CardEvent,
-    Counters,
-    LowValue,
+    LowValueCounters,
     SoftDeclines,
     TraMeter,
     is_soft_decline,
@@ -62,15 +62,15 @@ class Heard:
 class Remembered:
     """The state; see the module's invariant."""
 
-    low_value: LowValue = field(default_factory=LowValue)
+    low_value: LowValueCounters = field(default_factory=LowValueCounters)
     soft_declines: SoftDeclines = field(default_factory=SoftDeclines)
     budget: HoldoutBudget = field(default_factory=HoldoutBudget)
     tra_meter: TraMeter = field(default_factory=TraMeter)
-    trial_watch: TrialWatch = field(default_factory=TrialWatch)
+    trial_watch: TrialMonitor = field(default_factory=TrialMonitor)
 
     def hear(
         self, heard: Heard, column: Callable[[str], NDArray[np.float64]]
-    ) -> tuple[Counters, NDArray[np.bool_]]:
+    ) -> tuple[CardCounters, NDArray[np.bool_]]:
         """Article 16's counters before each payment, and whether a soft decline forces its challenge.
 
         `column`: the catalogue's attributes of the payments among `heard`.
@@ -84,7 +84,7 @@ class Remembered:
         forced = self._forced(heard, others, column("attempt_number"))
         if others:
             self._meter(heard, others)
-            counters = Counters(counters.spent[heard.is_payment], counters.payments[heard.is_payment])
+            counters = CardCounters(counters.spent[heard.is_payment], counters.payments[heard.is_payment])
         return counters, forced[heard.is_payment]
 
     def _meter(self, heard: Heard, others: list[int]) -> None:
@@ -139,11 +139,11 @@ class Remembered:
             return {key.removeprefix(part): a for key, a in arrays.items() if key.startswith(part)}
 
         return cls(
-            LowValue.from_arrays(of("low_value_")),
+            LowValueCounters.from_arrays(of("low_value_")),
             SoftDeclines.from_arrays(of("soft_declines_")),
             HoldoutBudget.from_arrays(of("holdout_")),
             TraMeter.from_arrays(of("tra_meter_")),
-            TrialWatch.from_arrays(of("trial_watch_")),
+            TrialMonitor.from_arrays(of("trial_watch_")),
         )
 
 

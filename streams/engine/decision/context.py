@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from models.lists import Lists
+from models.lists import ListMemory
 from models.messages import (
     AmountWaiver,
     Change,
@@ -29,7 +29,7 @@ from models.money import SHIPPED, Currencies
 from models.policy import Policy
 from models.policy import parameters as policy_parameters
 from models.reference import REFERENCE_TABLES, agreed
-from models.rollout import Models, Trial
+from models.rollout import ModelsInEffect, Trial
 from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.rules.language import Schema
 from models.sca import with_band
@@ -94,11 +94,11 @@ class InEffect(msgspec.Struct):
     trials: int | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def models(self) -> Models:
+    def models(self) -> ModelsInEffect:
         """Which models score."""
-        return Models(self.model, self.trial or None, self.trials or 0)
+        return ModelsInEffect(self.model, self.trial or None, self.trials or 0)
 
-    def with_models(self, models: Models) -> "InEffect":
+    def with_models(self, models: ModelsInEffect) -> "InEffect":
         """The same with other models."""
         return msgspec.structs.replace(
             self,
@@ -120,7 +120,7 @@ class Context:
     scorer: Scorer | None = None
     challenger: Scorer | None = None
     tables: dict[str, Any] = field(default_factory=dict)
-    lists: Lists = field(default_factory=Lists)
+    lists: ListMemory = field(default_factory=ListMemory)
 
     @classmethod
     def restored(cls, catalogue: Any, artefacts: Artefacts, in_effect: InEffect) -> "Context":
@@ -134,7 +134,7 @@ class Context:
             context.scorer = context._loaded(in_effect.model)
         if in_effect.trial:
             context.challenger = context._loaded(in_effect.trial.sha256)
-        context.lists = Lists.from_dict(in_effect.lists)
+        context.lists = ListMemory.from_dict(in_effect.lists)
         context.tables = agreed(
             {name: _table(name, artefacts(sha256)) for name, sha256 in in_effect.tables.items()}
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from models.messages import ChallengerHalt, Control, ListChange, Payment
-from models.rollout import Halt, Trial
+from models.rollout import BoundBreach, Trial
 from models.rules import CompiledRuleset, ListPut, Rule
 from models.units import HOUR_MS
 
@@ -40,7 +40,7 @@ def list_entries(
     ]
 
 
-def halted(engine: str, trial: Trial, halt: Halt) -> Control:
+def halted(engine: str, trial: Trial, halt: BoundBreach) -> Control:
     """A challenger that left its bounds is withdrawn."""
     return Control(
         id=f"{engine}-halt-{trial.number}"[:128],

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.messages import Label, Outcome, Payment
 from models.policy import APPROVE, FALLBACK_POLICY, NO_PROBABILITY, HoldoutBudget, PolicyResult
-from models.rollout import Scored
+from models.rollout import ScoredPayments
 from models.rules import RuleResult
 from models.rules.language import RuleRows
 from models.sca import ScaResult
@@ -35,7 +35,7 @@ class Judged:
     said: dict[str, np.ndarray]
     rules: RuleResult | None
     tried: Words | None = None
-    scored: Scored | None = None
+    scored: ScoredPayments | None = None
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class Tried:
         """The probabilities of the model that does not decide."""
         return np.where(self.decides, self.champion, self.challenger)
 
-    def scored(self, rows: Rows, verdict: np.ndarray) -> Scored:
+    def scored(self, rows: Rows, verdict: np.ndarray) -> ScoredPayments:
         """What the trial's watch sees."""
-        return Scored(rows.times, self.champion, self.challenger, self.drawn, verdict)
+        return ScoredPayments(rows.times, self.champion, self.challenger, self.drawn, verdict)
 
 
 def tried(context: Context, rows: Rows, champion: np.ndarray) -> Tried | None:
