@@ -13,7 +13,7 @@ import numpy as np
 from bench.growth import growth
 from bench.place import announce
 from features.catalogue.declaration import CATALOGUE
-from features.ingest.intake import intake
+from features.ingest import intake, reference_amounts
 from features.state.state import FeatureState, vector_hash, warm
 from models.reference.tables import REFERENCE_TABLES
 from models.seed import seed_tables
@@ -35,7 +35,7 @@ def without_answers() -> dict[str, float]:
     for first in range(0, PAYMENTS, BATCH):
         payments = simulator.block(first, BATCH).payments
         times = simulator.occurred_at(np.arange(first, first + BATCH))
-        amounts = np.array([payment.amount for payment in payments], np.int64)
+        amounts = reference_amounts(tables["fx"], payments, times)
         began = time.process_time()
         adds = np.ones(BATCH, np.bool_)
         events, attributes = intake(payments, times, amounts, adds, tables, CATALOGUE.attributes)

@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from features.ingest import ingest
 from streams.engine import core
-from streams.engine.input import columns
+from streams.engine.admission import requests
 from streams.engine.process import Engine
 
 Targets = list[tuple[Any, str, str]]
@@ -25,24 +26,24 @@ def targets(engine: Engine) -> Targets:
         (engine.inputs, "take", "consume"),
         (engine.inputs, "_poll", "consume"),
         (core, "suspects", "scan"),
-        (state, "_read", "decode"),
-        (state, "_acceptable", "columns"),
-        (core, "events_of", "columns"),
-        (columns, "keys", "hash"),
-        (columns, "bodies", "hash"),
+        (state, "_decode", "decode"),
+        (state, "_admit", "columns"),
+        (core, "admission_rows", "columns"),
+        (requests, "request_keys", "hash"),
+        (requests, "body_hashes", "hash"),
         (state.admission, "admit", "admission"),
-        (core, "reference_amounts", "columns"),
-        (core, "intake", "intake"),
+        (ingest, "reference_amounts", "columns"),
+        (ingest, "intake", "intake"),
         (state.features, "update", "features"),
         (core, "vector_hash", "features"),
         (state.context.scorer, "probabilities", "scoring"),
-        (state, "_take_in", "columns"),
+        (state, "_ingest", "columns"),
         (core, "judge", "rules"),
-        (state, "_record", "encode"),
+        (state, "_decide", "encode"),
         (state, "_encode", "encode"),
         (state, "apply", "rest of apply"),
         (engine, "_entry", "journal entry"),
-        (engine.outgoings, "messages", "messages"),
+        (engine.transaction_messages, "messages", "messages"),
         (transactions, "_transaction", "produce"),
         (producer, "flush", "commit"),
         (producer, "send_offsets_to_transaction", "commit"),

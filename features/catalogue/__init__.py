@@ -1,7 +1,7 @@
 """The one declaration of every feature. Names, units, docs, rule types and schemas all follow from it."""
 
 from features.catalogue import attributes, measures
-from features.catalogue.attributes import ATTRIBUTES, CHANNELS, Attribute
+from features.catalogue.attributes import ATTRIBUTES, CHANNELS, Attribute, attribute_columns
 from features.catalogue.declaration import CATALOGUE, LIFETIME_MS, Catalogue, Feature
 from features.catalogue.measures import (
     AMOUNT,
@@ -42,6 +42,7 @@ __all__ = [
     "Feature",
     "Op",
     "Tally",
+    "attribute_columns",
     "attributes",
     "catalogue_of",
     "default_text",

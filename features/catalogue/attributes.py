@@ -52,12 +52,12 @@ class Attribute:
     default: float = nan
 
 
-def attribute_rows(facts: Facts, attributes: Sequence[Attribute]) -> Floats:
-    """`[p, K]`: these attributes of each payment, in their order."""
+def attribute_columns(facts: Facts, attributes: Sequence[Attribute]) -> Floats:
+    """`[K, p]`: these attributes of each payment, in their order."""
     columns = np.empty((len(attributes), len(facts.payments)), np.float64)
     for row, attribute in enumerate(attributes):
         columns[row] = attribute.of(facts)
-    return np.ascontiguousarray(columns.T)
+    return columns
 
 
 def warm() -> None:

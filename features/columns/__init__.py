@@ -2,10 +2,10 @@
 
 from features.columns import location
 from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
-from features.columns.facts import Facts, codes, facts
+from features.columns.facts import Facts, codes, payment_facts
 from features.columns.location import distance_km
 from features.columns.log_amount import LOG_STEPS, log_steps
-from features.columns.parties import BIN_DIGITS, Identified, identified, parties, parties_of_others
+from features.columns.parties import BIN_DIGITS, PartyHashes, party_hashes, payment_parties, report_parties
 from features.columns.reference import CREDIT, DEBIT, KNOWN, PREPAID, Reference
 
 __all__ = [
@@ -20,15 +20,15 @@ __all__ = [
     "TOKENS",
     "Events",
     "Facts",
-    "Identified",
+    "PartyHashes",
     "Reference",
     "Stream",
     "codes",
     "distance_km",
-    "facts",
-    "identified",
     "location",
     "log_steps",
-    "parties",
-    "parties_of_others",
+    "party_hashes",
+    "payment_facts",
+    "payment_parties",
+    "report_parties",
 ]

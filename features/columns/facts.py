@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arrays import Bools, Floats, Int64s, UInt64s
-from features.columns.parties import Identified
+from features.columns.parties import PartyHashes
 from features.columns.reference import KNOWN, Reference
 from models.messages import Authentication, Payment
 
@@ -39,14 +39,15 @@ class Facts(NamedTuple):
     round_steps: Mapping[str, int]
 
 
-def facts(
+def payment_facts(
     payments: Sequence[Payment],
     at: Int64s,
     amount: Int64s,
-    found: Identified,
+    unrated: Bools,
+    identities: PartyHashes,
     reference: Reference,
 ) -> Facts:
-    """The columns of payments and those found to take part in them."""
+    """The columns of payments and of those who take part in them."""
     groups = reference.groups
     given = [p.authentication for p in payments]
     # Payments share few different hints: each is read once a batch.
@@ -55,12 +56,12 @@ def facts(
         payments,
         at,
         amount,
-        _unrated(payments, at, amount, reference),
-        found.tokens,
-        found.versions,
-        _card(payments, found.card_kinds, reference),
+        unrated,
+        identities.tokens,
+        identities.versions,
+        _card(payments, identities.card_kinds, reference),
         np.array([groups.get(p.merchant.mcc, nan) for p in payments], np.float64),
-        reference.homes[:, found.country_rows],
+        reference.homes[:, identities.country_rows],
         list(numbers),
         np.array([numbers[hint] for hint in given], np.int64),
         reference.round_steps,
@@ -72,18 +73,6 @@ def _card(payments: Sequence[Payment], kinds: NDArray[np.uint16], reference: Ref
     card = reference.card_kinds[kinds]
     card[[p.method.bin is None for p in payments], KNOWN] = nan
     return card
-
-
-def _unrated(payments: Sequence[Payment], at: Int64s, amount: Int64s, reference: Reference) -> Bools:
-    """Amounts of 0 that stand for "no rate": the others were converted, whatever they came to."""
-    unrated = np.zeros(len(payments), np.bool_)
-    for row in np.flatnonzero(amount == 0).tolist():
-        payment = payments[row]
-        if reference.rates is None:
-            unrated[row] = payment.currency != "EUR"
-        else:
-            unrated[row] = reference.rates.convert(payment.amount, payment.currency, int(at[row])) is None
-    return unrated
 
 
 def codes(values: Sequence[str | None], numbers: Mapping[str | None, float]) -> Floats:

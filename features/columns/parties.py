@@ -59,7 +59,7 @@ class Parties(NamedTuple):
     currencies: Sequence[str]
 
 
-class Identified(NamedTuple):
+class PartyHashes(NamedTuple):
     """`tokens[T, n]`, and what the tables say of n payments. `versions`: of the IP addresses, 0 malformed or
     absent. `ip_countries`, `card_kinds`, `country_rows` (of the merchants): numbers as in `Reference`.
     """
@@ -71,7 +71,7 @@ class Identified(NamedTuple):
     country_rows: Int64s
 
 
-def parties(payments: Sequence[Payment]) -> Parties:
+def payment_parties(payments: Sequence[Payment]) -> Parties:
     """Who takes part in payments."""
     merchants = [p.merchant for p in payments]
     return Parties(
@@ -87,9 +87,9 @@ def parties(payments: Sequence[Payment]) -> Parties:
     )
 
 
-def parties_of_others(messages: Sequence[Any]) -> Parties:
-    """Who takes part in the payments of outcomes and labels. Where the merchant is, these do not say."""
-    tokens = [m.tokens for m in messages]
+def report_parties(reports: Sequence[Any]) -> Parties:
+    """Who takes part in the payments of outcomes and labels. They do not carry the merchant's country."""
+    tokens = [m.tokens for m in reports]
     return Parties(
         [t.method for t in tokens],
         [t.merchant_id for t in tokens],
@@ -99,11 +99,11 @@ def parties_of_others(messages: Sequence[Any]) -> Parties:
         [t.email_token for t in tokens],
         [t.delivery_address_token for t in tokens],
         [None] * len(tokens),
-        [m.currency for m in messages],
+        [m.currency for m in reports],
     )
 
 
-def identified(who: Parties, reference: Reference) -> Identified:
+def party_hashes(who: Parties, reference: Reference) -> PartyHashes:
     """Hashes of all who take part, in the order of `TOKENS`."""
     addresses = parsed(who.ips)
     countries = reference.ip_countries.numbers(addresses)
@@ -128,7 +128,9 @@ def identified(who: Parties, reference: Reference) -> Identified:
     }
     row_of = reference.country_rows.get
     rows = np.array([row_of(country, 0) for country in who.merchant_countries], np.int64)
-    return Identified(np.stack([columns[name] for name in TOKENS]), addresses.version, countries, kinds, rows)
+    return PartyHashes(
+        np.stack([columns[name] for name in TOKENS]), addresses.version, countries, kinds, rows
+    )
 
 
 def _hashes(texts: Sequence[str | None]) -> UInt64s:

@@ -1,9 +1,16 @@
-"""From decoded messages to vectors, the one way for live payments, history and tests."""
+"""From decoded messages to feature vectors: the one way for live payments, history, training and tests.
 
-from features.ingest.intake import intake
-from features.ingest.intake import warm as warm_intake
+Invariant: a vector depends on the messages before it, its engine time and the reference tables, not on how
+the log is cut. May import every other room of `features`, and `models`.
+"""
+
+from features.ingest.amounts import ReferenceAmounts, reference_amounts
+from features.ingest.ingest import Ingest, IngestResult, warm
 
 __all__ = [
-    "intake",
-    "warm_intake",
+    "Ingest",
+    "IngestResult",
+    "ReferenceAmounts",
+    "reference_amounts",
+    "warm",
 ]

@@ -13,66 +13,63 @@ from typing import Any
 import numpy as np
 
 from features.arrays import Bools, Floats, Int64s
-from features.catalogue import Attribute, attributes
+from features.catalogue import Attribute, attribute_columns
 from features.columns import (
     LABEL_CODES,
     OUTCOME_CODES,
     Events,
-    Identified,
+    PartyHashes,
     Reference,
     Stream,
-    facts,
-    identified,
-    parties,
-    parties_of_others,
+    party_hashes,
+    payment_facts,
+    payment_parties,
+    report_parties,
 )
 from features.columns import location as places
+from features.ingest.amounts import ReferenceAmounts
 from models.messages import Channel, Label, Outcome, OutcomeKind, Payment
-from models.reference import bins, ip_countries
 
 
 def intake(
     messages: Sequence[Payment | Outcome | Label],
     times: Int64s,
-    amounts: Int64s,
+    amounts: ReferenceAmounts,
     adds: Bools,
     tables: Mapping[str, Any],
-    columns: Sequence[Attribute],
+    attributes: Sequence[Attribute],
 ) -> tuple[Events, Floats]:
-    """The rows of `messages` in their order, and the attributes `[p, K]` of the payments among them.
+    """The rows of `messages` in their order, and the attributes `[p, K]` of the p payments among them.
 
-    `times`: engine times, ms. `amounts`: EUR cents, 0 where there is no rate. `adds`: False for an attempt's
-    later phases. `tables`: reference tables by name, as `streams.engine.decision.context.TABLES` reads them;
-    what a missing one would say is unknown. `columns`: the catalogue's attributes.
+    `times`: engine times, ms. `adds`: False for payments that read the windows without entering them.
+    `tables`: reference tables by name; what a missing one would say is unknown.
     """
     reference = Reference.of(tables)
-    events = _begun(messages, times, amounts, adds)
-    payments = [m for m in messages if type(m) is Payment]
-    others = [m for m in messages if type(m) is not Payment]
-    rows: Any = slice(None) if not others else events.stream == Stream.ATTEMPT
-    if others:
-        found = identified(parties_of_others(others), reference)
-        events.tokens[:, ~rows] = found.tokens
-        events.place[~rows] = reference.ip_places[found.ip_countries]
-    found = identified(parties(payments), reference)
-    events.tokens[:, rows] = found.tokens
-    events.place[rows] = _places(payments, found, reference)
-    told = facts(payments, events.at[rows], events.amount[rows], found, reference)
-    return events, attributes.attribute_rows(told, columns)
+    events = _without_parties(messages, times, amounts.eur_cents, adds)
+    reports = [m for m in messages if type(m) is not Payment]
+    payments: Sequence[Any] = messages
+    rows: Any = slice(None)
+    if reports:
+        is_payment = events.stream == Stream.ATTEMPT
+        identities = party_hashes(report_parties(reports), reference)
+        events.tokens[:, ~is_payment] = identities.tokens
+        events.place[~is_payment] = reference.ip_places[identities.ip_countries]
+        payments, rows = [m for m in messages if type(m) is Payment], is_payment
+    identities = party_hashes(payment_parties(payments), reference)
+    events.tokens[:, rows] = identities.tokens
+    events.place[rows] = _places(payments, identities, reference)
+    columns = payment_facts(
+        payments, events.at[rows], events.amount[rows], amounts.unrated[rows], identities, reference
+    )
+    return events, attribute_columns(columns, attributes).T
 
 
-def warm() -> None:
-    """Compile the kernels (or load them from the cache) before the first payment."""
-    for module in (ip_countries, bins, attributes):
-        module.warm()
-
-
-def _begun(
-    messages: Sequence[Payment | Outcome | Label], times: Int64s, amounts: Int64s, adds: Bools
+def _without_parties(
+    messages: Sequence[Payment | Outcome | Label], times: Int64s, cents: Int64s, adds: Bools
 ) -> Events:
     """All columns but tokens and place."""
     events = Events.empty(len(messages))
-    events.at[:], events.amount[:], events.adds[:] = times, amounts, adds
+    events.at[:], events.amount[:], events.adds[:] = times, cents, adds
     events.occurred_at[:] = np.array([m.occurred_at for m in messages], np.int64)
     kinds = list(map(type, messages))
     if kinds.count(Payment) < len(kinds):
@@ -91,10 +88,10 @@ def _stream_and_code(message: Payment | Outcome | Label) -> tuple[Stream, int]:
     return Stream.OUTCOME, OUTCOME_CODES[message.kind, group]
 
 
-def _places(payments: Sequence[Payment], found: Identified, reference: Reference) -> Int64s:
-    place = reference.ip_places[found.ip_countries]
+def _places(payments: Sequence[Payment], identities: PartyHashes, reference: Reference) -> Int64s:
+    place = reference.ip_places[identities.ip_countries]
     at_terminal = np.array([p.channel is Channel.POS for p in payments], np.bool_)
-    middle = reference.middles[found.country_rows]
+    middle = reference.middles[identities.country_rows]
     place = np.where(at_terminal & (middle != 0), middle, place)
     for row, payment in enumerate(payments):
         if payment.location is not None:

@@ -18,9 +18,9 @@ import xxhash
 from numpy.typing import NDArray
 
 from features.catalogue import Catalogue
+from features.ingest import reference_amounts
 from learning.history.file_labels import of_file
 from models.messages import Label, Payment
-from streams.engine.decision import reference_amounts
 from streams.errors import Misconfigured
 from streams.feast import token_texts
 from streams.sources.files import LabelFile, ReplayMap, map_rows, tables

@@ -16,7 +16,7 @@ from models.messages import (
     kept_words,
 )
 from streams.agents.record import Record
-from streams.engine.input import Refused, read_as
+from streams.engine.input import RefusedRecord, read_as
 
 TYPES: Final = ("dispute", "analyst_verdict", "outcome")
 HEARD: Final = frozenset({OutcomeKind.CAPTURED, OutcomeKind.REFUNDED, OutcomeKind.VOIDED})
@@ -32,7 +32,7 @@ def read_evidence(value: bytes) -> EvidenceMessage | None:
     """
     try:
         message: EvidenceMessage = read_as(value, _decode, TYPES)
-    except Refused as refused:
+    except RefusedRecord as refused:
         raise UnusableEvidence(UnusableReason(refused.reason.value), refused.detail) from None
     return _heard(message)
 

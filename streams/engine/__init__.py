@@ -1,17 +1,20 @@
-"""The decision engine: a deterministic function of a log, and the loop that feeds it inside Kafka
-transactions.
+"""The decision engine: a deterministic function of a log, and the loop that feeds it in Kafka transactions.
+
+`core` is the function, over one `segment` at a time; `process` is the loop; `follower` applies the journal
+and keeps snapshots. The rooms, in the order in which a payment passes them: input, admission, decision,
+output; recovery restores the state. May import `models`, `features`, `streams.kafka`, `streams.errors` and
+`streams.files`.
 """
 
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
-from streams.engine.result import Result
-from streams.engine.segment import events_of, refusal
+from streams.engine.result import BatchResult
+from streams.engine.segment import refusal
 
 __all__ = [
+    "BatchResult",
     "Engine",
     "EngineOptions",
     "Follower",
-    "Result",
-    "events_of",
     "refusal",
 ]

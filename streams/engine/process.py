@@ -22,13 +22,13 @@ from msgspec import UNSET
 
 from models.messages import ChallengerHalt, JournalEntry, Skip
 from models.units import DAY_MS
-from streams.engine.admission import admission
+from streams.engine.admission import HORIZON_MS, KEYS_MAX
 from streams.engine.decision import Artefacts, degraded_names
 from streams.engine.identity import cpu_fingerprint
 from streams.engine.input import BATCH_MAX, Batch, Inputs, PoisonGuard
-from streams.engine.output import Outgoings, Output
+from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import JournalReader, RecordedInputs, last_entry, replay, snapshot
-from streams.engine.result import Result
+from streams.engine.result import BatchResult
 from streams.errors import Misconfigured
 from streams.kafka import Topics, check_retention, check_topics, end_offsets, identify
 
@@ -47,16 +47,18 @@ class EngineOptions:
     catalogue: Any
     artefacts: Artefacts
     historical: bool = False
-    horizon_ms: int = admission.HORIZON_MS
-    keys_max: int = admission.KEYS_MAX
+    horizon_ms: int = HORIZON_MS
+    keys_max: int = KEYS_MAX
     batch_max: int = BATCH_MAX
 
-    def home(self) -> replay.Home:
+    def home(self) -> replay.EngineHome:
         cluster = identify(self.bootstrap, self.engine)
-        return replay.Home(self.engine, cluster, self.folder / "snapshots", self.catalogue, self.artefacts)
+        return replay.EngineHome(
+            self.engine, cluster, self.folder / "snapshots", self.catalogue, self.artefacts
+        )
 
 
-def catch_up(state: replay.State, bootstrap: str, answer: bool = False) -> int:
+def catch_up(state: replay.EngineState, bootstrap: str, answer: bool = False) -> int:
     """Re-applies the journal from the state's position to its end; returns the number of batches."""
     engine = state.core.engine
     journal = JournalReader(bootstrap, engine, state.position.journal_offset, state.position.number)
@@ -72,7 +74,7 @@ def catch_up(state: replay.State, bootstrap: str, answer: bool = False) -> int:
     return batches
 
 
-def refuse_undrained(home: replay.Home, bootstrap: str) -> None:
+def refuse_undrained(home: replay.EngineHome, bootstrap: str) -> None:
     """Raises `OtherCatalogue` before an engine of another catalogue that still decides is fenced.
 
     A look ahead only: what counts is checked when the journal is re-applied.
@@ -106,7 +108,7 @@ class Engine:
         check_topics(options.bootstrap, options.engine)
         self.home = options.home()
         refuse_undrained(self.home, options.bootstrap)
-        self.output = Output(options.bootstrap, options.engine)
+        self.output = EngineOutput(options.bootstrap, options.engine)
         check_retention(options.bootstrap, options.engine, self.home.snapshots)
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
         self.state = replay.restore(self.home, *journal_end.values())
@@ -118,7 +120,7 @@ class Engine:
         core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
         self.inputs = Inputs(options.bootstrap, options.engine, position.inputs)
-        self.outgoings = Outgoings(options.engine, options.catalogue.schema_hash)
+        self.transaction_messages = TransactionMessages(options.engine, options.catalogue.schema_hash)
         log.info(
             "engine %s goes on behind batch %d, %d decisions so far; %d batches re-applied; ready after "
             "%.1f s",
@@ -145,7 +147,7 @@ class Engine:
         result = self.state.core.apply(batch, frozenset({0} if skip else ()))
         self._check_lag(result)
         entry = self._entry(batch, result, skip)
-        messages = self.outgoings.messages(batch, result, entry)
+        messages = self.transaction_messages.messages(batch, result, entry)
         self.guard.after()
         journalled = self.output.commit(messages, self.inputs.consumer, self.inputs.positions(batch))
         self._advance(entry, journalled)
@@ -171,7 +173,7 @@ class Engine:
         position.journal_offset = journalled + 1
         position.inputs.update(entry.positions)
 
-    def _check_lag(self, result: Result) -> None:
+    def _check_lag(self, result: BatchResult) -> None:
         """An engine that is fed history without saying so would call everything late."""
         if self.options.historical:
             return
@@ -188,7 +190,7 @@ class Engine:
                 "--historical"
             )
 
-    def _entry(self, batch: Batch, result: Result, skip: bool) -> JournalEntry:
+    def _entry(self, batch: Batch, result: BatchResult, skip: bool) -> JournalEntry:
         core, context = self.state.core, self.state.core.context
         versions = context.versions
         first = batch.runs[0]

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
+from models.arrays import Floats, Int64s
 from models.messages import Control, DeadLetter, Payment, Versions
 
 
-class RuleRecord(msgspec.Struct, frozen=True):
+class RuleText(msgspec.Struct, frozen=True):
     """What decisions say of a rule: kept as long as a duplicate may ask for it."""
 
     id: str
@@ -19,42 +19,53 @@ class RuleRecord(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Origin:
+class DecisionOrigin:
     """What of a context a decision names: kept as long as a duplicate may ask for it."""
 
     versions: Versions
     missing: int
-    rules: tuple[RuleRecord, ...]
+    """Bits of what had not been published yet, see `streams.engine.decision.context`."""
+    rules: tuple[RuleText, ...]
     challenger: str | None = None
+    """Version of the model on trial."""
 
 
-class Answer(NamedTuple):
-    """One decision to be sent: the payment's record index in the batch, its key and the JSON body."""
+class EncodedDecision(NamedTuple):
+    """One decision to be sent."""
 
     record: int
+    """Index of the payment's record in the batch."""
     key: str
     body: bytes
+    """JSON."""
 
 
 @dataclass
 class VectorBlock:
-    """The vectors of one segment's new decisions."""
+    """The vectors of one segment's n new decisions."""
 
     payments: list[Payment]
-    sequences: np.ndarray
+    sequences: Int64s
     received: list[int]
-    times: np.ndarray
-    matrix: np.ndarray
+    """When the payments were appended to their topic, ms."""
+    times: Int64s
+    """Engine times, ms."""
+    matrix: Floats
+    """Shape (n, features)."""
 
 
 @dataclass
-class Result:
-    """All that one batch gives. `payments` counts valid distinct requests, so new decisions."""
+class BatchResult:
+    """All that one batch gives."""
 
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[EncodedDecision] = field(default_factory=list)
     dead_letters: list[tuple[int, DeadLetter]] = field(default_factory=list)
+    """Each with the index of its record in the batch."""
     vectors: list[VectorBlock] = field(default_factory=list)
     effects: list[Control] = field(default_factory=list)
+    """Controls that the decisions bring about."""
     new: int = 0
+    """New decisions: valid payments not decided before."""
     duplicates: int = 0
     degraded: int = 0
+    """Bits of what any new decision had to do without."""

@@ -1,86 +1,108 @@
-"""A segment's messages as rows for admission and for judging, and the words for those not admitted."""
+"""One segment of a batch: its messages as rows, and what becomes of each.
+
+A segment is what lies between two controls that cut a batch. Every part of the engine that needs some of its
+rows takes them by `LogSegment.select`, so messages, positions and statuses cannot get out of step.
+"""
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import compress
+from typing import cast
 
-import numpy as np
-
+from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.messages import DeadLetterReason, Label, Outcome, Payment
 from models.sca import CardCounters
-from streams.engine.admission import CONFLICT, STALE, Admitted, Events
-from streams.engine.input import columns
+from streams.engine.admission import CONFLICT, DUPLICATE, EVENT, NEW, STALE, AdmissionResult
 
 
 @dataclass(frozen=True)
-class Rows:
-    """New payments: engine times (ms), amounts in EUR cents, whether a rate was missing, vectors, whether
-    their features are warming, and their places in the batch (see `models.lists.memory`).
+class LogSegment:
+    """n payments, outcomes and labels in log order."""
 
-    `keys`: first halves of the payments' keys, for samples. `cards`, `customers`: hashes. `counters`:
-    Article 16's before each payment; `forced`: a soft decline forces the challenge.
-    """
+    messages: list[Payment | Outcome | Label]
+    positions: Int64s
+    """Index of each record in the batch."""
+    is_payment: Bools
+    admitted: AdmissionResult
+
+    @property
+    def payments(self) -> list[Payment]:
+        """The messages of a segment that holds payments only."""
+        return cast(list[Payment], self.messages)
+
+    @property
+    def is_new(self) -> Bools:
+        """Payments to be decided."""
+        return self._has(NEW)
+
+    @property
+    def is_duplicate(self) -> Bools:
+        """Payments that get their decision once more."""
+        return self._has(DUPLICATE)
+
+    @property
+    def enters_features(self) -> Bools:
+        """What changes the feature state: new payments, and outcomes and labels not seen before."""
+        return self._has(NEW, EVENT)
+
+    @property
+    def is_answered(self) -> Bools:
+        """Payments that get a decision."""
+        return self._has(NEW, DUPLICATE)
+
+    @property
+    def is_refused(self) -> Bools:
+        """Payments that become dead letters, see `refusal`."""
+        return self._has(CONFLICT, STALE)
+
+    def _has(self, *statuses: int) -> Bools:
+        rows: Bools = self.admitted.status == statuses[0]
+        for status in statuses[1:]:
+            rows = rows | (self.admitted.status == status)
+        return rows
+
+    def select(self, rows: Bools) -> "LogSegment":
+        """These rows only."""
+        if rows.all():
+            return self
+        return LogSegment(
+            list(compress(self.messages, rows.tolist())),
+            self.positions[rows],
+            self.is_payment[rows],
+            self.admitted.select(rows),
+        )
+
+
+@dataclass(frozen=True)
+class NewPayments:
+    """n payments to be decided, with all that is known of them."""
 
     payments: list[Payment]
-    times: np.ndarray
-    amounts: np.ndarray
-    unrated: np.ndarray
-    matrix: np.ndarray
-    warming: np.ndarray
-    places: np.ndarray
-    keys: np.ndarray
-    cards: np.ndarray
-    customers: np.ndarray
+    times: Int64s
+    """Engine times, ms."""
+    amounts: Int64s
+    """EUR cents, 0 where there is no rate."""
+    unrated: Bools
+    """Where there is no exchange rate."""
+    matrix: Floats
+    """Feature vectors, shape (n, features)."""
+    warming: Bools
+    """Where features have not been counted for as long as their windows are."""
+    positions: Int64s
+    """Places in the batch: list changes say theirs (`models.lists.memory`)."""
+    keys: UInt64s
+    """First halves of the request keys: samples are drawn by them."""
+    cards: UInt64s
+    """Hashes of the cards."""
+    customers: UInt64s
+    """Hashes of the customers, 0 for guests."""
     counters: CardCounters
-    forced: np.ndarray
-
-
-def _event_time(message: Payment | Outcome | Label) -> int:
-    if type(message) is Payment:
-        return message.occurred_at
-    return message.at if type(message) is Outcome else message.known_at  # type: ignore[union-attr]
-
-
-def events_of(
-    events: list[Any], payments: list[Payment], is_payment: np.ndarray, appended: list[int]
-) -> Events:
-    keys = columns.keys(payments)
-    bodies = columns.bodies(payments)
-    phases = np.array([columns.PHASES[p.phase] for p in payments], np.uint8)
-    if len(payments) == len(events):
-        times = [p.occurred_at for p in payments]
-        return Events(
-            is_payment,
-            keys[:, 0].copy(),
-            keys[:, 1].copy(),
-            bodies,
-            phases,
-            np.array(times, np.int64),
-            np.array(appended, np.int64),
-            np.zeros(len(events), np.bool_),
-        )
-    spread = np.zeros((4, len(events)), np.uint64)
-    spread[:, is_payment] = (keys[:, 0], keys[:, 1], bodies, phases)
-    spread[:2, ~is_payment] = columns.report_keys([m for m in events if type(m) is not Payment]).T
-    times = [_event_time(message) for message in events]
-    return Events(
-        is_payment,
-        spread[0],
-        spread[1],
-        spread[2],
-        spread[3].astype(np.uint8),
-        np.array(times, np.int64),
-        np.array(appended, np.int64),
-        np.array([type(message) is Label and message.repeats for message in events], np.bool_),
-    )
-
-
-def selected(admitted: Admitted, rows: np.ndarray) -> Admitted:
-    if rows.all():
-        return admitted
-    return Admitted(admitted.times[rows], admitted.status[rows], admitted.records[rows], admitted.first[rows])
+    """Article 16's counters before each payment."""
+    forced: Bools
+    """Where a soft decline forces the challenge."""
 
 
 def refusal(payment: Payment, status: int) -> tuple[DeadLetterReason, str]:
+    """Why a payment of status `CONFLICT` or `STALE` is not decided, for its dead letter."""
     key = f"{payment.merchant_account}/{payment.payment_id} attempt {payment.attempt} {payment.phase}"
     if status == CONFLICT:
         return (

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.arrays import Floats, Int64s
 from features.catalogue import Catalogue
+from models.arrays import Floats, Int64s
 from models.messages import Payment
 from streams.feast.definitions import AS_OF, EVENT_TIME, LOGGED, PAYMENT_KEY, join_keys, view_of
 from streams.feast.keys import token_texts

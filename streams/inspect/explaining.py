@@ -10,11 +10,12 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from features.ingest import reference_amounts
 from models.messages import Decision, ListChange, Payment, TableChange, Vectors, decode_input
 from models.rules.language import RuleRows
 from streams.control_plane import ArtefactStore, logged
-from streams.engine.decision import Context, InvalidControlError, reference_amounts
-from streams.engine.input import columns
+from streams.engine.admission import request_keys
+from streams.engine.decision import Context, InvalidControlError, RuleColumns
 from streams.errors import Misconfigured
 from streams.kafka import INPUTS, Topics, backwards, offset_at, records
 from streams.settings import Settings
@@ -135,14 +136,11 @@ def rule_rows(context: Context, case: Case) -> RuleRows:
     }
     matrix = case.vector if case.vector is not None else np.full(len(catalogue.names), np.nan)
     index = {name: place for place, name in enumerate(catalogue.names)}
-    column = columns.RuleColumns(
-        [case.payment], times, known, index, matrix.reshape(1, -1), context.tables.get("ip_countries"),
-        context.tables,
-    )  # fmt: skip
+    column = RuleColumns([case.payment], times, known, index, matrix.reshape(1, -1), context.tables)
     return RuleRows(
         1,
         times,
-        columns.keys([case.payment])[:, 0],
+        request_keys([case.payment])[:, 0],
         column("merchant_id"),
         column,
         lambda name, values: context.lists.contains(name, list(values), times),

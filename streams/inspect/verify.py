@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from models.messages import JournalEntry, Vectors, encode
-from streams.engine import EngineOptions, Result
+from streams.engine import BatchResult, EngineOptions
 from streams.engine.recovery import JournalReader, RecordedInputs, replay, snapshot
 from streams.errors import Damaged, TollgateError
 from streams.kafka import PartitionReader, Topics, end_offsets, high_watermark
@@ -109,7 +109,7 @@ class Verifier:
         self.found.logical_hash = state.core.logical_hash()
         return self.found
 
-    def _beginning(self) -> replay.State:
+    def _beginning(self) -> replay.EngineState:
         """The state behind the last batch of another catalogue, else the empty one."""
         before = self._before()
         if before is None:
@@ -140,7 +140,7 @@ class Verifier:
             journal.close()
         return found
 
-    def _repeat(self, state: replay.State) -> None:
+    def _repeat(self, state: replay.EngineState) -> None:
         """Re-applies the journal from the state's position to its end."""
         position = state.position
         journal = JournalReader(
@@ -155,7 +155,7 @@ class Verifier:
             journal.close()
             recorded.close()
 
-    def _compare(self, number: int, result: Result, state: replay.State) -> None:
+    def _compare(self, number: int, result: BatchResult, state: replay.EngineState) -> None:
         found = self.found
         for answer in result.answers:
             self._same(number, f"decision on {answer.key}", answer.body, next(self._decisions, b""))

@@ -30,8 +30,8 @@ from models.policy import (
 from models.sca import challengeable, merchant_initiated
 from models.units import MICRO
 from streams.control_plane import ArtefactStore, logged
+from streams.engine.admission import PHASES
 from streams.engine.decision import Context, InvalidControlError, rule_schema
-from streams.engine.input import PHASES
 from streams.errors import Misconfigured
 from streams.inspect.explaining import Case, given, rule_rows
 from streams.settings import Settings

@@ -18,8 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.catalogue.declaration import CATALOGUE
-from features.ingest.intake import intake
-from features.state.state import FeatureState
+from features.ingest import Ingest
 from models.messages.control import ListChange
 from models.messages.label import LabelValue
 from models.messages.payment import Payment
@@ -35,9 +34,8 @@ from streams.backtest.cases.list_history import ListHistory
 from streams.backtest.strategy.strategy import Strategy, strategy_of
 from streams.control_plane.documents import read_document
 from streams.engine.admission.admission import HORIZON_MS, KEYS_MAX, Admission
+from streams.engine.admission.requests import admission_rows
 from streams.engine.decision.context import rule_schema
-from streams.engine.decision.judging import reference_amounts
-from streams.engine.segment import events_of
 from streams.sources.files import tables
 from streams.sources.files.mapping import map_rows
 from streams.sources.files.replay_map import load
@@ -123,19 +121,13 @@ def of_fixture(seed: int, reference: dict[str, Any]) -> Iterator[Piece]:
     """The payments of the fixture's second month, with its outcomes and labels between them."""
     world = Landscape(seed)
     messages = world.messages()
-    state, admission = FeatureState.empty(CATALOGUE), Admission(HORIZON_MS, KEYS_MAX)
+    ingest, admission = Ingest(CATALOGUE), Admission(HORIZON_MS, KEYS_MAX)
     for start in range(0, len(messages), BATCH):
         part = messages[start : start + BATCH]
         is_payment = np.array([isinstance(message, Payment) for message in part])
         payments = [message for message in part if isinstance(message, Payment)]
-        appended = [_at(message) for message in part]
-        admitted = admission.admit(events_of(part, payments, is_payment, appended))
-        amounts, _ = reference_amounts(reference["fx"], part, admitted.times)
-        adds = ~is_payment | admitted.first
-        events, attributes = intake(part, admitted.times, amounts, adds, reference, CATALOGUE.attributes)
-        out = np.empty((len(payments), len(CATALOGUE.names)))
-        out[:, : attributes.shape[1]] = attributes
-        state.update(events, out)
+        admitted = admission.admit(admission_rows(part, [_at(message) for message in part]))
+        out = ingest.run(part, admitted.times, ~is_payment | admitted.first, reference).vectors
         times = admitted.times[is_payment]
         fraud = np.array([payment.payment_id in world.frauds for payment in payments], np.bool_)
         keep = np.flatnonzero(times >= COUNTED_FROM_MS)

@@ -17,7 +17,7 @@ from features.catalogue.declaration import CATALOGUE
 from models.messages.journal import InputRange, JournalEntry
 from streams.engine.decision.context import degraded_names
 from streams.engine.input.batch import Batch
-from streams.engine.output.outgoing import Outgoings
+from streams.engine.output.messages import TransactionMessages
 from streams.engine.recovery import replay
 from streams.engine.result import Result
 from streams.errors import Damaged
@@ -108,7 +108,7 @@ def _one_by_one(recording: Recording, home: replay.Home, reapplied: Reapplicatio
     """Every batch by itself, with all that it makes an engine write."""
     stops = {stop.number for stop in recording.manifest.stops}
     state, batches = replay.empty(home), RecordedBatches(recording, {})
-    outgoings = Outgoings(home.engine, CATALOGUE.schema_hash)
+    outgoings = TransactionMessages(home.engine, CATALOGUE.schema_hash)
     for entry, offset in _journal(recording):
         batch = batches.batch(entry)
         result = _applied(state, entry, batch, offset)

@@ -12,7 +12,7 @@ from models.messages.dead_letter import DeadLetterReason
 from models.messages.payment import Payment
 from models.money import currencies as money
 from streams.contracts.schemas import INPUT_KINDS, MESSAGES, schema
-from streams.engine.input.reading import Refused, read
+from streams.engine.input.reading import RefusedRecord, read
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VALID = sorted(path for kind in MESSAGES for path in (EXAMPLES / kind).glob("*.json"))
@@ -74,7 +74,7 @@ def test_payment_example_has_an_accepted_amount(path: Path) -> None:
 def _refusal(value: bytes) -> DeadLetterReason | None:
     try:
         message = read(value, suspect=True)
-    except Refused as refused:
+    except RefusedRecord as refused:
         return refused.reason
     refusal = money.check_amount(message.amount, message.currency) if isinstance(message, Payment) else None
     return refusal[0] if refusal else None

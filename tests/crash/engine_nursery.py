@@ -13,7 +13,8 @@ from typing import Any
 
 from streams.engine import core
 from streams.engine.recovery.warm import warm
-from streams.engine.segment import Rows
+from streams.engine.result import BatchResult
+from streams.engine.segment import LogSegment, NewPayments
 from tests.crash.scene import Scene, drain
 
 LIVES_MAX = 20
@@ -22,7 +23,7 @@ LIVES_MAX = 20
 def main(bootstrap: str, engine: str, home: str, poison: str) -> None:
     """Forks lives until one ends by itself."""
     warm()
-    core.Core._judge = _deadly(core.Core._judge, poison)  # type: ignore[method-assign]
+    core.Core._decide = _deadly(core.Core._decide, poison)  # type: ignore[method-assign]
     for deaths in range(LIVES_MAX):
         child = os.fork()
         if child == 0:
@@ -34,13 +35,13 @@ def main(bootstrap: str, engine: str, home: str, poison: str) -> None:
     sys.exit(f"still dying after {LIVES_MAX} lives")
 
 
-def _deadly(judge: Any, poison: str) -> Any:
-    def judged(self: core.Core, rows: Rows, *rest: Any) -> None:
-        if any(payment.payment_id == poison for payment in rows.payments):
+def _deadly(decide: Any, poison: str) -> Any:
+    def dying(self: core.Core, segment: LogSegment, new: NewPayments, result: BatchResult) -> None:
+        if any(payment.payment_id == poison for payment in new.payments):
             os.kill(os.getpid(), signal.SIGKILL)
-        judge(self, rows, *rest)
+        decide(self, segment, new, result)
 
-    return judged
+    return dying
 
 
 def _live(scene: Scene) -> None:

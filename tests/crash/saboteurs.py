@@ -26,18 +26,18 @@ class Once:
 
 def lost_decision() -> None:
     """A decision of one batch is left out of its transaction."""
-    from streams.engine.output.outgoing import Outgoings
+    from streams.engine.output.messages import TransactionMessages
 
-    messages, now = Outgoings.messages, Once()
+    messages, now = TransactionMessages.messages, Once()
 
-    def without_one(self: Outgoings, batch: Any, result: Any, entry: Any) -> list[Any]:
+    def without_one(self: TransactionMessages, batch: Any, result: Any, entry: Any) -> list[Any]:
         out = messages(self, batch, result, entry)
         decisions = [at for at, message in enumerate(out) if message.topic == self.topics["decisions"]]
         if decisions and now():
             del out[decisions[len(decisions) // 2]]
         return out
 
-    Outgoings.messages = without_one  # type: ignore[method-assign]
+    TransactionMessages.messages = without_one  # type: ignore[method-assign]
 
 
 def lost_payment() -> None:
@@ -107,13 +107,13 @@ class LateOutput:
         return next(iter(end_offsets(bootstrap, [Topics(engine)["journal"]]).values()))
 
     def commit(self, *arguments: Any) -> int:
-        from streams.engine.output.output import Output
+        from streams.engine.output.transactions import EngineOutput
 
         if self._output is None:
             deadline = time.monotonic() + GROWTH_TIMEOUT_S
             while self._journal_end() == self._end and time.monotonic() < deadline:
                 time.sleep(0.01)
-            self._output = Output(*self._place)
+            self._output = EngineOutput(*self._place)
         committed: int = self._output.commit(*arguments)
         return committed
 
@@ -122,7 +122,7 @@ def wrong_order() -> None:
     """Start-up reads the journal's end first and fences the older engine afterwards."""
     from streams.engine import process as engine
 
-    engine.Output = LateOutput  # type: ignore[misc,assignment]
+    engine.EngineOutput = LateOutput  # type: ignore[misc,assignment]
 
 
 FAULTS: dict[str, Callable[[], None]] = {

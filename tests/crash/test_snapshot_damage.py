@@ -29,9 +29,9 @@ def no_artefacts(sha256: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> replay.Home:
+def home(tmp_path_factory: pytest.TempPathFactory) -> replay.EngineHome:
     """An engine's home with snapshots behind batch 1 and batch 2."""
-    home = replay.Home(ENGINE, CLUSTER, tmp_path_factory.mktemp("snapshots"), CATALOGUE, no_artefacts)
+    home = replay.EngineHome(ENGINE, CLUSTER, tmp_path_factory.mktemp("snapshots"), CATALOGUE, no_artefacts)
     state = replay.empty(home)
     for number in (1, 2):
         values = enumerate(simulated(40, first=40 * number))
@@ -42,28 +42,28 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> replay.Home:
             [(value, 100 * number + at, NOW + 60_000 * number + at) for at, value in values],
         )
         state.core.apply(batch)
-        state.position = replay.Position(number, 2 * number, {f"{ENGINE}.payments": 100 * number + 40})
+        state.position = replay.JournalPosition(number, 2 * number, {f"{ENGINE}.payments": 100 * number + 40})
         replay.save(state, home)
     return home
 
 
 @pytest.fixture
-def copy(home: replay.Home, tmp_path: Path) -> replay.Home:
+def copy(home: replay.EngineHome, tmp_path: Path) -> replay.EngineHome:
     """The same home once more, to be damaged."""
     for path in home.snapshots.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     return replace(home, snapshots=tmp_path)
 
 
-def newest(home: replay.Home) -> Path:
+def newest(home: replay.EngineHome) -> Path:
     return next(snapshot.newest_first(home.snapshots))
 
 
-def restored_number(home: replay.Home, end: int = END) -> int:
+def restored_number(home: replay.EngineHome, end: int = END) -> int:
     return replay.restore(home, end).position.number
 
 
-def test_an_undamaged_snapshot_brings_back_the_same_state(copy: replay.Home) -> None:
+def test_an_undamaged_snapshot_brings_back_the_same_state(copy: replay.EngineHome) -> None:
     state = replay.restore(copy, END)
     header, _ = snapshot.read(newest(copy))
     assert state.position.number == 2
@@ -120,7 +120,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
 
 @pytest.mark.parametrize("what", DAMAGES)
 def test_a_bad_snapshot_is_refused_and_the_one_before_is_used(
-    copy: replay.Home, caplog: pytest.LogCaptureFixture, what: str
+    copy: replay.EngineHome, caplog: pytest.LogCaptureFixture, what: str
 ) -> None:
     damage, said = DAMAGES[what]
     damage(newest(copy))
@@ -134,13 +134,13 @@ def _matches(said: str, text: str) -> bool:
     return any(part in text for part in said.split("|"))
 
 
-def test_with_no_good_snapshot_the_state_is_empty(copy: replay.Home) -> None:
+def test_with_no_good_snapshot_the_state_is_empty(copy: replay.EngineHome) -> None:
     for path in snapshot.newest_first(copy.snapshots):
         path.write_bytes(b"")
     assert restored_number(copy) == 0
 
 
-def test_a_home_with_another_catalogue_takes_the_newest_over(copy: replay.Home) -> None:
+def test_a_home_with_another_catalogue_takes_the_newest_over(copy: replay.EngineHome) -> None:
     other = Catalogue(
         [Entity("card", "cards")], [family for family in FAMILIES if family.entity == "card"][:1]
     )
@@ -148,7 +148,7 @@ def test_a_home_with_another_catalogue_takes_the_newest_over(copy: replay.Home) 
     assert (state.position.number, state.taken_over) == (2, newest(copy))
 
 
-def test_the_snapshot_that_was_taken_over_is_kept_beyond_its_turn(copy: replay.Home) -> None:
+def test_the_snapshot_that_was_taken_over_is_kept_beyond_its_turn(copy: replay.EngineHome) -> None:
     first = sorted(copy.snapshots.glob("*.snapshot"))[0]
     snapshot.keep_taken_over(first)
     state = replay.restore(copy, END)
@@ -162,7 +162,7 @@ def test_the_snapshot_that_was_taken_over_is_kept_beyond_its_turn(copy: replay.H
         replay.at_batch(copy, 1, END)
 
 
-def test_a_header_of_a_version_with_fewer_fields_is_not_torn(copy: replay.Home) -> None:
+def test_a_header_of_a_version_with_fewer_fields_is_not_torn(copy: replay.EngineHome) -> None:
     path = newest(copy)
     header, arrays = snapshot.read(path)
     older = msgspec.to_builtins(header)
@@ -177,13 +177,13 @@ def test_a_header_of_a_version_with_fewer_fields_is_not_torn(copy: replay.Home) 
     assert restored_number(copy) == 2
 
 
-def test_a_file_half_written_is_not_seen(copy: replay.Home) -> None:
+def test_a_file_half_written_is_not_seen(copy: replay.EngineHome) -> None:
     path = newest(copy)
     path.rename(path.with_suffix(".1.partial"))
     assert restored_number(copy) == 1
 
 
-def test_the_next_snapshot_removes_what_a_dead_process_left(copy: replay.Home) -> None:
+def test_the_next_snapshot_removes_what_a_dead_process_left(copy: replay.EngineHome) -> None:
     dead = copy.snapshots / "0000000000000009.4194305.partial"
     dead.write_bytes(b"torn")
     replay.save(replay.restore(copy, END), copy)
@@ -193,7 +193,7 @@ def test_the_next_snapshot_removes_what_a_dead_process_left(copy: replay.Home) -
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_flipped_bit_is_refused_or_without_meaning(
-    home: replay.Home, tmp_path: Path, data: st.DataObject
+    home: replay.EngineHome, tmp_path: Path, data: st.DataObject
 ) -> None:
     """Half of the flips are in the header, the smallest and most sensitive part. Padding has no meaning:
     a flip there must leave header and arrays as they were."""

@@ -16,9 +16,9 @@ from streams.engine.admission.admission import (
     REPEATED,
     STALE,
     Admission,
-    Events,
     HorizonTooShortError,
 )
+from streams.engine.admission.requests import AdmissionRows
 
 HORIZON = DAY_MS
 
@@ -66,11 +66,11 @@ ROW = st.tuples(
 )
 
 
-def events(rows: list[tuple[bool, int, int, int, int, int]]) -> Events:
+def admission_rows_of(rows: list[tuple[bool, int, int, int, int, int]]) -> AdmissionRows:
     payment, key, body, phase, at, appended = (list(column) for column in zip(*rows, strict=True))
     high = np.array(key, np.uint64)
     # All keys share the low half: every probe collides.
-    return Events(
+    return AdmissionRows(
         np.array(payment, np.bool_),
         high,
         np.full(len(rows), 9, np.uint64),
@@ -95,7 +95,7 @@ def test_admission_agrees_with_the_oracle_however_the_log_is_cut(
         size = data.draw(st.integers(1, len(rows) - at))
         if data.draw(st.booleans()):
             admission = Admission.from_arrays(admission.arrays(), HORIZON, admission.keys_max)
-        admitted = admission.admit(events(rows[at : at + size]))
+        admitted = admission.admit(admission_rows_of(rows[at : at + size]))
         got += zip(
             admitted.status.tolist(),
             admitted.times.tolist(),
@@ -106,7 +106,7 @@ def test_admission_agrees_with_the_oracle_however_the_log_is_cut(
         at += size
     assert got == expected
     whole = Admission(horizon_ms=HORIZON)
-    whole.admit(events(rows))
+    whole.admit(admission_rows_of(rows))
     assert (whole.chain, whole.logical_hash()) == (admission.chain, admission.logical_hash())
 
 
@@ -117,14 +117,14 @@ def payment(key: int, at: int, body: int = 0) -> tuple[bool, int, int, int, int,
 def test_when_full_the_horizon_shrinks_and_older_payments_are_stale() -> None:
     admission = Admission(horizon_ms=7 * DAY_MS, keys_max=2)
     rows = [payment(1, DAY_MS), payment(2, 2 * DAY_MS), payment(3, 3 * DAY_MS), payment(1, DAY_MS)]
-    assert admission.admit(events(rows)).status.tolist() == [NEW, NEW, NEW, STALE]
+    assert admission.admit(admission_rows_of(rows)).status.tolist() == [NEW, NEW, NEW, STALE]
 
 
 def test_an_engine_that_cannot_remember_a_day_stops_with_advice() -> None:
     admission = Admission(horizon_ms=7 * DAY_MS, keys_max=2)
     rows = [payment(key, DAY_MS + key) for key in range(4)]
     with pytest.raises(HorizonTooShortError, match="TOLLGATE_DEDUPLICATION_KEYS_MAX"):
-        admission.admit(events(rows))
+        admission.admit(admission_rows_of(rows))
 
 
 def test_memory_grows_and_is_reclaimed_without_forgetting() -> None:
@@ -136,11 +136,11 @@ def test_memory_grows_and_is_reclaimed_without_forgetting() -> None:
     def admit(at: int) -> list[int]:
         times = np.full(count, at, np.int64)
         yes = np.ones(count, np.bool_)
-        made = Events(yes, keys, keys, zeros, zeros.astype(np.uint8), times, times, ~yes)
+        made = AdmissionRows(yes, keys, keys, zeros, zeros.astype(np.uint8), times, times, ~yes)
         return np.bincount(admission.admit(made).status, minlength=4).tolist()
 
     assert admit(DAY_MS) == [count, 0, 0, 0]
     assert admit(2 * DAY_MS - 1) == [0, count, 0, 0]
-    admission.admit(events([(False, 0, 0, 0, 3 * DAY_MS, 3 * DAY_MS)]))
+    admission.admit(admission_rows_of([(False, 0, 0, 0, 3 * DAY_MS, 3 * DAY_MS)]))
     assert admit(3 * DAY_MS) == [count, 0, 0, 0]
     assert len(admission.arrays()["records"]) == count

@@ -15,13 +15,13 @@ from models.versions import bytes_version
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.core import Core
 from streams.engine.decision.context import Context
-from streams.engine.result import Result
+from streams.engine.result import BatchResult
 from streams.errors import Misconfigured
 from tests.engine.engine_log import NOW, batch_of, record
 from tests.engine.judges import BUSY, HOLDOUT, control, policy_live, rule, rules_live
 from tests.engine.trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, traffic
 
-Engine = Callable[..., Result]
+Engine = Callable[..., BatchResult]
 HALF = 500_000
 POLICY = policy_live(probability={"challenge_from": 150_000, "review_from": 250_000, "decline_from": 600_000})
 
@@ -30,7 +30,7 @@ POLICY = policy_live(probability={"challenge_from": 150_000, "review_from": 250_
 def engine(artefacts: ArtefactStore, seed_controls: list[bytes]) -> Engine:
     """What an engine of its own makes of records behind the seed."""
 
-    def apply(*log: bytes) -> Result:
+    def apply(*log: bytes) -> BatchResult:
         core = Core("test", CATALOGUE, Context(CATALOGUE, artefacts.load))
         core.apply(batch_of(seed_controls))
         return core.apply(batch_of(list(log), first=len(seed_controls)))
@@ -38,7 +38,7 @@ def engine(artefacts: ArtefactStore, seed_controls: list[bytes]) -> Engine:
     return apply
 
 
-def said(result: Result) -> list[Decision]:
+def said(result: BatchResult) -> list[Decision]:
     return [msgspec.json.decode(answer.body, type=Decision) for answer in result.answers]
 
 
@@ -276,10 +276,10 @@ def test_an_engine_without_a_trial_keeps_nothing_for_one(
     core.apply(batch_of([*seed_controls, *traffic(5)]))
     assert "tried" not in core.admission.arrays()
     assert b"trial" not in msgspec.json.encode(core.context.document())
-    assert core.remembered.trial_watch.logical_hash() == 0
+    assert core.counters.trial_watch.logical_hash() == 0
     core.apply(batch_of([offered(artefacts, ALIKE, bounds=UNWATCHED), *traffic(1, 5)], first=90))
     words = core.admission.arrays()["tried"]
     assert words.tolist()[:5] == [0] * 5
     before = core.logical_hash()
-    core.admission.tried.keep(np.array([5]), len(core.admission.ring), words[5:6] ^ 1)
+    core.admission.keep(np.array([5]), {}, words[5:6] ^ 1)
     assert core.logical_hash() != before

@@ -20,7 +20,7 @@ from models.messages.control import (
 from models.messages.decision import Decision
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.admission.admission import Admission
-from streams.engine.admission.remembered import Remembered
+from streams.engine.admission.log_counters import LogCounters
 from streams.engine.core import Core
 from tests.engine.engine_log import NOW, batch_of
 from tests.engine.judges import HELD_OUT, control
@@ -108,7 +108,7 @@ def test_snapshots_from_before_there_were_trials_load(seeded: Core) -> None:
     before = {name: array for name, array in remembered.items() if not name.startswith("trial_watch")}
     assert len(before) < len(remembered)
     assert "tried" not in admission
-    assert Remembered.from_arrays(before).logical_hash() == seeded.remembered.logical_hash()
+    assert LogCounters.from_arrays(before).logical_hash() == seeded.remembered.logical_hash()
     again = Admission.from_arrays(admission, seeded.admission.horizon_ms, seeded.admission.keys_max)
     assert again.logical_hash() == seeded.admission.logical_hash()
 

@@ -21,22 +21,22 @@ from models.messages.outcome import DeclineGroup, OutcomeKind
 from models.messages.payment import Authentication, Merchant, Method, MethodKind, Phase
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.admission.admission import Admission
-from streams.engine.admission.remembered import Remembered
+from streams.engine.admission.log_counters import LogCounters
 from streams.engine.core import Core
 from streams.engine.decision.context import Context
 from streams.engine.decision.hit_sets import HitSets
-from streams.engine.result import Result
+from streams.engine.result import BatchResult
 from tests.engine.engine_log import DAY, NOW, batch_of, label, outcome, payment, record
 from tests.engine.judges import BAND, BUSY, BY_COST, EVERY_ACTION, HELD_OUT, soft_declined
 
 MakeCore = Callable[[], Core]
 
 
-def decisions(result: Result) -> list[Decision]:
+def decisions(result: BatchResult) -> list[Decision]:
     return [msgspec.json.decode(answer.body, type=Decision) for answer in result.answers]
 
 
-def letters(result: Result) -> list[DeadLetter]:
+def letters(result: BatchResult) -> list[DeadLetter]:
     return [letter for _, letter in result.dead_letters]
 
 
@@ -116,7 +116,7 @@ def stored(core: Core, artefacts: ArtefactStore) -> Core:
         FeatureState.from_arrays(CATALOGUE, core.features.arrays()),
         core.origins,
         HitSets.from_arrays(core.hit_sets.arrays()),
-        Remembered.from_arrays(core.remembered.arrays()),
+        LogCounters.from_arrays(core.counters.arrays()),
     )
     again.decision_hash, again.vector_chain = core.decision_hash, core.vector_chain
     return again

@@ -21,7 +21,7 @@ from models.messages.payment import (
     Phase,
 )
 from streams.engine.core import Core
-from streams.engine.result import Result
+from streams.engine.result import BatchResult
 from tests.engine.engine_log import DAY, NOW, batch_of, outcome, record
 from tests.engine.judges import (
     BAND,
@@ -37,7 +37,7 @@ from tests.engine.judges import (
 MakeCore = Callable[[], Core]
 
 
-def decisions(result: Result) -> list[Decision]:
+def decisions(result: BatchResult) -> list[Decision]:
     return [msgspec.json.decode(answer.body, type=Decision) for answer in result.answers]
 
 

@@ -174,7 +174,7 @@ def test_verification_shows_a_decision_that_differs(
 ) -> None:
     engine = Engine(options)
     engine.start()
-    honest = engine.outgoings.messages
+    honest = engine.transaction_messages.messages
 
     def forged(*given: object) -> list[object]:
         messages = honest(*given)  # type: ignore[arg-type]
@@ -182,7 +182,7 @@ def test_verification_shows_a_decision_that_differs(
         return [first._replace(value=first.value.replace(b"approve", b"decline")), *messages[1:]]
 
     send(options, [record("a")])
-    monkeypatch.setattr(engine.outgoings, "messages", forged)
+    monkeypatch.setattr(engine.transaction_messages, "messages", forged)
     run(engine, 1 + seeds(options))
     difference = Verifier(options).run().difference
     assert "decision on a" in difference

@@ -14,7 +14,7 @@ from models.messages.decision import Decision
 from models.messages.payment import Method, MethodKind
 from streams.engine import core as core_module
 from streams.engine.core import Core
-from streams.engine.result import Result
+from streams.engine.result import BatchResult
 from tests.engine.engine_log import NOW, batch_of, outcome, record
 
 MakeCore = Callable[[], Core]
@@ -63,12 +63,12 @@ def log_of(picks: list[tuple]) -> list[bytes]:  # type: ignore[type-arg]
     return log
 
 
-def decisions(results: list[Result]) -> list[tuple[str, tuple[str, ...]]]:
+def decisions(results: list[BatchResult]) -> list[tuple[str, tuple[str, ...]]]:
     found = [msgspec.json.decode(a.body, type=Decision) for result in results for a in result.answers]
     return [(decision.payment_id, decision.hits) for decision in found]
 
 
-def letters(results: list[Result]) -> list[tuple[int, str]]:
+def letters(results: list[BatchResult]) -> list[tuple[int, str]]:
     return [(letter.offset, letter.detail) for result in results for _, letter in result.dead_letters]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from models.messages.label import LabelValue
 from models.messages.outcome import OutcomeKind
 from streams.engine.admission.reports import Reports
-from streams.engine.input import columns
+from streams.engine.admission.requests import report_keys
 from tests.engine.engine_log import DAY, NOW, label, outcome
 
 HORIZON = DAY
@@ -18,7 +18,7 @@ def heard(reports: Reports, told: Told, start: int, keys_max: int = 10**6) -> li
     times = start + np.cumsum([wait for _, wait in told])
     keys = np.array([key for key, _ in told], np.uint64)
     # All keys share the low half: every probe collides.
-    return reports.hear(keys, np.full(len(told), 3, np.uint64), times, HORIZON, keys_max).tolist()
+    return reports.observe(keys, np.full(len(told), 3, np.uint64), times, HORIZON, keys_max).tolist()
 
 
 @given(
@@ -52,10 +52,10 @@ def test_ring_and_table_grow_and_are_swept_without_forgetting() -> None:
     keys = np.arange(100_000, dtype=np.uint64)
     times = NOW + 60_000 * np.arange(len(keys))
     for part in np.array_split(np.arange(len(keys)), 90):
-        assert reports.hear(keys[part], keys[part], times[part], HORIZON, 10**6).all()
+        assert reports.observe(keys[part], keys[part], times[part], HORIZON, 10**6).all()
     still = np.flatnonzero(times > times[-1] - HORIZON)
     again = np.repeat(times[-1], len(still))
-    assert not reports.hear(keys[still], keys[still], again, HORIZON, 10**6).any()
+    assert not reports.observe(keys[still], keys[still], again, HORIZON, 10**6).any()
     assert len(reports.ring) < len(keys) // 10
 
 
@@ -81,6 +81,6 @@ def test_what_makes_a_report_another_one() -> None:
         label("p", label=LabelValue.LEGITIMATE),
         label("p", merchant_account="other"),
     ]
-    keys = [tuple(key) for key in columns.report_keys([*same, *others]).tolist()]
+    keys = [tuple(key) for key in report_keys([*same, *others]).tolist()]
     assert (keys[0], keys[2]) == (keys[1], keys[3])
     assert len(set(keys)) == 2 + len(others)

@@ -16,7 +16,7 @@ from models.reference.tables import REFERENCE_TABLES
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.core import Core
 from streams.engine.decision.context import Context
-from streams.engine.result import Result
+from streams.engine.result import BatchResult
 from tests.engine.engine_log import NOW, batch_of, record
 
 Publish = Callable[[str, bytes], bytes]
@@ -33,15 +33,15 @@ def publish(artefacts: ArtefactStore) -> Publish:
     return control
 
 
-def applied(core: Core, records: list[bytes]) -> Result:
+def applied(core: Core, records: list[bytes]) -> BatchResult:
     return core.apply(batch_of(records))
 
 
-def decisions(result: Result) -> list[Decision]:
+def decisions(result: BatchResult) -> list[Decision]:
     return [msgspec.json.decode(answer.body, type=Decision) for answer in result.answers]
 
 
-def values(result: Result, feature: str) -> list[float]:
+def values(result: BatchResult, feature: str) -> list[float]:
     column = CATALOGUE.names.index(feature)
     return [float(value) for block in result.vectors for value in block.matrix[:, column]]
 

@@ -38,14 +38,14 @@ def test_only_reports_heard_for_the_first_time_count_and_in_euro_cents(
         encode(label("p1", source="analyst")),
     ]
     core.apply(batch_of([*seed_controls, *said]))
-    [(quarter, value, fraud)] = core.remembered.tra_meter.quarters()
+    [(quarter, value, fraud)] = core.counters.tra_meter.quarters()
     assert (quarter_name(quarter), value, fraud) == (NAME, 11_250, 1_250)
 
 
 def test_the_state_hash_covers_the_meter(make_core: MakeCore) -> None:
     one, other = make_core(), make_core()
     assert one.logical_hash() == other.logical_hash()
-    other.remembered.tra_meter.hear([outcome("p1")], np.array([1_250]))
+    other.counters.tra_meter.hear([outcome("p1")], np.array([1_250]))
     assert one.logical_hash() != other.logical_hash()
 
 
@@ -57,8 +57,8 @@ def test_the_command_shows_rate_threshold_and_band_of_the_newest_snapshot(
     paid = encode(outcome("p2", amount=1_000_000))
     core.apply(batch_of([band, paid, encode(label("p2", amount=600))]))
     folder = tmp_path / "engines" / "test" / "snapshots"
-    home = replay.Home("test", Cluster("cluster", {}), folder, CATALOGUE, artefacts.load)
-    replay.save(replay.State(core, replay.Position(1)), home)
+    home = replay.EngineHome("test", Cluster("cluster", {}), folder, CATALOGUE, artefacts.load)
+    replay.save(replay.EngineState(core, replay.JournalPosition(1)), home)
     [seen] = quarters_seen(folder)
     assert (seen.basis_points, seen.threshold_eur, seen.bands_eur) == (6.0, 250, {"acme-gmbh": 100})
     monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))

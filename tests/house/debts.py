@@ -54,7 +54,7 @@ PARTICIPLES: Final = frozenset(
         "Gathered",
         "Heard",
         "Here",
-        "Identified",
+        "PartyHashes",
         "Joined",
         "Judged",
         "Known",

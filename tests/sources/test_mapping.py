@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.messages.codec import decode_input, encode
 from models.messages.payment import Payment
-from streams.engine.input.reading import Refused, read
+from streams.engine.input.reading import RefusedRecord, read
 from streams.sources.files.mapping import amounts, map_rows, texts, times
 from streams.sources.files.replay_map import AmountMap, ColumnLookup, TimeMap, parse
 
@@ -82,7 +82,7 @@ def test_its_label_is_due_after_the_delay_and_carries_its_tokens() -> None:
 def test_a_bad_row_is_sent_and_refused(row: dict[str, object]) -> None:
     mapped = map_rows(_batch({}, row), MAP)
     assert len(mapped.payments) == 2
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedRecord):
         read(encode(mapped.payments[1]), suspect=False)
 
 

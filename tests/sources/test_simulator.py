@@ -17,7 +17,7 @@ from models.money import currencies as money
 from simulation.breakage import BREAKAGES
 from simulation.simulator import INDEX_MAX, Simulator, story_of
 from simulation.stories import StoryKind
-from streams.engine.input.reading import Refused, read
+from streams.engine.input.reading import RefusedRecord, read
 
 START = 1_767_225_600_000
 SIMULATOR = Simulator(7, start_ms=START, duplicates=0.02, malformed=0.01)
@@ -79,7 +79,7 @@ def test_nothing_looks_like_a_card_number() -> None:
 def _reason(value: bytes) -> DeadLetterReason | None:
     try:
         payment = read(value, suspect=True)
-    except Refused as refused:
+    except RefusedRecord as refused:
         return refused.reason
     assert isinstance(payment, Payment)
     refusal = money.check_amount(payment.amount, payment.currency)

@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
-from features.ingest import intake
-from features.state import FeatureState
+from features.ingest import Ingest
 from models.scoring import Platt
 from training.fit import artefact
 from training.measures import platt, roc_auc
@@ -72,17 +71,11 @@ class Split(NamedTuple):
 
 def vectors(run: Traffic) -> NDArray[np.float64]:
     """What the engine would have seen: each payment's features before it enters the windows."""
-    state = FeatureState.empty(CATALOGUE)
+    ingest = Ingest(CATALOGUE)
     blocks = []
     for start in range(0, len(run.messages), BATCH):
         messages, times = run.messages[start : start + BATCH], run.times[start : start + BATCH]
-        amounts = np.array([message.amount for message in messages], np.int64)
-        adds = np.ones(len(messages), np.bool_)
-        events, attributes = intake(messages, times, amounts, adds, {}, CATALOGUE.attributes)
-        matrix = np.empty((len(attributes), len(CATALOGUE.names)))
-        matrix[:, : attributes.shape[1]] = attributes
-        state.update(events, matrix)
-        blocks.append(matrix)
+        blocks.append(ingest.run(messages, times, np.ones(len(messages), np.bool_), {}).vectors)
     return np.concatenate(blocks)
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from models.messages import Payment
 from models.rules import PAYMENT_COLUMNS
-from streams.engine.input import columns
+from streams.engine.decision import RuleColumns
 
 COMPUTED: Final = frozenset({"probability", "challenger_probability", "reference_amount"})
 """Not of the payment: computed by the backtest, or a column of `case_file.DECIDED`."""
@@ -50,7 +50,7 @@ def columns_of(
 ) -> dict[str, Any]:
     """The columns of these payments, decided at these engine times (ms), under these reference tables."""
     given, nothing = {"soft_declined": soft_declined}, np.empty((len(payments), 0))
-    engine = columns.RuleColumns(payments, times, given, {}, nothing, tables.get("ip_countries"), tables)
+    engine = RuleColumns(payments, times, given, {}, nothing, tables)
     made = {name: _arrow(engine(name), arrow_type(name)) for name in NAMES}
     made[METADATA] = pa.array([_json(p.metadata) for p in payments], pa.string()).dictionary_encode()
     return made

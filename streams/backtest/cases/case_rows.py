@@ -7,12 +7,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from features.ingest import reference_amounts
 from models.messages import Payment
 from streams.backtest.cases.case_columns import columns_of
 from streams.backtest.cases.case_file import NEVER, NO_VERDICT
 from streams.backtest.cases.label_history import LabelHistory
-from streams.engine.decision import reference_amounts
-from streams.engine.input import columns
+from streams.engine.admission import request_keys
 
 NONE: Final = -1
 
@@ -66,7 +66,7 @@ def case_rows(
         "sequence": decided.sequences,
         "engine_time": decided.times,
         "received_at": decided.times if decided.received_at is None else decided.received_at,
-        "key": columns.keys(decided.payments)[:, 0] if n else np.zeros(0, np.uint64),
+        "key": request_keys(decided.payments)[:, 0] if n else np.zeros(0, np.uint64),
         "reference_amount": amounts,
         "unrated": unrated,
         "verdict": _or(decided.verdict, n, NO_VERDICT, np.uint8),

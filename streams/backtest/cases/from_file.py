@@ -18,7 +18,7 @@ from storage import ParquetFile
 from streams.backtest.cases.case_file import CaseFile
 from streams.backtest.cases.case_rows import DecisionColumns, case_rows
 from streams.backtest.cases.report_index import ReportIndex
-from streams.engine.input import columns
+from streams.engine.admission import request_keys
 from streams.sources.files import ReplayMap, map_rows, tables
 from streams.sources.vectors import FeatureHistory, HistoryBlock, VectorSource
 
@@ -60,7 +60,7 @@ def prepare(
             sequences = cases + 1 + np.arange(len(kept))
             payments = [payment for payment in (block.payments[row] for row in kept.tolist()) if payment]
             decided = DecisionColumns(payments, sequences, block.times[kept])
-            reported = reports.lookup(columns.keys(payments)[:, 0])
+            reported = reports.lookup(request_keys(payments)[:, 0])
             case_file.add(case_rows(decided, reported, reference))
             vector_file.add(sequences, block.vectors[kept])
             cases += len(kept)
@@ -74,7 +74,7 @@ def _new(block: HistoryBlock, seen: set[bytes]) -> np.ndarray:
     kept = []
     rows = [row for row, refused in enumerate(block.refused.tolist()) if not refused]
     payments = [block.payments[row] for row in rows]
-    keys = columns.keys([p for p in payments if p is not None])
+    keys = request_keys([p for p in payments if p is not None])
     for row, payment, key in zip(rows, payments, keys, strict=True):
         assert payment is not None
         name = key.tobytes() + payment.phase.encode()

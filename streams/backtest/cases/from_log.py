@@ -33,7 +33,7 @@ from storage import write_atomically
 from streams.backtest.cases.case_file import FORMAT, CaseFile
 from streams.backtest.cases.case_rows import DecisionColumns, case_rows
 from streams.backtest.cases.report_index import ReportIndex
-from streams.engine.input import columns
+from streams.engine.admission import request_keys
 from streams.kafka import INPUTS, DecisionView, Topics, decode_decision_view, end_offsets, records
 
 CHUNK: Final = 16_384
@@ -77,7 +77,7 @@ def prepare(
     tables = agreed({name: REFERENCE_TABLES[name].load(artefacts(sha)) for name, sha in log.tables.items()})
     with CaseFile(folder / CASES / "0000.parquet") as file:
         for decided in _decided(bootstrap, topics, log):
-            keys = columns.keys(decided.payments)[:, 0]
+            keys = request_keys(decided.payments)[:, 0]
             assert decided.received_at is not None
             soft = reports.soft_declined(decided.payments, decided.received_at)
             file.add(case_rows(decided, reports.lookup(keys), tables, soft))

@@ -14,7 +14,7 @@ from models.money import AMOUNT_MAX
 from models.policy import Policy, UtilityDocument
 from models.sca import CardCounters, ScaResult, ScaRows, ScaSettings, assess
 from streams.backtest.cases import CaseBlock
-from streams.engine.decision import of_authentication
+from streams.engine.decision import authentication_columns
 
 COLUMNS = ("issuer_country", "merchant_country", "bin", "sca_exemption", "soft_declined")
 
@@ -44,7 +44,7 @@ def _features(with_law: bool) -> frozenset[str]:
         CardCounters(nothing, nothing), nothing, nothing.astype(np.bool_),
     )  # fmt: skip
     sca = assess(rows, ScaSettings()) if with_law else None
-    of_authentication(column, sca)
+    authentication_columns(column, sca)
     return frozenset(names)
 
 

@@ -20,8 +20,8 @@ from models.rules.language import RuleRows, Schema
 from models.scoring import ModelArtefact, Scorer
 from streams.backtest.cases import COMPUTED, METADATA_PREFIX, CaseBlock, ListHistory
 from streams.backtest.strategy import authentication
-from streams.engine.decision import of_authentication
-from streams.engine.input import PHASES
+from streams.engine.admission import PHASES
+from streams.engine.decision import authentication_columns
 
 _POLICY_COLUMNS: Final = (
     "key", "received_at", "reference_amount", "unrated", "probability_micro", "phase", "soft_declined",
@@ -121,7 +121,7 @@ class Strategy:
             merchants=block.column("merchant_id"),
             rules=rules,
             parameters_for=self.ruleset.document.parameters_for if segmented and self.ruleset else None,
-            **of_authentication(block.column, sca),
+            **authentication_columns(block.column, sca),
         )
 
 

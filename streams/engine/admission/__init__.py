@@ -1,6 +1,9 @@
-"""Which payments are new: engine time, idempotency, and what is remembered of payments beyond features."""
+"""Which payments are new: engine time, idempotency, and what is counted along the log apart from features.
 
-from streams.engine.admission import admission
+Invariants: engine time never runs back; what is admitted depends on the records before it, never on cuts.
+May import `models`, `features.arrays` and nothing else of the engine.
+"""
+
 from streams.engine.admission.admission import (
     CONFLICT,
     DUPLICATE,
@@ -11,11 +14,11 @@ from streams.engine.admission.admission import (
     REPEATED,
     STALE,
     Admission,
-    Admitted,
-    Events,
+    AdmissionResult,
 )
-from streams.engine.admission.remembered import Heard, Remembered
-from streams.engine.admission.trial_words import NO_TRIAL, Words, packed, unpacked
+from streams.engine.admission.log_counters import LogCounters, LogSlice
+from streams.engine.admission.requests import PHASES, AdmissionRows, admission_rows, request_keys
+from streams.engine.admission.trial_words import NO_TRIAL, TrialWords, pack_trial_words, unpack_trial_word
 
 __all__ = [
     "CONFLICT",
@@ -25,15 +28,17 @@ __all__ = [
     "KEYS_MAX",
     "NEW",
     "NO_TRIAL",
+    "PHASES",
     "REPEATED",
     "STALE",
     "Admission",
-    "Admitted",
-    "Events",
-    "Heard",
-    "Remembered",
-    "Words",
-    "admission",
-    "packed",
-    "unpacked",
+    "AdmissionResult",
+    "AdmissionRows",
+    "LogCounters",
+    "LogSlice",
+    "TrialWords",
+    "admission_rows",
+    "pack_trial_words",
+    "request_keys",
+    "unpack_trial_word",
 ]

@@ -1,14 +1,14 @@
-"""Engine time and idempotency: is this a new payment, a duplicate, a conflict, or too old to tell?
+"""Engine time and idempotency: is a payment new, a duplicate, a conflict, or too old to say?
 
 Invariants
 - Engine time never runs back: `t = max(t, min(event time, append time + 5 s))`. A duplicate, a conflict and a
   stale payment leave it, and everything else here, untouched.
 - What is decided once is (merchant account, payment id, attempt, phase). While its record is younger than the
   horizon, the same body is a duplicate and another body a conflict; a payment that happened at or before
-  `t - horizon` (or before the oldest record that had to be dropped) is stale: nobody can tell any more.
+  `t - horizon` (or before the oldest record that had to be dropped) is stale: it may have been decided.
 - Whether a record is expired is judged at access by engine time; memory is reclaimed on whole engine minutes,
   oldest first. So the answers do not depend on how the log was cut into batches.
-- Records lie in a ring in order of sequence, hence of engine time; the hash table holds, per attempt, the
+- The ring holds records in order of sequence, hence of engine time; the hash table holds, per attempt, the
   sequence of its newest record, and each record the sequence of the attempt's record before it (another
   phase).
 - At most `keys_max` records: beyond that the oldest is dropped early and the horizon shrinks, never below 24
@@ -17,6 +17,7 @@ Invariants
   `streams.engine.admission.reports` knows them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,14 +26,16 @@ from models.arrays import Bools, Bytes, Int64s, Records, UInt64s
 from models.kernels import kernel, mix, signed
 from models.units import DAY_MS, MINUTE_MS
 from streams.engine.admission import reports
-from streams.engine.admission import trial_words as tried
 from streams.engine.admission.reports import Reports
-from streams.engine.admission.trial_words import Tried
+from streams.engine.admission.requests import AdmissionRows
+from streams.engine.admission.trial_words import TrialWordRing, TrialWords, trial_word_hash
 
 NEW, DUPLICATE, CONFLICT, STALE, EVENT, REPEATED = 0, 1, 2, 3, 4, 5
 AHEAD_MS = 5_000
 HORIZON_MS = 7 * DAY_MS
 KEYS_MAX = 64_000_000
+SMALLEST = 1 << 12
+"""Records of the smallest ring."""
 NEVER = -(2**62)
 
 RECORD = np.dtype(
@@ -253,32 +256,32 @@ def _logical_hash(ring: Records, tail: int, head: int, limit: int) -> np.uint64:
     return h
 
 
-@dataclass
-class Events:
-    """Rows of one segment in log order: payments, outcomes and labels (`is_payment` false), each with its
-    key; `body` and `phase` are payments'. `repeats`: labels that say themselves that their value has counted.
-    """
+@dataclass(frozen=True)
+class AdmissionResult:
+    """What became of n rows."""
 
-    is_payment: np.ndarray
-    key_high: np.ndarray
-    key_low: np.ndarray
-    body: np.ndarray
-    phase: np.ndarray
-    event_time: np.ndarray
-    appended: np.ndarray
-    repeats: np.ndarray
+    times: Int64s
+    """Engine times, ms."""
+    status: Bytes
+    """`NEW` ... `REPEATED`."""
+    records: Int64s
+    """Sequences of the payments' decisions; -1 where there is none."""
+    first: Bools
+    """Payments whose attempt was not known before in any phase."""
 
+    @classmethod
+    def empty(cls, rows: int) -> "AdmissionResult":
+        """To be filled in."""
+        return cls(
+            np.zeros(rows, np.int64),
+            np.zeros(rows, np.uint8),
+            np.full(rows, -1, np.int64),
+            np.zeros(rows, np.bool_),
+        )
 
-@dataclass
-class Admitted:
-    """Per row: engine time, status (`NEW` ... `REPEATED`), sequence of its decision, and whether its attempt
-    is new.
-    """
-
-    times: np.ndarray
-    status: np.ndarray
-    records: np.ndarray
-    first: np.ndarray
+    def select(self, rows: Bools) -> "AdmissionResult":
+        """These rows only."""
+        return AdmissionResult(self.times[rows], self.status[rows], self.records[rows], self.first[rows])
 
 
 @dataclass
@@ -289,11 +292,12 @@ class Admission:
 
     horizon_ms: int = HORIZON_MS
     keys_max: int = KEYS_MAX
-    ring: np.ndarray = field(default_factory=lambda: np.zeros(1 << 12, RECORD))
-    table: np.ndarray = field(default_factory=lambda: np.zeros(1 << 13, np.int64))
+    ring: np.ndarray = field(default_factory=lambda: np.zeros(SMALLEST, RECORD))
+    table: np.ndarray = field(default_factory=lambda: np.zeros(2 * SMALLEST, np.int64))
     clock: np.ndarray = field(default_factory=lambda: np.array([0, 0, 0, NEVER, 0, 0], np.int64))
     reports: Reports = field(default_factory=Reports)
-    tried: Tried = field(default_factory=Tried)
+    trial_words: TrialWordRing | None = None
+    """From the first trial on, what each record keeps of it."""
 
     @property
     def engine_time(self) -> int:
@@ -309,59 +313,79 @@ class Admission:
         """Running hash of all answers, of payments and of reports."""
         return (int(self.clock[CHAIN]) & (2**64 - 1)) ^ self.reports.chain
 
-    def admit(self, events: Events) -> Admitted:
-        rows = len(events.event_time)
-        self._reserve(rows)
-        admitted = Admitted(
-            np.zeros(rows, np.int64),
-            np.zeros(rows, np.uint8),
-            np.full(rows, -1, np.int64),
-            np.zeros(rows, np.bool_),
-        )
+    def admit(self, rows: AdmissionRows) -> AdmissionResult:
+        """Says of each row what it is, and enters the new payments. Raises `HorizonTooShortError`."""
+        count = len(rows.event_time)
+        self._reserve(count)
+        admitted = AdmissionResult.empty(count)
         _admit(
             self.table,
             self.ring,
             self.clock,
             self.horizon_ms,
             self.keys_max,
-            events.is_payment,
-            events.key_high,
-            events.key_low,
-            events.body,
-            events.phase,
-            events.event_time,
-            events.appended,
+            rows.is_payment,
+            rows.key_high,
+            rows.key_low,
+            rows.body,
+            rows.phase,
+            rows.event_time,
+            rows.appended,
             admitted.times,
             admitted.status,
             admitted.records,
             admitted.first,
         )
-        shrunk = self.clock[FLOOR] != NEVER and self.clock[TIME] - self.clock[FLOOR] < DAY_MS
-        if shrunk:
+        if self.clock[FLOOR] != NEVER and self.clock[TIME] - self.clock[FLOOR] < DAY_MS:
             raise HorizonTooShortError(
-                f"{self.keys_max:,} payments arrived within 24 hours, more than duplicates can be told "
-                "for; raise "
-                "TOLLGATE_DEDUPLICATION_KEYS_MAX (88 bytes a payment) or split the traffic over several "
-                "engines"
+                f"{self.keys_max:,} payments arrived within 24 hours, more than duplicates can be recognised "
+                "for; raise TOLLGATE_DEDUPLICATION_KEYS_MAX (88 bytes a payment) or split the traffic over "
+                "several engines"
             )
-        self._hear(events, admitted)
+        self._mark_repeated(rows, admitted)
         return admitted
 
-    def _hear(self, events: Events, admitted: Admitted) -> None:
-        """Marks the outcomes and labels that were heard before."""
-        if events.is_payment.all():
+    def _mark_repeated(self, rows: AdmissionRows, admitted: AdmissionResult) -> None:
+        """Marks the outcomes and labels that were reported before."""
+        if rows.is_payment.all():
             return
-        rows = np.flatnonzero(~events.is_payment)
-        fresh = self.reports.hear(
-            events.key_high[rows],
-            events.key_low[rows],
-            admitted.times[rows],
+        reports = np.flatnonzero(~rows.is_payment)
+        fresh = self.reports.observe(
+            rows.key_high[reports],
+            rows.key_low[reports],
+            admitted.times[reports],
             self.horizon_ms,
             self.keys_max,
         )
-        admitted.status[rows[~fresh | events.repeats[rows]]] = REPEATED
+        admitted.status[reports[~fresh | rows.repeats[reports]]] = REPEATED
 
-    def at(self, sequences: np.ndarray) -> np.ndarray:
+    def keep(
+        self, sequences: Int64s, columns: Mapping[str, np.ndarray], trial_words: TrialWords | None
+    ) -> None:
+        """Keeps what new decisions say, by the names of `RECORD`, for their answers and for duplicates.
+
+        `trial_words`: None where no challenger was on trial.
+        """
+        positions = self.positions(sequences)
+        for name, column in columns.items():
+            self.ring[name][positions] = column
+        if self.trial_words is None and trial_words is not None:
+            self.trial_words = TrialWordRing(len(self.ring))
+        if self.trial_words is not None:
+            self.trial_words.keep(positions, trial_words)
+
+    def kept(self, sequences: Int64s) -> tuple[np.ndarray, TrialWords | None]:
+        """The records of decisions and, where there has been a trial, their trial words."""
+        positions = self.positions(sequences)
+        words = None if self.trial_words is None else self.trial_words.at_positions(positions)
+        return self.ring[positions], words
+
+    def columns(self, sequences: Int64s, *names: str) -> list[np.ndarray]:
+        """Some columns of the records of decisions."""
+        positions = self.positions(sequences)
+        return [self.ring[name][positions] for name in names]
+
+    def positions(self, sequences: Int64s) -> Int64s:
         """Positions in `ring` of these sequences."""
         return sequences & (len(self.ring) - 1)
 
@@ -369,52 +393,50 @@ class Admission:
         tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
         limit = max(int(self.clock[TIME]) - self.horizon_ms, int(self.clock[FLOOR]))
         records = int(_logical_hash(self.ring, tail, head, limit))
-        rest = self.reports.logical_hash(self.horizon_ms) ^ self._tried_hash(tail, head, limit)
+        rest = self.reports.logical_hash(self.horizon_ms) ^ self._trial_word_hash(tail, head, limit)
         return records ^ self.chain ^ int(self.clock[TIME]) ^ rest
 
-    def _tried_hash(self, tail: int, head: int, limit: int) -> int:
-        sequences = np.arange(tail, head)
-        words = self.tried.of(self.at(sequences))
-        if words is None:
+    def _trial_word_hash(self, tail: int, head: int, limit: int) -> int:
+        if self.trial_words is None:
             return 0
-        counts = self.ring["engine_time"][self.at(sequences)] > limit
-        return tried.logical_hash(sequences[counts], words[counts])
+        sequences = np.arange(tail, head)
+        positions = self.positions(sequences)
+        counts = self.ring["engine_time"][positions] > limit
+        return trial_word_hash(sequences[counts], self.trial_words.at_positions(positions[counts]))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a snapshot keeps: the scalars and the records in order of sequence."""
-        sequences = np.arange(self.clock[TAIL], self.clock[HEAD])
-        heard = {f"reports_{name}": array for name, array in self.reports.arrays().items()}
-        words = self.tried.of(self.at(sequences))
-        beside = {"tried": words} if words is not None and words.any() else {}
-        return {"clock": self.clock, "records": self.ring[self.at(sequences)]} | beside | heard
+        reports = {f"reports_{name}": array for name, array in self.reports.arrays().items()}
+        records, words = self.kept(np.arange(self.clock[TAIL], self.clock[HEAD]))
+        trial = {"tried": words} if words is not None and words.any() else {}
+        return {"clock": self.clock, "records": records} | trial | reports
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], horizon_ms: int, keys_max: int) -> "Admission":
-        heard = Reports.from_arrays({name: arrays[f"reports_{name}"] for name in ("clock", "records")})
-        admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy(), reports=heard)
-        records = arrays["records"]
-        admission._resize(len(records))
-        places = admission.at(np.arange(admission.clock[TAIL], admission.clock[HEAD]))
-        admission.ring[places] = records
-        admission.tried.move(places, len(admission.ring), arrays.get("tried"))
-        _rebuild(admission.table, admission.ring, admission.clock[TAIL], admission.clock[HEAD])
+        reports = Reports.from_arrays({name: arrays[f"reports_{name}"] for name in ("clock", "records")})
+        admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy(), reports=reports)
+        admission._move(arrays["records"], arrays.get("tried"), len(arrays["records"]))
         return admission
 
     def _reserve(self, rows: int) -> None:
         tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
-        if head - tail + rows <= len(self.ring):
-            return
-        sequences = np.arange(tail, head)
-        kept, words = self.ring[self.at(sequences)], self.tried.of(self.at(sequences))
-        self._resize(head - tail + rows)
-        self.ring[self.at(sequences)] = kept
-        self.tried.move(self.at(sequences), len(self.ring), words)
-        _rebuild(self.table, self.ring, tail, head)
+        if head - tail + rows > len(self.ring):
+            records, words = self.kept(np.arange(tail, head))
+            self._move(records, words, head - tail + rows)
 
-    def _resize(self, records: int) -> None:
-        size = max(1 << 12, 1 << max(0, records - 1).bit_length())
+    def _move(self, records: np.ndarray, words: TrialWords | None, wanted: int) -> None:
+        """These records into a ring with room for `wanted`, and a table over them."""
+        size = max(SMALLEST, 1 << max(0, wanted - 1).bit_length())
         self.ring = np.zeros(size, RECORD)
         self.table = np.zeros(2 * size, np.int64)
+        tail, head = int(self.clock[TAIL]), int(self.clock[HEAD])
+        positions = self.positions(np.arange(tail, head))
+        self.ring[positions] = records
+        self.trial_words = None
+        if words is not None and words.any():
+            self.trial_words = TrialWordRing(size)
+            self.trial_words.keep(positions, words)
+        _rebuild(self.table, self.ring, tail, head)
 
 
 def warm() -> None:
@@ -423,6 +445,6 @@ def warm() -> None:
     one, yes = np.ones(1, np.uint64), np.ones(1, np.bool_)
     now = np.zeros(1, np.int64)
     admission = Admission()
-    admission.admit(Events(yes, one, one, one, np.zeros(1, np.uint8), now + 1, now, ~yes))
+    admission.admit(AdmissionRows(yes, one, one, one, np.zeros(1, np.uint8), now + 1, now, ~yes))
     admission.logical_hash()
     Admission.from_arrays(admission.arrays(), HORIZON_MS, KEYS_MAX)

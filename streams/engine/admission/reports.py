@@ -1,14 +1,14 @@
-"""Which outcomes and labels have been heard already: producers may send each one more than once.
+"""Which outcomes and labels are new: producers may send each one more than once.
 
 Invariants
-- Within the horizon a report counts once, however often it is sent: an outcome is known by (merchant
+- Within the horizon a report counts once, however often it is sent: an outcome is recognised by (merchant
   account, payment id, attempt, kind, when it happened), a label by (merchant account, payment id, attempt,
   value), so that a fraud reported by notice and by chargeback is one fraud.
 - A record is expired when it is as old as the horizon, judged at access by engine time; memory is reclaimed
   on whole engine minutes, oldest first. So the answers do not depend on how the log was cut into batches.
 - At most `keys_max` records: beyond that the oldest is forgotten early, and a repetition of it counts again.
-- Records lie in a ring in order of sequence. The hash table holds sequences; those behind the ring's tail are
-  passed over, and go when the table is made anew.
+- Records are kept in a ring in order of sequence. The hash table holds sequences; those of dropped records
+  are passed over, and go when the table is rebuilt.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from models.units import MINUTE_MS
 
 RECORD = np.dtype([("key_high", np.uint64), ("key_low", np.uint64), ("engine_time", np.int64)])
 BYTES_A_REPORT = 56
-"""At most: a record, and four places of the table."""
+"""At most: a record, and four slots of the table."""
 
 # Positions in `clock`, the scalar part of the state.
 TIME, TAIL, HEAD, SWEPT, CHAIN = 0, 1, 2, 3, 4
@@ -57,7 +57,7 @@ def _make_room(ring: Records, clock: Int64s, now: int, horizon: int, keys_max: i
 
 
 @kernel
-def _hear(
+def _observe(
     table: Int64s,
     ring: Records,
     clock: Int64s,
@@ -113,19 +113,20 @@ def _logical_hash(ring: Records, clock: Int64s, limit: int) -> np.uint64:
 
 @dataclass
 class Reports:
-    """The state behind the invariants above. `_filled`: places of the table that are taken, at most."""
+    """The records and their hash table."""
 
     ring: np.ndarray = field(default_factory=lambda: np.zeros(SMALLEST, RECORD))
     table: np.ndarray = field(default_factory=lambda: np.zeros(2 * SMALLEST, np.int64))
     clock: np.ndarray = field(default_factory=lambda: np.zeros(5, np.int64))
     _filled: int = 0
+    """Slots of the table that are taken, at most."""
 
     @property
     def chain(self) -> int:
         """Running hash of all answers."""
         return int(self.clock[CHAIN]) & (2**64 - 1)
 
-    def hear(
+    def observe(
         self, high: np.ndarray, low: np.ndarray, times: np.ndarray, horizon_ms: int, keys_max: int
     ) -> np.ndarray:
         """Whether each report counts. `high`, `low`: halves of its key; `times`: engine time, in order."""
@@ -133,7 +134,7 @@ class Reports:
         self._reserve(rows)
         self._filled += rows
         fresh = np.zeros(rows, np.bool_)
-        _hear(self.table, self.ring, self.clock, horizon_ms, keys_max, high, low, times, fresh)
+        _observe(self.table, self.ring, self.clock, horizon_ms, keys_max, high, low, times, fresh)
         return fresh
 
     def logical_hash(self, horizon_ms: int) -> int:
@@ -160,7 +161,7 @@ class Reports:
             self._resize(self._records(), held + rows)
 
     def _resize(self, records: np.ndarray, wanted: int) -> None:
-        """Ring and table anew, with room for `wanted` records; expired places of the table go."""
+        """A new ring and table with room for `wanted` records; expired slots of the table go."""
         size = max(SMALLEST, 1 << max(0, wanted - 1).bit_length())
         self.ring = np.zeros(size, RECORD)
         self.table = np.zeros(2 * size, np.int64)
@@ -174,6 +175,6 @@ def warm() -> None:
     """Compiles, or loads from the cache, every kernel here."""
     reports = Reports()
     one = np.ones(1, np.uint64)
-    reports.hear(one, one, np.ones(1, np.int64), MINUTE_MS, 10)
+    reports.observe(one, one, np.ones(1, np.int64), MINUTE_MS, 10)
     reports.logical_hash(MINUTE_MS)
     Reports.from_arrays(reports.arrays())

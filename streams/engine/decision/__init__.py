@@ -1,6 +1,10 @@
-"""Judging new payments: the controls in effect, model, rules, authentication and policy."""
+"""Judging new payments: the controls in effect, model, rules, authentication and policy.
 
-from streams.engine.decision.authentication import of_authentication
+Invariants: a judgement depends on the payment, its vector, the counters and the context, not on cuts; what a
+decision changes for later payments is a control. May import `models`, the engine's admission and segment.
+"""
+
+from streams.engine.decision.authentication import authentication_columns
 from streams.engine.decision.context import (
     Artefacts,
     Context,
@@ -10,8 +14,9 @@ from streams.engine.decision.context import (
     rule_schema,
 )
 from streams.engine.decision.effects import halted, list_entries
-from streams.engine.decision.hit_sets import HitSet, HitSets, packed, unpacked
-from streams.engine.decision.judging import Judged, judge, reference_amounts
+from streams.engine.decision.hit_sets import HitSet, HitSets, pack_hit_sets, unpack_hit_set
+from streams.engine.decision.judging import Judgement, judge
+from streams.engine.decision.rule_columns import RuleColumns
 
 __all__ = [
     "Artefacts",
@@ -20,14 +25,14 @@ __all__ = [
     "HitSets",
     "InEffect",
     "InvalidControlError",
-    "Judged",
+    "Judgement",
+    "RuleColumns",
+    "authentication_columns",
     "degraded_names",
     "halted",
     "judge",
     "list_entries",
-    "of_authentication",
-    "packed",
-    "reference_amounts",
+    "pack_hit_sets",
     "rule_schema",
-    "unpacked",
+    "unpack_hit_set",
 ]

@@ -22,7 +22,7 @@ from models.sca import (
     merchant_initiated,
 )
 from streams.engine.decision.context import Context
-from streams.engine.segment import Rows
+from streams.engine.segment import NewPayments
 
 KNOWN_SCENARIO: Final = "known_scenario"
 """Tag of rules against a known fraud scenario: Article 18(2)(c)(iv)."""
@@ -34,26 +34,26 @@ Column = Callable[[str], NDArray[Any]]
 
 def sca_rows(
     context: Context,
-    rows: Rows,
+    new: NewPayments,
     column: Column,
     probability: NDArray[np.int64],
     ruled: RuleResult | None,
 ) -> ScaRows:
-    """What authentication is judged by. An amount without a rate counts as the largest: nobody can tell."""
+    """What authentication is judged by. An amount without a rate counts as the largest possible."""
     settings = (context.policy or FALLBACK_POLICY).sca
     return ScaRows(
         column=column,
-        amount=np.where(rows.unrated, AMOUNT_MAX, column("reference_amount")),
+        amount=np.where(new.unrated, AMOUNT_MAX, column("reference_amount")),
         probability_micro=probability,
         phase=column("phase_code").astype(np.uint8),
         issuer_countries=column("issuer_country"),
         merchant_countries=column("merchant_country"),
         bins=column("bin"),
         exemptions=column("sca_exemption"),
-        counters=rows.counters,
-        band_eur=bands_at(context.in_effect.tra_bands, settings.entity, rows.times),
-        soft_declined=rows.forced,
-        malware=_malware(rows.payments),
+        counters=new.counters,
+        band_eur=bands_at(context.in_effect.tra_bands, settings.entity, new.times),
+        soft_declined=new.forced,
+        malware=_malware(new.payments),
         scenario=_scenario(context, ruled),
     )
 
@@ -72,13 +72,12 @@ def _malware(payments: list[Payment]) -> NDArray[np.bool_] | None:
 def _scenario(context: Context, ruled: RuleResult | None) -> NDArray[np.bool_] | None:
     if ruled is None or context.ruleset is None or KNOWN_SCENARIO not in context.ruleset.tags:
         return None
-    against = [at for at, tag in enumerate(context.ruleset.tags) if tag == KNOWN_SCENARIO]
+    against = [index for index, tag in enumerate(context.ruleset.tags) if tag == KNOWN_SCENARIO]
     return np.asarray(ruled.hits[against].any(axis=0), np.bool_)
 
 
 def sca_codes(sca: ScaResult) -> NDArray[np.uint16]:
-    """What a record keeps, see `streams.engine.output.wording.sca_of`; 0 for payments that are not by
-    card."""
+    """What a record keeps, see `streams.engine.output.decisions.describe_sca`; 0 for payments not by card."""
     codes = (
         (sca.status.astype(np.uint16) + 1)
         | sca.exemption.astype(np.uint16) << 3
@@ -89,8 +88,8 @@ def sca_codes(sca: ScaResult) -> NDArray[np.uint16]:
     return codes.astype(np.uint16)
 
 
-class OfAuthentication(TypedDict):
-    """The columns of `PolicyRows` that say what is known of authentication."""
+class AuthenticationColumns(TypedDict):
+    """The columns of `PolicyRows` about authentication."""
 
     challengeable: Bools
     authenticated: Bools
@@ -100,12 +99,12 @@ class OfAuthentication(TypedDict):
     sca_outstanding: Bools | None
 
 
-def of_authentication(column: Column, sca: ScaResult | None) -> OfAuthentication:
-    """For the engine and the backtest alike. `column`: the catalogue's features. Without `sca` nothing is
-    known of liability.
+def authentication_columns(column: Column, sca: ScaResult | None) -> AuthenticationColumns:
+    """For the engine and the backtest alike. `column`: the catalogue's features. Without `sca`, liability is
+    unknown.
     """
     initiated = merchant_initiated(column)
-    return OfAuthentication(
+    return AuthenticationColumns(
         challengeable=challengeable(column),
         authenticated=column("three_ds_code") <= PROVEN_OR_ATTEMPTED,
         merchant_initiated=initiated,
@@ -117,35 +116,35 @@ def of_authentication(column: Column, sca: ScaResult | None) -> OfAuthentication
 
 def policy_rows(
     context: Context,
-    rows: Rows,
+    new: NewPayments,
     column: Column,
-    asked: ScaRows,
+    sca_input: ScaRows,
     sca: ScaResult,
     degraded: NDArray[np.bool_],
     ruled: RuleResult | None,
 ) -> PolicyRows:
-    """What the policy judges; `asked` and `sca` are what authentication was judged by, and how."""
+    """What the policy judges; `sca` is the result of `sca_input`."""
     return PolicyRows(
-        probability_micro=asked.probability_micro,
-        score=np.full(len(rows.payments), NO_SCORE, np.int64) if ruled is None else ruled.score,
-        amount=rows.amounts,
+        probability_micro=sca_input.probability_micro,
+        score=np.full(len(new.payments), NO_SCORE, np.int64) if ruled is None else ruled.score,
+        amount=new.amounts,
         degraded=degraded,
-        phase=asked.phase,
-        forced_challenge=rows.forced,
-        keys=_holdout_keys(context, rows),
-        times=rows.times,
+        phase=sca_input.phase,
+        forced_challenge=new.forced,
+        keys=_holdout_keys(context, new),
+        times=new.times,
         merchants=column("merchant_id"),
         rules=ruled,
         parameters_for=_parameters_for(context),
-        **of_authentication(column, sca),
+        **authentication_columns(column, sca),
     )
 
 
-def _holdout_keys(context: Context, rows: Rows) -> NDArray[np.uint64]:
+def _holdout_keys(context: Context, new: NewPayments) -> NDArray[np.uint64]:
     """By customer, guests go by their card."""
     if context.policy is None or context.policy.holdout_by != "customer":
-        return rows.cards
-    return np.where(rows.customers == 0, rows.cards, rows.customers)
+        return new.cards
+    return np.where(new.customers == 0, new.cards, new.customers)
 
 
 def _parameters_for(context: Context) -> ParametersFor | None:

@@ -34,6 +34,7 @@ from models.rules import PAYMENT_COLUMNS, CompiledRuleset, Ruleset
 from models.rules.language import Schema
 from models.sca import with_band
 from models.scoring import Scorer
+from models.units import HOUR_MS
 
 ALL_CURRENCIES = "*"
 NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR, WARMING = 1, 2, 4, 8, 16, 32
@@ -212,6 +213,15 @@ class Context:
         tables = agreed({**self.tables, name: _table(name, self.artefacts(sha256))})
         in_effect = msgspec.structs.replace(self.in_effect, tables={**self.in_effect.tables, name: sha256})
         return replace(self, tables=tables, in_effect=in_effect)
+
+    def expire_lists(self, now: int, position: int | None = None) -> None:
+        """Drops expired entries once an engine hour, and only where a control comes: how full the lists are
+        must not depend on cuts. `now`: engine time, ms; `position`: of a list change in its batch.
+        """
+        hour = now // HOUR_MS
+        if hour > self.in_effect.swept_hour:
+            self.in_effect.swept_hour = hour
+            self.lists.expire(now, position)
 
     def document(self) -> InEffect:
         """All that is in effect, for a snapshot."""

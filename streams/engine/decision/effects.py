@@ -1,7 +1,6 @@
-"""What decisions change for later payments, as controls: written with the decision, acting when read back.
+"""What decisions change for later payments, as controls: written with the decision, effective when read back.
 
-So nothing feeds back in hidden ways: a replay that follows the journal meets the same controls in the same
-places.
+So there is no hidden feedback: a replay that follows the journal meets the same controls in the same order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,16 +22,16 @@ def list_entries(
     hits: np.ndarray,
 ) -> list[Control]:
     """The list entries that rule hits (bool, of shape (rules, n)) ask for, in order of payment and rule."""
-    asking = [(at, rule) for at, rule in enumerate(ruleset.rules) if rule.put_on_list is not None]
+    asking = [(index, rule) for index, rule in enumerate(ruleset.rules) if rule.put_on_list is not None]
     if not asking:
         return []
-    rows = np.flatnonzero(hits[[at for at, _ in asking]].any(axis=0)).tolist()
+    rows = np.flatnonzero(hits[[index for index, _ in asking]].any(axis=0)).tolist()
     return [
         control
         for row in rows
-        for control in _of_row(
+        for control in _entries(
             engine,
-            [rule for at, rule in asking if hits[at, row]],
+            [rule for index, rule in asking if hits[index, row]],
             payments[row],
             int(sequences[row]),
             int(times[row]),
@@ -51,7 +50,9 @@ def halted(engine: str, trial: Trial, halt: BoundBreach) -> Control:
     )
 
 
-def _of_row(engine: str, asking: list[Rule], payment: Payment, sequence: int, time: int) -> Iterator[Control]:
+def _entries(
+    engine: str, asking: list[Rule], payment: Payment, sequence: int, time: int
+) -> Iterator[Control]:
     for rule in asking:
         put = rule.put_on_list
         value = _value(payment, put) if put is not None else None

@@ -3,13 +3,13 @@
 Invariants
 - A set has the number of its first appearance in its generation: `GENERATION_MS` of engine time, longer than
   any horizon for duplicates, so what a duplicate may ask for is in the generation of its record, which is the
-  present one or the one before. Older ones are forgotten.
+  current one or the one before. Older ones are dropped.
 - At most `SETS_MAX` sets a generation (with 1,024 rules about 110 MB). A set beyond that keeps only the rule
   that decided, and says that it was cut: a decision still names its reason, and hostile traffic cannot fill
   the memory.
 - Numbers depend on the log alone, never on how it was cut into batches.
 
-A set is bytes: origin (4), deciding rule (2, 0xFFFF none), cut (1), bits of the live rules, bits of the
+A set's key is bytes: origin (4), deciding rule (2, 0xFFFF none), cut (1), bits of the live rules, bits of the
 shadow rules.
 """
 
@@ -26,23 +26,25 @@ from models.units import DAY_MS
 GENERATION_MS: Final = 31 * DAY_MS
 SETS_MAX: Final = 1 << 18
 HEAD: Final = 7
-NOBODY: Final = 0xFFFF
+NO_RULE: Final = 0xFFFF
 NUMBER_BITS: Final = 32
 NUMBER_MAX: Final = (1 << NUMBER_BITS) - 1
 
 
 class HitSet(NamedTuple):
-    """One set: positions of the rules in the origin's ruleset; `deciding` is -1 where no rule asked."""
+    """One set of rules that hit, by their positions in the origin's ruleset."""
 
     origin: int
+    """Number of the `DecisionOrigin`."""
     deciding: int
+    """The rule that decided; -1 where none did."""
     cut: bool
     hits: list[int]
     shadow: list[int]
 
 
-def packed(origin: int, n: int, rules: RuleResult | None) -> list[bytes]:
-    """The sets of n payments judged in one context."""
+def pack_hit_sets(origin: int, n: int, rules: RuleResult | None) -> list[bytes]:
+    """The sets of n payments judged in one context, as keys."""
     width = 0 if rules is None else -(-len(rules.hits) // 8)
     rows = np.zeros((n, HEAD + 2 * width), np.uint8)
     rows[:, :4] = np.frombuffer(np.uint32(origin).tobytes(), np.uint8)
@@ -56,13 +58,13 @@ def packed(origin: int, n: int, rules: RuleResult | None) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def unpacked(key: bytes) -> HitSet:
-    """What a set holds."""
+def unpack_hit_set(key: bytes) -> HitSet:
+    """The set that a key stands for."""
     width = (len(key) - HEAD) // 2
     deciding = int.from_bytes(key[4:6], "little")
     return HitSet(
         int.from_bytes(key[:4], "little"),
-        -1 if deciding == NOBODY else deciding,
+        -1 if deciding == NO_RULE else deciding,
         key[6] != 0,
         _positions(key[HEAD : HEAD + width]),
         _positions(key[HEAD + width :]),
@@ -74,11 +76,11 @@ def _positions(bits: bytes) -> list[int]:
 
 
 def _cut(key: bytes) -> bytes:
-    """The set with the deciding rule only."""
+    """The key of the set with the deciding rule only."""
     width = (len(key) - HEAD) // 2
     bits = bytearray(2 * width)
     deciding = int.from_bytes(key[4:6], "little")
-    if deciding != NOBODY:
+    if deciding != NO_RULE:
         bits[deciding // 8] = 1 << deciding % 8
     return key[:6] + b"\x01" + bytes(bits)
 
@@ -108,17 +110,17 @@ class HitSets:
         get = known.get
         return [_enter(known, listed, key, self._sets_max) if (n := get(key)) is None else n for key in keys]
 
-    def named(self, numbers: NDArray[np.int32], times: NDArray[np.int64]) -> list[int]:
+    def names(self, numbers: NDArray[np.int32], times: NDArray[np.int64]) -> list[int]:
         """The names of sets by the numbers and engine times of their records."""
         names: list[int] = (times // GENERATION_MS << NUMBER_BITS | numbers).tolist()
         return names
 
-    def of(self, name: int) -> bytes:
-        """The set of this name."""
+    def key(self, name: int) -> bytes:
+        """The key of the set of this name."""
         return self._keys[name >> NUMBER_BITS][name & NUMBER_MAX]
 
     def forget(self, now: int) -> None:
-        """Lets go of the generations that no duplicate may ask for at engine time `now`."""
+        """Drops the generations that no duplicate may ask for at engine time `now`."""
         for generation in [g for g in self._keys if g < now // GENERATION_MS - 1]:
             del self._keys[generation], self._numbers[generation]
 

@@ -1,68 +1,69 @@
 """Model, rules, authentication and policy over the vectors of new payments.
 
-Pure but for the holdout's budget: all else depends on the arguments alone, row by row.
+Pure but for the holdout's budget: the rest depends on the arguments alone, row by row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from models.messages import Label, Outcome, Payment
 from models.policy import APPROVE, FALLBACK_POLICY, NO_PROBABILITY, HoldoutBudget, PolicyResult
 from models.rollout import ScoredPayments
 from models.rules import RuleResult
 from models.rules.language import RuleRows
 from models.sca import ScaResult
 from models.scoring import Scorer
-from streams.engine.admission import Words, packed
+from streams.engine.admission import TrialWords, pack_trial_words
 from streams.engine.decision.authentication import Column, assessed, policy_rows, sca_codes, sca_rows
 from streams.engine.decision.context import NO_RATE, RULE_ERROR, WARMING, Context
-from streams.engine.input import columns
-from streams.engine.segment import Rows
+from streams.engine.decision.rule_columns import RuleColumns
+from streams.engine.segment import NewPayments
 
 NO_REASONS = 0xFFFFFF
 
 
 @dataclass(frozen=True)
-class Judged:
-    """`said`: per row what its decision says, by the names of `admission.RECORD`; `rules`: who hit. While a
-    challenger is on trial, `tried`: the words of `streams.engine.admission.trial_words`; `scored`: what its
-    watch sees.
-    """
+class Judgement:
+    """What was decided of n payments."""
 
-    said: dict[str, np.ndarray]
+    columns: dict[str, np.ndarray]
+    """What the records of the decisions keep, by the names of `admission.RECORD`."""
     rules: RuleResult | None
-    tried: Words | None = None
-    scored: ScoredPayments | None = None
+    """Which rules hit; None without a ruleset."""
+    trial_words: TrialWords | None = None
+    """While a challenger is on trial: what the model did that did not decide."""
+    trial_scores: ScoredPayments | None = None
+    """While a challenger is on trial: what its watch measures."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What payments lack (bits), what the law says of them, and what the policy says."""
+class Assessment:
+    """Authentication and policy of n payments, at one set of probabilities."""
 
     lacking: np.ndarray
+    """Bits of what the decisions have to do without."""
     sca: ScaResult
-    result: PolicyResult
+    policy: PolicyResult
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A challenger beside the champion: probabilities (micro-units, -1 none), which payments belong to its
-    share, and which of them it `decides`. A payment that it cannot score is the champion's.
-    """
+class ChallengerScores:
+    """Probabilities of n payments by both models of a trial, micro-units, -1 none."""
 
     champion: np.ndarray
     challenger: np.ndarray
     drawn: np.ndarray
+    """Payments that belong to the challenger's share."""
 
     @property
     def decides(self) -> np.ndarray:
+        """Where the challenger decides: in its share, unless it could not score the payment."""
         return self.drawn & (self.challenger >= 0)
 
     @property
     def deciding(self) -> np.ndarray:
+        """The probabilities of the model that decides."""
         return np.where(self.decides, self.challenger, self.champion)
 
     @property
@@ -70,155 +71,144 @@ class Tried:
         """The probabilities of the model that does not decide."""
         return np.where(self.decides, self.champion, self.challenger)
 
-    def scored(self, rows: Rows, verdict: np.ndarray) -> ScoredPayments:
-        """What the trial's watch sees."""
-        return ScoredPayments(rows.times, self.champion, self.challenger, self.drawn, verdict)
+    def watched(self, new: NewPayments, verdict: np.ndarray) -> ScoredPayments:
+        """What the trial's watch measures."""
+        return ScoredPayments(new.times, self.champion, self.challenger, self.drawn, verdict)
 
 
-def tried(context: Context, rows: Rows, champion: np.ndarray) -> Tried | None:
-    """The challenger's part; None where none is on trial."""
+def challenger_scores(context: Context, new: NewPayments, champion: np.ndarray) -> ChallengerScores | None:
+    """The scores of a trial; None where there is none."""
     trial = context.in_effect.trial
     if not trial or context.challenger is None:
         return None
-    challenger = context.challenger.probabilities(rows.matrix)
-    return Tried(champion, challenger, trial.share_of(rows.cards, rows.customers))
+    challenger = context.challenger.probabilities(new.matrix)
+    return ChallengerScores(champion, challenger, trial.share_of(new.cards, new.customers))
 
 
-def reference_amounts(
-    rates: Any, messages: Sequence[Payment | Outcome | Label], times: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Amounts in EUR cents, and where there is no rate (0 then)."""
-    if rates is None:
-        euro = [m.amount if m.currency == "EUR" else None for m in messages]
-    else:
-        convert = rates.convert
-        euro = [convert(m.amount, m.currency, t) for m, t in zip(messages, times.tolist(), strict=True)]
-    unrated = np.array([amount is None for amount in euro], np.bool_)
-    return np.array([amount or 0 for amount in euro], np.int64), unrated
-
-
-def judge(context: Context, feature_index: Mapping[str, int], rows: Rows, budget: HoldoutBudget) -> Judged:
-    """All that the decisions say. `budget` is changed by what the holdout approves."""
-    champion = _probabilities(context.scorer, rows)
-    trial = tried(context, rows, champion)
+def judge(
+    context: Context, feature_index: Mapping[str, int], new: NewPayments, budget: HoldoutBudget
+) -> Judgement:
+    """All that the decisions say. `budget` is reduced by what the holdout approves."""
+    champion = _probabilities(context.scorer, new)
+    trial = challenger_scores(context, new, champion)
     probability = champion if trial is None else trial.deciding
-    column = _columns(context, feature_index, rows, probability, trial)
-    ruled = _ruled(context, rows, column)
-    found = _found(context, rows, column, probability, ruled, budget)
-    verdict = found.result.verdict
-    said = {
+    column = _columns(context, feature_index, new, probability, trial)
+    ruled = _run_rules(context, new, column)
+    assessment = _assess(context, new, column, probability, ruled, budget)
+    verdict = assessment.policy.verdict
+    columns = {
         "probability": probability,
-        "score": np.zeros(len(rows.payments), np.uint8) if ruled is None else ruled.score,
-        "reference_amount": rows.amounts,
-        "degraded": found.lacking | np.where(rows.warming, WARMING, 0),
+        "score": np.zeros(len(new.payments), np.uint8) if ruled is None else ruled.score,
+        "reference_amount": new.amounts,
+        "degraded": assessment.lacking | np.where(new.warming, WARMING, 0),
         "verdict": verdict,
-        "decided_by": found.result.decided_by,
-        "propensity": found.result.propensity_micro,
-        "sca": sca_codes(found.sca),
-        "reasons": _reasons(context, rows, verdict, trial),
+        "decided_by": assessment.policy.decided_by,
+        "propensity": assessment.policy.propensity_micro,
+        "sca": sca_codes(assessment.sca),
+        "reasons": _reasons(context, new, verdict, trial),
     }
     if trial is None:
-        return Judged(said, ruled)
-    words = packed(trial.other, _others_verdict(context, rows, column, trial, ruled), trial.decides)
-    return Judged(said, ruled, words, trial.scored(rows, verdict))
+        return Judgement(columns, ruled)
+    other_verdict = _other_verdict(context, new, column, trial, ruled)
+    words = pack_trial_words(trial.other, other_verdict, trial.decides)
+    return Judgement(columns, ruled, words, trial.watched(new, verdict))
 
 
-def _found(
+def _assess(
     context: Context,
-    rows: Rows,
+    new: NewPayments,
     column: Column,
     probability: np.ndarray,
     ruled: RuleResult | None,
     budget: HoldoutBudget | None,
-) -> Found:
-    """Authentication and policy by these probabilities."""
-    lacking = np.where(rows.unrated, NO_RATE, 0) | context.missing
+) -> Assessment:
+    """Authentication and policy at these probabilities."""
+    lacking = np.where(new.unrated, NO_RATE, 0) | context.missing
     if ruled is not None:
         lacking |= np.where(ruled.errors.any(axis=0), RULE_ERROR, 0)
-    asked = sca_rows(context, rows, column, probability, ruled)
-    sca = assessed(context, asked)
-    given = policy_rows(context, rows, column, asked, sca, lacking != 0, ruled)
-    result = (context.policy or FALLBACK_POLICY).judge(given, context.in_effect.review_load, budget)
-    return Found(lacking, sca, result)
+    rows = sca_rows(context, new, column, probability, ruled)
+    sca = assessed(context, rows)
+    inputs = policy_rows(context, new, column, rows, sca, lacking != 0, ruled)
+    result = (context.policy or FALLBACK_POLICY).judge(inputs, context.in_effect.review_load, budget)
+    return Assessment(lacking, sca, result)
 
 
-def _others_verdict(
-    context: Context, rows: Rows, column: Column, trial: Tried, ruled: RuleResult | None
+def _other_verdict(
+    context: Context, new: NewPayments, column: Column, trial: ChallengerScores, ruled: RuleResult | None
 ) -> np.ndarray:
-    """What the models that did not decide would have brought about, without the holdout's draw; a challenger
-    without a probability brings about the champion's. Rules run again only where they read the probability.
+    """What the models that did not decide would have brought about, without the holdout's draw.
+
+    A challenger without a probability brings about the champion's verdict. Rules run again only where they
+    read the probability.
     """
     probability = np.where(trial.challenger < 0, trial.champion, trial.other)
 
-    def others(name: str) -> np.ndarray:
-        return _known(probability) if name == "probability" else column(name)
+    def other_column(name: str) -> np.ndarray:
+        return _share(probability) if name == "probability" else column(name)
 
     if context.ruleset is not None and "probability" in context.ruleset.columns_used:
-        ruled = _ruled(context, rows, others)
-    return _found(context, rows, others, probability, ruled, None).result.verdict
+        ruled = _run_rules(context, new, other_column)
+    return _assess(context, new, other_column, probability, ruled, None).policy.verdict
 
 
-def _reasons(context: Context, rows: Rows, verdict: np.ndarray, trial: Tried | None) -> np.ndarray:
-    """What the model that decided found of the payments that are not approved: three codes, the first in the
-    low byte.
-    """
+def _reasons(
+    context: Context, new: NewPayments, verdict: np.ndarray, trial: ChallengerScores | None
+) -> np.ndarray:
+    """Why payments are not approved, by the model that decided: three codes, the first in the low byte."""
     reasons = np.full(len(verdict), NO_REASONS, np.uint32)
     adverse = verdict != APPROVE
     if trial is None:
-        _explain(reasons, context.scorer, rows, adverse)
+        _explain(reasons, context.scorer, new, adverse)
     else:
-        _explain(reasons, context.scorer, rows, adverse & ~trial.decides)
-        _explain(reasons, context.challenger, rows, adverse & trial.decides)
+        _explain(reasons, context.scorer, new, adverse & ~trial.decides)
+        _explain(reasons, context.challenger, new, adverse & trial.decides)
     return reasons
 
 
-def _explain(reasons: np.ndarray, scorer: Scorer | None, rows: Rows, wanted: np.ndarray) -> None:
-    at = np.flatnonzero(wanted)
-    if scorer is not None and len(at):
-        codes = scorer.reason_codes(rows.matrix[at]).astype(np.uint32)
-        reasons[at] = codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16
+def _explain(reasons: np.ndarray, scorer: Scorer | None, new: NewPayments, wanted: np.ndarray) -> None:
+    rows = np.flatnonzero(wanted)
+    if scorer is not None and len(rows):
+        codes = scorer.reason_codes(new.matrix[rows]).astype(np.uint32)
+        reasons[rows] = codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16
 
 
-def _probabilities(scorer: Scorer | None, rows: Rows) -> np.ndarray:
-    return scorer.probabilities(rows.matrix) if scorer else np.full(len(rows.payments), NO_PROBABILITY)
+def _probabilities(scorer: Scorer | None, new: NewPayments) -> np.ndarray:
+    return scorer.probabilities(new.matrix) if scorer else np.full(len(new.payments), NO_PROBABILITY)
 
 
-def _known(probability: np.ndarray) -> np.ndarray:
+def _share(probability: np.ndarray) -> np.ndarray:
     return np.where(probability < 0, np.nan, probability / 1_000_000)
 
 
 def _columns(
     context: Context,
     feature_index: Mapping[str, int],
-    rows: Rows,
+    new: NewPayments,
     probability: np.ndarray,
-    trial: Tried | None,
-) -> columns.RuleColumns:
+    trial: ChallengerScores | None,
+) -> RuleColumns:
     given = {
-        "reference_amount": np.where(rows.unrated, np.nan, rows.amounts),
-        "probability": _known(probability),
-        "soft_declined": rows.forced,
+        "reference_amount": np.where(new.unrated, np.nan, new.amounts),
+        "probability": _share(probability),
+        "soft_declined": new.forced,
     }
     if trial is not None:
-        given["challenger_probability"] = _known(trial.challenger)
-    countries = context.tables.get("ip_countries")
-    return columns.RuleColumns(
-        rows.payments, rows.times, given, feature_index, rows.matrix, countries, context.tables
-    )
+        given["challenger_probability"] = _share(trial.challenger)
+    return RuleColumns(new.payments, new.times, given, feature_index, new.matrix, context.tables)
 
 
-def _ruled(context: Context, rows: Rows, column: Column) -> RuleResult | None:
+def _run_rules(context: Context, new: NewPayments, column: Column) -> RuleResult | None:
     if context.ruleset is None:
         return None
     contains = context.lists.contains
     return context.ruleset.run(
         RuleRows(
-            len(rows.payments),
-            rows.times,
-            rows.keys,
+            len(new.payments),
+            new.times,
+            new.keys,
             column("merchant_id"),
             column,
-            lambda name, values: contains(name, values.tolist(), rows.times, rows.places),
+            lambda name, values: contains(name, values.tolist(), new.times, new.positions),
             context.tables.get("fx"),
         )
     )

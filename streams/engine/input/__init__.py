@@ -1,22 +1,22 @@
-"""From records to a batch of decoded messages, in the one order in which they are applied."""
+"""From Kafka's records to a batch of decoded messages, in the one order in which they are applied.
 
-from streams.engine.input import columns
+Invariants: the order depends on append timestamps and topics only; every record is decoded or refused with a
+reason. May import `models` and `streams.kafka`, and nothing else of the engine.
+"""
+
 from streams.engine.input.batch import Batch, checksum
-from streams.engine.input.columns import PHASES
 from streams.engine.input.inputs import BATCH_MAX, Inputs
 from streams.engine.input.poison import PoisonGuard
-from streams.engine.input.reading import Message, Refused, read, read_as, suspects
+from streams.engine.input.reading import InputMessage, RefusedRecord, read, read_as, suspects
 
 __all__ = [
     "BATCH_MAX",
-    "PHASES",
     "Batch",
+    "InputMessage",
     "Inputs",
-    "Message",
     "PoisonGuard",
-    "Refused",
+    "RefusedRecord",
     "checksum",
-    "columns",
     "read",
     "read_as",
     "suspects",

@@ -8,7 +8,7 @@ from models.messages import InputRange
 
 
 @dataclass
-class Run:
+class PartitionRun:
     """Records `[first, last)` of the batch, all from one partition and next to each other in it."""
 
     topic: str
@@ -26,7 +26,7 @@ class Batch:
     values: list[bytes] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     appended: list[int] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    runs: list[PartitionRun] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -46,9 +46,9 @@ class Batch:
         if last is not None and last.topic == topic and last.partition == partition:
             last.last = len(self.values)
         else:
-            self.runs.append(Run(topic, partition, first, len(self.values)))
+            self.runs.append(PartitionRun(topic, partition, first, len(self.values)))
 
-    def run_of(self, index: int) -> Run:
+    def run_of(self, index: int) -> PartitionRun:
         """The run that covers record `index`."""
         return next(run for run in self.runs if index < run.last)
 

@@ -7,7 +7,7 @@ Invariant: buffers are bounded. A partition with many waiting records is paused 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from streams.engine.input.batch import Batch
-from streams.engine.input.merge import Head, merged
+from streams.engine.input.merge import InputHead, merged
 from streams.errors import Misconfigured
 from streams.kafka import INPUTS, PASSING, Topics, consumer, consumer_settings
 
@@ -21,7 +21,7 @@ class Inputs:
     def __init__(self, bootstrap: str, engine: str, positions: dict[str, int]) -> None:
         self.consumer = consumer(consumer_settings(bootstrap, f"{engine}-engine"))
         topics = Topics(engine)
-        self.heads = {topics[role]: Head(topics[role], 0, rank) for rank, role in enumerate(INPUTS)}
+        self.heads = {topics[role]: InputHead(topics[role], 0, rank) for rank, role in enumerate(INPUTS)}
         self._paused: set[str] = set()
         self.consumer.assign(
             [TopicPartition(head.topic, 0, positions.get(head.topic, 0)) for head in self.heads.values()]

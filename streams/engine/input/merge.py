@@ -17,7 +17,7 @@ from streams.engine.input.batch import Batch
 BATCH_BYTES_MAX = 8_000_000
 
 
-class Record(Protocol):
+class InputRecord(Protocol):
     """What is used of a Kafka message."""
 
     def value(self) -> bytes | None: ...
@@ -26,7 +26,7 @@ class Record(Protocol):
 
 
 @dataclass
-class Head:
+class InputHead:
     """What is known of one input partition: waiting records, and whether the broker has said there are no
     more.
     """
@@ -34,15 +34,15 @@ class Head:
     topic: str
     partition: int
     rank: int
-    records: deque[Record] = field(default_factory=deque)
+    records: deque[InputRecord] = field(default_factory=deque)
     at_end: bool = False
 
-    def receive(self, record: Record) -> None:
+    def receive(self, record: InputRecord) -> None:
         self.records.append(record)
         self.at_end = False
 
 
-def merged(heads: list[Head], limit: int) -> Batch:
+def merged(heads: list[InputHead], limit: int) -> Batch:
     """Takes from the heads, in order, what can be ordered now: at most `limit` records or 8 MB."""
     batch = Batch()
     room = BATCH_BYTES_MAX
@@ -57,11 +57,11 @@ def merged(heads: list[Head], limit: int) -> Batch:
     return batch
 
 
-def _key(head: Head) -> tuple[int, int]:
+def _key(head: InputHead) -> tuple[int, int]:
     return head.records[0].timestamp()[1], head.rank
 
 
-def _drain(head: Head, bound: tuple[int, int] | None, limit: int, room: int, batch: Batch) -> int:
+def _drain(head: InputHead, bound: tuple[int, int] | None, limit: int, room: int, batch: Batch) -> int:
     """Moves records of `head` that come before `bound` into `batch`; returns their bytes."""
     latest = 2**63 if bound is None else bound[0] if head.rank < bound[1] else bound[0] - 1
     size = 0

@@ -18,7 +18,7 @@ import msgspec
 CRASHES_MAX = 3
 
 
-class Mark(msgspec.Struct):
+class PoisonMark(msgspec.Struct):
     """What was being applied: the range behind journal batch `number`, or one record of it."""
 
     number: int
@@ -42,12 +42,12 @@ class PoisonGuard:
         self._singly = cautious_records if self._mark.deaths >= CRASHES_MAX or self._mark.record else 0
         self._first = True
 
-    def _read(self, number: int) -> Mark:
+    def _read(self, number: int) -> PoisonMark:
         try:
-            mark = msgspec.json.decode(self._path.read_bytes(), type=Mark)
+            mark = msgspec.json.decode(self._path.read_bytes(), type=PoisonMark)
         except (FileNotFoundError, msgspec.MsgspecError):
-            return Mark(number)
-        return mark if mark.number == number else Mark(number)
+            return PoisonMark(number)
+        return mark if mark.number == number else PoisonMark(number)
 
     @property
     def one_at_a_time(self) -> bool:
@@ -61,7 +61,7 @@ class PoisonGuard:
         """
         if self.one_at_a_time:
             same = self._mark.record == record and self._mark.number == number
-            self._mark = Mark(number, record, self._mark.deaths if same else 0)
+            self._mark = PoisonMark(number, record, self._mark.deaths if same else 0)
             if self._mark.deaths >= CRASHES_MAX:
                 return True
             self._write(applying=True)
@@ -73,7 +73,7 @@ class PoisonGuard:
         """The batch was applied."""
         if self._singly:
             self._singly -= 1
-            self._mark = Mark(self._mark.number, None, 0)
+            self._mark = PoisonMark(self._mark.number, None, 0)
             self._write(applying=False)
         elif self._first:
             self._write(applying=False)

@@ -10,12 +10,12 @@ import numpy as np
 from models.card_numbers import detection as card_numbers
 from models.messages import Control, DeadLetterReason, Label, Outcome, Payment, decode_input
 
-Message = Payment | Outcome | Label | Control
+InputMessage = Payment | Outcome | Label | Control
 TYPES = ("payment", "outcome", "label", "control")
 T = TypeVar("T")
 
 
-class Refused(Exception):  # noqa: N818 - not an error of ours: the record's own fault
+class RefusedRecord(Exception):  # noqa: N818 - the record's fault, not an error of ours
     """This record becomes a dead letter."""
 
     def __init__(self, reason: DeadLetterReason, detail: str) -> None:
@@ -28,24 +28,26 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
     """Which records may hold a card number and need the exact look; never misses one."""
     ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
     offsets = np.concatenate((np.zeros(1, np.int64), ends))
-    found: np.ndarray = card_numbers.suspects(np.frombuffer(b"".join(values), np.uint8), offsets)
-    return found
+    suspected: np.ndarray = card_numbers.suspects(np.frombuffer(b"".join(values), np.uint8), offsets)
+    return suspected
 
 
-def read(value: bytes, suspect: bool, skip: bool = False) -> Message:
-    """The message in `value`. Raises `Refused` with the reason code and what to change."""
+def read(value: bytes, suspect: bool, skip: bool = False) -> InputMessage:
+    """The message in `value`. Raises `RefusedRecord` with the reason code and what to change."""
     if skip:
-        raise Refused(
+        raise RefusedRecord(
             DeadLetterReason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped"
         )
-    message: Message = read_as(value, decode_input, TYPES, suspect)
+    message: InputMessage = read_as(value, decode_input, TYPES, suspect)
     return message
 
 
 def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], suspect: bool = True) -> T:
-    """The message in `value`, of one of these `types`. Raises `Refused`."""
+    """The message in `value`, of one of these `types`. Raises `RefusedRecord`."""
     if suspect and card_numbers.find(value):
-        raise Refused(DeadLetterReason.CARD_NUMBER, "a string holds a card number; send a token instead")
+        raise RefusedRecord(
+            DeadLetterReason.CARD_NUMBER, "a string holds a card number; send a token instead"
+        )
     try:
         return decode(value)
     except msgspec.ValidationError as error:
@@ -54,20 +56,22 @@ def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], su
         raise _unreadable(value, error) from None
 
 
-def _invalid(text: str, types: Sequence[str]) -> Refused:
+def _invalid(text: str, types: Sequence[str]) -> RefusedRecord:
     unknown_type = re.search(r"\$\.type|required field `type`", text)
     if unknown_type:
-        return Refused(DeadLetterReason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}")
-    return Refused(DeadLetterReason.INVALID_FIELD, text)
+        return RefusedRecord(
+            DeadLetterReason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}"
+        )
+    return RefusedRecord(DeadLetterReason.INVALID_FIELD, text)
 
 
-def _unreadable(value: bytes, error: Exception) -> Refused:
+def _unreadable(value: bytes, error: Exception) -> RefusedRecord:
     if not value:
-        return Refused(DeadLetterReason.EMPTY, "the record has no value")
+        return RefusedRecord(DeadLetterReason.EMPTY, "the record has no value")
     if isinstance(error, RecursionError):
-        return Refused(DeadLetterReason.TOO_DEEP, "nested deeper than JSON readers allow")
+        return RefusedRecord(DeadLetterReason.TOO_DEEP, "nested deeper than JSON readers allow")
     try:
         value.decode()
     except UnicodeDecodeError as not_utf8:
-        return Refused(DeadLetterReason.INVALID_UTF8, f"not UTF-8 at byte {not_utf8.start}")
-    return Refused(DeadLetterReason.INVALID_JSON, str(error))
+        return RefusedRecord(DeadLetterReason.INVALID_UTF8, f"not UTF-8 at byte {not_utf8.start}")
+    return RefusedRecord(DeadLetterReason.INVALID_JSON, str(error))

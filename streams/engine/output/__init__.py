@@ -1,15 +1,17 @@
-"""From a batch's result to the messages of its transaction."""
+"""From what a batch decided to the messages of its transaction, and the transaction.
 
-from streams.engine.output.answering import decisions
-from streams.engine.output.outgoing import Outgoings
-from streams.engine.output.output import Output
-from streams.engine.output.wording import Said, rules_of, said
+Invariants: a duplicate's decision is the original's but for `duplicate`; everything of a batch becomes
+visible together or not at all. May import `models`, `streams.kafka` and the engine's other rooms
+(not recovery).
+"""
+
+from streams.engine.output.decisions import DecisionWriter, rule_texts
+from streams.engine.output.messages import TransactionMessages
+from streams.engine.output.transactions import EngineOutput
 
 __all__ = [
-    "Outgoings",
-    "Output",
-    "Said",
-    "decisions",
-    "rules_of",
-    "said",
+    "DecisionWriter",
+    "EngineOutput",
+    "TransactionMessages",
+    "rule_texts",
 ]

@@ -19,12 +19,12 @@ from typing import Any
 
 from features.state import FeatureState
 from models.messages import JournalEntry, Versions
-from streams.engine.admission import Admission, Remembered
+from streams.engine.admission import Admission, LogCounters
 from streams.engine.core import Core
 from streams.engine.decision import Artefacts, Context, HitSets
 from streams.engine.input import Batch
 from streams.engine.recovery import snapshot
-from streams.engine.result import Origin, Result
+from streams.engine.result import BatchResult, DecisionOrigin
 from streams.errors import Damaged, Misconfigured, TollgateError
 from streams.kafka import Cluster
 
@@ -44,7 +44,7 @@ Journalled = tuple[JournalEntry, int]
 
 
 @dataclass
-class Position:
+class JournalPosition:
     """A place in an engine's history: its last batch, where the journal and the inputs go on."""
 
     number: int = 0
@@ -53,17 +53,17 @@ class Position:
 
 
 @dataclass
-class State:
+class EngineState:
     """The engine's logical state at a position."""
 
     core: Core
-    position: Position
+    position: JournalPosition
     taken_over: Path | None = None
     """The snapshot of another catalogue that it comes from."""
 
 
 @dataclass(frozen=True)
-class Home:
+class EngineHome:
     """Where an engine of this name lives: its cluster and its folder, its feature catalogue, staged
     artefacts.
     """
@@ -75,12 +75,14 @@ class Home:
     artefacts: Artefacts
 
 
-def empty(home: Home) -> State:
+def empty(home: EngineHome) -> EngineState:
     """The state before the first batch."""
-    return State(Core(home.engine, home.catalogue, Context(home.catalogue, home.artefacts)), Position())
+    return EngineState(
+        Core(home.engine, home.catalogue, Context(home.catalogue, home.artefacts)), JournalPosition()
+    )
 
 
-def restore(home: Home, journal_end: int) -> State:
+def restore(home: EngineHome, journal_end: int) -> EngineState:
     """The newest snapshot that fits, or the empty state; says why others were passed over."""
     for path in snapshot.newest_first(home.snapshots):
         try:
@@ -90,7 +92,7 @@ def restore(home: Home, journal_end: int) -> State:
     return empty(home)
 
 
-def _loaded(path: Path, home: Home, journal_end: int) -> State:
+def _loaded(path: Path, home: EngineHome, journal_end: int) -> EngineState:
     header, arrays = snapshot.read(path)
     check_fit(header, home, journal_end)
     parts = {prefix: _part(arrays, prefix) for prefix in PARTS}
@@ -99,17 +101,17 @@ def _loaded(path: Path, home: Home, journal_end: int) -> State:
     context = Context.restored(home.catalogue, home.artefacts, header.in_effect)
     rulesets = [tuple(rules) for rules in header.rulesets]
     origins = [
-        Origin(
+        DecisionOrigin(
             Versions(o.catalogue, o.model, o.ruleset, o.policy), o.missing, rulesets[o.rules], o.challenger
         )
         for o in header.origins
     ]
     hit_sets = HitSets.from_arrays(parts["hit_sets"])
-    remembered = Remembered.from_arrays(parts["remembered"])
-    core = Core(home.engine, home.catalogue, context, admission, features, origins, hit_sets, remembered)
+    counters = LogCounters.from_arrays(parts["remembered"])
+    core = Core(home.engine, home.catalogue, context, admission, features, origins, hit_sets, counters)
     core.decision_hash = int(header.decision_hash, 16)
     core.vector_chain = int(header.vector_chain, 16)
-    position = Position(header.number, header.journal_offset, dict(header.positions))
+    position = JournalPosition(header.number, header.journal_offset, dict(header.positions))
     taken_over = path if header.catalogue != home.catalogue.schema_hash else None
     if taken_over is not None:
         warming = max(0, features.full_at - features.engine_time)
@@ -120,10 +122,10 @@ def _loaded(path: Path, home: Home, journal_end: int) -> State:
             home.catalogue.schema_hash,
             warming / 3_600_000,
         )
-    return State(core, position, taken_over)
+    return EngineState(core, position, taken_over)
 
 
-def at_batch(home: Home, number: int, journal_end: int) -> State:
+def at_batch(home: EngineHome, number: int, journal_end: int) -> EngineState:
     """The state behind batch `number`, from the snapshot that was taken over there.
 
     Raises `Damaged` where there is none that can be used.
@@ -138,7 +140,7 @@ def at_batch(home: Home, number: int, journal_end: int) -> State:
     raise Damaged(f"no snapshot of batch {number} can be taken over: {'; '.join(reasons)}")
 
 
-def check_fit(header: snapshot.Header, home: Home, journal_end: int) -> None:
+def check_fit(header: snapshot.SnapshotHeader, home: EngineHome, journal_end: int) -> None:
     wanted = {
         "engine": (header.engine, home.engine),
         "cluster": (header.cluster, home.cluster.id),
@@ -157,15 +159,15 @@ def _part(arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
     return {name.split("/", 1)[1]: array for name, array in arrays.items() if name.startswith(f"{prefix}/")}
 
 
-def save(state: State, home: Home) -> Path:
+def save(state: EngineState, home: EngineHome) -> Path:
     """Writes a snapshot of `state`."""
     core = state.core
     arrays = {f"admission/{name}": array for name, array in core.admission.arrays().items()}
     arrays |= {f"features/{name}": array for name, array in core.features.arrays().items()}
     arrays |= {f"hit_sets/{name}": array for name, array in core.hit_sets.arrays().items()}
-    arrays |= {f"remembered/{name}": array for name, array in core.remembered.arrays().items()}
+    arrays |= {f"remembered/{name}": array for name, array in core.counters.arrays().items()}
     rulesets = {rules: number for number, rules in enumerate(dict.fromkeys(o.rules for o in core.origins))}
-    header = snapshot.Header(
+    header = snapshot.SnapshotHeader(
         format=snapshot.FORMAT,
         engine=home.engine,
         cluster=home.cluster.id,
@@ -197,7 +199,9 @@ def save(state: State, home: Home) -> Path:
     return snapshot.write(home.snapshots, header, arrays)
 
 
-def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset: int, answer: bool) -> Result:
+def apply_entry(
+    state: EngineState, entry: JournalEntry, batch: Batch, journal_offset: int, answer: bool
+) -> BatchResult:
     """Re-applies one journalled batch and checks that it does what it did."""
     core = state.core
     check_catalogue(entry, core.catalogue.schema_hash)
@@ -206,7 +210,9 @@ def apply_entry(state: State, entry: JournalEntry, batch: Batch, journal_offset:
     if not answer:
         core.decision_hash = int(entry.decision_hash, 16)
     _check_same(state, entry)
-    state.position = Position(entry.number, journal_offset, {**state.position.inputs, **entry.positions})
+    state.position = JournalPosition(
+        entry.number, journal_offset, {**state.position.inputs, **entry.positions}
+    )
     return result
 
 
@@ -246,7 +252,7 @@ def _alike(one: JournalEntry, other: JournalEntry) -> bool:
     return same[0] == same[1] and not one.skipped and not other.skipped
 
 
-def apply_entries(state: State, entries: list[Journalled], batch: Batch, answer: bool) -> Result:
+def apply_entries(state: EngineState, entries: list[Journalled], batch: Batch, answer: bool) -> BatchResult:
     """Re-applies neighbouring batches of one group (see `grouped`) as one, and checks the last one's hashes:
     they chain over all before."""
     positions = dict(state.position.inputs)
@@ -269,7 +275,7 @@ def skipped(entry: JournalEntry, batch: Batch) -> frozenset[int]:
     )
 
 
-def _check_same(state: State, entry: JournalEntry) -> None:
+def _check_same(state: EngineState, entry: JournalEntry) -> None:
     core = state.core
     pairs = {
         "state hash": (core.state_hash, entry.state_hash),

@@ -24,7 +24,7 @@ import numpy as np
 import xxhash
 
 from streams.engine.decision import InEffect
-from streams.engine.result import RuleRecord
+from streams.engine.result import RuleText
 from streams.errors import Damaged
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class ArrayPlace(msgspec.Struct, frozen=True):
 
 
 class OriginRecord(msgspec.Struct, frozen=True):
-    """What decisions made in one context name (see `streams.engine.core.Origin`)."""
+    """What decisions made in one context name (see `streams.engine.result.DecisionOrigin`)."""
 
     catalogue: str
     model: str | None
@@ -60,7 +60,7 @@ class OriginRecord(msgspec.Struct, frozen=True):
     policy: str | None
     missing: int
     rules: int
-    """Position in `Header.rulesets`."""
+    """Position in `SnapshotHeader.rulesets`."""
     challenger: str | None = None
 
 
@@ -70,7 +70,7 @@ class _Formatted(msgspec.Struct, frozen=True):
     format: int
 
 
-class Header(msgspec.Struct, frozen=True):
+class SnapshotHeader(msgspec.Struct, frozen=True):
     """All of a snapshot that is not an array."""
 
     format: int
@@ -88,7 +88,7 @@ class Header(msgspec.Struct, frozen=True):
     keys_max: int
     in_effect: InEffect
     origins: list[OriginRecord]
-    rulesets: list[list[RuleRecord]]
+    rulesets: list[list[RuleText]]
     arrays: list[ArrayPlace] = []
     checksum: str = ""
 
@@ -120,7 +120,7 @@ def _checksum(text: bytes, arrays: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def write(folder: Path, header: Header, arrays: dict[str, np.ndarray]) -> Path:
+def write(folder: Path, header: SnapshotHeader, arrays: dict[str, np.ndarray]) -> Path:
     """Writes one snapshot and removes those older than the newest `KEPT`. Returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -175,7 +175,7 @@ def _alive(partial: Path) -> bool:
     return process == os.getpid() or Path(f"/proc/{process}").exists()
 
 
-def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
+def read(path: Path) -> tuple[SnapshotHeader, dict[str, np.ndarray]]:
     """The snapshot in `path`. Raises `Damaged` when it is torn, foreign or of a later format."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -188,7 +188,7 @@ def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
             found = msgspec.json.decode(text, type=_Formatted).format
             if found != FORMAT:
                 raise Damaged(f"{path} has format {found}, this version reads {FORMAT}")
-            header = msgspec.json.decode(text, type=Header)
+            header = msgspec.json.decode(text, type=SnapshotHeader)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(f"{path}: its header cannot be read: {error}") from error
         try:
@@ -201,7 +201,7 @@ def read(path: Path) -> tuple[Header, dict[str, np.ndarray]]:
     return header, arrays
 
 
-def _arrays(path: Path, file: Any, base: int, size: int, header: Header) -> dict[str, np.ndarray]:
+def _arrays(path: Path, file: Any, base: int, size: int, header: SnapshotHeader) -> dict[str, np.ndarray]:
     arrays = {}
     for place in header.arrays:
         if base + place.start + place.nbytes > size:

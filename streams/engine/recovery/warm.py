@@ -1,7 +1,7 @@
 """Compiles, or loads from the cache, every kernel before the first payment waits for it."""
 
+from features import ingest
 from features.catalogue import CATALOGUE
-from features.ingest import warm_intake
 from features.state import state
 from models import seed
 from models.card_numbers import detection as card_numbers
@@ -12,10 +12,11 @@ from streams.engine.admission import admission
 
 
 def warm() -> None:
-    """Seconds on a fresh cache, well under one afterwards. The trees' kernel is warm once a model is loaded:
-    it is checked against LightGBM then."""
-    warm_intake()
-    for module in (admission, state, card_numbers, calibration, sca_low_value, sca_soft_declines):
+    """Seconds on a fresh cache, well under one afterwards.
+
+    The trees' kernel is warm once a model is loaded: it is checked against LightGBM then.
+    """
+    for module in (ingest, admission, state, card_numbers, calibration, sca_low_value, sca_soft_declines):
         module.warm()
 
 

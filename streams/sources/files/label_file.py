@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from features.arrays import Int64s, UInt64s
+from models.arrays import Int64s, UInt64s
 from models.messages import LabelValue
 from streams.errors import Misconfigured
 from streams.sources.files import tables

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from features.arrays import Int64s
+from models.arrays import Int64s
 
 
 @dataclass

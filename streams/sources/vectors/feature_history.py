@@ -14,19 +14,19 @@ Bounded: one batch of `tables.BATCH_ROWS` rows, the labels that wait, and the st
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from features.arrays import Bools, Floats, Int64s
 from features.catalogue import Catalogue
-from features.ingest import intake
-from features.state import FeatureState
+from features.ingest import Ingest
+from models.arrays import Bools, Floats, Int64s
 from models.messages import Label, LabelValue, Payment, encode
 from models.money import check_amount
-from streams.engine import events_of, refusal
+from streams.engine import refusal
 from streams.engine.admission import (
     CONFLICT,
     DUPLICATE,
@@ -37,9 +37,9 @@ from streams.engine.admission import (
     REPEATED,
     STALE,
     Admission,
+    admission_rows,
 )
-from streams.engine.decision import reference_amounts
-from streams.engine.input import Refused, read, suspects
+from streams.engine.input import RefusedRecord, read, suspects
 from streams.errors import Misconfigured
 from streams.sources.files import (
     NO_TIME,
@@ -139,9 +139,8 @@ class FeatureHistory:
         self._unlabelled = msgspec.structs.replace(source.replay_map, label=None)
         self._columns = list(source.replay_map.columns())
         self._width = len(catalogue.names)
-        self._attributes = catalogue.attributes
         self._admission = Admission(source.horizon_ms, source.keys_max)
-        self._state = FeatureState.empty(catalogue)
+        self._ingest = Ingest(catalogue)
         self._releases = PendingLabels()
         self._now = NO_TIME
         self._refusals: list[tuple[int, str, str]] = []
@@ -195,7 +194,7 @@ class FeatureHistory:
                 problem = check_amount(
                     payment.amount, payment.currency, self._source.replay_map.waive_amount_limits
                 )
-            except Refused as refused:
+            except RefusedRecord as refused:
                 problem = refused.reason, refused.detail
             if problem is not None:
                 accepted[row] = False
@@ -231,26 +230,22 @@ class FeatureHistory:
         if not messages:
             return np.empty((0, self._width)), np.zeros(0, np.int64), np.zeros(0, np.int64)
         at = np.array(rows, np.int64)
-        payments = [message for message, row in zip(messages, rows, strict=True) if row >= 0]
         times = [message.occurred_at if row >= 0 else message.known_at
                  for message, row in zip(messages, rows, strict=True)]  # fmt: skip
-        admitted = self._admission.admit(events_of(messages, payments, at >= 0, times))
-        taken = (admitted.status != STALE) & (admitted.status != REPEATED)
-        adds = (admitted.status == EVENT) | admitted.first
+        admitted = self._admission.admit(admission_rows(messages, times))
         self._count(messages, rows, admitted.status)
-        kept = messages if taken.all() else [m for m, yes in zip(messages, taken, strict=True) if yes]
-        with_vector = taken & (at >= 0)
-        out = np.empty((int(with_vector.sum()), self._width))
-        self._update(kept, admitted.times[taken], adds[taken], out)
-        return out, admitted.times[with_vector], at[with_vector]
-
-    def _update(self, messages: list[Any], times: Int64s, adds: Bools, out: Floats) -> None:
-        if not messages:
-            return
-        amounts, _ = reference_amounts(self._reference.get("fx"), messages, times)
-        events, attributes = intake(messages, times, amounts, adds, self._reference, self._attributes)
-        out[:, : len(self._attributes)] = attributes
-        self._state.update(events, out)
+        entering = (admitted.status != STALE) & (admitted.status != REPEATED)
+        adds = (admitted.status == EVENT) | admitted.first
+        with_vector = entering & (at >= 0)
+        if not entering.any():
+            return np.empty((0, self._width)), admitted.times[with_vector], at[with_vector]
+        ingested = self._ingest.run(
+            list(compress(messages, entering.tolist())),
+            admitted.times[entering],
+            adds[entering],
+            self._reference,
+        )
+        return ingested.vectors, admitted.times[with_vector], at[with_vector]
 
     def _count(self, messages: list[Any], rows: list[int], status: np.ndarray) -> None:
         self.counts.payments += int((status == NEW).sum())
@@ -275,7 +270,7 @@ def _is_readable(label: Label) -> bool:
     value = encode(label)
     try:
         read(value, bool(suspects([value])[0]))
-    except Refused:
+    except RefusedRecord:
         return False
     return True
 

@@ -1,67 +1,79 @@
 """From a batch's result to the messages of its transaction."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 import numpy as np
 
 from models.messages import JournalEntry, Vectors, encode
 from streams.engine.input import Batch
-from streams.engine.result import Result, VectorBlock
+from streams.engine.result import BatchResult, VectorBlock
 from streams.kafka import OutgoingMessage, Topics, cloudevents
 
-VECTOR_BYTES_MAX = 800_000
-"""Kafka takes 1 MB a message by default; what is beside the matrix needs room as well."""
-BESIDE_BYTES_MAX = 1_100
-"""A row's account and payment id (128 characters of 4 bytes each), times and phase, beside its features."""
+VECTOR_BYTES_MAX: Final = 800_000
+"""Kafka takes 1 MB a message by default; the ids that go with the matrix need room as well."""
+ROW_ID_BYTES_MAX: Final = 1_100
+"""A row's account and payment id (128 characters of 4 bytes each), times and phase, besides its features."""
+KINDS: Final = {
+    "decisions": "decision",
+    "features": "vectors",
+    "dead-letters": "dead_letter",
+    "controls": "control",
+    "journal": "journal",
+}
+"""Kind of the messages on each topic, by the topic's role."""
 
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class Outgoings:
+class TransactionMessages:
     """Turns results of one engine into messages."""
 
     def __init__(self, engine: str, schema_hash: str) -> None:
         self.engine = engine
         self.schema_hash = schema_hash
-        self.topics = Topics(engine)
-        self._decision = tuple(cloudevents.headers(engine, "decision", "")[:-1])
+        topics = Topics(engine)
+        self._topics = {role: topics[role] for role in KINDS}
+        self._headers = {
+            role: tuple(cloudevents.headers(engine, kind, "")[:-1]) for role, kind in KINDS.items()
+        }
 
-    def messages(self, batch: Batch, result: Result, entry: JournalEntry) -> list[OutgoingMessage]:
+    def messages(self, batch: Batch, result: BatchResult, entry: JournalEntry) -> list[OutgoingMessage]:
         """Everything that becomes visible with this batch, the journal entry last."""
         out = list(self._decisions(batch, result))
         out.extend(self._vectors(result, entry.number))
         for _, letter in result.dead_letters:
             id = f"{letter.topic}-{letter.partition}-{letter.offset}"
-            out.append(self._message("dead-letters", "dead_letter", encode(letter), None, id))
+            out.append(self._message("dead-letters", encode(letter), None, id))
         out.extend(
-            self._message("controls", "control", encode(effect), effect.id, effect.id)
-            for effect in result.effects
+            self._message("controls", encode(effect), effect.id, effect.id) for effect in result.effects
         )
-        out.append(self._message("journal", "journal", encode(entry), None, str(entry.number)))
+        out.append(self._message("journal", encode(entry), None, str(entry.number)))
         return out
 
-    def _message(self, role: str, kind: str, value: bytes, key: str | None, id: str) -> OutgoingMessage:
-        return OutgoingMessage(self.topics[role], value, key, cloudevents.headers(self.engine, kind, id))
+    def _message(self, role: str, value: bytes, key: str | None, id: str) -> OutgoingMessage:
+        headers = [*self._headers[role], ("ce_id", id.encode())]
+        return OutgoingMessage(self._topics[role], value, key, headers)
 
-    def _decisions(self, batch: Batch, result: Result) -> Iterator[OutgoingMessage]:
-        topic = self.topics["decisions"]
+    def _decisions(self, batch: Batch, result: BatchResult) -> Iterator[OutgoingMessage]:
+        topic, headers = self._topics["decisions"], self._headers["decisions"]
         offsets, answers = batch.offsets, iter(result.answers)
         answer = next(answers, None)
         for run in batch.runs:
-            place = f"{run.topic}-{run.partition}-"
+            prefix = f"{run.topic}-{run.partition}-"
             while answer is not None and answer.record < run.last:
-                id = f"{place}{offsets[answer.record]}".encode()
-                yield OutgoingMessage(topic, answer.body, answer.key, [*self._decision, ("ce_id", id)])
+                id = f"{prefix}{offsets[answer.record]}".encode()
+                yield OutgoingMessage(topic, answer.body, answer.key, [*headers, ("ce_id", id)])
                 answer = next(answers, None)
 
-    def _vectors(self, result: Result, number: int) -> Iterator[OutgoingMessage]:
+    def _vectors(self, result: BatchResult, number: int) -> Iterator[OutgoingMessage]:
         part = 0
         for block in result.vectors:
-            rows = max(1, VECTOR_BYTES_MAX // (8 * block.matrix.shape[1] + BESIDE_BYTES_MAX))
+            rows = max(1, VECTOR_BYTES_MAX // (8 * block.matrix.shape[1] + ROW_ID_BYTES_MAX))
             for start in range(0, len(block.payments), rows):
                 value = _pack(self._packed(block, slice(start, start + rows)))
-                yield self._message("features", "vectors", value, None, f"{number}-{part}")
+                yield self._message("features", value, None, f"{number}-{part}")
                 part += 1
 
     def _packed(self, block: VectorBlock, rows: slice) -> Vectors:

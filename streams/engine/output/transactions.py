@@ -15,7 +15,7 @@ from streams.kafka import (
 )
 
 
-class Output:
+class EngineOutput:
     """The transactional producer of one engine. Making one fences every older engine of that name."""
 
     def __init__(self, bootstrap: str, engine: str) -> None:

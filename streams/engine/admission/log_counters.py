@@ -1,6 +1,6 @@
-"""What an engine remembers of payments and outcomes beside the features: Article 16's counters, soft
-declines, the holdout's budget, and two meters that nothing is judged by: of the fraud rate (Article 19), and
-of a challenger's trial.
+"""What an engine counts along its log apart from features: Article 16's counters, soft declines, the
+holdout's budget, and two meters that no decision depends on: the fraud rate (Article 19) and a challenger's
+trial.
 
 Invariant: all five change with new payments and outcomes in order of the log and with nothing else; each
 payment reads the first three as of its own place. So neither cuts nor snapshots show.
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from models.messages import Channel, MethodKind, Outcome, OutcomeKind, Payment
 from models.policy import HoldoutBudget
 from models.rollout import TrialMonitor
+from models.sca import AMOUNT_MAX as LOW_VALUE_MAX
 from models.sca import (
     ASKED,
     PROVEN,
@@ -39,27 +40,32 @@ BY_CARD_MAX = float(list(MethodKind).index(MethodKind.WALLET))
 ONLINE_MAX = float(list(Channel).index(Channel.APP))
 """Codes of the catalogue's `method_code` and `channel_code` up to which a payment is by card, and online."""
 
+UNRATED_AMOUNT = LOW_VALUE_MAX
+"""An amount without a rate counts for Article 16 as the largest that is of low value."""
+
 _OUTCOMES = {OutcomeKind.DECLINED: CardEvent.DECLINED, OutcomeKind.AUTHENTICATED: CardEvent.AUTHENTICATED}
 
 
 @dataclass(frozen=True)
-class Heard:
-    """New payments, outcomes and labels in order of the log, shape (n,): which are payments, and of those
-    which are their attempt's `first`; engine times (ms), EUR cents, hashes of the cards.
-    `unrated`: no rate was known, the amount is a stand-in.
-    """
+class LogSlice:
+    """n new payments, outcomes and labels in order of the log."""
 
     messages: Sequence[Any]
     is_payment: NDArray[np.bool_]
     first: NDArray[np.bool_]
+    """Payments that are the first phase of their attempt."""
     times: NDArray[np.int64]
+    """Engine times, ms."""
     amounts: NDArray[np.int64]
-    cards: NDArray[np.uint64]
+    """EUR cents, 0 where there is no rate."""
     unrated: NDArray[np.bool_]
+    """Where there is no exchange rate."""
+    cards: NDArray[np.uint64]
+    """Hashes of the cards."""
 
 
 @dataclass
-class Remembered:
+class LogCounters:
     """The state; see the module's invariant."""
 
     low_value: LowValueCounters = field(default_factory=LowValueCounters)
@@ -68,49 +74,50 @@ class Remembered:
     tra_meter: TraMeter = field(default_factory=TraMeter)
     trial_watch: TrialMonitor = field(default_factory=TrialMonitor)
 
-    def hear(
-        self, heard: Heard, column: Callable[[str], NDArray[np.float64]]
+    def observe(
+        self, part: LogSlice, column: Callable[[str], NDArray[np.float64]]
     ) -> tuple[CardCounters, NDArray[np.bool_]]:
         """Article 16's counters before each payment, and whether a soft decline forces its challenge.
 
-        `column`: the catalogue's attributes of the payments among `heard`.
+        `column`: the catalogue's attributes of the payments among `part`.
         """
-        events = np.full(len(heard.messages), CardEvent.READ, np.int64)
-        events[heard.is_payment] = _payment_events(heard.first[heard.is_payment], column)
-        others = np.flatnonzero(~heard.is_payment).tolist()
-        for row in others:
-            events[row] = _outcome_event(heard.messages[row])
-        counters = self.low_value.run(heard.cards, heard.times, heard.amounts, events)
-        forced = self._forced(heard, others, column("attempt_number"))
-        if others:
-            self._meter(heard, others)
-            counters = CardCounters(counters.spent[heard.is_payment], counters.payments[heard.is_payment])
-        return counters, forced[heard.is_payment]
+        events = np.full(len(part.messages), CardEvent.READ, np.int64)
+        events[part.is_payment] = _payment_events(part.first[part.is_payment], column)
+        reports = np.flatnonzero(~part.is_payment).tolist()
+        for row in reports:
+            events[row] = _outcome_event(part.messages[row])
+        amounts = np.where(part.unrated, UNRATED_AMOUNT, part.amounts)
+        counters = self.low_value.run(part.cards, part.times, amounts, events)
+        forced = self._forced(part, reports, column("attempt_number"))
+        if reports:
+            self._meter(part, reports)
+            counters = CardCounters(counters.spent[part.is_payment], counters.payments[part.is_payment])
+        return counters, forced[part.is_payment]
 
-    def _meter(self, heard: Heard, others: list[int]) -> None:
-        """What has no value in EUR is left out: a meter shows what is known."""
-        rated = [row for row in others if not heard.unrated[row]]
-        self.tra_meter.hear([heard.messages[row] for row in rated], heard.amounts[rated])
+    def _meter(self, part: LogSlice, reports: list[int]) -> None:
+        """Amounts without a value in EUR are left out."""
+        rated = [row for row in reports if not part.unrated[row]]
+        self.tra_meter.hear([part.messages[row] for row in rated], part.amounts[rated])
 
-    def _forced(self, heard: Heard, others: list[int], attempts: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Only soft declines and further attempts have to do with it."""
-        again = np.flatnonzero(heard.is_payment)[attempts > 1].tolist()
-        soft = [row for row in others if _is_soft_decline(heard.messages[row])]
-        forced = np.zeros(len(heard.messages), np.bool_)
-        rows = sorted(again + soft)
+    def _forced(self, part: LogSlice, reports: list[int], attempts: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Only soft declines and further attempts matter here."""
+        retries = np.flatnonzero(part.is_payment)[attempts > 1].tolist()
+        declines = [row for row in reports if _is_soft_decline(part.messages[row])]
+        forced = np.zeros(len(part.messages), np.bool_)
+        rows = sorted(retries + declines)
         if rows:
-            told = [heard.messages[row] for row in rows]
+            messages = [part.messages[row] for row in rows]
             forced[rows] = self.soft_declines.run(
-                np.array([key_of(m.merchant_account, m.payment_id) for m in told], np.uint64),
-                heard.times[rows],
-                np.array([m.attempt for m in told], np.int64),
-                np.array([ASKED if type(m) is Payment else SOFT_DECLINED for m in told], np.int64),
+                np.array([key_of(m.merchant_account, m.payment_id) for m in messages], np.uint64),
+                part.times[rows],
+                np.array([m.attempt for m in messages], np.int64),
+                np.array([ASKED if type(m) is Payment else SOFT_DECLINED for m in messages], np.int64),
             )
         return forced
 
     def logical_hash(self) -> str:
-        """64 bits over each part; over the trial's only where there has been one, as snapshots from before
-        say it.
+        """64 bits over each part; over the trial's only where there has been one, so that snapshots from
+        before trials keep their hash.
         """
         parts = (self.low_value, self.soft_declines, self.budget, self.tra_meter)
         hashes = [part.logical_hash() for part in parts] + [self.trial_watch.logical_hash() or None]
@@ -135,15 +142,15 @@ class Remembered:
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The inverse of `arrays`."""
 
-        def of(part: str) -> dict[str, NDArray[Any]]:
-            return {key.removeprefix(part): a for key, a in arrays.items() if key.startswith(part)}
+        def arrays_of(prefix: str) -> dict[str, NDArray[Any]]:
+            return {key.removeprefix(prefix): a for key, a in arrays.items() if key.startswith(prefix)}
 
         return cls(
-            LowValueCounters.from_arrays(of("low_value_")),
-            SoftDeclines.from_arrays(of("soft_declines_")),
-            HoldoutBudget.from_arrays(of("holdout_")),
-            TraMeter.from_arrays(of("tra_meter_")),
-            TrialMonitor.from_arrays(of("trial_watch_")),
+            LowValueCounters.from_arrays(arrays_of("low_value_")),
+            SoftDeclines.from_arrays(arrays_of("soft_declines_")),
+            HoldoutBudget.from_arrays(arrays_of("holdout_")),
+            TraMeter.from_arrays(arrays_of("tra_meter_")),
+            TrialMonitor.from_arrays(arrays_of("trial_watch_")),
         )
 
 

@@ -1,0 +1,152 @@
+"""Decoded payments as the columns that rules read by name: fields of the message, features, table entries."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from models.messages import Payment
+from models.reference import GROUPS
+from models.rules.language import METADATA
+from models.units import DAY_MS
+
+
+def _objects(values: list[Any]) -> np.ndarray:
+    column = np.empty(len(values), object)
+    column[:] = values
+    return column
+
+
+def _customer_age_days(payments: Sequence[Payment], times: np.ndarray) -> np.ndarray:
+    created = [
+        p.customer.created_at if p.customer is not None and p.customer.created_at is not None else np.nan
+        for p in payments
+    ]
+    age: np.ndarray = (times - np.array(created, np.float64)) / DAY_MS
+    return age
+
+
+def _hint(field: str) -> Callable[[Sequence[Payment]], np.ndarray]:
+    """A field of the authentication; missing without one."""
+
+    def hint(rows: Sequence[Payment]) -> np.ndarray:
+        return _objects(
+            [None if p.authentication is None else getattr(p.authentication, field) for p in rows]
+        )
+
+    return hint
+
+
+def _metadata(payments: Sequence[Payment], key: str) -> np.ndarray:
+    return _objects([None if p.metadata is None else p.metadata.get(key) for p in payments])
+
+
+PAYMENT_FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
+    "amount": lambda rows: np.array([p.amount for p in rows], np.int64),
+    "attempt": lambda rows: np.array([p.attempt for p in rows], np.int64),
+    "currency": lambda rows: _objects([p.currency for p in rows]),
+    "method": lambda rows: _objects([p.method.kind.value for p in rows]),
+    "method_country": lambda rows: _objects([p.method.country for p in rows]),
+    "bin": lambda rows: _objects([p.method.bin for p in rows]),
+    "merchant_id": lambda rows: _objects([p.merchant.id for p in rows]),
+    "merchant_country": lambda rows: _objects([p.merchant.country for p in rows]),
+    "mcc": lambda rows: _objects([p.merchant.mcc for p in rows]),
+    "channel": lambda rows: _objects([p.channel.value for p in rows]),
+    "phase": lambda rows: _objects([p.phase.value for p in rows]),
+    "challenger_probability": lambda rows: np.full(len(rows), np.nan),
+    "three_ds_result": _hint("three_ds_result"),
+    "three_ds_version": _hint("three_ds_version"),
+    "eci": _hint("eci"),
+    "liability_shift": _hint("liability_shift"),
+    "sca_exemption": _hint("sca_exemption"),
+    "merchant_initiated": _hint("merchant_initiated"),
+    "avs_result": _hint("avs_result"),
+    "cvv_result": _hint("cvv_result"),
+    "card": lambda rows: _objects([p.method.token for p in rows]),
+    "customer": lambda rows: _objects([None if p.customer is None else p.customer.id for p in rows]),
+    "device": lambda rows: _objects([p.device_id for p in rows]),
+    "ip": lambda rows: _objects([p.ip for p in rows]),
+    "email": lambda rows: _objects([p.email_token for p in rows]),
+}
+"""Columns of the message itself. `challenger_probability` is unknown where no challenger is on trial."""
+
+
+def issuer_countries(payments: Sequence[Payment], bins: Any) -> np.ndarray:
+    """The issuer's country as the payment states it, else by its BIN."""
+    stated = [p.method.country for p in payments]
+    if bins is None or None not in stated:
+        return _objects(stated)
+    kinds = _kinds(payments, bins)
+    return _objects([country or kind.country or None for country, kind in zip(stated, kinds, strict=True)])
+
+
+def _kinds(payments: Sequence[Payment], bins: Any) -> list[Any]:
+    return [bins.kinds[number] for number in bins.look_up([p.method.bin for p in payments]).tolist()]
+
+
+def _bin_column(name: str, payments: Sequence[Payment], bins: Any) -> np.ndarray:
+    if bins is None:
+        return _objects([None] * len(payments))
+    kinds = _kinds(payments, bins)
+    if name == "bin_type":
+        return _objects([kind.type or None for kind in kinds])
+    return _objects([None if kind.prepaid < 0 else kind.prepaid == 1 for kind in kinds])
+
+
+def _mcc_groups(payments: Sequence[Payment], categories: Any) -> np.ndarray:
+    known = {} if categories is None else categories.categories
+    groups = {code: GROUPS[category.group] for code, category in known.items()}
+    return _objects([groups.get(p.merchant.mcc) for p in payments])
+
+
+class RuleColumns:
+    """Columns by name, each made when it is first asked for.
+
+    `given`: columns that the payments and features do not hold, such as `soft_declined`, `probability` and
+    `reference_amount`. `features`: column of `matrix` by name of the feature. `tables`: reference tables by
+    name; what a missing one would say is missing.
+    """
+
+    def __init__(
+        self,
+        payments: Sequence[Payment],
+        times: np.ndarray,
+        given: dict[str, np.ndarray],
+        features: Mapping[str, int],
+        matrix: np.ndarray,
+        tables: Mapping[str, Any],
+    ) -> None:
+        self._payments = payments
+        self._times = times
+        self._columns = given
+        self._features = features
+        self._matrix = matrix
+        self._tables = tables
+
+    def __call__(self, name: str) -> np.ndarray:
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = self._made(name)
+        return column
+
+    def _made(self, name: str) -> np.ndarray:
+        if name in self._features:
+            return self._matrix[:, self._features[name]]
+        if name == "customer_age_days":
+            return _customer_age_days(self._payments, self._times)
+        if name == "ip_country":
+            return _ip_countries(self._payments, self._tables.get("ip_countries"))
+        if name.startswith(METADATA):
+            return _metadata(self._payments, name.removeprefix(METADATA))
+        if name == "issuer_country":
+            return issuer_countries(self._payments, self._tables.get("bins"))
+        if name in ("bin_type", "bin_prepaid"):
+            return _bin_column(name, self._payments, self._tables.get("bins"))
+        if name == "mcc_group":
+            return _mcc_groups(self._payments, self._tables.get("mccs"))
+        return PAYMENT_FIELDS[name](self._payments)
+
+
+def _ip_countries(payments: Sequence[Payment], countries: Any) -> np.ndarray:
+    ips = [p.ip for p in payments]
+    return _objects(countries.countries(ips) if countries else [None] * len(ips))

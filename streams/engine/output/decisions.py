@@ -1,0 +1,197 @@
+"""Decisions as they are sent, from what their records keep: the same for a new payment and its duplicates.
+
+A record keeps numbers. What they stand for follows from the code itself (verdict, authentication, reasons)
+or, for the rules that hit, from the record's set of hits and the origin that the set names.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from sys import intern
+from typing import Final, NamedTuple
+
+import numpy as np
+from msgspec.structs import replace
+
+from models.arrays import Int64s
+from models.messages import Challenger, Champion, Decision, DecisionReason, Payment, Sca, Versions
+from models.policy import APPROVE, VERDICTS, DecidedBy
+from models.rules import CompiledRuleset
+from models.sca import Exemption, Liability, ScaStatus, Scope
+from models.scoring import in_words, merchant_text
+from models.units import MICRO
+from streams.engine.admission import NO_TRIAL, TrialWords, unpack_trial_word
+from streams.engine.decision import HitSets, degraded_names, unpack_hit_set
+from streams.engine.result import DecisionOrigin, RuleText
+
+HIT_SET_TEXTS_MAX: Final = 10_000
+"""Sets of hits whose texts are cached."""
+
+CUT: Final = "hits"
+"""In `degraded` where a set of hits had to be cut (`streams.engine.decision.hit_sets`)."""
+
+NO_SCA: Final = 0
+"""What a record keeps of payments that are not by card."""
+
+RULES_DECIDED: Final = frozenset(
+    (
+        DecidedBy.LEGAL_BLOCK,
+        DecidedBy.ALLOW,
+        DecidedBy.BLOCK,
+        DecidedBy.REVIEW_RULE,
+        DecidedBy.CHALLENGE_RULE,
+    )
+)
+DECIDED_BY: Final = tuple(intern(each.name.lower()) for each in DecidedBy)
+"""Interned: a default is left out of the JSON only where it is the very same object."""
+
+MERCHANT_TEXTS: Final = tuple(tuple(merchant_text(verdict, by) for by in DecidedBy) for verdict in VERDICTS)
+"""By the codes of both."""
+
+RECORD_FIELDS: Final = (
+    "engine_time", "received_at", "reference_amount", "probability", "propensity", "reasons", "degraded",
+    "sca", "score", "verdict", "decided_by",
+)  # fmt: skip
+"""What a decision takes from its record, in this order."""
+
+
+class HitSetText(NamedTuple):
+    """A set of hits, as decisions describe it."""
+
+    hits: tuple[str, ...]
+    shadow_hits: tuple[str, ...]
+    tags: tuple[str, ...]
+    level: str | None
+    """Of the rule that decides, where a rule does."""
+    versions: Versions
+    reasons: tuple[DecisionReason, ...]
+    """The deciding rule's first."""
+    cut: bool
+    challenger: Versions | None = None
+    """The versions where the challenger decided."""
+
+
+class DecisionWriter:
+    """Writes the decisions of one engine."""
+
+    def __init__(self, engine: str, hit_sets: HitSets, origins: Sequence[DecisionOrigin]) -> None:
+        """`hit_sets` and `origins` stay the core's: both grow while this reads them."""
+        self._engine = engine
+        self._hit_sets = hit_sets
+        self._origins = origins
+        self._texts: dict[bytes, HitSetText] = {}
+
+    def decisions(
+        self,
+        payments: Sequence[Payment],
+        sequences: Int64s,
+        duplicate: Sequence[bool],
+        records: np.ndarray,
+        trial_words: TrialWords | None = None,
+    ) -> Iterator[Decision]:
+        """The decisions of payments from their records (`admission.RECORD`) and trial words."""
+        fields = (records[name].tolist() for name in RECORD_FIELDS)
+        trials = [NO_TRIAL] * len(records) if trial_words is None else trial_words.tolist()
+        texts = self._hit_set_texts(records)
+        rows = zip(payments, sequences.tolist(), duplicate, texts, trials, *fields, strict=True)
+        for (
+            p, sequence, repeated, text, trial, time, received, amount, probability, propensity, reasons,
+            lacking, sca, score, verdict, by,
+        ) in rows:  # fmt: skip
+            degraded = degraded_names(lacking) if lacking else ()
+            versions, challenger = text.versions, None
+            if trial != NO_TRIAL:
+                versions, challenger = _trial(text, trial, probability, verdict)
+            yield Decision(
+                self._engine, sequence + 1, p.merchant_account, p.payment_id, p.attempt, p.phase,
+                VERDICTS[verdict],
+                _probability(probability),
+                score, text.hits, p.amount, p.currency, amount, p.method.kind, p.merchant.id,
+                p.merchant.country, p.occurred_at, received, time, versions, repeated,
+                (*degraded, CUT) if text.cut else degraded,
+                DECIDED_BY[by],
+                text.level if by in RULES_DECIDED else None,
+                text.tags,
+                text.shadow_hits,
+                describe_sca(sca),
+                _probability(propensity),
+                text.reasons if verdict == APPROVE else text.reasons + in_words(_reason_codes(reasons)),
+                MERCHANT_TEXTS[verdict][by],
+                challenger,
+            )  # fmt: skip
+
+    def _hit_set_texts(self, records: np.ndarray) -> list[HitSetText]:
+        """The texts of the records' sets of hits."""
+        names = self._hit_sets.names(records["hit_set"], records["engine_time"])
+        texts = {name: self._text(self._hit_sets.key(name)) for name in dict.fromkeys(names)}
+        return [texts[name] for name in names]
+
+    def _text(self, key: bytes) -> HitSetText:
+        """The text of one set; the cache is emptied when it is full."""
+        text = self._texts.get(key)
+        if text is None:
+            if len(self._texts) > HIT_SET_TEXTS_MAX:
+                self._texts.clear()
+            text = self._texts[key] = describe_hit_set(key, self._origins)
+        return text
+
+
+def describe_hit_set(key: bytes, origins: Sequence[DecisionOrigin]) -> HitSetText:
+    """What decisions say of a set, by the rules of its origin."""
+    hit_set = unpack_hit_set(key)
+    origin = origins[hit_set.origin]
+    rules = origin.rules
+    hits = [rules[index] for index in hit_set.hits]
+    deciding_first = sorted(hit_set.hits, key=lambda index: index != hit_set.deciding)
+    return HitSetText(
+        tuple(rule.id for rule in hits),
+        tuple(rules[index].id for index in hit_set.shadow),
+        tuple(dict.fromkeys(rule.tag for rule in hits if rule.tag is not None)),
+        rules[hit_set.deciding].level if hit_set.deciding >= 0 else None,
+        origin.versions,
+        tuple(DecisionReason(rules[index].id, rules[index].description) for index in deciding_first),
+        hit_set.cut,
+        None if origin.challenger is None else replace(origin.versions, model=origin.challenger),
+    )
+
+
+def rule_texts(ruleset: CompiledRuleset | None) -> tuple[RuleText, ...]:
+    """What decisions say of a ruleset's rules."""
+    if ruleset is None:
+        return ()
+    return tuple(RuleText(rule.id, rule.description, rule.level, rule.tag) for rule in ruleset.rules)
+
+
+@cache
+def describe_sca(code: int) -> Sca | None:
+    """The words of `streams.engine.decision.authentication.sca_codes`: at most 1,024."""
+    if code == NO_SCA:
+        return None
+    exemption, scope = Exemption(code >> 3 & 7), Scope(code >> 6 & 7)
+    return Sca(
+        ScaStatus((code & 3) - 1).name.lower(),  # type: ignore[arg-type]
+        Liability(code >> 9 & 3).name.lower(),  # type: ignore[arg-type]
+        None if exemption is Exemption.NONE else exemption.name.lower(),  # type: ignore[arg-type]
+        None if scope is Scope.IN_SCOPE else scope.name.lower(),  # type: ignore[arg-type]
+    )
+
+
+def _trial(text: HitSetText, word: int, probability: int, verdict: int) -> tuple[Versions, Challenger]:
+    """The versions that decided, and what a decision says of the challenger."""
+    other, challenger = unpack_trial_word(word), text.challenger
+    assert challenger is not None
+    assert challenger.model is not None
+    assert text.versions.model is not None
+    other_probability, other_verdict = _probability(other.probability), VERDICTS[other.verdict]
+    if not other.challenger_decided:
+        return text.versions, Challenger(challenger.model, other_probability, other_verdict)
+    champion = Champion(text.versions.model, other_probability, other_verdict)
+    return challenger, Challenger(challenger.model, _probability(probability), VERDICTS[verdict], champion)
+
+
+def _probability(micro: int) -> float | None:
+    return None if micro < 0 else micro / MICRO
+
+
+def _reason_codes(word: int) -> Sequence[int]:
+    """The codes in a record's `reasons`, first to last."""
+    return (word & 255, word >> 8 & 255, word >> 16 & 255)
