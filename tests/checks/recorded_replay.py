@@ -19,7 +19,7 @@ from streams.engine.decision.context import degraded_names
 from streams.engine.input.batch import Batch
 from streams.engine.output.messages import TransactionMessages
 from streams.engine.recovery import replay
-from streams.engine.result import Result
+from streams.engine.result import BatchResult
 from streams.errors import Damaged
 from streams.kafka.admin import Cluster
 from tests.checks.recording import INPUTS, Headers, Recording
@@ -90,11 +90,11 @@ def reapply(recording: Recording) -> Reapplication:
     return reapplied
 
 
-def _home(recording: Recording, folder: Path) -> replay.Home:
+def _home(recording: Recording, folder: Path) -> replay.EngineHome:
     """The recorded engine's home; its snapshots go into `folder`."""
     manifest = recording.manifest
     cluster = Cluster(manifest.cluster, manifest.topics)
-    return replay.Home(manifest.engine, cluster, folder, CATALOGUE, recording.artefacts.__getitem__)
+    return replay.EngineHome(manifest.engine, cluster, folder, CATALOGUE, recording.artefacts.__getitem__)
 
 
 def _journal(recording: Recording, after: int = 0) -> list[replay.Journalled]:
@@ -104,15 +104,15 @@ def _journal(recording: Recording, after: int = 0) -> list[replay.Journalled]:
     return [(entry, offset) for entry, offset in entries if entry.number > after]
 
 
-def _one_by_one(recording: Recording, home: replay.Home, reapplied: Reapplication) -> None:
+def _one_by_one(recording: Recording, home: replay.EngineHome, reapplied: Reapplication) -> None:
     """Every batch by itself, with all that it makes an engine write."""
     stops = {stop.number for stop in recording.manifest.stops}
     state, batches = replay.empty(home), RecordedBatches(recording, {})
-    outgoings = TransactionMessages(home.engine, CATALOGUE.schema_hash)
+    transaction = TransactionMessages(home.engine, CATALOGUE.schema_hash)
     for entry, offset in _journal(recording):
         batch = batches.batch(entry)
         result = _applied(state, entry, batch, offset)
-        for message in outgoings.messages(batch, result, _entry(state, entry, batch, result)):
+        for message in transaction.messages(batch, result, _entry(state, entry, batch, result)):
             key = message.key.encode() if isinstance(message.key, str) else message.key
             role = message.topic.removeprefix(f"{home.engine}.")
             reapplied.messages[role].append(OutputMessage(key, message.value, tuple(message.headers)))
@@ -125,12 +125,12 @@ def _one_by_one(recording: Recording, home: replay.Home, reapplied: Reapplicatio
     reapplied.scorer = state.core.context.scorer.kind if state.core.context.scorer else "none"
 
 
-def _applied(state: replay.State, entry: JournalEntry, batch: Batch, offset: int) -> Result:
+def _applied(state: replay.EngineState, entry: JournalEntry, batch: Batch, offset: int) -> BatchResult:
     """`apply_entry`; but a hash that differs does not end it: what differs is to be seen in the messages."""
-    results: list[Result] = []
+    results: list[BatchResult] = []
     apply = state.core.apply
 
-    def noted(*arguments: Any) -> Result:
+    def noted(*arguments: Any) -> BatchResult:
         results.append(apply(*arguments))
         return results[-1]
 
@@ -139,13 +139,13 @@ def _applied(state: replay.State, entry: JournalEntry, batch: Batch, offset: int
         return replay.apply_entry(state, entry, batch, offset, answer=True)
     except Damaged:
         inputs = {**state.position.inputs, **entry.positions}
-        state.position = replay.Position(entry.number, offset, inputs)
+        state.position = replay.JournalPosition(entry.number, offset, inputs)
         return results[-1]
     finally:
         del state.core.apply
 
 
-def _entry(state: replay.State, entry: JournalEntry, batch: Batch, result: Result) -> JournalEntry:
+def _entry(state: replay.EngineState, entry: JournalEntry, batch: Batch, result: BatchResult) -> JournalEntry:
     """The journal entry as this version's engine writes it. Who computed it (`scorer`, `cpu`) and what does
     not come from the batch (`number`, `horizon_ms`, `keys_max`, `skipped`) are the recorded one's.
     """
@@ -172,7 +172,7 @@ def _entry(state: replay.State, entry: JournalEntry, batch: Batch, result: Resul
     )
 
 
-def _recovered(recording: Recording, state: replay.State) -> str:
+def _recovered(recording: Recording, state: replay.EngineState) -> str:
     """The state at the journal's end, reached as an engine does at its start; or why it refuses to start."""
     batches = RecordedBatches(recording, state.position.inputs)
     try:
@@ -183,6 +183,6 @@ def _recovered(recording: Recording, state: replay.State) -> str:
     return _final(state)
 
 
-def _final(state: replay.State) -> str:
+def _final(state: replay.EngineState) -> str:
     core = state.core
     return f"{state.position.number} {core.state_hash} {core.decision_hash:016x} {core.logical_hash()}"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine.input.merge import Head, merged
+from streams.engine.input.merge import InputHead, merged
 
 
 @dataclass(frozen=True)
-class Record:
+class InputRecord:
     """A fake Kafka message; its value says where it came from."""
 
     where: int
@@ -25,10 +25,10 @@ class Record:
         return 2, self.appended
 
 
-def head(rank: int, times: list[int], at_end: bool = True) -> Head:
-    made = Head(f"t{rank}", 0, rank)
+def head(rank: int, times: list[int], at_end: bool = True) -> InputHead:
+    made = InputHead(f"t{rank}", 0, rank)
     for offset, time in enumerate(times):
-        made.receive(Record(offset, time))
+        made.receive(InputRecord(offset, time))
     made.at_end = at_end
     return made
 

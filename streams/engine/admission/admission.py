@@ -189,7 +189,7 @@ def _admit(
     high: UInt64s,
     low: UInt64s,
     body: UInt64s,
-    phase: Int64s,
+    phase: Bytes,
     event_time: Int64s,
     appended: Int64s,
     times: Int64s,

@@ -1,7 +1,7 @@
 """Compiles, or loads from the cache, every kernel before the first payment waits for it."""
 
-from features import ingest
 from features.catalogue import CATALOGUE
+from features.ingest import warm as warm_ingest
 from features.state import state
 from models import seed
 from models.card_numbers import detection as card_numbers
@@ -16,7 +16,8 @@ def warm() -> None:
 
     The trees' kernel is warm once a model is loaded: it is checked against LightGBM then.
     """
-    for module in (ingest, admission, state, card_numbers, calibration, sca_low_value, sca_soft_declines):
+    warm_ingest()
+    for module in (admission, state, card_numbers, calibration, sca_low_value, sca_soft_declines):
         module.warm()
 
 
