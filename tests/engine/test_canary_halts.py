@@ -104,11 +104,11 @@ def test_recovery_asks_for_nothing_again(
 
 def test_snapshots_from_before_there_were_trials_load(seeded: Core) -> None:
     seeded.apply(batch_of(traffic(10), first=500))
-    admission, remembered = seeded.admission.arrays(), seeded.remembered.arrays()
-    before = {name: array for name, array in remembered.items() if not name.startswith("trial_watch")}
-    assert len(before) < len(remembered)
+    admission, counters = seeded.admission.arrays(), seeded.counters.arrays()
+    before = {name: array for name, array in counters.items() if not name.startswith("trial_watch")}
+    assert len(before) < len(counters)
     assert "tried" not in admission
-    assert LogCounters.from_arrays(before).logical_hash() == seeded.remembered.logical_hash()
+    assert LogCounters.from_arrays(before).logical_hash() == seeded.counters.logical_hash()
     again = Admission.from_arrays(admission, seeded.admission.horizon_ms, seeded.admission.keys_max)
     assert again.logical_hash() == seeded.admission.logical_hash()
 

@@ -19,7 +19,7 @@ from tests.engine.engine_log import NOW, batch_of, label, outcome, record
 OWN = """
 import numpy as np
 
-from features import measures as m
+from features.catalogue import measures as m
 from features.catalogue.declaration import Entity, Family
 from features.columns.events import OUTCOME_CODES, Events
 from models.messages.outcome import OutcomeKind

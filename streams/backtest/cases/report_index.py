@@ -39,7 +39,7 @@ _ROW: Final = np.dtype(
 
 
 def key_of(report: Label | Outcome) -> int:
-    """First half of what `streams.engine.admission.request_keys` gives the reported attempt."""
+    """First half of the key that `streams.engine.admission.request_keys` gives the reported attempt."""
     account = report.merchant_account
     text = f"{report.attempt}|{len(account)}|{account}|{report.payment_id}"
     return int(xxhash.xxh3_128_intdigest(text.encode()) >> 64)
