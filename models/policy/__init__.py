@@ -5,6 +5,7 @@ from models.policy.counterfactual import Counterfactual, why_not
 from models.policy.counterfactual_case import CounterfactualCase
 from models.policy.documents import PolicyError, UtilityDocument
 from models.policy.holdout import HoldoutBudget
+from models.policy.merchant_text import merchant_text
 from models.policy.parameters import CostParameters, ParameterTable, Party
 from models.policy.policy import FALLBACK_POLICY, Policy
 from models.policy.rows import (
@@ -44,6 +45,7 @@ __all__ = [
     "PolicyResult",
     "PolicyRows",
     "UtilityDocument",
+    "merchant_text",
     "parameters",
     "utilities",
     "why_not",

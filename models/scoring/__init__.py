@@ -3,7 +3,7 @@
 from models.scoring import calibration
 from models.scoring.calibration import POINTS_MAX, Calibration, Isotonic, Platt, micro_probabilities
 from models.scoring.model import ArtefactError, ModelArtefact, Scorer
-from models.scoring.reason_codes import in_words, merchant_text
+from models.scoring.reason_codes import in_words
 
 __all__ = [
     "POINTS_MAX",
@@ -15,6 +15,5 @@ __all__ = [
     "Scorer",
     "calibration",
     "in_words",
-    "merchant_text",
     "micro_probabilities",
 ]

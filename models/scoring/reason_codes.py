@@ -1,17 +1,13 @@
-"""Reasons in words: what the model found, by stable codes, and what a merchant may be told.
+"""Reasons in words: what the model found, by stable codes.
 
 A model's code stands for a family of features (velocity of a card, a new device, an unusual amount), so it
 stays the same when windows or the model change. Records keep the number of a code: new ones go to the end.
-
-What a merchant is told depends on the verdict and on what kind of thing decided, never on which rule or
-feature: neither can be found out by trying.
 """
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from models.messages import DecisionReason, Verdict
-from models.policy import DecidedBy
+from models.messages import DecisionReason
 
 TOP: Final = 3
 """Codes in a decision at most."""
@@ -108,17 +104,3 @@ def code_of(feature: str) -> int:
 def in_words(numbers: Sequence[int]) -> tuple[DecisionReason, ...]:
     """The reasons of these codes; `NONE` and codes of a later version are left out."""
     return tuple(_REASONS[number] for number in numbers if number < len(_REASONS))
-
-
-_MERCHANT: Final = {
-    Verdict.DECLINE: "The payment was declined: the risk is too high.",
-    Verdict.REVIEW: "The payment is being checked before it goes on.",
-    Verdict.CHALLENGE: "The customer is asked to authenticate.",
-}
-
-
-def merchant_text(verdict: Verdict, decided_by: DecidedBy) -> str | None:
-    """What the merchant may be told; None for an approval."""
-    if verdict is Verdict.CHALLENGE and decided_by in (DecidedBy.SOFT_DECLINE, DecidedBy.SCA):
-        return "The customer's bank or the law asks for the customer to authenticate."
-    return _MERCHANT.get(verdict)

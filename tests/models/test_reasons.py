@@ -5,11 +5,12 @@ import pytest
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.decision import Verdict
+from models.policy.merchant_text import merchant_text
 from models.policy.rows import DecidedBy
 from models.scoring.attributions import AttributionPaths, contributions, top_codes
 from models.scoring.lightgbm_text import Tree
 from models.scoring.model import Scorer
-from models.scoring.reason_codes import CODES, NONE, code_of, in_words, merchant_text
+from models.scoring.reason_codes import CODES, NONE, code_of, in_words
 from models.seed import seed_model_artefact
 
 NAMES = CATALOGUE.names

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from models.arrays import Int64s
 from models.messages import Challenger, Champion, Decision, DecisionReason, Payment, Sca, Versions
-from models.policy import APPROVE, VERDICTS, DecidedBy
+from models.policy import APPROVE, VERDICTS, DecidedBy, merchant_text
 from models.rules import CompiledRuleset
 from models.sca import Exemption, Liability, ScaStatus, Scope
-from models.scoring import in_words, merchant_text
+from models.scoring import in_words
 from models.units import MICRO
 from streams.engine.admission import NO_TRIAL, TrialWords, unpack_trial_word
 from streams.engine.decision import HitSets, degraded_names, unpack_hit_set
