@@ -13,9 +13,9 @@ import msgspec
 from confluent_kafka import Consumer, TopicPartition
 
 from bench.place import announce
+from models.messages.decision_view import decode_decision_view
 from streams.kafka.admin import end_offsets
 from streams.kafka.client import consumer_settings
-from streams.kafka.decision_view import decode_decision_view
 from streams.kafka.topics import Topics
 
 SILENCE_S = 20.0

@@ -25,18 +25,10 @@ import pyarrow.parquet as pq
 from confluent_kafka import Message
 
 from features.columns import TOKENS as TOKEN_NAMES
-from models.messages import Label, Outcome, Payment, decode_input
+from models.messages import Label, Outcome, Payment, decode_decision_view, decode_input
 from streams.errors import Damaged
 from streams.feast import token_texts
-from streams.kafka import (
-    INPUTS,
-    Topics,
-    check_there,
-    decode_decision_view,
-    end_offsets,
-    records,
-    start_offsets,
-)
+from streams.kafka import INPUTS, Topics, check_there, end_offsets, records, start_offsets
 from streams.sources.vectors import reference_tables
 from streams.warehouse.parquet import FileRange, file_ranges, write
 

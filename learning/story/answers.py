@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from models.messages import DecisionView, decode_decision_view
 from streams.errors import Damaged, Outage
-from streams.kafka import DecisionView, PartitionReader, Topics, decode_decision_view
+from streams.kafka import PartitionReader, Topics
 
 STALLED_S: Final = 180.0
 """An engine that answers nothing for so long is not going to: longer than any start-up."""

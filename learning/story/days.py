@@ -13,11 +13,11 @@ from typing import Final
 from learning.story.answers import Answers
 from learning.story.stage import Stage
 from learning.story.waiting import LabelAgent
-from models.messages import Payment, encode
+from models.messages import DecisionView, Payment, encode
 from models.units import DAY_MS
 from simulation.world import Due, World
 from streams.errors import Outage
-from streams.kafka import DecisionView, Sender, Topics
+from streams.kafka import Sender, Topics
 
 PARTS: Final = 2
 KINDS: Final = {"Outcome": "outcome", "Dispute": "dispute", "AnalystVerdict": "analyst_verdict"}

@@ -20,14 +20,13 @@ from learning.story.outcome import Outcome
 from learning.story.stage import Stage
 from learning.story.waiting import wait_for_vectors
 from learning.story.worth import Period
-from models.messages import TrialBounds
+from models.messages import DecisionView, TrialBounds
 from models.policy import Policy
 from models.seed import seed_model_artefact
 from models.units import DAY_MS
 from models.versions import bytes_version
 from simulation.world import World
 from streams.control_plane import in_force, offer_challenger
-from streams.kafka import DecisionView
 from training.dataset import Dataset
 
 LEARN_SHARE: Final = 0.78

@@ -13,10 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.messages import Verdict
+from models.messages import DecisionView, Verdict
 from models.policy import APPROVE, CHALLENGE, DECLINE, REVIEW, VERDICTS, Policy
 from simulation.world import World
-from streams.kafka import DecisionView
 from training.measures import average_precision, roc_auc
 from training.policy_comparison import Costs
 

@@ -23,6 +23,7 @@ from models.messages.control import (
 )
 from models.messages.dead_letter import DeadLetter, DeadLetterReason
 from models.messages.decision import Challenger, Champion, Decision, DecisionReason, Sca, Verdict, Versions
+from models.messages.decision_view import DecisionView, decode_decision_view
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
 from models.messages.journal import InputRange, JournalEntry, Skip
 from models.messages.label import Label, LabelValue
@@ -62,6 +63,7 @@ __all__ = [
     "DeadLetterReason",
     "Decision",
     "DecisionReason",
+    "DecisionView",
     "DeclineGroup",
     "Dispute",
     "DisputeStage",
@@ -98,6 +100,7 @@ __all__ = [
     "Vectors",
     "Verdict",
     "Versions",
+    "decode_decision_view",
     "decode_input",
     "encode",
     "kept_payload",

@@ -5,7 +5,7 @@ Invariants
 - Every reader of our topics reads whole transactions only.
 - Every message carries the headers of `cloudevents`.
 
-Imports `models`, `streams.errors` and nothing else of the house.
+Imports `models.units` and `streams.errors` only, so that commands which just look at Kafka start quickly.
 """
 
 from confluent_kafka import Consumer
@@ -34,7 +34,6 @@ from streams.kafka.client import (
     engine_output_settings,
     transaction_settings,
 )
-from streams.kafka.decision_view import DecisionView, decode_decision_view
 from streams.kafka.group_offsets import GroupOffsets, patient
 from streams.kafka.reader import PASSING, WAIT_S, PartitionReader
 from streams.kafka.records import backwards, check_there, offset_at, records
@@ -54,7 +53,6 @@ __all__ = [
     "Cluster",
     "ConsumedOffsets",
     "Consumer",
-    "DecisionView",
     "GroupOffsets",
     "OutgoingMessage",
     "PartitionReader",
@@ -72,7 +70,6 @@ __all__ = [
     "cloudevents",
     "consumer",
     "consumer_settings",
-    "decode_decision_view",
     "end_offsets",
     "engine_output_settings",
     "ensure_agent_topics",

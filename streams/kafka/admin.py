@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
@@ -13,7 +14,6 @@ from confluent_kafka.admin import (
     OffsetSpec,
     ResourceType,
 )
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from models.units import DAY_MS
 from streams.errors import Misconfigured
@@ -26,6 +26,9 @@ from streams.kafka.topics import (
     Topics,
     topic_config,
 )
+
+if TYPE_CHECKING:
+    from tenacity import Retrying
 
 TIMEOUT_S = 30.0
 KNOWN_S = 5.0
@@ -172,7 +175,9 @@ def _offsets(bootstrap: str, names: list[str], place: OffsetSpec) -> dict[str, i
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _again(limit_s: float) -> Retrying:
+def _again(limit_s: float) -> "Retrying":
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
     return Retrying(
         retry=retry_if_exception(_is_passing),
         stop=stop_after_delay(limit_s),

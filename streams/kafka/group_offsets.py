@@ -1,11 +1,15 @@
 """What a consumer group has committed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from streams.kafka.client import consumer, group_settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 TIMEOUT_S = 30.0
 _COORDINATOR = frozenset(
@@ -24,10 +28,24 @@ def _passes(failure: BaseException) -> bool:
     return error.code() in _COORDINATOR or bool(error.retriable())
 
 
-patient = retry(
-    retry=retry_if_exception(_passes), stop=stop_after_delay(TIMEOUT_S), wait=wait_fixed(0.2), reraise=True
-)
-"""Repeats a call for at most 30 s: a broker that has just started still looks for a group's coordinator."""
+def patient(call: Callable[P, T]) -> Callable[P, T]:
+    """Repeats a call for at most 30 s: a broker that has just started still looks for a group's
+    coordinator.
+    """
+
+    @wraps(call)
+    def repeated(*arguments: P.args, **named: P.kwargs) -> T:
+        from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
+        again = Retrying(
+            retry=retry_if_exception(_passes),
+            stop=stop_after_delay(TIMEOUT_S),
+            wait=wait_fixed(0.2),
+            reraise=True,
+        )
+        return again(call, *arguments, **named)
+
+    return repeated
 
 
 class GroupOffsets:

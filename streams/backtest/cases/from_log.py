@@ -18,6 +18,7 @@ import numpy as np
 
 from models.messages import (
     Control,
+    DecisionView,
     Label,
     ListChange,
     Outcome,
@@ -25,6 +26,7 @@ from models.messages import (
     PolicyChange,
     RulesetChange,
     TableChange,
+    decode_decision_view,
     decode_input,
 )
 from models.policy import VERDICTS
@@ -34,7 +36,7 @@ from streams.backtest.cases.case_file import FORMAT, CaseFile
 from streams.backtest.cases.case_rows import DecisionColumns, case_rows
 from streams.backtest.cases.report_index import ReportIndex
 from streams.engine.admission import request_keys
-from streams.kafka import INPUTS, DecisionView, Topics, decode_decision_view, end_offsets, records
+from streams.kafka import INPUTS, Topics, end_offsets, records
 
 CHUNK: Final = 16_384
 LOG: Final = "log.json"

@@ -12,15 +12,9 @@ from typing import Final
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
+from models.messages import decode_decision_view
 from streams.errors import Outage
-from streams.kafka import (
-    PASSING,
-    Topics,
-    consumer,
-    consumer_settings,
-    decode_decision_view,
-    end_offsets,
-)
+from streams.kafka import PASSING, Topics, consumer, consumer_settings, end_offsets
 
 STALLED_S: Final = 180.0
 """An engine that writes nothing for so long is not going to: longer than any start-up or recovery."""

@@ -1,11 +1,12 @@
 """The fields of a decision that our own readers decode: archives, backtests, replays, stories, benches.
 
-Everything else of `models.messages.Decision` is skipped without being built.
+Everything else of `models.messages.decision.Decision` is skipped without being built.
 """
 
 import msgspec
 
-from models.messages import Challenger, MethodKind, Phase, Verdict, Versions
+from models.messages.decision import Challenger, Verdict, Versions
+from models.messages.payment import MethodKind, Phase
 
 
 class DecisionView(msgspec.Struct, frozen=True, gc=False):
