@@ -1,4 +1,4 @@
-"""Clients of ClickHouse: one function for the local warehouse and a real server, since both speak HTTP."""
+"""Clients of ClickHouse: one function for the local warehouse and a real server, both speak HTTP."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ READ_TIMEOUT_S = 300
 
 
 class BadClickHouseAddress(Misconfigured):
-    """The address is not one ClickHouse's HTTP interface can be reached by."""
+    """The address does not lead to a ClickHouse HTTP interface."""
 
 
 def connect(url: str, **options: Any) -> Client:
@@ -21,7 +21,7 @@ def connect(url: str, **options: Any) -> Client:
 
     Requests carry no session id: ClickHouse refuses two queries of one session at the same time, and we
     keep no state in sessions. `options` go to `clickhouse_connect.get_client` as they are. Raises
-    BadClickHouseAddress for an address of another form, clickhouse_connect's errors when nobody answers.
+    BadClickHouseAddress for an address of another form, clickhouse_connect's errors when no server answers.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

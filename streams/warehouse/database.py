@@ -1,8 +1,8 @@
 """The embedded ClickHouse of this process.
 
-Invariant: at most one process has a data directory open. chdb keeps the directory to itself as long as its
-process lives; the lock file beside it says *who* that is, so that the second one can be told. The kernel
-drops both locks when their process dies in whatever way, so nothing stale remains after `kill -9`.
+Invariant: at most one process has a data directory open. chdb locks the directory while its process lives;
+our lock file next to it holds the process id, for the message to the second one. The kernel drops both locks
+when their process dies in whatever way, so nothing stale remains after `kill -9`.
 
 A connection is cheap (0.1 ms) and carries its own `USE` and `SET` state: one is opened for every request
 and closed after it, so no request can see settings of another.

@@ -1,6 +1,6 @@
 """A warehouse process for the crash tests: one sink, which kills its own process where it is told to.
 
-Arguments: home, bootstrap, engine, moment (`never`, `recorded`, `inserted`), and at which cut that happens.
+Arguments: home, bootstrap, engine, moment (`never`, `recorded`, `inserted`), and at which range that happens.
 Prints the data folders of the tables first and a line for every insert.
 """
 
@@ -23,7 +23,7 @@ def die() -> None:
 
 
 def plant(moment: str, at: int) -> None:
-    """Makes the process die before or after the insert of cut number `at`."""
+    """Makes the process die before or after the insert of range number `at`."""
     insert = BlockInsert.insert
     done = 0
 

@@ -14,7 +14,7 @@ from models.messages.decision import Decision
 from streams.errors import Damaged, Fenced
 from streams.warehouse.audit.compare import compare, compare_with_log
 from streams.warehouse.sink.block_insert import BlockInsert
-from streams.warehouse.sink.cut import Cut
+from streams.warehouse.sink.log_range import LogRange
 from streams.warehouse.sink.progress import messages_behind, wait_until_sunk
 from streams.warehouse.sink.sink import DecisionSink
 from tests.warehouse.engine_output import EngineOutput, decision
@@ -129,10 +129,10 @@ def test_a_zombie_cannot_record_and_its_old_cut_does_no_harm(
         zombie.step()
     output.commit(100)
     sink_all(kafka, client, engine)
-    writer, table, cut, block = about_to_insert[0]
-    writer.insert(table, cut, block, is_repeated=False)
+    writer, table, log_range, block = about_to_insert[0]
+    writer.insert(table, log_range, block, is_repeated=False)
     with pytest.raises(Fenced, match="taken over"):
-        zombie._ledger.record([Cut(cut.partition, cut.end, cut.end + 5, 5)])
+        zombie._ledger.record([LogRange(log_range.partition, log_range.end, log_range.end + 5, 5)])
     zombie.close()
     assert compare_with_log(kafka, client, engine) == []
 

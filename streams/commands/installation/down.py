@@ -8,7 +8,7 @@ import click
 @click.command("down")
 @click.option("--home", type=click.Path(path_type=Path), help="Instead of TOLLGATE_HOME.")
 def command(home: Path | None) -> None:
-    """Stop everything `up` started, in order: the engine finishes its batch, sinks their cut, Kafka last.
+    """Stop everything `up` started, in order: the engine finishes its batch, sinks their insert, Kafka last.
 
     What does not stop in time is killed, and said. Also ends what a killed supervisor left behind.
     """

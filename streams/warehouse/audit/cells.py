@@ -106,9 +106,9 @@ def _differing(
 
 def _value_at(keys: Array, values: Array, key: int) -> Array:
     place = int(np.searchsorted(keys, key))
-    found = place < keys.size and keys[place] == key
+    there = place < keys.size and keys[place] == key
     zero: Array = np.zeros(values.shape[1], np.int64)
-    return values[place] if found else zero
+    return values[place] if there else zero
 
 
 def _bucket_name(count_key: int) -> str:

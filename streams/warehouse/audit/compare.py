@@ -30,7 +30,7 @@ QUIET_S = 0.3
 
 @dataclass
 class Comparison:
-    """What was compared, and the differences found, the first few in words."""
+    """What was compared, and how many differences there are; the first few in words."""
 
     engine: str
     decisions: int = 0
@@ -93,8 +93,8 @@ def _compare_rows(
         items = [decoders[source.table](message.value()) for message in messages]
         expected = expected_rows(source.table, items, messages)
         end = messages[-1].offset() + 1
-        found = _table_rows(client, comparison.engine, source, start, end)
-        _report_rows(comparison, source, expected, found)
+        rows = _table_rows(client, comparison.engine, source, start, end)
+        _report_rows(comparison, source, expected, rows)
         if source.table == "decisions":
             add_decisions(cells, groups, expected)
             comparison.decisions += len(messages)
@@ -112,9 +112,9 @@ def _chunks(reader: LogReader, partition: Partition) -> Iterator[Sequence[Messag
     reader.read_from({partition: None})
     caught_up = 0
     while caught_up < end:
-        gathered = reader.gather(lambda: False, QUIET_S)
-        caught_up = max(caught_up, gathered.caught_up.get(partition, 0))
-        if messages := gathered.messages.get(partition):
+        pending = reader.read_new(lambda: False, QUIET_S)
+        caught_up = max(caught_up, pending.caught_up.get(partition, 0))
+        if messages := pending.messages.get(partition):
             caught_up = max(caught_up, messages[-1].offset() + 1)
             yield messages
 
@@ -127,10 +127,10 @@ def _table_rows(client: Client, engine: str, source: _Source, start: int, end: i
 
 
 def _report_rows(
-    comparison: Comparison, source: _Source, expected: dict[str, list[Any]], found: pa.Table
+    comparison: Comparison, source: _Source, expected: dict[str, list[Any]], rows: pa.Table
 ) -> None:
     offsets = np.array(expected["log_offset"], np.int64)
-    held = found["log_offset"].to_numpy().astype(np.int64)
+    held = rows["log_offset"].to_numpy().astype(np.int64)
     if not np.array_equal(offsets, held):
         missing, extra = np.setdiff1d(offsets, held), np.setdiff1d(held, offsets)
         doubled = held.size - np.unique(held).size
@@ -141,13 +141,13 @@ def _report_rows(
         )
         return
     for name, values in expected.items():
-        _report_column(comparison, source, name, values, found)
+        _report_column(comparison, source, name, values, rows)
 
 
 def _report_column(
-    comparison: Comparison, source: _Source, name: str, values: list[Any], found: pa.Table
+    comparison: Comparison, source: _Source, name: str, values: list[Any], rows: pa.Table
 ) -> None:
-    column = found[name].combine_chunks()
+    column = rows[name].combine_chunks()
     wanted = _as(values, column.type)
     if wanted.equals(column):
         return
@@ -157,7 +157,7 @@ def _report_column(
     if place < 0:
         return
     comparison.add(
-        f"{source.table} at offset {found['log_offset'][place].as_py()}: {name} is {column[place].as_py()!r},"
+        f"{source.table} at offset {rows['log_offset'][place].as_py()}: {name} is {column[place].as_py()!r},"
         f" the log says {wanted[place].as_py()!r}"
     )
 
@@ -171,10 +171,10 @@ def _as(values: list[Any], kind: pa.DataType) -> pa.Array:
 def _compare_cells(
     client: Client, comparison: Comparison, grain: str, expected: AggregateCells, groups: GroupNumbers
 ) -> None:
-    found = table_cells(client, comparison.engine, grain, groups)
+    held_cells = table_cells(client, comparison.engine, grain, groups)
     comparison.cells += expected.keys.size
     names = groups.names()
-    for key, measure, wanted, held in expected.differences(found, DIFFERENCES_MAX):
+    for key, measure, wanted, held in expected.differences(held_cells, DIFFERENCES_MAX):
         start, group = split_key(key)
         moment = np.datetime64(start * GRAINS_MS[grain], "ms")
         comparison.add(

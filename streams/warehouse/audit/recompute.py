@@ -75,7 +75,7 @@ def expected_rows(table: str, items: Sequence[Any], messages: Sequence[Message])
 
 
 def _authentication(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
-    """Column -> text, empty where a decision says nothing of it."""
+    """Column -> text, empty where a decision has no assessment."""
     paths = {"sca": "status", "sca_exemption": "exemption", "liability": "liability"}
     return {
         name: [getattr(decision.sca, path, None) or "" for decision in decisions]
@@ -84,14 +84,14 @@ def _authentication(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
 
 
 def _trial(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
-    """What the models of a trial said: texts are empty and probabilities null where there was none."""
+    """The results of a trial's models: texts are empty and probabilities null where there was none."""
     challengers = [decision.challenger for decision in decisions]
     champions = [getattr(challenger, "champion", None) for challenger in challengers]
     rows: dict[str, list[Any]] = {}
-    for who, said in (("challenger", challengers), ("champion", champions)):
-        rows[f"{who}_model"] = [getattr(one, "model", "") for one in said]
-        rows[f"{who}_probability"] = [getattr(one, "probability", None) for one in said]
-        rows[f"{who}_verdict"] = [getattr(one, "verdict", "") for one in said]
+    for model, results in (("challenger", challengers), ("champion", champions)):
+        rows[f"{model}_model"] = [getattr(result, "model", "") for result in results]
+        rows[f"{model}_probability"] = [getattr(result, "probability", None) for result in results]
+        rows[f"{model}_verdict"] = [getattr(result, "verdict", "") for result in results]
     return rows
 
 

@@ -2,8 +2,8 @@
 
 Enough for an unmodified clickhouse-connect: queries in any format, bound parameters, settings in the URL,
 inserts with tokens, ClickHouse's own error codes. It asks for no user or password: the server listens on
-the loopback interface only, so whoever may open a socket on this machine may read and write the warehouse.
-What is not kept between requests is sessions: `SET`, `USE` and temporary tables end with their request.
+the loopback interface only, so anyone with an account on this machine may read and write the warehouse.
+Sessions are not kept: `SET`, `USE` and temporary tables end with their request.
 """
 
 import json
@@ -178,7 +178,7 @@ def _without_statement(path: str) -> Response:
 
 
 def _engine_message(message: str) -> str:
-    """ClickHouse's own words within what chdb says."""
+    """ClickHouse's own message within chdb's."""
     match = ENGINE_ERROR.search(message)
     if match is None:
         return f"Code: {UNKNOWN_ERROR_CODE}. DB::Exception: {message} (UNKNOWN_EXCEPTION)"

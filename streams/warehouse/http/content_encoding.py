@@ -15,7 +15,7 @@ CHUNK_BYTES = 1 << 20
 
 
 class EncodingError(ValueError):
-    """The body is not what its `Content-Encoding` says, or too large."""
+    """The body does not have its `Content-Encoding`, or is too large."""
 
 
 @contextmanager

@@ -1,5 +1,5 @@
-"""Reads one request of the ClickHouse HTTP protocol: where the statement is, its parameters, settings and
-data.
+"""Reads one request of the ClickHouse HTTP protocol: its statement, parameters, settings
+and data.
 
 Source: https://clickhouse.com/docs/interfaces/http. The statement comes in the URL (`query=`), in the body,
 or in a form field; `param_x` are bound to `{x:Type}`; every other URL parameter that is not the transport's
@@ -46,7 +46,7 @@ DATA_IS_ELSEWHERE: Final = re.compile(rb"\b(SELECT|VALUES|INFILE)\b", re.IGNOREC
 
 
 class BadRequestError(ValueError):
-    """The request is not one this server understands; the message says why."""
+    """The request is not one this server understands; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Statement:
 def read_statement(request: Request, spool: Path) -> Iterator[Statement]:
     """The statement of a request; the file with an insert's data in `spool` lives as long as the context.
 
-    Raises `BadRequestError`, and `EncodingError` for a body that is not what its encoding says.
+    Raises `BadRequestError`, and `EncodingError` for a body that does not have its encoding.
     """
     fields = _url_fields(request)
     if request.mimetype == "multipart/form-data":

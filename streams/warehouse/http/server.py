@@ -29,12 +29,12 @@ IDLE_CONNECTION_S = 120
 
 
 class WarehouseServer:
-    """The HTTP endpoint of `database`; `run_file` names its port and process as long as it answers."""
+    """The HTTP endpoint of `database`; `run_file` holds its port and process while it answers."""
 
     def __init__(self, database: Database, run_file: Path, port: int = 0) -> None:
         self._run_file = run_file
         spool = run_file.parent / "warehouse-inserts"
-        shutil.rmtree(spool, ignore_errors=True)  # what an earlier process left when it was killed
+        shutil.rmtree(spool, ignore_errors=True)  # left by an earlier process that was killed
         spool.mkdir(parents=True)
         self._server: Any = create_server(
             ClickHouseApp(database, spool),
@@ -55,14 +55,14 @@ class WarehouseServer:
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Listens (it already does) and says so in the run file."""
+        """Serves, and writes the address to the run file."""
         self._thread.start()
         place = {"pid": os.getpid(), "host": HOST, "port": self.port, "url": self.url}
         write_atomically(self._run_file, json.dumps(place) + "\n")
         log.info("warehouse answers at %s", self.url)
 
     def stop(self) -> None:
-        """Ends the server; statements under way are given up."""
+        """Ends the server; running statements are abandoned."""
         self._run_file.unlink(missing_ok=True)
         self._server.task_dispatcher.shutdown(timeout=5)
         self._server.close()

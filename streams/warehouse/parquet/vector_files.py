@@ -23,7 +23,7 @@ decode_vectors = msgspec.msgpack.Decoder(Vectors).decode
 
 @dataclass(frozen=True, order=True)
 class FileRange:
-    """The offsets `[start, end)` of one partition that a file holds; its name says so."""
+    """The offsets `[start, end)` of one partition that a file holds, as its name tells."""
 
     partition: int
     start: int
@@ -75,7 +75,7 @@ def to_table(batches: Sequence[Vectors], names: Mapping[str, Sequence[str]]) -> 
 
 
 def write(folder: Path, held: FileRange, table: pa.Table, schema_hash: str) -> Path:
-    """Writes the rows as one file, which is complete under its name, also after a power cut."""
+    """Writes the rows as one file, which is complete under its name, also after a power range."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / held.name
     with StagedFile(path, durable=True) as file:

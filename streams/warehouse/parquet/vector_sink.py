@@ -4,9 +4,8 @@ Invariants
 - Files of a partition hold disjoint ranges of offsets that follow each other; the name of a file is its
   range.
 - A file is renamed into place before its end is committed to Kafka. After a crash between the two, the sink
-  finds the file and goes on behind it: what the files hold counts, whatever Kafka says is committed.
-- One process at a time writes to an engine's folder: it holds a lock file there, which the kernel drops
-  with it.
+  reads the file's name and resumes after it: what the files hold counts, whatever offset is committed.
+- One process at a time writes to an engine's folder: it holds a lock there.
 """
 
 import logging
@@ -97,7 +96,7 @@ class VectorSink:
         if start > end:
             raise Damaged(
                 f"{self._folder} holds vectors up to {start}, but {self._partition.topic} ends at {end}:"
-                " it was made anew. Move the folder away or give the engine another name"
+                " it was created again. Move the folder away or give the engine another name"
             )
         self._consumer.assign([self._place(start if start >= 0 else OFFSET_BEGINNING)])
 

@@ -1,4 +1,7 @@
-"""Tables, views and queries of ClickHouse, in SQL files."""
+"""Tables, views and queries of ClickHouse, in SQL files.
+
+Invariant: a migration that was applied never changes. Imports nothing of ours but errors.
+"""
 
 from streams.warehouse.schema.migrate import migrate
 from streams.warehouse.schema.queries import sql

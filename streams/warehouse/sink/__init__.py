@@ -1,7 +1,13 @@
-"""From Kafka to ClickHouse, every row exactly once."""
+"""From Kafka to ClickHouse, every row exactly once.
+
+Invariants
+- A range of the log is recorded before it is inserted, and one living sink of an engine can record.
+- The same messages give the same block; a block inserted twice counts once.
+
+Imports models, storage, `streams.kafka`, `streams.warehouse.schema`.
+"""
 
 from streams.warehouse.sink.block_insert import GRAINS_MS
-from streams.warehouse.sink.cut import Partition
 from streams.warehouse.sink.discovery import EngineDiscovery
 from streams.warehouse.sink.histograms import (
     LATENCY_BOUNDS,
@@ -10,6 +16,7 @@ from streams.warehouse.sink.histograms import (
     SCORE_BOUNDS,
     bucket_numbers,
 )
+from streams.warehouse.sink.log_range import Partition
 from streams.warehouse.sink.log_reader import LogReader, raise_for
 from streams.warehouse.sink.progress import wait_until_sunk
 from streams.warehouse.sink.sink import DecisionSink

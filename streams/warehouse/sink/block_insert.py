@@ -1,38 +1,38 @@
-"""Puts one cut into a table and its aggregates exactly once, whatever an earlier try did.
+"""Puts one range into a table and its aggregates exactly once, whatever an earlier attempt did.
 
-Invariant: when `insert` returns, every row of the cut is in the table once, and every aggregate equals what
+Invariant: when `insert` returns, every row of the range is in the table once, and every aggregate equals what
 the table's rows add up to.
 
 ClickHouse's token alone does not give that. A block inserted under a token it remembers is dropped, by the
 table and by each target of its materialised views on its own, so a repeated insert completes what is missing.
 But ClickHouse writes the token into its log *before* it renames the part into place (seen with strace on
 26.9): a process killed between the two remembers a block that it does not have. A token may also be
-remembered from rows that were deleted since. So we look:
+remembered from rows that were deleted since. So it is checked:
 
-- after every insert: the rows of the cut in the table are all or none (a cut is one block, tables have no
+- after every insert: the rows of the range in the table are all or none (a range is one block, tables have no
   partitions, so it is one part, and a part appears by one rename). None: insert under the next token.
-- when the cut is a repeated one: the aggregates of the minutes and hours it touches. Their difference to the
-  table's rows, if any, is added as one block: atomic again, and looked at again after another crash.
+- when the range is a repeated one: the aggregates of the minutes and hours it touches. Their difference to
+the
+  table's rows, if any, is added as one block: atomic again, and checked again after another crash.
 """
 
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
 from streams.errors import Damaged
 from streams.warehouse.schema import sql
-from streams.warehouse.sink.cut import Cut
+from streams.warehouse.sink.log_range import LogRange
 
 log = logging.getLogger(__name__)
 
-GRAINS_MS = {"minute": 60_000, "hour": 3_600_000}
-TRIES_MAX = 4
-# The whole cut is one block for the table and one for each view: nothing may split it or delay it.
-ONE_BLOCK = {
+GRAINS_MS: Final = {"minute": 60_000, "hour": 3_600_000}
+ATTEMPTS_MAX: Final = 4
+ONE_BLOCK: Final = {
     "async_insert": 0,
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
@@ -41,10 +41,11 @@ ONE_BLOCK = {
     "min_insert_block_size_rows": 1_000_000,
     "min_insert_block_size_bytes": 0,
 }
+"""The whole range is one block for the table and one for each view: nothing may split it or delay it."""
 
 
 class BlockInsert:
-    """Inserts the cuts of one engine through `client`, which may speak to the local warehouse or to a real
+    """Inserts the ranges of one engine through `client`, of the local warehouse or of a
     server.
     """
 
@@ -52,10 +53,12 @@ class BlockInsert:
         self._client = client
         self._engine = engine
 
-    def insert(self, table: str, cut: Cut, block: pa.RecordBatch, *, is_repeated: bool) -> None:
-        """Inserts `block`, the rows of `cut`. `is_repeated`: an earlier try may have done a part of it."""
-        self._send(table, block, cut.token)
-        was_remembered = self._complete_rows(table, cut, block)
+    def insert(self, table: str, log_range: LogRange, block: pa.RecordBatch, *, is_repeated: bool) -> None:
+        """Inserts `block`, the rows of the range. `is_repeated`: an earlier attempt may have done a part of
+        it.
+        """
+        self._send(table, block, log_range.token)
+        was_remembered = self._complete_rows(table, log_range, block)
         if table == "decisions" and (is_repeated or was_remembered):
             self.settle(*_span_ms(block["engine_time"]))
 
@@ -85,35 +88,40 @@ class BlockInsert:
         settings = {**ONE_BLOCK, "insert_deduplication_token": token}
         self._client.raw_insert(table, block.schema.names, body, settings=settings, fmt="ArrowStream")
 
-    def _complete_rows(self, table: str, cut: Cut, block: pa.RecordBatch) -> bool:
-        """Sees to it that the rows are there; whether that took more than the one insert."""
-        for number in range(TRIES_MAX):
-            rows, offsets = self._rows(table, cut)
-            if rows == offsets == cut.rows:
+    def _complete_rows(self, table: str, log_range: LogRange, block: pa.RecordBatch) -> bool:
+        """Checks that the rows are there, inserting again where not; whether it had to."""
+        for number in range(ATTEMPTS_MAX):
+            rows, offsets = self._rows(table, log_range)
+            if rows == offsets == log_range.rows:
                 return number > 0
             if rows:
                 raise Damaged(
-                    f"cut {cut.token} has {cut.rows} rows, {table} holds {rows} ({offsets} offsets)"
+                    f"range {log_range.token} has {log_range.rows} rows, {table} holds {rows} "
+                    f"({offsets} offsets)"
                 )
-            log.warning("cut %s is remembered by ClickHouse without its rows: inserting again", cut.token)
-            self._send(table, block, f"{cut.token}/{number + 1}")
-        raise Damaged(f"cut {cut.token} does not appear in table {table} although ClickHouse accepts it")
+            log.warning(
+                "range %s is remembered by ClickHouse without its rows: inserting again", log_range.token
+            )
+            self._send(table, block, f"{log_range.token}/{number + 1}")
+        raise Damaged(
+            f"range {log_range.token} does not appear in table {table} although ClickHouse accepts it"
+        )
 
-    def _rows(self, table: str, cut: Cut) -> tuple[int, int]:
+    def _rows(self, table: str, log_range: LogRange) -> tuple[int, int]:
         parameters = {
             "table": table,
             "engine": self._engine,
-            "partition": cut.partition.number,
-            "start": cut.start,
-            "end": cut.end,
+            "partition": log_range.partition.number,
+            "start": log_range.start,
+            "end": log_range.end,
         }
-        rows, offsets = self._query("rows_in_cut", parameters)[0]
+        rows, offsets = self._query("rows_in_range", parameters)[0]
         return int(rows), int(offsets)
 
     def _add_difference(self, grain: str, parameters: dict[str, Any]) -> None:
         target = f"decisions_{grain}"
         difference = sql(f"difference_{grain}").replace("{{feed}}", self._feed(target))
-        for _ in range(TRIES_MAX):
+        for _ in range(ATTEMPTS_MAX):
             counted = self._client.query(f"SELECT count() FROM ({difference})", parameters=parameters)
             missing = counted.result_rows[0][0]
             if not missing:
@@ -126,7 +134,7 @@ class BlockInsert:
                 parameters=parameters,
                 settings={"insert_deduplicate": 0, "async_insert": 0},
             )
-        raise Damaged(f"{target} of engine {self._engine} still differs after {TRIES_MAX} corrections")
+        raise Damaged(f"{target} of engine {self._engine} still differs after {ATTEMPTS_MAX} corrections")
 
     def _feed(self, target: str) -> str:
         """The SELECT that fills an aggregate: ClickHouse's own text, so that there is no second one to keep
@@ -144,14 +152,14 @@ class BlockInsert:
 
 
 def warehouse_identity(client: Client) -> str:
-    """Tells this warehouse from every other one: a random name, given when it is first asked for."""
-    found = client.query(sql("warehouse_identity")).result_rows
-    if not found:
+    """A random name that tells this warehouse from every other one, given at the first call."""
+    rows = client.query(sql("warehouse_identity")).result_rows
+    if not rows:
         client.command(
             "INSERT INTO warehouse_identity (id) VALUES (generateUUIDv4())", settings={"async_insert": 0}
         )
-        found = client.query(sql("warehouse_identity")).result_rows
-    return str(found[0][0])
+        rows = client.query(sql("warehouse_identity")).result_rows
+    return str(rows[0][0])
 
 
 def _arrow_stream(block: pa.RecordBatch) -> bytes:

@@ -16,8 +16,8 @@ class EngineDiscovery:
 
     def names(self) -> set[str]:
         """Engines whose output topics exist. Raises KafkaException when Kafka does not answer in time."""
-        found = engines_of(self._admin.list_topics(timeout=TIMEOUT_S).topics)
-        return found & self._only if self._only else found
+        names = engines_of(self._admin.list_topics(timeout=TIMEOUT_S).topics)
+        return names & self._only if self._only else names
 
 
 def engines_of(topics: Iterable[str]) -> set[str]:

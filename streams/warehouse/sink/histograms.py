@@ -1,8 +1,8 @@
 """The fixed buckets of the histograms in `decisions_minute` and `decisions_hour`.
 
 A bucket is named by its lower bound and holds the integers from there up to, not including, the next one;
-the last is open, and what lies below the first belongs to the first. Bounds never change: a finer histogram
-would be a new column. The same bounds stand in the SQL of the materialised views; a test compares the two.
+the last is open, and what is below the first belongs to the first. Bounds never change: a finer histogram
+would be a new column. The same bounds are in the SQL of the materialised views; a test compares the two.
 """
 
 from typing import Any

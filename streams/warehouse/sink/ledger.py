@@ -1,19 +1,18 @@
-"""Keeps, in Kafka, how far a sink has come and which cut it is about to insert.
+"""Keeps, in Kafka, how far a sink has come and which range it is about to insert.
 
-Invariant: an insert of new rows happens only after its cut was recorded, and at most one living sink of an
-engine can record. So two sinks never insert different cuts over the same offsets, which is what would
+Invariant: an insert of new rows happens only after its range was recorded, and at most one living sink of an
+engine can record. So two sinks never insert different ranges over the same offsets, which is what would
 double aggregates.
 
-The record also names the warehouse it is of (a random name in its table
-`warehouse_identity`): progress in one that was deleted, or
-in another server, is not taken for progress in this one.
+The record also names the warehouse it is of (a random name in its table `warehouse_identity`): progress in
+one that was deleted, or in another server, is not taken for progress in this one.
 
-How: cuts are recorded as the metadata of an offset committed at their start, through the transaction of a
+How: ranges are recorded as the metadata of an offset committed at their start, through the transaction of a
 producer whose `transactional.id` belongs to the engine's sink. A new sink's `init_transactions` bumps the
 epoch: from then on the older one cannot record anything and ends (`Fenced`). What an older sink may still
-do, if it was paused between record and insert, is insert a cut that the new sink found recorded and has
-redone: same rows, same block, same token, dropped by ClickHouse as long as the token is remembered (20,000
-cuts: five hours and more).
+do, if it was paused between record and insert, is insert a range that the new sink read as recorded and has
+repeated: same rows, same block, same token, dropped by ClickHouse as long as the token is remembered (20,000
+ranges: five hours and more).
 """
 
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ from confluent_kafka import TopicPartition
 
 from streams.errors import Outage
 from streams.kafka import ConsumedOffsets, GroupOffsets, TransactionalProducer, transaction_settings
-from streams.warehouse.sink.cut import Cut, Partition, Progress, metadata, progress
+from streams.warehouse.sink.log_range import LogRange, Partition, SinkProgress, metadata, progress
 
 ABANDONED_MS = 30_000
 """After this long the broker gives up on a sink that died halfway."""
@@ -38,18 +37,18 @@ class ProgressLedger:
         self._transactions = TransactionalProducer(settings, f"sink {group}")
         self._offsets = GroupOffsets(bootstrap, group)
 
-    def load(self, partitions: Iterable[Partition]) -> dict[Partition, Progress | None]:
+    def load(self, partitions: Iterable[Partition]) -> dict[Partition, SinkProgress | None]:
         """What is recorded of each partition for this warehouse; None where nothing is."""
         asked = [TopicPartition(partition.topic, partition.number) for partition in partitions]
         found = self._offsets.committed(asked)
         return {Partition(place.topic, place.partition): self._progress(place) for place in found}
 
-    def record(self, cuts: Iterable[Cut]) -> None:
-        """Says durably that these cuts come next. Raises Fenced when another sink has taken over."""
-        self._commit([_place(cut.partition, cut.start, metadata(self._warehouse, cut)) for cut in cuts])
+    def record(self, ranges: Iterable[LogRange]) -> None:
+        """Records durably that these ranges come next. Raises Fenced when another sink has taken over."""
+        self._commit([_place(each.partition, each.start, metadata(self._warehouse, each)) for each in ranges])
 
     def complete(self, positions: dict[Partition, int]) -> None:
-        """Says durably that all before these offsets is inserted."""
+        """Records durably that all before these offsets is inserted."""
         inserted = metadata(self._warehouse)
         self._commit([_place(partition, offset, inserted) for partition, offset in positions.items()])
 
@@ -59,7 +58,7 @@ class ProgressLedger:
     def _commit(self, places: list[TopicPartition]) -> None:
         self._transactions.commit([], ConsumedOffsets(self._offsets.consumer, places))
 
-    def _progress(self, place: TopicPartition) -> Progress | None:
+    def _progress(self, place: TopicPartition) -> SinkProgress | None:
         if place.error is not None:
             raise Outage(f"progress of {place.topic} could not be read: {place.error.str()}")
         if place.offset < 0:

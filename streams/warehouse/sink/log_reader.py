@@ -1,4 +1,4 @@
-"""Reads cuts from Kafka, read_committed: new ones as messages come, recorded ones exactly as they were."""
+"""Reads ranges from Kafka, read_committed: new ones as messages come, recorded ones exactly as they were."""
 
 import time
 from collections import defaultdict
@@ -9,7 +9,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 
 from streams.errors import Damaged, Outage
 from streams.kafka import bulk_consumer_settings, consumer
-from streams.warehouse.sink.cut import Cut, Partition
+from streams.warehouse.sink.log_range import LogRange, Partition
 
 ROWS_MAX = 50_000
 BYTES_MAX = 32 << 20
@@ -24,7 +24,7 @@ PASSING = (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESO
 
 @dataclass
 class PendingMessages:
-    """Messages that will be cut, by partition, and how far reading has come where nothing waits."""
+    """Messages that will become ranges, by partition, and how far reading has come where nothing waits."""
 
     messages: dict[Partition, list[Message]] = field(default_factory=lambda: defaultdict(list))
     caught_up: dict[Partition, int] = field(default_factory=dict)
@@ -70,45 +70,48 @@ class LogReader:
             ]
         )
 
-    def gather(self, stop: Callable[[], bool], wait_s: float = WAIT_S) -> PendingMessages:
-        """What came within `wait_s` of the first message, or a full cut, whichever is earlier.
+    def read_new(self, stop: Callable[[], bool], wait_s: float = WAIT_S) -> PendingMessages:
+        """What came within `wait_s` of the first message, or a full range, whichever is earlier.
 
-        Without any message it returns after `wait_s`, so that the caller can look at other things.
+        Without any message it returns after `wait_s`, so that the caller can do other things.
         """
-        gathered = PendingMessages()
+        pending = PendingMessages()
         deadline = time.monotonic() + wait_s
         waiting_since_first = False
-        while not gathered.is_full and not stop() and (left := deadline - time.monotonic()) > 0:
-            rows = max(1, min(POLL_ROWS, ROWS_MAX - gathered.rows))
-            gathered.take(self._consumer.consume(rows, min(POLL_S, left)))
-            if gathered.rows and not waiting_since_first:
+        while not pending.is_full and not stop() and (left := deadline - time.monotonic()) > 0:
+            rows = max(1, min(POLL_ROWS, ROWS_MAX - pending.rows))
+            pending.take(self._consumer.consume(rows, min(POLL_S, left)))
+            if pending.rows and not waiting_since_first:
                 waiting_since_first = True
                 deadline = time.monotonic() + wait_s
-        return gathered
+        return pending
 
-    def read(self, cut: Cut) -> list[Message]:
-        """The messages of a recorded cut. Raises Damaged when the log no longer holds them as recorded."""
-        self._check_range(cut)
-        self.read_from({cut.partition: cut.start})
+    def read(self, log_range: LogRange) -> list[Message]:
+        """The messages of a recorded range. Raises Damaged when the log no longer holds them as recorded."""
+        self._check_range(log_range)
+        self.read_from({log_range.partition: log_range.start})
         messages: list[Message] = []
         deadline = time.monotonic() + REREAD_TIMEOUT_S
-        while not messages or messages[-1].offset() < cut.end - 1:
+        while not messages or messages[-1].offset() < log_range.end - 1:
             if time.monotonic() > deadline:
-                raise Outage(f"cut {cut.token} could not be read again within {REREAD_TIMEOUT_S:.0f} s")
-            messages += _data(self._consumer.consume(POLL_ROWS, POLL_S), cut.partition)
-        messages = [message for message in messages if message.offset() < cut.end]
-        if len(messages) != cut.rows or messages[-1].offset() != cut.end - 1:
+                raise Outage(
+                    f"range {log_range.token} could not be read again within {REREAD_TIMEOUT_S:.0f} s"
+                )
+            messages += _data(self._consumer.consume(POLL_ROWS, POLL_S), log_range.partition)
+        messages = [message for message in messages if message.offset() < log_range.end]
+        if len(messages) != log_range.rows or messages[-1].offset() != log_range.end - 1:
             raise Damaged(
-                f"cut {cut.token} was recorded with {cut.rows} rows, the log now holds {len(messages)}"
+                f"range {log_range.token} was recorded with {log_range.rows} rows, the log now holds "
+                f"{len(messages)}"
             )
         return messages
 
     def partitions(self, topic: str) -> list[Partition]:
         """The partitions of a topic that exists."""
-        found = self._consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
-        if found.error is not None:
-            raise Outage(f"topic {topic} cannot be read: {found.error.str()}")
-        return [Partition(topic, number) for number in sorted(found.partitions)]
+        metadata = self._consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+        if metadata.error is not None:
+            raise Outage(f"topic {topic} cannot be read: {metadata.error.str()}")
+        return [Partition(topic, number) for number in sorted(metadata.partitions)]
 
     def end(self, partition: Partition) -> tuple[int, int]:
         """The oldest offset kept and the one after the newest committed message."""
@@ -119,24 +122,27 @@ class LogReader:
     def close(self) -> None:
         self._consumer.close()
 
-    def _check_range(self, cut: Cut) -> None:
-        low, high = self.end(cut.partition)
-        if not low <= cut.start < cut.end <= high:
+    def _check_range(self, log_range: LogRange) -> None:
+        low, high = self.end(log_range.partition)
+        if not low <= log_range.start < log_range.end <= high:
             raise Damaged(
-                f"cut {cut.token} is under way, but the topic holds [{low}, {high}): it was made anew or has"
-                " expired; give the engine another name, or delete its rows and its group's offsets"
+                f"range {log_range.token} is not inserted yet, but the topic holds [{low}, {high}): it was "
+                "created again, or the messages have expired; give the engine another name, or delete its "
+                "rows and its group's offsets"
             )
 
 
 def raise_for(error: KafkaError, partition: Partition) -> None:
     """Turns an error event of the consumer into ours; what passes by itself is left to librdkafka."""
     if error.code() in EXPIRED:
-        raise Damaged(f"{partition.topic}: the messages to read next have expired or the topic was made anew")
+        raise Damaged(
+            f"{partition.topic}: the messages to read next have expired or the topic was created again"
+        )
     if not error.retriable() and error.code() not in PASSING:
         raise KafkaException(error)
 
 
 def _data(messages: Iterable[Message], partition: Partition) -> list[Message]:
-    gathered = PendingMessages()
-    gathered.take(messages)
-    return gathered.messages[partition]
+    pending = PendingMessages()
+    pending.take(messages)
+    return pending.messages[partition]

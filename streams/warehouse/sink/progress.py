@@ -9,7 +9,7 @@ from confluent_kafka.admin import OffsetSpec
 from streams.errors import Outage
 from streams.kafka import GroupOffsets, Topics, admin_client
 from streams.warehouse.sink.block_insert import warehouse_identity
-from streams.warehouse.sink.cut import Partition, progress
+from streams.warehouse.sink.log_range import Partition, progress
 from streams.warehouse.sink.rows import TABLES
 from streams.warehouse.sink.sink import sink_group
 
@@ -37,8 +37,8 @@ def messages_behind(bootstrap: str, client: Client, engine: str) -> int:
 
 
 def wait_until_sunk(bootstrap: str, client: Client, engine: str, timeout_s: float = 60.0) -> None:
-    """Returns when the tables hold all that is in the log now and comes meanwhile. Raises Outage after
-    `timeout_s`.
+    """Returns when the tables hold all that is in the log, with what arrives while it waits. Raises Outage
+    after `timeout_s`.
     """
     deadline = time.monotonic() + timeout_s
     while behind := messages_behind(bootstrap, client, engine):
@@ -66,10 +66,10 @@ def _ends(bootstrap: str, places: list[TopicPartition]) -> dict[Partition, int]:
     """The offset after the last committed message or marker of each partition."""
     admin = admin_client(bootstrap)
     asked = {place: OffsetSpec.latest() for place in places}
-    found = admin.list_offsets(
+    offsets = admin.list_offsets(
         asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S
     )
     return {
         Partition(place.topic, place.partition): future.result(TIMEOUT_S).offset
-        for place, future in found.items()
+        for place, future in offsets.items()
     }

@@ -1,10 +1,10 @@
 """Brings the decisions and dead letters of one engine from Kafka into ClickHouse, every row exactly once.
 
 Invariants
-- Rows are inserted cut by cut, and a cut is recorded in the ledger before it is inserted (`ledger.py`):
-  after a crash at any place the very same cut is inserted again before anything else.
+- Rows are inserted range by range, and a range is recorded in the ledger before it is inserted (`ledger`):
+  after a crash at any place the very same range is inserted again before anything else.
 - Nothing is dropped: an outage of ClickHouse is waited out, an unreadable message stops this sink.
-- A row waits at most about a second for its cut, at any traffic.
+- A row waits at most about a second for its range, at any traffic.
 """
 
 import logging
@@ -22,8 +22,8 @@ from tenacity.stop import stop_when_event_set
 from streams.errors import Damaged
 from streams.kafka import Topics
 from streams.warehouse.sink.block_insert import BlockInsert, warehouse_identity
-from streams.warehouse.sink.cut import Cut, Partition
 from streams.warehouse.sink.ledger import ProgressLedger
+from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.log_reader import LogReader, PendingMessages
 from streams.warehouse.sink.rows import TABLES, WarehouseTable
 from streams.warehouse.sink.status import SinkStatus
@@ -62,7 +62,7 @@ class DecisionSink:
         )
 
     def run(self) -> None:
-        """Sinks until `stop` is set; the cut under way is finished. Raises Damaged, Fenced or Outage."""
+        """Sinks until `stop` is set; the range under way is finished. Raises Damaged, Fenced or Outage."""
         try:
             self.begin()
             while not self._stop.is_set():
@@ -83,8 +83,8 @@ class DecisionSink:
         self.status.state = "running"
 
     def step(self) -> None:
-        """Sinks what comes within about a second, or one full cut."""
-        self._sink(self._reader.gather(self._stop.is_set))
+        """Sinks what comes within about a second, or one full range."""
+        self._sink(self._reader.read_new(self._stop.is_set))
 
     def close(self) -> None:
         self._reader.close()
@@ -94,19 +94,19 @@ class DecisionSink:
         for partition, progress in self._ledger.load(self._tables).items():
             if progress is None:
                 self._positions[partition] = self._adopt(partition)
-            elif progress.cut is None:
+            elif progress.pending is None:
                 self._positions[partition] = progress.position
             else:
-                self._repeat(progress.cut)
-                self._positions[partition] = progress.cut.end
+                self._repeat(progress.pending)
+                self._positions[partition] = progress.pending.end
 
-    def _repeat(self, cut: Cut) -> None:
-        log.info("%s: repeating cut %s", self.engine, cut.token)
-        self._put(cut, self._reader.read(cut), is_repeated=True)
-        self._ledger.complete({cut.partition: cut.end})
+    def _repeat(self, log_range: LogRange) -> None:
+        log.info("%s: repeating range %s", self.engine, log_range.token)
+        self._put(log_range, self._reader.read(log_range), is_repeated=True)
+        self._ledger.complete({log_range.partition: log_range.end})
 
     def _adopt(self, partition: Partition) -> int | None:
-        """Where to begin when Kafka knows no progress for this warehouse: after what its table holds."""
+        """Where to begin when Kafka holds no progress for this warehouse: after what its table holds."""
         table = self._tables[partition]
         newest = self._insert.last_offsets(table.name).get(partition.number)
         if newest is None:
@@ -115,10 +115,10 @@ class DecisionSink:
         if newest >= end:
             raise Damaged(
                 f"table {table.name} holds offset {newest} of {partition.topic}, the topic ends at {end}: it"
-                f" was made anew. Delete the rows of engine {self.engine} or give the engine another name"
+                f" was created again. Delete the rows of engine {self.engine} or give the engine another name"
             )
         log.warning(
-            "%s: no progress is recorded, going on after offset %d of %s",
+            "%s: no progress is recorded, resuming after offset %d of %s",
             self.engine,
             newest,
             partition.topic,
@@ -127,60 +127,63 @@ class DecisionSink:
             self._insert.settle_all()
         return newest + 1
 
-    def _sink(self, gathered: PendingMessages) -> None:
-        cuts = {cut_of(partition, found): found for partition, found in gathered.messages.items()}
-        if cuts:
-            self._ledger.record(cuts)
-        for cut, messages in cuts.items():
-            self._put(cut, messages, is_repeated=False)
-        after = self._advanced(cuts, gathered.caught_up)
+    def _sink(self, pending: PendingMessages) -> None:
+        ranges = {range_of(partition, messages): messages for partition, messages in pending.messages.items()}
+        if ranges:
+            self._ledger.record(ranges)
+        for log_range, messages in ranges.items():
+            self._put(log_range, messages, is_repeated=False)
+        after = self._advanced(ranges, pending.caught_up)
         if after:
             self._ledger.complete(after)
             self._positions |= after
 
-    def _advanced(self, cuts: Iterable[Cut], caught_up: dict[Partition, int]) -> dict[Partition, int]:
-        """The partitions that came further: to the end of their cut, or past markers and aborted messages
+    def _advanced(self, ranges: Iterable[LogRange], caught_up: dict[Partition, int]) -> dict[Partition, int]:
+        """The partitions that came further: to the end of their range, or past markers and aborted messages
         after it.
         """
-        after: dict[Partition, int] = {cut.partition: cut.end for cut in cuts}
+        after: dict[Partition, int] = {log_range.partition: log_range.end for log_range in ranges}
         for partition, offset in caught_up.items():
             if offset > (after.get(partition) or self._positions[partition] or 0):
                 after[partition] = offset
         return after
 
-    def _put(self, cut: Cut, messages: list[Message], *, is_repeated: bool) -> None:
-        """Inserts one cut, however long ClickHouse is away. Raises _Stopped, the cut still recorded, on
-        `stop`.
+    def _put(self, log_range: LogRange, messages: list[Message], *, is_repeated: bool) -> None:
+        """Inserts one range, however long ClickHouse does not answer. Raises _Stopped, the range still
+        recorded, on `stop`.
         """
-        table = self._tables[cut.partition]
+        table = self._tables[log_range.partition]
         block = table.block(messages)
         attempts = count()
 
         def attempt() -> None:
-            self._insert.insert(table.name, cut, block, is_repeated=is_repeated or next(attempts) > 0)
+            self._insert.insert(table.name, log_range, block, is_repeated=is_repeated or next(attempts) > 0)
 
-        while not self._attempted(attempt, cut):
+        while not self._attempted(attempt, log_range):
             self._stop.wait(PAUSE_S)
         self.status.state, self.status.detail = "running", ""
-        self.status.rows += cut.rows
+        self.status.rows += log_range.rows
 
-    def _attempted(self, attempt: Callable[[], None], cut: Cut) -> bool:
+    def _attempted(self, attempt: Callable[[], None], log_range: LogRange) -> bool:
         try:
             self._retrying(attempt)
         except RetryError as failure:
             cause = failure.last_attempt.exception()
             if self._stop.is_set():
                 raise _Stopped from cause
-            self.status.state, self.status.detail = "paused", f"ClickHouse refuses cut {cut.token}: {cause}"
-            log.warning("%s: paused, trying again in %.0f s. %s", self.engine, PAUSE_S, self.status.detail)
+            self.status.state = "paused"
+            self.status.detail = f"ClickHouse refuses range {log_range.token}: {cause}"
+            log.warning("%s: paused, retrying in %.0f s. %s", self.engine, PAUSE_S, self.status.detail)
             return False
         return True
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error
-    """The process ends while ClickHouse is away; the cut is recorded and is repeated at the next start."""
+    """The process ends while ClickHouse does not answer; the range is recorded and is repeated at the next
+    start.
+    """
 
 
-def cut_of(partition: Partition, messages: Sequence[Message]) -> Cut:
-    """The cut these messages, in the order of the log, make."""
-    return Cut(partition, messages[0].offset(), messages[-1].offset() + 1, len(messages))
+def range_of(partition: Partition, messages: Sequence[Message]) -> LogRange:
+    """The range that these messages make, given in order of the log."""
+    return LogRange(partition, messages[0].offset(), messages[-1].offset() + 1, len(messages))

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass
 class SinkStatus:
-    """`state` is starting, running, paused (ClickHouse is away), stopped or failed; `rows` counts since the
-    start.
-    """
+    """The figures of one sink."""
 
     state: str = "starting"
+    """starting, running, paused (ClickHouse does not answer), stopped or failed."""
     detail: str = ""
+    """Why it is paused or failed."""
     rows: int = 0
+    """Written since the start."""

@@ -1,8 +1,8 @@
-"""Runs one sink for each engine there is, in threads, and says how each is doing.
+"""Runs one sink for each engine there is, in threads, and writes how each is doing to a status file.
 
-What ends a sink decides what happens next. An outage: it is started anew after a pause. Another sink took
-over, or what is stored contradicts itself: it stays ended and its message stays in the status file, the
-others go on. Anything else is a bug: the process ends, and whoever supervises it starts it again.
+What ends a sink decides what happens next. After an outage it is started again after a pause. Where another
+sink took over, or what is stored contradicts itself, it stays ended with its message in the status file, and
+the others continue. Anything else is a bug: the process ends, and its supervisor starts it again.
 """
 
 import json
@@ -30,12 +30,12 @@ ENGINES_MAX = 64
 
 
 class EngineSink(Protocol):
-    """What brings one engine's output somewhere until its stop event is set."""
+    """Brings one engine's output somewhere, until its stop event is set."""
 
     status: SinkStatus
 
     def run(self) -> None:
-        """Sinks until told to stop."""
+        """Sinks until the stop event is set."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class SinkSupervisor:
         self._written: dict[str, dict[str, object]] | None = None
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
-        """Looks for engines every second until told to stop, then lets every sink finish its cut.
+        """Looks for engines every second until `is_stopping`, then lets every sink finish its range.
 
         Raises what a sink raised when it is a bug.
         """
@@ -90,7 +90,7 @@ class SinkSupervisor:
         try:
             names = self._engines.names()
         except KafkaException as failure:
-            log.warning("Kafka does not answer, looking again: %s", failure.args[0].str())
+            log.warning("Kafka does not answer, asking again: %s", failure.args[0].str())
             return
         for name in sorted(names):
             known = self._running.get(name)
@@ -126,10 +126,10 @@ class SinkSupervisor:
                 raise running.failure
 
     def _write_status(self) -> None:
-        said = {engine: vars(running.status) | {} for engine, running in sorted(self._running.items())}
-        if said != self._written:
-            write_atomically(self._status_file, json.dumps(said) + "\n")
-            self._written = said
+        statuses = {engine: vars(running.status) | {} for engine, running in sorted(self._running.items())}
+        if statuses != self._written:
+            write_atomically(self._status_file, json.dumps(statuses) + "\n")
+            self._written = statuses
 
 
 def _is_due_again(running: _Running) -> bool:

@@ -1,6 +1,6 @@
 -- What has to be added to decisions_minute so that it equals what the rows of decisions add up to; no rows when it does.
 -- {{feed}} stands for the SELECT of the materialised view decisions_minute_feed as ClickHouse knows it.
--- Grain: the key of decisions_minute. Reader: a sink that repeats a cut. Cost: decisions between two times of one engine.
+-- Grain: the key of decisions_minute. Reader: a sink that repeats a range. Cost: decisions between two times of one engine.
 SELECT
     engine,
     minute,

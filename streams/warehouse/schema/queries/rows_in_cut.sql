@@ -1,8 +1,0 @@
--- How many rows of one cut are in a table: all of them or none, since a cut is one block and one part.
--- Grain: one row. Reader: a sink that repeats a cut. Cost: the granules whose offset range overlaps the cut.
-SELECT count() AS rows, uniqExact(log_offset) AS offsets
-FROM {table:Identifier}
-WHERE engine = {engine:String}
-  AND log_partition = {partition:UInt32}
-  AND log_offset >= {start:UInt64}
-  AND log_offset < {end:UInt64}

@@ -1,0 +1,76 @@
+"""A range of the log: the part of one partition that is inserted as one block under one token."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+
+@dataclass(frozen=True, order=True)
+class Partition:
+    """One partition of one topic."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True)
+class LogRange:
+    """The committed messages of a partition with offsets in `[start, end)`.
+
+    Reading from `start` until the message before `end` gives the same rows in the same order, whatever gaps
+    (transaction markers, aborted batches) the offsets have.
+    """
+
+    partition: Partition
+    start: int
+    end: int
+    """Offset of the last message plus one."""
+    rows: int
+    """Counted when the range was made; checks the reading."""
+
+    @property
+    def token(self) -> str:
+        """ClickHouse's name for the block: the second insert under it is dropped."""
+        return f"{self.partition.topic}/{self.partition.number}/{self.start}-{self.end}"
+
+
+class _Metadata(msgspec.Struct, omit_defaults=True):
+    warehouse: str
+    end: int = 0
+    rows: int = 0
+
+
+def metadata(warehouse: str, log_range: LogRange | None = None) -> str:
+    """The text recorded with an offset: the warehouse, and the range that is inserted from there next."""
+    known = _Metadata(warehouse, log_range.end, log_range.rows) if log_range else _Metadata(warehouse)
+    return msgspec.json.encode(known).decode()
+
+
+@dataclass(frozen=True)
+class SinkProgress:
+    """How far a sink has come in one partition."""
+
+    position: int
+    """All before this offset is inserted."""
+    pending: LogRange | None = None
+    """Starts there; inserted or not."""
+
+
+def progress(warehouse: str, partition: Partition, offset: int, text: str | None) -> SinkProgress | None:
+    """The progress recorded at `offset`; None where it is of another warehouse, or of something else.
+
+    >>> made = LogRange(Partition("live.decisions", 0), 7, 12, 3)
+    >>> progress("here", made.partition, 7, metadata("here", made)) == SinkProgress(7, made)
+    True
+    >>> progress("here", made.partition, 12, metadata("here"))
+    SinkProgress(position=12, pending=None)
+    >>> progress("here", made.partition, 12, metadata("elsewhere")) is None
+    True
+    """
+    try:
+        known = msgspec.json.decode(text or "", type=_Metadata)
+    except msgspec.MsgspecError:
+        return None
+    if known.warehouse != warehouse:
+        return None
+    return SinkProgress(offset, LogRange(partition, offset, known.end, known.rows) if known.rows else None)
