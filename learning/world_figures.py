@@ -21,8 +21,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from features.arrays import Bools, Floats, Int64s
 from features.catalogue import ATTRIBUTES, CATALOGUE
+from models.arrays import Bools, Floats, Int64s
 from models.units import DAY_MS
 from simulation.world import World, write
 from streams.sources.files import LabelFile, load

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from features.arrays import Floats, Int64s
 from features.catalogue.measures import NIGHT_HOURS
 from features.columns import CREDIT, DEBIT, KNOWN, LOG_STEPS, PREPAID, TOKENS, Facts, codes, log_steps
+from models.arrays import Floats, Int64s
 from models.kernels import kernel
 from models.messages import Channel, MethodKind, Phase
 from models.units import DAY_MS, HOUR_MS

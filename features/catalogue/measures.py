@@ -24,8 +24,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from features.arrays import Int64s
 from features.columns import LABEL_CODES, OUTCOME_CODES, Events, Stream, log_steps
+from models.arrays import Int64s
 from models.kernels import kernel
 from models.messages import DeclineGroup, LabelValue, OutcomeKind
 from models.units import DAY_MS

@@ -18,11 +18,11 @@ from math import isfinite, nan
 
 import numpy as np
 
-from features.arrays import Floats
 from features.catalogue.attributes import Attribute
 from features.catalogue.declaration import Catalogue
 from features.columns import Facts
 from features.errors import CatalogueError
+from models.arrays import Floats
 from models.messages import Scalar
 
 PREFIX = "metadata_"

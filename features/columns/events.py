@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.arrays import Bools, Int64s, UInt64s
+from models.arrays import Bools, Int64s, UInt64s
 from models.messages import DeclineGroup, LabelValue, OutcomeKind
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrays import Bools, Floats, Int64s, UInt64s
 from features.columns.parties import PartyHashes
 from features.columns.reference import KNOWN, Reference
+from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.messages import Authentication, Payment
 
 

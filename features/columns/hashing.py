@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 import xxhash
 
-from features.arrays import UInt64s
+from models.arrays import UInt64s
 
 SEED = 0x746F6C6C67617465
 """The ASCII letters of `tollgate`."""

@@ -11,10 +11,10 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from features.arrays import Int64s, UInt64s
 from features.columns.events import TOKENS
 from features.columns.hashing import SEED, entity_hash
 from features.columns.reference import Reference
+from models.arrays import Int64s, UInt64s
 from models.messages import Method, Payment
 from models.reference import network, parsed
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from features.arrays import Floats, Int64s, UInt64s
 from features.columns import location as places
 from features.columns.hashing import entity_hashes
+from models.arrays import Floats, Int64s, UInt64s
 from models.money import SHIPPED, Currencies, ReferenceRates
 from models.reference import BinRanges, Countries, IpCountries, MerchantCategories
 

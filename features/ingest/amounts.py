@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.arrays import Bools, Int64s
+from models.arrays import Bools, Int64s
 from models.messages import Label, Outcome, Payment
 from models.money import ReferenceRates
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Int64s
 from features.catalogue import Catalogue, attributes
 from features.columns import Events
 from features.ingest.amounts import ReferenceAmounts, reference_amounts
 from features.ingest.intake import intake
 from features.state import FeatureState
+from models.arrays import Bools, Floats, Int64s
 from models.messages import Label, Outcome, Payment
 from models.reference import bins, ip_countries
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Int64s
 from features.catalogue import Attribute, attribute_columns
 from features.columns import (
     LABEL_CODES,
@@ -28,6 +27,7 @@ from features.columns import (
 )
 from features.columns import location as places
 from features.ingest.amounts import ReferenceAmounts
+from models.arrays import Bools, Floats, Int64s
 from models.messages import Channel, Label, Outcome, OutcomeKind, Payment
 
 

@@ -6,9 +6,9 @@ holding authorised payments in its lower and frauds in its upper 32 bits. The da
 newest whose cell is valid; cells of days skipped over are emptied when a later one is written.
 """
 
-from features.arrays import Floats, Int64s
 from features.catalogue import COHORT_DAYS_MAX
 from features.kernel.layout import COHORT_DAYS, EVENTS, LAST, TOTALS
+from models.arrays import Floats, Int64s
 from models.kernels import inlined, signed
 from models.units import DAY_MS
 

@@ -32,7 +32,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.arrays import Floats, Int64s
 from features.catalogue import (
     AMOUNT,
     COHORT_DAYS_MAX,
@@ -49,6 +48,7 @@ from features.catalogue import (
 )
 from features.catalogue import measures as m
 from features.columns import TOKENS, Stream
+from models.arrays import Floats, Int64s
 from models.units import DAY_MS
 
 UNIT_WORDS = 4

@@ -6,10 +6,10 @@ each new engine minute a bounded stretch of the table is visited, in turn; about
 it. What is in use at any time is therefore at most what was active within its retention plus 18 hours.
 """
 
-from features.arrays import Int64s
 from features.kernel.layout import COHORT, EVENTS, FIELDS, LAST, LOG_16, RING_SIZE_16, UNIT_WORDS, Fields
 from features.kernel.rings import COUNTS_16, EXACT, MASKS_32, OTHERS, WINDOWS_AT, is_forgotten
 from features.kernel.store import MINUTE, NONE, SWEEP, Store, give_buckets, give_log, give_ring, tail_of
+from models.arrays import Int64s
 from models.kernels import hot, prefetch, signed
 
 SLOTS_MIN = 16

@@ -5,7 +5,6 @@ All are innermost steps of the kernel: they take arrays and the offsets of a rec
 2-byte numbers, `..32` 4-byte ones.
 """
 
-from features.arrays import Bytes, Int16s, Int64s, UInt32s
 from features.catalogue import BUCKETS, EVENTS_MAX
 from features.kernel.layout import (
     BUCKET_RING,
@@ -32,6 +31,7 @@ from features.kernel.store import (
     tail_of,
     take_block,
 )
+from models.arrays import Bytes, Int16s, Int64s, UInt32s
 from models.kernels import inlined, population_count, signed
 from models.units import DAY_MS
 

@@ -9,7 +9,6 @@ grows between calls).
 
 from typing import NamedTuple
 
-from features.arrays import Bytes, Int16s, Int64s, UInt32s
 from features.catalogue import RECENT_EVENTS_MAX
 from features.kernel.layout import (
     DAY_SIZE_16,
@@ -24,6 +23,7 @@ from features.kernel.layout import (
     UNIT_WORDS,
     Fields,
 )
+from models.arrays import Bytes, Int16s, Int64s, UInt32s
 from models.kernels import hot, inlined, prefetch, signed
 
 UNITS_TOP, UNITS_FREE, LOGS_LIVE, NOW, MINUTE, SWEEP = range(6)

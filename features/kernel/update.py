@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features.arrays import Bools, Bytes, Floats, Int16s, Int64s, UInt32s, UInt64s
 from features.catalogue import AMOUNT_MAX, RECENT_EVENTS_MAX, SPREAD_MIN, Op
 from features.columns import LABEL_CODES, OUTCOME_CODES, Events, Stream, distance_km, log_steps
 from features.kernel.cohorts import add_to_cohort, cohort_rate, in_reach
@@ -74,6 +73,7 @@ from features.kernel.store import (
     tail_of,
     take_log,
 )
+from models.arrays import Bools, Bytes, Floats, Int16s, Int64s, UInt32s, UInt64s
 from models.kernels import hot, inlined, kernel, prefetch, signed
 from models.messages import LabelValue, OutcomeKind
 

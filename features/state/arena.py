@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from features.arrays import Int64s
+from models.arrays import Int64s
 
 WORD_BYTES = 8
 _NO_RESERVE = 0x4000 if sys.platform == "linux" and platform.machine() in {"x86_64", "aarch64"} else 0

@@ -8,7 +8,6 @@ days, the buckets still read; logs in any order. Places in memory, growth and re
 
 import numpy as np
 
-from features.arrays import Int16s, Int64s, UInt32s, UInt64s
 from features.kernel import (
     BUCKET,
     BUCKET_RING,
@@ -43,6 +42,7 @@ from features.kernel import (
     slots_of,
     tail_of,
 )
+from models.arrays import Int16s, Int64s, UInt32s, UInt64s
 from models.kernels import inlined, kernel, signed
 from models.units import DAY_MS
 

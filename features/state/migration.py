@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from features.arrays import Bools, Int64s
 from features.catalogue import BUCKETS, EVENTS_MAX, EXACT_MS_MAX, LIFETIME_MS, Catalogue, Feature, Op
 from features.kernel import (
     BUCKET,
@@ -69,6 +68,7 @@ from features.kernel import (
     take_log,
     tallies_of,
 )
+from models.arrays import Bools, Int64s
 from models.kernels import kernel, signed
 from models.units import DAY_MS
 

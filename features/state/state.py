@@ -17,7 +17,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from features.arrays import Floats, Int64s
 from features.catalogue import CATALOGUE, Catalogue, Tally
 from features.columns import TOKENS, Events, Stream
 from features.errors import CatalogueError, InputError, SnapshotRefusedError, StateFullError
@@ -41,6 +40,7 @@ from features.kernel import update as kernel
 from features.state import content_hash as logical_hash
 from features.state import migration
 from features.state.arena import WORD_BYTES, Words
+from models.arrays import Floats, Int64s
 
 VERSION = 2
 """Version of the arrays of a snapshot."""

@@ -25,7 +25,7 @@ from typing import Any, Final, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Integers
+from models.arrays import Bools, Int64s
 from models.labels.strength import strength
 
 ALWAYS: Final = 2**63 - 1
@@ -63,7 +63,7 @@ def standing_label(labels: Iterable[AnyLabel], as_of: int = ALWAYS) -> AnyLabel 
     return standing
 
 
-def standing_at(payments: Numbers, strengths: Integers, known_at: Integers, as_of: int) -> Integers:
+def standing_at(payments: Numbers, strengths: Int64s, known_at: Int64s, as_of: int) -> Int64s:
     """The rows that stand at `as_of` (ms, inclusive): one for each payment with a label known by then, in
     ascending order of `payments`.
     """
@@ -72,7 +72,7 @@ def standing_at(payments: Numbers, strengths: Integers, known_at: Integers, as_o
     return ordered[_is_last(payments[ordered])]
 
 
-def succession(payments: Numbers, strengths: Integers, known_at: Integers) -> Integers:
+def succession(payments: Numbers, strengths: Int64s, known_at: Int64s) -> Int64s:
     """The rows that stand on some day, in ascending order of `payments`, then `known_at`. Of a payment's rows
     the last one known by a day is the one that stands on it.
     """
@@ -85,7 +85,7 @@ def succession(payments: Numbers, strengths: Integers, known_at: Integers) -> In
     return ordered[raised >= np.maximum.accumulate(raised)]
 
 
-def first_known_at(payments: Numbers, values: Numbers, known_at: Integers, standing: Integers) -> Integers:
+def first_known_at(payments: Numbers, values: Numbers, known_at: Int64s, standing: Int64s) -> Int64s:
     """When the value of each standing row was first known of its payment (ms), from any of the rows: a fraud
     is reported by its notice, not by the arbitration that ends the dispute months later.
     """
@@ -98,7 +98,7 @@ def first_known_at(payments: Numbers, values: Numbers, known_at: Integers, stand
     return first_of[standing]
 
 
-def strengths(sources: Sequence[str], final: Sequence[bool]) -> Integers:
+def strengths(sources: Sequence[str], final: Sequence[bool]) -> Int64s:
     """`models.labels.strength` of many labels."""
     return np.array(
         [strength(source, is_final) for source, is_final in zip(sources, final, strict=True)], np.int64

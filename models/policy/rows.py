@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Codes, Integers
+from models.arrays import Bools, Codes, Int64s
 from models.messages import Verdict
 
 VERDICTS: Final = (Verdict.APPROVE, Verdict.CHALLENGE, Verdict.REVIEW, Verdict.DECLINE)
@@ -72,9 +72,9 @@ class PolicyRows:
     None: wherever one is possible. `sca_outstanding`: authentication is required and has not been done.
     """
 
-    probability_micro: Integers
-    score: Integers
-    amount: Integers
+    probability_micro: Int64s
+    score: Int64s
+    amount: Int64s
     challengeable: Bools
     degraded: Bools
     authenticated: Bools
@@ -83,7 +83,7 @@ class PolicyRows:
     phase: Codes
     forced_challenge: Bools
     keys: NDArray[np.uint64]
-    times: Integers
+    times: Int64s
     merchants: NDArray[np.object_]
     rules: RuleActions | None = None
     parameters_for: ParametersFor | None = None
@@ -113,4 +113,4 @@ class PolicyResult:
     verdict: Codes
     decided_by: Codes
     holdout: Bools
-    propensity_micro: Integers
+    propensity_micro: Int64s

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from models.arrays import Integers
+from models.arrays import Int64s
 from models.policy.parameters import CostParameters, ParameterTable, overridden
 from models.policy.rows import ParametersFor, PolicyRows
 
@@ -25,7 +25,7 @@ class Segments:
         self._of_all = dict(ParameterTable((own,)).of(None))
         self._forget(None)
 
-    def columns(self, rows: PolicyRows) -> dict[str, Integers]:
+    def columns(self, rows: PolicyRows) -> dict[str, Int64s]:
         """Parameters by name, of shape (n,), or (1,) where all payments have the same."""
         numbers = self._numbers(rows)
         return self._of_all if numbers is None else dict(self._table.of(numbers))
@@ -35,7 +35,7 @@ class Segments:
         numbers = self._numbers(rows)
         return self._own if numbers is None else self._parameters[int(numbers[row])]
 
-    def _numbers(self, rows: PolicyRows) -> Integers | None:
+    def _numbers(self, rows: PolicyRows) -> Int64s | None:
         if rows.parameters_for is None:
             return None
         if rows.parameters_for != self._source or len(self._merchants) > MERCHANTS_MAX:

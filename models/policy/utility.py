@@ -24,7 +24,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Integers
+from models.arrays import Int64s
 from models.messages import ReviewLoad
 from models.money import AMOUNT_MAX
 from models.policy.parameters import NO_ROOM, PRICE_MAX
@@ -34,11 +34,11 @@ from models.units import BASIS_POINTS, MICRO
 IMPOSSIBLE: Final = -(2**62)
 """Below every utility: the verdict cannot be given."""
 
-CostColumns = Mapping[str, Integers]
+CostColumns = Mapping[str, Int64s]
 """As `models.policy.parameters.ParameterTable` gives them."""
 
 
-def utilities(rows: PolicyRows, columns: CostColumns, load: ReviewLoad | None) -> Integers:
+def utilities(rows: PolicyRows, columns: CostColumns, load: ReviewLoad | None) -> Int64s:
     """Micro-cents, shape (4, n), rows as in `VERDICTS`.
 
     Where there is no probability the figures are those of a certain fraud; the caller must not use them.
@@ -59,11 +59,11 @@ def utilities(rows: PolicyRows, columns: CostColumns, load: ReviewLoad | None) -
 def _challenge(
     rows: PolicyRows,
     columns: CostColumns,
-    good: Integers,
-    fraud: Integers,
-    margin: Integers,
-    loss: Integers,
-) -> Integers:
+    good: Int64s,
+    fraud: Int64s,
+    margin: Int64s,
+    loss: Int64s,
+) -> Int64s:
     shifts = columns["shifts"] == 1
     if rows.shifts_if_challenged is not None:
         shifts = shifts & rows.shifts_if_challenged
@@ -75,18 +75,18 @@ def _challenge(
 
 def _review(
     columns: CostColumns,
-    good: Integers,
-    fraud: Integers,
-    margin: Integers,
-    now: Integers,
-    prices: Integers,
-) -> Integers:
+    good: Int64s,
+    fraud: Int64s,
+    margin: Int64s,
+    now: Int64s,
+    prices: Int64s,
+) -> Int64s:
     kept = good * columns["finds_good"] // MICRO * margin
     gain = kept - fraud * columns["misses"] // MICRO * now - MICRO * prices
     return np.where(prices == NO_ROOM, IMPOSSIBLE, gain)
 
 
-def price(times: Integers, columns: CostColumns, load: ReviewLoad | None) -> Integers:
+def price(times: Int64s, columns: CostColumns, load: ReviewLoad | None) -> Int64s:
     """Cents of one more review at these engine times; `NO_ROOM` where the queue takes no more."""
     cost = np.broadcast_to(columns["review_cost"], times.shape)
     if load is None:
@@ -98,7 +98,7 @@ def price(times: Integers, columns: CostColumns, load: ReviewLoad | None) -> Int
     return np.where(told, np.where(left > 0, raised, NO_ROOM), cost)
 
 
-def best(utility: Integers) -> NDArray[np.uint8]:
+def best(utility: Int64s) -> NDArray[np.uint8]:
     """The verdict of greatest utility, shape (n,); of equals the sterner."""
     sternest_first = np.argmax(utility[::-1], axis=0)
     return np.asarray(3 - sternest_first, np.uint8)

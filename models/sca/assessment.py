@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Codes, Integers
+from models.arrays import Bools, Codes, Int64s
 from models.messages import Channel, MethodKind
 from models.reference import COUNTRY_GROUPS
 from models.sca.liability import PROVEN_OR_ATTEMPTED, bearer, shifted
@@ -90,15 +90,15 @@ class ScaRows:
     """
 
     column: Callable[[str], NDArray[np.float64]]
-    amount: Integers
-    probability_micro: Integers
+    amount: Int64s
+    probability_micro: Int64s
     phase: Codes
     issuer_countries: NDArray[np.object_]
     merchant_countries: NDArray[np.object_]
     bins: NDArray[np.object_]
     exemptions: NDArray[np.object_]
     counters: CardCounters
-    band_eur: Integers
+    band_eur: Int64s
     soft_declined: Bools
     malware: Bools | None = None
     scenario: Bools | None = None

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Int64s, UInt64s
+from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.units import DAY_MS
 from simulation.world.chance import Chance, chosen, cumulated
 from simulation.world.parameters import DAYS_MAX, Parameters

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrays import Bools, Floats, Int64s, UInt64s
+from models.arrays import Bools, Floats, Int64s, UInt64s
 from simulation.draws import Draws
 from simulation.permutation import MASK
 from simulation.world.purposes import Purpose

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrays import Bools, Int64s, UInt64s
+from models.arrays import Bools, Int64s, UInt64s
 
 
 class Scenario(IntEnum):

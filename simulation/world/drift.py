@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Floats, Int64s
+from models.arrays import Floats, Int64s
 from simulation.world.columns import Scenario
 
 MATURE_DAYS: Final = 180

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Int64s
+from models.arrays import Bools, Floats, Int64s
 from models.messages import DeclineGroup
 from models.units import DAY_MS, HOUR_MS
 from simulation.world.chance import Chance, chosen, cumulated

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from features.arrays import Bools, Int64s
+from models.arrays import Bools, Int64s
 from models.messages import LabelValue, Payment
 from models.units import DAY_MS, HOUR_MS
 from simulation.world.columns import Columns, Scenario

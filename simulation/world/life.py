@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Bools, Int64s, UInt64s
+from models.arrays import Bools, Int64s, UInt64s
 from simulation.world.calendar import Calendar
 from simulation.world.chance import Chance
 from simulation.world.columns import Columns, Scenario, Where

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Int64s, UInt64s
+from models.arrays import Int64s, UInt64s
 
 FRAUD_BIT: Final = np.uint64(1 << 47)
 STEPS_MAX: Final = 1 << 6

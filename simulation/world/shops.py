@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Int64s, UInt64s
+from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.messages import Merchant
 from simulation.population import letters, objects
 from simulation.world.chance import Chance, chosen, cumulated, lognormal

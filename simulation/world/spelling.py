@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Int64s, UInt64s
+from models.arrays import Int64s, UInt64s
 from models.messages import Channel, Customer, Method, MethodKind, Payment, Phase
 from models.money import LIMITS
 from simulation.permutation import Permutation, spell

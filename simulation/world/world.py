@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import UInt64s
+from models.arrays import UInt64s
 from models.messages import Payment, Verdict
 from models.units import DAY_MS
 from simulation.permutation import Permutation, unspell

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from features.arrays import Bools
+from models.arrays import Bools
 from models.units import DAY_MS
 from simulation.world.columns import Columns, Scenario
 from simulation.world.places import Sessions

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from features.arrays import Int64s
+from models.arrays import Int64s
 from simulation.world import drift
 from simulation.world.columns import Columns, Scenario, Where
 from simulation.world.places import Campaigns

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from features.arrays import Int64s
+from models.arrays import Int64s
 from simulation.world import drift
 from simulation.world.places import Campaigns
 from simulation.world.purposes import Purpose

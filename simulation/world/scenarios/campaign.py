@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Int64s, UInt64s
+from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.units import DAY_MS
 from simulation.world import drift
 from simulation.world.calendar import Calendar

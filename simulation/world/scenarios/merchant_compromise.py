@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from features.arrays import Int64s, UInt64s
+from models.arrays import Int64s, UInt64s
 from models.units import DAY_MS
 from simulation.world.columns import Columns, Scenario
 from simulation.world.places import Campaigns, Sessions

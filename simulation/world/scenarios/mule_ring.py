@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from features.arrays import Bools, Int64s
+from models.arrays import Bools, Int64s
 from models.units import DAY_MS
 from simulation.world.columns import Columns, Scenario
 from simulation.world.people import STRANGER

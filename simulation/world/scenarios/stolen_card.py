@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from features.arrays import Int64s
+from models.arrays import Int64s
 from simulation.world import drift
 from simulation.world.columns import Columns, Scenario
 from simulation.world.places import Campaigns

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from models.arrays import Codes, Integers
+from models.arrays import Codes, Int64s
 from models.labels import succession
 from models.messages import LabelValue
 
@@ -29,9 +29,9 @@ class LabelHistory:
 
     payments: int
     """n."""
-    row: Integers
+    row: Int64s
     """Which payment each label is of, 0 to n - 1."""
-    known_at: Integers
+    known_at: Int64s
     """Since when it stood, UTC epoch ms."""
     label: Codes
     """A code of `LABEL_CODES`."""
@@ -44,7 +44,7 @@ class LabelHistory:
 
     @classmethod
     def of(
-        cls, payments: int, row: Integers, known_at: Integers, label: Codes, strength: Integers
+        cls, payments: int, row: Int64s, known_at: Int64s, label: Codes, strength: Int64s
     ) -> "LabelHistory":
         """From all labels of n payments in order of the log; `strength` by `models.labels.strengths`."""
         kept = succession(row, strength, known_at)

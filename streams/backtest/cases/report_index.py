@@ -13,7 +13,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from models.arrays import Integers
+from models.arrays import Int64s
 from models.labels import strength
 from models.messages import Label, Outcome, OutcomeKind, Payment
 from models.sca import EXPIRY_MS, is_soft_decline
@@ -111,7 +111,7 @@ def _first_of_key(rows: NDArray[np.void]) -> NDArray[np.void]:
     return rows[np.unique(rows["key"], return_index=True)[1]]
 
 
-def _first_times(rows: NDArray[np.void], keys: NDArray[np.uint64]) -> Integers:
+def _first_times(rows: NDArray[np.void], keys: NDArray[np.uint64]) -> Int64s:
     """The time in the row of each key, `NEVER` where there is none."""
     times = np.full(len(keys), NEVER, np.int64)
     if len(rows):

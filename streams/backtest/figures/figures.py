@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.arrays import Integers
+from models.arrays import Int64s
 from models.policy import CHALLENGE, DECLINE, REVIEW
 from streams.backtest.figures.known_cases import KnownLabel, PaymentStatus
 from streams.backtest.figures.tally import BacktestTally, StrategyTally
@@ -40,8 +40,8 @@ def basis_points(part: int, whole: int) -> float | None:
 class FlaggedPayments:
     """Payments that a rule or verdict flags, among all payments; arrays as in `tally`."""
 
-    cells: Integers
-    all: Integers
+    cells: Int64s
+    all: Int64s
 
     def document(self) -> dict[str, Any]:
         """The figures as plain data; values in EUR cents."""
@@ -92,12 +92,12 @@ def day_lines(tally: BacktestTally) -> list[dict[str, Any]]:
     return [_day(day, tally.days[day], tally.base is not None) for day in sorted(tally.days)]
 
 
-def _day(day: int, sums: Integers, has_base: bool) -> dict[str, Any]:
+def _day(day: int, sums: Int64s, has_base: bool) -> dict[str, Any]:
     line = {"day": str(np.datetime64(day, "D")), "new": _day_of(sums[1])}
     return line | ({"base": _day_of(sums[0])} if has_base else {})
 
 
-def _day_of(verdicts: Integers) -> dict[str, Any]:
+def _day_of(verdicts: Int64s) -> dict[str, Any]:
     total, stopped, passed = (
         verdicts.sum(axis=0),
         verdicts[REVIEW:].sum(axis=0),

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Integers
+from models.arrays import Int64s
 from models.policy import APPROVE, VERDICTS
 from models.units import DAY_MS, MICRO
 from streams.backtest.cases import CaseBlock
@@ -21,7 +21,7 @@ LABELS: Final = len(KnownLabel)
 CELLS: Final = STATUSES * LABELS
 
 
-def _cells(*shape: int) -> Integers:
+def _cells(*shape: int) -> Int64s:
     return np.zeros((*shape, STATUSES, LABELS, 2), np.int64)
 
 
@@ -30,19 +30,19 @@ class StrategyTally:
     """What one strategy did, by verdict and by rule."""
 
     rules: int
-    verdicts: Integers = field(default_factory=lambda: _cells(len(VERDICTS)))
-    hits: Integers = field(init=False)
+    verdicts: Int64s = field(default_factory=lambda: _cells(len(VERDICTS)))
+    hits: Int64s = field(init=False)
     """By rule."""
-    unique: Integers = field(init=False)
+    unique: Int64s = field(init=False)
     """By rule: hits that no other live rule shares."""
-    errors: Integers = field(init=False)
+    errors: Int64s = field(init=False)
     """By rule."""
 
     def __post_init__(self) -> None:
         self.hits = _cells(self.rules)
         self.unique, self.errors = np.zeros(self.rules, np.int64), np.zeros(self.rules, np.int64)
 
-    def add(self, result: StrategyResult, cells: Integers, amounts: Integers) -> None:
+    def add(self, result: StrategyResult, cells: Int64s, amounts: Int64s) -> None:
         """Adds a block."""
         self.verdicts += _by_cell(result.verdict, len(VERDICTS), cells, amounts)
         if result.rules is None:
@@ -75,9 +75,7 @@ class HoldoutSample:
     estimated_fraud_value: float = 0.0
     variance_frauds: float = 0.0
 
-    def add(
-        self, block: CaseBlock, known: KnownCases, approved: NDArray[np.bool_], amounts: Integers
-    ) -> None:
+    def add(self, block: CaseBlock, known: KnownCases, approved: NDArray[np.bool_], amounts: Int64s) -> None:
         """Adds a block."""
         propensity = block.integers("propensity_micro")
         rows = np.flatnonzero(block.integers("holdout") & approved & (propensity > 0))
@@ -106,7 +104,7 @@ class LabelCoverage:
     unrated: int = 0
     later_phases: int = 0
 
-    def add(self, block: CaseBlock, known: KnownCases, amounts: Integers) -> None:
+    def add(self, block: CaseBlock, known: KnownCases, amounts: Int64s) -> None:
         """Adds a block."""
         self.payments += block.n
         self.value += int(amounts.sum())
@@ -127,11 +125,11 @@ class BacktestTally:
     base: StrategyTally | None
     coverage: LabelCoverage = field(default_factory=LabelCoverage)
     sample: HoldoutSample = field(default_factory=HoldoutSample)
-    moved: Integers = field(default_factory=lambda: np.zeros((4, 4, LABELS, 2), np.int64))
+    moved: Int64s = field(default_factory=lambda: np.zeros((4, 4, LABELS, 2), np.int64))
     """Baseline verdict, new verdict, known label, count and value."""
-    released: Integers = field(default_factory=lambda: np.zeros((LABELS, 2), np.int64))
+    released: Int64s = field(default_factory=lambda: np.zeros((LABELS, 2), np.int64))
     """Known label, count and value of payments that were held then and are approved now."""
-    days: dict[int, Integers] = field(default_factory=dict)
+    days: dict[int, Int64s] = field(default_factory=dict)
     """Day since 1970 -> [baseline, new], verdict, known label, count and value."""
 
     def add(
@@ -160,7 +158,7 @@ class BacktestTally:
         known: KnownCases,
         new: StrategyResult,
         base: StrategyResult | None,
-        amounts: Integers,
+        amounts: Int64s,
     ) -> None:
         days = block.times // DAY_MS
         for day in np.unique(days).tolist():
@@ -171,19 +169,17 @@ class BacktestTally:
                     total[row] += _by_label(result.verdict[rows], 4, known.label[rows], amounts[rows])
 
 
-def _by_cell(groups: NDArray[np.uint8], count: int, cells: Integers, amounts: Integers) -> Integers:
+def _by_cell(groups: NDArray[np.uint8], count: int, cells: Int64s, amounts: Int64s) -> Int64s:
     return _sums(groups.astype(np.int64) * CELLS + cells, count * CELLS, amounts).reshape(
         count, STATUSES, LABELS, 2
     )
 
 
-def _by_label(
-    groups: NDArray[np.integer], count: int, label: NDArray[np.uint8], amounts: Integers
-) -> Integers:
+def _by_label(groups: NDArray[np.integer], count: int, label: NDArray[np.uint8], amounts: Int64s) -> Int64s:
     return _sums(groups.astype(np.int64) * LABELS + label, count * LABELS, amounts).reshape(count, LABELS, 2)
 
 
-def _sums(groups: Integers, count: int, amounts: Integers) -> Integers:
+def _sums(groups: Int64s, count: int, amounts: Int64s) -> Int64s:
     """Rows and amounts by group, exact."""
     out = np.zeros((count, 2), np.int64)
     out[:, 0] = np.bincount(groups, minlength=count)

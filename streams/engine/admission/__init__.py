@@ -1,7 +1,7 @@
 """Which payments are new: engine time, idempotency, and what is counted along the log apart from features.
 
 Invariants: engine time never runs back; what is admitted depends on the records before it, never on cuts.
-May import `models`, `features.arrays` and nothing else of the engine.
+May import `models`, `models.arrays` and nothing else of the engine.
 """
 
 from streams.engine.admission.admission import (
