@@ -182,8 +182,11 @@ def _tollgate(words: list[str]) -> Iterator[str]:
                 next(remaining, None)
         elif isinstance(command, click.Group):
             following = _following(command, word)
-            yield from (f"no command {name}" for name, found in following.items() if found is None)
-            command = next((found for found in following.values() if found), click.Command("nothing"))
+            unknown = [name for name, found in following.items() if found is None]
+            if unknown:
+                yield f"no command {', '.join(unknown)}"
+                return
+            command = next(found for found in following.values() if found)
             options |= {
                 name: option for option in command.params for name in (*option.opts, *option.secondary_opts)
             }
