@@ -8,8 +8,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from simulation.world.files import write
-from simulation.world.world import World
+from tollgate import World, write_world
 
 START_MS = 1_767_225_600_000
 """2026-01-01, UTC."""
@@ -27,7 +26,7 @@ def folder() -> Path:
     names = [found / f"{name}.parquet" for name in ("payments", "labels", "truth")]
     if not all(name.exists() for name in names):
         found.mkdir(parents=True, exist_ok=True)
-        write(WORLD, *names)
+        write_world(WORLD, *names)
     return found
 
 

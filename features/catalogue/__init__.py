@@ -2,7 +2,7 @@
 
 from features.catalogue import attributes, measures
 from features.catalogue.attributes import ATTRIBUTES, CHANNELS, Attribute, attribute_columns
-from features.catalogue.declaration import CATALOGUE, LIFETIME_MS, Catalogue, Feature
+from features.catalogue.declaration import CATALOGUE, LIFETIME_MS, Catalogue, Entity, Family, Feature
 from features.catalogue.measures import (
     AMOUNT,
     AMOUNT_MAX,
@@ -14,6 +14,7 @@ from features.catalogue.measures import (
     LOG_AMOUNT_SQUARED,
     RECENT_EVENTS_MAX,
     SPREAD_MIN,
+    Measure,
     Op,
     Tally,
 )
@@ -39,7 +40,10 @@ __all__ = [
     "SPREAD_MIN",
     "Attribute",
     "Catalogue",
+    "Entity",
+    "Family",
     "Feature",
+    "Measure",
     "Op",
     "Tally",
     "attribute_columns",

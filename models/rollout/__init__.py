@@ -1,5 +1,6 @@
 """How a new model goes live: the challenger in shadow or canary, and the monitor that withdraws it."""
 
+from models.rollout.score_stability import histogram
 from models.rollout.trial import ModelsInEffect, Trial
 from models.rollout.trial_monitor import BoundBreach, ScoredPayments, TrialMonitor
 
@@ -9,4 +10,5 @@ __all__ = [
     "ScoredPayments",
     "Trial",
     "TrialMonitor",
+    "histogram",
 ]

@@ -2,10 +2,11 @@
 
 from simulation.world.aftermath import Due
 from simulation.world.files import write
-from simulation.world.world import World
+from simulation.world.world import World, truth_of
 
 __all__ = [
     "Due",
     "World",
+    "truth_of",
     "write",
 ]

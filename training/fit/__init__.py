@@ -1,7 +1,7 @@
 """From a data set to a model: settings and trees chosen, calibrated, measured against references."""
 
 from training.fit.artefact import artefact
-from training.fit.boosting import BoostSettings
+from training.fit.boosting import BoostSettings, Rows, fit, raw_scores
 from training.fit.figures import AUC, PRECISION, figures
 from training.fit.on_dask import cluster
 from training.fit.references import OURS, PERFECT
@@ -15,6 +15,7 @@ __all__ = [
     "PRECISION",
     "BoostSettings",
     "Plan",
+    "Rows",
     "Step",
     "TrainSettings",
     "Trained",
@@ -22,7 +23,9 @@ __all__ = [
     "artefact",
     "cluster",
     "figures",
+    "fit",
     "headline",
+    "raw_scores",
     "train",
     "walk",
 ]

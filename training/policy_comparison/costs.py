@@ -33,12 +33,16 @@ class Costs:
         worth = realised(self._weeks(np.zeros(len(fraud), np.int64)), costs)
         self._lost: Floats = (worth.max(axis=0) - worth) / MICRO
 
+    def verdicts(self, micro: NDArray[np.int64]) -> Codes:
+        """The policy's verdicts at these probabilities (micro-units), as codes in the order of `Verdict`."""
+        return judge(self._policy, self._weeks(micro), None)
+
     def by_policy(self, micro: NDArray[np.int64]) -> Floats:
         """By the policy's verdicts at these probabilities (micro-units), each payment."""
-        return self.by_verdict(judge(self._policy, self._weeks(micro), None))
+        return self.by_verdict(self.verdicts(micro))
 
     def by_verdict(self, verdict: Codes) -> Floats:
-        """By these verdicts (codes of `models.policy.policy`), each payment."""
+        """By these verdicts (codes in the order of `Verdict`), each payment."""
         lost: Floats = self._lost[verdict, np.arange(len(verdict))]
         return lost
 

@@ -1,0 +1,154 @@
+"""Tollgate for notebooks, scripts and other teams: the names that are promised to stay.
+
+    from tollgate import CATALOGUE, Scorer, World
+
+Every name is imported when it is first used, so `import tollgate` is quick and needs no extras; a name of
+training needs the extra `training`. What each is for: `docs/api.md`, written by `python -m tollgate`; what is
+promised: `docs/compatibility.md`.
+
+Invariants
+- Nothing of ours imports this package.
+- Names are added in a minor version, and go or change their meaning in a major one.
+
+May import every other package, by its rooms' doors.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tollgate.surface import PLACES
+
+if TYPE_CHECKING:
+    from features.catalogue import CATALOGUE as CATALOGUE
+    from features.catalogue import Catalogue as Catalogue
+    from features.catalogue import Entity as Entity
+    from features.catalogue import Family as Family
+    from features.catalogue import Measure as Measure
+    from features.catalogue import Op as Op
+    from features.catalogue import Tally as Tally
+    from features.catalogue import measures as measures
+    from features.columns import Stream as Stream
+    from features.ingest import Ingest as Ingest
+    from learning.evaluation import Evaluation as Evaluation
+    from learning.evaluation import evaluate as evaluate
+    from learning.history import Origin as HistoryOrigin
+    from learning.history import dataset_settings as dataset_settings
+    from learning.history import history_of as history_of
+    from models.kernels import kernel as kernel
+    from models.messages import Decision as Decision
+    from models.messages import Dispute as Dispute
+    from models.messages import Label as Label
+    from models.messages import LabelValue as LabelValue
+    from models.messages import Outcome as Outcome
+    from models.messages import Payment as Payment
+    from models.messages import Verdict as Verdict
+    from models.messages import decode_input as decode_input
+    from models.messages import encode as encode
+    from models.money import Currencies as Currencies
+    from models.money import ReferenceRates as ReferenceRates
+    from models.policy import Policy as Policy
+    from models.rollout import histogram as score_histogram
+    from models.rules import PAYMENT_COLUMNS as PAYMENT_COLUMNS
+    from models.rules import Ruleset as Ruleset
+    from models.rules import read_ruleset as read_ruleset
+    from models.scoring import Scorer as Scorer
+    from models.scoring import in_words as reason_texts
+    from models.seed import seed_model_artefact as seed_model_artefact
+    from simulation.world import World as World
+    from simulation.world import truth_of as truth_of
+    from simulation.world import write as write_world
+    from streams.settings import Settings as Settings
+    from streams.sources.files import load as load_map
+    from streams.sources.vectors import VectorSource as VectorSource
+    from streams.sources.vectors import compute as compute_vectors
+    from streams.sources.vectors import reference_tables as reference_tables
+    from training.dataset import Dataset as Dataset
+    from training.dataset import build as build_dataset
+    from training.fit import BoostSettings as BoostSettings
+    from training.fit import Plan as WalkPlan
+    from training.fit import Rows as TrainingRows
+    from training.fit import TrainSettings as TrainSettings
+    from training.fit import artefact as artefact_document
+    from training.fit import fit as grow_trees
+    from training.fit import raw_scores as raw_scores
+    from training.fit import train as train
+    from training.gates import Bounds as Bounds
+    from training.gates import judge as judge_challenger
+    from training.measures import metrics as metrics
+    from training.measures import platt as fit_platt
+    from training.policy_comparison import Costs as Costs
+
+__all__ = [
+    "CATALOGUE",
+    "PAYMENT_COLUMNS",
+    "BoostSettings",
+    "Bounds",
+    "Catalogue",
+    "Costs",
+    "Currencies",
+    "Dataset",
+    "Decision",
+    "Dispute",
+    "Entity",
+    "Evaluation",
+    "Family",
+    "Ingest",
+    "HistoryOrigin",
+    "Label",
+    "LabelValue",
+    "Measure",
+    "Op",
+    "Outcome",
+    "Payment",
+    "Policy",
+    "ReferenceRates",
+    "Ruleset",
+    "Scorer",
+    "Settings",
+    "Stream",
+    "Tally",
+    "TrainSettings",
+    "TrainingRows",
+    "VectorSource",
+    "Verdict",
+    "WalkPlan",
+    "World",
+    "artefact_document",
+    "build_dataset",
+    "compute_vectors",
+    "dataset_settings",
+    "decode_input",
+    "encode",
+    "evaluate",
+    "fit_platt",
+    "grow_trees",
+    "history_of",
+    "judge_challenger",
+    "kernel",
+    "load_map",
+    "measures",
+    "metrics",
+    "raw_scores",
+    "read_ruleset",
+    "reason_texts",
+    "reference_tables",
+    "score_histogram",
+    "seed_model_artefact",
+    "train",
+    "truth_of",
+    "write_world",
+]
+
+
+def __getattr__(name: str) -> Any:
+    place = PLACES.get(name)
+    if place is None:
+        raise AttributeError(f"tollgate has no {name!r}; docs/api.md lists what there is")
+    module = import_module(place.module)
+    value = getattr(module, place.attribute) if place.attribute else module
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *PLACES])
