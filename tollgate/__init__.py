@@ -16,7 +16,7 @@ May import every other package, by its rooms' doors.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tollgate.surface import PLACES
+from tollgate.surface import ORIGINS
 
 if TYPE_CHECKING:
     from features.catalogue import CATALOGUE as CATALOGUE
@@ -92,8 +92,8 @@ __all__ = [
     "Entity",
     "Evaluation",
     "Family",
-    "Ingest",
     "HistoryOrigin",
+    "Ingest",
     "Label",
     "LabelValue",
     "Measure",
@@ -141,14 +141,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    place = PLACES.get(name)
-    if place is None:
+    origin = ORIGINS.get(name)
+    if origin is None:
         raise AttributeError(f"tollgate has no {name!r}; docs/api.md lists what there is")
-    module = import_module(place.module)
-    value = getattr(module, place.attribute) if place.attribute else module
+    module = import_module(origin.module)
+    value = getattr(module, origin.attribute) if origin.attribute else module
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *PLACES])
+    return sorted([*globals(), *ORIGINS])

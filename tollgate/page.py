@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 import tollgate
-from tollgate.surface import SECTIONS, Place, Section
+from tollgate.surface import SECTIONS, NameOrigin, NameSection
 
 _HEAD: Final = """\
 # Public names
@@ -25,13 +25,13 @@ def render() -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: NameSection) -> Iterator[str]:
     yield from (f"## {section.title}", "", section.introduction, "")
     for name, place in section.names.items():
         yield from _entry(name, place, getattr(tollgate, name))
 
 
-def _entry(name: str, place: Place, value: Any) -> Iterator[str]:
+def _entry(name: str, place: NameOrigin, value: Any) -> Iterator[str]:
     signature = "" if place.purpose else _signature(value)
     yield from (f"### {name}", "", f"`{name}{signature}`, defined in `{place.module}`.", "")
     yield from (place.purpose or description(value), "")
@@ -55,7 +55,7 @@ def _signature(value: Any) -> str:
 
 
 def _parameter(parameter: inspect.Parameter) -> str:
-    prefix = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    prefix: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     optional = "" if parameter.default is inspect.Parameter.empty else "=..."
     return f"{prefix.get(parameter.kind, '')}{parameter.name}{optional}"
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 
-class Place(NamedTuple):
+class NameOrigin(NamedTuple):
     """Where a public name is defined."""
 
     module: str
@@ -19,126 +19,128 @@ class Place(NamedTuple):
     """What it is for, where its definition has no docstring of its own."""
 
 
-class Section(NamedTuple):
+class NameSection(NamedTuple):
     """Names that belong together."""
 
     title: str
     introduction: str
-    names: Mapping[str, Place]
+    names: Mapping[str, NameOrigin]
 
 
 SECTIONS: Final = (
-    Section(
+    NameSection(
         "Messages",
         "What is on the topics, as structs. Times are UTC epoch milliseconds, amounts are minor units.",
         {
-            "Payment": Place("models.messages", "Payment"),
-            "Outcome": Place("models.messages", "Outcome"),
-            "Label": Place("models.messages", "Label"),
-            "LabelValue": Place("models.messages", "LabelValue"),
-            "Dispute": Place("models.messages", "Dispute"),
-            "Decision": Place("models.messages", "Decision"),
-            "Verdict": Place("models.messages", "Verdict"),
-            "encode": Place("models.messages", "encode", "The JSON bytes of any message."),
-            "decode_input": Place(
+            "Payment": NameOrigin("models.messages", "Payment"),
+            "Outcome": NameOrigin("models.messages", "Outcome"),
+            "Label": NameOrigin("models.messages", "Label"),
+            "LabelValue": NameOrigin("models.messages", "LabelValue"),
+            "Dispute": NameOrigin("models.messages", "Dispute"),
+            "Decision": NameOrigin("models.messages", "Decision"),
+            "Verdict": NameOrigin("models.messages", "Verdict"),
+            "encode": NameOrigin("models.messages", "encode", "The JSON bytes of any message."),
+            "decode_input": NameOrigin(
                 "models.messages",
                 "decode_input",
                 "The message in the JSON bytes of an input.",
             ),
         },
     ),
-    Section(
+    NameSection(
         "Money",
         "Currencies with their minor units, and amounts in the reference currency.",
         {
-            "Currencies": Place("models.money", "Currencies"),
-            "ReferenceRates": Place("models.money", "ReferenceRates"),
+            "Currencies": NameOrigin("models.money", "Currencies"),
+            "ReferenceRates": NameOrigin("models.money", "ReferenceRates"),
         },
     ),
-    Section(
+    NameSection(
         "Features",
         "The catalogue, features of your own, and vectors by the kernel that the engine runs.",
         {
-            "CATALOGUE": Place("features.catalogue", "CATALOGUE", "The catalogue that ships with Tollgate."),
-            "Catalogue": Place("features.catalogue", "Catalogue"),
-            "Entity": Place("features.catalogue", "Entity"),
-            "Family": Place("features.catalogue", "Family"),
-            "measures": Place("features.catalogue.measures", ""),
-            "Measure": Place("features.catalogue", "Measure"),
-            "Op": Place("features.catalogue", "Op"),
-            "Tally": Place("features.catalogue", "Tally"),
-            "Stream": Place("features.columns", "Stream"),
-            "kernel": Place("models.kernels", "kernel"),
-            "Ingest": Place("features.ingest", "Ingest"),
-            "reference_tables": Place("streams.sources.vectors", "reference_tables"),
-            "load_map": Place("streams.sources.files", "load"),
-            "VectorSource": Place("streams.sources.vectors", "VectorSource"),
-            "compute_vectors": Place("streams.sources.vectors", "compute"),
+            "CATALOGUE": NameOrigin(
+                "features.catalogue", "CATALOGUE", "The catalogue that ships with Tollgate."
+            ),
+            "Catalogue": NameOrigin("features.catalogue", "Catalogue"),
+            "Entity": NameOrigin("features.catalogue", "Entity"),
+            "Family": NameOrigin("features.catalogue", "Family"),
+            "measures": NameOrigin("features.catalogue.measures", ""),
+            "Measure": NameOrigin("features.catalogue", "Measure"),
+            "Op": NameOrigin("features.catalogue", "Op"),
+            "Tally": NameOrigin("features.catalogue", "Tally"),
+            "Stream": NameOrigin("features.columns", "Stream"),
+            "kernel": NameOrigin("models.kernels", "kernel"),
+            "Ingest": NameOrigin("features.ingest", "Ingest"),
+            "reference_tables": NameOrigin("streams.sources.vectors", "reference_tables"),
+            "load_map": NameOrigin("streams.sources.files", "load"),
+            "VectorSource": NameOrigin("streams.sources.vectors", "VectorSource"),
+            "compute_vectors": NameOrigin("streams.sources.vectors", "compute"),
         },
     ),
-    Section(
+    NameSection(
         "Judging",
         "Rules, the model and the policy that turns a probability into a verdict, as the engine runs them.",
         {
-            "Ruleset": Place("models.rules", "Ruleset"),
-            "read_ruleset": Place("models.rules", "read_ruleset"),
-            "PAYMENT_COLUMNS": Place(
+            "Ruleset": NameOrigin("models.rules", "Ruleset"),
+            "read_ruleset": NameOrigin("models.rules", "read_ruleset"),
+            "PAYMENT_COLUMNS": NameOrigin(
                 "models.rules",
                 "PAYMENT_COLUMNS",
                 "The payment's fields that rules may name, by type.",
             ),
-            "Policy": Place("models.policy", "Policy"),
-            "Scorer": Place("models.scoring", "Scorer"),
-            "reason_texts": Place("models.scoring", "in_words"),
-            "score_histogram": Place("models.rollout", "histogram"),
-            "seed_model_artefact": Place("models.seed", "seed_model_artefact"),
+            "Policy": NameOrigin("models.policy", "Policy"),
+            "Scorer": NameOrigin("models.scoring", "Scorer"),
+            "reason_texts": NameOrigin("models.scoring", "in_words"),
+            "score_histogram": NameOrigin("models.rollout", "histogram"),
+            "seed_model_artefact": NameOrigin("models.seed", "seed_model_artefact"),
         },
     ),
-    Section(
+    NameSection(
         "A simulated world",
         "Payments whose ids tell their truth.",
         {
-            "World": Place("simulation.world", "World"),
-            "truth_of": Place("simulation.world", "truth_of"),
-            "write_world": Place("simulation.world", "write"),
+            "World": NameOrigin("simulation.world", "World"),
+            "truth_of": NameOrigin("simulation.world", "truth_of"),
+            "write_world": NameOrigin("simulation.world", "write"),
         },
     ),
-    Section(
+    NameSection(
         "Data sets",
         "Vectors with their labels as known on a day.",
         {
-            "Settings": Place("streams.settings", "Settings"),
-            "HistoryOrigin": Place("learning.history", "Origin"),
-            "history_of": Place("learning.history", "history_of"),
-            "dataset_settings": Place("learning.history", "dataset_settings"),
-            "build_dataset": Place("training.dataset", "build"),
-            "Dataset": Place("training.dataset", "Dataset"),
+            "Settings": NameOrigin("streams.settings", "Settings"),
+            "HistoryOrigin": NameOrigin("learning.history", "Origin"),
+            "history_of": NameOrigin("learning.history", "history_of"),
+            "dataset_settings": NameOrigin("learning.history", "dataset_settings"),
+            "build_dataset": NameOrigin("training.dataset", "build"),
+            "Dataset": NameOrigin("training.dataset", "Dataset"),
         },
     ),
-    Section(
+    NameSection(
         "Training and evaluation",
         "From a data set to an artefact, its figures, and what it has to pass before it goes live.",
         {
-            "TrainSettings": Place("training.fit", "TrainSettings"),
-            "train": Place("training.fit", "train"),
-            "BoostSettings": Place("training.fit", "BoostSettings"),
-            "TrainingRows": Place("training.fit", "Rows"),
-            "grow_trees": Place("training.fit", "fit"),
-            "raw_scores": Place("training.fit", "raw_scores"),
-            "fit_platt": Place("training.measures", "platt"),
-            "artefact_document": Place("training.fit", "artefact"),
-            "metrics": Place("training.measures.metrics", ""),
-            "Costs": Place("training.policy_comparison", "Costs"),
-            "Bounds": Place("training.gates", "Bounds"),
-            "judge_challenger": Place("training.gates", "judge"),
-            "Evaluation": Place("learning.evaluation", "Evaluation"),
-            "WalkPlan": Place("training.fit", "Plan"),
-            "evaluate": Place("learning.evaluation", "evaluate"),
+            "TrainSettings": NameOrigin("training.fit", "TrainSettings"),
+            "train": NameOrigin("training.fit", "train"),
+            "BoostSettings": NameOrigin("training.fit", "BoostSettings"),
+            "TrainingRows": NameOrigin("training.fit", "Rows"),
+            "grow_trees": NameOrigin("training.fit", "fit"),
+            "raw_scores": NameOrigin("training.fit", "raw_scores"),
+            "fit_platt": NameOrigin("training.measures", "platt"),
+            "artefact_document": NameOrigin("training.fit", "artefact"),
+            "metrics": NameOrigin("training.measures.metrics", ""),
+            "Costs": NameOrigin("training.policy_comparison", "Costs"),
+            "Bounds": NameOrigin("training.gates", "Bounds"),
+            "judge_challenger": NameOrigin("training.gates", "judge"),
+            "Evaluation": NameOrigin("learning.evaluation", "Evaluation"),
+            "WalkPlan": NameOrigin("training.fit", "Plan"),
+            "evaluate": NameOrigin("learning.evaluation", "evaluate"),
         },
     ),
 )
 
-PLACES: Final[Mapping[str, Place]] = {
+ORIGINS: Final[Mapping[str, NameOrigin]] = {
     name: place for section in SECTIONS for name, place in section.names.items()
 }
 """Where each public name is defined."""

@@ -75,7 +75,8 @@ def test_doors_list_what_they_hand_out() -> None:
 
 def _bound(room: Module) -> set[str]:
     bound: set[str] = set()
-    for node in room.tree.body:
+    lazy = [inner for node in room.tree.body if isinstance(node, ast.If) for inner in node.body]
+    for node in [*room.tree.body, *lazy]:
         if isinstance(node, ast.ImportFrom):
             bound |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):

@@ -1,6 +1,8 @@
-"""What users of a release may rely on, as plain data: `python -m tests.public.promises > tests/public/promised_0.1.json`.
+"""What users of a release may rely on, as plain data.
 
-Written when a release is made, and then only added to: a field, setting or name leaves it with a major version.
+    python -m tests.public.promises > tests/public/promised_0.1.json
+
+Written when a release is made, then only added to: a field, setting or name leaves it with a major version.
 """
 
 import json
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streams.settings import Settings, variable_of
-from tollgate.surface import PLACES
+from tollgate.surface import ORIGINS
 
 SCHEMAS: Final = Path(__file__).parents[2] / "schemas"
 
@@ -19,7 +21,7 @@ def promises() -> dict[str, Any]:
     return {
         "fields": {path.stem: dict(sorted(fields(path))) for path in sorted(SCHEMAS.glob("*.json"))},
         "settings": sorted(variable_of(name) for name in Settings.model_fields),
-        "names": sorted(PLACES),
+        "names": sorted(ORIGINS),
     }
 
 

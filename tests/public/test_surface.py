@@ -13,7 +13,7 @@ import pytest
 
 import tollgate
 from tollgate.page import description, render
-from tollgate.surface import PLACES, Place
+from tollgate.surface import ORIGINS, NameOrigin
 
 ROOT: Final = Path(__file__).parents[2]
 OURS: Final = {"models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage"}
@@ -25,8 +25,8 @@ def test_the_committed_page_is_current() -> None:
     assert page == render(), "run `python -m tollgate > docs/api.md`"
 
 
-@pytest.mark.parametrize(("name", "place"), PLACES.items(), ids=list(PLACES))
-def test_a_public_name_says_what_it_is_for(name: str, place: Place) -> None:
+@pytest.mark.parametrize(("name", "place"), ORIGINS.items(), ids=list(ORIGINS))
+def test_a_public_name_says_what_it_is_for(name: str, place: NameOrigin) -> None:
     assert len(place.purpose or description(getattr(tollgate, name))) > 15
 
 
@@ -40,7 +40,7 @@ def test_what_tools_see_is_what_is_imported() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    places = {name: ".".join(filter(None, (p.module, p.attribute))) for name, p in PLACES.items()}
+    places = {name: ".".join(filter(None, (p.module, p.attribute))) for name, p in ORIGINS.items()}
     assert seen == places
     assert sorted(tollgate.__all__) == sorted(places)
 
@@ -78,5 +78,5 @@ def test_an_example_imports_public_names_only(place: str, code: str) -> None:
         elif isinstance(node, ast.ImportFrom):
             imported.append(node.module or "")
             if node.module == "tollgate":
-                assert {alias.name for alias in node.names} <= PLACES.keys(), place
+                assert {alias.name for alias in node.names} <= ORIGINS.keys(), place
     assert not [name for name in imported if name.partition(".")[0] in OURS], place
