@@ -64,21 +64,30 @@ class UnusableReason(StrEnum):
 
 
 class ParkedEvidence(Struct, frozen=True, tag="parked_evidence", tag_field="type"):
-    """One message that could not be used as evidence: where it lies, why, and its bytes (as in `DeadLetter`:
-    masked where it held a card number, null beyond 256 kB).
-    """
+    """One message that could not be used as evidence: where it is, why, and its bytes."""
 
     engine: str
+    """The engine whose label agent read it."""
     topic: str
+    """Topic of the message."""
     partition: int
+    """Its partition."""
     offset: int
+    """Its offset."""
     received_at: int
+    """When it was appended there (ms)."""
     reason: UnusableReason
+    """Why it cannot be used."""
     detail: str
+    """The reason in words."""
     payload_bytes: int
+    """Size of the message."""
     payload_sha256: str
+    """Hash of its bytes, card numbers masked."""
     payload: bytes | None = None
+    """Its bytes (base64 in JSON); null beyond 256 kB."""
     masked: bool = False
+    """It held a card number, whose digits are masked in `payload`."""
 
 
 class UnusableEvidence(ValueError):  # noqa: N818 - the message's fault, not ours
@@ -91,22 +100,30 @@ class UnusableEvidence(ValueError):  # noqa: N818 - the message's fault, not our
 
 
 class Dossier(Struct, frozen=True, tag="dossier", tag_field="type", omit_defaults=True):
-    """What is known of one payment attempt. `facts`: each once, in order of time; `sent`: the label sent
-    last, null while there is none; `said`: the values sent so far. `stated`: a dispute or verdict stated the
-    amount as the payment's.
-    """
+    """What is known of one payment attempt."""
 
     merchant_account: str
+    """The payment's account."""
     payment_id: str
+    """The payment."""
     occurred_at: int
+    """When it was made (ms): the earliest time any evidence gives."""
     amount: int
+    """Its amount, minor units."""
     currency: str
+    """What the amount is in."""
     tokens: Tokens
+    """Its entities: the fullest any evidence gives."""
     attempt: int = 1
+    """Its attempt."""
     stated: bool = False
+    """A dispute or verdict stated the amount: captures and refunds do not change it."""
     facts: tuple[Fact, ...] = ()
+    """All evidence, each piece once, in order of time."""
     sent: LabelContent | None = None
+    """The label sent last; null while there is none."""
     said: tuple[LabelValue, ...] = ()
+    """The label values sent so far."""
 
     @property
     def has_evidence(self) -> bool:

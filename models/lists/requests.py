@@ -33,43 +33,57 @@ AHEAD_MS: Final = 5 * 60_000
 
 
 class ListRequest(Struct, frozen=True, tag="list_request", tag_field="type"):
-    """Somebody asks for a value to be put on a list, until `expires_at` (never when null), or taken off it.
-
-    `id` is the asker's and makes the request repeatable. `entity` and `purpose` are seen from the list's name
-    where they are not given.
-    """
+    """A request to put a value on a list, or to take it off."""
 
     id: Annotated[str, Meta(min_length=1, max_length=100)]
+    """The sender's own id, which makes the request repeatable."""
     requested_at: Millis
+    """When it was asked for."""
     author: Identifier
+    """The person or tool that asks."""
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    """Why, in words."""
     list: Identifier
+    """Name of the list."""
     value: Identifier
+    """The value, as payments have it."""
     action: Literal["add", "remove"] = "add"
+    """Put it on the list, or take it off."""
     expires_at: Millis | None = None
+    """Until when it counts; null: for good."""
     entity: Entity | None = None
+    """What the value is of; by the list's name where it is not given."""
     purpose: Purpose | None = None
+    """What the list is for; by its name where it is not given."""
 
 
 class ListAnswer(Struct, frozen=True, tag="list_answer", tag_field="type"):
-    """What became of a request: the audit record.
-
-    `request` is null where it could not be read; `control` is the id of the control that carries the entry
-    (`accepted`), `fault` and `detail` say why not (`rejected`). `digest` stands for the request's content.
-    """
+    """What became of a request: the audit record."""
 
     request: str | None
+    """Id of the request; null where it could not be read."""
     status: Literal["accepted", "rejected"]
+    """Whether it acts."""
     answered_at: Millis
+    """When it was answered (ms)."""
     offset: int
+    """Offset of the request on its topic."""
     digest: str
+    """Stands for the request's content."""
     list: str | None = None
+    """Name of the list."""
     value: str | None = None
+    """The value, without card numbers."""
     author: str | None = None
+    """Who asked."""
     control: str | None = None
+    """Id of the control that carries the entry, where accepted."""
     fault: EntryFault | None = None
+    """Why it was rejected."""
     detail: str | None = None
+    """The same in words."""
     repeated: bool = False
+    """The request had been answered before: this is the same answer again."""
 
 
 @dataclass(frozen=True)

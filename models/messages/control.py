@@ -17,15 +17,17 @@ MicroShare = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class RulesetChange(Struct, frozen=True, tag="ruleset", tag_field="kind"):
-    """This ruleset goes live. `ruleset` is the parsed YAML document."""
+    """This ruleset goes live."""
 
     ruleset: dict[str, Any]
+    """The parsed YAML document."""
 
 
 class PolicyChange(Struct, frozen=True, tag="policy", tag_field="kind"):
     """This policy (how probability and rule score become a verdict) goes live."""
 
     policy: dict[str, Any]
+    """The parsed YAML document."""
 
 
 class ModelChange(Struct, frozen=True, tag="model", tag_field="kind"):
@@ -34,121 +36,142 @@ class ModelChange(Struct, frozen=True, tag="model", tag_field="kind"):
     """
 
     sha256: Sha256
+    """The staged file."""
 
 
 class TrialBounds(Struct, frozen=True):
-    """Within what a challenger must stay; one that leaves it is halted (`models.rollout.trial_monitor`).
-    Shares and PSI in micro-units; null: not watched.
+    """The bounds that a challenger must keep; one that leaves them is halted
+    (`models.rollout.trial_monitor`). Shares and PSI in micro-units; null: not watched.
 
-    A window is full with `window_payments` payments (for verdicts: `group_payments` of the smaller group), or
-    `window_hours` old with a tenth of that. `reference`: how many payments a healthy challenger puts into
-    each bin of `models.rollout.score_stability`; null: as many as the champion does. Healthy models of one
-    data set were measured to lie 0.3 to 0.9 apart, and each within 0.03 of its own reference: with one, a
-    `psi_max` of 250,000 or less is in order.
+    Healthy models of one data set were measured to be 0.3 to 0.9 apart, and each within 0.03 of its own
+    reference: with a reference, a `psi_max` of 250,000 or less is in order.
     """
 
     window_payments: Annotated[int, Meta(ge=100, le=1_000_000)] = 2_000
+    """Payments that fill a window; a tenth of them does after `window_hours`."""
     group_payments: Annotated[int, Meta(ge=50, le=1_000_000)] = 500
+    """The same for verdicts: payments in the smaller of the two groups."""
     window_hours: Annotated[int, Meta(ge=1, le=720)] = 24
+    """Age from which a tenth of the payments is enough."""
     psi_max: Annotated[int, Meta(ge=1, le=100_000_000)] | None = 2_000_000
+    """Population stability index of the scores, at most."""
     verdict_gap_max: MicroShare | None = 50_000
+    """Difference of a verdict's share inside and outside the challenger's share, at most."""
     errors_max: MicroShare | None = 10_000
+    """Share of payments without a probability, at most."""
     reference: tuple[Annotated[int, Meta(ge=0, le=1_000_000_000)], ...] | None = None
+    """Payments that a healthy challenger puts into each bin of `models.rollout.score_stability`; null: the
+    champion's.
+    """
 
 
 class ChallengerChange(Struct, frozen=True, tag="challenger", tag_field="kind"):
-    """This staged model is on trial from here on: it scores every payment beside the model in effect, the
-    champion, and decides those of a `share` (micro-units) of cards or customers, drawn by a hash with `salt`.
-    Null: it is withdrawn.
+    """This staged model is on trial from here on: it scores every payment as the model in effect, the
+    champion, does, and decides those in its share.
     """
 
     sha256: Sha256 | None
+    """The staged file; null: the challenger is withdrawn."""
     share: MicroShare = 0
+    """Share of cards or customers whose payments it decides."""
     by: Literal["card", "customer"] = "card"
+    """Whether the share is drawn by card or by customer."""
     salt: Annotated[str, Meta(max_length=128)] = ""
+    """Another salt draws others."""
     bounds: TrialBounds = TrialBounds()
+    """The bounds it must keep."""
 
 
 class PromoteChange(Struct, frozen=True, tag="promote", tag_field="kind"):
-    """The challenger becomes the champion, and its trial is over: at one place of the log, so that no payment
-    meets one without the other. Refused unless it is this artefact that is on trial.
+    """The challenger becomes the champion, and its trial is over: at one place of the log, so that every
+    payment meets both or neither. Refused unless this artefact is on trial.
     """
 
     sha256: Sha256
+    """The staged file on trial."""
 
 
 class ChallengerHalt(Struct, frozen=True, tag="challenger_halt", tag_field="kind"):
-    """The engine withdraws a challenger that left its bounds: in effect when read back, as any control.
-
-    `trial` counts the challengers of this engine: a later one is not meant. `measured` and `bound` in
-    micro-units; the control's `reason` says it in words.
+    """The engine withdraws a challenger that left its bounds: in effect when read back, as any control. The
+    control's `reason` says it in words.
     """
 
     trial: Annotated[int, Meta(ge=1)]
+    """Number of the trial among the engine's: a later one is not meant."""
     sha256: Sha256
+    """The challenger's artefact."""
     cause: Literal["scores", "verdicts", "errors"]
+    """The bound that was left."""
     measured: int
+    """What was measured, micro-units."""
     bound: int
+    """What was allowed, micro-units."""
 
 
 class TableChange(Struct, frozen=True, tag="table", tag_field="kind"):
-    """This version of a reference table (`fx`, `ip_countries`) is used from here on."""
+    """This version of a reference table is used from here on."""
 
     table: Identifier
+    """Name of the table, such as `fx` or `ip_countries`."""
     sha256: Sha256
+    """The staged file."""
 
 
 class ListChange(Struct, frozen=True, tag="list", tag_field="kind"):
-    """One value is put on a list, until `expires_at` (engine time; never when null), or taken off it.
-
-    `purpose` says what being on the list is for: rules give it effect. `author` and `reason` are those of the
-    entry where they are not the control's, as when a file of entries is imported.
-    """
+    """One value is put on a list or taken off it; rules give lists their effect."""
 
     list: Identifier
+    """Name of the list."""
     value: Identifier
+    """The value, as payments have it."""
     present: bool = True
+    """Put on the list; false: taken off."""
     expires_at: Millis | None = None
+    """Engine time from which it does not count; null: it stays."""
     purpose: Literal["allow", "block", "watch"] | None = None
+    """What being on the list is for."""
     author: Identifier | None = None
+    """Who asked for this entry, where it is not the control's author."""
     reason: str | None = None
+    """Why, where it is not the control's reason."""
 
 
 class AmountWaiver(Struct, frozen=True, tag="amount_waiver", tag_field="kind"):
-    """Amount limits do not apply from here on: historical data sets hold zero and tiny amounts.
-
-    `currency` limits the waiver to one currency; null waives all.
-    """
+    """Amount limits do not apply from here on: historical data sets hold zero and tiny amounts."""
 
     currency: Currency | None = None
+    """The one currency it is for; null: all."""
 
 
 class ReviewLoad(Struct, frozen=True, tag="review_load", tag_field="kind"):
-    """How full the review queue was at `as_of`: the policy's price of a review follows it.
-
-    `waiting` payments wait for a reviewer; reviewers finish `capacity_per_hour` of them in an hour, 0 where
-    nobody works. Whoever runs the queue reports it every few minutes; one that is too old counts as none.
+    """How full the review queue was: the policy's price of a review follows it. The queue's software reports
+    it every few minutes; a report that is too old counts as none.
     """
 
     waiting: Annotated[int, Meta(ge=0, le=1_000_000_000)]
+    """Payments that wait for a reviewer."""
     capacity_per_hour: Annotated[int, Meta(ge=0, le=1_000_000)]
+    """Payments that reviewers finish in an hour; 0 outside working hours."""
     as_of: Millis
+    """When it was so."""
 
 
 class TraBand(Struct, frozen=True, tag="tra_band", tag_field="kind"):
     """Up to which amount this legal entity may use the transaction risk analysis exemption in this quarter
-    (Delegated Regulation (EU) 2018/389, Article 18 and Annex); 0 is: not at all.
-
-    Those responsible for the entity's fraud rate sign it (`models.sca.tra_bands`). Without one
-    for the quarter a payment falls in, there is no such exemption.
+    (Delegated Regulation (EU) 2018/389, Article 18 and Annex). Without one for a payment's quarter there is
+    no such exemption.
     """
 
     entity: Identifier
+    """The legal entity."""
     quarter: Annotated[str, Meta(pattern="^[0-9]{4}-Q[1-4]$", description="calendar quarter, UTC: 2026-Q4")]
+    """Which quarter."""
     band_eur: Literal[0, 100, 250, 500]
+    """The exemption threshold value, EUR; 0: no exemption."""
     signature: Annotated[
         str, Meta(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256, see models.sca.tra_bands")
     ]
+    """By those responsible for the fraud rate."""
 
 
 ModelsChange = ModelChange | ChallengerChange | PromoteChange | ChallengerHalt
@@ -170,10 +193,15 @@ Change = (
 
 
 class Control(Struct, frozen=True, tag="control", tag_field="type"):
-    """Who changes what, when and why."""
+    """A change with its author, time and reason."""
 
     id: Identifier
+    """Names the control in audits and answers."""
     issued_at: Millis
+    """When it was issued."""
     author: Identifier
+    """The person or service that issued it."""
     change: Change
+    """What changes."""
     reason: str | None = None
+    """Why, in words."""

@@ -28,21 +28,27 @@ class DeadLetterReason(StrEnum):
 
 
 class DeadLetter(Struct, frozen=True, tag="dead_letter", tag_field="type"):
-    """One refused message: where it lies, why it was refused, and its bytes.
-
-    `payload` is the raw bytes (base64 in JSON) up to 256 kB, null beyond that; `payload_sha256` and the
-    coordinates remain. Where a card number was found, digits are masked in `payload` and `masked` is true:
-    masking wins.
-    """
+    """One refused message: where it is, why it was refused, and its bytes."""
 
     engine: str
+    """The engine that refused it."""
     topic: str
+    """Topic of the message."""
     partition: int
+    """Its partition."""
     offset: int
+    """Its offset."""
     received_at: int
+    """When it was appended there (ms)."""
     reason: DeadLetterReason
+    """Why it was refused."""
     detail: str
+    """The reason in words."""
     payload_bytes: int
+    """Size of the message."""
     payload_sha256: str
+    """Hash of its bytes, card numbers masked."""
     payload: bytes | None = None
+    """Its bytes (base64 in JSON); null beyond 256 kB."""
     masked: bool = False
+    """It held a card number, whose digits are masked in `payload`."""

@@ -22,109 +22,139 @@ class Verdict(StrEnum):
 
 
 class Versions(Struct, frozen=True, gc=False):
-    """What judged the payment; null where the log had published none yet. Hashes are the first 16 hex
-    digits.
+    """What a payment was decided with: first 16 hex digits of hashes; null where the log had published none
+    yet.
     """
 
     catalogue: str
+    """The feature catalogue."""
     model: str | None = None
+    """The model artefact."""
     ruleset: str | None = None
+    """The ruleset."""
     policy: str | None = None
+    """The policy."""
 
 
 class Sca(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Strong customer authentication (PSD2 RTS, see `models.sca.assessment`) of a card payment, and who bears
-    the loss if it turns out to be fraud. `exemption` says by which article it is exempt, `scope` why it is
-    out of scope.
+    """Strong customer authentication of a card payment (PSD2 RTS, `models.sca.assessment`), and liability for
+    a fraud.
     """
 
     status: Literal["required", "exempt", "out_of_scope"]
+    """Whether authentication is required."""
     liability: Literal["unknown", "issuer", "acquirer", "merchant"] = "unknown"
+    """Who bears the loss if the payment turns out to be fraud."""
     exemption: Literal["low_value", "risk_analysis", "trusted_beneficiary", "corporate"] | None = None
+    """By which article it is exempt."""
     scope: (
         Literal["not_by_card", "not_remote", "mail_or_telephone", "merchant_initiated", "one_leg_out"] | None
     ) = None
+    """Why it is out of scope."""
 
 
 class DecisionReason(Struct, frozen=True, gc=False):
-    """One reason: a rule that hit (`code` is its id) or what the model found (`models.scoring.reason_codes`).
-    For the fraud team, not for the customer: that is `merchant_text`.
-    """
+    """One reason for the fraud team; what a merchant may be told is `merchant_text`."""
 
     code: str
+    """The id of a rule that hit, or one of the model's codes (`models.scoring.reason_codes`)."""
     text: str
+    """The reason in words."""
 
 
 class Champion(Struct, frozen=True, gc=False):
-    """What the champion found where the challenger decided: its model's version, and what it would have
-    said.
-    """
+    """What the champion would have decided, where the challenger did."""
 
     model: str
+    """Its model's version."""
     probability: float | None
+    """Its probability of fraud; null where it could give none."""
     verdict: Verdict
+    """The verdict it would have led to."""
 
 
 class Challenger(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What the model on trial found: its version, its probability (null where it could give none: the
-    champion decides then), and the verdict it brings about, the holdout's draw aside.
-
-    `champion` is there where the challenger decided (canary): the decision's probability, verdict, reasons
-    and `versions.model` are the challenger's then.
+    """The model on trial (`models.rollout.trial`). Where it decided (canary), the decision's probability,
+    verdict, reasons and `versions.model` are the challenger's.
     """
 
     model: str
+    """Its model's version."""
     probability: float | None
+    """Its probability of fraud; null where it could give none: the champion decides then."""
     verdict: Verdict
+    """The verdict it leads to, before the holdout's draw."""
     champion: Champion | None = None
+    """The other model, where the challenger decided."""
 
 
 class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", omit_defaults=True):
-    """One decision. Fields that have their default are left out.
-
-    `sequence` counts this engine's new decisions from 1 without gaps; a duplicate repeats the sequence (and
-    all else) of the decision it repeats, with `duplicate` true. `probability` is the calibrated probability
-    of fraud, rounded to 1e-6; `score` the rules' score in hundredths, 0..100; `reference_amount` is in EUR
-    minor units. `degraded` names what could not be used (`model`, `ruleset`, `policy`, `fx`, `rule_error`):
-    the verdict is then the fallback. Two words leave the verdict alone: `warming` (features that were added
-    lately do not reach back as far as their windows yet) and `hits` (too many sets of rules hit lately: only
-    the rule that decided is named).
-
-    `decided_by` is what brought the verdict about (`models.policy.rows.DecidedBy`), `level` that of the rule
-    that decided. `shadow_hits` are of rules on trial, which change nothing. `propensity` is how likely a
-    payment like this one is approved, where a random-approve holdout runs. `reasons` are the rules that hit
-    and, unless approved, what the model found; `merchant_text` may be shown to the merchant: it says nothing
-    of rules or model. `challenger` is there while a model is on trial (`models.rollout.trial`).
-    """
+    """One decision. Fields that have their default are left out."""
 
     engine: str
+    """The engine that decided."""
     sequence: int
+    """Counts the engine's new decisions from 1 without gaps; a duplicate repeats that of the decision it
+    repeats.
+    """
     merchant_account: str
+    """The payment's account."""
     payment_id: str
+    """The payment."""
     attempt: int
+    """The payment's attempt."""
     phase: Phase
+    """The payment's phase."""
     verdict: Verdict
+    """What to do with the payment."""
     probability: float | None
+    """Calibrated probability of fraud, rounded to 1e-6."""
     score: int
+    """The rules' score, 0..100."""
     hits: tuple[str, ...]
+    """Ids of the live rules that hit."""
     amount: int
+    """The payment's amount, minor units."""
     currency: str
+    """What the amount is in."""
     reference_amount: int
+    """The amount in EUR minor units."""
     method: MethodKind
+    """How the customer pays."""
     merchant_id: str
+    """The merchant who is paid."""
     merchant_country: str | None
+    """The merchant's country."""
     occurred_at: int
+    """When the payment was made (ms)."""
     received_at: int
+    """When it was appended to its topic (ms)."""
     engine_time: int
+    """The time it was decided at, by the log (ms)."""
     versions: Versions
+    """What it was decided with."""
     duplicate: bool = False
+    """The payment had been decided before: this is the same decision again."""
     degraded: tuple[str, ...] = ()
+    """What could not be used: `model`, `ruleset`, `policy`, `fx`, `rule_error`; the verdict is then the
+    fallback. Two words leave it alone: `warming` (features added lately do not reach back as far as their
+    windows yet) and `hits` (too many sets of rules hit lately: only the deciding rule is named).
+    """
     decided_by: str = "policy"
+    """What brought the verdict about (`models.policy.DecidedBy`)."""
     level: str | None = None
+    """Level of the rule that decided."""
     tags: tuple[str, ...] = ()
+    """Tags of the rules that hit."""
     shadow_hits: tuple[str, ...] = ()
+    """Ids of the shadow rules that hit; they change nothing."""
     sca: Sca | None = None
+    """Strong customer authentication, for card payments."""
     propensity: float | None = None
+    """How likely a payment like this one is approved, where a random-approve holdout runs."""
     reasons: tuple[DecisionReason, ...] = ()
+    """The rules that hit and, unless approved, what the model saw."""
     merchant_text: str | None = None
+    """What the merchant may be shown; says nothing of rules or model."""
     challenger: Challenger | None = None
+    """The model on trial, while there is one."""

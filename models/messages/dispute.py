@@ -46,42 +46,62 @@ class ReversalGround(StrEnum):
 
 
 class Dispute(Struct, frozen=True, gc=False, tag="dispute", tag_field="type"):
-    """One stage of one dispute. `at` is when it was reached, `occurred_at` when the payment was made.
-
-    `amount` and `currency` are the payment's; `disputed_amount` is the part in dispute (null: all of it), in
-    the same currency. `scheme` and `reason_code` as the scheme writes them: `visa` and `10.4`, `mastercard`
-    and `4837`. `ground` says why a dispute was reversed, `channel` how the payment was made (null: at a
-    distance, as far as anybody knows).
-    """
+    """One stage of one dispute."""
 
     merchant_account: Identifier
+    """The payment's account."""
     payment_id: Identifier
+    """The payment."""
     dispute_id: Identifier
+    """Shared by all stages of the dispute."""
     stage: DisputeStage
+    """The stage that was reached."""
     at: Millis
+    """When it was reached."""
     occurred_at: Millis
+    """When the payment was made."""
     amount: MinorUnits
+    """The payment's amount."""
     currency: Currency
+    """What both amounts are in."""
     tokens: Tokens
+    """The payment's entities."""
     attempt: Annotated[int, Meta(ge=1, le=255)] = 1
+    """The payment's attempt."""
     disputed_amount: MinorUnits | None = None
+    """The part in dispute; null: all of it."""
     scheme: Annotated[str, Meta(max_length=32)] | None = None
+    """The card scheme or payment method, such as `visa` or `mastercard`."""
     reason_code: Annotated[str, Meta(max_length=16)] | None = None
+    """The scheme's own code, such as `10.4` or `4837`."""
     ground: ReversalGround | None = None
+    """Why the dispute was reversed."""
     channel: Channel | None = None
+    """How the payment was made; null counts as card-absent."""
 
 
 class AnalystVerdict(Struct, frozen=True, gc=False, tag="analyst_verdict", tag_field="type"):
-    """What a reviewer found one payment to be. `author` is who says so, `reason` why, in words."""
+    """What an analyst concluded about one payment."""
 
     merchant_account: Identifier
+    """The payment's account."""
     payment_id: Identifier
+    """The payment."""
     label: LabelValue
+    """What it is."""
     at: Millis
+    """When the analyst concluded it."""
     occurred_at: Millis
+    """When the payment was made."""
     amount: MinorUnits
+    """The payment's amount."""
     currency: Currency
+    """What the amount is in."""
     tokens: Tokens
+    """The payment's entities."""
     author: Identifier
+    """The analyst's name."""
     attempt: Annotated[int, Meta(ge=1, le=255)] = 1
+    """The payment's attempt."""
     reason: Annotated[str, Meta(max_length=1000)] | None = None
+    """Why, in words."""

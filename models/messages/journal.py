@@ -6,54 +6,79 @@ from msgspec import UNSET, Struct, UnsetType
 
 
 class InputRange(Struct, frozen=True, gc=False):
-    """Records `[start, end)` of one input partition, applied in this place; offsets have gaps, hence
-    `records`.
-
-    `checksum` chains the records' bytes (xxh3-64, hex).
-    """
+    """Records `[start, end)` of one input partition, applied in this place."""
 
     topic: str
+    """Name of the topic."""
     partition: int
+    """Its partition."""
     start: int
+    """Offset of the first record."""
     end: int
+    """Offset after the last one."""
     records: int
+    """How many there are: offsets have gaps."""
     checksum: str
+    """Chain over the records' bytes (xxh3-64, hex)."""
 
 
 class Skip(Struct, frozen=True, gc=False):
-    """A record that crashed the engine again and again and was dead-lettered unread."""
+    """A record that crashed the engine repeatedly and was dead-lettered unread."""
 
     topic: str
+    """Name of the topic."""
     partition: int
+    """Its partition."""
     offset: int
+    """Its offset."""
 
 
 class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
-    """One batch. `positions` are the next offsets to read per input after it; `decision_hash` and
-    `state_hash` chain over all batches so far and do not depend on where batches were cut. `horizon_ms` and
-    `keys_max` bound how long duplicates are told (`streams.engine.admission.admission`). `challenger`: the
-    version of the model on trial behind the batch; left out where there is none."""
+    """One batch."""
 
     engine: str
+    """The engine."""
     number: int
+    """Counts batches from 1."""
     ranges: tuple[InputRange, ...]
+    """What was applied, in this order."""
     positions: dict[str, int]
+    """The next offset to read of each input after the batch."""
     engine_time: int
+    """Time by the log after the batch (ms)."""
     payments: int
+    """Payments among the records."""
     decisions: int
+    """New decisions."""
     duplicates: int
+    """Decisions given again."""
     dead_letters: int
+    """Messages refused."""
     sequence: int
+    """Sequence of the last new decision."""
     decision_hash: str
+    """Chain over all decisions so far, wherever batches were cut."""
     state_hash: str
+    """Hash of the state after the batch, wherever batches were cut."""
     catalogue: str
+    """Version of the feature catalogue."""
     model: str | None
+    """Version of the model."""
     ruleset: str | None
+    """Version of the ruleset."""
     policy: str | None
+    """Version of the policy."""
     scorer: str
+    """How the model was scored: `leaf-masks` or `lightgbm`."""
     cpu: str
+    """Fingerprint of the processor."""
     horizon_ms: int
+    """How long a duplicate is recognised."""
     keys_max: int
+    """How many payments are remembered for that."""
     degraded: tuple[str, ...] = ()
+    """What could not be used, over all decisions."""
     skipped: tuple[Skip, ...] = ()
+    """Records that were skipped."""
     challenger: str | UnsetType = UNSET
+    """Version of the model on trial after the batch; left out where there is none."""

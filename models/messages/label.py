@@ -21,26 +21,37 @@ class LabelValue(StrEnum):
 
 
 class Label(Struct, frozen=True, gc=False, tag="label", tag_field="type"):
-    """A label for one payment. It counts from its place on the log; `known_at` says when the world knew.
+    """What one payment turned out to be. A label counts from its place on the log.
 
-    `source` says what the label rests on (`models.labels.strength`), `weight` how much of a training example
-    it makes, `final` that nothing is expected to change it.
-
-    Sent again with the same value within the deduplication horizon (7 days by default), it counts once, from
-    whatever source. `repeats` says that an earlier label of this payment had this value, however long ago:
-    features, which have counted it, then leave it out; what reads labels for their strength does not.
+    Sent again with the same value within the deduplication horizon (7 days by default), it counts once,
+    whatever its source.
     """
 
     merchant_account: Identifier
+    """The payment's account."""
     payment_id: Identifier
+    """The payment."""
     label: LabelValue
+    """What it turned out to be."""
     known_at: Millis
+    """When that became known to anybody."""
     occurred_at: Millis
+    """When the payment was made."""
     amount: MinorUnits
+    """The payment's amount."""
     currency: Currency
+    """What the amount is in."""
     tokens: Tokens
+    """The payment's entities."""
     attempt: int = 1
+    """The payment's attempt."""
     source: str = "unspecified"
+    """What the label rests on (`models.labels.strength`)."""
     final: bool = False
+    """Nothing is expected to change it."""
     weight: Weight = 1.0
+    """How much of a training example it makes."""
     repeats: bool = False
+    """An earlier label of this payment had this value, however long ago: features, which counted it, leave
+    this one out; what ranks labels by strength does not.
+    """

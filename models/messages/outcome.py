@@ -48,15 +48,22 @@ class DeclineGroup(StrEnum):
 
 
 class Tokens(Struct, frozen=True, gc=False):
-    """The entities of the payment an outcome or label speaks of."""
+    """The entities of the payment that an outcome, a label or evidence is about."""
 
     method: Method
+    """The payment instrument."""
     merchant_id: Identifier
+    """The merchant who was paid."""
     customer_id: Identifier | None = None
+    """The merchant's customer."""
     device_id: Identifier | None = None
+    """Token of the payer's device."""
     ip: str | None = None
+    """Address of the payer's device."""
     email_token: Identifier | None = None
+    """Token of the payer's e-mail address."""
     delivery_address_token: Identifier | None = None
+    """Token of the delivery address."""
 
 
 def tokens_of(payment: Payment) -> Tokens:
@@ -73,22 +80,33 @@ def tokens_of(payment: Payment) -> Tokens:
 
 
 class Outcome(Struct, frozen=True, gc=False, tag="outcome", tag_field="type"):
-    """One event in a payment's life. `at` is when it happened, `occurred_at` when the payment did.
+    """One event in a payment's life.
 
     Sent again with the same kind and `at` within the deduplication horizon (7 days by default), it counts
     once.
     """
 
     merchant_account: Identifier
+    """The payment's account."""
     payment_id: Identifier
+    """The payment."""
     kind: OutcomeKind
+    """What happened."""
     at: Millis
+    """When it happened."""
     occurred_at: Millis
+    """When the payment was made."""
     amount: MinorUnits
+    """How much was authorised, captured or paid back."""
     currency: Currency
+    """What the amount is in."""
     tokens: Tokens
+    """The payment's entities."""
     attempt: int = 1
+    """The payment's attempt."""
     decline_group: DeclineGroup | None = None
+    """The issuer's reason, normalised."""
     response_code: str | None = None
+    """The issuer's reason as received (ISO 8583 field 39)."""
     refund_reason: Annotated[str, Meta(max_length=64)] | None = None
-    """As processors write it, in the words of `RefundReason` where it is one of them: others pass."""
+    """As processors write it; `RefundReason` has the words with a meaning, others pass."""

@@ -18,6 +18,7 @@ from models.messages import (
     Outcome,
     Payment,
 )
+from streams.contracts.field_docs import field_docs
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -45,8 +46,20 @@ EVIDENCE_KINDS = ("dispute", "analyst_verdict", "outcome")
 
 def schema(kind: str) -> dict[str, Any]:
     """The schema of one kind of message. Unknown fields pass: newer producers never stop older consumers."""
-    generated: dict[str, Any] = _unwrapped(msgspec.json.schema(MESSAGES[kind]))
+    generated: dict[str, Any] = msgspec.json.schema(MESSAGES[kind])
+    for name, definition in generated["$defs"].items():
+        _describe(definition.get("properties", {}), field_docs().get(name, {}))
+    generated = _unwrapped(generated)
     return {"$schema": DIALECT, "$id": f"urn:tollgate:{kind}:v1"} | generated
+
+
+def _describe(properties: dict[str, Any], docs: dict[str, str]) -> None:
+    """Puts what a field is before what its type is."""
+    for name, text in docs.items():
+        own = properties[name].get("description")
+        properties[name] = {"description": text if own is None else f"{text} {own}"} | {
+            key: value for key, value in properties[name].items() if key != "description"
+        }
 
 
 def _unwrapped(node: Any) -> Any:
