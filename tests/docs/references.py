@@ -1,8 +1,8 @@
 """What a page of documentation refers to, and what of that does not exist.
 
-Checked: relative links and their anchors, files and tests named in `code`, modules and names written with
-dots, imports of Python blocks, `tollgate` commands with their options, `make` targets, and settings. Links of
-a page in docs/ stay in docs/, because nothing else is on the site.
+Checked: relative links and their anchors; files and tests named in `code`, and names that are said to be in a
+file; names with dots; imports of Python blocks; `tollgate` commands with their options; `make` targets;
+settings. Links of a page in docs/ stay in docs/, because nothing else is on the site.
 """
 
 import ast
@@ -70,6 +70,7 @@ def broken_references(page: Path, root: Path) -> list[Broken]:
 def _reasons(page: Path, root: Path) -> Iterator[tuple[int, str]]:
     for token, line in _tokens(page):
         if token.type == "inline":
+            yield from ((line, reason) for reason in _names(token.content, root))
             for child in token.children or ():
                 yield from ((line, reason) for reason in _inline(child, page, root))
         elif token.type in ("fence", "code_block"):
@@ -91,6 +92,14 @@ def _inline(child: Token, page: Path, root: Path) -> Iterator[str]:
         yield from _link(str(child.attrs["src"]), page, root)
     elif child.type == "code_inline":
         yield from _code(child.content, root)
+
+
+def _names(text: str, root: Path) -> Iterator[str]:
+    """Names that are said to be in a file: `name` in `file`, `name` (`file`)."""
+    for name, path in re.findall(r"`([A-Za-z_]\w*)`\s+(?:in\s+|\()`([\w./-]+\.\w+)`", text):
+        file = root / path
+        if file.is_file() and not re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")):
+            yield f"`{name}` is not in `{path}`"
 
 
 def _link(target: str, page: Path, root: Path) -> Iterator[str]:

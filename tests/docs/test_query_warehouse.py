@@ -6,9 +6,7 @@ from collections.abc import Iterator
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from streams.warehouse.client import connect
 from streams.warehouse.database import Database
-from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.schema.migrate import VIEWS, migrate
 from tests.docs.warehouse_columns import PAGE, TABLES, render, replaced
 
@@ -21,22 +19,14 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseServer]:
-    """An empty warehouse with all its tables, as `tollgate up` starts it."""
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """An empty warehouse with all its tables."""
     database = Database(tmp_path_factory.mktemp("page") / "warehouse")
-    running = WarehouseServer(database, tmp_path_factory.mktemp("run") / "warehouse.json")
-    running.start()
-    yield running
-    running.stop()
+    opened = database.client()
+    migrate(opened)
+    yield opened
+    opened.close()
     database.close()
-
-
-@pytest.fixture(scope="module")
-def client(server: WarehouseServer) -> Iterator[Client]:
-    connected = connect(server.url)
-    migrate(connected)
-    yield connected
-    connected.close()
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.partition("FROM")[2].split()[0])
@@ -44,10 +34,11 @@ def test_a_query_of_the_page_runs(client: Client, query: str) -> None:
     client.query(query)
 
 
-@pytest.mark.usefixtures("client")
-def test_the_program_of_the_page_runs(server: WarehouseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_of_the_page_runs(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the engine itself: that unmodified clients speak HTTP to it is tested in tests/warehouse."""
     (program,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    monkeypatch.setenv("CLICKHOUSE_URL", server.url)
+    monkeypatch.setenv("CLICKHOUSE_URL", "http://localhost:8123")
+    monkeypatch.setattr("clickhouse_connect.get_client", lambda **_: client)
     exec(program, {})
 
 

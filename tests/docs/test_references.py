@@ -31,6 +31,7 @@ PLANTED = {
     "[a](../README.md)": "leaves docs/",
     "`models/nothing.py`": "`models/nothing.py`: no such file",
     "`tests/test_page.py::test_nothing`": "no such test",
+    "`nothing_there` in `tests/test_page.py`": "`nothing_there` is not in `tests/test_page.py`",
     "`models.nothing.at_all`": "`models.nothing.at_all`: no nothing there",
     "`tollgate nothing`": "no command nothing",
     "`tollgate rules nothing`": "no command nothing",
