@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from features.ingest import ingest
+from features import ingest
 from streams.engine import core
 from streams.engine.admission import requests
 from streams.engine.process import Engine

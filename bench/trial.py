@@ -23,7 +23,7 @@ from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
 from streams.engine.decision.context import Context
-from streams.engine.input.batch import Batch
+from streams.engine.input.batch import InputBatch
 from streams.engine.process import spare_collector
 from streams.engine.recovery.warm import warm
 
@@ -55,8 +55,8 @@ def core(store: ArtefactStore, share: int | None) -> Core:
     return made
 
 
-def _batch(values: list[bytes], first: int) -> Batch:
-    batch, at = Batch(), START + first // 10
+def _batch(values: list[bytes], first: int) -> InputBatch:
+    batch, at = InputBatch(), START + first // 10
     batch.extend("bench.payments", 0, [(value, first + place, at) for place, value in enumerate(values)])
     return batch
 

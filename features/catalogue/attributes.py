@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from features.catalogue.measures import NIGHT_HOURS
-from features.columns import CREDIT, DEBIT, KNOWN, LOG_STEPS, PREPAID, TOKENS, Facts, codes, log_steps
+from features.columns import CREDIT, DEBIT, KNOWN, LOG_STEPS, PREPAID, TOKENS, PaymentFacts, codes, log_steps
 from models.arrays import Floats, Int64s
 from models.kernels import kernel
 from models.messages import Channel, MethodKind, Phase
@@ -48,11 +48,11 @@ class Attribute:
     name: str
     unit: str
     meaning: str
-    of: Callable[[Facts], Floats]
+    of: Callable[[PaymentFacts], Floats]
     default: float = nan
 
 
-def attribute_columns(facts: Facts, attributes: Sequence[Attribute]) -> Floats:
+def attribute_columns(facts: PaymentFacts, attributes: Sequence[Attribute]) -> Floats:
     """`[K, p]`: these attributes of each payment, in their order."""
     columns = np.empty((len(attributes), len(facts.payments)), np.float64)
     for row, attribute in enumerate(attributes):
@@ -71,24 +71,24 @@ def _log_steps(amounts: Int64s, steps: Floats) -> None:
         steps[row] = log_steps(amounts[row])
 
 
-def _log2(facts: Facts) -> Floats:
+def _log2(facts: PaymentFacts) -> Floats:
     steps = np.empty(len(facts.amount), np.float64)
     _log_steps(facts.amount, steps)
     return _rated(facts, steps / LOG_STEPS)
 
 
-def _rated(facts: Facts, values: Floats) -> Floats:
+def _rated(facts: PaymentFacts, values: Floats) -> Floats:
     return np.where(facts.unrated, nan, values)
 
 
-def _is_round(facts: Facts) -> Floats:
+def _is_round(facts: PaymentFacts) -> Floats:
     """A currency that is not known never comes here: its payments are refused before."""
     step = facts.round_steps.get
     rests = [p.amount % step(p.currency, 1) for p in facts.payments]
     return np.equal(np.array(rests, np.float64), 0).astype(np.float64)
 
 
-def _customer_age(facts: Facts) -> Floats:
+def _customer_age(facts: PaymentFacts) -> Floats:
     since = [
         nan if p.customer is None or p.customer.created_at is None else p.customer.created_at
         for p in facts.payments
@@ -96,59 +96,59 @@ def _customer_age(facts: Facts) -> Floats:
     return np.maximum(facts.at - np.array(since, np.float64), 0.0) / DAY_MS
 
 
-def _lag(facts: Facts) -> Floats:
+def _lag(facts: PaymentFacts) -> Floats:
     occurred = np.array([p.occurred_at for p in facts.payments], np.float64)
     return np.maximum(facts.at - occurred, 0.0) / 1000
 
 
-def _weekday(facts: Facts) -> Floats:
+def _weekday(facts: PaymentFacts) -> Floats:
     return ((facts.at // DAY_MS + THURSDAY) % 7).astype(np.float64)
 
 
-def _hour(facts: Facts) -> Floats:
+def _hour(facts: PaymentFacts) -> Floats:
     return (facts.at % DAY_MS // HOUR_MS).astype(np.float64)
 
 
-def _same(one: str, other: str) -> Callable[[Facts], Floats]:
+def _same(one: str, other: str) -> Callable[[PaymentFacts], Floats]:
     """Whether two tokens of a payment are equal; unknown unless both are there."""
 
-    def same(facts: Facts) -> Floats:
+    def same(facts: PaymentFacts) -> Floats:
         left, right = facts.tokens[_TOKEN[one]], facts.tokens[_TOKEN[other]]
         return np.where((left == 0) | (right == 0), nan, left == right)
 
     return same
 
 
-def _is_home_currency(facts: Facts) -> Floats:
+def _is_home_currency(facts: PaymentFacts) -> Floats:
     paid = facts.tokens[_TOKEN["currency"]]
     first, second = facts.homes
     return np.where(first == 0, nan, (paid == first) | (paid == second))
 
 
-def _has(token: str) -> Callable[[Facts], Floats]:
+def _has(token: str) -> Callable[[PaymentFacts], Floats]:
     return lambda facts: (facts.tokens[_TOKEN[token]] != 0).astype(np.float64)
 
 
-def _card(column: int) -> Callable[[Facts], Floats]:
+def _card(column: int) -> Callable[[PaymentFacts], Floats]:
     return lambda facts: facts.card[:, column]
 
 
-def _hint(field: str, numbers: Mapping[Any, float]) -> Callable[[Facts], Floats]:
+def _hint(field: str, numbers: Mapping[Any, float]) -> Callable[[PaymentFacts], Floats]:
     """A field of the authentication by its number; unknown without authentication or for other values."""
     get = numbers.get
 
-    def hint(facts: Facts) -> Floats:
+    def hint(facts: PaymentFacts) -> Floats:
         values = [nan if hint is None else get(getattr(hint, field), nan) for hint in facts.hints]
         return np.array(values, np.float64)[facts.hint_rows]
 
     return hint
 
 
-def _is_authenticated(facts: Facts) -> Floats:
+def _is_authenticated(facts: PaymentFacts) -> Floats:
     return _hint("three_ds_result", {**dict.fromkeys("YAI", 1.0), **dict.fromkeys("CUNR", 0.0)})(facts)
 
 
-def _has_exemption(facts: Facts) -> Floats:
+def _has_exemption(facts: PaymentFacts) -> Floats:
     values = [nan if hint is None else float(hint.sca_exemption is not None) for hint in facts.hints]
     return np.array(values, np.float64)[facts.hint_rows]
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from features.catalogue.attributes import Attribute
 from features.catalogue.declaration import Catalogue
-from features.columns import Facts
+from features.columns import PaymentFacts
 from features.errors import CatalogueError
 from models.arrays import Floats
 from models.messages import Scalar
@@ -90,8 +90,8 @@ def _checked(key: str) -> str:
     return key
 
 
-def _reader(key: str) -> Callable[[Facts], Floats]:
-    def read(facts: Facts) -> Floats:
+def _reader(key: str) -> Callable[[PaymentFacts], Floats]:
+    def read(facts: PaymentFacts) -> Floats:
         found = [None if p.metadata is None else p.metadata.get(key) for p in facts.payments]
         return np.array([number_of(value) for value in found], np.float64)
 

@@ -2,11 +2,11 @@
 
 from features.columns import location
 from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
-from features.columns.facts import Facts, codes, payment_facts
+from features.columns.facts import PaymentFacts, codes, payment_facts
 from features.columns.location import distance_km
 from features.columns.log_amount import LOG_STEPS, log_steps
 from features.columns.parties import BIN_DIGITS, PartyHashes, party_hashes, payment_parties, report_parties
-from features.columns.reference import CREDIT, DEBIT, KNOWN, PREPAID, Reference
+from features.columns.reference import CREDIT, DEBIT, KNOWN, PREPAID, ReferenceLookups
 
 __all__ = [
     "BIN_DIGITS",
@@ -19,9 +19,9 @@ __all__ = [
     "PREPAID",
     "TOKENS",
     "Events",
-    "Facts",
     "PartyHashes",
-    "Reference",
+    "PaymentFacts",
+    "ReferenceLookups",
     "Stream",
     "codes",
     "distance_km",

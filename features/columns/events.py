@@ -1,7 +1,7 @@
 """What the feature state is told, as columns: payment attempts, issuers' and schemes' outcomes, labels.
 
 One row per message in log order. Tokens are hashes (`features.columns.hashing`), so that the kernel sees
-numbers only; `features.ingest.intake` makes these columns from messages.
+numbers only; `features.ingest` makes these columns from messages.
 """
 
 from enum import IntEnum

@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.columns.parties import PartyHashes
-from features.columns.reference import KNOWN, Reference
+from features.columns.reference import KNOWN, ReferenceLookups
 from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.messages import Authentication, Payment
 
 
-class Facts(NamedTuple):
+class PaymentFacts(NamedTuple):
     """Columns of p payments. `at`: engine time, ms. `amount`: EUR cents, `unrated` where there is no rate.
     `tokens[T, p]`: as in `Events`. `version`: 4 or 6, of the IP address, 0 without. `card[p, 4]`: known,
-    prepaid, debit, credit, as in `Reference`. `group`: of the merchant. `homes[2, p]`: hashes of currencies
-    of the merchant's country. `hints[hint_rows]`: about authentication, where given.
+    prepaid, debit, credit, as in `ReferenceLookups`. `group`: of the merchant. `homes[2, p]`: hashes of
+    currencies of the merchant's country. `hints[hint_rows]`: about authentication, where given.
     `round_steps`: minor units of a round amount.
     """
 
@@ -45,14 +45,14 @@ def payment_facts(
     amount: Int64s,
     unrated: Bools,
     identities: PartyHashes,
-    reference: Reference,
-) -> Facts:
+    reference: ReferenceLookups,
+) -> PaymentFacts:
     """The columns of payments and of those who take part in them."""
     groups = reference.groups
     given = [p.authentication for p in payments]
     # Payments share few different hints: each is read once a batch.
     numbers = {hint: number for number, hint in enumerate(dict.fromkeys(given))}
-    return Facts(
+    return PaymentFacts(
         payments,
         at,
         amount,
@@ -68,7 +68,7 @@ def payment_facts(
     )
 
 
-def _card(payments: Sequence[Payment], kinds: NDArray[np.uint16], reference: Reference) -> Floats:
+def _card(payments: Sequence[Payment], kinds: NDArray[np.uint16], reference: ReferenceLookups) -> Floats:
     """A payment without a BIN is neither known nor unknown to the table."""
     card = reference.card_kinds[kinds]
     card[[p.method.bin is None for p in payments], KNOWN] = nan

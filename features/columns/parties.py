@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.columns.events import TOKENS
 from features.columns.hashing import SEED, entity_hash
-from features.columns.reference import Reference
+from features.columns.reference import ReferenceLookups
 from models.arrays import Int64s, UInt64s
 from models.messages import Method, Payment
 from models.reference import network, parsed
@@ -45,7 +45,7 @@ _words = _Digests()
 _bins = _Digests(BIN_DIGITS)
 
 
-class Parties(NamedTuple):
+class PaymentParties(NamedTuple):
     """Who takes part in n payments, as the messages say; None is absent."""
 
     methods: Sequence[Method]
@@ -61,7 +61,7 @@ class Parties(NamedTuple):
 
 class PartyHashes(NamedTuple):
     """`tokens[T, n]`, and what the tables say of n payments. `versions`: of the IP addresses, 0 malformed or
-    absent. `ip_countries`, `card_kinds`, `country_rows` (of the merchants): numbers as in `Reference`.
+    absent. `ip_countries`, `card_kinds`, `country_rows` (of the merchants): numbers as in `ReferenceLookups`.
     """
 
     tokens: UInt64s
@@ -71,10 +71,10 @@ class PartyHashes(NamedTuple):
     country_rows: Int64s
 
 
-def payment_parties(payments: Sequence[Payment]) -> Parties:
+def payment_parties(payments: Sequence[Payment]) -> PaymentParties:
     """Who takes part in payments."""
     merchants = [p.merchant for p in payments]
-    return Parties(
+    return PaymentParties(
         [p.method for p in payments],
         [m.id for m in merchants],
         [None if p.customer is None else p.customer.id for p in payments],
@@ -87,10 +87,10 @@ def payment_parties(payments: Sequence[Payment]) -> Parties:
     )
 
 
-def report_parties(reports: Sequence[Any]) -> Parties:
+def report_parties(reports: Sequence[Any]) -> PaymentParties:
     """Who takes part in the payments of outcomes and labels. They do not carry the merchant's country."""
     tokens = [m.tokens for m in reports]
-    return Parties(
+    return PaymentParties(
         [t.method for t in tokens],
         [t.merchant_id for t in tokens],
         [t.customer_id for t in tokens],
@@ -103,7 +103,7 @@ def report_parties(reports: Sequence[Any]) -> Parties:
     )
 
 
-def party_hashes(who: Parties, reference: Reference) -> PartyHashes:
+def party_hashes(who: PaymentParties, reference: ReferenceLookups) -> PartyHashes:
     """Hashes of all who take part, in the order of `TOKENS`."""
     addresses = parsed(who.ips)
     countries = reference.ip_countries.numbers(addresses)

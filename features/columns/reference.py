@@ -27,7 +27,7 @@ _TYPES = {
 """Debit and credit, by type of card; a charge card counts as credit."""
 
 
-class Reference(NamedTuple):
+class ReferenceLookups(NamedTuple):
     """`ip_hashes`, `ip_places`: of countries by their number in `ip_countries`. `card_kinds[k]`: known,
     prepaid, debit, credit of the kinds in `bins`; `card_countries`: hashes of their countries. `groups`: by
     category code. `country_rows`: row of a country in `homes[2, r]` (hashes of its currencies) and `middles`
@@ -49,7 +49,7 @@ class Reference(NamedTuple):
     round_steps: Mapping[str, int]
 
     @staticmethod
-    def of(tables: Mapping[str, Any]) -> "Reference":
+    def of(tables: Mapping[str, Any]) -> "ReferenceLookups":
         """From tables by name, as the engine has them; any may be missing."""
         names = ("ip_countries", "bins", "mccs", "countries", "fx", "currencies")
         return _reference(*(tables.get(name) for name in names))
@@ -63,7 +63,7 @@ def _reference(
     countries: Countries | None,
     rates: ReferenceRates | None,
     currencies: Currencies | None,
-) -> Reference:
+) -> ReferenceLookups:
     """Built once per set of tables: they never change, so the object is the key."""
     ip_countries = ip_countries or NO_COUNTRIES
     by_code = countries.by_code if countries else {}
@@ -72,7 +72,7 @@ def _reference(
     known = [(float(number > 0), *_card(kind.prepaid, kind.type)) for number, kind in enumerate(kinds)]
     decimals = (currencies or SHIPPED).exponents
     tenders = [(*country.currencies, None, None)[:2] for country in by_code.values()]
-    return Reference(
+    return ReferenceLookups(
         ip_countries=ip_countries,
         ip_hashes=entity_hashes(ip_countries.names),
         ip_places=np.array([middles.get(name or "", 0) for name in ip_countries.names], np.int64),

@@ -72,8 +72,8 @@ TAIL_WORDS = 2
 none)."""
 
 
-class Fields(IntEnum):
-    """Numbers of one log in `Layout.plan`; names ending in `_AT` give where a list begins in it."""
+class LogField(IntEnum):
+    """Numbers of one log in `KernelLayout.plan`; names ending in `_AT` give where a list begins in it."""
 
     ENTITY = 0
     STREAM = 1
@@ -112,7 +112,7 @@ FIELDS = 32
 RUNNING = {Op.RUN, Op.SINCE_RUN}
 
 
-class Layout(NamedTuple):
+class KernelLayout(NamedTuple):
     """`plan` as described above; `formulas` one line per feature computed from sums: op, column, entity, and
     up to three places in the scratch sums; `parts[entity]` the token rows an entity is known by (second -1:
     one).
@@ -243,7 +243,7 @@ def lanes_of(tallies: list[Tally]) -> tuple[int, list[tuple[int, int, int]]]:
     return len(free), lanes
 
 
-def layout_of(catalogue: Catalogue) -> Layout:
+def layout_of(catalogue: Catalogue) -> KernelLayout:
     """The kernel's tables for this catalogue."""
     plans = plans_of(catalogue)
     formulas, slots = _programs(catalogue, plans)
@@ -252,7 +252,7 @@ def layout_of(catalogue: Catalogue) -> Layout:
     for log, plan in enumerate(plans):
         _fill(header[log], lists, plan, catalogue, tallies)
     rows = [_units_of(row) for row in header]
-    return Layout(
+    return KernelLayout(
         plan=np.concatenate([header.reshape(-1), np.array(lists.values, np.int64)]),
         logs=len(plans),
         formulas=np.array(formulas, np.int64).reshape(-1, 6),
@@ -341,7 +341,7 @@ def _fill(row: Int64s, lists: _Lists, plan: LogPlan, catalogue: Catalogue, talli
     counts = 4 * (runs + 2 * len(plan.runs))
     masks = ceil((counts + len(windows)) / 2)
     words = ceil((masks + len(plan.others)) / 2)
-    f = Fields
+    f = LogField
     row[f.ENTITY] = catalogue.entities.index(plan.entity)
     row[f.STREAM], row[f.RETENTION] = plan.stream, plan.retention
     row[f.ENTRY], row[f.BUCKET] = entry, 2 + len(plan.tallies)
@@ -400,7 +400,7 @@ def _line(plan: LogPlan, windows: list[int], line: tuple[int, int, Feature]) -> 
 
 def _units_of(row: Int64s) -> list[int]:
     """The largest blocks one log can take."""
-    f = Fields
+    f = LogField
     ring = (
         ceil(((row[f.ENTRY] << RING_SIZE_MAX) + row[f.OTHERS] * RECENT_EVENTS_MAX + TAIL_WORDS) / UNIT_WORDS)
         if row[f.EXACT]

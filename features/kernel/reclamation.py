@@ -6,19 +6,19 @@ each new engine minute a bounded stretch of the table is visited, in turn; about
 it. What is in use at any time is therefore at most what was active within its retention plus 18 hours.
 """
 
-from features.kernel.layout import COHORT, EVENTS, FIELDS, LAST, LOG_16, RING_SIZE_16, UNIT_WORDS, Fields
+from features.kernel.layout import COHORT, EVENTS, FIELDS, LAST, LOG_16, RING_SIZE_16, UNIT_WORDS, LogField
 from features.kernel.rings import COUNTS_16, EXACT, MASKS_32, OTHERS, WINDOWS_AT, is_forgotten
-from features.kernel.store import MINUTE, NONE, SWEEP, Store, give_buckets, give_log, give_ring, tail_of
+from features.kernel.store import MINUTE, NONE, SWEEP, LogStore, give_buckets, give_log, give_ring, tail_of
 from models.arrays import Int64s
 from models.kernels import hot, prefetch, signed
 
 SLOTS_MIN = 16
 MINUTES_A_ROUND = 1024
-STREAM = int(Fields.STREAM)
+STREAM = int(LogField.STREAM)
 
 
 @hot
-def sweep(plan: Int64s, store: Store, now: int) -> None:
+def sweep(plan: Int64s, store: LogStore, now: int) -> None:
     """Visit the slots due since the engine minute last swept. Does nothing within the same minute."""
     scalars, table, arena = store.scalars, store.table, store.arena
     minutes = now // 60_000 - scalars[MINUTE]
@@ -42,7 +42,7 @@ def sweep(plan: Int64s, store: Store, now: int) -> None:
 
 
 @hot
-def shrink(plan: Int64s, store: Store, fields: int, base: int, now: int) -> None:
+def shrink(plan: Int64s, store: LogStore, fields: int, base: int, now: int) -> None:
     """Give back buckets that no window is read from any more, and a ring all of whose events have expired."""
     arena, arena32, arena16 = store.arena, store.arena32, store.arena16
     free_blocks, scalars = store.free_blocks, store.scalars

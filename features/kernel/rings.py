@@ -19,7 +19,7 @@ from features.kernel.layout import (
     RING_SIZE_MAX,
     TOTALS,
     UNIT_WORDS,
-    Fields,
+    LogField,
 )
 from features.kernel.store import (
     NONE,
@@ -36,30 +36,30 @@ from models.kernels import inlined, population_count, signed
 from models.units import DAY_MS
 
 ENTRY, BUCKET, TALLIES, EXACT, DAYS, OTHERS = (
-    int(Fields.ENTRY),
-    int(Fields.BUCKET),
-    int(Fields.TALLIES),
-    int(Fields.EXACT),
-    int(Fields.DAYS),
-    int(Fields.OTHERS),
+    int(LogField.ENTRY),
+    int(LogField.BUCKET),
+    int(LogField.TALLIES),
+    int(LogField.EXACT),
+    int(LogField.DAYS),
+    int(LogField.OTHERS),
 )
 PLACE, HABIT, MARK, MARKS, COUNTS_16, MASKS_32 = (
-    int(Fields.PLACE),
-    int(Fields.HABIT),
-    int(Fields.MARK),
-    int(Fields.MARKS),
-    int(Fields.COUNTS_16),
-    int(Fields.MASKS_32),
+    int(LogField.PLACE),
+    int(LogField.HABIT),
+    int(LogField.MARK),
+    int(LogField.MARKS),
+    int(LogField.COUNTS_16),
+    int(LogField.MASKS_32),
 )
-RUN, RUNS, RUNS_AT = int(Fields.RUN), int(Fields.RUNS), int(Fields.RUNS_AT)
+RUN, RUNS, RUNS_AT = int(LogField.RUN), int(LogField.RUNS), int(LogField.RUNS_AT)
 TALLIES_AT, LANES_AT, WINDOWS_AT, OTHERS_AT, MARKS_AT = (
-    int(Fields.TALLIES_AT),
-    int(Fields.LANES_AT),
-    int(Fields.WINDOWS_AT),
-    int(Fields.OTHERS_AT),
-    int(Fields.MARKS_AT),
+    int(LogField.TALLIES_AT),
+    int(LogField.LANES_AT),
+    int(LogField.WINDOWS_AT),
+    int(LogField.OTHERS_AT),
+    int(LogField.MARKS_AT),
 )
-BUCKET_UNITS, RETENTION, KEEP = int(Fields.BUCKET_UNITS), int(Fields.RETENTION), int(Fields.KEEP)
+BUCKET_UNITS, RETENTION, KEEP = int(LogField.BUCKET_UNITS), int(LogField.RETENTION), int(LogField.KEEP)
 
 TIME_SHIFT = 16
 TIME_MASK = (1 << 48) - 1
@@ -68,7 +68,7 @@ QUARTERS = 28
 """Six-hour quarters of a week."""
 HABIT_MAX = 255
 DAY_POSITION_MASK = (1 << 15) - 1
-FIRST = int(Fields.FIRST)
+FIRST = int(LogField.FIRST)
 
 
 @inlined

@@ -21,15 +21,15 @@ from features.kernel.layout import (
     RING_SIZE_MAX,
     TAIL_WORDS,
     UNIT_WORDS,
-    Fields,
+    LogField,
 )
 from models.arrays import Bytes, Int16s, Int64s, UInt32s
 from models.kernels import hot, inlined, prefetch, signed
 
 UNITS_TOP, UNITS_FREE, LOGS_LIVE, NOW, MINUTE, SWEEP = range(6)
 SCALARS = 8
-"""Places in `Store.scalars`: arena units ever used, units on free lists, logs held, engine time of the last
-event, engine minute last swept, table slot to sweep next."""
+"""Places in `LogStore.scalars`: arena units ever used, units on free lists, logs held, engine time of the
+last event, engine minute last swept, table slot to sweep next."""
 
 TABLE_WORDS_PER_LOG = 4
 """Two words a slot and at least two slots a log."""
@@ -39,15 +39,15 @@ _GOLDEN = -7046029254386353131
 """2^64 / golden ratio as int64 (Knuth's multiplicative hashing)."""
 
 UNITS, ENTRY, BUCKET, OTHERS, BUCKET_UNITS = (
-    int(Fields.UNITS),
-    int(Fields.ENTRY),
-    int(Fields.BUCKET),
-    int(Fields.OTHERS),
-    int(Fields.BUCKET_UNITS),
+    int(LogField.UNITS),
+    int(LogField.ENTRY),
+    int(LogField.BUCKET),
+    int(LogField.OTHERS),
+    int(LogField.BUCKET_UNITS),
 )
 
 
-class Store(NamedTuple):
+class LogStore(NamedTuple):
     """The arrays of a state. `arena32`, `arena16`, `arena8` are views of `arena`.
 
     `table` holds pairs (key, unit * 256 + log + 1), 0 where empty; `free_blocks` the first free block by its
@@ -277,7 +277,7 @@ def give_buckets(
 
 
 @hot
-def give_log(plan: Int64s, store: Store, base: int) -> None:
+def give_log(plan: Int64s, store: LogStore, base: int) -> None:
     """Reclaim a record and all its blocks."""
     arena, arena32, arena16 = store.arena, store.arena32, store.arena16
     free_blocks, scalars = store.free_blocks, store.scalars
@@ -292,7 +292,7 @@ def give_log(plan: Int64s, store: Store, base: int) -> None:
 
 
 @hot
-def forget(plan: Int64s, store: Store, base: int) -> None:
+def forget(plan: Int64s, store: LogStore, base: int) -> None:
     """Make a record as if new, in its place."""
     arena, arena32, arena16 = store.arena, store.arena32, store.arena16
     free_blocks, scalars = store.free_blocks, store.scalars

@@ -25,8 +25,8 @@ from features.kernel.layout import (
     RING_SIZE_16,
     TOTALS,
     UNIT_WORDS,
-    Fields,
-    Layout,
+    KernelLayout,
+    LogField,
 )
 from features.kernel.reclamation import sweep
 from features.kernel.rings import (
@@ -63,7 +63,7 @@ from features.kernel.store import (
     TABLE_WORDS_PER_LOG,
     UNITS,
     UNITS_TOP,
-    Store,
+    LogStore,
     buckets_of,
     find,
     forget,
@@ -81,12 +81,12 @@ BLOCK = 16
 """Events looked up together, so that the memory of one is fetched while another is computed."""
 
 ENTITY, STREAM, READS_AT, READS, LINES_AT, LINES = (
-    int(Fields.ENTITY),
-    int(Fields.STREAM),
-    int(Fields.READS_AT),
-    int(Fields.READS),
-    int(Fields.LINES_AT),
-    int(Fields.LINES),
+    int(LogField.ENTITY),
+    int(LogField.STREAM),
+    int(LogField.READS_AT),
+    int(LogField.READS),
+    int(LogField.LINES_AT),
+    int(LogField.LINES),
 )
 _ATTEMPT, _OUTCOME, _LABEL = int(Stream.ATTEMPT), int(Stream.OUTCOME), int(Stream.LABEL)
 _AUTHORISED = OUTCOME_CODES[OutcomeKind.AUTHORISED, None]
@@ -111,7 +111,7 @@ _HOUR_MS = 3_600_000.0
 _MIX = -7046029288634856825
 
 
-class Scratch(NamedTuple):
+class KernelScratch(NamedTuple):
     """Room for one call of `update`: records of a block's events, first entries of a log's windows, sums."""
 
     places: Int64s
@@ -120,9 +120,9 @@ class Scratch(NamedTuple):
     sums: Int64s
 
 
-def scratch_of(layout: Layout) -> Scratch:
-    """Scratch for a catalogue's layout; it keeps nothing between calls."""
-    return Scratch(
+def scratch_of(layout: KernelLayout) -> KernelScratch:
+    """KernelScratch for a catalogue's layout; it keeps nothing between calls."""
+    return KernelScratch(
         np.empty((BLOCK, layout.logs), np.int64),
         np.empty(layout.windows_max, np.int64),
         np.empty(layout.windows_max, np.bool_),
@@ -176,7 +176,14 @@ def concerns(log_stream: int, stream: int) -> bool:
 
 @hot
 def fetch(
-    plan: Int64s, logs: int, store: Store, keys: Int64s, stream: Int64s, start: int, end: int, places: Int64s
+    plan: Int64s,
+    logs: int,
+    store: LogStore,
+    keys: Int64s,
+    stream: Int64s,
+    start: int,
+    end: int,
+    places: Int64s,
 ) -> None:
     """Look up the records of events `start..end` into `places[event, log]` and have their memory fetched.
 
@@ -450,14 +457,14 @@ def enters(plan: Int64s, fields: int, contributions: Int64s, row: int) -> bool:
 
 @hot
 def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much to be passed on
-    layout: Layout,
-    store: Store,
+    layout: KernelLayout,
+    store: LogStore,
     events: Events,
     keys: Int64s,
     contributions: Int64s,
     tokens: Int64s,
     vectors: Int64s,
-    scratch: Scratch,
+    scratch: KernelScratch,
     out: Floats,
     start: int,
 ) -> int:
@@ -572,7 +579,7 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
 
 
 @kernel
-def bytes_by_log(plan: Int64s, store: Store, logs: int) -> Int64s:
+def bytes_by_log(plan: Int64s, store: LogStore, logs: int) -> Int64s:
     """Logs held and their bytes, `[logs, 2]`, by kind of log; the table is left out."""
     counted = np.zeros((logs, 2), np.int64)
     for slot in range(store.table.shape[0] // 2):

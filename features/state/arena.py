@@ -20,10 +20,10 @@ _NO_RESERVE = 0x4000 if sys.platform == "linux" and platform.machine() in {"x86_
 """MAP_NORESERVE, which Python 3.11 does not name: more address space than memory may be reserved."""
 
 
-class Words:
+class GrowableWords:
     """The first `count` of `reserved` zeroed int64 words, beginning on a page boundary.
 
-    >>> words = Words(1000, reserved=10**9)
+    >>> words = GrowableWords(1000, reserved=10**9)
     >>> words.array[999] = 5
     >>> words.grow(500_000)
     >>> int(words.array[999]), len(words.array)

@@ -33,9 +33,9 @@ from features.kernel import (
     TOTALS,
     UNIT_WORDS,
     WINDOWS_AT,
-    Fields,
-    Layout,
-    Store,
+    KernelLayout,
+    LogField,
+    LogStore,
     buckets_of,
     entry_time,
     is_forgotten,
@@ -46,7 +46,7 @@ from models.arrays import Int16s, Int64s, UInt32s, UInt64s
 from models.kernels import inlined, kernel, signed
 from models.units import DAY_MS
 
-STREAM = int(Fields.STREAM)
+STREAM = int(LogField.STREAM)
 
 _PRIME_1 = np.uint64(0x9E3779B185EBCA87)
 _PRIME_2 = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -74,7 +74,7 @@ def finish(state: np.uint64) -> np.uint64:
 
 
 @kernel
-def content_hash(layout: Layout, store: Store) -> np.uint64:
+def content_hash(layout: KernelLayout, store: LogStore) -> np.uint64:
     """Hash of the logical content: engine time and every log that is not forgotten."""
     plan, table, arena = layout.plan, store.table, store.arena
     now = store.scalars[NOW]

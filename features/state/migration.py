@@ -50,9 +50,9 @@ from features.kernel import (
     TOTALS,
     UNIT_WORDS,
     WINDOWS_AT,
-    Fields,
+    LogField,
     LogPlan,
-    Store,
+    LogStore,
     advance,
     buckets_of,
     day_units,
@@ -72,8 +72,8 @@ from models.arrays import Bools, Int64s
 from models.kernels import kernel, signed
 from models.units import DAY_MS
 
-STREAM = int(Fields.STREAM)
-BUCKET_UNITS = int(Fields.BUCKET_UNITS)
+STREAM = int(LogField.STREAM)
+BUCKET_UNITS = int(LogField.BUCKET_UNITS)
 
 
 class LogNames(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class LogNames(msgspec.Struct, frozen=True):
     runs: list[tuple[str, str]] = []
 
 
-class Contents(msgspec.Struct, frozen=True):
+class SnapshotContents(msgspec.Struct, frozen=True):
     """What a snapshot's logs and features are, in words. `full_at`: see the module."""
 
     logs: list[LogNames]
@@ -98,10 +98,10 @@ class Contents(msgspec.Struct, frozen=True):
     definitions: dict[str, str]
 
 
-def contents_of(catalogue: Catalogue, full_at: Int64s) -> Contents:
+def contents_of(catalogue: Catalogue, full_at: Int64s) -> SnapshotContents:
     """The description that goes into a snapshot."""
     features = catalogue.features
-    return Contents(
+    return SnapshotContents(
         [_names(catalogue, plan) for plan in plans_of(catalogue)],
         {feature.name: int(at) for feature, at in zip(features, full_at, strict=True)},
         {feature.name: _definition(feature) for feature in features},
@@ -132,7 +132,7 @@ def _definition(feature: Feature) -> str:
     return f"{feature.entity} {op} {stream} {tallies} {feature.window_ms} {feature.other}"
 
 
-def full_times(catalogue: Catalogue, old: Contents, now: int, busy: Bools) -> Int64s:
+def full_times(catalogue: Catalogue, old: SnapshotContents, now: int, busy: Bools) -> Int64s:
     """From when on each feature is complete. `busy[log]`: old logs of which some entity has
     buckets."""
     logs = {(log.entity, tuple(log.tokens), log.stream): at for at, log in enumerate(old.logs)}
@@ -157,7 +157,7 @@ def _streams(feature: Feature) -> list[int]:
     return [int(feature.measure.stream), *([int(over.stream)] if over is not None else [])]
 
 
-def _full_at(feature: Feature, old: Contents, at: int | None, now: int, busy: Bools) -> int:
+def _full_at(feature: Feature, old: SnapshotContents, at: int | None, now: int, busy: Bools) -> int:
     window = feature.window_ms if feature.window_ms != LIFETIME_MS else EXACT_MS_MAX
     if at is None:
         return now + window
@@ -186,7 +186,7 @@ def _longest_exact(log: LogNames) -> int:
     return max([0, *(window for window in log.windows if window <= EXACT_MS_MAX)])
 
 
-class Match(msgspec.Struct, frozen=True):
+class LogMatch(msgspec.Struct, frozen=True):
     """Of one old log: its new number, and of each new tally, other, mark and run the old place, -1 none; of
     each new exact window the old window of the same length."""
 
@@ -198,7 +198,7 @@ class Match(msgspec.Struct, frozen=True):
     windows: list[int]
 
 
-def matches(catalogue: Catalogue, old: Contents) -> list[Match]:
+def matches(catalogue: Catalogue, old: SnapshotContents) -> list[LogMatch]:
     """How the old logs go into the new ones; an old log without a new one has `log` -1."""
     new = [_names(catalogue, plan) for plan in plans_of(catalogue)]
     by_key = {(log.entity, tuple(log.tokens), log.stream): at for at, log in enumerate(new)}
@@ -208,7 +208,7 @@ def matches(catalogue: Catalogue, old: Contents) -> list[Match]:
         target = new[at] if at >= 0 else log
         exact = [window for window in target.windows if window <= EXACT_MS_MAX]
         found.append(
-            Match(
+            LogMatch(
                 at,
                 _places(target.tallies, log.tallies),
                 _places(target.others, log.others),
@@ -225,7 +225,7 @@ def _places(wanted: Sequence[Any], there: Sequence[Any]) -> list[int]:
 
 
 @kernel
-def busy_logs(plan: Int64s, store: Store, places: Int64s, logs: int) -> Bools:
+def busy_logs(plan: Int64s, store: LogStore, places: Int64s, logs: int) -> Bools:
     """Of which logs some entity has buckets."""
     busy = np.zeros(logs, np.bool_)
     for place in places:
@@ -239,9 +239,9 @@ def busy_logs(plan: Int64s, store: Store, places: Int64s, logs: int) -> Bools:
 @kernel
 def take_over(  # noqa: PLR0912 - one branch for each part of a record
     old_plan: Int64s,
-    old: Store,
+    old: LogStore,
     new_plan: Int64s,
-    new: Store,
+    new: LogStore,
     place: int,
     log: int,
     tallies: Int64s,
@@ -305,9 +305,9 @@ def take_over(  # noqa: PLR0912 - one branch for each part of a record
 @kernel
 def take_ring(
     old_plan: Int64s,
-    old: Store,
+    old: LogStore,
     new_plan: Int64s,
-    new: Store,
+    new: LogStore,
     source: int,
     base: int,
     before: int,
@@ -366,9 +366,9 @@ def take_ring(
 @kernel
 def take_days(  # noqa: PLR0912 - days come from days or from events
     old_plan: Int64s,
-    old: Store,
+    old: LogStore,
     new_plan: Int64s,
-    new: Store,
+    new: LogStore,
     source: int,
     base: int,
     before: int,
@@ -431,7 +431,7 @@ def take_days(  # noqa: PLR0912 - days come from days or from events
 
 
 @kernel
-def copy_bucket(old: Store, new: Store, entry: int, target: int, tallies: Int64s) -> None:
+def copy_bucket(old: LogStore, new: LogStore, entry: int, target: int, tallies: Int64s) -> None:
     """A day or bucket entry with its totals in the new order; new tallies are 0."""
     new.arena[target] = old.arena[entry]
     new.arena[target + 1] = old.arena[entry + 1]
@@ -443,8 +443,8 @@ def copy_bucket(old: Store, new: Store, entry: int, target: int, tallies: Int64s
 @kernel
 def bucket_of_event(
     old_plan: Int64s,
-    old: Store,
-    new: Store,
+    old: LogStore,
+    new: LogStore,
     source: int,
     before: int,
     entry: int,
@@ -468,9 +468,9 @@ def bucket_of_event(
 @kernel
 def take_buckets(
     old_plan: Int64s,
-    old: Store,
+    old: LogStore,
     new_plan: Int64s,
-    new: Store,
+    new: LogStore,
     source: int,
     base: int,
     before: int,

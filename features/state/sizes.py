@@ -17,7 +17,7 @@ from features.kernel import (
     TABLE_WORDS_PER_LOG,
     TAIL_WORDS,
     UNIT_WORDS,
-    Fields,
+    LogField,
     layout_of,
     plans_of,
     stream_name,
@@ -59,7 +59,7 @@ def log_sizes(catalogue: Catalogue) -> list[LogSize]:
     """Every kind of log of a catalogue."""
     layout = layout_of(catalogue)
     rows = layout.plan[: layout.logs * FIELDS].reshape(layout.logs, FIELDS)
-    f = Fields
+    f = LogField
     return [
         LogSize(
             plan.entity,

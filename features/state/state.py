@@ -29,7 +29,7 @@ from features.kernel import (
     UNIT_WORDS,
     UNITS_FREE,
     UNITS_TOP,
-    Store,
+    LogStore,
     all_tallies,
     enter_all,
     layout_of,
@@ -39,7 +39,7 @@ from features.kernel import (
 from features.kernel import update as kernel
 from features.state import content_hash as logical_hash
 from features.state import migration
-from features.state.arena import WORD_BYTES, Words
+from features.state.arena import WORD_BYTES, GrowableWords
 from models.arrays import Floats, Int64s
 
 VERSION = 2
@@ -77,7 +77,7 @@ class FeatureState:
         self._tallies = all_tallies(plans_of(catalogue))
         _check_tallies(self._tallies)
         self._bytes_max = bytes_max
-        self._arena = Words(
+        self._arena = GrowableWords(
             (units + 2 * self._layout.units_margin) * UNIT_WORDS, reserved=bytes_max // WORD_BYTES
         )
         self._table = _table(_power_of_two(max(logs, 2 * self._layout.logs)) * TABLE_WORDS_PER_LOG)
@@ -207,7 +207,7 @@ class FeatureState:
         """Another catalogue's state in the shape of this one."""
         old = _unpacked(arrays)
         places, plan = _writable(arrays["places"]), _writable(arrays["plan"])
-        contents = msgspec.json.decode(bytes(arrays["contents"]), type=migration.Contents)
+        contents = msgspec.json.decode(bytes(arrays["contents"]), type=migration.SnapshotContents)
         now = int(arrays["scalars"][NOW])
         state = cls(catalogue, logs=len(places) + 1024, units=4 * len(places), bytes_max=bytes_max)
         state._scalars[NOW:] = arrays["scalars"][NOW:SCALARS]
@@ -291,9 +291,9 @@ class FeatureState:
         if wanted[1] > table:
             enter_all(self._store.table, places, self._store.arena)
 
-    def _joined(self) -> Store:
+    def _joined(self) -> LogStore:
         arena = self._arena.array
-        return Store(
+        return LogStore(
             arena=arena,
             arena32=arena.view(np.uint32),
             arena16=arena.view(np.int16),
@@ -334,17 +334,17 @@ def warm() -> None:
     FeatureState.from_arrays(CATALOGUE, state.arrays())
 
 
-def _columns(match: migration.Match) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s]:
+def _columns(match: migration.LogMatch) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s]:
     lists = (match.tallies, match.others, match.marks, match.runs, match.windows)
     one, two, three, four, five = (np.array(numbers, np.int64) for numbers in lists)
     return one, two, three, four, five
 
 
-def _unpacked(arrays: Mapping[str, npt.NDArray[Any]]) -> Store:
+def _unpacked(arrays: Mapping[str, npt.NDArray[Any]]) -> LogStore:
     """A snapshot's arrays as a store that is only read."""
     arena = np.ascontiguousarray(arrays["arena"]).copy()
     nothing = np.zeros(1, np.int64)
-    return Store(
+    return LogStore(
         arena, arena.view(np.uint32), arena.view(np.int16), arena.view(np.uint8), nothing, nothing, nothing
     )
 
@@ -417,5 +417,5 @@ def _power_of_two(value: int) -> int:
     return 1 << (value - 1).bit_length()
 
 
-def _table(words: int) -> Words:
-    return Words(words, reserved=words)
+def _table(words: int) -> GrowableWords:
+    return GrowableWords(words, reserved=words)

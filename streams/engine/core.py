@@ -46,7 +46,7 @@ from streams.engine.decision import (
     list_entries,
     pack_hit_sets,
 )
-from streams.engine.input import Batch, InputMessage, RefusedRecord, read, suspects
+from streams.engine.input import InputBatch, InputMessage, RefusedRecord, read, suspects
 from streams.engine.output import DecisionWriter, rule_texts
 from streams.engine.result import BatchResult, DecisionOrigin, EncodedDecision, RuleText, VectorBlock
 from streams.engine.segment import LogSegment, NewPayments, refusal
@@ -104,7 +104,9 @@ class Core:
         rest = xxhash.xxh3_64_hexdigest(f"{context}{sets:016x}{self.counters.logical_hash()}")
         return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{rest}"
 
-    def apply(self, batch: Batch, skip: frozenset[int] = frozenset(), answer: bool = True) -> BatchResult:
+    def apply(
+        self, batch: InputBatch, skip: frozenset[int] = frozenset(), answer: bool = True
+    ) -> BatchResult:
         """Applies every record in order.
 
         `skip`: records to dead-letter unread. Without `answer` (recovery) no decision bytes are made and
@@ -122,7 +124,7 @@ class Core:
         return result
 
     def _apply_segment(
-        self, batch: Batch, messages: Messages, indices: range, result: BatchResult, answer: bool
+        self, batch: InputBatch, messages: Messages, indices: range, result: BatchResult, answer: bool
     ) -> None:
         """Payments, outcomes, labels and list changes between two controls that cut."""
         changes = [index for index in indices if type(messages[index]) is Control]
@@ -140,7 +142,7 @@ class Core:
         self.context.lists.settle()
         self._answer(batch, segment, result, answer)
 
-    def _decode(self, batch: Batch, skip: frozenset[int], result: BatchResult) -> Messages:
+    def _decode(self, batch: InputBatch, skip: frozenset[int], result: BatchResult) -> Messages:
         messages: Messages = []
         suspected = suspects(batch.values).tolist()
         for index, value in enumerate(batch.values):
@@ -152,7 +154,7 @@ class Core:
         return messages
 
     def _admit(
-        self, batch: Batch, messages: Messages, indices: range, result: BatchResult
+        self, batch: InputBatch, messages: Messages, indices: range, result: BatchResult
     ) -> LogSegment | None:
         """The messages whose amount can be decided, and what admission says of them."""
         waives, currencies = self.context.waives, self.context.currencies
@@ -226,7 +228,7 @@ class Core:
         (received,) = self.admission.columns(records, "received_at")
         result.vectors.append(VectorBlock(new.payments, sequences, received.tolist(), new.times, new.matrix))
 
-    def _answer(self, batch: Batch, segment: LogSegment, result: BatchResult, answer: bool) -> None:
+    def _answer(self, batch: InputBatch, segment: LogSegment, result: BatchResult, answer: bool) -> None:
         """Decisions and refusals of a segment, in log order."""
         refused = segment.select(segment.is_refused)
         for payment, status, index in zip(
@@ -271,7 +273,7 @@ class Core:
             if halt is not None:
                 result.effects.append(halted(self.engine, trial, halt))
 
-    def _apply_control(self, batch: Batch, messages: Messages, index: int, result: BatchResult) -> None:
+    def _apply_control(self, batch: InputBatch, messages: Messages, index: int, result: BatchResult) -> None:
         control = messages[index]
         assert isinstance(control, Control)
         self.context.expire_lists(self.admission.engine_time)
@@ -283,7 +285,7 @@ class Core:
         self._keep_origin()
 
     def _change_lists(
-        self, batch: Batch, messages: Messages, changes: Iterable[tuple[int, int]], result: BatchResult
+        self, batch: InputBatch, messages: Messages, changes: Iterable[tuple[int, int]], result: BatchResult
     ) -> None:
         """List changes of a segment (index, engine time there), before its payments are judged."""
         for index, now in changes:
@@ -305,7 +307,7 @@ class Core:
             self.origins.append(origin)
 
     def _refuse(
-        self, batch: Batch, index: int, reason: DeadLetterReason, detail: str, result: BatchResult
+        self, batch: InputBatch, index: int, reason: DeadLetterReason, detail: str, result: BatchResult
     ) -> None:
         run = batch.run_of(index)
         letter = DeadLetter(

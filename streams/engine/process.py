@@ -25,7 +25,7 @@ from models.units import DAY_MS
 from streams.engine.admission import HORIZON_MS, KEYS_MAX
 from streams.engine.decision import Artefacts, degraded_names
 from streams.engine.identity import cpu_fingerprint
-from streams.engine.input import BATCH_MAX, Batch, Inputs, PoisonGuard
+from streams.engine.input import BATCH_MAX, InputBatch, InputReader, PoisonGuard
 from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import JournalReader, RecordedInputs, last_entry, replay, snapshot
 from streams.engine.result import BatchResult
@@ -119,7 +119,7 @@ class Engine:
         core, position = self.state.core, self.state.position
         core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
-        self.inputs = Inputs(options.bootstrap, options.engine, position.inputs)
+        self.inputs = InputReader(options.bootstrap, options.engine, position.inputs)
         self.transaction_messages = TransactionMessages(options.engine, options.catalogue.schema_hash)
         log.info(
             "engine %s goes on behind batch %d, %d decisions so far; %d batches re-applied; ready after "
@@ -190,7 +190,7 @@ class Engine:
                 "--historical"
             )
 
-    def _entry(self, batch: Batch, result: BatchResult, skip: bool) -> JournalEntry:
+    def _entry(self, batch: InputBatch, result: BatchResult, skip: bool) -> JournalEntry:
         core, context = self.state.core, self.state.core.context
         versions = context.versions
         first = batch.runs[0]

@@ -7,7 +7,7 @@ form, its network, six digits of the BIN, countries completed by the reference t
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from features.columns import BIN_DIGITS, TOKENS, Reference
+from features.columns import BIN_DIGITS, TOKENS, ReferenceLookups
 from models.messages import Payment
 from models.reference import network, parsed
 
@@ -16,7 +16,7 @@ Texts = list[str | None]
 
 def token_texts(payments: Sequence[Payment], tables: Mapping[str, Any]) -> dict[str, Texts]:
     """Texts of every token of `features.columns.events.TOKENS`, one a payment; None where it is absent."""
-    reference = Reference.of(tables)
+    reference = ReferenceLookups.of(tables)
     addresses = parsed([p.ip for p in payments])
     countries = reference.ip_countries.numbers(addresses).tolist()
     bins = [p.method.bin for p in payments]
@@ -38,7 +38,7 @@ def token_texts(payments: Sequence[Payment], tables: Mapping[str, Any]) -> dict[
     return {name: columns[name] for name in TOKENS}
 
 
-def _issuer_countries(payments: Sequence[Payment], bins: Texts, reference: Reference) -> Texts:
+def _issuer_countries(payments: Sequence[Payment], bins: Texts, reference: ReferenceLookups) -> Texts:
     stated: Texts = [p.method.country for p in payments]
     if reference.bins is None:
         return stated

@@ -41,7 +41,7 @@ from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
 from streams.engine.decision.context import Context, rule_schema
-from streams.engine.input.batch import Batch
+from streams.engine.input.batch import InputBatch
 from streams.sources.files.data_set_log import DataSetLog, MessageKind
 from streams.sources.files.replay_map import ReplayMap, load
 from streams.sources.vectors.compute import reference_tables
@@ -167,7 +167,7 @@ def _replayed(
 
 def _apply(core: Core, values: list[bytes], answers: list[Any]) -> list[bytes]:
     """Applies records; gives the list entries that rules asked for, to be read back."""
-    batch = Batch()
+    batch = InputBatch()
     batch.extend("check.payments", 0, [(value, n, NOW) for n, value in enumerate(values)])
     result = core.apply(batch)
     refused = [letter.detail for _, letter in result.dead_letters if letter.reason == "invalid_control"]

@@ -21,7 +21,7 @@ from models.messages import Control, JournalEntry, Merchant, Method, MethodKind,
 from streams.control_plane import ArtefactStore, seed_changes
 from streams.engine.core import Core
 from streams.engine.decision import Context
-from streams.engine.input import Batch
+from streams.engine.input import InputBatch
 from streams.engine.output import TransactionMessages
 
 NOW_MS = 1_780_000_000_000
@@ -29,9 +29,9 @@ HOUSE = Path(__file__).parents[2]
 PACKAGES = ("models", "features", "streams")
 
 
-def batch_of(*records: bytes) -> Batch:
+def batch_of(*records: bytes) -> InputBatch:
     """Records of one partition, all appended now."""
-    batch = Batch()
+    batch = InputBatch()
     batch.extend("hops.payments", 0, [(value, offset, NOW_MS) for offset, value in enumerate(records)])
     return batch
 

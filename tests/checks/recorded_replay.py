@@ -16,7 +16,7 @@ import msgspec
 from features.catalogue.declaration import CATALOGUE
 from models.messages.journal import InputRange, JournalEntry
 from streams.engine.decision.context import degraded_names
-from streams.engine.input.batch import Batch
+from streams.engine.input.batch import InputBatch
 from streams.engine.output.messages import TransactionMessages
 from streams.engine.recovery import replay
 from streams.engine.result import BatchResult
@@ -61,9 +61,9 @@ class RecordedBatches:
             for topic, records in topics.items()
         }
 
-    def batch(self, *entries: JournalEntry) -> Batch:
+    def batch(self, *entries: JournalEntry) -> InputBatch:
         """The records of these entries as one batch. Call in order of the journal."""
-        batch = Batch()
+        batch = InputBatch()
         for part in (part for entry in entries for part in entry.ranges):
             batch.extend(part.topic, part.partition, list(self._take(part)))
         return batch
@@ -125,7 +125,7 @@ def _one_by_one(recording: Recording, home: replay.EngineHome, reapplied: Reappl
     reapplied.scorer = state.core.context.scorer.kind if state.core.context.scorer else "none"
 
 
-def _applied(state: replay.EngineState, entry: JournalEntry, batch: Batch, offset: int) -> BatchResult:
+def _applied(state: replay.EngineState, entry: JournalEntry, batch: InputBatch, offset: int) -> BatchResult:
     """`apply_entry`; but a hash that differs does not end it: what differs is to be seen in the messages."""
     results: list[BatchResult] = []
     apply = state.core.apply
@@ -145,7 +145,9 @@ def _applied(state: replay.EngineState, entry: JournalEntry, batch: Batch, offse
         del state.core.apply
 
 
-def _entry(state: replay.EngineState, entry: JournalEntry, batch: Batch, result: BatchResult) -> JournalEntry:
+def _entry(
+    state: replay.EngineState, entry: JournalEntry, batch: InputBatch, result: BatchResult
+) -> JournalEntry:
     """The journal entry as this version's engine writes it. Who computed it (`scorer`, `cpu`) and what does
     not come from the batch (`number`, `horizon_ms`, `keys_max`, `skipped`) are the recorded one's.
     """

@@ -42,18 +42,18 @@ def lost_decision() -> None:
 
 def lost_payment() -> None:
     """A record is consumed and never decided."""
-    from streams.engine.input.inputs import Inputs
+    from streams.engine.input.inputs import InputReader
 
-    take, now = Inputs.take, Once()
+    take, now = InputReader.take, Once()
 
-    def without_first(self: Inputs, *arguments: Any) -> Any:
+    def without_first(self: InputReader, *arguments: Any) -> Any:
         batch = take(self, *arguments)
         if len(batch) > 1 and len(batch.runs) == 1 and batch.runs[0].topic.endswith(".payments") and now():
             del batch.values[0], batch.offsets[0], batch.appended[0]
             batch.runs[0].last -= 1
         return batch
 
-    Inputs.take = without_first  # type: ignore[method-assign]
+    InputReader.take = without_first  # type: ignore[method-assign]
 
 
 def doubled_insert() -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.catalogue.declaration import CATALOGUE, FAMILIES, Catalogue, Entity
-from streams.engine.input.batch import Batch
+from streams.engine.input.batch import InputBatch
 from streams.engine.recovery import replay, snapshot
 from streams.errors import Damaged
 from streams.kafka.admin import Cluster
@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> replay.EngineHome:
     state = replay.empty(home)
     for number in (1, 2):
         values = enumerate(simulated(40, first=40 * number))
-        batch = Batch()
+        batch = InputBatch()
         batch.extend(
             f"{ENGINE}.payments",
             0,

@@ -8,15 +8,15 @@ from models.messages.codec import encode
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import Outcome, OutcomeKind, Tokens
 from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment
-from streams.engine.input.batch import Batch
+from streams.engine.input.batch import InputBatch
 
 NOW = 1_780_000_000_000
 DAY = 86_400_000
 
 
-def batch_of(records: list[bytes], first: int = 0, step: int = 1) -> Batch:
+def batch_of(records: list[bytes], first: int = 0, step: int = 1) -> InputBatch:
     """Records of one topic at offsets from `first`, appended `step` ms apart."""
-    batch = Batch()
+    batch = InputBatch()
     batch.extend(
         "test.payments", 0, [(value, first + i, NOW + step * (first + i)) for i, value in enumerate(records)]
     )

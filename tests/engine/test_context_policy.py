@@ -10,7 +10,7 @@ import pytest
 from features.catalogue.declaration import CATALOGUE
 from models.messages.control import Change, Control, ReviewLoad, RulesetChange, TraBand
 from models.sca.tra_bands import ENTITIES_MAX, sign
-from streams.engine.decision.context import Context, InEffect, InvalidControlError
+from streams.engine.decision.context import Context, ControlsInEffect, InvalidControlError
 
 KEY = b"a key only for tests"
 
@@ -43,14 +43,14 @@ def test_the_last_review_load_and_band_are_in_effect_and_survive_a_snapshot() ->
         band("acme", "2026-Q4", 100),
         band("other", "2026-Q4", 250),
     )
-    kept = msgspec.json.decode(msgspec.json.encode(context.document()), type=InEffect)
+    kept = msgspec.json.decode(msgspec.json.encode(context.document()), type=ControlsInEffect)
     for found in (context.in_effect, Context.restored(CATALOGUE, no_artefact, kept).in_effect):
         assert found.review_load == ReviewLoad(4, 5, 6)
         assert found.tra_bands == {"acme": {"2026-Q4": 100}, "other": {"2026-Q4": 250}}
 
 
 def test_a_snapshot_of_before_there_were_any_has_neither() -> None:
-    found = msgspec.json.decode(b"{}", type=InEffect)
+    found = msgspec.json.decode(b"{}", type=ControlsInEffect)
     assert (found.review_load, found.tra_bands) == (None, {})
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models.messages.label import LabelValue
 from models.messages.outcome import OutcomeKind
-from streams.engine.admission.reports import Reports
+from streams.engine.admission.reports import SeenReports
 from streams.engine.admission.requests import report_keys
 from tests.engine.engine_log import DAY, NOW, label, outcome
 
@@ -14,7 +14,7 @@ HORIZON = DAY
 Told = list[tuple[int, int]]  # key, milliseconds since the one before
 
 
-def heard(reports: Reports, told: Told, start: int, keys_max: int = 10**6) -> list[bool]:
+def heard(reports: SeenReports, told: Told, start: int, keys_max: int = 10**6) -> list[bool]:
     times = start + np.cumsum([wait for _, wait in told])
     keys = np.array([key for key, _ in told], np.uint64)
     # All keys share the low half: every probe collides.
@@ -35,12 +35,12 @@ def test_a_report_counts_once_within_the_horizon_however_the_log_is_cut(
         fresh = counted.get(key, now - HORIZON) <= now - HORIZON
         counted[key] = now if fresh else counted[key]
         expected.append(fresh)
-    whole, cut = Reports(), Reports()
+    whole, cut = SeenReports(), SeenReports()
     assert heard(whole, told, NOW) == expected
     at, start, got = 0, NOW, []
     while at < len(told):
         part = told[at : at + data.draw(st.integers(1, len(told)))]
-        cut = Reports.from_arrays(cut.arrays()) if data.draw(st.booleans()) else cut
+        cut = SeenReports.from_arrays(cut.arrays()) if data.draw(st.booleans()) else cut
         got += heard(cut, part, start)
         at, start = at + len(part), start + sum(wait for _, wait in part)
     assert got == expected
@@ -48,7 +48,7 @@ def test_a_report_counts_once_within_the_horizon_however_the_log_is_cut(
 
 
 def test_ring_and_table_grow_and_are_swept_without_forgetting() -> None:
-    reports = Reports()
+    reports = SeenReports()
     keys = np.arange(100_000, dtype=np.uint64)
     times = NOW + 60_000 * np.arange(len(keys))
     for part in np.array_split(np.arange(len(keys)), 90):
@@ -60,7 +60,7 @@ def test_ring_and_table_grow_and_are_swept_without_forgetting() -> None:
 
 
 def test_when_all_places_are_taken_the_oldest_is_forgotten() -> None:
-    reports = Reports()
+    reports = SeenReports()
     told = [(key, 1) for key in range(5)]
     assert heard(reports, told, NOW, keys_max=4) == [True] * 5
     assert heard(reports, [(4, 1), (0, 1)], NOW + 5, keys_max=4) == [False, True]

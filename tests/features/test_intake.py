@@ -14,8 +14,7 @@ from features.catalogue.metadata import with_metadata
 from features.columns.events import TOKENS, Events, Stream
 from features.columns.hashing import entity_hash
 from features.columns.location import pack
-from features.ingest.amounts import ReferenceAmounts, reference_amounts
-from features.ingest.intake import intake
+from features.ingest import ReferenceAmounts, intake, reference_amounts
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
 from models.messages.payment import (

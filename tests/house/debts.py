@@ -5,11 +5,9 @@ from typing import Final
 CLASS_NAMES: Final = frozenset(
     [
         "Answers",
-        "Batch",
         "Block",
         "Columns",
         "Dataset",
-        "Events",
         "History",
         "Judged",
         "Kind",
@@ -20,7 +18,6 @@ CLASS_NAMES: Final = frozenset(
         "Plan",
         "Prepared",
         "Record",
-        "Reports",
         "Rows",
         "Run",
         "Sample",
@@ -28,11 +25,9 @@ CLASS_NAMES: Final = frozenset(
         "Split",
         "State",
         "Story",
-        "Tally",
         "Told",
         "Traffic",
         "Trial",
-        "Tried",
         "Truth",
         "Vectors",
     ]
@@ -41,7 +36,6 @@ CLASS_NAMES: Final = frozenset(
 
 PARTICIPLES: Final = frozenset(
     [
-        "Admitted",
         "Asked",
         "Computed",
         "Damaged",
@@ -50,11 +44,8 @@ PARTICIPLES: Final = frozenset(
         "Evaluated",
         "Fenced",
         "Flagged",
-        "Found",
         "Gathered",
-        "Heard",
         "Here",
-        "PartyHashes",
         "Joined",
         "Judged",
         "Known",
@@ -63,19 +54,15 @@ PARTICIPLES: Final = frozenset(
         "Mapped",
         "Misconfigured",
         "Prepared",
-        "Refused",
         "Registered",
-        "Remembered",
         "Replayed",
         "Reported",
-        "Said",
         "Scored",
         "Sent",
         "Served",
         "Supervised",
         "Told",
         "Trained",
-        "Tried",
         "Verified",
         "Walked",
         "Written",
@@ -92,7 +79,7 @@ PARAMETERS: Final = {
 }
 """Parameters with a vague name, by package."""
 
-SIZES: Final = frozenset(["features.ingest", "simulation.world", "dashboards"])
+SIZES: Final = frozenset(["simulation.world", "dashboards"])
 """Rooms of fewer than 3 files or more than 15."""
 
 DOORS: Final[dict[str, int]] = {}

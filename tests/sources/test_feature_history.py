@@ -20,8 +20,8 @@ from features.catalogue.measures import FRAUD_COUNT, PAYMENT_COUNT
 from streams.commands.features.group import command
 from streams.control_plane.catalogue import catalogue_with_metadata
 from streams.engine.core import Core
-from streams.engine.decision.context import Context, InEffect
-from streams.engine.input.batch import Batch
+from streams.engine.decision.context import Context, ControlsInEffect
+from streams.engine.input.batch import InputBatch
 from streams.errors import Misconfigured
 from streams.sources.files import tables
 from streams.sources.files.data_set_log import DataSetLog, MessageKind
@@ -135,12 +135,12 @@ def mixed(rows: int, seed: int) -> list[dict[str, Any]]:
 
 def engine_vectors(path: Path, replay_map: ReplayMap, catalogue: Catalogue) -> dict[int, np.ndarray]:
     """What the engine's core logs for the new payments of the same file sent to it, by row."""
-    context = Context(catalogue, lambda _: b"", InEffect(), tables=reference_tables())
+    context = Context(catalogue, lambda _: b"", ControlsInEffect(), tables=reference_tables())
     core = Core("test", catalogue, context)
     logged: dict[int, np.ndarray] = {}
     first = 0
     for messages in DataSetLog(path, replay_map):
-        batch = Batch()
+        batch = InputBatch()
         records = [(value, number, APPENDED) for number, value in enumerate(messages.values)]
         batch.extend("test.payments", 0, records)
         result = core.apply(batch)

@@ -1,6 +1,6 @@
 """The published payment sets as rows of `Events`, with labels that are released after a delay.
 
-Read straight from the files' columns, apart from `features.ingest.intake` and the replay's maps. Where a set
+Read straight from the files' columns, apart from `features.ingest` and the replay's maps. Where a set
 has a column that reads as no token, it stands in for one (category for BIN, say), so that more of the
 catalogue is busy.
 """

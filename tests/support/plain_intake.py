@@ -1,5 +1,5 @@
 """Messages to rows one at a time, in plain Python: slow, obvious, no code shared with
-`features.ingest.intake`."""
+`features.ingest`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

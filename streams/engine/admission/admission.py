@@ -26,7 +26,7 @@ from models.arrays import Bools, Bytes, Int64s, Records, UInt64s
 from models.kernels import kernel, mix, signed
 from models.units import DAY_MS, MINUTE_MS
 from streams.engine.admission import reports
-from streams.engine.admission.reports import Reports
+from streams.engine.admission.reports import SeenReports
 from streams.engine.admission.requests import AdmissionRows
 from streams.engine.admission.trial_words import TrialWordRing, TrialWords, trial_word_hash
 
@@ -295,7 +295,7 @@ class Admission:
     ring: np.ndarray = field(default_factory=lambda: np.zeros(SMALLEST, RECORD))
     table: np.ndarray = field(default_factory=lambda: np.zeros(2 * SMALLEST, np.int64))
     clock: np.ndarray = field(default_factory=lambda: np.array([0, 0, 0, NEVER, 0, 0], np.int64))
-    reports: Reports = field(default_factory=Reports)
+    reports: SeenReports = field(default_factory=SeenReports)
     trial_words: TrialWordRing | None = None
     """From the first trial on, what each record keeps of it."""
 
@@ -413,7 +413,7 @@ class Admission:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], horizon_ms: int, keys_max: int) -> "Admission":
-        reports = Reports.from_arrays({name: arrays[f"reports_{name}"] for name in ("clock", "records")})
+        reports = SeenReports.from_arrays({name: arrays[f"reports_{name}"] for name in ("clock", "records")})
         admission = cls(horizon_ms, keys_max, clock=arrays["clock"].copy(), reports=reports)
         admission._move(arrays["records"], arrays.get("tried"), len(arrays["records"]))
         return admission

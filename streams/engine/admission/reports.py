@@ -112,7 +112,7 @@ def _logical_hash(ring: Records, clock: Int64s, limit: int) -> np.uint64:
 
 
 @dataclass
-class Reports:
+class SeenReports:
     """The records and their hash table."""
 
     ring: np.ndarray = field(default_factory=lambda: np.zeros(SMALLEST, RECORD))
@@ -145,7 +145,7 @@ class Reports:
         return {"clock": self.clock, "records": self._records()}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Reports":
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "SeenReports":
         reports = cls(clock=arrays["clock"].copy())
         reports._resize(arrays["records"], len(arrays["records"]))
         return reports
@@ -173,8 +173,8 @@ class Reports:
 
 def warm() -> None:
     """Compiles, or loads from the cache, every kernel here."""
-    reports = Reports()
+    reports = SeenReports()
     one = np.ones(1, np.uint64)
     reports.observe(one, one, np.ones(1, np.int64), MINUTE_MS, 10)
     reports.logical_hash(MINUTE_MS)
-    Reports.from_arrays(reports.arrays())
+    SeenReports.from_arrays(reports.arrays())

@@ -8,7 +8,7 @@ from streams.engine.decision.authentication import authentication_columns
 from streams.engine.decision.context import (
     Artefacts,
     Context,
-    InEffect,
+    ControlsInEffect,
     InvalidControlError,
     degraded_names,
     rule_schema,
@@ -21,9 +21,9 @@ from streams.engine.decision.rule_columns import RuleColumns
 __all__ = [
     "Artefacts",
     "Context",
+    "ControlsInEffect",
     "HitSet",
     "HitSets",
-    "InEffect",
     "InvalidControlError",
     "Judgement",
     "RuleColumns",

@@ -1,7 +1,7 @@
 """What judges payments at a place of the log: the controls in effect, and the judges built from them.
 
-Invariant: `InEffect` alone, plus the staged artefacts it names, rebuilds the judges. It is what a snapshot
-keeps.
+Invariant: `ControlsInEffect` alone, plus the staged artefacts it names, rebuilds the judges. It is what a
+snapshot keeps.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,7 +76,7 @@ class InvalidControlError(ValueError):
     """A control that cannot take effect, whatever machine reads it; it is refused and nothing changes."""
 
 
-class InEffect(msgspec.Struct):
+class ControlsInEffect(msgspec.Struct):
     """The controls in effect, as a document. `swept_hour`: engine hour in which expired list entries were
     dropped. `trial` and `trials` are left out while there has been none, as in snapshots from before there
     could be.
@@ -99,7 +99,7 @@ class InEffect(msgspec.Struct):
         """Which models score."""
         return ModelsInEffect(self.model, self.trial or None, self.trials or 0)
 
-    def with_models(self, models: ModelsInEffect) -> "InEffect":
+    def with_models(self, models: ModelsInEffect) -> "ControlsInEffect":
         """The same with other models."""
         return msgspec.structs.replace(
             self,
@@ -115,7 +115,7 @@ class Context:
 
     catalogue: Any
     artefacts: Artefacts
-    in_effect: InEffect = field(default_factory=InEffect)
+    in_effect: ControlsInEffect = field(default_factory=ControlsInEffect)
     ruleset: CompiledRuleset | None = None
     policy: Policy | None = None
     scorer: Scorer | None = None
@@ -124,7 +124,7 @@ class Context:
     lists: ListMemory = field(default_factory=ListMemory)
 
     @classmethod
-    def restored(cls, catalogue: Any, artefacts: Artefacts, in_effect: InEffect) -> "Context":
+    def restored(cls, catalogue: Any, artefacts: Artefacts, in_effect: ControlsInEffect) -> "Context":
         """The context a snapshot describes."""
         context = cls(catalogue, artefacts, in_effect)
         if in_effect.ruleset is not None:
@@ -223,7 +223,7 @@ class Context:
             self.in_effect.swept_hour = hour
             self.lists.expire(now, position)
 
-    def document(self) -> InEffect:
+    def document(self) -> ControlsInEffect:
         """All that is in effect, for a snapshot."""
         return msgspec.structs.replace(self.in_effect, lists=self.lists.to_dict())
 

@@ -4,16 +4,16 @@ Invariants: the order depends on append timestamps and topics only; every record
 reason. May import `models` and `streams.kafka`, and nothing else of the engine.
 """
 
-from streams.engine.input.batch import Batch, checksum
-from streams.engine.input.inputs import BATCH_MAX, Inputs
+from streams.engine.input.batch import InputBatch, checksum
+from streams.engine.input.inputs import BATCH_MAX, InputReader
 from streams.engine.input.poison import PoisonGuard
 from streams.engine.input.reading import InputMessage, RefusedRecord, read, read_as, suspects
 
 __all__ = [
     "BATCH_MAX",
-    "Batch",
+    "InputBatch",
     "InputMessage",
-    "Inputs",
+    "InputReader",
     "PoisonGuard",
     "RefusedRecord",
     "checksum",

@@ -18,7 +18,7 @@ class PartitionRun:
 
 
 @dataclass
-class Batch:
+class InputBatch:
     """Columns over the records: bytes, offsets and append timestamps (ms), and the runs that cover them in
     order.
     """

@@ -6,7 +6,7 @@ Invariant: buffers are bounded. A partition with many waiting records is paused 
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
-from streams.engine.input.batch import Batch
+from streams.engine.input.batch import InputBatch
 from streams.engine.input.merge import InputHead, merged
 from streams.errors import Misconfigured
 from streams.kafka import INPUTS, PASSING, Topics, consumer, consumer_settings
@@ -15,7 +15,7 @@ BATCH_MAX = 2_000
 BUFFERED_MAX = 20_000
 
 
-class Inputs:
+class InputReader:
     """Reads the input partitions of one engine from given positions and hands out batches in merged order."""
 
     def __init__(self, bootstrap: str, engine: str, positions: dict[str, int]) -> None:
@@ -27,7 +27,7 @@ class Inputs:
             [TopicPartition(head.topic, 0, positions.get(head.topic, 0)) for head in self.heads.values()]
         )
 
-    def take(self, limit: int = BATCH_MAX, wait_s: float = 0.05) -> Batch:
+    def take(self, limit: int = BATCH_MAX, wait_s: float = 0.05) -> InputBatch:
         """The next records in order, at most `limit`; empty when nothing could be ordered within `wait_s`."""
         self._poll(0.0)
         batch = merged(list(self.heads.values()), limit)
@@ -37,7 +37,7 @@ class Inputs:
         self._throttle()
         return batch
 
-    def positions(self, batch: Batch) -> list[TopicPartition]:
+    def positions(self, batch: InputBatch) -> list[TopicPartition]:
         """Where reading goes on in each partition of `batch` once it is applied."""
         ends = {run.topic: batch.offsets[run.last - 1] + 1 for run in batch.runs}
         return [TopicPartition(topic, 0, end) for topic, end in ends.items()]

@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from streams.engine.input.batch import Batch
+from streams.engine.input.batch import InputBatch
 
 BATCH_BYTES_MAX = 8_000_000
 
@@ -42,9 +42,9 @@ class InputHead:
         self.at_end = False
 
 
-def merged(heads: list[InputHead], limit: int) -> Batch:
+def merged(heads: list[InputHead], limit: int) -> InputBatch:
     """Takes from the heads, in order, what can be ordered now: at most `limit` records or 8 MB."""
-    batch = Batch()
+    batch = InputBatch()
     room = BATCH_BYTES_MAX
     while len(batch) < limit and room > 0:
         if any(not head.records and not head.at_end for head in heads):
@@ -61,7 +61,7 @@ def _key(head: InputHead) -> tuple[int, int]:
     return head.records[0].timestamp()[1], head.rank
 
 
-def _drain(head: InputHead, bound: tuple[int, int] | None, limit: int, room: int, batch: Batch) -> int:
+def _drain(head: InputHead, bound: tuple[int, int] | None, limit: int, room: int, batch: InputBatch) -> int:
     """Moves records of `head` that come before `bound` into `batch`; returns their bytes."""
     latest = 2**63 if bound is None else bound[0] if head.rank < bound[1] else bound[0] - 1
     size = 0

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from models.messages import JournalEntry, Vectors, encode
-from streams.engine.input import Batch
+from streams.engine.input import InputBatch
 from streams.engine.result import BatchResult, VectorBlock
 from streams.kafka import OutgoingMessage, Topics, cloudevents
 
@@ -39,7 +39,7 @@ class TransactionMessages:
             role: tuple(cloudevents.headers(engine, kind, "")[:-1]) for role, kind in KINDS.items()
         }
 
-    def messages(self, batch: Batch, result: BatchResult, entry: JournalEntry) -> list[OutgoingMessage]:
+    def messages(self, batch: InputBatch, result: BatchResult, entry: JournalEntry) -> list[OutgoingMessage]:
         """Everything that becomes visible with this batch, the journal entry last."""
         out = list(self._decisions(batch, result))
         out.extend(self._vectors(result, entry.number))
@@ -56,7 +56,7 @@ class TransactionMessages:
         headers = [*self._headers[role], ("ce_id", id.encode())]
         return OutgoingMessage(self._topics[role], value, key, headers)
 
-    def _decisions(self, batch: Batch, result: BatchResult) -> Iterator[OutgoingMessage]:
+    def _decisions(self, batch: InputBatch, result: BatchResult) -> Iterator[OutgoingMessage]:
         topic, headers = self._topics["decisions"], self._headers["decisions"]
         offsets, answers = batch.offsets, iter(result.answers)
         answer = next(answers, None)

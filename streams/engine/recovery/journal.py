@@ -10,7 +10,7 @@ import msgspec
 from confluent_kafka import Message
 
 from models.messages import InputRange, JournalEntry
-from streams.engine.input import Batch, checksum
+from streams.engine.input import InputBatch, checksum
 from streams.errors import Damaged, Outage
 from streams.kafka import WAIT_S, PartitionReader, Topics, end_offsets, start_offsets
 
@@ -100,11 +100,11 @@ class RecordedInputs:
         self._readers: dict[str, PartitionReader] = {}
         self._held: dict[str, list[Message]] = {}
 
-    def batch(self, *entries: JournalEntry) -> Batch:
+    def batch(self, *entries: JournalEntry) -> InputBatch:
         """The records of neighbouring entries again. Raises `Damaged` where the log no longer holds what was
         decided.
         """
-        batch = Batch()
+        batch = InputBatch()
         for entry in entries:
             for part in entry.ranges:
                 values = self._append(part, batch)
@@ -115,7 +115,7 @@ class RecordedInputs:
                     )
         return batch
 
-    def _append(self, part: InputRange, batch: Batch) -> list[bytes]:
+    def _append(self, part: InputRange, batch: InputBatch) -> list[bytes]:
         records = self._take(part)
         batch.extend(
             part.topic, part.partition, [(r.value() or b"", r.offset(), r.timestamp()[1]) for r in records]

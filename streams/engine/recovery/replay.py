@@ -22,7 +22,7 @@ from models.messages import JournalEntry, Versions
 from streams.engine.admission import Admission, LogCounters
 from streams.engine.core import Core
 from streams.engine.decision import Artefacts, Context, HitSets
-from streams.engine.input import Batch
+from streams.engine.input import InputBatch
 from streams.engine.recovery import snapshot
 from streams.engine.result import BatchResult, DecisionOrigin
 from streams.errors import Damaged, Misconfigured, TollgateError
@@ -200,7 +200,7 @@ def save(state: EngineState, home: EngineHome) -> Path:
 
 
 def apply_entry(
-    state: EngineState, entry: JournalEntry, batch: Batch, journal_offset: int, answer: bool
+    state: EngineState, entry: JournalEntry, batch: InputBatch, journal_offset: int, answer: bool
 ) -> BatchResult:
     """Re-applies one journalled batch and checks that it does what it did."""
     core = state.core
@@ -252,7 +252,9 @@ def _alike(one: JournalEntry, other: JournalEntry) -> bool:
     return same[0] == same[1] and not one.skipped and not other.skipped
 
 
-def apply_entries(state: EngineState, entries: list[Journalled], batch: Batch, answer: bool) -> BatchResult:
+def apply_entries(
+    state: EngineState, entries: list[Journalled], batch: InputBatch, answer: bool
+) -> BatchResult:
     """Re-applies neighbouring batches of one group (see `grouped`) as one, and checks the last one's hashes:
     they chain over all before."""
     positions = dict(state.position.inputs)
@@ -262,7 +264,7 @@ def apply_entries(state: EngineState, entries: list[Journalled], batch: Batch, a
     return apply_entry(state, entries[-1][0], batch, entries[-1][1], answer)
 
 
-def skipped(entry: JournalEntry, batch: Batch) -> frozenset[int]:
+def skipped(entry: JournalEntry, batch: InputBatch) -> frozenset[int]:
     """Indices in `batch` of the records that the journal says were skipped."""
     if not entry.skipped:
         return frozenset()

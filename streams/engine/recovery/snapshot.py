@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 import xxhash
 
-from streams.engine.decision import InEffect
+from streams.engine.decision import ControlsInEffect
 from streams.engine.result import RuleText
 from streams.errors import Damaged
 
@@ -86,7 +86,7 @@ class SnapshotHeader(msgspec.Struct, frozen=True):
     logical_hash: str
     horizon_ms: int
     keys_max: int
-    in_effect: InEffect
+    in_effect: ControlsInEffect
     origins: list[OriginRecord]
     rulesets: list[list[RuleText]]
     arrays: list[ArrayPlace] = []
