@@ -41,7 +41,12 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]
 
     def _load_overload(self, sig: Any, target_context: Any) -> Any:
         self._name_files()
-        return super()._load_overload(sig, target_context)
+        try:
+            return super()._load_overload(sig, target_context)
+        except (AttributeError, ImportError):
+            # The index names the classes of arguments; one was renamed or moved since it was written.
+            self._cache_file.flush()
+            return None
 
     def _save_overload(self, sig: Any, data: Any) -> None:
         self._name_files()

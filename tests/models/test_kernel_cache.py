@@ -143,6 +143,17 @@ def test_an_edit_anywhere_is_seen_with_a_warm_cache(
     assert after != before
 
 
+def test_a_renamed_argument_class_recompiles(house: Callable[[str], House]) -> None:
+    """Numba's index of a kernel names the classes of its arguments, which another version may not have."""
+    kernels = house("models.kernels")
+    before, _ = kernels.answer()
+    kernels.edit("limits.py", "class Pair(", "class Couple(")
+    kernels.edit(
+        "limits.py", "LIMIT = 10", "def Pair(left, right):\n    return Couple(left, right)\n\nLIMIT = 10"
+    )
+    assert kernels.answer() == (before, 0)
+
+
 def test_numbas_own_cache_would_run_old_code(house: Callable[[str], House]) -> None:
     """The reason for all this; when it fails, numba has learned it and `models.kernels.frozen` can go."""
     kernels = house("compiled_by_numba")
