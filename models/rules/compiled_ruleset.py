@@ -38,9 +38,6 @@ from models.rules.levels import ScopeMasks, reaches
 ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
 """In order of precedence."""
 
-HIT_SETS_MAX: Final = 10_000
-"""Distinct sets of hits whose names are remembered."""
-
 
 @dataclass(frozen=True)
 class RuleResult:
@@ -93,16 +90,11 @@ class CompiledRuleset:
         }
         self._adding = _scores([rule.score for rule in self.rules])
         self._setting = _scores([rule.set_score for rule in self.rules])
-        self._names: dict[bytes, tuple[str, ...]] = {}
 
     @property
     def steps(self) -> int:
         """How many distinct steps the rules take together."""
         return len(self._graph.steps)
-
-    def level_of(self, index: int) -> str:
-        """The level of a rule: `global`, `group NAME` or `merchant ID`."""
-        return self.rules[index].level
 
     def run(self, rows: RuleRows) -> RuleResult:
         """Run all rules over the rows."""
@@ -172,25 +164,6 @@ class CompiledRuleset:
                 asking = self._asking[name]
                 deciding[rows] = asking[hits[asking[:, None], rows].argmax(axis=0)]
         return deciding
-
-    def ids_by_row(self, hits: NDArray[np.bool_]) -> list[tuple[str, ...]]:
-        """For each payment the ids of the rules that hit, in order. `hits` as in `RuleResult`."""
-        packed = np.ascontiguousarray(np.packbits(hits, axis=0).T)
-        return [self._ids(row.tobytes()) for row in packed]
-
-    def _ids(self, packed: bytes) -> tuple[str, ...]:
-        ids = self._names.get(packed)
-        if ids is None:
-            bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(self.rules))
-            ids = tuple(self.rule_ids[index] for index in np.flatnonzero(bits).tolist())
-            if len(self._names) < HIT_SETS_MAX:
-                self._names[packed] = ids
-        return ids
-
-    def tags_of(self, hits: NDArray[np.bool_]) -> tuple[str, ...]:
-        """The tags of one payment's hits (a bool for each rule), each once, in the rules' order."""
-        given = (self.tags[index] for index in np.flatnonzero(hits).tolist())
-        return tuple(dict.fromkeys(tag for tag in given if tag is not None))
 
 
 def _scores(scores: list[int | None]) -> tuple[NDArray[np.intp], NDArray[np.int8]]:

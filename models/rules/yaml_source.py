@@ -160,11 +160,6 @@ def _inside(text: str, node: yaml.ScalarNode, offset: int) -> tuple[int, int]:
     return before.count("\n"), at - before.rfind("\n") - 1
 
 
-def load_ruleset(text: str, file: str = "ruleset") -> Ruleset:
-    """The ruleset in a YAML text, checked but not compiled. Raises `RulesetSourceError`."""
-    return _loaded(read_ruleset(text, file))
-
-
 def _loaded(source: RulesetSource) -> Ruleset:
     try:
         return Ruleset.from_dict(source.document)

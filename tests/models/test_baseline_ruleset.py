@@ -12,6 +12,7 @@ from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.yaml_source import check_ruleset
 from models.seed import seed_lists, seed_ruleset
 from tests.models.baseline_cases import CASES, LISTS
+from tests.models.rule_hits import ids_by_row
 
 SCHEMA = {**PAYMENT_COLUMNS, **dict.fromkeys(CATALOGUE.names, "number")}
 
@@ -43,7 +44,7 @@ def payment(known: Mapping[str, Any]) -> RuleRows:
 def hits(baseline: CompiledRuleset, known: Mapping[str, Any]) -> set[str]:
     result = baseline.run(payment(known))
     assert not result.errors.any()
-    return set(baseline.ids_by_row(result.hits | result.shadow)[0])
+    return set(ids_by_row(baseline, result.hits | result.shadow)[0])
 
 
 @pytest.mark.parametrize("rule", CASES)

@@ -14,6 +14,7 @@ from models.rules.explanation import explain
 from models.rules.language.columns import RuleRows
 from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.ruleset import Ruleset
+from tests.models.rule_hits import ids_by_row
 
 DAY = 86_400_000
 GROUPS = {"luxury": ["m_1", "m_2"], "games": ["m_3"]}
@@ -86,7 +87,6 @@ def test_without_an_action_no_rule_decides_and_tags_and_lists_change_nothing() -
     assert result.deciding.tolist() == [-1]
     assert result.hits[:, 0].tolist() == [True] * 4
     assert result.score.tolist() == [0]
-    assert compiled(*rules).tags_of(result.hits[:, 0]) == ("seen", "big")
 
 
 def test_shadow_rules_hit_apart_and_rules_that_are_off_do_not() -> None:
@@ -162,7 +162,9 @@ def test_a_narrower_rule_takes_the_wider_ones_place(
     result = rules.run(rows)
     assert result.score[1] == score
     levels = [
-        rules.level_of(at) for at in np.flatnonzero(result.hits[:, 1]).tolist() if rules.rule_ids[at] == "big"
+        rules.rules[at].level
+        for at in np.flatnonzero(result.hits[:, 1]).tolist()
+        if rules.rule_ids[at] == "big"
     ]
     assert levels == ([] if level is None else [level])
 
@@ -282,8 +284,8 @@ def test_1_024_rules_are_counted_one_by_one_and_named() -> None:
     result = rules.run(rows_of({"amount": 0}, {"amount": 7}, {"amount": 2_000}))
     assert result.hits.sum(axis=0).tolist() == [0, 7, 1_024]
     assert result.score.tolist() == [0, 7, 100]
-    assert rules.ids_by_row(result.hits)[:2] == [(), tuple(f"rule_{at}" for at in range(7))]
-    assert len(rules.ids_by_row(result.hits)[2]) == 1_024
+    assert ids_by_row(rules, result.hits)[:2] == [(), tuple(f"rule_{at}" for at in range(7))]
+    assert len(ids_by_row(rules, result.hits)[2]) == 1_024
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from models.rules.yaml_source import (
     BYTES_MAX,
     RulesetSourceError,
     check_ruleset,
-    load_ruleset,
     read_ruleset,
     ruleset_text,
 )
@@ -122,7 +121,7 @@ def test_all_wrong_rules_are_told_at_once_in_the_order_of_the_file() -> None:
 )
 def test_what_is_not_a_ruleset_is_refused(text: str) -> None:
     with pytest.raises(RulesetSourceError):
-        load_ruleset(text)
+        check_ruleset(text, PAYMENT_COLUMNS)
 
 
 def test_a_document_reads_back_from_the_text_it_is_shown_as() -> None:

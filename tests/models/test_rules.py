@@ -12,6 +12,7 @@ from models.rules.language.columns import RuleRows
 from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.ruleset import Ruleset
 from models.seed import seed_lists, seed_ruleset
+from tests.models.rule_hits import ids_by_row
 
 SCHEMA = {**PAYMENT_COLUMNS, "ip_payment_count_1h": "number"}
 HARMLESS: dict[str, Any] = {
@@ -99,7 +100,7 @@ def test_the_seed_rules_give_the_seed_scores(
 ) -> None:
     result = judge(seed, payment)
     assert result.score.tolist() == [score]
-    assert seed.ids_by_row(result.hits) == [ids]
+    assert ids_by_row(seed, result.hits) == [ids]
     assert not result.errors.any()
 
 
@@ -174,7 +175,7 @@ def test_the_64th_rule_is_counted_too() -> None:
     ).compile(SCHEMA)
     result = judge(rules, {})
     assert result.hits[:, 0].tolist() == [False] * 63 + [True]
-    assert rules.ids_by_row(result.hits) == [("rule_63",)]
+    assert ids_by_row(rules, result.hits) == [("rule_63",)]
 
 
 def test_an_empty_ruleset_and_an_empty_batch_are_fine(seed: CompiledRuleset) -> None:

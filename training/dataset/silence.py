@@ -39,11 +39,4 @@ def learned(delay_days: Floats, age_days: Floats) -> WeightOfSilence:
     if len(delay_days) < FRAUDS_MIN:
         return lambda age: np.clip(age / UNLEARNED_DAYS, 0.0, 1.0)
     whole = (np.minimum(days, DAYS_MAX).astype(np.int64).tolist() for days in (delay_days, age_days))
-    curve = Maturity.learn(*whole)
-    shares = np.array(curve.shares)
-
-    def weight(age: Floats) -> Floats:
-        found: Floats = shares[np.clip(age, 0, curve.oldest_days).astype(np.int64)]
-        return found
-
-    return weight
+    return Maturity.learn(*whole).shares_at
