@@ -8,18 +8,20 @@ from streams.kafka import COMPACTED, retention_days
 
 @dataclass(frozen=True)
 class TopicCard:
-    """One topic of every engine. `kinds` are the message kinds it may carry; `ours` is who reads or writes it
-    on our side.
-    """
+    """One topic of every engine."""
 
     role: str
+    """The topic's name after the engine's."""
     purpose: str
     kinds: tuple[str, ...]
+    """Kinds of message it may carry."""
     owner: str
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     key: str
+    """What records are keyed by."""
     ours: str = "engine"
+    """Which of our processes reads or writes it."""
 
     @property
     def is_input(self) -> bool:

@@ -66,8 +66,7 @@ def _unwrapped(node: Any) -> Any:
     """Descriptions without the line breaks and indents of the docstrings they come from; alternatives in one
     order.
 
-    Python remembers a union under all its orders, so whoever names it first in a process decides how it is
-    listed.
+    Python caches a union under all its orders, so its first use in a process decides how it is listed.
     """
     if isinstance(node, dict):
         described = {key: _unwrapped(value) for key, value in node.items()}

@@ -321,7 +321,7 @@ def test_a_label_file_that_cannot_be_read_is_refused(tmp_path: Path, text: str, 
 
 def test_a_delay_without_labels_is_refused(tmp_path: Path) -> None:
     unlabelled = parse(MAP_TEXT.rpartition("label:")[0], "test")
-    with pytest.raises(Misconfigured, match="--delay is of no use"):
+    with pytest.raises(Misconfigured, match="--delay has no effect"):
         computed(write(tmp_path / "p.parquet", [row(0, 0)]), replay_map=unlabelled, delay_ms=1)
 
 

@@ -45,12 +45,12 @@ def command(
 
     from streams.settings import Settings
     from streams.sources.files import load
-    from streams.sources.traffic import ReplayOptions, free_name, replay, trial
+    from streams.sources.traffic import ReplayOptions, changes_to_try, free_name, replay
 
     if resume and fresh:
         raise click.UsageError("--resume goes on with an engine, --fresh makes a new one: give one of them")
     settings, replay_map = Settings(), load(map_name)
-    changes = trial(settings, ruleset, policy, model)
+    changes = changes_to_try(settings, ruleset, policy, model)
     name = engine or f"replay-{Path(map_name).stem}"
     if fresh:
         name = free_name(settings.kafka(), name)

@@ -1,4 +1,11 @@
-"""Files of payments and labels as people have them, read by a map into messages."""
+"""Files of payments and labels as people have them, read by a map into messages.
+
+Invariants
+- What cannot be read into its field's type is passed on as it stands: nothing is dropped or repaired.
+- A label comes before the first payment of its time or later, and after its own payment.
+
+Imports models, features and errors only.
+"""
 
 from streams.sources.files import tables
 from streams.sources.files.data_set_log import DataSetLog, MessageBatch, MessageKind

@@ -1,10 +1,14 @@
 """A data set as the log it would have been: payments in file order, labels between them when they became
 known.
 
-Invariants - A label lies before the first payment of its time or later, and after its own payment. Time here
-is the running maximum of the payments' times, as the engine's own time is. - The stream is a function of file
-and map. With a limit it is a prefix of the whole stream, since labels still unknown after the last payment
-are only sent at the end of the file: so a broken-off replay can be resumed by counting what lies on the log.
+Invariants
+- A label comes before the first payment of its time or later, and after its own payment. Time here is the
+running
+  maximum of the payments' times, as the engine's own time is.
+- The stream is a function of file and map. With a limit it is a prefix of the whole stream, since labels
+still
+  unknown after the last payment are only sent at the end of the file: so an interrupted replay can be resumed
+  by counting what is on the log.
 """
 
 from collections.abc import Iterator

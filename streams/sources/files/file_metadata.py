@@ -1,4 +1,4 @@
-"""Which metadata of a file are numbers: what can be learned from beside the catalogue's own features."""
+"""Which metadata of a file are numbers: they can be features in addition to the catalogue's own."""
 
 from collections.abc import Iterator
 from math import isnan
@@ -24,10 +24,10 @@ def numeric_keys(path: Path, replay_map: ReplayMap, rows: int = ROWS) -> tuple[s
     keys = [key for key in replay_map.metadata or () if is_key(key)]
     balance = dict.fromkeys(keys, 0)
     if keys:
-        for found in _metadata(path, replay_map, rows):
+        for metadata in _metadata(path, replay_map, rows):
             for key in keys:
-                if found[key] is not None:
-                    balance[key] += -1 if isnan(number_of(found[key])) else 1
+                if metadata[key] is not None:
+                    balance[key] += -1 if isnan(number_of(metadata[key])) else 1
     return tuple(key for key in keys if balance[key] > 0)
 
 

@@ -1,6 +1,6 @@
 """Labels in a file of their own: `payment_id`, `label` and, if it is given there, `known_at`.
 
-`label` says fraud, friendly, legitimate or unknown (1 and 0 stand for fraud and legitimate); `known_at` is a
+`label` is fraud, friendly, legitimate or unknown (1 and 0 stand for fraud and legitimate); `known_at` is a
 time stamp (UTC) or epoch milliseconds. Where it is missing the label becomes known a delay after its payment.
 A payment may have several labels; a label belongs to the first row of its payment id. In memory: 25 bytes a
 label.
@@ -33,12 +33,16 @@ _WORDS: Final = {
 
 @dataclass
 class LabelFile:
-    """Labels by hash of payment id, ascending."""
+    """The labels of a file, ascending by hash of payment id."""
 
     ids: UInt64s
+    """Hashes of payment ids."""
     codes: np.ndarray
+    """Places in `VALUES`."""
     known_at: Int64s
+    """ms, or `NOT_GIVEN`."""
     matched: np.ndarray
+    """Whether a payment took it."""
 
     @classmethod
     def read(cls, path: Path, delay_ms: int | None) -> "LabelFile":
@@ -55,24 +59,24 @@ class LabelFile:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def of(self, payment_ids: Sequence[Any]) -> list[tuple[int, LabelValue, int]]:
-        """(row, label, when known or `NOT_GIVEN`) of the labels of these payments not given out before."""
+    def take(self, payment_ids: Sequence[Any]) -> list[tuple[int, LabelValue, int]]:
+        """(row, label, when known or `NOT_GIVEN`) of these payments' labels that were not taken before."""
         hashes = _hashes(payment_ids)
         first = np.searchsorted(self.ids, hashes, side="left")
         after = np.searchsorted(self.ids, hashes, side="right")
-        found = []
+        taken = []
         for row in np.flatnonzero(after > first).tolist():
             labels = slice(first[row], after[row])
             if not self.matched[first[row]]:
                 self.matched[labels] = True
                 pairs = zip(self.codes[labels].tolist(), self.known_at[labels].tolist(), strict=True)
-                found += [(row, VALUES[code], at) for code, at in pairs]
-        return found
+                taken += [(row, VALUES[code], known_at) for code, known_at in pairs]
+        return taken
 
 
 def label_rows(path: Path, delay_ms: int | None) -> Iterator[tuple[list[str], np.ndarray, Int64s]]:
-    """Payment ids, labels (places in `VALUES`) and when they were known (`NOT_GIVEN` where that is not said),
-    in the file's order, a batch at a time. Raises `Misconfigured` naming row and reason.
+    """Payment ids, labels (places in `VALUES`) and when they were known (`NOT_GIVEN` where it is not in the
+    file), in the file's order, a batch at a time. Raises `Misconfigured` naming row and reason.
     """
     present = tables.column_names(path)
     _check_columns(path, present, delay_ms)
@@ -86,7 +90,9 @@ def label_rows(path: Path, delay_ms: int | None) -> Iterator[tuple[list[str], np
 
 def _hashes(payment_ids: Sequence[Any]) -> UInt64s:
     digest = xxhash.xxh3_64_intdigest
-    return np.array([digest(str(one).encode("utf-8", "surrogatepass")) for one in payment_ids], np.uint64)
+    return np.array(
+        [digest(str(payment_id).encode("utf-8", "surrogatepass")) for payment_id in payment_ids], np.uint64
+    )
 
 
 def _check_columns(path: Path, present: list[str], delay_ms: int | None) -> None:
@@ -103,15 +109,17 @@ def _part(
     ids = texts(columns, "{payment_id}")
     words = texts(columns, "{label}")
     known = _known(columns)
-    for at, (payment_id, word, time) in enumerate(zip(ids, words, known, strict=True)):
+    for index, (payment_id, word, time) in enumerate(zip(ids, words, known, strict=True)):
         if payment_id is None:
-            raise Misconfigured(f"{path}: row {row + at} has no payment_id")
+            raise Misconfigured(f"{path}: row {row + index} has no payment_id")
         if _code(word) is None:
             raise Misconfigured(
-                f"{path}: row {row + at} has the label {word!r}; known are {', '.join(_WORDS)}"
+                f"{path}: row {row + index} has the label {word!r}; known are {', '.join(_WORDS)}"
             )
         if not isinstance(time, int) and (time is not None or delay_ms is None):
-            raise Misconfigured(f"{path}: row {row + at} has known_at {time!r}, not a time; or give --delay")
+            raise Misconfigured(
+                f"{path}: row {row + index} has known_at {time!r}, not a time; or give --delay"
+            )
     return (
         [str(payment_id) for payment_id in ids],
         np.array([_code(word) for word in words], np.uint8),

@@ -36,16 +36,15 @@ Values = list[Any]
 
 @dataclass(frozen=True)
 class MappedRows:
-    """Payments of some rows in order, their times (`NO_TIME` where there is none), and the labels that
-    follow.
-
-    `labels` holds None where a row has no label; `release` is when its label is due.
-    """
+    """Payments of some rows in order, and the labels that follow them."""
 
     payments: list[Payment]
     occurred_at: np.ndarray
+    """ms; `NO_TIME` where there is none."""
     labels: list[Label | None]
+    """None where a row has no label."""
     release: np.ndarray
+    """When its label becomes known, ms."""
 
 
 def map_rows(columns: pa.RecordBatch, replay_map: ReplayMap) -> MappedRows:
@@ -140,7 +139,7 @@ def _labels(columns: pa.RecordBatch, label: LabelMap, payments: list[Payment], r
 
 
 def label_values(columns: pa.RecordBatch, label: LabelMap) -> Values:
-    """What each row's label says, None where it has none."""
+    """The meaning of each row's label, None where it has none."""
     known = {str(value): meaning for value, meaning in label.values.items() if meaning != "none"}
     return [known.get(text) for text in _strings(columns, label.column).to_pylist()]
 
@@ -223,7 +222,7 @@ def amounts(columns: pa.RecordBatch, amount: AmountMap) -> Values:
 
 
 def _scaled_floats(column: Any, scale: int) -> Values:
-    """Fast where the product lies close to an integer that a float holds exactly, else by decimal digits."""
+    """Fast where the product is close to an integer that a float holds exactly, else by decimal digits."""
     values = column.to_numpy(zero_copy_only=False).astype(np.float64)
     product = values * scale
     with np.errstate(invalid="ignore"):
@@ -268,14 +267,14 @@ def _integers(column: Any, unit_ms: int, wrong: dict[int, Any]) -> np.ndarray:
     if pa.types.is_integer(column.type) and column.null_count == 0:
         whole: np.ndarray = column.to_numpy().astype(np.int64) * unit_ms
         return whole
-    found = np.zeros(len(column), np.int64)
+    milliseconds = np.zeros(len(column), np.int64)
     for row, value in enumerate(column.to_pylist()):
         scaled = _scaled(value, unit_ms)
         if isinstance(scaled, int) and abs(scaled) < 2**53:
-            found[row] = scaled
+            milliseconds[row] = scaled
         else:
             wrong[row] = value
-    return found
+    return milliseconds
 
 
 def _datetimes(column: Any) -> Values:

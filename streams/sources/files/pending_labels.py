@@ -1,7 +1,9 @@
 """Labels that wait until they are known.
 
-Invariants: a label lies before the first payment of its time or later, and after its own payment; labels due
-at one place are in order of release, then of arrival. Time is the running maximum of the payments' times.
+Invariants
+- A label comes before the first payment of its time or later, and after its own payment.
+- Labels due at one place are in order of release, then of arrival.
+- Time is the running maximum of the payments' times.
 """
 
 from collections.abc import Sequence

@@ -155,10 +155,10 @@ class ReplayMap(Struct, frozen=True, forbid_unknown_fields=True):
 
     def columns(self) -> dict[str, str]:
         """Every column the map reads, with the key of the map that reads it first."""
-        found: dict[str, str] = {}
+        columns: dict[str, str] = {}
         for key, column in _columns("", self):
-            found.setdefault(column, key)
-        return found
+            columns.setdefault(column, key)
+        return columns
 
 
 STRUCTS: Final = (

@@ -6,11 +6,11 @@ ClickHouse holds just as many rows. Imports `streams.kafka`, `streams.control_pl
 a process of its own.
 """
 
+from streams.sources.traffic.changes import changes_to_try
 from streams.sources.traffic.demonstration import DemoResult, demonstrate
 from streams.sources.traffic.output_reader import AnswerCounts, OutputReader, percentile
 from streams.sources.traffic.own_process import running_command, running_engine
 from streams.sources.traffic.replay import Progress, ReplayOptions, ReplayResult, free_name, replay
-from streams.sources.traffic.trial import trial
 from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
 
 __all__ = [
@@ -22,11 +22,11 @@ __all__ = [
     "ReplayResult",
     "RowCounter",
     "WarehouseCounts",
+    "changes_to_try",
     "demonstrate",
     "free_name",
     "percentile",
     "replay",
     "running_command",
     "running_engine",
-    "trial",
 ]

@@ -59,7 +59,7 @@ def demonstrate(
     bootstrap: str, clickhouse: str, engine: str, options: SimulateOptions, progress: Progress,
     alive: Callable[[], None] = lambda: None,
 ) -> DemoResult:  # fmt: skip
-    """Send traffic to a running engine and close the books on it; nobody else may be sending.
+    """Send traffic to a running engine and close the books on it; nothing else may send to it meanwhile.
 
     `options.seed` must not have been sent to this engine before: its payments would be duplicates or
     conflicts.
@@ -80,7 +80,7 @@ def demonstrate(
 
 
 def _quiet_place(bootstrap: str, engine: str, alive: Callable[[], None]) -> dict[str, int]:
-    """Where the outputs end once all earlier payments are answered, so that ours can be told from them.
+    """The offsets at which the outputs end once all earlier payments are answered: ours come after them.
 
     A new engine is waited for until its controls are in effect: loading the model is no payment's latency.
     """

@@ -1,4 +1,4 @@
-"""What an engine has answered, read back like any consumer would: whole transactions only.
+"""What an engine has answered, read as any consumer would: whole transactions only.
 
 Used to close the books of a run: every payment sent must be a decision, a marked duplicate or a dead letter.
 """
@@ -17,7 +17,7 @@ from streams.errors import Outage
 from streams.kafka import PASSING, Topics, consumer, consumer_settings, end_offsets
 
 STALLED_S: Final = 180.0
-"""An engine that writes nothing for so long is not going to: longer than any start-up or recovery."""
+"""An engine that writes nothing for this long has stopped: no start-up or recovery takes longer."""
 _POLL: Final = 5_000
 
 
@@ -31,17 +31,20 @@ class _Entry(msgspec.Struct):
 
 @dataclass
 class AnswerCounts:
-    """Totals of an engine's answers. `gaps` counts new decisions that do not follow the one before by one."""
+    """Totals of an engine's answers."""
 
     decisions: int = 0
     duplicates: int = 0
     dead_letters: int = 0
     gaps: int = 0
+    """New decisions whose sequence is not the one before plus one."""
     last_sequence: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    """Of dead letters."""
     latency_ms: Counter[int] = field(default_factory=Counter)
     positions: dict[str, int] = field(default_factory=dict)
+    """By input topic, up to where the engine has journalled it."""
 
     @property
     def messages(self) -> int:
@@ -63,7 +66,7 @@ class OutputReader:
         }
         self._midway = bool(start and start.get(topics["decisions"]))
         self._read_to: dict[str, int] = {}
-        self._heard = time.monotonic()
+        self._last_message_s = time.monotonic()
         self._consumer = consumer(consumer_settings(bootstrap, f"{engine}-answers"))
         self._consumer.assign(
             [TopicPartition(topic, 0, (start or {}).get(topic, 0)) for topic in self._decode]
@@ -75,7 +78,7 @@ class OutputReader:
             error = message.error()
             if error is None:
                 self._decode[message.topic()](message)
-                self._heard = time.monotonic()
+                self._last_message_s = time.monotonic()
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._read_to[message.topic()] = message.offset()
             elif error.code() not in PASSING:
@@ -90,7 +93,7 @@ class OutputReader:
         `alive` raises when the engine is dead; `progress` sees the totals. Raises `Outage` after `STALLED_S`
         without a message.
         """
-        self._heard = time.monotonic()
+        self._last_message_s = time.monotonic()
         while any(self.answers.positions.get(topic, 0) < end for topic, end in ends.items()):
             progress(self.poll(0.2))
             alive()
@@ -106,7 +109,7 @@ class OutputReader:
         self._consumer.close()
 
     def _check_stalled(self, ends: dict[str, int]) -> None:
-        if time.monotonic() - self._heard > STALLED_S:
+        if time.monotonic() - self._last_message_s > STALLED_S:
             raise Outage(
                 f"the engine wrote nothing for {STALLED_S:.0f} s; it has read up to "
                 f"{self.answers.positions}, awaited was {ends}: see its log, or `tollgate status`"

@@ -50,8 +50,8 @@ def _check(name: str, process: subprocess.Popen[bytes], log: Path) -> None:
     code = process.poll()
     if code is not None:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        said = f": {lines[-1]}" if lines else ""
-        raise Outage(f"{name} ended with code {code}{said} (see {log})")
+        last_line = f": {lines[-1]}" if lines else ""
+        raise Outage(f"{name} ended with code {code}{last_line} (see {log})")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

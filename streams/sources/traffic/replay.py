@@ -30,26 +30,28 @@ KIND_NAMES: Final = {
 
 @dataclass(frozen=True)
 class ReplayOptions:
-    """What to replay. `rate` in payments a second, None: as fast as possible. `resume` goes on with a log."""
+    """What to replay, and how."""
 
     path: Path
     replay_map: ReplayMap
     engine: str
     rate: float | None = None
+    """Payments a second; None: as fast as possible."""
     limit: int | None = None
+    """Rows of the file."""
     resume: bool = False
+    """Continue a log that an earlier replay of this file left."""
     changes: tuple[Change, ...] = ()
-    """Goes live behind the seed and before the first payment."""
+    """Effective after the seed and before the first payment."""
 
 
 @dataclass
 class ReplayResult:
-    """The closing figures of a replay. `payments` counts rows sent, whether the engine could read them or
-    not.
-    """
+    """The closing figures of a replay."""
 
     engine: str
     payments: int = 0
+    """Rows sent, whether the engine could read them or not."""
     labels: int = 0
     decisions: int = 0
     duplicates: int = 0
@@ -91,7 +93,7 @@ def free_name(bootstrap: str, engine: str) -> str:
 
 
 def replay(settings: Settings, options: ReplayOptions, progress: Progress = lambda *_: None) -> ReplayResult:
-    """Replay and close the books. Raises `TollgateError` when something is missing or dies."""
+    """Replay and close the books. Raises `TollgateError` when something is missing or ends."""
     started = time.perf_counter()
     history = DataSetLog(options.path, options.replay_map, options.limit)
     bootstrap, engine = settings.kafka(), options.engine
@@ -121,19 +123,19 @@ def replay(settings: Settings, options: ReplayOptions, progress: Progress = lamb
 
 
 def begin(bootstrap: str, settings: Settings, options: ReplayOptions) -> None:
-    """The seed and what is to be tried; a replay that is resumed keeps what it began with."""
+    """Publishes the seed and the changes to try; a replay that is resumed keeps what it began with."""
     published = publish_seed(bootstrap, settings.home, options.engine, options.replay_map.waive_amount_limits)
     if options.changes and published:
         publish(bootstrap, options.engine, options.changes, "tollgate replay", "to be tried on a file")
     elif options.changes:
         raise Misconfigured(
-            f"engine {options.engine} is judged by what it began with already: give --fresh to try another "
-            "ruleset, policy or model"
+            f"engine {options.engine} keeps the ruleset, policy and model it began with: give --fresh to "
+            "try others"
         )
 
 
 def _present(bootstrap: str, options: ReplayOptions) -> int:
-    """How many messages of the stream lie on the log already."""
+    """How many messages of the stream are on the log already."""
     topic = Topics(options.engine)["payments"]
     present = end_offsets(bootstrap, [topic])[topic]
     if present and not options.resume:
@@ -167,21 +169,21 @@ def _produce(
 
 
 def _send(sender: Sender, topic: str, messages: MessageBatch, known: int, pace: Pace) -> None:
-    for at in range(known, len(messages)):
-        kind = messages.kinds[at]
+    for index in range(known, len(messages)):
+        kind = messages.kinds[index]
         if kind is not MessageKind.LABEL:
             pace.next()
-        sender.send(topic, KIND_NAMES[kind], messages.keys[at], messages.values[at])
+        sender.send(topic, KIND_NAMES[kind], messages.keys[index], messages.values[index])
 
 
 def _check_same(bootstrap: str, topic: str, present: int, expected: bytes) -> None:
     """The last message on the log must be what this file and map make at its place."""
     reader = PartitionReader(bootstrap, topic, present - 1)
     try:
-        found, _ = reader.read(1, 30.0)
+        records, _ = reader.read(1, 30.0)
     finally:
         reader.close()
-    if not found or found[0].value() != expected:
+    if not records or records[0].value() != expected:
         raise Misconfigured(
             f"{topic} ends with another message than file and map make at place {present:,}: it was filled "
             "from another file or with another map. Give --fresh, or another --engine"
@@ -193,7 +195,7 @@ def _close(result: ReplayResult, answers: AnswerCounts, warehouse: RowCounter, p
     result.dead_letters, result.gaps = answers.dead_letters, answers.gaps
     result.verdicts, result.reasons = dict(answers.verdicts), dict(answers.reasons)
     wanted = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
-    found = warehouse.wait_for(wanted, lambda so_far: progress("sunk", so_far.decisions, result.payments))
-    result.clickhouse_decisions = found.decisions
-    result.clickhouse_duplicates = found.duplicates
-    result.clickhouse_dead_letters = found.dead_letters
+    held = warehouse.wait_for(wanted, lambda so_far: progress("sunk", so_far.decisions, result.payments))
+    result.clickhouse_decisions = held.decisions
+    result.clickhouse_duplicates = held.duplicates
+    result.clickhouse_dead_letters = held.dead_letters

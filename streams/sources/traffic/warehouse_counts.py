@@ -31,7 +31,7 @@ class WarehouseCounts:
 
 
 class RowCounter:
-    """Counts of one engine's answers from given offsets on. Raises `Outage` when nobody answers."""
+    """Counts of one engine's answers from given offsets on. Raises `Outage` without ClickHouse."""
 
     def __init__(self, url: str, engine: str, start: dict[str, int] | None = None) -> None:
         topics, places = Topics(engine), start or {}
@@ -53,13 +53,13 @@ class RowCounter:
     ) -> WarehouseCounts:
         """What is there once it equals `wanted`, exceeds it, or has not grown for `STALLED_S`."""
         grown = time.monotonic()
-        found = self.counts()
-        while found != wanted and time.monotonic() - grown < STALLED_S and not _exceeds(found, wanted):
+        held = self.counts()
+        while held != wanted and time.monotonic() - grown < STALLED_S and not _exceeds(held, wanted):
             time.sleep(0.25)
-            before, found = found, self.counts()
-            grown = time.monotonic() if found != before else grown
-            progress(found)
-        return found
+            before, held = held, self.counts()
+            grown = time.monotonic() if held != before else grown
+            progress(held)
+        return held
 
     def _row(self, query: str) -> list[int]:
         rows = self._asked(lambda: self._client.query(query, parameters=self._parameters).result_rows)
@@ -72,9 +72,9 @@ class RowCounter:
             raise Outage(f"ClickHouse at {self._url.rpartition('@')[2]} does not answer: {error}") from error
 
 
-def _exceeds(found: WarehouseCounts, wanted: WarehouseCounts) -> bool:
+def _exceeds(held: WarehouseCounts, wanted: WarehouseCounts) -> bool:
     return (
-        found.decisions > wanted.decisions
-        or found.duplicates > wanted.duplicates
-        or found.dead_letters > wanted.dead_letters
+        held.decisions > wanted.decisions
+        or held.duplicates > wanted.duplicates
+        or held.dead_letters > wanted.dead_letters
     )

@@ -12,7 +12,8 @@ from models.reference import REFERENCE_TABLES, agreed
 from models.seed import seed_tables
 from streams.errors import Misconfigured
 from streams.sources.vectors.feature_file import FeatureFile
-from streams.sources.vectors.feature_history import FeatureHistory, RowCounts, VectorSource
+from streams.sources.vectors.feature_history import FeatureHistory
+from streams.sources.vectors.history_block import RowCounts, VectorSource
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and the rows there are, where that is known."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from storage import ParquetFile
 from streams.errors import Misconfigured
-from streams.sources.vectors.feature_history import HistoryBlock
+from streams.sources.vectors.history_block import HistoryBlock
 
 
 class FeatureFile(ParquetFile):

@@ -9,8 +9,8 @@ from models.seed import seed_model_artefact
 from streams.errors import Misconfigured
 from streams.settings import Settings
 from streams.sources.files.replay_map import load
+from streams.sources.traffic.changes import changes_to_try
 from streams.sources.traffic.replay import ReplayOptions, begin
-from streams.sources.traffic.trial import trial
 
 RULES = """
 name: t
@@ -31,22 +31,22 @@ def test_each_file_becomes_a_change_and_a_model_is_staged(tmp_path: Path) -> Non
     model = tmp_path / "model.json"
     model.write_bytes(seed_model_artefact())
     rules, policy = _written(tmp_path, "r.yaml", RULES), _written(tmp_path, "p.yaml", POLICY)
-    found = trial(settings, rules, policy, model)
+    found = changes_to_try(settings, rules, policy, model)
     assert {type(change) for change in found} == {RulesetChange, PolicyChange, ModelChange}
     assert len(list((tmp_path / "artefacts").iterdir())) == 1
-    assert trial(settings, None, None, None) == ()
+    assert changes_to_try(settings, None, None, None) == ()
 
 
 def test_a_ruleset_that_does_not_compile_is_refused_before_the_replay(tmp_path: Path) -> None:
     rules = _written(tmp_path, "r.yaml", RULES.replace("amount", "amuont"))
     with pytest.raises(Misconfigured, match="amuont"):
-        trial(Settings().with_home(tmp_path), rules, None, None)
+        changes_to_try(Settings().with_home(tmp_path), rules, None, None)
 
 
 @pytest.mark.kafka
 def test_what_a_replay_began_with_is_not_changed_by_resuming_it(kafka: str, tmp_path: Path) -> None:
     settings = Settings().with_home(tmp_path)
-    changes = trial(settings, _written(tmp_path, "r.yaml", RULES), None, None)
+    changes = changes_to_try(settings, _written(tmp_path, "r.yaml", RULES), None, None)
     options = ReplayOptions(tmp_path, load("sparkov"), "test-trial", changes=changes)
     begin(kafka, settings, options)
     with pytest.raises(Misconfigured, match="--fresh"):

@@ -1,4 +1,6 @@
-"""What a replay tries instead of the seed's judges, checked before anything is published."""
+"""A ruleset, policy and model for a replay to try instead of the seed's, checked before anything is
+published.
+"""
 
 from pathlib import Path
 
@@ -7,10 +9,10 @@ from streams.control_plane import ArtefactStore, check, checked_ruleset, read_do
 from streams.settings import Settings
 
 
-def trial(
+def changes_to_try(
     settings: Settings, ruleset: Path | None, policy: Path | None, model: Path | None
 ) -> tuple[Change, ...]:
-    """The changes that put these files' judges into effect. Raises `Misconfigured` where one is refused."""
+    """The changes that put these files into effect. Raises `Misconfigured` where one is refused."""
     changes: list[Change] = []
     if policy is not None:
         changes.append(PolicyChange(read_document(policy)))
