@@ -86,7 +86,7 @@ def payments(numbers: np.random.Generator, cards: np.ndarray, at: np.ndarray, me
 def followed(numbers: np.random.Generator, attempts: Events, stream: Stream, share: float) -> Events:
     """Answers (each payment's) or labels (of a share of them) to these attempts, at the same times."""
     chosen = np.flatnonzero(numbers.random(len(attempts.at)) < share)
-    rows = Events(*(np.ascontiguousarray(column[..., chosen]) for column in attempts))
+    rows = Events._make(np.ascontiguousarray(column[..., chosen]) for column in attempts)
     rows.stream[:] = stream
     if stream == Stream.OUTCOME:
         rows.code[:] = np.where(numbers.random(len(chosen)) < 0.9, _AUTHORISED, _DECLINED)
@@ -100,12 +100,12 @@ def merged(*parts: Events) -> Events:
     """Rows of several parts in order of time."""
     columns = [np.concatenate(columns, axis=-1) for columns in zip(*parts, strict=True)]
     order = np.argsort(columns[0], kind="stable")
-    return Events(*(np.ascontiguousarray(column[..., order]) for column in columns))
+    return Events._make(np.ascontiguousarray(column[..., order]) for column in columns)
 
 
 def batches(events: Events) -> Iterator[Events]:
     for start in range(0, len(events.at), BATCH):
-        yield Events(*(np.ascontiguousarray(column[..., start : start + BATCH]) for column in events))
+        yield Events._make(np.ascontiguousarray(column[..., start : start + BATCH]) for column in events)
 
 
 def apply(state: FeatureState, events: Events) -> float:
@@ -135,7 +135,7 @@ def growth(cards: int) -> tuple[Point, dict[str, Any]]:
             labels = waiting.pop(0)
             parts.append(labels._replace(at=labels.at + 7 * DAY_MS))
         apply(state, merged(*parts))
-    taken = {
+    taken: dict[str, Any] = {
         "cards": cards,
         "payments": paid,
         "logs": state.entities,
@@ -272,7 +272,8 @@ that says so; it never forgets silently.
 )
 def main(sizes: str, page: Path | None) -> None:
     """Measure the feature state's cost and memory as entities become more."""
-    points, taken = [], {}
+    points: list[Point] = []
+    taken: dict[str, Any] = {}
     for cards in (int(size) for size in sizes.split(",")):
         point, taken = growth(cards)
         points.append(point)

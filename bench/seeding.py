@@ -14,10 +14,10 @@ from confluent_kafka.admin import NewTopic
 
 from bench.place import announce
 from features.catalogue.declaration import CATALOGUE
-from models.messages.control import ModelChange, RulesetChange
+from models.messages.control import Change, ModelChange, RulesetChange
 from models.scoring.model import ModelArtefact
 from models.seed import seed_ruleset
-from streams.control_plane import seed
+from streams.control_plane import controls, seed
 from streams.control_plane.artefacts import ArtefactStore
 from streams.kafka.client import admin_client
 from streams.kafka.topics import topic_config
@@ -76,8 +76,10 @@ def main(bootstrap: str, home: Path, engines: tuple[str, ...]) -> None:
     sha256 = ArtefactStore(home / "artefacts").stage(artefact)
     for engine in engines:
         seed.publish_seed(bootstrap, home, engine)
-        changes = [ModelChange(sha256), RulesetChange(ruleset())]
-        seed.publish(bootstrap, engine, changes, "bench", "a model and rules of the size that is asked for")
+        changes: list[Change] = [ModelChange(sha256), RulesetChange(ruleset())]
+        controls.publish(
+            bootstrap, engine, changes, "bench", "a model and rules of the size that is asked for"
+        )
         make_topics(bootstrap, [f"{engine}.{role}" for role in BESIDE])
     announce(size(artefact))
 

@@ -86,7 +86,7 @@ class Stopwatch:
     def over(self, engine: Engine, stretch: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Times one stretch of work; microseconds a decision by stage are added to its result as `stages`."""
         transactions = engine.output.transactions
-        transactions._producer = _Open(transactions._producer)  # type: ignore[assignment]
+        transactions._producer = _Open(transactions._producer)
         for owner, name, stage in targets(engine):
             owner_or_class = owner
             setattr(owner_or_class, name, self.wrap(getattr(owner, name), stage))

@@ -97,7 +97,8 @@ def _decided(cases: Sequence[Case], sequences: Any) -> DecisionColumns:
     payments = [
         Payment(
             "acme", f"p{sequence}", FIRST + case.day * DAY, case.amount, "EUR",
-            Method(MethodKind.CARD, "tok"), Merchant("m1"), metadata=case.metadata,
+            Method(MethodKind.CARD, "tok"), Merchant("m1"),
+            metadata=None if case.metadata is None else dict(case.metadata),
         )
         for sequence, case in zip(sequences.tolist(), cases, strict=True)
     ]  # fmt: skip

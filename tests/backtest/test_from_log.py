@@ -118,7 +118,8 @@ def test_every_decision_gets_its_payment_and_its_reports(kafka: str, log: Log, t
     assert [row["verdict"] for row in rows] == [0, 3, 0, 0, 0]
     assert {row["probability_micro"] for row in rows} == {250_000}
     fraud = LABEL_CODES[LabelValue.FRAUD]
-    twice, once, none = [(5, fraud), (30, fraud)], [(9, fraud)], []
+    twice, once = [(5, fraud), (30, fraud)], [(9, fraud)]
+    none: list[tuple[int, LabelValue]] = []
     assert [_labels(row) for row in rows] == [twice, none, once, none, twice]
     first = rows[0]
     assert [(first[name] - FIRST) // DAY for name in ("completed_at", "refunded_at")] == [1, 5]

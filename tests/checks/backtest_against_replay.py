@@ -27,7 +27,7 @@ import yaml
 
 from features.catalogue.declaration import CATALOGUE
 from models.messages.codec import encode
-from models.messages.control import AmountWaiver, Control, PolicyChange, RulesetChange
+from models.messages.control import AmountWaiver, Change, Control, PolicyChange, RulesetChange
 from models.messages.label import Label
 from models.policy.policy import Policy
 from models.rules.yaml_source import read_ruleset
@@ -142,14 +142,17 @@ def _replayed(
 ) -> Any:
     store = ArtefactStore(folder / "artefacts")
     core = Core("check", CATALOGUE, Context(CATALOGUE, store.load))
-    changes = [c for c in seed_changes(store) if not isinstance(c, RulesetChange | PolicyChange)]
+    changes: list[Change] = [
+        c for c in seed_changes(store) if not isinstance(c, RulesetChange | PolicyChange)
+    ]
     changes += [
         PolicyChange(policy),
         RulesetChange(ruleset),
         *([AmountWaiver()] if replay_map.waive_amount_limits else []),
     ]
     controls = [encode(Control(f"seed-{n}", 0, "check", change)) for n, change in enumerate(changes)]
-    answers, labels = [], {}
+    answers: list[Any] = []
+    labels: dict[str, tuple[str, int]] = {}
     waiting = _apply(core, controls, answers)
     values: list[bytes] = []
     for messages in DataSetLog(arguments.file, replay_map, arguments.limit):

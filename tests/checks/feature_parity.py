@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ def main() -> int:
     return 0 if report["values_that_differ"] == 0 else 1
 
 
-def compare(catalogue: Catalogue, events: Events) -> dict[str, object]:
+def compare(catalogue: Catalogue, events: Events) -> dict[str, Any]:
     """Compares all vectors; how many there were, and what differs by feature."""
     expected = oracle.each_vector(catalogue, events)
     rows, known, differing = 0, 0, Counter[str]()

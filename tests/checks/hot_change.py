@@ -96,7 +96,7 @@ def ruleset(number: int) -> dict[str, Any]:
 def bins(seed: int) -> list[str]:
     """BINs that the payments of this seed have, the commonest first."""
     sample = Traffic(Simulator(seed, start_ms=int(time.time() * 1000), rate=1_000)).batch(0, 3_000).values
-    found = Counter(payment.method.bin for payment in map(decode_input, sample))  # type: ignore[union-attr]
+    found = Counter(payment.method.bin for payment in map(decode_input, sample))
     return [bin for bin, _ in found.most_common() if bin is not None][:BINS]
 
 

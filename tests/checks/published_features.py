@@ -109,7 +109,7 @@ def _features(events: Events) -> dict[str, Column]:
     state = FeatureState.empty(CATALOGUE)
     parts = []
     for start in range(0, len(events.at), BATCH):
-        part = Events(*(np.ascontiguousarray(column[..., start : start + BATCH]) for column in events))
+        part = Events._make(np.ascontiguousarray(column[..., start : start + BATCH]) for column in events)
         parts.append(np.zeros((int((part.stream == Stream.ATTEMPT).sum()), len(CATALOGUE.names))))
         state.update(part, parts[-1])
     return dict(zip(CATALOGUE.names, np.concatenate(parts).T, strict=True))

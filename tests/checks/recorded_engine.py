@@ -86,7 +86,7 @@ class Live:
     def stop(self) -> None:
         """Cleanly; the snapshot is noted."""
         self.engine.close()
-        self.engine.output.producer.close()
+        self.engine.output.transactions._producer.close()
         path = next(iter(snapshot.newest_first(self.engine.home.snapshots)))
         header, _ = snapshot.read(path)
         content = path.read_bytes()
@@ -117,7 +117,7 @@ class Live:
             except MemoryError:
                 self.crashed = True
                 self.engine.inputs.close()
-                self.engine.output.producer.close()
+                self.engine.output.transactions._producer.close()
                 self.engine = Engine(self.options)
                 self.engine.start()
             else:

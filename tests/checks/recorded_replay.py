@@ -115,7 +115,7 @@ def _one_by_one(recording: Recording, home: replay.EngineHome, reapplied: Reappl
         for message in transaction.messages(batch, result, _entry(state, entry, batch, result)):
             key = message.key.encode() if isinstance(message.key, str) else message.key
             role = message.topic.removeprefix(f"{home.engine}.")
-            reapplied.messages[role].append(OutputMessage(key, message.value, tuple(message.headers)))
+            reapplied.messages[role].append(OutputMessage(key, message.value or b"", tuple(message.headers)))
         if entry.number in stops:
             reapplied.states[f"logical state of batch {entry.number}"] = state.core.logical_hash()
             content = replay.save(state, home).read_bytes()

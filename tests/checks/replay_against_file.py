@@ -141,7 +141,8 @@ def _text(table: pa.Table, text: Any) -> list[str]:
     if isinstance(text, dict):
         values = {str(key): value for key, value in (text.get("values") or {}).items()}
         return [
-            values.get(str(value), text.get("default", "")) for value in table[text["column"]].to_pylist()
+            str(values.get(str(value), text.get("default", "")))
+            for value in table[text["column"]].to_pylist()
         ]
     names = re.findall(r"\{(.*?)\}", text)
     if not names:

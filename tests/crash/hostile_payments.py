@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from typing import Any
 
 from tests.crash.hostile_maker import Maker, dump
 
@@ -282,7 +283,9 @@ def blank(m: Maker) -> bytes:
 
 
 def unknown_type(m: Maker) -> bytes:
-    kind = m.draw.choice(["refund", "Payment", "", "payment ", 7, None, [], {}, True, "💳", "x" * 5_000, 1.5])
+    kind: Any = m.draw.choice(
+        ["refund", "Payment", "", "payment ", 7, None, [], {}, True, "💳", "x" * 5_000, 1.5]
+    )
     document = m.payment(type=kind)
     if m.draw.random() < 0.2:
         del document["type"]

@@ -98,7 +98,7 @@ def run(home: Path, hostile: int, good: int, seed: int, say: Callable[[str], Non
     try:
         platform.start()
         for part in platform.parts:
-            wait_for(f"{part.name} at work", lambda part=part: part.ready, 180, lambda: None)
+            wait_for(f"{part.name} at work", part.is_ready, 180, lambda: None)
         mixture = send(platform.bootstrap, platform.engine, hostile, good, seed)
         say(f"sent {hostile:,} hostile messages among {good:,} good payments")
         wait_for("all decided", lambda: platform.undecided() == 0, CAUGHT_UP_TIMEOUT_S, platform.tick)

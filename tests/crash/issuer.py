@@ -8,6 +8,7 @@ gives the same payments as `tollgate simulate`, so the answers need no reading o
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import click
 from confluent_kafka import Producer
@@ -32,17 +33,20 @@ def answers(payment: Payment, index: int) -> Iterator[Outcome | Label]:
     tokens = Tokens(
         payment.method, payment.merchant.id, customer, payment.device_id, payment.ip, payment.email_token
     )
-    about = (payment.merchant_account, payment.payment_id)
-    paid = (payment.occurred_at, payment.amount, payment.currency, tokens, payment.attempt)
-    at = payment.occurred_at + 40
+    shop, id = payment.merchant_account, payment.payment_id
+    paid: Any = (payment.occurred_at, payment.amount, payment.currency, tokens, payment.attempt)
+    answered_at = payment.occurred_at + 40
     if index % 9 == 1:
-        yield Outcome(*about, OutcomeKind.DECLINED, at, *paid, GROUPS[index % len(GROUPS)])
+        declined: Any = (*paid, GROUPS[index % len(GROUPS)])
+        yield Outcome(shop, id, OutcomeKind.DECLINED, answered_at, *declined)
     elif index % 3:
-        yield Outcome(*about, OutcomeKind.AUTHORISED, at, *paid)
+        yield Outcome(shop, id, OutcomeKind.AUTHORISED, answered_at, *paid)
     if index % 11 == 2:
-        yield Outcome(*about, OutcomeKind.CAPTURED, at + 30, *paid)
+        yield Outcome(shop, id, OutcomeKind.CAPTURED, answered_at + 30, *paid)
     if index % 29 == 5:
-        yield Label(*about, LabelValue.FRAUD if index % 2 else LabelValue.LEGITIMATE, at + 60, *paid)
+        yield Label(
+            shop, id, LabelValue.FRAUD if index % 2 else LabelValue.LEGITIMATE, answered_at + 60, *paid
+        )
 
 
 def messages(seed: int, first: int, rate: float, start_ms: int) -> list[tuple[str, bytes]]:

@@ -85,7 +85,7 @@ class Mayhem:
             WAREHOUSE: self.warehouse,
             WAREHOUSE_TWICE: self.warehouse,
         }.get(blow.what, self.engine)
-        wait_for(f"{part.name} at work", lambda: part.ready, READY_TIMEOUT_S, self.tick)
+        wait_for(f"{part.name} at work", part.is_ready, READY_TIMEOUT_S, self.tick)
         if blow.what == ENGINE_SAVING:
             part.ask_to_stop()
         if blow.what in (FOLLOWER_SAVING, ENGINE_SAVING):

@@ -56,8 +56,7 @@ class Part:
             start_new_session=True,
         )
 
-    @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether this life has begun to work."""
         with self.log.open("rb") as log:
             log.seek(self._born)

@@ -15,7 +15,6 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from math import nan
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -48,12 +47,12 @@ RATES = sorted(_table("fx_sample.csv"), key=lambda row: row["Date"])
 IP_COUNTRIES = IpCountries.from_bytes((DATA / "ipv4_countries.bin").read_bytes())
 
 
-def _plain() -> ModuleType:
+def _plain() -> Any:
     """A copy of the plain reading, with the seed's tables for its own; there is none of BINs."""
     spec = importlib.util.find_spec(plain_intake.__name__)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.BINS, module.DIGITS = {}, EXPONENTS
     module.CATEGORIES = {row["mcc"]: row["group"] for row in _table("mcc_groups.csv")}

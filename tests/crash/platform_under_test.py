@@ -106,7 +106,7 @@ class Platform:
     def rest(self) -> dict[str, int]:
         """Stops follower and engine cleanly, in this order: the last snapshot is the engine's. Exit codes."""
         for part in (self.follower_part, self.engine_part):
-            wait_for(f"{part.name} at work", lambda part=part: part.ready, REST_TIMEOUT_S, self.tick)
+            wait_for(f"{part.name} at work", part.is_ready, REST_TIMEOUT_S, self.tick)
         return {part.name: part.stop() for part in (self.follower_part, self.engine_part)}
 
     def stop(self) -> None:

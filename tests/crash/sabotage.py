@@ -74,7 +74,7 @@ def _run(home: Path, sabotage: Sabotage) -> Findings:
     try:
         platform.start()
         for part in platform.parts:
-            wait_for(f"{part.name} at work", lambda part=part: part.ready, START_TIMEOUT_S, platform.tick)
+            wait_for(f"{part.name} at work", part.is_ready, START_TIMEOUT_S, platform.tick)
         sending = send(platform, options)
         if sabotage.taken_over:
             _take_over(platform, command)

@@ -102,7 +102,7 @@ def of_format_1(path: Path) -> None:
     path.write_bytes(snapshot.MAGIC + len(header).to_bytes(8, "little") + header)
 
 
-DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (cut(lambda _: 0), "not a snapshot"),
     "within the header": (cut(lambda _: 300), "header|not a snapshot"),
     "half": (cut(lambda size: size // 2), "torn"),

@@ -1,6 +1,7 @@
 """Nothing in the documentation refers to what is not there."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -61,7 +62,7 @@ def test_a_planted_fault_is_found(text: str, tmp_path: Path) -> None:
 
 
 def test_navigation_of_the_site_has_every_page_once() -> None:
-    loader = type("Loader", (yaml.SafeLoader,), {})  # mkdocs.yml names Python functions
+    loader: Any = type("Loader", (yaml.SafeLoader,), {})  # mkdocs.yml names Python functions
     loader.add_multi_constructor("tag:yaml.org,2002:python/name:", lambda _loader, suffix, _node: suffix)
     navigation = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), loader)["nav"]
 

@@ -1,6 +1,7 @@
 """Engine time and idempotency against a slow oracle that keeps every record for ever."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_admission_agrees_with_the_oracle_however_the_log_is_cut(
     oracle = Oracle()
     expected = [oracle.admit(*row) for row in rows]
     admission = Admission(horizon_ms=HORIZON)
-    got = []
+    got: list[Any] = []
     at = 0
     while at < len(rows):
         size = data.draw(st.integers(1, len(rows) - at))

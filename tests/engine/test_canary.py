@@ -281,5 +281,5 @@ def test_an_engine_without_a_trial_keeps_nothing_for_one(
     words = core.admission.arrays()["tried"]
     assert words.tolist()[:5] == [0] * 5
     before = core.logical_hash()
-    core.admission.keep(np.array([5]), {}, words[5:6] ^ 1)
+    core.admission.keep(np.array([5]), {}, words[5:6] ^ np.uint32(1))
     assert core.logical_hash() != before

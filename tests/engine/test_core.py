@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import CATALOGUE, Catalogue, Family
-from features.columns.events import OUTCOME_CODES, Events
+from features.columns.events import OUTCOME_CODES, Events, Stream
 from features.state.state import FeatureState
 from models.messages.codec import encode
 from models.messages.control import AmountWaiver, Control, ListChange, RulesetChange
@@ -409,8 +409,8 @@ REFUNDED_SUM = m.Measure(
     "EUR cents",
     "refunds in the last {window}",
     m.Op.SUM,
-    m.Stream.OUTCOME,
-    m.Tally("refunded_amount", m.Stream.OUTCOME, m.AMOUNT_MAX, refunded),
+    Stream.OUTCOME,
+    m.Tally("refunded_amount", Stream.OUTCOME, m.AMOUNT_MAX, refunded),
 )
 
 

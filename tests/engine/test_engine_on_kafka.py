@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import CATALOGUE, Catalogue, Family
-from features.columns.events import OUTCOME_CODES, Events
+from features.columns.events import OUTCOME_CODES, Events, Stream
 from models.messages.codec import encode
 from models.messages.decision import Decision
 from models.messages.journal import JournalEntry
@@ -179,7 +179,7 @@ def test_verification_shows_a_decision_that_differs(
     def forged(*given: object) -> list[object]:
         messages = honest(*given)  # type: ignore[arg-type]
         first = messages[0]
-        return [first._replace(value=first.value.replace(b"approve", b"decline")), *messages[1:]]
+        return [first._replace(value=(first.value or b"").replace(b"approve", b"decline")), *messages[1:]]
 
     send(options, [record("a")])
     monkeypatch.setattr(engine.transaction_messages, "messages", forged)
@@ -239,8 +239,8 @@ REFUNDED_SUM = m.Measure(
     "EUR cents",
     "refunds in the last {window}",
     m.Op.SUM,
-    m.Stream.OUTCOME,
-    m.Tally("refunded_amount", m.Stream.OUTCOME, m.AMOUNT_MAX, refunded),
+    Stream.OUTCOME,
+    m.Tally("refunded_amount", Stream.OUTCOME, m.AMOUNT_MAX, refunded),
 )
 NEWER = Catalogue(
     CATALOGUE.by_name.values(),

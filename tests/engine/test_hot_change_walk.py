@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from models.messages.control import Control, ListChange, RulesetChange
-from models.messages.decision import Decision, Versions
+from models.messages.decision import Decision, Verdict, Versions
 from models.messages.payment import Method, MethodKind
 from models.versions import content_version
 from tests.checks.hot_change import LIST, RULE, Different, Walk, ruleset
@@ -12,8 +12,8 @@ from tests.engine.engine_log import NOW, payment
 
 PAYMENT = payment("a", method=Method(MethodKind.CARD, "tok_1", "520000"))
 DECISION = Decision(
-    "hot", 1, "acme", "a", 1, PAYMENT.phase, "approve", 0.1, 0, (RULE,), 1250, "EUR", 1250, MethodKind.CARD,
-    "m1", "DE", NOW, NOW, NOW, Versions("c", "m", content_version(ruleset(1)), "p"),
+    "hot", 1, "acme", "a", 1, PAYMENT.phase, Verdict.APPROVE, 0.1, 0, (RULE,), 1250, "EUR", 1250,
+    MethodKind.CARD, "m1", "DE", NOW, NOW, NOW, Versions("c", "m", content_version(ruleset(1)), "p"),
 )  # fmt: skip
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.messages.label import LabelValue
-from models.messages.outcome import OutcomeKind
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import Outcome, OutcomeKind
 from streams.engine.admission.reports import SeenReports
 from streams.engine.admission.requests import report_keys
 from tests.engine.engine_log import DAY, NOW, label, outcome
@@ -67,13 +67,13 @@ def test_when_all_places_are_taken_the_oldest_is_forgotten() -> None:
 
 
 def test_what_makes_a_report_another_one() -> None:
-    same = [
+    same: list[Outcome | Label] = [
         outcome("p"),
         outcome("p", amount=3),
         label("p"),
         label("p", known_at=NOW + 9 * DAY, source="notice"),
     ]
-    others = [
+    others: list[Outcome | Label] = [
         outcome("p", at=NOW + 1),
         outcome("p", kind=OutcomeKind.REFUNDED),
         outcome("p", attempt=2),

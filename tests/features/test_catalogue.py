@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from math import inf, nan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,12 +155,12 @@ REFUSED = [
     ([Family("card", m.COHORT_FRAUD_RATE, ("181d",))], "'181d' is longer than the 180d"),
     ([replace(COUNT, windows=())], "no windows"),
     ([Family("card", m.HOURS_SINCE_LAST, ("1h", "24h"))], "has no window, so give at most one"),
-    ([replace(COUNT, windows="1h")], "windows is '1h', not a tuple of texts"),
-    ([replace(COUNT, windows=(60,))], "windows must be texts such as `24h`"),
-    ([replace(COUNT, default="none")], "default is 'none', not a number"),
+    ([replace(COUNT, windows="1h")], "windows is '1h', not a tuple of texts"),  # type: ignore[arg-type]
+    ([replace(COUNT, windows=(60,))], "windows must be texts such as `24h`"),  # type: ignore[arg-type]
+    ([replace(COUNT, default="none")], "default is 'none', not a number"),  # type: ignore[arg-type]
     ([replace(COUNT, default=True)], "default is True, not a number"),
-    ([replace(COUNT, measure="count")], "measure is 'count', not a Measure"),
-    ([replace(COUNT, entity=3)], "entity is 3, not a text"),
+    ([replace(COUNT, measure="count")], "measure is 'count', not a Measure"),  # type: ignore[arg-type]
+    ([replace(COUNT, entity=3)], "entity is 3, not a text"),  # type: ignore[arg-type]
     ([replace(COUNT, default=inf)], "default is inf, not a finite number or NaN"),
     (
         [Family("card", m.COHORT_FRAUD_RATE, ("36h",))],
@@ -189,7 +190,7 @@ def test_the_line_named_is_that_of_the_declaration() -> None:
 
 
 LABELS, OUTCOMES = {"stream": Stream.LABEL}, {"stream": Stream.OUTCOME}
-MEASURES: list[tuple[dict[str, object], str]] = [
+MEASURES: list[tuple[dict[str, Any], str]] = [
     ({"op": Op.SUM}, "SUM needs a tally"),
     ({"op": Op.SUM, "tally": m.FRAUD}, "of stream ATTEMPT, its tally of another"),
     ({"op": Op.SUM, "tally": m.SMALL, "over": m.NIGHT}, "SUM takes no `over`"),
@@ -227,17 +228,16 @@ MEASURES: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("fields", "message"), MEASURES)
 def test_a_measure_the_kernel_cannot_compute_is_refused_where_it_stands(
-    fields: dict[str, object], message: str
+    fields: dict[str, Any], message: str
 ) -> None:
-    measure = Measure(
-        **({"name": "{entity}_x_{window}", "unit": "u", "meaning": "m", "op": Op.COUNT} | fields)
-    )
+    usual: dict[str, Any] = {"name": "{entity}_x_{window}", "unit": "u", "meaning": "m", "op": Op.COUNT}
+    measure = Measure(**(usual | fields))
     with pytest.raises(CatalogueError, match=message) as refused:
         Catalogue(ENTITIES, [Family("card", measure, ("1h",), "ip" if measure.needs_other else None)])
     assert f"{__file__}:" in str(refused.value)
 
 
-TALLIES: list[tuple[dict[str, object], str]] = [
+TALLIES: list[tuple[dict[str, Any], str]] = [
     *(({"maximum": top}, r"may add 1 to 1,099,511,627,776 at most") for top in (0, -1, 2**40 + 1, 1.5, "1")),
     ({"name": "my own"}, "tally name 'my own' is not a word in lower case"),
     ({"stream": 0}, "stream of tally 'own' is 0, no Stream"),
@@ -247,9 +247,9 @@ TALLIES: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("fields", "message"), TALLIES)
 def test_a_tally_that_cannot_be_summed_is_refused_where_it_stands(
-    fields: dict[str, object], message: str
+    fields: dict[str, Any], message: str
 ) -> None:
-    zeros = {"of": lambda events: np.zeros(len(events.at), np.int64)}
+    zeros: dict[str, Any] = {"of": lambda events: np.zeros(len(events.at), np.int64)}
     tally = Tally(**({"name": "own", "stream": Stream.ATTEMPT, "maximum": 1, **zeros} | fields))
     measure = replace(_own("own", m.AMOUNT), tally=tally)
     with pytest.raises(CatalogueError, match=message) as refused:
@@ -258,7 +258,7 @@ def test_a_tally_that_cannot_be_summed_is_refused_where_it_stands(
 
 
 @pytest.mark.parametrize("given", ["card", 3, None])
-def test_what_is_no_declaration_is_refused(given: object) -> None:
+def test_what_is_no_declaration_is_refused(given: Any) -> None:
     with pytest.raises(CatalogueError, match="is not a Family"):
         Catalogue(ENTITIES, [given])
     with pytest.raises(CatalogueError, match="is not an Entity"):

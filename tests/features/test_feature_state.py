@@ -59,7 +59,7 @@ def test_restoring_between_batches_changes_neither_vectors_nor_hash(data: st.Dat
     [(CATALOGUE, 4, MINUTE), (CATALOGUE, 900, HOUR), (BUSY, 2, 3 * MINUTE), (OWN, 3, 12 * HOUR)],
 )
 def test_batches_of_any_size_give_equal_vectors_and_hashes(
-    catalogue: feature_state.Catalogue, keys: int, gap_ms: int, kept: bool
+    catalogue: Catalogue, keys: int, gap_ms: int, kept: bool
 ) -> None:
     size = 3_000
     events = columns(random_log(catalogue, 9, size, keys=keys, gap_ms=gap_ms, shares=THIRDS))
@@ -223,7 +223,7 @@ def test_the_logical_hash_is_pinned_because_journals_hold_it() -> None:
 
 def test_read_only_and_large_hashes_are_taken() -> None:
     tokens = [2**64 - 1, 2**63, 3, 4, 5]
-    events = columns([attempt(START, **dict(zip(TOKENS, tokens, strict=False)))])
+    events = columns([attempt(START, adds=True, place=0, **dict(zip(TOKENS, tokens, strict=False)))])
     results = []
     for given_events in (events, type(events)(*(_read_only(column) for column in events))):
         state = FeatureState.empty(CATALOGUE)

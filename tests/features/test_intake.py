@@ -189,7 +189,11 @@ def test_without_tables_nothing_is_made_up(log: list[Any]) -> None:
 
 
 def payment(**fields: Any) -> Payment:
-    given = {"method": Method(MethodKind.CARD, "tok"), "merchant": Merchant("m"), "currency": "EUR"} | fields
+    given: dict[str, Any] = {
+        "method": Method(MethodKind.CARD, "tok"),
+        "merchant": Merchant("m"),
+        "currency": "EUR",
+    } | fields
     return Payment("acme", "p", START, 1000, **given)
 
 
@@ -233,7 +237,7 @@ def test_the_place_is_the_nearest_thing_known(fields: dict[str, Any], expected: 
 def test_an_amount_without_a_rate_is_unknown_and_one_of_nothing_is_nothing() -> None:
     log = [(payment(currency="TND"), 0, 0, True), (payment(currency="EUR"), 0, 0, True)]
     _, rows = columns(log)
-    assert np.array_equal(rows[:, :2], [[nan, nan], [0, 0]], equal_nan=True)
+    assert np.array_equal(rows[:, :2], np.array([[nan, nan], [0.0, 0.0]]), equal_nan=True)
 
 
 def test_more_different_words_than_are_remembered_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

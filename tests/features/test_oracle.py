@@ -29,7 +29,7 @@ def values(
 
 
 def payments(*times: int, amount: int = 100, **tokens: int) -> list[Event]:
-    return [attempt(at, amount, **({"card": 1} | tokens)) for at in times]
+    return [attempt(at, amount, adds=True, place=0, **{"card": 1, **tokens}) for at in times]
 
 
 def test_a_window_is_open_at_its_far_end_and_excludes_only_the_payment_itself() -> None:

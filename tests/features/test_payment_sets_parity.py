@@ -5,7 +5,7 @@ import pytest
 
 from features.catalogue.declaration import CATALOGUE
 from features.catalogue.measures import EVENTS_MAX
-from features.columns.events import Stream
+from features.columns.events import TOKENS, Events, Stream
 from features.state.state import FeatureState
 from tests.checks import feature_parity
 from tests.support import payment_sets
@@ -45,17 +45,17 @@ def test_labels_not_yet_released_do_not_show_even_when_the_same_batch_holds_them
         assert found[after].tobytes() != expected[after].tobytes()
 
 
-def _permuted(labels: payment_sets.Events, rows: np.ndarray) -> payment_sets.Events:
+def _permuted(labels: Events, rows: np.ndarray) -> Events:
     code = labels.code.copy()
     code[rows] = np.random.default_rng(4).permutation(code[rows])
     return labels._replace(code=code)
 
 
-def _removed(labels: payment_sets.Events, rows: np.ndarray) -> payment_sets.Events:
-    return payment_sets.Events(*(np.ascontiguousarray(column[..., ~rows]) for column in labels))
+def _removed(labels: Events, rows: np.ndarray) -> Events:
+    return Events._make(np.ascontiguousarray(column[..., ~rows]) for column in labels)
 
 
-def _all_frauds(labels: payment_sets.Events, rows: np.ndarray) -> payment_sets.Events:
+def _all_frauds(labels: Events, rows: np.ndarray) -> Events:
     frauds = payment_sets.labels(payment_sets.PaymentSet(labels, np.ones(len(labels.at), np.bool_)), 0)
     return labels._replace(code=np.where(rows, frauds.code, labels.code))
 
@@ -67,7 +67,7 @@ def test_learned_frauds_are_those_that_a_table_of_release_dates_tells(entity: st
     made = payment_sets.load("ucsd_fico", 12_000)
     delays = np.random.default_rng(5).integers(0, 9 * payment_sets.DAY, len(made.at))
     found = kernel_vectors(FeatureState.empty(CATALOGUE), payment_sets.with_labels(made, delays))
-    keys = made.payments.tokens[payment_sets.TOKENS.index(entity)]
+    keys = made.payments.tokens[TOKENS.index(entity)]
     known_at = made.at + delays
     ever, share = (
         found[:, NAMES.index(f"{entity}_{name}")]

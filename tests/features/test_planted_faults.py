@@ -200,7 +200,7 @@ def test_a_fault_in_the_meaning_turns_parity_red(
 def _labels_an_event_early(events: Events) -> Events:
     """Each label before the event it came after."""
     order = np.argsort(np.arange(len(events.at)) - 1.5 * (events.stream == Stream.LABEL), kind="stable")
-    moved = Events(*(np.ascontiguousarray(column[..., order]) for column in events))
+    moved = Events._make(np.ascontiguousarray(column[..., order]) for column in events)
     return moved._replace(at=events.at)
 
 

@@ -36,7 +36,12 @@ SMALL = Catalogue((Entity("card", "a card"),), (Family("card", PAYMENT_COUNT, ("
 
 
 def decision(number: int, id: str, verdict: Verdict = Verdict.APPROVE, **more: Any) -> Decision:
-    fields = {"attempt": 1, "phase": Phase.PRE_AUTH, "propensity": None, "decided_by": "policy"} | more
+    fields: dict[str, Any] = {
+        "attempt": 1,
+        "phase": Phase.PRE_AUTH,
+        "propensity": None,
+        "decided_by": "policy",
+    } | more
     return Decision(
         "e", number, "acme", id, fields.pop("attempt"), fields.pop("phase"), verdict, 0.25, 0, (), 10_00,
         "USD", 9_00, MethodKind.CARD, "m1", "DE", FIRST, FIRST, FIRST + number * DAY, Versions("c"), **fields,

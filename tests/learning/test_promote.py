@@ -1,9 +1,11 @@
 """`tollgate promote` and `tollgate rollback`, on a log that is kept in memory and a registry on disk."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,9 +167,9 @@ def test_where_another_model_went_live_meanwhile_nothing_is_published(
 
     scene.champion(weak)
     scene.challenger(good)
-    judge = promotion.judge
+    judge = vars(promotion)["judge"]
 
-    def slow(*arguments: object, **named: object) -> object:
+    def slow(*arguments: Any, **named: Any) -> Any:
         found = judge(*arguments, **named)
         scene.champion(seed_model_artefact())
         return found
@@ -258,7 +260,7 @@ def test_the_costs_are_those_of_the_policy_that_is_live(
 )
 def test_a_data_set_that_is_none_or_was_changed_is_refused(
     scene: Scene, of: Cases, good: bytes, weak: bytes, tmp_path: Path,
-    spoil: object, words: str, capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path], object], words: str, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     champion = scene.champion(weak)
     scene.challenger(good)

@@ -24,8 +24,8 @@ class Actions:
 
 def actions(n: int, *asked: str, erred: bool = False) -> Actions:
     """The same for n payments: these actions and no others; with or without an error of another rule."""
-    flags = [np.full(n, name in asked) for name in NAMES]
-    return Actions(*flags, errors=np.full((2, n), erred))
+    flags = {name: np.full(n, name in asked) for name in NAMES}
+    return Actions(**flags, errors=np.full((2, n), erred))
 
 
 def rows(n: int = 1, **columns: Any) -> PolicyRows:
@@ -40,7 +40,7 @@ def rows(n: int = 1, **columns: Any) -> PolicyRows:
         "probability_micro": np.int64, "score": np.int64, "amount": np.int64, "phase": np.uint8,
         "keys": np.uint64, "times": np.int64, "merchants": object,
     }  # fmt: skip
-    made = {
+    made: dict[str, Any] = {
         name: np.broadcast_to(np.array(columns.get(name, default), kinds.get(name, np.bool_)), n).copy()
         for name, default in defaults.items()
     }

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -33,7 +34,8 @@ def test_the_outputs_are_pinned_bit_for_bit() -> None:
 
 def test_the_kernel_uses_no_fused_multiply_add() -> None:
     calibration.warm()
-    compiled = exponential.py_func
+    kernel: Any = exponential
+    compiled = kernel.py_func
     from numba import njit
 
     fresh = njit(nogil=True)(compiled)

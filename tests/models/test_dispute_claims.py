@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.labels import claims as dispute_claims
-from models.labels.claims import DisputeFact, claim
+from models.labels.claims import claim
+from models.labels.facts import DisputeFact
 from models.labels.strength import strength
 from models.messages.dispute import DisputeStage, ReversalGround
 from models.messages.payment import Channel

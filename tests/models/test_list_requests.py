@@ -1,5 +1,7 @@
 """List requests: each acts at most once, and what cannot act says why."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -62,7 +64,7 @@ def test_a_removal_needs_no_value_of_todays_form() -> None:
         ({"requested_at": NOW + AHEAD_MS + 1}, EntryFault.INVALID_FIELD),
     ],
 )
-def test_what_must_not_act_is_rejected_with_its_reason(changes: dict[str, object], fault: EntryFault) -> None:
+def test_what_must_not_act_is_rejected_with_its_reason(changes: dict[str, Any], fault: EntryFault) -> None:
     found = ask(AnswerMemory(), **changes)
     assert (found.control, found.answer.status, found.answer.fault) == (None, "rejected", fault)
     assert found.answer.control is None
@@ -88,7 +90,8 @@ def test_a_repeated_request_gets_its_answer_again_and_does_not_act() -> None:
 
 
 def test_another_request_under_a_used_id_is_a_conflict_whatever_the_first_became() -> None:
-    for first in ({}, {"value": "41"}):
+    changes: tuple[dict[str, Any], ...] = ({}, {"value": "41"})
+    for first in changes:
         asked = AnswerMemory()
         ask(asked, **first)
         found = ask(asked, value="520000")
@@ -115,7 +118,9 @@ steps = st.lists(
 @given(steps, st.integers(1, 3))
 def test_no_request_ever_acts_twice(log: list[tuple[int, int, int]], most: int) -> None:
     """A request is repeated at any later time, also after the answers were read back."""
-    asked, acted, made, now = AnswerMemory(most), set(), {}, NOW
+    asked, now = AnswerMemory(most), NOW
+    acted: set[Any] = set()
+    made: dict[Any, Any] = {}
     for step, number, age in log:
         now += step
         request = made.setdefault(

@@ -9,7 +9,7 @@ from models.units import HOUR_MS
 
 
 def on(lists: ListMemory, value: str | None, at: int, name: str = "blocked") -> bool:
-    return bool(lists.contains(name, np.array([value], object), np.array([at]))[0])
+    return bool(lists.contains(name, [value], np.array([at]))[0])
 
 
 def test_a_value_is_on_the_list_until_it_expires() -> None:

@@ -32,8 +32,9 @@ def test_without_truncation_it_is_the_histogram() -> None:
     lambda pairs: [(min(pair), max(pair)) for pair in pairs]
 ))  # fmt: skip
 def test_it_rises_from_0_to_1_and_the_order_does_not_matter(pairs: list[tuple[int, int]]) -> None:
-    curve = Maturity.learn(*zip(*pairs, strict=True))
-    assert curve == Maturity.learn(*zip(*reversed(pairs), strict=True))
+    delays, horizons = zip(*pairs, strict=True)
+    curve = Maturity.learn(delays, horizons)
+    assert curve == Maturity.learn(delays[::-1], horizons[::-1])
     assert list(curve.shares) == sorted(curve.shares)
     assert curve.shares[-1] == 1.0
     assert min(curve.shares) >= 0.0

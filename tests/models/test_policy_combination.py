@@ -108,7 +108,7 @@ def test_no_verdict_after_the_first_phase_is_a_challenge(policy: Policy, phase: 
 
 
 def test_steps_approve_what_a_challenge_authenticated_and_review_what_it_did_not() -> None:
-    at = {"probability_micro": 100_000, "phase": 1}
+    at: dict[str, Any] = {"probability_micro": 100_000, "phase": 1}
     assert judged(BY_STEPS, authenticated=True, **at) == ("approve", "policy")
     assert judged(BY_STEPS, authenticated=False, **at) == ("review", "policy")
 

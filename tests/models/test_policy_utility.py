@@ -137,7 +137,7 @@ def test_the_same_risk_is_approved_cheap_and_not_dear() -> None:
 
 
 def test_merchant_and_provider_weigh_the_same_payment_differently() -> None:
-    at = {"probability_micro": 40_000, "challengeable": False}
+    at: dict[str, Any] = {"probability_micro": 40_000, "challengeable": False}
     assert one(Policy.from_dict(document()), **at) is Verdict.APPROVE
     provider = Policy.from_dict(document(party="provider"))
     assert one(provider, **at) is Verdict.DECLINE
@@ -147,7 +147,7 @@ def test_merchant_and_provider_weigh_the_same_payment_differently() -> None:
 
 
 def test_a_shifted_loss_is_approved_but_still_costs_at_the_scheme() -> None:
-    at = {"probability_micro": 600_000, "phase": 1, "authenticated": True}
+    at: dict[str, Any] = {"probability_micro": 600_000, "phase": 1, "authenticated": True}
     policy = merchant(scheme_cost=500)
     assert one(policy, **at) is Verdict.DECLINE
     assert one(policy, **at, liability_shift=True) is Verdict.APPROVE
@@ -167,7 +167,7 @@ def test_a_shifted_loss_is_approved_but_still_costs_at_the_scheme() -> None:
 )
 def test_what_cannot_be_challenged_is_not(impossible: dict[str, Any]) -> None:
     policy = Policy.from_dict(document())
-    at = {"probability_micro": 20_000} | impossible
+    at: dict[str, Any] = {"probability_micro": 20_000} | impossible
     assert one(policy, **at) is Verdict.APPROVE
     assert policy.explain(rows(**at), 0).cents[Verdict.CHALLENGE] is None
 
@@ -208,7 +208,7 @@ def test_an_old_report_of_the_queue_counts_as_none() -> None:
 
 
 def test_a_full_queue_moves_reviews_to_the_next_best_verdict() -> None:
-    at = {"probability_micro": 100_000, "amount": 50_000, "challengeable": False}
+    at: dict[str, Any] = {"probability_micro": 100_000, "amount": 50_000, "challengeable": False}
     policy = Policy.from_dict(document())
     assert one(policy, **at) is Verdict.REVIEW
     assert one(policy, ReviewLoad(159, 20, 0), **at) is Verdict.APPROVE
@@ -224,10 +224,11 @@ def test_without_a_probability_nothing_is_approved_and_nothing_explained() -> No
 
 
 def of_segments(merchant_id: str) -> dict[str, Any] | None:
-    return {
+    parameters: dict[str, dict[str, Any]] = {
         "gift_cards": {"goods_bp": 10_000, "margin_bp": 200},
         "shoes": {"challenge": {"abandonment": 900_000}},
-    }.get(merchant_id)
+    }
+    return parameters.get(merchant_id)
 
 
 def test_a_segments_parameters_replace_the_policys_own() -> None:

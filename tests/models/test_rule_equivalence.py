@@ -151,7 +151,7 @@ def rows_of(seed: int) -> list[dict[str, Any]]:
     kinds = {"text": TEXTS, "boolean": (True, False, None), "number": NUMBERS, "money": NUMBERS}
     rows = []
     for _ in range(ROWS):
-        row = {name: pick.choice(kinds[kind]) for name, kind in SCHEMA.items()}
+        row: dict[str, Any] = {name: pick.choice(kinds[kind]) for name, kind in SCHEMA.items()}
         row["currency"] = pick.choice(("EUR", "USD", "JPY", "GBP"))
         row["country"] = pick.choice(COUNTRIES)
         row["metadata"] = {key: pick.choice(METADATA) for key in ("k", "odd-key") if pick.random() < 0.9}

@@ -118,7 +118,7 @@ def label(value: LabelValue, of: MethodKind = MethodKind.CARD) -> Label:
 
 def test_the_meter_hears_authorisations_and_frauds_of_cards_in_the_payments_quarter() -> None:
     meter, transfer = TraMeter(), MethodKind.BANK_TRANSFER
-    reports = [
+    reports: list[Outcome | Label] = [
         outcome(OutcomeKind.AUTHORISED),
         outcome(OutcomeKind.CAPTURED),
         outcome(OutcomeKind.AUTHORISED, transfer),

@@ -122,7 +122,7 @@ def test_what_the_kernel_does_not_cover_is_scored_by_lightgbm() -> None:
 
 
 def test_a_kernel_that_differs_in_one_bit_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = trees.raw_scores
+    real = vars(trees)["raw_scores"]
     monkeypatch.setattr(trees, "raw_scores", lambda *args: np.nextafter(real(*args), np.inf))
     assert Scorer.load(artefact_of(booster_of()), CATALOGUE).kind == "lightgbm"
 
@@ -137,7 +137,7 @@ def test_probabilities_are_calibrated_micro_units() -> None:
 
 
 def test_an_isotonic_calibration_is_served_as_well() -> None:
-    points = {"kind": "isotonic", "raw": [-2.0, 0.0, 1.5], "micro": [100, 40_000, 900_000]}
+    points: dict[str, Any] = {"kind": "isotonic", "raw": [-2.0, 0.0, 1.5], "micro": [100, 40_000, 900_000]}
     scorer = Scorer.load(artefact_of(booster_of(), calibration=points), CATALOGUE)
     matrix = in_catalogue(matrix_of(50, seed=6))
     exact = np.interp(scorer.raw_scores(matrix), points["raw"], points["micro"])

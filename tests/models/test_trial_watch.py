@@ -94,7 +94,7 @@ def test_verdicts_may_differ_by_the_bound_or_by_chance(
 
 def test_an_old_window_needs_a_tenth_of_its_payments() -> None:
     bound = trial(window_payments=1_000, psi_max=250_000, window_hours=1)
-    shifted = {"champion": np.full(99, 500), "challenger": np.full(99, 900_000)}
+    shifted: dict[str, Any] = {"champion": np.full(99, 500), "challenger": np.full(99, 900_000)}
     late = scored(99, **shifted)
     assert halts(bound, late) == []
     one = {"champion": np.array([500]), "challenger": np.array([900_000])}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_replay_closes_when_all_is_decided_and_sunk() -> None:
     ],
     ids=str,
 )
-def test_a_replay_with_one_wrong_count_does_not_close(change: dict[str, int]) -> None:
+def test_a_replay_with_one_wrong_count_does_not_close(change: dict[str, Any]) -> None:
     wrong = replace(REPLAYED, **change)
     assert not wrong.equal
     assert wrong.document()["equal"] is False

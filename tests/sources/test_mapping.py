@@ -63,7 +63,7 @@ def test_its_label_is_due_after_the_delay_and_carries_its_tokens() -> None:
     assert [label and label.label for label in mapped.labels] == ["fraud", "legitimate", None, None]
     label = mapped.labels[0]
     assert label is not None
-    assert decode_input(encode(label)).tokens.customer_id == "c-5"  # type: ignore[union-attr]
+    assert decode_input(encode(label)).tokens.customer_id == "c-5"
 
 
 @pytest.mark.parametrize(

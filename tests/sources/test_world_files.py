@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +27,7 @@ WORLD = World(3, START, per_day=300, days=DAYS, fraud=0.03)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("world")
-    write(WORLD, *(path / f"{name}.parquet" for name in ("payments", "labels", "truth")))
+    write(WORLD, path / "payments.parquet", path / "labels.parquet", path / "truth.parquet")
     return path
 
 
@@ -65,8 +66,8 @@ def test_labels_are_those_of_the_truth_and_known_after_their_payment(
             assert row["label"] == "unknown", "what the issuer declined is neither fraud nor legitimate"
 
 
-def test_silence_makes_legitimate_only_until_evidence_comes(labels: list[dict[str, object]]) -> None:
-    by_payment: dict[object, list[dict[str, object]]] = {}
+def test_silence_makes_legitimate_only_until_evidence_comes(labels: list[dict[str, Any]]) -> None:
+    by_payment: dict[object, list[dict[str, Any]]] = {}
     for row in labels:
         by_payment.setdefault(row["payment_id"], []).append(row)
     for rows in by_payment.values():

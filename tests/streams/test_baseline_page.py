@@ -16,7 +16,7 @@ ROWS = {line[0].strip("` "): [cell.strip() for cell in line[1:]] for line in LIN
 
 @pytest.fixture(scope="module")
 def compiled() -> CompiledRuleset:
-    ruleset = baseline_hits.judges().ruleset
+    ruleset = baseline_hits.strategy().ruleset
     assert ruleset is not None
     return ruleset
 

@@ -81,9 +81,7 @@ def columns(log: Sequence[Event]) -> Events:
 
 def cut(events: Events, start: int, end: int) -> Events:
     """Rows `start` to `end`, as arrays of their own."""
-    return Events(
-        *(np.ascontiguousarray(column[..., start:end]) for column in events),
-    )
+    return Events._make(np.ascontiguousarray(column[..., start:end]) for column in events)
 
 
 def tokens_of(catalogue: Catalogue) -> list[str]:

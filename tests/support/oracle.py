@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from features.catalogue import measures as m
 from features.catalogue.declaration import Catalogue, Entity, Feature
@@ -90,8 +90,8 @@ def each_vector(
 def decoded(events: Events) -> list[Row]:
     """The columns as rows."""
     tokens = list(zip(*events.tokens.tolist(), strict=True))
-    columns = (column.tolist() for column in events[:-1])
-    return [_row(*values, tokens[index]) for index, values in enumerate(zip(*columns, strict=True))]
+    columns: list[list[Any]] = [column.tolist() for column in events[:-1]]
+    return [_row(*row) for row in zip(*columns, tokens, strict=True)]
 
 
 def _row(

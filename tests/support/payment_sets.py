@@ -45,7 +45,7 @@ class PaymentSet:
     def taken(self, order: npt.NDArray[np.intp]) -> "PaymentSet":
         """These payments in this order, which must be one of time."""
         assert (np.diff(self.at[order]) >= 0).all()
-        payments = Events(*(np.ascontiguousarray(column[..., order]) for column in self.payments))
+        payments = Events._make(np.ascontiguousarray(column[..., order]) for column in self.payments)
         return PaymentSet(payments, self.fraud[order])
 
 
@@ -150,7 +150,7 @@ def merged(payments: Events, released: Events, *, labels_first: bool = True) -> 
     order = np.lexsort((is_payment, at))
     order = order[at[order] <= payments.at[-1]]
     pairs = zip(payments, released, strict=True)
-    return Events(*(np.ascontiguousarray(np.concatenate(pair, axis=-1)[..., order]) for pair in pairs))
+    return Events._make(np.ascontiguousarray(np.concatenate(pair, axis=-1)[..., order]) for pair in pairs)
 
 
 def with_labels(made: PaymentSet, delays: Int64s | int = 7 * DAY, *, labels_first: bool = True) -> Events:

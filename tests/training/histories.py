@@ -1,7 +1,7 @@
 """A small history: one feature that tells of fraud, one that does not, one that says the same again."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ class SmallHistory:
     names: tuple[str, ...] = ("tells", "noise", "tells_again", "constant", "card_frauds_learned_lifetime")
     extra_names: tuple[str, ...] = ()
     catalogue_hash: str = "0" * 16
-    inputs: tuple[()] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parked(self) -> pa.Table:
@@ -59,8 +59,8 @@ def small_history(days: int = 60, per_day: int = 60, delay_days: int = 7, seed: 
         np.arange(n), ["a"] * n, ids, np.ones(n, np.int64), ["x"] * n, times + delay_days * DAY_MS,
         ["unspecified"] * n, np.ones(n, np.bool_), np.ones(n),
     ]  # fmt: skip
-    tables = (
+    attempts, evidence = (
         pa.table([pa.array(one, field.type) for one, field in zip(given, schema, strict=True)], schema=schema)
         for given, schema in ((columns, ATTEMPTS), (said, EVIDENCE))
     )
-    return SmallHistory(*tables, matrix).labelled(fraud)
+    return SmallHistory(attempts, evidence, matrix).labelled(fraud)

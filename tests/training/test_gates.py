@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -46,8 +47,13 @@ def weak(of: Cases) -> bytes:
     return models.artefact(of, (NAMES[0], NAMES[3]))
 
 
+def as_dataset(of: Cases) -> Any:
+    """What the gates read of a data set; `Cases` has just that."""
+    return of
+
+
 def gates(challenger: bytes, champion: bytes, of: Cases, bounds: Bounds | None = None) -> Gates:
-    return judge(challenger, champion, of, NAMES, HASH, bounds=bounds)
+    return judge(challenger, champion, as_dataset(of), NAMES, HASH, bounds=bounds)
 
 
 def gate(found: Gates, name: str) -> Gate:
@@ -108,7 +114,7 @@ def judged_by(of: Evidence, worse: np.ndarray) -> gates_of_quality.Judged:
 
 @pytest.fixture(scope="module")
 def plain(of: Cases) -> Evidence:
-    return evidence(of, NAMES, START, END)
+    return evidence(as_dataset(of), NAMES, START, END)
 
 
 def test_one_segment_that_pays_for_the_gain_is_named(plain: Evidence) -> None:
@@ -217,7 +223,7 @@ def test_weeks_that_a_model_learned_from_do_not_count(of: Cases, good: bytes, we
     assert found.start == END - 3 * DAY_MS
     assert refused(found) == ["evidence"]
     for ours, theirs, who in ((good, later, "champion"), (later, good, "challenger")):
-        asked = judge(ours, theirs, of, NAMES, HASH, start=START + LEARNED_DAYS * DAY_MS)
+        asked = judge(ours, theirs, as_dataset(of), NAMES, HASH, start=START + LEARNED_DAYS * DAY_MS)
         assert refused(asked) == ["unseen"]
         assert who in gate(asked, "unseen").words
 
@@ -237,7 +243,7 @@ def test_the_days_judged_end_where_labels_are_not_matured_and_begin_where_rows_a
     young = replace(
         of, manifest=replace(of.manifest, maturity=curve, sampling=models.Sampled(START + 12 * DAY_MS))
     )
-    assert matured_until(young.manifest, 0.9) == END - 5 * DAY_MS
+    assert matured_until(as_dataset(young).manifest, 0.9) == END - 5 * DAY_MS
     found = gates(good, weak, young)
     assert (found.start, found.end) == (START + 12 * DAY_MS, END - 5 * DAY_MS)
     assert gate(found, "evidence").figures["days"] == 7

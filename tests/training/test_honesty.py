@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from training.measures.day_blocks import DayBlocks
 DAYS, A_DAY = 30, 1_500
 
 
-def drawn(seed: int, slope: float = 1.0, shift: float = 0.0, day_effect: float = 0.0) -> tuple:
+def drawn(seed: int, slope: float = 1.0, shift: float = 0.0, day_effect: float = 0.0) -> Any:
     """Probabilities, and frauds that are drawn from other ones."""
     draw = np.random.default_rng(seed)
     day = np.repeat(np.arange(DAYS), A_DAY)

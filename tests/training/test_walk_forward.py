@@ -82,7 +82,7 @@ def test_labels_released_too_early_are_noticed(
     history: SmallHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above must fail where labels are used before they are known."""
-    right = walk_forward.labels_at
+    right = vars(walk_forward)["labels_at"]
 
     def early(attempts: Any, evidence: Any, settings: DatasetSettings) -> Any:
         return right(attempts, evidence, msgspec.structs.replace(settings, as_of=settings.as_of + 7 * DAY_MS))
