@@ -1,6 +1,7 @@
 """docker-compose.yml: valid by the compose schema, with the roles and settings of the local platform."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +69,10 @@ def test_what_the_image_copies_is_there() -> None:
     copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
     assert copied
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_image_has_every_package_of_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    assert [name for name in [*wheel, *project["project"]["license-files"]] if f" {name} " not in dockerfile] == []
