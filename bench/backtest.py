@@ -34,7 +34,7 @@ from streams.backtest.strategy.strategy import Strategy, strategy_of
 from streams.engine.decision.context import rule_schema
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import VectorSource
+from streams.sources.vectors.history_block import VectorSource
 
 BASE_ROWS = 200_000
 GROUP_ROWS = 16_384

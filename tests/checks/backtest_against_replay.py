@@ -45,7 +45,7 @@ from streams.engine.input.batch import InputBatch
 from streams.sources.files.data_set_log import DataSetLog, MessageKind
 from streams.sources.files.replay_map import ReplayMap, load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import VectorSource
+from streams.sources.vectors.history_block import VectorSource
 
 CHANGED = """
 name: changed

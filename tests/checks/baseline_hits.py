@@ -40,7 +40,8 @@ from streams.sources.files import tables
 from streams.sources.files.mapping import map_rows
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import FeatureHistory, VectorSource
+from streams.sources.vectors.feature_history import FeatureHistory
+from streams.sources.vectors.history_block import VectorSource
 from tests.checks.baseline_attacks import BINS_CSV, COUNTED_FROM_MS, Landscape
 
 ROOT: Final = Path(__file__).resolve().parents[2]

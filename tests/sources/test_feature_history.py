@@ -29,7 +29,8 @@ from streams.sources.files.file_metadata import numeric_keys
 from streams.sources.files.label_file import LabelFile
 from streams.sources.files.replay_map import ReplayMap, parse
 from streams.sources.vectors.compute import compute, reference_tables
-from streams.sources.vectors.feature_history import FeatureHistory, HistoryBlock, RowCounts, VectorSource
+from streams.sources.vectors.feature_history import FeatureHistory
+from streams.sources.vectors.history_block import HistoryBlock, RowCounts, VectorSource
 
 MAP_TEXT = """
 merchant_account: shop

@@ -12,7 +12,8 @@ import pytest
 from features.catalogue.declaration import CATALOGUE
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import FeatureHistory, HistoryBlock, VectorSource
+from streams.sources.vectors.feature_history import FeatureHistory
+from streams.sources.vectors.history_block import HistoryBlock, VectorSource
 
 UCSD_FICO = Path(__file__).parents[3] / "shared" / "data" / "ucsd_fico" / "payments.parquet"
 DAY_MS = 86_400_000

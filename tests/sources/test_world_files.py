@@ -18,7 +18,8 @@ from streams.commands.traffic.world import command
 from streams.sources.files.label_file import LabelFile
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
-from streams.sources.vectors.feature_history import FeatureHistory, VectorSource
+from streams.sources.vectors.feature_history import FeatureHistory
+from streams.sources.vectors.history_block import VectorSource
 
 DAYS, START = 12, 1_735_689_600_000
 WORLD = World(3, START, per_day=300, days=DAYS, fraud=0.03)
