@@ -28,7 +28,7 @@ from streams.settings import Settings
 from streams.sources.files import load
 from streams.sources.vectors import VectorSource, reference_tables
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 DONE: Final = "prepared.json"
 
 
@@ -72,7 +72,7 @@ def from_folder(settings: Settings, folder: Path) -> RecordedPayments:
 
 
 def from_data_set(
-    settings: Settings, path: Path, map_name: str, limit: int | None, say: Say
+    settings: Settings, path: Path, map_name: str, limit: int | None, notify: Notify
 ) -> RecordedPayments:
     """The payments of a file; decided by the seed's policy and model where no others are given."""
     catalogue, reference = in_use(settings), reference_tables()
@@ -89,19 +89,19 @@ def from_data_set(
     )
     folder = settings.home / "backtest" / f"{path.stem}-{xxhash.xxh3_64_hexdigest(repr(name))}"
     if not (folder / DONE).exists():
-        say(f"preparing {path} once, under {folder}")
+        notify(f"preparing {path} once, under {folder}")
         done = from_file.prepare(VectorSource(path, replay_map, limit=limit), folder, catalogue, reference)
         left = f"{done.refused:,} refused, {done.repeated:,} repeated"
-        say(f"{done.rows:,} rows: {done.cases:,} payments, {left}")
+        notify(f"{done.rows:,} rows: {done.cases:,} payments, {left}")
         write_atomically(folder / DONE, json.dumps(vars(done)))
     return from_folder(settings, folder)
 
 
-def from_engine(settings: Settings, engine: str, say: Say) -> RecordedPayments:
+def from_engine(settings: Settings, engine: str, notify: Notify) -> RecordedPayments:
     """What an engine decided; decided by the policy it ended with where no other is given."""
     store = ArtefactStore(settings.home / "artefacts")
     folder = settings.home / "backtest" / f"engine={engine}"
-    log = from_log.prepare(settings.kafka(), engine, folder, store.load, say)
+    log = from_log.prepare(settings.kafka(), engine, folder, store.load, notify)
     vectors = settings.home / "vectors" / f"engine={engine}"
     if not vectors.is_dir():
         raise Misconfigured(

@@ -45,7 +45,7 @@ _PAYMENT: Final = b'{"type":"payment"'
 _CODES: Final = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
 _MICRO: Final = 1_000_000
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 Key = tuple[str, str, int, str]
 
 
@@ -65,7 +65,11 @@ class EngineLog(msgspec.Struct):
 
 
 def prepare(
-    bootstrap: str, engine: str, folder: Path, artefacts: Callable[[str], bytes], say: Say = lambda _: None
+    bootstrap: str,
+    engine: str,
+    folder: Path,
+    artefacts: Callable[[str], bytes],
+    notify: Notify = lambda _: None,
 ) -> EngineLog:
     """Reads the log into `folder`, unless it was read up to its present end. Raises `TollgateError`."""
     topics = Topics(engine)
@@ -73,7 +77,7 @@ def prepare(
     known = _known(folder)
     if known is not None and known.ends == ends:
         return known
-    say(f"reading what engine {engine} decided, under {folder}")
+    notify(f"reading what engine {engine} decided, under {folder}")
     log, reports = EngineLog(ends), ReportIndex()
     _take(bootstrap, topics, log, reports)
     tables = agreed({name: REFERENCE_TABLES[name].load(artefacts(sha)) for name, sha in log.tables.items()})
@@ -85,7 +89,7 @@ def prepare(
             file.add(case_rows(decided, reports.lookup(keys), tables, soft))
             log.cases += len(decided.payments)
     write_atomically(folder / LOG, msgspec.json.encode(log))
-    say(f"{log.cases:,} payments; {log.without_payment:,} decisions whose payment is no longer on the log")
+    notify(f"{log.cases:,} payments; {log.without_payment:,} decisions whose payment is no longer on the log")
     return log
 
 

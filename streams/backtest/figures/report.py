@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from textwrap import indent
 from typing import Any, Final
+
+from streams.text_table import text_table
 
 Line = Mapping[str, Any]
 
@@ -44,8 +47,8 @@ def _head(document: Line) -> str:
         f"As known on {day}: {c['labelled']:,} labelled; {c['presumed']:,} without a label count as "
         f"legitimate, being older than {horizon}",
         f"Unknown: {c['young_unlabelled']:,} too young to say (of {c['young']:,} younger than "
-        f"{horizon}), {c['stopped_unlabelled']:,} stopped then: nobody can dispute "
-        "them",
+        f"{horizon}), {c['stopped_unlabelled']:,} stopped then: nothing unpaid can "
+        "be disputed",
     ]
     if c["no_vector"] or c["other_catalogue"]:
         lines.append(
@@ -131,15 +134,15 @@ def _key(line: Line) -> tuple[str, ...]:
     return (line["id"],) if line["level"] == "global" else (line["id"], line["level"])
 
 
-def _released(found: Line) -> str:
-    if not found["payments"]:
+def _released(released: Line) -> str:
+    if not released["payments"]:
         return ""
     lines = [
-        f"Held back then, approved now: {_payments(found['payments'])}, {money(found['value'])} EUR; known "
-        f"of them: {found['fraud']:,} frauds, {found['legitimate']:,} legitimate; {found['unknown']:,} are "
-        "unknown"
+        f"Held back then, approved now: {_payments(released['payments'])}, {money(released['value'])} EUR; "
+        f"known of them: {released['fraud']:,} frauds, {released['legitimate']:,} legitimate; "
+        f"{released['unknown']:,} are unknown"
     ]
-    estimate = found["estimate"]
+    estimate = released["estimate"]
     if estimate is None:
         lines.append("No random-approve sample covers them: what they would have cost is not known")
     else:
@@ -176,16 +179,9 @@ def _day(name: str, d: Line) -> tuple[Any, ...]:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Columns as wide as they need, the first to the left, the others to the right."""
-    cells = [list(columns), *([figure(value) for value in row] for row in rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(columns))]
-    return "\n".join(
-        "  " + "  ".join(
-            cell.ljust(width) if at == 0 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    )  # fmt: skip
+    """An indented table; numbers to the right."""
+    cells = [columns, *([figure(value) for value in row] for row in rows)]
+    return indent(text_table(cells, align_right=True), "  ")
 
 
 def figure(value: Any) -> str:

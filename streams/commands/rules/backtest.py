@@ -68,13 +68,13 @@ def command(
     if (data is None) != (map_name is None):
         raise click.UsageError("--file and --map go together")
     if engine is not None:
-        source = from_engine(settings, engine, say=_say)
+        source = from_engine(settings, engine, notify=_notify)
     elif vectors is not None:
         source = from_folder(settings, vectors)
     else:
         assert data is not None
         assert map_name is not None
-        source = from_data_set(settings, data, map_name, limit, say=_say)
+        source = from_data_set(settings, data, map_name, limit, notify=_notify)
     plan = BacktestPlan(
         source.archive, source.strategy(checked_ruleset(settings, new).document, policy, model),
         source.strategy(checked_ruleset(settings, against).document, policy, model) if against else None,
@@ -91,7 +91,7 @@ def command(
         click.echo(json.dumps(document))
 
 
-def _say(text: str) -> None:
+def _notify(text: str) -> None:
     click.echo(text, err=True)
 
 

@@ -286,11 +286,11 @@ def _datetimes(column: Any) -> Values:
         return [_datetime(column.slice(row, 1)) for row in range(len(column))]
 
 
-def _datetime(one: Any) -> Any:
+def _datetime(cell: Any) -> Any:
     try:
-        return _milliseconds(one)[0].as_py()
+        return _milliseconds(cell)[0].as_py()
     except pa.ArrowInvalid:
-        return str(one[0])
+        return str(cell[0])
 
 
 def _milliseconds(column: Any) -> Any:

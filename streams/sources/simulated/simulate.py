@@ -51,11 +51,6 @@ class SimulateResult:
     seconds: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def next_index(self) -> int:
-        """The first index not sent."""
-        return self.first + self.payments + self.malformed
-
 
 def simulator(options: SimulateOptions) -> Simulator:
     """The simulator these options mean. With `start_ms` given it makes the same payments again."""
