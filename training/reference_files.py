@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from models.reference import AddressRange, IpCountries, MerchantCategories
+from storage import write_atomically
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
@@ -34,7 +35,7 @@ def ipv4(ranges: Path, out: Path) -> None:
     table = parquet.read_table(ranges, columns=["start", "end", "cc"])
     columns = (table[name].to_pylist() for name in ("start", "end", "cc"))
     blob = IpCountries.from_ranges(map(AddressRange, *columns), ()).to_bytes()
-    out.write_bytes(blob)
+    write_atomically(out, blob)
     click.echo(f"{out}: {len(blob):,} bytes from {table.num_rows:,} ranges")
 
 
@@ -44,7 +45,7 @@ def ipv4(ranges: Path, out: Path) -> None:
 def mccs(codes: Path, out: Path) -> None:
     """Groups of merchant categories."""
     table = MerchantCategories.from_bytes(codes.read_bytes())
-    out.write_bytes(table.to_bytes())
+    write_atomically(out, table.to_bytes())
     click.echo(f"{out}: {len(table.categories):,} categories")
 
 

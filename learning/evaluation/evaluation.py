@@ -23,6 +23,7 @@ from learning.evaluation.labels import as_label_file
 from learning.history import FileHistory, PaymentFile, computed, fitting_silence, from_file
 from models.arrays import Bools, Floats
 from models.units import DAY_MS
+from storage import StagedFile
 from streams.control_plane import catalogue_with_metadata
 from streams.errors import Misconfigured
 from streams.settings import Settings
@@ -220,10 +221,9 @@ def write_scores(path: Path, file: PaymentFile, history: FileHistory, walked: Wa
     probability = np.concatenate([walked.scores[OURS], base_rate])
     order = np.argsort(rows, kind="stable")
     table = pa.table({"payment_id": ids.take(pa.array(rows[order])), "probability": probability[order]})
-    beside = path.with_name(f".{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, beside)
-    beside.replace(path)
+    with StagedFile(path) as staged:
+        pq.write_table(table, staged.partial)
     return len(lost)
 
 

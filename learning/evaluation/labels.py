@@ -10,6 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from storage import StagedFile
 from streams.errors import Misconfigured
 from streams.sources.files import ReplayMap, label_values, pieces, tables, texts
 from training.dataset import sha256_of
@@ -80,7 +81,6 @@ def _written(path: Path, folder: Path, made: Any, columns: list[str] | None = No
     wanted = columns or [n for n in ("payment_id", "label", KNOWN_AT) if n in tables.column_names(path)]
     parts = [pa.table(made(rows.columns)) for rows in tables.read(path, wanted)]
     folder.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.part")
-    pq.write_table(pa.concat_tables(parts), beside)
-    beside.replace(out)
+    with StagedFile(out) as file:
+        pq.write_table(pa.concat_tables(parts), file.partial)
     return out

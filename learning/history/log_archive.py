@@ -7,12 +7,11 @@ Invariants
 - Files of a topic hold disjoint ranges of offsets that follow each other; the name of a file is its range. A
   file under its own name is whole. What the log lost before it was archived is a gap between two names.
 - Any input topic may carry any message: outcomes and labels are taken from all of them.
-- One process at a time adds files, by a lock that the kernel drops when its holder dies; others wait for it.
+- One process at a time adds files, by a lock that the kernel drops when its holder dies; others wait for it:
+  two at once would each write the same records under another name.
 """
 
-import fcntl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -26,6 +25,7 @@ from confluent_kafka import Message
 
 from features.columns import TOKENS as TOKEN_NAMES
 from models.messages import Label, Outcome, Payment, decode_decision_view, decode_input
+from storage import ProcessLock
 from streams.errors import Damaged
 from streams.feast import token_texts
 from streams.kafka import INPUTS, Topics, check_there, end_offsets, records, start_offsets
@@ -108,18 +108,11 @@ class LogArchive:
         for part in parts:
             check_there(bootstrap, part.topic)
         names = [part.topic for part in parts]
-        with self._alone():
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with ProcessLock(self.folder / LOCK, wait=True):
             first, end = start_offsets(bootstrap, names), end_offsets(bootstrap, names)
             for part in parts:
                 self._take(bootstrap, part, first[part.topic], end[part.topic], say)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Two that archive at once would each write the same records under another name."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("a") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
 
     @property
     def tokens(self) -> Path:

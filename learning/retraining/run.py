@@ -10,7 +10,6 @@ Invariants
 Steps are given by `learning.retraining.steps`; nothing here knows what they do.
 """
 
-import fcntl
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 
 from learning.retraining.run_journal import Failure, RunJournal, StepRecord, key_of
+from storage import LockHeld, ProcessLock
 from streams.errors import Misconfigured, TollgateError
 from training.errors import TrainingError
 
@@ -122,14 +122,14 @@ def alone(folder: Path, engine: str) -> Iterator[None]:
     """Holds the lock of an engine's retraining. Raises `Misconfigured` where another run has it."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{engine}.lock"
-    with path.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Misconfigured(
-                f"another `tollgate retrain` of engine {engine} is at work ({path} is locked): wait until it "
-                "is done; nothing was changed"
-            ) from None
+    try:
+        lock = ProcessLock(path)
+    except LockHeld as held:
+        raise Misconfigured(
+            f"process {held.owner} is retraining engine {engine} ({path} is locked): wait until it is done; "
+            "nothing was changed"
+        ) from None
+    with lock:
         yield
 
 

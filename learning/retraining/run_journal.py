@@ -7,12 +7,12 @@ Invariants
 """
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from storage import write_atomically
 from streams.errors import Damaged
 
 NAME: Final = "run.json"
@@ -77,18 +77,8 @@ class RunJournal:
             ) from error
 
     def _write(self, record: RunRecord) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_name(f".{NAME}.part")
-        with beside.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+        write_atomically(self._path, content, durable=True)
         self.record = record
 
 

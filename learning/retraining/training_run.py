@@ -1,6 +1,6 @@
 """One training run: a data set made or loaded, a model trained, its files written.
 
-Files in a folder, each written beside and renamed: `model.json` (the artefact), `report.html`,
+Files in a folder, each whole under its name: `model.json` (the artefact), `report.html`,
 `model-card.md`, `trials.json`, and the data set's manifest. The same data set gives the same bytes of each.
 """
 
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from storage import write_atomically
 from training.dataset import Dataset
 from training.fit import OURS, Trained
 from training.registry import Registered, Registry
@@ -43,11 +44,8 @@ class Run:
 
     def write(self, folder: Path) -> None:
         """All files, into a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files.items():
-            beside = folder / f".{name}.part"
-            beside.write_bytes(content)
-            beside.replace(folder / name)
+            write_atomically(folder / name, content, durable=True)
 
 
 def finished(trained: Trained, dataset: Dataset, title: str) -> Run:

@@ -1,7 +1,7 @@
 """A data set says of each payment what was known on a day, weighs it, and is the same every time."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.labels import standing_label
 from tests.training.sample_history import Attempt, Hand, Said, history, millis
 from training.dataset.dataset import Dataset, build, parked
+from training.dataset.labels import NONE, LabelHistory
 from training.dataset.settings import DatasetSettings
-from training.dataset.silence import learned
+from training.dataset.silence import weight_of_silence
 from training.errors import DatasetDamaged, DatasetError
 from training.measures.calibrating import prior_shift_of
 
@@ -105,6 +107,72 @@ def test_of_several_labels_the_strongest_stands_then_the_last(tmp_path: Path) ->
     assert found.manifest.evidence["replaced"] == 4
 
 
+@pytest.mark.parametrize(("as_of_day", "label"), [(4, 0), (5, 1), (10, 1), (29, 1), (30, 1), (400, 1)])
+def test_a_fraud_notice_stands_until_the_chargeback_comes(tmp_path: Path, as_of_day: int, label: int) -> None:
+    """Notice on day 5, chargeback on day 30: as of day 10 the payment is fraud, known since day 5."""
+    evidence = [Said(0, days=5, source="fraud_notice"), Said(0, days=30)]
+    dataset = made(tmp_path, history([Attempt(0)], evidence), millis(as_of_day))
+    assert dataset.label.tolist() == [label]
+    assert dataset.manifest.evidence["replaced"] == (as_of_day >= 30)
+    assert dataset.facts["source"].to_pylist()[0] == (
+        "silence" if as_of_day < 5 else "fraud_notice" if as_of_day < 30 else "chargeback"
+    )
+
+
+@pytest.mark.parametrize("as_of_day", [7, 12, 400])
+def test_a_later_weaker_review_does_not_overrule_a_chargeback(tmp_path: Path, as_of_day: int) -> None:
+    evidence = [Said(0, days=6), Said(0, "legitimate", days=9, source="review")]
+    assert labels(tmp_path, history([Attempt(0)], evidence), millis(as_of_day)) == [1]
+
+
+def test_maturity_counts_from_the_first_notice_of_what_stands(tmp_path: Path) -> None:
+    """Delays are 2 days, though arbitration ends the disputes on day 90."""
+    attempts = [Attempt(day) for day in range(40)]
+    evidence = [Said(row, days=2, source="fraud_notice") for row in range(40)]
+    evidence += [Said(row, days=90, source="arbitration", final=True) for row in range(40)]
+    dataset = made(tmp_path, history(attempts, evidence))
+    assert dict(dataset.manifest.maturity)[2.0] == 1.0
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.sampled_from(["fraud", "legitimate", "friendly", "unknown"]),
+            st.integers(1, 20),
+            st.sampled_from(["fraud_notice", "chargeback", "review", "analyst", "arbitration", "refund"]),
+        ),
+        max_size=12,
+    )
+)
+def test_one_history_of_labels_answers_for_every_day(said: list[tuple[int, str, int, str]]) -> None:
+    """As if only the labels known by then had been given, and one after another by the scalar rule."""
+    evidence = [Said(row, label, days, source) for row, label, days, source in said]
+    whole = history([Attempt(0)] * 4, evidence)
+    label_history = LabelHistory(whole.attempts, whole.evidence)
+    codes = {"fraud": 1, "legitimate": 0}
+    for day in (0, 5, 10, 20):
+        got = label_history.labels(DatasetSettings(as_of=millis(day), silence="never")).label.tolist()
+        wanted = [NONE] * 4
+        for row in range(4):
+            mine = [_ranked(each) for each in evidence if each.row == row]
+            stands = standing_label(mine, millis(day))
+            if stands is not None:
+                wanted[row] = codes.get(stands.label, NONE)
+        assert got == wanted
+
+
+class _Ranked(NamedTuple):
+    label: str
+    source: str
+    final: bool
+    known_at: int
+
+
+def _ranked(said: Said) -> _Ranked:
+    return _Ranked(said.label, said.source, said.final, millis(said.days))
+
+
 @pytest.mark.parametrize(("friendly", "label"), [("excluded", -1), ("legitimate", 0), ("fraud", 1)])
 def test_friendly_fraud_is_what_the_setting_says(tmp_path: Path, friendly: str, label: int) -> None:
     assert labels(tmp_path, history([Attempt()], [Said(0, "friendly")]), friendly=friendly) == [label]
@@ -160,21 +228,21 @@ def test_the_delays_of_young_payments_do_not_make_the_curve_too_fast() -> None:
     draw = np.random.default_rng(1)
     delay, age = draw.integers(1, 31, 200_000).astype(float), draw.integers(0, 40, 200_000).astype(float)
     seen = delay <= age
-    weight = learned(delay[seen], age[seen])(np.array([0.0, 10.0, 20.0, 30.0]))
+    weight = weight_of_silence(delay[seen], age[seen])(np.array([0.0, 10.0, 20.0, 30.0]))
     naive = np.mean(delay[seen] <= 10)
     assert naive > 0.45
     np.testing.assert_allclose(weight, [0, 1 / 3, 2 / 3, 1], atol=0.02)
 
 
 def test_a_wrong_time_stamp_makes_no_endless_curve() -> None:
-    weight = learned(np.array([3.0] * 39 + [1e9]), np.full(40, 1e12))
+    weight = weight_of_silence(np.array([3.0] * 39 + [1e9]), np.full(40, 1e12))
     assert weight(np.array([2.0, 3.0, 1e12])).tolist() == [0.0, 39 / 40, 1.0]
 
 
 @given(st.lists(st.integers(0, 60), min_size=30, max_size=60))
 def test_the_weight_of_silence_never_falls_and_stays_a_share(days: list[int]) -> None:
     delay = np.array(days, np.float64)
-    weight = learned(delay, np.full(len(days), 60.0))(np.arange(0, 70, 0.5))
+    weight = weight_of_silence(delay, np.full(len(days), 60.0))(np.arange(0, 70, 0.5))
     assert (np.diff(weight) >= 0).all()
     assert weight[0] >= 0.0
     assert weight[-1] == 1.0

@@ -5,13 +5,14 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.training.histories import DAY_MS, START, SmallHistory, small_history
 from training.dataset.history import column
+from training.dataset.labels import LabelHistory
 from training.dataset.settings import DatasetSettings
 from training.errors import NotTrainable
-from training.fit import walk_forward
 from training.fit.boosting import BoostSettings, Rows
 from training.fit.references import DEFAULTS, LOGISTIC, OURS
 from training.fit.tuning import surely_best
@@ -66,6 +67,19 @@ def test_unreleased_labels_change_no_score(history: SmallHistory, walked: Walked
     assert again.scores[OURS].tobytes() == walked.scores[OURS].tobytes()
 
 
+def test_a_later_weaker_label_changes_no_score(history: SmallHistory, walked: Walked) -> None:
+    """A day after each final label comes one that is not final, and says legitimate."""
+    later = history.evidence.to_pydict()
+    later["known_at"] = [known_at + DAY_MS for known_at in later["known_at"]]
+    later |= {
+        "label": ["legitimate"] * len(later["row"]),
+        "final": [False] * len(later["row"]),
+    }
+    weaker = pa.table(later, schema=history.evidence.schema)
+    again = walk(replace(history, evidence=pa.concat_tables([history.evidence, weaker])), PLAN)
+    assert again.scores[OURS].tobytes() == walked.scores[OURS].tobytes()
+
+
 def test_what_comes_later_changes_no_earlier_score(history: SmallHistory, walked: Walked) -> None:
     times = column(history.attempts, "occurred_at")
     matrix = history.matrix.copy()
@@ -82,12 +96,12 @@ def test_labels_released_too_early_are_noticed(
     history: SmallHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above must fail where labels are used before they are known."""
-    right = vars(walk_forward)["labels_at"]
+    right = LabelHistory.labels
 
-    def early(attempts: Any, evidence: Any, settings: DatasetSettings) -> Any:
-        return right(attempts, evidence, msgspec.structs.replace(settings, as_of=settings.as_of + 7 * DAY_MS))
+    def early(labels: LabelHistory, settings: DatasetSettings) -> Any:
+        return right(labels, msgspec.structs.replace(settings, as_of=settings.as_of + 7 * DAY_MS))
 
-    monkeypatch.setattr(walk_forward, "labels_at", early)
+    monkeypatch.setattr(LabelHistory, "labels", early)
     leaky = walk(history, PLAN).scores[OURS]
     assert walk(shuffled_after(history, PLAN.retrainings[-1]), PLAN).scores[OURS].tobytes() != leaky.tobytes()
 

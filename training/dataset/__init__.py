@@ -12,7 +12,7 @@ from training.dataset.history import (
     column,
     parked_rows,
 )
-from training.dataset.labels import FRAUD, NONE, labels_at, maturity_curve
+from training.dataset.labels import FRAUD, NONE, LabelHistory, labels_at, maturity_curve
 from training.dataset.manifest import Manifest, sha256_of
 from training.dataset.settings import DatasetSettings
 from training.dataset.split import Split, SplitSettings, matured_until, split, times
@@ -30,6 +30,7 @@ __all__ = [
     "Dataset",
     "DatasetSettings",
     "History",
+    "LabelHistory",
     "Manifest",
     "Progress",
     "Split",

@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from storage import StagedFile
 from training.dataset.file import FACT_NAMES, TEXTS, DatasetFile
 from training.dataset.history import History, column
-from training.dataset.labels import FRAUD, LEGITIMATE, Labels, labels_at, maturity_curve
+from training.dataset.labels import FRAUD, LEGITIMATE, DatasetLabels, labels_at, maturity_curve
 from training.dataset.manifest import NAME as MANIFEST
 from training.dataset.manifest import HoldoutCounts, Manifest, Sampling, sha256_of
 from training.dataset.sampling import HoldoutWeights, holdout_weights, stays
@@ -175,7 +176,7 @@ def _within(attempts: pa.Table, settings: DatasetSettings) -> NDArray[np.bool_]:
     return within
 
 
-def _facts(attempts: pa.Table, labels: Labels, weights: HoldoutWeights) -> pa.Table:
+def _facts(attempts: pa.Table, labels: DatasetLabels, weights: HoldoutWeights) -> pa.Table:
     own = {
         "label": pa.array(labels.label),
         "weight": pa.array(labels.weight * weights.factor),
@@ -191,23 +192,22 @@ def _write_rows(
     done = 0
     with DatasetFile(path, list(history.names)) as file:
         for matrix in history.vectors(rows):
-            file.write(facts.take(rows[done : done + len(matrix)]), matrix)
+            file.add(facts.take(rows[done : done + len(matrix)]), matrix)
             done += len(matrix)
             progress(done, len(rows))
     assert done == len(rows), (done, len(rows))
 
 
 def _write_parked(parked: pa.Table, path: Path) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    pq.write_table(parked.combine_chunks(), beside, compression="zstd", store_schema=False)
-    beside.replace(path)
+    with StagedFile(path, durable=True) as file:
+        pq.write_table(parked.combine_chunks(), file.partial, compression="zstd", store_schema=False)
 
 
 def _manifest(
     history: History,
     settings: DatasetSettings,
     marked: "_Marked",
-    labels: Labels,
+    labels: DatasetLabels,
     parked: pa.Table,
     sha256: str,
 ) -> Manifest:

@@ -5,13 +5,13 @@ come in, and nothing is written that changes from run to run; under its own name
 """
 
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from storage import ParquetFile
 
 ROW_GROUP_ROWS: Final = 32_768
 TEXTS: Final = ("currency", "method", "merchant_id", "merchant_country", "channel")
@@ -32,43 +32,18 @@ FACT_NAMES: Final = tuple(name for name, _ in FACTS)
 _REPEATING: Final = ["merchant_account", *TEXTS, "source"]
 
 
-class DatasetFile:
-    """Written as a context: closed without an exception the file takes its place, otherwise it is removed."""
+class DatasetFile(ParquetFile):
+    """The file under way, as `storage.ParquetFile`."""
 
     def __init__(self, path: Path, names: list[str]) -> None:
-        self._path, self._beside = path, path.with_name(f".{path.name}.part")
         self._schema = pa.schema([*FACTS, *((name, pa.float64()) for name in names)])
-        self._writer = pq.ParquetWriter(
-            self._beside, self._schema, compression="zstd", compression_level=1, use_dictionary=_REPEATING,
-            write_statistics=False, store_schema=False,
+        super().__init__(
+            path, self._schema, group_rows=ROW_GROUP_ROWS, use_dictionary=_REPEATING, write_statistics=False,
+            store_schema=False,
         )  # fmt: skip
-        self._open: list[Any] = []
-        self._rows = 0
 
-    def write(self, facts: pa.Table, matrix: NDArray[np.float64]) -> None:
+    def add(self, facts: pa.Table, matrix: NDArray[np.float64]) -> None:
         """Adds rows: `facts` has the columns of `FACTS`, `matrix` a column per feature."""
         columns = [facts[name].combine_chunks() for name in FACT_NAMES]
         columns += [pa.array(column) for column in np.ascontiguousarray(matrix.T)]
-        self._open.append(pa.Table.from_arrays(columns, schema=self._schema))
-        self._rows += len(matrix)
-        while self._rows >= ROW_GROUP_ROWS:
-            self._close_group(ROW_GROUP_ROWS)
-
-    def _close_group(self, rows: int) -> None:
-        table = pa.concat_tables(self._open)
-        self._writer.write_table(table.slice(0, rows).combine_chunks(), row_group_size=rows)
-        self._open, self._rows = [table.slice(rows)], self._rows - rows
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        if kind is None and self._rows:
-            self._close_group(self._rows)
-        self._writer.close()
-        if kind is None:
-            self._beside.replace(self._path)
-        else:
-            self._beside.unlink(missing_ok=True)
+        self.write(pa.RecordBatch.from_arrays(columns, schema=self._schema))

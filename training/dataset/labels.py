@@ -1,9 +1,9 @@
-"""Which label stands for each attempt on a given day, and how much it weighs.
+"""The label of each attempt as known on a given day, and how much it weighs.
 
-- Of what was said by then the strongest counts (`models.labels.strength`), then what was known last, then
-  what lies last on the log. Whether the loss was shifted to the issuer changes nothing: fraud is fraud.
+- Which of several labels stands is for `models.labels.standing` to say. Whether the loss was shifted to the
+  issuer changes nothing: fraud is fraud.
 - Fraud is a positive from the moment it is known. Friendly fraud is not fraud.
-- Where nothing was said, silence makes a negative of a payment that was really paid, weighted by age
+- Where no label was given, silence makes a negative of a payment that was really paid, weighted by age
   (`training.dataset.silence`). A payment that was declined, abandoned, voided or refunded, or whose
   authentication failed, has no label: nobody can dispute what was not paid, so its silence says nothing. An
   attack that the issuer declined to the last payment adds no negatives.
@@ -21,15 +21,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.arrays import Bools, Floats
-from models.labels import strength
+from models.labels import first_known_at, strengths, succession
 from models.messages import LabelValue
 from models.units import DAY_MS
-from training.dataset.history import NEVER, PARKED_PAYMENT, UNKNOWN_PAYMENT, column, parked_rows
+from training.dataset.history import PARKED_PAYMENT, UNKNOWN_PAYMENT, column, parked_rows
 from training.dataset.settings import DatasetSettings
-from training.dataset.silence import WeightOfSilence, learned
+from training.dataset.silence import WeightOfSilence, weight_of_silence
 
 FRAUD, LEGITIMATE, NONE = 1, 0, -1
 SILENCE: Final = "silence"
+FRIENDLY_CODES: Final = {"excluded": NONE, "legitimate": LEGITIMATE, "fraud": FRAUD}
 
 BEFORE_PAYMENT: Final = "label_before_payment"
 UNKNOWN: Final = "unknown_payment"
@@ -46,145 +47,158 @@ Int64s = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Labels:
-    """Of n attempts: `label` (1, 0, -1 none), `weight` (0 without label), `known_at` (-1: by silence, or
-    none), `source` (None without label). `waiting`: pieces of evidence not known yet; `replaced`: overruled.
-    """
+class DatasetLabels:
+    """The labels of n attempts on a day, arrays of shape (n,), and what became of the evidence for them."""
 
     label: NDArray[np.int8]
+    """1 fraud, 0 legitimate, -1 none."""
     weight: Floats
+    """As an example; 0 without a label."""
     known_at: Int64s
+    """When the label was known, UTC ms; -1 by silence, or without a label."""
     source: NDArray[Any]
+    """What it rests on; None without a label."""
     parked: pa.Table
+    """Evidence that could not be used, with reasons: rows of `training.dataset.history.PARKED`."""
     weight_of_silence: WeightOfSilence
+    """The weight of a silent payment by its age."""
     waiting: int
+    """Pieces of evidence not known yet."""
     replaced: int
+    """Pieces of evidence overruled by others."""
     by_silence: int
+    """Labels of the log that rest on silence, which is left to the rule above."""
 
 
-def labels_at(attempts: pa.Table, evidence: pa.Table, settings: DatasetSettings) -> Labels:
-    """The labels of all attempts as known at `settings.as_of`."""
-    times, known_at = column(attempts, "occurred_at"), column(evidence, "known_at")
-    row = column(evidence, "row")
-    faults = _faults(evidence, times)
-    silent = column(evidence, "source") == SILENCE
-    known = (known_at <= settings.as_of) & (faults == "") & ~silent
-    standing = _standing(evidence, np.flatnonzero(known))
-    contradicted = _contradicted(evidence, np.flatnonzero(known), standing)
-    faults[contradicted] = CONTRADICTED
-    found = _stated(attempts.num_rows, evidence, standing, settings)
-    weight_of_silence = _learned(evidence, np.flatnonzero(known), standing, times, settings)
-    said = np.zeros(attempts.num_rows, np.bool_)
-    said[row[standing]] = True
-    _by_silence(found, attempts, ~said, settings, weight_of_silence)
-    parked = [parked_rows("label", fault, DETAILS[fault], evidence.filter(faults == fault))
-              for fault in DETAILS if (faults == fault).any()]  # fmt: skip
-    return Labels(
-        **found, parked=pa.concat_tables([parked_rows("label", "", "", evidence[:0]), *parked]),
-        weight_of_silence=weight_of_silence,
-        waiting=int(((known_at > settings.as_of) & (faults == "")).sum()),
-        replaced=int(known.sum()) - len(standing) - len(contradicted),
-        by_silence=int(((known_at <= settings.as_of) & (faults == "") & silent).sum()),
-    )  # fmt: skip
+class LabelHistory:
+    """Everything that was stated about the attempts of a history: gives the labels as known on any day.
 
-
-def _faults(evidence: pa.Table, times: Int64s) -> NDArray[Any]:
-    """Why each piece of evidence cannot be used; empty where it can."""
-    row, known_at = column(evidence, "row"), column(evidence, "known_at")
-    faults = np.full(len(row), "", object)
-    faults[row == UNKNOWN_PAYMENT] = UNKNOWN
-    faults[row == PARKED_PAYMENT] = UNUSABLE
-    matched = np.flatnonzero(row >= 0)
-    faults[matched[known_at[matched] < times[row[matched]]]] = BEFORE_PAYMENT
-    return faults
-
-
-def _standing(evidence: pa.Table, at: Int64s) -> Int64s:
-    """Of these pieces of evidence the one that stands for each attempt, in order of attempts."""
-    row, known_at = column(evidence, "row")[at], column(evidence, "known_at")[at]
-    order = np.lexsort((at, known_at, _strengths(evidence)[at], row))
-    last = np.append(np.diff(row[order]) != 0, True) if len(at) else np.zeros(0, np.bool_)
-    standing: Int64s = at[order[last]]
-    return standing
-
-
-def _strengths(evidence: pa.Table) -> Int64s:
-    pairs = zip(column(evidence, "source").tolist(), column(evidence, "final").tolist(), strict=True)
-    return np.array([strength(source, final) for source, final in pairs], np.int64)
-
-
-def _contradicted(evidence: pa.Table, at: Int64s, standing: Int64s) -> Int64s:
-    """Evidence that says otherwise than what stands, as strong and known at the same time."""
-    row, label = column(evidence, "row"), column(evidence, "label")
-    known_at, strengths = column(evidence, "known_at"), _strengths(evidence)
-    winner = np.full(int(row.max(initial=-1)) + 1, -1, np.int64)
-    winner[row[standing]] = standing
-    of = winner[row[at]]
-    same = (known_at[at] == known_at[of]) & (strengths[at] == strengths[of])
-    found: Int64s = at[same & (label[at] != label[of])]
-    return found
-
-
-def _stated(n: int, evidence: pa.Table, standing: Int64s, settings: DatasetSettings) -> dict[str, Any]:
-    """The columns of `Labels` by what was said."""
-    meaning = {LabelValue.FRAUD: FRAUD, LabelValue.LEGITIMATE: LEGITIMATE, LabelValue.UNKNOWN: NONE}
-    meaning[LabelValue.FRIENDLY] = {"excluded": NONE, "legitimate": LEGITIMATE, "fraud": FRAUD}[
-        settings.friendly
-    ]
-    code = np.array([meaning[LabelValue(text)] for text in column(evidence, "label")[standing]], np.int8)
-    row, weight = column(evidence, "row")[standing], column(evidence, "weight")[standing]
-    code[weight <= 0] = NONE
-    used, row = standing[code != NONE], row[code != NONE]
-    label, source = np.full(n, NONE, np.int8), np.full(n, None, object)
-    weights, known_at = np.zeros(n), np.full(n, -1, np.int64)
-    label[row], source[row] = code[code != NONE], column(evidence, "source")[used]
-    weights[row], known_at[row] = column(evidence, "weight")[used], column(evidence, "known_at")[used]
-    return {"label": label, "weight": weights, "known_at": known_at, "source": source}
-
-
-def _learned(
-    evidence: pa.Table, at: Int64s, standing: Int64s, times: Int64s, settings: DatasetSettings
-) -> WeightOfSilence:
-    """From the delays of the frauds that stand, whatever time their payments are of; where silence never
-    counts, from those of all labels: legitimate payments wait for theirs as well.
-
-    A payment is silent until it is first spoken of: a fraud notice counts, not the arbitration that ends its
-    dispute months later and stands then. `at`: the evidence known on the day.
+    Which label stands when is worked out once: a walk forward asks for one day after another.
     """
-    label, row = column(evidence, "label"), column(evidence, "row")
-    if settings.silence != "never":
-        standing = standing[label[standing] == LabelValue.FRAUD.value]
-    first = _first_known(evidence, at, standing, len(times))[row[standing]]
-    made = times[row[standing]]
-    delay, age = first - made, settings.as_of - made
-    return learned(delay / DAY_MS, age / DAY_MS)
+
+    def __init__(self, attempts: pa.Table, evidence: pa.Table) -> None:
+        """Tables of `training.dataset.history.ATTEMPTS` and `EVIDENCE`."""
+        self._attempts, self._evidence = attempts, evidence
+        self._occurred_at = column(attempts, "occurred_at")
+        self._row, self._known_at = column(evidence, "row"), column(evidence, "known_at")
+        self._label, self._source = column(evidence, "label"), column(evidence, "source")
+        self._strength = strengths(self._source.tolist(), column(evidence, "final").tolist())
+        self._faults = self._unusable()
+        self._is_silence = self._source == SILENCE
+        usable = np.flatnonzero((self._faults == "") & ~self._is_silence)
+        order = succession(self._row[usable], self._strength[usable], self._known_at[usable])
+        self._usable, self._succession = usable, usable[order]
+
+    def labels(self, settings: DatasetSettings) -> DatasetLabels:
+        """The labels of all attempts as known at `settings.as_of`."""
+        as_of = settings.as_of
+        known, standing = self._usable[self._known_at[self._usable] <= as_of], self._standing_at(as_of)
+        contradicted = self._contradicted(known, standing)
+        faults = self._faults.copy()
+        faults[contradicted] = CONTRADICTED
+        stated = self._stated(standing, settings)
+        by_age = self._weight_of_silence(known, standing, settings)
+        is_silent = np.ones(self._attempts.num_rows, np.bool_)
+        is_silent[self._row[standing]] = False
+        _add_silence(stated, self._attempts, is_silent, settings, by_age)
+        is_known, is_usable = self._known_at <= as_of, self._faults == ""
+        return DatasetLabels(
+            **stated, parked=self._parked(faults), weight_of_silence=by_age,
+            waiting=int((~is_known & is_usable).sum()),
+            replaced=len(known) - len(standing) - len(contradicted),
+            by_silence=int((is_known & is_usable & self._is_silence).sum()),
+        )  # fmt: skip
+
+    def _unusable(self) -> NDArray[Any]:
+        """Why each piece of evidence cannot be used; empty where it can."""
+        faults = np.full(len(self._row), "", object)
+        faults[self._row == UNKNOWN_PAYMENT] = UNKNOWN
+        faults[self._row == PARKED_PAYMENT] = UNUSABLE
+        matched = np.flatnonzero(self._row >= 0)
+        is_early = self._known_at[matched] < self._occurred_at[self._row[matched]]
+        faults[matched[is_early]] = BEFORE_PAYMENT
+        return faults
+
+    def _standing_at(self, as_of: int) -> Int64s:
+        """The evidence that stands for each attempt that has some by then, in order of attempts."""
+        rows = self._succession[self._known_at[self._succession] <= as_of]
+        attempts = self._row[rows]
+        is_last = np.ones(len(rows), np.bool_)
+        is_last[:-1] = attempts[1:] != attempts[:-1]
+        standing: Int64s = rows[is_last]
+        return standing
+
+    def _contradicted(self, known: Int64s, standing: Int64s) -> Int64s:
+        """Evidence that says otherwise than what stands, as strong and known at the same time."""
+        winner = np.full(self._attempts.num_rows, -1, np.int64)
+        winner[self._row[standing]] = standing
+        stands = winner[self._row[known]]
+        is_equal = (self._known_at[known] == self._known_at[stands]) & (
+            self._strength[known] == self._strength[stands]
+        )
+        contradicted: Int64s = known[is_equal & (self._label[known] != self._label[stands])]
+        return contradicted
+
+    def _parked(self, faults: NDArray[Any]) -> pa.Table:
+        """The evidence that could not be used, with reasons."""
+        parts = [
+            parked_rows("label", fault, DETAILS[fault], self._evidence.filter(faults == fault))
+            for fault in DETAILS
+            if (faults == fault).any()
+        ]
+        return pa.concat_tables([parked_rows("label", "", "", self._evidence[:0]), *parts])
+
+    def _stated(self, standing: Int64s, settings: DatasetSettings) -> dict[str, Any]:
+        """The columns of `DatasetLabels` by stated labels alone."""
+        meaning = {LabelValue.FRAUD: FRAUD, LabelValue.LEGITIMATE: LEGITIMATE, LabelValue.UNKNOWN: NONE}
+        meaning[LabelValue.FRIENDLY] = FRIENDLY_CODES[settings.friendly]
+        code = np.array([meaning[LabelValue(text)] for text in self._label[standing]], np.int8)
+        code[column(self._evidence, "weight")[standing] <= 0] = NONE
+        used = standing[code != NONE]
+        row, n = self._row[used], self._attempts.num_rows
+        label, source = np.full(n, NONE, np.int8), np.full(n, None, object)
+        weight, known_at = np.zeros(n), np.full(n, -1, np.int64)
+        label[row], source[row] = code[code != NONE], self._source[used]
+        weight[row], known_at[row] = column(self._evidence, "weight")[used], self._known_at[used]
+        return {"label": label, "weight": weight, "known_at": known_at, "source": source}
+
+    def _weight_of_silence(
+        self, known: Int64s, standing: Int64s, settings: DatasetSettings
+    ) -> WeightOfSilence:
+        """From the delays of the frauds that stand, whatever time their payments are of; where silence never
+        counts, from those of all labels: legitimate payments wait for theirs as well.
+
+        A payment is silent until its first label: a fraud notice counts, not the arbitration that ends its
+        dispute months later and stands then.
+        """
+        if settings.silence != "never":
+            standing = standing[self._label[standing] == LabelValue.FRAUD.value]
+        values = np.unique(self._label[known].astype(str), return_inverse=True)[1]
+        first = first_known_at(
+            self._row[known], values, self._known_at[known], np.searchsorted(known, standing)
+        )
+        paid = self._occurred_at[self._row[standing]]
+        return weight_of_silence((first - paid) / DAY_MS, (settings.as_of - paid) / DAY_MS)
 
 
-def _first_known(evidence: pa.Table, at: Int64s, standing: Int64s, n: int) -> Int64s:
-    """When what stands was first said of each of n attempts, by whatever evidence."""
-    label, row, known_at = (column(evidence, name) for name in ("label", "row", "known_at"))
-    winner = np.full(n, -1, np.int64)
-    winner[row[standing]] = standing
-    at = at[winner[row[at]] >= 0]
-    at = at[label[at] == label[winner[row[at]]]]
-    first = np.full(n, NEVER, np.int64)
-    np.minimum.at(first, row[at], known_at[at])
-    return first
+def labels_at(attempts: pa.Table, evidence: pa.Table, settings: DatasetSettings) -> DatasetLabels:
+    """The labels of all attempts as known at `settings.as_of`. For several days, keep a `LabelHistory`."""
+    return LabelHistory(attempts, evidence).labels(settings)
 
 
-def _by_silence(
-    found: dict[str, Any],
+def _add_silence(
+    labels: dict[str, Any],
     attempts: pa.Table,
-    unsaid: Bools,
+    is_silent: Bools,
     settings: DatasetSettings,
     weight_of_silence: WeightOfSilence,
 ) -> None:
     """Negatives by silence, written into the columns."""
     age = (settings.as_of - column(attempts, "occurred_at")) / DAY_MS
     weight = weight_of_silence(np.maximum(age, 0.0))
-    silent = unsaid & _was_paid(attempts, settings) & (weight > 0) & (age >= 0)
-    found["label"][silent], found["source"][silent] = LEGITIMATE, SILENCE
-    found["weight"][silent] = weight[silent]
+    rows = is_silent & _was_paid(attempts, settings) & (weight > 0) & (age >= 0)
+    labels["label"][rows], labels["source"][rows] = LEGITIMATE, SILENCE
+    labels["weight"][rows] = weight[rows]
 
 
 def _was_paid(attempts: pa.Table, settings: DatasetSettings) -> Bools:

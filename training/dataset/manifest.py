@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from storage import write_atomically
 from training.dataset.settings import DatasetSettings
 from training.errors import DatasetDamaged, DatasetError
 
@@ -58,10 +59,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
     def write(self, folder: Path) -> None:
-        """Beside, then renamed: a folder without a manifest is no data set."""
-        beside = folder / f".{NAME}.part"
-        beside.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
-        beside.replace(folder / NAME)
+        """Written last: a folder without a manifest is no data set."""
+        content = msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+        write_atomically(folder / NAME, content, durable=True)
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":

@@ -26,17 +26,17 @@ UNLEARNED_DAYS: Final = 90.0
 """Then silence gains weight evenly for so long: most schemes give cardholders 120 days, few take them."""
 
 
-def learned(delay_days: Floats, age_days: Floats) -> WeightOfSilence:
+def weight_of_silence(delay_days: Floats, age_days: Floats) -> WeightOfSilence:
     """The weight of silence by age in days, 0..1, ascending.
 
     `delay_days`: from payment to label, of each fraud known; `age_days`: from its payment to the day on which
     the data set is made. Both are taken as whole days, rounded down.
 
-    >>> weight = learned(np.repeat([1.0, 7.0], 20), np.full(40, 100.0))
+    >>> weight = weight_of_silence(np.repeat([1.0, 7.0], 20), np.full(40, 100.0))
     >>> weight(np.array([0.5, 1.0, 6.0, 7.0])).tolist()
     [0.0, 0.5, 0.5, 1.0]
     """
     if len(delay_days) < FRAUDS_MIN:
         return lambda age: np.clip(age / UNLEARNED_DAYS, 0.0, 1.0)
-    whole = (np.minimum(days, DAYS_MAX).astype(np.int64).tolist() for days in (delay_days, age_days))
-    return Maturity.learn(*whole).shares_at
+    delays, ages = (np.minimum(days, DAYS_MAX).astype(np.int64).tolist() for days in (delay_days, age_days))
+    return Maturity.learn(delays, ages).shares_at

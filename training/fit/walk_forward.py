@@ -4,8 +4,8 @@ scored before anything is learned from them.
         ... learn (train_ms) ...|<- delay ->| T: retrain | score until T + retrain_ms | ...
 
 Invariants
-- A payment is scored by a model that learned only from labels known when it was trained (`labels_at` of that
-  day): which label an unreleased one will be changes no score.
+- A payment is scored by a model that learned only from labels known when it was trained: which label an
+  unreleased one will be changes no score.
 - The settings of the trees are chosen once, by labels known at `start`: on the last matured days before it.
   Which features say something is found before it too: what comes later changes no earlier score.
 - A model is calibrated on payments that it, or a model before it, scored without having learned from them,
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from models.arrays import Floats
 from models.scoring import micro_probabilities
 from models.units import DAY_MS, MICRO
-from training.dataset import FRAUD, NONE, DatasetSettings, History, column, labels_at
+from training.dataset import FRAUD, NONE, DatasetSettings, History, LabelHistory, column
 from training.errors import NotTrainable
 from training.fit.boosting import LIGHTGBM_DEFAULTS, BoostSettings, Rows, fit, raw_scores
 from training.fit.calibration_choice import Choice, Sample, choose
@@ -128,14 +128,14 @@ class _Walk:
     names: tuple[str, ...]
     matrix: Floats
     attempts: pa.Table
-    evidence: pa.Table
+    labels: LabelHistory
     pool: list[tuple[Indices, Floats]] = field(default_factory=list)
 
     def label(self, as_of: int) -> tuple[NDArray[np.int8], Floats]:
         """Label and weight of each row as known at `as_of`."""
         settings = DatasetSettings(as_of=as_of, silence=self.plan.silence)  # type: ignore[arg-type]
-        found = labels_at(self.attempts, self.evidence, settings)
-        return found.label, found.weight
+        labels = self.labels.labels(settings)
+        return labels.label, labels.weight
 
     @property
     def occurred_at(self) -> Indices:
@@ -180,7 +180,8 @@ def _in_reach(history: History, plan: Plan) -> _Walk:
     within = np.flatnonzero((row >= 0) & (place[np.maximum(row, 0)] >= 0))
     own = evidence.take(pa.array(within))
     own = own.set_column(0, "row", pa.array(place[row[within]], pa.int64()))
-    return _Walk(history, plan, rows, names, matrix, history.attempts.take(pa.array(rows)), own)
+    attempts = history.attempts.take(pa.array(rows))
+    return _Walk(history, plan, rows, names, matrix, attempts, LabelHistory(attempts, own))
 
 
 class _Choosing(NamedTuple):
