@@ -32,7 +32,7 @@ class Promotion:
 
     challenger: Registered
     gates: Gates | None
-    logged: controls.Logged | None
+    logged: controls.LoggedControl | None
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def go_live(
     who: tuple[str, str],
     share: int | None = None,
     trial: TrialBounds | None = None,
-) -> controls.Logged:
+) -> controls.LoggedControl:
     """The challenger that passed goes live, or on `trial` for a `share`. Raises `Misconfigured` where it did
     not pass, or another champion is live than the one the gates were asked about: nothing is published then.
     """
@@ -124,7 +124,7 @@ def go_live(
     return noted(settings, engine, challenger)
 
 
-def roll_back(settings: Settings, engine: str, author: str, reason: str) -> controls.Logged:
+def roll_back(settings: Settings, engine: str, author: str, reason: str) -> controls.LoggedControl:
     """The model before the present one is live again, and the aliases follow. Raises `Misconfigured`."""
     before = model_changes.in_force(settings, engine).before
     registry = registry_of(settings, engine)
@@ -151,7 +151,7 @@ def _go_live(settings: Settings, engine: str, artefact: bytes, sha256: str, who:
         check_and_publish(settings, engine, ModelChange(sha256), *who)
 
 
-def noted(settings: Settings, engine: str, challenger: Registered) -> controls.Logged:
+def noted(settings: Settings, engine: str, challenger: Registered) -> controls.LoggedControl:
     """The control by which the challenger is live, written into the registry too."""
     entries = [
         found
@@ -164,8 +164,8 @@ def noted(settings: Settings, engine: str, challenger: Registered) -> controls.L
     return entries[-1]
 
 
-def _life(logged: controls.Logged) -> Life:
-    return Life(logged.offset, logged.at, logged.control.author, logged.control.reason or "")
+def _life(logged: controls.LoggedControl) -> Life:
+    return Life(logged.offset, logged.appended_at, logged.control.author, logged.control.reason or "")
 
 
 def _artefact(settings: Settings, registry: Registry, sha256: str | None) -> bytes:

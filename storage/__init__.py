@@ -2,7 +2,7 @@
 
 Invariants:
 - A file under its final name is complete: it is written under a temporary name in the same folder, then
-  renamed. Whoever reads it sees the old content or the new one.
+  renamed. Readers see the old content or the new one.
 - `durable` content survives a power cut once the call returned: file and folder are synced.
 - A lock belongs to a living process: the kernel releases it when the process ends, however it ends.
 

@@ -23,7 +23,7 @@ class StagedFile:
     """A file under way. As a context it takes its place at the end, or is deleted after an exception.
 
     One writer of a path per process at a time; writers of several processes do not meet, the last one to
-    commit stands. The folder must exist.
+    commit wins. The folder must exist.
     """
 
     partial: Path

@@ -3,18 +3,18 @@
 TollgateError            shown as one clear message, exit code 1, no traceback
 ├── Misconfigured        the operator has to change something; trying again does not help
 ├── Outage               something else is not there; trying again later may help
-├── Damaged              what was stored is not what was written; says which file, topic or batch
+├── Damaged              what was stored is not what was written; names the file, topic or batch
 └── Fenced               another process has taken over this one's role; end at once, quietly
 """
 
 
 class TollgateError(Exception):
-    """Base of all: says what was wrong, where, and what to do next."""
+    """Base of all: the message is what was wrong, where, and what to do next."""
 
     exit_code = 1
 
 
-class Misconfigured(TollgateError):  # noqa: N818 - reads as the field says it
+class Misconfigured(TollgateError):  # noqa: N818 - named by what happened, as all errors here
     """A setting, file or topic is not as it must be."""
 
 

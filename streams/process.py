@@ -19,12 +19,12 @@ def configure_logging() -> None:
 
 
 def stop_flag() -> Callable[[], bool]:
-    """Whether the process has been told to stop. Installs the signal handlers."""
-    told: list[int] = []
+    """Whether the process is to stop. Installs the signal handlers."""
+    received: list[int] = []
 
     def handle(number: int, _: FrameType | None) -> None:
-        told.append(number)
+        received.append(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handle)
-    return lambda: bool(told)
+    return lambda: bool(received)

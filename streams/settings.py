@@ -23,7 +23,7 @@ class UnknownSetting(Misconfigured):
 
 
 class InvalidSetting(Misconfigured):
-    """A value that its setting does not take."""
+    """A value that its setting does not accept."""
 
 
 class NotRunning(Outage):
@@ -58,32 +58,32 @@ class Settings(BaseSettings):
     kafka_bootstrap_servers: str = Field(
         default="",
         validation_alias="KAFKA_BOOTSTRAP_SERVERS",
-        description="`host:port,...` of a Kafka of yours (3.7 or later). Empty: the one of `tollgate up`.",
+        description="`host:port,...` of your own Kafka (3.7 or later). Empty: the one of `tollgate up`.",
     )
     clickhouse_url: str = Field(
         default="",
         validation_alias="CLICKHOUSE_URL",
-        description="`http[s]://user:password@host:port/database` of a ClickHouse of yours. "
+        description="`http[s]://user:password@host:port/database` of your own ClickHouse. "
         "Empty: the local warehouse of `tollgate up`.",
     )
     deduplication_horizon_days: int = Field(
         default=7,
         ge=1,
         le=30,
-        description="Days for which a repeated payment gets its first decision again; then it is `stale`.",
+        description="Days in which a repeated payment gets its first decision again; later it is `stale`.",
     )
     deduplication_keys_max: int = Field(
         default=64_000_000,
         ge=1_000,
-        description="Decisions remembered at most. When full the horizon shrinks, down to one day.",
+        description="Most decisions remembered. When full, the horizon shrinks, down to one day.",
     )
     kafka_heap_mb: int = Field(
         default=512, ge=256, le=65_536, description="Heap of the local Kafka's Java process, in MiB."
     )
     features: Annotated[str, AfterValidator(_absolute_files)] = Field(
         default="",
-        description="Python files with features of yours, separated by `:`, run when a process starts "
-        "(docs/own-features.md). Empty: only the catalogue Tollgate comes with.",
+        description="Python files with your own features, separated by `:`, run when a process starts "
+        "(docs/own-features.md). Empty: only the built-in catalogue.",
     )
 
     tra_key_file: str = Field(
@@ -93,20 +93,20 @@ class Settings(BaseSettings):
     )
     feast_online: str = Field(
         default="",
-        description="`redis://[:password@]host:port/db` of the Redis that Feast's online store lies in. "
+        description="`redis://[:password@]host:port/db` of the Redis for Feast's online store. "
         "Empty: a sqlite file in the home.",
     )
     mlflow_tracking_uri: str = Field(
         default="",
         validation_alias="MLFLOW_TRACKING_URI",
-        description="Address of an MLflow server of yours. It asks nobody who they are: keep it behind a "
+        description="Address of your own MLflow server. It does not authenticate: put it behind a "
         "proxy that does. Empty: sqlite and files under the home.",
     )
     retrain_promote: Literal["never", "shadow", "canary", "champion"] = Field(
         default="shadow",
         description="What `tollgate retrain` does with a model that passed every gate: `never` leaves it to "
-        "people, `shadow` lets it score beside the champion, `canary` lets it decide a share of cards, "
-        "`champion` lets it go live.",
+        "people, `shadow` lets it score alongside the champion, `canary` lets it decide a share of cards, "
+        "`champion` makes it live.",
     )
     retrain_canary_percent: float = Field(
         default=5.0, gt=0, le=100, description="Share of cards for `canary`, in percent."
@@ -116,12 +116,12 @@ class Settings(BaseSettings):
         description="Days of payments that `tollgate retrain` learns from and is measured on. 0: all.",
     )  # fmt: skip
     retrain_tune: int = Field(
-        default=0, ge=0, le=1_000, description="Settings of the trees that `tollgate retrain` tries."
+        default=0, ge=0, le=1_000, description="Hyperparameter settings that `tollgate retrain` evaluates."
     )
     retrain_part_days: float = Field(
         default=0.0, ge=0, le=90,
-        description="Days that `tollgate retrain` chooses, calibrates and measures on, each. More days, more "
-        "frauds to calibrate by. 0: 12 % of the time, up to 28.",
+        description="Days for each of the parts on which `tollgate retrain` selects, calibrates and "
+        "measures. More days give more frauds to calibrate with. 0: 12 % of the time, up to 28.",
     )  # fmt: skip
     retrain_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
         default="04:00", description="Time of day (UTC, HH:MM) of `tollgate retrain --schedule`."
@@ -173,13 +173,13 @@ class Settings(BaseSettings):
         if not found or not _lives(found.get("pid")):
             raise NotRunning(
                 f"the local {what} of {self.home} is not running: run `tollgate up` first, "
-                f"or point {variable} at one of yours"
+                f"or set {variable} to your own"
             )
         return found
 
 
 def _lives(pid: int | None) -> bool:
-    """Whether the process that left a run file is still there; a killed one leaves its file behind."""
+    """Whether the process that left a run file is still there; the file of a killed one stays."""
     try:
         os.kill(pid or 0, 0)
     except ProcessLookupError:
@@ -213,7 +213,7 @@ def _explain(failure: ValidationError) -> str:
         name = str(error["loc"][0])
         variable = variable_of(name) if name in Settings.model_fields else name
         lines.append(f"{variable}={error['input']!r}: {error['msg']}")
-    return "; ".join(lines) + ". `tollgate settings` lists what each one takes."
+    return "; ".join(lines) + ". `tollgate settings` lists the accepted values."
 
 
 def without_password(url: str) -> str:

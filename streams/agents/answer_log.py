@@ -1,8 +1,8 @@
 """Controls and audit records of answered list requests, written together or not at all.
 
 Invariants
-- A request's control and its audit record lie on the log in one transaction (`streams.agents.transactions`):
-  whoever reads the audit topic knows exactly which requests have acted.
+- A request's control and its audit record are on the log in one transaction (`streams.agents.transactions`):
+  readers of the audit topic know exactly which requests have taken effect.
 - The audit topic is read only after an older agent has been fenced, so nothing can be answered twice in
   between.
 - Offsets of the request topic may be committed late or not at all: a request that comes again is known by

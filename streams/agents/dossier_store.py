@@ -3,10 +3,10 @@
 Invariants
 - The ledger is the truth. The store is what the ledger holds up to `position`, never ahead of it: a change
   is written here only after its ledger record is committed.
-- A change and the position behind it are one SQLite transaction: a process killed at any point leaves an
+- A change and the position after it are one SQLite transaction: a process killed at any point leaves an
   older copy, which is read up from the ledger at the next start.
-- A store of another ledger (other cluster, or a topic made anew), of another version, or damaged is emptied
-  and filled again from the ledger's beginning.
+- A store of another ledger (other cluster, or a topic created again), of another version, or damaged is
+  emptied and filled again from the ledger's beginning.
 
 Memory does not grow with the number of dossiers: about 1 kB of disk each.
 """
@@ -84,7 +84,7 @@ class DossierStore:
     def put(
         self, changes: Mapping[str, tuple[Dossier, int | None] | None], position: int, seen: int | None = None
     ) -> None:
-        """Dossiers with when they are due, by key; None takes one out. `position`: behind their records,
+        """Dossiers with when they are due, by key; None takes one out. `position`: after their records,
         `seen`: event time there; None, where it is not known: the newest that the dossiers speak of.
 
         Where the store holds what is on the ledger up to there already, nothing is changed: an agent that

@@ -15,11 +15,11 @@ from models.messages import (
     kept_payload,
     kept_words,
 )
-from streams.agents.record import Record
+from streams.agents.agent_record import AgentRecord
 from streams.engine.input import RefusedRecord, read_as
 
 TYPES: Final = ("dispute", "analyst_verdict", "outcome")
-HEARD: Final = frozenset({OutcomeKind.CAPTURED, OutcomeKind.REFUNDED, OutcomeKind.VOIDED})
+RELEVANT_OUTCOMES: Final = frozenset({OutcomeKind.CAPTURED, OutcomeKind.REFUNDED, OutcomeKind.VOIDED})
 """Outcomes that matter for labels: a payment that was never captured has none by silence."""
 
 _decode = msgspec.json.Decoder(Dispute | AnalystVerdict | Outcome).decode
@@ -34,7 +34,7 @@ def read_evidence(value: bytes) -> EvidenceMessage | None:
         message: EvidenceMessage = read_as(value, _decode, TYPES)
     except RefusedRecord as refused:
         raise UnusableEvidence(UnusableReason(refused.reason.value), refused.detail) from None
-    return _heard(message)
+    return _relevant(message)
 
 
 def read_outcome(value: bytes) -> EvidenceMessage | None:
@@ -45,12 +45,12 @@ def read_outcome(value: bytes) -> EvidenceMessage | None:
         message = decode_input(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    if not isinstance(message, Outcome) or _heard(message) is None or card_numbers.find(value):
+    if not isinstance(message, Outcome) or _relevant(message) is None or card_numbers.find(value):
         return None
     return message
 
 
-def parked(engine: str, record: Record, why: UnusableEvidence) -> ParkedEvidence:
+def parked(engine: str, record: AgentRecord, unusable: UnusableEvidence) -> ParkedEvidence:
     """The record as it is parked."""
     return ParkedEvidence(
         engine,
@@ -58,11 +58,11 @@ def parked(engine: str, record: Record, why: UnusableEvidence) -> ParkedEvidence
         record.partition,
         record.offset,
         record.appended_at,
-        why.reason,
-        kept_words(why.detail),
+        unusable.reason,
+        kept_words(unusable.detail),
         *kept_payload(record.value),
     )
 
 
-def _heard(message: EvidenceMessage) -> EvidenceMessage | None:
-    return None if isinstance(message, Outcome) and message.kind not in HEARD else message
+def _relevant(message: EvidenceMessage) -> EvidenceMessage | None:
+    return None if isinstance(message, Outcome) and message.kind not in RELEVANT_OUTCOMES else message

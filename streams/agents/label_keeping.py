@@ -30,9 +30,9 @@ from models.labels import (
     with_evidence,
 )
 from models.messages import Label, Outcome, encode
+from streams.agents.agent_record import AgentRecord
 from streams.agents.dossier_store import DossierStore
 from streams.agents.evidence_reading import parked, read_evidence, read_outcome
-from streams.agents.record import Record
 from streams.agents.transactions import AgentMessage
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ SETTLED_MAX: Final = 2_000
 
 
 @dataclass
-class Changes:
+class LabelChanges:
     """What a batch changed: dossiers by key (None: closed), labels and parked records in order. `watched`: by
     how many more payments' silence is waited for.
     """
@@ -75,31 +75,31 @@ class LabelKeeper:
         self.unwatched = 0
         """Payments that were not watched because `watched_max` were."""
 
-    def changes(self, records: Sequence[Record]) -> Changes:
+    def changes(self, records: Sequence[AgentRecord]) -> LabelChanges:
         """What these records change, in order."""
-        found = Changes()
-        read = list(self._read(records, found))
+        changes = LabelChanges()
+        read = list(self._read(records, changes))
         known = self._store.get({evidence_key(message) for _, message in read})
         for record, message in read:
             try:
-                self._take(message, record, known, found)
-            except UnusableEvidence as why:
-                found.parked.append(parked(self._engine, record, why))
-        return found
+                self._take(message, record, known, changes)
+            except UnusableEvidence as unusable:
+                changes.parked.append(parked(self._engine, record, unusable))
+        return changes
 
-    def settled(self) -> Changes:
+    def settled(self) -> LabelChanges:
         """Payments whose silence is judged now, at most `SETTLED_MAX`: labelled or not, they are closed."""
-        found = Changes()
+        changes = LabelChanges()
         for payment, (dossier, due) in self._store.due(self._now - GRACE_MS, SETTLED_MAX).items():
             label = self._silence.label(dossier, due)
             if label is not None:
-                found.labels.append(label_message(dossier, label))
-            found.dossiers[payment] = None
-            found.watched -= 1
-        return found
+                changes.labels.append(label_message(dossier, label))
+            changes.dossiers[payment] = None
+            changes.watched -= 1
+        return changes
 
-    def keep(self, changes: Changes, position: int) -> None:
-        """Changes that are on the log: `position` is behind their ledger records (0: there were none)."""
+    def keep(self, changes: LabelChanges, position: int) -> None:
+        """Keeps changes that are on the log. `position` is after their ledger records (0: none)."""
         self._store.put(
             {
                 payment: None if dossier is None else (dossier, self._silence.due(dossier))
@@ -111,43 +111,45 @@ class LabelKeeper:
         self._watched += changes.watched
         if changes.parked:
             reasons = Counter(each.reason.value for each in changes.parked)
-            said = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
-            log.warning("%d records could not be used and were parked: %s", len(changes.parked), said)
+            counts = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+            log.warning("%d records could not be used and were parked: %s", len(changes.parked), counts)
 
-    def _read(self, records: Sequence[Record], found: Changes) -> Iterator[tuple[Record, EvidenceMessage]]:
+    def _read(
+        self, records: Sequence[AgentRecord], changes: LabelChanges
+    ) -> Iterator[tuple[AgentRecord, EvidenceMessage]]:
         for record in records:
             try:
                 read = read_evidence if record.topic == self._disputes else read_outcome
                 message = read(record.value)
-            except UnusableEvidence as why:
-                found.parked.append(parked(self._engine, record, why))
+            except UnusableEvidence as unusable:
+                changes.parked.append(parked(self._engine, record, unusable))
                 continue
             if message is not None:
                 yield record, message
 
     def _take(
-        self, message: EvidenceMessage, record: Record, known: dict[str, Dossier], found: Changes
+        self, message: EvidenceMessage, record: AgentRecord, known: dict[str, Dossier], changes: LabelChanges
     ) -> None:
         payment = evidence_key(message)
         before = known.get(payment)
         after = with_evidence(before, message, record.appended_at)
         self._now = max(self._now, min(message.at, record.appended_at))
-        if after == before or (before is None and not self._opens(message, after, found)):
+        if after == before or (before is None and not self._opens(message, after, changes)):
             return
         new = next_label(after)
         if new is not None:
             after, label = new
-            found.labels.append(label)
-        known[payment] = found.dossiers[payment] = after
-        found.watched += self._waits(after) - self._waits(before)
+            changes.labels.append(label)
+        known[payment] = changes.dossiers[payment] = after
+        changes.watched += self._waits(after) - self._waits(before)
 
-    def _opens(self, message: EvidenceMessage, dossier: Dossier, found: Changes) -> bool:
+    def _opens(self, message: EvidenceMessage, dossier: Dossier, changes: LabelChanges) -> bool:
         """Whether a payment's first message opens a dossier: evidence always, silence where it is watched."""
         if not isinstance(message, Outcome) or is_evidence(dossier.facts[0]):
             return True
         if not watches(self._silence, dossier, self._now):
             return False
-        if self._watched + found.watched >= self._silence.watched_max:
+        if self._watched + changes.watched >= self._silence.watched_max:
             self.unwatched += 1
             return False
         return True

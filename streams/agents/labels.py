@@ -2,11 +2,12 @@
 ENGINE.label-ledger, what cannot be used on ENGINE.label-parked.
 
 Invariants
-- Labels, dossiers and parked records of a batch are one transaction, and offsets are given back only behind
-  it. So nothing is lost, a crash repeats records at worst, and a repeated record changes no dossier: after
-  any crash the labels that stand are the same.
-- State is the ledger: at start what is not on local disk is read from there, after an older agent has been
-  fenced. The ledger is compacted and never expires, so evidence for a payment of years ago finds its dossier.
+- Labels, dossiers and parked records of a batch are one transaction, and offsets are committed only
+  after it. So nothing is lost, a crash repeats records at worst, and a repeated record changes no dossier:
+  after any crash the labels that stand are the same.
+- State is the ledger: at start records newer than local disk are read from there, after an older agent has
+  been fenced. The ledger is compacted and never expires, so evidence for a payment of years ago finds its
+  dossier.
 """
 
 import logging
@@ -18,9 +19,9 @@ import faust
 import msgspec
 
 from models.labels import Dossier, Silence
+from streams.agents.agent_record import AgentRecord
 from streams.agents.dossier_store import DossierStore
-from streams.agents.label_keeping import Changes, LabelKeeper
-from streams.agents.record import Record
+from streams.agents.label_keeping import LabelChanges, LabelKeeper
 from streams.agents.transactions import AgentProducer
 from streams.agents.worker import COMMIT_S, agent_app, in_batches, raw_topic, run_worker
 from streams.kafka import Topics, check_agent_topics, ensure_agent_topics, identify_topic, records
@@ -44,7 +45,7 @@ class LabelLog:
         restore(bootstrap, ledger, self._store, silence)
         self._keeper = LabelKeeper(engine, topics["disputes"], self._store, silence)
 
-    def handle(self, batch: Sequence[Record]) -> None:
+    def handle(self, batch: Sequence[AgentRecord]) -> None:
         """One batch of evidence, then every payment whose silence is due. Raises `Fenced` or `Outage`: the
         agent must end then.
         """
@@ -52,7 +53,7 @@ class LabelLog:
         while (settled := self._keeper.settled()).dossiers:
             self._commit(settled)
 
-    def _commit(self, changes: Changes) -> None:
+    def _commit(self, changes: LabelChanges) -> None:
         messages = changes.messages()
         if messages:
             ends = self._producer.commit(messages)
@@ -95,5 +96,5 @@ def make_app(
 def run_label_agent(
     bootstrap: str, engine: str, folder: Path, silence: Silence, commit_s: float = COMMIT_S
 ) -> None:
-    """Runs the agent until it is told to stop."""
+    """Runs the agent until SIGTERM."""
     run_worker(make_app(bootstrap, engine, folder, silence, commit_s))

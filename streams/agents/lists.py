@@ -12,8 +12,8 @@ from typing import Any
 import faust
 
 from models.lists import AnsweredRequest, AnswerMemory, answer_request
+from streams.agents.agent_record import AgentRecord
 from streams.agents.answer_log import AnswerLog
-from streams.agents.record import Record
 from streams.agents.worker import agent_app, in_batches, raw_topic, run_worker
 from streams.kafka import Topics, ensure_agent_topics
 
@@ -24,7 +24,7 @@ def make_app(bootstrap: str, engine: str, folder: Path) -> faust.App:
     answers = AnswerLog(bootstrap, engine)
     app = agent_app(bootstrap, f"{engine}-list-agent", folder)
 
-    def handle(requests: Sequence[Record]) -> None:
+    def handle(requests: Sequence[AgentRecord]) -> None:
         answers.commit(answer_batch(requests, answers.asked))
 
     @app.agent(raw_topic(app, Topics(engine)["list-requests"]))  # type: ignore[untyped-decorator] # Faust has no types
@@ -35,7 +35,7 @@ def make_app(bootstrap: str, engine: str, folder: Path) -> faust.App:
     return app
 
 
-def answer_batch(requests: Sequence[Record], asked: AnswerMemory) -> list[AnsweredRequest]:
+def answer_batch(requests: Sequence[AgentRecord], asked: AnswerMemory) -> list[AnsweredRequest]:
     """The answers to these requests, in order, noted in `asked`."""
     batch = []
     for request in requests:
@@ -46,5 +46,5 @@ def answer_batch(requests: Sequence[Record], asked: AnswerMemory) -> list[Answer
 
 
 def run_list_agent(bootstrap: str, engine: str, folder: Path) -> None:
-    """Runs the agent until it is told to stop."""
+    """Runs the agent until SIGTERM."""
     run_worker(make_app(bootstrap, engine, folder))

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from streams.kafka import OutgoingMessage, Topics, TransactionalProducer, cloudevents, transaction_settings
 
 ABANDONED_MS: Final = 10_000
-"""After this long the broker gives up on an agent that died halfway: until then the engine's view of what it
-writes to stands still.
+"""After this long the broker gives up on an agent that died halfway: until then readers of
+the topics it writes to wait.
 """
 
 

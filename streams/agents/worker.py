@@ -1,9 +1,10 @@
-"""What our Faust agents share: the app, raw records, and batches whose offsets stay behind what was written.
+"""What our Faust agents share: the app, raw records, and batches whose offsets are committed after their
+output.
 
 Invariants
-- The offset of a record is given back to Faust only once its batch has been handled. A crash at any point
+- The offset of a record is committed by Faust only once its batch has been handled. A crash at any point
   repeats records at worst. A failure ends the process: going on would leave the failed records behind.
-- Only committed records are read, as by the engine: what a producer took back was never said.
+- Only committed records are read, as by the engine: an aborted transaction has no effect.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any
 import faust
 from faust.transport.drivers import aiokafka
 
-from streams.agents.record import Record
+from streams.agents.agent_record import AgentRecord
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ SESSION_S = 6.0
 
 
 def agent_app(bootstrap: str, name: str, folder: Path, commit_s: float = COMMIT_S) -> faust.App:
-    """A Faust app for one agent; `name` is its consumer group. Offsets are given back every `commit_s`."""
+    """A Faust app for one agent; `name` is its consumer group. Offsets are committed every `commit_s`."""
     folder.mkdir(parents=True, exist_ok=True)
     return _App(
         name,
@@ -70,7 +71,7 @@ class _App(faust.App):  # type: ignore[misc]
 
 
 def raw_topic(app: faust.App, *names: str) -> Any:
-    """Topics of raw bytes: what is not JSON is answered by us rather than dropped by a serialiser."""
+    """Topics of raw bytes: records that are not JSON are answered rather than dropped by a serialiser."""
     return app.topic(
         *names,
         key_type=bytes,
@@ -81,7 +82,7 @@ def raw_topic(app: faust.App, *names: str) -> Any:
     )
 
 
-async def in_batches(app: faust.App, stream: Any, handle: Callable[[Sequence[Record]], None]) -> None:
+async def in_batches(app: faust.App, stream: Any, handle: Callable[[Sequence[AgentRecord]], None]) -> None:
     """Hands the stream's records to `handle`, in a thread, batch by batch."""
     async for events in stream.noack_take(BATCH_MAX, within=WITHIN_S):
         try:
@@ -95,12 +96,12 @@ async def in_batches(app: faust.App, stream: Any, handle: Callable[[Sequence[Rec
 
 
 def run_worker(app: faust.App) -> None:
-    """Runs the agent until it is told to stop."""
+    """Runs the agent until SIGTERM."""
     faust.Worker(app, loglevel="warning", quiet=True).execute_from_commandline()
 
 
-def _record(event: Any) -> Record:
+def _record(event: Any) -> AgentRecord:
     message = event.message
-    return Record(
+    return AgentRecord(
         message.topic, message.partition, message.offset, round(message.timestamp * 1000), event.value or b""
     )

@@ -56,7 +56,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "streams.commands.processes.agents",
         "Run an agent: list requests become entries, evidence labels (in the foreground).",
     ),
-    "labels": ("streams.commands.labels", "Show labels and what they rest on; say what a payment was."),
+    "labels": ("streams.commands.labels", "Show labels and their evidence; add an analyst's verdict."),
     "warehouse": (
         "streams.commands.processes.warehouse",
         "Own ClickHouse's data and fill it (in the foreground).",

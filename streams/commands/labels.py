@@ -1,4 +1,4 @@
-"""`tollgate labels`: what is known of how payments turned out, and an analyst's word on it."""
+"""`tollgate labels`: how payments turned out, and an analyst's verdict."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ ENGINE = click.option("--engine", default="live", show_default=True, help="Name 
 
 @click.group("labels")
 def command() -> None:
-    """Show labels and what they rest on; say what a payment was.
+    """Show labels and their evidence; add an analyst's verdict.
 
     Labels are made by `tollgate agents labels` from evidence; see docs/labels.md.
     """
@@ -18,8 +18,8 @@ def command() -> None:
 @command.command("add")
 @click.argument("payment_id")
 @click.option("--label", type=click.Choice(["fraud", "friendly", "legitimate", "unknown"]), required=True)
-@click.option("--author", required=True, help="Who says so; it stays on the log.")
-@click.option("--reason", help="Why, in words; it stays on the log.")
+@click.option("--author", required=True, help="Who gives the verdict; kept on the log.")
+@click.option("--reason", help="Reason as text; kept on the log.")
 @ENGINE
 def add(payment_id: str, label: str, author: str, reason: str | None, engine: str) -> None:
     """Put an analyst's verdict on a payment on ENGINE.disputes.
@@ -34,7 +34,7 @@ def add(payment_id: str, label: str, author: str, reason: str | None, engine: st
     bootstrap = Settings().kafka()
     verdict = verdict_on(bootstrap, engine, payment_id, LabelValue(label), author, reason)
     offset = send_verdict(bootstrap, engine, verdict)
-    click.echo(f"on {engine}.disputes at offset {offset}; the label agent makes a label of it")
+    click.echo(f"on {engine}.disputes at offset {offset}; the label agent turns it into a label")
 
 
 @command.command("show")
@@ -43,20 +43,22 @@ def add(payment_id: str, label: str, author: str, reason: str | None, engine: st
 def show(payment_id: str, engine: str) -> None:
     """The evidence on a payment, and the label that stands."""
     from streams.errors import Misconfigured
-    from streams.inspect import dossiers, evidence_table, label_words
+    from streams.inspect import dossiers, evidence_table, label_text
     from streams.settings import Settings
 
     found = dossiers(Settings().kafka(), engine, payment_id)
     if not found:
         raise Misconfigured(f"there is no evidence on payment {payment_id!r} on {engine}.label-ledger")
     for dossier in found:
-        click.echo(label_words(dossier))
+        click.echo(label_text(dossier))
         click.echo(evidence_table(dossier))
 
 
 @command.command("parked")
 @ENGINE
-@click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="How many, newest last.")
+@click.option(
+    "--last", type=click.IntRange(1), default=20, show_default=True, help="Number of records, newest last."
+)
 def parked(engine: str, last: int) -> None:
     """Evidence that could not be used: how much for which reason, and the newest of it."""
     from streams.inspect import parked as read
@@ -75,7 +77,7 @@ def maturity(engine: str, out: Path | None) -> None:
 
     from models.labels import TooFewFrauds
     from streams.errors import Misconfigured
-    from streams.inspect import learned_maturity, maturity_words
+    from streams.inspect import learned_maturity, maturity_text
     from streams.settings import Settings
 
     try:
@@ -84,4 +86,4 @@ def maturity(engine: str, out: Path | None) -> None:
         raise Misconfigured(f"{engine}.label-ledger: {error}") from error
     if out is not None:
         out.write_bytes(msgspec.json.encode(curve) + b"\n")
-    click.echo(maturity_words(curve))
+    click.echo(maturity_text(curve))

@@ -63,7 +63,7 @@ def add(
     from models.messages import ListChange
 
     if expires_at is not None and hours is not None:
-        raise click.UsageError("--expires-at and --hours say the same: give one of them")
+        raise click.UsageError("--expires-at and --hours exclude each other: give one of them")
     now = _now()
     try:
         until = instant(expires_at or "") if hours is None else now + hours * 3_600_000
@@ -99,8 +99,8 @@ def remove(name: str, value: str, engine: str, author: str, reason: str) -> None
 def import_(file: Path, engine: str, author: str, reason: str, check: bool) -> None:
     """Put the entries of FILE on their lists, all of them or none.
 
-    CSV: value, list, and where wanted reason, author, expires_at. Mistakes are told by line; entries on the
-    lists already are put there again, with the new reason and expiry.
+    CSV: value, list, and where wanted reason, author, expires_at. Mistakes are reported by line. Entries
+    already on a list are published again, with the new reason and expiry.
     """
     from models.lists import ListFileError, read_entries
     from streams.errors import Misconfigured
@@ -154,7 +154,7 @@ def history(name: str | None, value: str | None, engine: str) -> None:
             reason = change.reason or found.control.reason or ""
             sign = "+" if change.present else "-"
             rows.append(
-                (str(found.offset), _time(found.at), sign, change.list, change.value,
+                (str(found.offset), _time(found.appended_at), sign, change.list, change.value,
                  _time(change.expires_at), author, reason)
             )  # fmt: skip
     _say(rows)
@@ -191,10 +191,10 @@ def _say(rows: Iterable[tuple[str, ...]]) -> None:
     click.echo(text_table(rows))
 
 
-def _time(at: int | None) -> str:
+def _time(time_ms: int | None) -> str:
     from models.lists import instant_text
 
-    return "never" if at is None else instant_text(at).replace("+00:00", "")
+    return "never" if time_ms is None else instant_text(time_ms).replace("+00:00", "")
 
 
 def _now() -> int:

@@ -1,4 +1,4 @@
-"""`tollgate tra-meter`: the fraud rate that an engine has seen, beside the band in force."""
+"""`tollgate tra-meter`: the fraud rate that an engine has seen, with the band in force."""
 
 from typing import Any
 
@@ -18,20 +18,24 @@ def command(engine: str, as_json: bool) -> None:
     from streams.inspect import ONLY_A_METER, quarters_seen
     from streams.settings import Settings
 
-    found = quarters_seen(Settings().home / "engines" / engine / "snapshots")
+    quarters = quarters_seen(Settings().home / "engines" / engine / "snapshots")
     if as_json:
-        said = {"engine": engine, "quarters": [dataclasses.asdict(q) for q in found], "note": ONLY_A_METER}
-        click.echo(json.dumps(said))
+        document = {
+            "engine": engine,
+            "quarters": [dataclasses.asdict(q) for q in quarters],
+            "note": ONLY_A_METER,
+        }
+        click.echo(json.dumps(document))
         return
-    _show(found)
+    _show(quarters)
     click.echo(ONLY_A_METER)
 
 
-def _show(found: list[Any]) -> None:
+def _show(quarters: list[Any]) -> None:
     from streams.text_table import text_table
 
     rows = [("quarter", "value EUR", "fraud EUR", "rate bp", "would allow EUR", "band in force EUR")]
-    for q in found:
+    for q in quarters:
         points = "-" if q.basis_points is None else f"{q.basis_points:.2f}"
         bands = ", ".join(f"{entity} {band}" for entity, band in sorted(q.bands_eur.items())) or "none"
         money = (f"{q.value / 100:,.2f}", f"{q.fraud / 100:,.2f}")

@@ -1,6 +1,4 @@
-"""`tollgate verify`: proves that what was decided follows from the log, and that ClickHouse holds just
-that.
-"""
+"""`tollgate verify`: proves that every decision follows from the log, and that ClickHouse holds the same."""
 
 import sys
 from typing import Any
@@ -71,15 +69,15 @@ def command(names: tuple[str, ...], no_warehouse: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _show(found: dict[str, Any]) -> None:
-    click.echo(f"engine {found['engine']}")
+def _show(report: dict[str, Any]) -> None:
+    click.echo(f"engine {report['engine']}")
     for name in ("batches", "decisions", "duplicates", "dead_letters", "vectors", "snapshots"):
-        click.echo(f"  {name:<14}{found[name]:>14,}")
-    click.echo(f"  {'state hash':<14}{found['state_hash']:>34}")
-    for note in found["notes"]:
+        click.echo(f"  {name:<14}{report[name]:>14,}")
+    click.echo(f"  {'state hash':<14}{report['state_hash']:>34}")
+    for note in report["notes"]:
         click.echo(f"  note: {note}")
-    if found["difference"]:
-        click.echo(f"  DIFFERENT: {found['difference']}")
+    if report["difference"]:
+        click.echo(f"  DIFFERENT: {report['difference']}")
     else:
-        compared = " and in ClickHouse" if "warehouse" in found else ""
+        compared = " and in ClickHouse" if "warehouse" in report else ""
         click.echo(f"  every decision, dead letter and vector is the same again{compared}")

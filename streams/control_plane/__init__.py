@@ -3,7 +3,7 @@
 from streams.control_plane import controls, model_changes
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import catalogue_with_metadata, in_use
-from streams.control_plane.controls import Logged, logged, publish
+from streams.control_plane.controls import LoggedControl, logged, publish
 from streams.control_plane.documents import read_document
 from streams.control_plane.list_log import changes, entries
 from streams.control_plane.model_changes import in_force, offer_challenger, rollback, withdraw_challenger
@@ -14,7 +14,7 @@ from streams.control_plane.seed import AUTHOR, publish_seed, seed_changes
 __all__ = [
     "AUTHOR",
     "ArtefactStore",
-    "Logged",
+    "LoggedControl",
     "Publication",
     "catalogue_with_metadata",
     "changes",

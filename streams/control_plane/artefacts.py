@@ -38,5 +38,5 @@ class ArtefactStore:
                 "then start again"
             ) from None
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise Damaged(f"{path} does not hold what its name says; stage it again")
+            raise Damaged(f"{path} does not match the hash in its name; stage it again")
         return content

@@ -23,21 +23,21 @@ from streams.kafka import (
 )
 
 SETTLE_S = 10.0
-"""Right after a commit its markers may not stand on the topic yet."""
+"""Right after a commit its markers may not be on the topic yet."""
 ABANDONED_MS = 10_000
-"""After this long the broker gives up on a publisher that died halfway: until then the engine's view of
-`controls` stands still.
+"""After this long the broker gives up on a publisher that died halfway: until then the engine reads
+no further control.
 """
 
 _decode = msgspec.json.Decoder(Control).decode
 
 
 @dataclass(frozen=True)
-class Logged:
-    """A control at its place in the log; `at` is the append time (ms)."""
+class LoggedControl:
+    """A control and its place in the log."""
 
     offset: int
-    at: int
+    appended_at: int
     control: Control
 
 
@@ -57,7 +57,7 @@ def publish(bootstrap: str, engine: str, changes: Iterable[Change], author: str,
 def publish_controls(bootstrap: str, engine: str, controls: Sequence[Control]) -> list[int]:
     """Puts controls on the log, all in one transaction; their offsets. Raises `Outage`: none is there then.
 
-    One publisher an engine: a second one that starts meanwhile takes over, and the first is told. Raises
+    One publisher an engine: a second one that starts meanwhile takes over, and the first fails. Raises
     `Misconfigured` where there is no such engine.
     """
     topic = Topics(engine)["controls"]
@@ -78,17 +78,17 @@ def publish_controls(bootstrap: str, engine: str, controls: Sequence[Control]) -
         ) from failure
 
 
-def logged(bootstrap: str, engine: str, start: int = 0) -> Iterator[Logged]:
+def logged(bootstrap: str, engine: str, start: int = 0) -> Iterator[LoggedControl]:
     """The controls on an engine's `controls` topic, in the order they act."""
     for record in records(bootstrap, Topics(engine)["controls"], start):
         try:
             control = _decode(record.value() or b"")
         except msgspec.DecodeError:
             continue  # input topics hold messages of any type; the engine has answered unreadable ones
-        yield Logged(record.offset(), record.timestamp()[1], control)
+        yield LoggedControl(record.offset(), record.timestamp()[1], control)
 
 
-def read_back(bootstrap: str, engine: str, offset: int) -> Logged:
+def read_back(bootstrap: str, engine: str, offset: int) -> LoggedControl:
     """The control at this offset, as every reader sees it. Raises `Outage` where it is not there."""
     for attempt in Retrying(stop=stop_after_delay(SETTLE_S), wait=wait_fixed(0.1), reraise=True):
         with attempt:

@@ -1,4 +1,4 @@
-"""What lies on an engine's lists, read from its `controls` topic, with who put it there and why.
+"""The entries of an engine's lists, read from its `controls` topic, with who put it there and why.
 
 Invariant: the last change of a value wins, as in the engine. Entries are shown as of the log's end and the
 clock's time; the engine itself counts expiry by engine time, which follows the payments.
@@ -8,30 +8,30 @@ from collections.abc import Iterator
 
 from models.lists import ListFileEntry
 from models.messages import Change, Control, ListChange
-from streams.control_plane.controls import Logged, logged
+from streams.control_plane.controls import LoggedControl, logged
 
 
-def changes(bootstrap: str, engine: str) -> Iterator[tuple[Logged, ListChange]]:
+def changes(bootstrap: str, engine: str) -> Iterator[tuple[LoggedControl, ListChange]]:
     """Every list change on the log, oldest first."""
-    for found in logged(bootstrap, engine):
-        change: Change = found.control.change
+    for entry in logged(bootstrap, engine):
+        change: Change = entry.control.change
         if isinstance(change, ListChange):
-            yield found, change
+            yield entry, change
 
 
 def entries(bootstrap: str, engine: str, now: int) -> list[ListFileEntry]:
-    """What is on the lists at `now` (ms), by list and value."""
+    """The entries in effect at `now` (ms), by list and value."""
     held: dict[tuple[str, str], ListFileEntry] = {}
-    for found, change in changes(bootstrap, engine):
+    for logged_control, change in changes(bootstrap, engine):
         held.pop((change.list, change.value), None)
         if change.present:
-            held[change.list, change.value] = _entry(found, change)
+            held[change.list, change.value] = _entry(logged_control, change)
     counting = (entry for entry in held.values() if entry.expires_at is None or now < entry.expires_at)
     return sorted(counting, key=lambda entry: (entry.list, entry.value))
 
 
-def _entry(found: Logged, change: ListChange) -> ListFileEntry:
-    control: Control = found.control
+def _entry(logged_control: LoggedControl, change: ListChange) -> ListFileEntry:
+    control: Control = logged_control.control
     return ListFileEntry(
         change.list,
         change.value,
@@ -39,5 +39,5 @@ def _entry(found: Logged, change: ListChange) -> ListFileEntry:
         change.purpose,
         change.author or control.author,
         change.reason or control.reason or "",
-        found.at,
+        logged_control.appended_at,
     )

@@ -3,7 +3,7 @@
 Invariants
 - What is in effect is read from the log each time, never remembered here: controls are kept for ever.
 - Only what the engine will take is published: the artefact is staged and loaded here first, and the change is
-  tried on what is in effect at the log's end (`models.rollout.trial`).
+  applied to what is in effect at the log's end (`models.rollout.trial`).
 - Rolling back is a `ModelChange` that names the champion before the present one. It is not "the one before"
   to the engine: sent twice, or crossed by another change, it still means the same model. Rolling back again
   goes further back, never forward to what was rolled back.
@@ -19,33 +19,32 @@ from models.rollout import ModelsInEffect
 from models.scoring import ArtefactError, Scorer
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import in_use
-from streams.control_plane.controls import Logged, logged
+from streams.control_plane.controls import LoggedControl, logged
 from streams.control_plane.publishing import put
 from streams.errors import Misconfigured
 from streams.settings import Settings
 
 
 @dataclass(frozen=True)
-class InForce:
-    """What scores at the log's end, and the champion `before` the present one (SHA-256), if there was one:
-    the one that was in effect when the present one first took over.
-    """
+class ModelsInForce:
+    """The models that score at the log's end."""
 
     models: ModelsInEffect
     before: str | None
+    """SHA-256 of the champion in effect when the present one first took over, if there was one."""
 
 
-def in_force(settings: Settings, engine: str) -> InForce:
-    """What the log says. A model that cannot be loaded counts as refused, as the engine does."""
+def in_force(settings: Settings, engine: str) -> ModelsInForce:
+    """The models in effect by the log. One that cannot be loaded counts as refused, as by the engine."""
     changes = [
-        found.control.change
-        for found in logged(settings.kafka(), engine)
-        if isinstance(found.control.change, ModelsChange)
+        entry.control.change
+        for entry in logged(settings.kafka(), engine)
+        if isinstance(entry.control.change, ModelsChange)
     ]
     return folded(changes, lambda sha256: _usable(settings, sha256))
 
 
-def folded(changes: Sequence[ModelsChange], usable: Callable[[str], bool]) -> InForce:
+def folded(changes: Sequence[ModelsChange], usable: Callable[[str], bool]) -> ModelsInForce:
     """What these changes come to, without those that name a model that is not `usable`. Only the models at
     the end are asked for: there may have been hundreds.
     """
@@ -60,7 +59,7 @@ def folded(changes: Sequence[ModelsChange], usable: Callable[[str], bool]) -> In
         refused |= wrong
 
 
-def _folded(changes: Sequence[ModelsChange], refused: set[str]) -> InForce:
+def _folded(changes: Sequence[ModelsChange], refused: set[str]) -> ModelsInForce:
     models, champions = ModelsInEffect(), list[str]()
     for change in changes:
         if change.sha256 in refused:
@@ -73,7 +72,7 @@ def _folded(changes: Sequence[ModelsChange], refused: set[str]) -> InForce:
             del champions[champions.index(models.champion) + 1 :]
         elif models.champion is not None:
             champions.append(models.champion)
-    return InForce(models, champions[-2] if len(champions) > 1 else None)
+    return ModelsInForce(models, champions[-2] if len(champions) > 1 else None)
 
 
 def offer_challenger(
@@ -86,35 +85,44 @@ def offer_challenger(
     bounds: TrialBounds,
     author: str,
     reason: str,
-) -> Logged:
-    """A model goes on trial: it scores every payment, and decides those of a `share` (micro-units) of cards
+) -> LoggedControl:
+    """A model goes on trial: it scores every payment and decides those of a `share` (micro-units) of cards
     or customers. It takes the place of a challenger that is on trial.
 
     Raises `Misconfigured` where it cannot be used, or there is no champion.
     """
     _load(settings, artefact, "the challenger")
     sha256 = ArtefactStore(settings.home / "artefacts").stage(artefact)
-    said = {"kind": "challenger", "sha256": sha256, "share": share, "by": by, "salt": salt, "bounds": bounds}
+    fields = {
+        "kind": "challenger",
+        "sha256": sha256,
+        "share": share,
+        "by": by,
+        "salt": salt,
+        "bounds": bounds,
+    }
     try:
-        change = msgspec.convert(msgspec.to_builtins(said), ChallengerChange)
+        change = msgspec.convert(msgspec.to_builtins(fields), ChallengerChange)
     except msgspec.ValidationError as error:
         raise Misconfigured(f"the trial: {error}; nothing was published") from error
     return _publish(settings, engine, change, author, reason)
 
 
-def withdraw_challenger(settings: Settings, engine: str, author: str, reason: str) -> Logged:
+def withdraw_challenger(settings: Settings, engine: str, author: str, reason: str) -> LoggedControl:
     """The trial ends. Raises `Misconfigured` where there is none."""
     if in_force(settings, engine).models.trial is None:
         raise Misconfigured(f"no challenger is on trial on {engine}: nothing was published")
     return put(settings, engine, ChallengerChange(None), author, reason)
 
 
-def promote_challenger(settings: Settings, engine: str, sha256: str, author: str, reason: str) -> Logged:
+def promote_challenger(
+    settings: Settings, engine: str, sha256: str, author: str, reason: str
+) -> LoggedControl:
     """The challenger of this SHA-256 becomes the champion. Raises `Misconfigured` unless it is on trial."""
     return _publish(settings, engine, PromoteChange(sha256), author, reason)
 
 
-def rollback(settings: Settings, engine: str, author: str, reason: str) -> Logged:
+def rollback(settings: Settings, engine: str, author: str, reason: str) -> LoggedControl:
     """The champion before the present one scores again; a challenger's trial is over.
 
     Raises `Misconfigured` where there was none, or its artefact is no longer staged here.
@@ -126,7 +134,9 @@ def rollback(settings: Settings, engine: str, author: str, reason: str) -> Logge
     return put(settings, engine, ModelChange(found.before), author, reason)
 
 
-def _publish(settings: Settings, engine: str, change: ModelsChange, author: str, reason: str) -> Logged:
+def _publish(
+    settings: Settings, engine: str, change: ModelsChange, author: str, reason: str
+) -> LoggedControl:
     try:
         in_force(settings, engine).models.after(change)
     except ValueError as error:

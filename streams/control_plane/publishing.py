@@ -46,13 +46,13 @@ def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
 
 def check_and_publish(
     settings: Settings, engine: str, change: Any, author: str, reason: str
-) -> controls.Logged:
+) -> controls.LoggedControl:
     """Checks a change, puts it on the log and reads it back."""
     check(settings, change)
     return put(settings, engine, change, author, reason)
 
 
-def put(settings: Settings, engine: str, change: Change, author: str, reason: str) -> controls.Logged:
+def put(settings: Settings, engine: str, change: Change, author: str, reason: str) -> controls.LoggedControl:
     """Puts a change that was checked on the log and reads it back. Raises `Outage`."""
     bootstrap = settings.kafka()
     (offset,) = controls.publish(bootstrap, engine, [change], author, reason)
@@ -61,16 +61,16 @@ def put(settings: Settings, engine: str, change: Change, author: str, reason: st
 
 def publish_ruleset(
     settings: Settings, engine: str, document: dict[str, Any], author: str, reason: str
-) -> tuple[str, controls.Logged]:
+) -> tuple[str, controls.LoggedControl]:
     """A ruleset goes live: its version, and its place on the log. Raises `Misconfigured` where it does not
-    compile, or is what is live already.
+    compile, or is live already.
     """
     version = content_version(document)
     check(settings, RulesetChange(document))
     now = live(history(settings.kafka(), engine, in_use(settings)))
     if now is not None and now.version == version:
         raise Misconfigured(
-            f"ruleset {version} is what is live on {engine} already, since offset {now.offset} of "
+            f"ruleset {version} is live on {engine} already, since offset {now.offset} of "
             f"{engine}.controls: nothing was published"
         )
     return version, check_and_publish(settings, engine, RulesetChange(document), author, reason)

@@ -1,6 +1,6 @@
 """Which rulesets went live on an engine, when, by whom and why: read from its `controls` topic.
 
-Invariant: what the log says is what this says. A ruleset on the log that does not compile against the
+Invariant: read from the log alone. A ruleset on the log that does not compile against the
 catalogue in use is marked `refused`: the engine answers it with a dead letter and keeps the one before.
 """
 
@@ -11,17 +11,18 @@ from typing import Any
 from models.messages import RulesetChange
 from models.rules import Ruleset, RulesetError
 from models.versions import content_version
-from streams.control_plane.controls import Logged, logged
+from streams.control_plane.controls import LoggedControl, logged
 from streams.engine.decision import rule_schema
 from streams.errors import Misconfigured
 
 
 @dataclass(frozen=True)
 class Publication:
-    """One ruleset on the log; `at` is the append time (ms)."""
+    """One ruleset on the log."""
 
     offset: int
     at: int
+    """When it was appended (ms)."""
     author: str
     reason: str
     version: str
@@ -41,22 +42,22 @@ def history(bootstrap: str, engine: str, catalogue: Any) -> list[Publication]:
     """Every ruleset on the log, oldest first."""
     schema = rule_schema(catalogue)
     return [
-        _publication(found, found.control.change.ruleset, schema)
-        for found in logged(bootstrap, engine)
-        if isinstance(found.control.change, RulesetChange)
+        _publication(entry, entry.control.change.ruleset, schema)
+        for entry in logged(bootstrap, engine)
+        if isinstance(entry.control.change, RulesetChange)
     ]
 
 
-def _publication(found: Logged, document: dict[str, Any], schema: Any) -> Publication:
-    control = found.control
+def _publication(entry: LoggedControl, document: dict[str, Any], schema: Any) -> Publication:
+    control = entry.control
     refused = None
     try:
         Ruleset.from_dict(document).compile(schema)
     except RulesetError as error:
         refused = str(error)
     return Publication(
-        found.offset,
-        found.at,
+        entry.offset,
+        entry.appended_at,
         control.author,
         control.reason or "",
         content_version(document),

@@ -65,7 +65,7 @@ def _check_names(catalogue: Catalogue, models: Mapping[str, Sequence[str]]) -> N
         if unknown:
             raise Misconfigured(
                 f"the model {model} names {unknown[0]!r}, which catalogue {catalogue.schema_hash} does not "
-                f"have ({len(unknown)} such features): train it anew, or set TOLLGATE_FEATURES as it was"
+                f"have ({len(unknown)} such features): train it again, or set TOLLGATE_FEATURES as it was"
             )
     # Feast's join drops every column that ends so (ibis.py, point_in_time_join).
     for name in catalogue.names:

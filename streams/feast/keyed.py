@@ -1,4 +1,4 @@
-"""Vectors with who took part and when: the rows that Feast's views are made of."""
+"""KeyedVectors with who took part and when: the rows that Feast's views are made of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ _TIME = pa.timestamp("us", tz="UTC")
 
 
 @dataclass(frozen=True)
-class Vectors:
-    """Vectors `[n, F]` of payments, their engine times (ms) and their numbers in log order."""
+class KeyedVectors:
+    """KeyedVectors `[n, F]` of payments, their engine times (ms) and their numbers in log order."""
 
     payments: Sequence[Payment]
     times: Int64s
@@ -40,7 +40,7 @@ def all_keys(catalogue: Catalogue) -> list[str]:
     return list(dict.fromkeys([PAYMENT_KEY, *keys]))
 
 
-def table(vectors: Vectors, catalogue: Catalogue, tables: Mapping[str, Any]) -> pa.RecordBatch:
+def table(vectors: KeyedVectors, catalogue: Catalogue, tables: Mapping[str, Any]) -> pa.RecordBatch:
     """The rows as columns. `created_timestamp` stands for the place on the log (microseconds since 1970 are
     the row's number), so that of two payments at one time the later one counts.
     """

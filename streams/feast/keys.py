@@ -44,4 +44,4 @@ def _issuer_countries(payments: Sequence[Payment], bins: Texts, reference: Refer
         return stated
     kinds = reference.bins.look_up(bins).tolist()
     known = [kind.country or None for kind in reference.bins.kinds]
-    return [said or known[kind] for said, kind in zip(stated, kinds, strict=True)]
+    return [country or known[kind] for country, kind in zip(stated, kinds, strict=True)]

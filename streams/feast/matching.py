@@ -2,7 +2,7 @@
 
 Invariants
 - An engine logs vectors in the order of its payments. So the payments at and before the one that was matched
-  last are no longer needed, and reading may go on behind it after a restart.
+  last are no longer needed, and reading may resume after it at a restart.
 - Bounded: at most `WAITING_MAX` payments wait for their vectors; when full, nothing more is read until
   vectors came, and where the next vector's payment is not among those that wait, the oldest give way.
 """
@@ -17,12 +17,12 @@ Key = tuple[str, str, int, str]
 
 
 def key_of(payment: Payment) -> Key:
-    """What is decided once."""
+    """What identifies one decision."""
     return payment.merchant_account, payment.payment_id, payment.attempt, payment.phase.value
 
 
 @dataclass
-class Waiting:
+class WaitingPayments:
     """Payments read and not yet matched, by place on the log."""
 
     position: int = 0
@@ -60,7 +60,7 @@ class Waiting:
 
     def _forget(self, offset: int) -> None:
         while self._order and self._order[0][0] <= offset:
-            at, key = self._order.popleft()
-            if self._payments.get(key, (at,))[0] <= offset:
+            first, key = self._order.popleft()
+            if self._payments.get(key, (first,))[0] <= offset:
                 self._payments.pop(key, None)
         self.position = max(self.position, offset + 1)

@@ -1,6 +1,6 @@
 """The offline vectors: Parquet files in `HOME/feast/offline`, one a data set, from history by the kernel.
 
-Invariant: under its own name a file is whole; computing a data set anew replaces its file.
+Invariant: under its own name a file is whole; computing a data set again replaces its file.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.catalogue import Catalogue
+from storage import ParquetFile
 from streams.feast import keyed
 from streams.sources.vectors import FeatureHistory, HistoryBlock, RowCounts, VectorSource
 
@@ -29,17 +30,12 @@ def write(
     """Computes the vectors of a data set, with who took part, into `out`. Refused rows are left out."""
     history = FeatureHistory(source, catalogue, tables)
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.part")
-    try:
-        with pq.ParquetWriter(beside, keyed.schema(catalogue), compression="zstd") as writer:
-            first = 0
-            for block in history:
-                writer.write_batch(keyed.table(_accepted(block, first), catalogue, tables))
-                first += len(block.refused)
-                progress(history.counts.rows, history.rows_expected)
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
+    with ParquetFile(out, keyed.schema(catalogue)) as file:
+        first = 0
+        for block in history:
+            file.write(keyed.table(_accepted(block, first), catalogue, tables))
+            first += len(block.refused)
+            progress(history.counts.rows, history.rows_expected)
     return history.counts
 
 
@@ -50,8 +46,8 @@ def read(folder: Path) -> Iterator[pa.RecordBatch]:
             yield from file.iter_batches(BATCH_ROWS)
 
 
-def _accepted(block: HistoryBlock, first: int) -> keyed.Vectors:
+def _accepted(block: HistoryBlock, first: int) -> keyed.KeyedVectors:
     """The block's rows that have a vector; `first` is the number of its first row."""
     rows = np.flatnonzero(~block.refused)
     payments = [payment for row in rows.tolist() if (payment := block.payments[row]) is not None]
-    return keyed.Vectors(payments, block.times[rows], rows + first, block.vectors[rows])
+    return keyed.KeyedVectors(payments, block.times[rows], rows + first, block.vectors[rows])

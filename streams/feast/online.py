@@ -1,8 +1,8 @@
 """Writing to and reading from Feast's online store, newest wins.
 
-Invariant: what lies under a key is of the newest engine time that was ever written for it, in whatever order
-rows come and however often. Feast's sqlite store does not see to that: it takes the last written. So rows are
-reduced to the newest of each key, and a row older than what lies there is left out. One writer at a time.
+Invariant: the row of a key is that of the newest engine time ever written for it, in whatever order rows come
+and however often. Feast's sqlite store does not ensure that: it takes the last written. So rows are reduced
+to the newest of each key, and a row older than the stored one is left out. One writer at a time.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class OnlineWriter:
         with quiet():
             held = read(self._store, view, [AS_OF], frame[keys].to_dict("list"))[AS_OF]
             older = [has is not None and has > now for has, now in zip(held, frame[AS_OF], strict=True)]
-            frame = frame[[not one for one in older]]
+            frame = frame[[not is_older for is_older in older]]
             if not frame.empty:
                 self._store.write_to_online_store(view, df=frame)
         return len(frame)

@@ -41,7 +41,7 @@ class Repository:
         return self.folder / "offline"
 
     def apply(self, catalogue: Catalogue, models: Mapping[str, Sequence[str]]) -> "FeatureStore":
-        """Makes the repository what the catalogue says: new definitions in, those that are gone out."""
+        """Brings the repository in line with the catalogue: adds new definitions, removes old ones."""
         wanted = definitions(catalogue, models, self.offline)
         self.offline.mkdir(parents=True, exist_ok=True)
         self._write_configuration()
@@ -104,12 +104,12 @@ def online_store(url: str, folder: Path) -> dict[str, str]:
         or parts.path.strip("/").strip("0123456789")
     ):
         raise Misconfigured("TOLLGATE_FEAST_ONLINE is not like redis://:password@host:6379/0")
-    words = [f"{parts.hostname}:{parts.port or 6379}"]
-    words += [f"db={parts.path.strip('/')}"] if parts.path.strip("/") else []
-    words += [f"username={unquote(parts.username)}"] if parts.username else []
-    words += [f"password={unquote(parts.password)}"] if parts.password else []
-    words += ["ssl=true"] if parts.scheme == "rediss" else []
-    return {"type": "redis", "connection_string": ",".join(words)}
+    settings = [f"{parts.hostname}:{parts.port or 6379}"]
+    settings += [f"db={parts.path.strip('/')}"] if parts.path.strip("/") else []
+    settings += [f"username={unquote(parts.username)}"] if parts.username else []
+    settings += [f"password={unquote(parts.password)}"] if parts.password else []
+    settings += ["ssl=true"] if parts.scheme == "rediss" else []
+    return {"type": "redis", "connection_string": ",".join(settings)}
 
 
 def point_in_time(store: "FeatureStore", rows: "pd.DataFrame", service: str) -> "pd.DataFrame":

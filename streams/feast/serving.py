@@ -27,7 +27,7 @@ from features.catalogue import Catalogue
 from models.messages import Payment, Vectors, decode_input
 from streams.errors import Damaged, Misconfigured
 from streams.feast import keyed
-from streams.feast.matching import WAITING_MAX, Key, Waiting
+from streams.feast.matching import WAITING_MAX, Key, WaitingPayments
 from streams.feast.online import OnlineWriter
 from streams.kafka import PASSING, Topics, bulk_consumer_settings, consumer, patient
 from streams.warehouse.parquet import decode_vectors
@@ -44,31 +44,33 @@ TIMEOUT_S = 30.0
 
 
 @dataclass
-class Served:
-    """What was done so far. `unmatched`: vectors without their payment; `foreign`: of another catalogue."""
+class ServingCounts:
+    """What was done so far."""
 
     vectors: int = 0
     rows: int = 0
     unmatched: int = 0
+    """Vectors without their payment."""
     foreign: int = 0
+    """Vectors of another catalogue."""
 
 
 @dataclass
-class _Logged:
-    """One message of vectors: where it ends, where the payments' topic ended when it was read, and whose they
-    are.
-    """
+class _VectorMessage:
+    """One message of vectors, and the payments they are of."""
 
     end: int
+    """Offset after the message."""
     payments_end: int
+    """Where the payments' topic ended when it was read."""
     keys: list[Key]
     vectors: Vectors
     payments: list[Payment | None] = field(default_factory=list)
 
 
 @dataclass
-class _Matched:
-    """Batches ready to be written, and the offsets up to which they go: vectors, payments."""
+class _MatchedBatches:
+    """Batches ready to be written, and the offsets up to which they reach."""
 
     batches: list[pa.RecordBatch] = field(default_factory=list)
     rows: int = 0
@@ -83,7 +85,7 @@ class OnlineStream:
         self, bootstrap: str, engine: str, catalogue: Catalogue, tables: Mapping[str, Any],
         writer: OnlineWriter, waiting_max: int = WAITING_MAX,
     ) -> None:  # fmt: skip
-        self.served = Served()
+        self.served = ServingCounts()
         self._catalogue, self._tables, self._writer = catalogue, tables, writer
         topics = Topics(engine)
         self._features, self._inputs = topics["features"], topics["payments"]
@@ -92,16 +94,16 @@ class OnlineStream:
                 bootstrap, f"{engine}-feast", fetch_wait_ms=100, queue_kib=16_384, reset="earliest"
             )
         )
-        self._waiting = Waiting(limit=waiting_max)
-        self._logged: deque[_Logged] = deque()
-        self._matched = _Matched()
+        self._waiting = WaitingPayments(limit=waiting_max)
+        self._logged: deque[_VectorMessage] = deque()
+        self._matched = _MatchedBatches()
         self._payments_end = 0
         self._paused: set[str] = set()
         self._written = time.monotonic()
         self._begin()
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
-        """Serves until told to stop; what was matched by then is written."""
+        """Serves until `is_stopping`; what was matched by then is written."""
         try:
             while not is_stopping():
                 self.step()
@@ -118,9 +120,9 @@ class OnlineStream:
             self.write()
 
     def write(self) -> None:
-        """Puts what is matched into the store, then commits how far that goes."""
+        """Puts what is matched into the store, then commits the offsets it reaches."""
         self._written = time.monotonic()
-        matched, self._matched = self._matched, _Matched()
+        matched, self._matched = self._matched, _MatchedBatches()
         if matched.batches:
             self.served.rows += self._writer.write(matched.batches)
             self.served.vectors += matched.rows
@@ -175,7 +177,7 @@ class OnlineStream:
         if isinstance(payment, Payment):
             self._waiting.add(message.offset(), payment)
 
-    def _read_vectors(self, message: Message) -> _Logged:
+    def _read_vectors(self, message: Message) -> _VectorMessage:
         try:
             vectors = decode_vectors(message.value())
         except (msgspec.MsgspecError, TypeError) as error:
@@ -193,7 +195,7 @@ class OnlineStream:
             self.served.foreign += vectors.rows
             keys = []
         _, high = self._consumer.get_watermark_offsets(TopicPartition(self._inputs, 0), timeout=TIMEOUT_S)
-        return _Logged(message.offset() + 1, high, keys, vectors)
+        return _VectorMessage(message.offset() + 1, high, keys, vectors)
 
     def _match(self) -> None:
         while self._logged and self._is_matched(self._logged[0]):
@@ -203,7 +205,7 @@ class OnlineStream:
                 self._matched.rows += self._matched.batches[-1].num_rows
             self._matched.vectors, self._matched.payments = done.end, self._waiting.position
 
-    def _is_matched(self, logged: _Logged) -> bool:
+    def _is_matched(self, logged: _VectorMessage) -> bool:
         """Whether all payments of a message are found, or known not to come."""
         while len(logged.payments) < len(logged.keys):
             payment = self._waiting.take(logged.keys[len(logged.payments)])
@@ -213,11 +215,11 @@ class OnlineStream:
             logged.payments.append(payment)
         return True
 
-    def _table(self, logged: _Logged) -> pa.RecordBatch:
+    def _table(self, logged: _VectorMessage) -> pa.RecordBatch:
         found = [row for row, payment in enumerate(logged.payments) if payment is not None]
         vectors = logged.vectors
         matrix = np.frombuffer(vectors.matrix, "<f8").reshape(vectors.rows, vectors.columns)
-        rows = keyed.Vectors(
+        rows = keyed.KeyedVectors(
             [payment for payment in logged.payments if payment is not None],
             np.frombuffer(vectors.engine_time, "<i8")[found],
             np.frombuffer(vectors.sequence, "<i8")[found],

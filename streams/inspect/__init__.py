@@ -1,7 +1,10 @@
-"""Looking at one payment or one engine: explanations, verification, labels, the TRA meter."""
+"""Looking at one payment or one engine, for people: explanations, verification, labels, the TRA meter.
 
-from streams.inspect import why
-from streams.inspect.explaining import Case, context_at, found, given, rule_rows, usable
+Reads the log and snapshots, and writes one thing: an analyst's verdict. Imports `streams.engine`,
+`streams.control_plane` and `streams.kafka`; never on the path of a decision.
+"""
+
+from streams.inspect.counterfactual import SuppliedInputs, counterfactual, in_effect_at, parse_case
 from streams.inspect.label_evidence import (
     dossiers,
     learned_maturity,
@@ -10,29 +13,40 @@ from streams.inspect.label_evidence import (
     send_verdict,
     verdict_on,
 )
-from streams.inspect.label_words import evidence_table, label_words, maturity_words, parked_tables
+from streams.inspect.label_text import evidence_table, label_text, maturity_text, parked_tables
+from streams.inspect.payment_case import (
+    PaymentCase,
+    context_at,
+    find_payment,
+    parse_payment,
+    rule_rows,
+    with_usable_vector,
+)
 from streams.inspect.tra_meter import ONLY_A_METER, quarters_seen
 from streams.inspect.verify import Verifier
 
 __all__ = [
     "ONLY_A_METER",
-    "Case",
+    "PaymentCase",
+    "SuppliedInputs",
     "Verifier",
     "context_at",
+    "counterfactual",
     "dossiers",
     "evidence_table",
-    "found",
-    "given",
-    "label_words",
+    "find_payment",
+    "in_effect_at",
+    "label_text",
     "learned_maturity",
-    "maturity_words",
+    "maturity_text",
     "parked",
     "parked_tables",
+    "parse_case",
+    "parse_payment",
     "quarters_seen",
     "read_maturity",
     "rule_rows",
     "send_verdict",
-    "usable",
     "verdict_on",
-    "why",
+    "with_usable_vector",
 ]

@@ -1,6 +1,4 @@
-"""What lies on an engine's topics of evidence, for people: dossiers, parked records, the delay curve; and a
-verdict of theirs put there.
-"""
+"""An engine's evidence topics, for people: dossiers, parked records, the delay curve; sending a verdict."""
 
 import time
 from pathlib import Path
@@ -12,11 +10,11 @@ from models.card_numbers import detection as card_numbers
 from models.labels import Dossier, Maturity, ParkedEvidence, evidence_key, first_fraud
 from models.messages import AnalystVerdict, LabelValue, encode, tokens_of
 from streams.errors import Misconfigured
-from streams.inspect.explaining import found
+from streams.inspect.payment_case import find_payment
 from streams.kafka import Topics, check_there, cloudevents, ensure_agent_topics, records, send_one
 
 WITHIN: Final = 1_000_000
-"""How many of the newest decisions are looked through for a payment."""
+"""Number of newest decisions to search for a payment."""
 
 _dossier = msgspec.json.Decoder(Dossier).decode
 _parked = msgspec.json.Decoder(ParkedEvidence).decode
@@ -69,8 +67,8 @@ def verdict_on(
     """
     known = dossiers(bootstrap, engine, payment_id)
     if len(known) > 1:
-        of = ", ".join(evidence_key(each) for each in known)
-        raise Misconfigured(f"the id {payment_id!r} is of several payments ({of}): send it as a message")
+        keys = ", ".join(evidence_key(each) for each in known)
+        raise Misconfigured(f"the id {payment_id!r} is of several payments ({keys}): send it as a message")
     now = int(time.time() * 1000)
     if known:
         (dossier,) = known
@@ -78,7 +76,7 @@ def verdict_on(
             dossier.merchant_account, payment_id, label, now, dossier.occurred_at, dossier.amount,
             dossier.currency, dossier.tokens, author, dossier.attempt, reason,
         )  # fmt: skip
-    payment = found(bootstrap, engine, payment_id, WITHIN).payment
+    payment = find_payment(bootstrap, engine, payment_id, WITHIN).payment
     return AnalystVerdict(
         payment.merchant_account, payment_id, label, now, payment.occurred_at, payment.amount,
         payment.currency, tokens_of(payment), author, payment.attempt, reason,
@@ -87,7 +85,7 @@ def verdict_on(
 
 def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
     """Puts a verdict on ENGINE.disputes; its offset. Raises `Outage`, and `Misconfigured` for one that holds
-    a card number: the agent would refuse it, but it would lie on the topic.
+    a card number: the agent would refuse it, but it would stay on the topic.
     """
     value = encode(verdict)
     if card_numbers.find(value):
@@ -102,6 +100,6 @@ def send_verdict(bootstrap: str, engine: str, verdict: AnalystVerdict) -> int:
 
 
 def _make_ready(bootstrap: str, engine: str) -> None:
-    """The agents' topics of an engine that is there. Raises `Misconfigured` for another name."""
+    """Makes the agents' topics of an existing engine. Raises `Misconfigured` for another name."""
     check_there(bootstrap, Topics(engine)["labels"])
     ensure_agent_topics(bootstrap, engine)

@@ -1,6 +1,7 @@
-"""The fraud rate of card payments that an engine has seen, by quarter, beside the band in force.
+"""The fraud rate of card payments that an engine has seen, by quarter, with the band in force.
 
-Read from the engine's newest snapshot of this host: it stands where that was taken, not at the log's end.
+Read from the engine's newest snapshot of this host: the figures are as of that snapshot, not of the log's
+end.
 """
 
 from dataclasses import dataclass
@@ -20,14 +21,20 @@ PREFIX: Final = "remembered/tra_meter_"
 
 @dataclass(frozen=True)
 class Quarter:
-    """One quarter: EUR cents; basis points of value; thresholds in EUR, 0 none; the bands by entity."""
+    """Fraud rate of one quarter."""
 
     quarter: str
+    """Such as 2026-Q4."""
     value: int
+    """EUR cents."""
     fraud: int
+    """EUR cents."""
     basis_points: float | None
+    """Fraud by value; None without any payment."""
     threshold_eur: int
+    """Highest amount that the rate would allow; 0 for none."""
     bands_eur: dict[str, int]
+    """Bands in force, by entity."""
 
 
 def quarters_seen(snapshots: Path) -> list[Quarter]:
@@ -48,7 +55,7 @@ def _quarters(meter: TraMeter, bands: dict[str, dict[str, int]]) -> list[Quarter
     found = []
     for number, value, fraud in meter.quarters():
         rate, name = meter.rate_micro(number), quarter_name(number)
-        in_force = {entity: of[name] for entity, of in bands.items() if name in of}
+        in_force = {entity: quarters[name] for entity, quarters in bands.items() if name in quarters}
         points = None if rate is None else rate / 100
         found.append(Quarter(name, value, fraud, points, meter.threshold_eur(number), in_force))
     return found

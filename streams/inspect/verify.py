@@ -1,11 +1,11 @@
 """Proof by repetition: the journal re-applied over the logged inputs gives every logged decision again.
 
 Compares, batch by batch: decisions and dead letters byte for byte, vectors bit for bit, running hashes with
-the journal's, and the full logical state with every snapshot that lies on the way. Then that the topics hold
+the journal's, and the full logical state with every snapshot on the way. Then that the topics hold
 nothing beyond what the journal states.
 
-A verification spans one feature catalogue, the present one: behind the last batch of another it begins with
-the snapshot that was taken over there, and says so.
+A verification spans one feature catalogue, the present one: after the last batch of another it begins with
+the snapshot that was taken over there, and notes that.
 """
 
 import time
@@ -30,7 +30,7 @@ _unpack = msgspec.msgpack.Decoder(Vectors).decode
 
 
 @dataclass
-class Verified:
+class VerificationReport:
     """What was compared; `difference` is the first one found, empty when all agree."""
 
     engine: str
@@ -46,7 +46,7 @@ class Verified:
     notes: list[str] = field(default_factory=list)
 
 
-class Before(NamedTuple):
+class EarlierCatalogue(NamedTuple):
     """The last entry of another catalogue, and what the topics hold up to it."""
 
     entry: JournalEntry
@@ -62,18 +62,18 @@ def _drop(messages: Iterator[Any], count: int) -> None:
 def values(bootstrap: str, topic: str) -> Iterator[bytes]:
     """Every committed record of a topic, in order, up to its end as it is now.
 
-    Right after a commit its markers may not stand on every topic yet: up to `SETTLE_S` is waited for them.
+    Right after a commit its markers may not be on every topic yet: waits for them up to `SETTLE_S`.
     """
     reader = PartitionReader(bootstrap, topic, 0)
-    heard = time.monotonic()
+    last_record_s = time.monotonic()
     at_end = False
     try:
         while True:
             records, ended = reader.read(5_000, 0.2)
             yield from (record.value() for record in records)
             at_end = ended or (at_end and not records)
-            heard = time.monotonic() if records else heard
-            quiet_s = time.monotonic() - heard
+            last_record_s = time.monotonic() if records else last_record_s
+            quiet_s = time.monotonic() - last_record_s
             if at_end and (reader.end >= high_watermark(bootstrap, topic) or quiet_s > SETTLE_S):
                 return
             if quiet_s > SILENCE_S:
@@ -83,7 +83,7 @@ def values(bootstrap: str, topic: str) -> Iterator[bytes]:
 
 
 class Verifier:
-    """Re-applies one engine's history; `run` returns what was found."""
+    """Re-applies one engine's history; `run` returns the report."""
 
     def __init__(self, options: EngineOptions) -> None:
         self.options = options
@@ -92,11 +92,11 @@ class Verifier:
         self._decisions = values(options.bootstrap, topics["decisions"])
         self._letters = values(options.bootstrap, topics["dead-letters"])
         self._vectors = self._rows(values(options.bootstrap, topics["features"]))
-        self.found = Verified(options.engine)
+        self.report = VerificationReport(options.engine)
         (self._journal_end,) = end_offsets(options.bootstrap, [topics["journal"]]).values()
         self._snapshots = self._logical_hashes()
 
-    def run(self) -> Verified:
+    def run(self) -> VerificationReport:
         """From the first batch to the journal's end. The first difference ends it."""
         state = replay.empty(self.home)
         try:
@@ -104,30 +104,30 @@ class Verifier:
             self._repeat(state)
             self._nothing_more()
         except TollgateError as error:
-            self.found.difference = str(error)
-        self.found.state_hash = state.core.state_hash
-        self.found.logical_hash = state.core.logical_hash()
-        return self.found
+            self.report.difference = str(error)
+        self.report.state_hash = state.core.state_hash
+        self.report.logical_hash = state.core.logical_hash()
+        return self.report
 
     def _beginning(self) -> replay.EngineState:
-        """The state behind the last batch of another catalogue, else the empty one."""
+        """The state after the last batch of another catalogue, else the empty one."""
         before = self._before()
         if before is None:
             return replay.empty(self.home)
         entry = before.entry
         state = replay.at_batch(self.home, entry.number, self._journal_end)
-        self.found.notes.append(
+        self.report.notes.append(
             f"batches 1 to {entry.number} were not re-applied: the last of them was decided under the "
             f"catalogue {entry.catalogue}, this one is {self.home.catalogue.schema_hash}; begun with the "
-            f"snapshot behind batch {entry.number}"
+            f"snapshot after batch {entry.number}"
         )
         _drop(self._decisions, before.decisions)
         _drop(self._letters, before.dead_letters)
         _drop(self._vectors, before.vectors)
         return state
 
-    def _before(self) -> "Before | None":
-        """What lies up to the last entry of another catalogue."""
+    def _before(self) -> "EarlierCatalogue | None":
+        """What the topics hold up to the last entry of another catalogue."""
         journal = JournalReader(self.options.bootstrap, self.options.engine, 0, 0)
         found, decisions, letters, vectors = None, 0, 0, 0
         try:
@@ -135,7 +135,7 @@ class Verifier:
                 decisions, letters = decisions + entry.decisions, letters + entry.dead_letters
                 vectors += entry.payments
                 if entry.catalogue != self.home.catalogue.schema_hash:
-                    found = Before(entry, decisions, letters, vectors)
+                    found = EarlierCatalogue(entry, decisions, letters, vectors)
         finally:
             journal.close()
         return found
@@ -156,7 +156,7 @@ class Verifier:
             recorded.close()
 
     def _compare(self, number: int, result: BatchResult, state: replay.EngineState) -> None:
-        found = self.found
+        report = self.report
         for answer in result.answers:
             self._same(number, f"decision on {answer.key}", answer.body, next(self._decisions, b""))
         for _, letter in result.dead_letters:
@@ -173,12 +173,12 @@ class Verifier:
                 )
         if number in self._snapshots:
             self._same(number, "logical state", state.core.logical_hash(), self._snapshots[number])
-            found.snapshots += 1
-        found.batches += 1
-        found.decisions += result.new
-        found.duplicates += result.duplicates
-        found.dead_letters += len(result.dead_letters)
-        found.vectors += sum(len(block.payments) for block in result.vectors)
+            report.snapshots += 1
+        report.batches += 1
+        report.decisions += result.new
+        report.duplicates += result.duplicates
+        report.dead_letters += len(result.dead_letters)
+        report.vectors += sum(len(block.payments) for block in result.vectors)
 
     @staticmethod
     def _same(number: int, what: str, again: object, logged: object) -> None:
@@ -211,7 +211,7 @@ class Verifier:
                 header, _ = snapshot.read(path)
                 replay.check_fit(header, self.home, self._journal_end)
             except (TollgateError, OSError) as error:
-                self.found.notes.append(f"snapshot {path.name} was not compared: {error}")
+                self.report.notes.append(f"snapshot {path.name} was not compared: {error}")
             else:
                 if header.catalogue == self.home.catalogue.schema_hash:
                     hashes[header.number] = header.logical_hash

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from streams.kafka import cloudevents
 from streams.kafka.admin import (
-    Cluster,
+    ClusterIdentity,
     check_agent_topics,
     check_retention,
     check_topics,
@@ -50,7 +50,7 @@ __all__ = [
     "SILENT",
     "WAIT_S",
     "AdminClient",
-    "Cluster",
+    "ClusterIdentity",
     "ConsumedOffsets",
     "Consumer",
     "GroupOffsets",

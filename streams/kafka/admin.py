@@ -122,7 +122,7 @@ def check_retention(bootstrap: str, engine: str, snapshots: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Cluster:
+class ClusterIdentity:
     """Which cluster this is and which incarnation of each topic: a snapshot of others must not be used."""
 
     id: str
@@ -137,14 +137,14 @@ def identify_topic(bootstrap: str, name: str) -> str:
     return f"{cluster.cluster_id}/{found[name].result(TIMEOUT_S).topic_id}"
 
 
-def identify(bootstrap: str, engine: str) -> Cluster:
-    """Cluster id and topic ids of an engine's topics."""
+def identify(bootstrap: str, engine: str) -> ClusterIdentity:
+    """ClusterIdentity id and topic ids of an engine's topics."""
     client = admin_client(bootstrap)
     cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
     names = [*Topics(engine).inputs, Topics(engine)["journal"]]
     found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
     ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
-    return Cluster(cluster.cluster_id, ids)
+    return ClusterIdentity(cluster.cluster_id, ids)
 
 
 def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:

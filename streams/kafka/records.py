@@ -20,7 +20,8 @@ def check_there(bootstrap: str, topic: str) -> None:
     if topic not in topics:
         engines = sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
         raise Misconfigured(
-            f"there is no topic {topic}: is the engine's name right? Here are {', '.join(engines) or 'none'}"
+            f"there is no topic {topic}: is the engine's name right? Engines here: "
+            f"{', '.join(engines) or 'none'}"
         )
 
 
@@ -60,9 +61,9 @@ def backwards(bootstrap: str, topic: str, most: int, window: int = 20_000) -> It
         end = start
 
 
-def offset_at(bootstrap: str, topic: str, at: int) -> int | None:
-    """The first offset appended at or after `at` (ms); None where there is none yet."""
+def offset_at(bootstrap: str, topic: str, time_ms: int) -> int | None:
+    """The first offset appended at or after `time_ms`; None where there is none yet."""
     client = admin_client(bootstrap)
-    found = client.list_offsets({TopicPartition(topic, 0): OffsetSpec.for_timestamp(at)})
+    found = client.list_offsets({TopicPartition(topic, 0): OffsetSpec.for_timestamp(time_ms)})
     offset = int(next(iter(found.values())).result(TIMEOUT_S).offset)
     return offset if offset >= 0 else None

@@ -26,7 +26,7 @@ AGENT_RETENTION_DAYS = {
     "label-ledger": -1,
     "label-parked": 800,
 }
-"""Topics of the agents beside an engine; an engine needs none of them. Evidence is kept for longer than a
+"""Topics of the agents of an engine; the engine needs none of them. Evidence is kept for longer than a
 dispute may take: 540 days from the payment, and its arbitration.
 """
 COMPACTED = frozenset({"label-ledger"})

@@ -39,7 +39,7 @@ class OutgoingMessage(NamedTuple):
 
 
 class ConsumedOffsets(NamedTuple):
-    """The offsets from which `consumer`'s group goes on once the transaction is committed."""
+    """The offsets from which `consumer`'s group resumes once the transaction is committed."""
 
     consumer: Consumer
     positions: list[TopicPartition]
@@ -106,7 +106,7 @@ class TransactionalProducer:
         return offsets
 
     def _cause(self, error: KafkaError) -> KafkaError:
-        """What made the producer unusable: `produce` itself only says that it is."""
+        """What made the producer unusable: `produce` itself only reports that it is."""
         if error.code() != KafkaError._FATAL:
             return error
         try:
@@ -135,7 +135,7 @@ class TransactionalProducer:
             raise
 
     def _call(self, call: Callable[[float], object]) -> None:
-        """A transactional call, repeated while the broker says it may be, at most `patience_s`."""
+        """A transactional call, repeated while the error is retriable, at most `patience_s`."""
         until = time.monotonic() + self._patience_s
         while True:
             try:

@@ -2,8 +2,8 @@
 
 Seen with librdkafka 2.16 after a broker was killed and came back: `send_offsets_to_transaction` with a limit
 of 30 s had not returned after four minutes. Nothing in the process can take such a call back, and while it
-hangs no decision is made. A process that ends is started again, fences itself and goes on exactly where the
-log says.
+hangs no decision is made. A process that ends is started again, fences its predecessor and resumes exactly
+where the log ends.
 
 Invariant: between `guard` and its end at most `limit_s` pass, or the process is gone.
 """
@@ -26,7 +26,7 @@ def _end_process() -> None:
 
 
 class Watchdog:
-    """Watches the calls of one thread, one at a time. `end` is what is done to a process that hangs."""
+    """Watches the calls of one thread, one at a time. `end` ends a process that hangs."""
 
     def __init__(self, limit_s: float, end: Callable[[], None] = _end_process) -> None:
         self._limit_s = limit_s

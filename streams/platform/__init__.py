@@ -1,14 +1,14 @@
 """The local platform: a real Kafka, the warehouse and our processes, started and supervised."""
 
-from streams.platform.health import Address, Health, ProcessHealth, health
+from streams.platform.health import Health, ProcessHealth, ServerAddress, health
 from streams.platform.plan import addresses, process_table
-from streams.platform.running import Running, ensure_up, take_down
+from streams.platform.running import RunningPlatform, ensure_up, take_down
 
 __all__ = [
-    "Address",
     "Health",
     "ProcessHealth",
-    "Running",
+    "RunningPlatform",
+    "ServerAddress",
     "addresses",
     "ensure_up",
     "health",

@@ -1,4 +1,4 @@
-"""How the platform of a home is doing now: what the supervisor says, checked against what runs."""
+"""How the platform of a home is doing now: the supervisor's status, checked against the running processes."""
 
 import time
 import urllib.request
@@ -10,13 +10,13 @@ import psutil
 from streams.platform import running
 from streams.platform.broker import local_kafka
 from streams.platform.lag import Lag, lag
-from streams.platform.processes import ProcessStatus, State
+from streams.platform.processes import ProcessState, ProcessStatus
 from streams.settings import Settings
 
 TIMEOUT_S = 5.0
 
 
-class Address(msgspec.Struct):
+class ServerAddress(msgspec.Struct):
     """A server: its address (passwords masked; empty when not known) and whether it answers."""
 
     address: str
@@ -27,7 +27,7 @@ class ProcessHealth(msgspec.Struct):
     """One process of the platform; `uptime_s` and `memory_bytes` only where it lives."""
 
     name: str
-    state: State
+    state: ProcessState
     restarts: int
     log: str
     pid: int | None = None
@@ -38,10 +38,10 @@ class ProcessHealth(msgspec.Struct):
 class Health(msgspec.Struct):
     """The whole. `lag`: by engine, reader and topic, records still to be read; empty when Kafka is away."""
 
-    state: State
+    state: ProcessState
     home: str
-    kafka: Address
-    clickhouse: Address
+    kafka: ServerAddress
+    clickhouse: ServerAddress
     processes: list[ProcessHealth]
     lag: Lag
     messages: list[str]
@@ -49,7 +49,7 @@ class Health(msgspec.Struct):
     @property
     def is_well(self) -> bool:
         """Everything is up and answers."""
-        return self.state == State.UP and self.kafka.answers and self.clickhouse.answers
+        return self.state == ProcessState.UP and self.kafka.answers and self.clickhouse.answers
 
 
 def health(settings: Settings) -> Health:
@@ -58,23 +58,23 @@ def health(settings: Settings) -> Health:
     alive = running.supervisor(settings) is not None
     kafka, clickhouse = _addresses(settings)
     return Health(
-        state=status.state if status and alive else State.DOWN,
+        state=status.state if status and alive else ProcessState.DOWN,
         home=str(settings.home),
         kafka=kafka,
         clickhouse=clickhouse,
-        processes=[_process(one) for one in status.processes] if status and alive else [],
+        processes=[_process(process) for process in status.processes] if status and alive else [],
         lag=_lag(settings) if kafka.answers else {},
         messages=[*(status.messages if status else []), *(_leftovers(settings) if not alive else [])],
     )
 
 
-def _addresses(settings: Settings) -> tuple[Address, Address]:
+def _addresses(settings: Settings) -> tuple[ServerAddress, ServerAddress]:
     from streams.platform.plan import addresses
 
     kafka, clickhouse = addresses(settings)
     return (
-        Address(kafka, bool(kafka) and local_kafka.answers(kafka)),
-        Address(clickhouse, bool(clickhouse) and pings(settings.clickhouse())),
+        ServerAddress(kafka, bool(kafka) and local_kafka.answers(kafka)),
+        ServerAddress(clickhouse, bool(clickhouse) and pings(settings.clickhouse())),
     )
 
 
@@ -89,16 +89,16 @@ def pings(url: str) -> bool:
         return False
 
 
-def _process(one: ProcessStatus) -> ProcessHealth:
-    found = ProcessHealth(one.name, one.state, one.restarts, one.log)
-    if one.pid is None:
+def _process(status: ProcessStatus) -> ProcessHealth:
+    found = ProcessHealth(status.name, status.state, status.restarts, status.log)
+    if status.pid is None:
         return found
     try:
-        process = psutil.Process(one.pid)
-        found.pid, found.uptime_s = one.pid, round(time.time() - process.create_time(), 1)
+        process = psutil.Process(status.pid)
+        found.pid, found.uptime_s = status.pid, round(time.time() - process.create_time(), 1)
         found.memory_bytes = process.memory_info().rss
     except psutil.NoSuchProcess:
-        found.state = State.CRASHED  # the supervisor is about to notice
+        found.state = ProcessState.CRASHED  # the supervisor has not seen it yet
     return found
 
 

@@ -63,4 +63,4 @@ def _committed(admin: AdminClient, group: str, topics: list[str]) -> dict[str, i
         found = futures[group].result(TIMEOUT_S)
     except KafkaException:
         return {}
-    return {one.topic: max(0, one.offset) for one in found.topic_partitions if one.error is None}
+    return {place.topic: max(0, place.offset) for place in found.topic_partitions if place.error is None}

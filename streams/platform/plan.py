@@ -79,7 +79,7 @@ def _ours(
 
 
 def is_written(path: Path, pid: int) -> bool:
-    """Whether a process has said that it works: its file is there, and names nobody else."""
+    """Whether a process has reported itself ready: its file is there and names no other process."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 import psutil
 
 from streams.errors import Outage
-from streams.platform.processes import ProcessFile, State, Status, end, last_lines, open_log, status_file
+from streams.platform.processes import (
+    PlatformStatus,
+    ProcessFile,
+    ProcessState,
+    end,
+    last_lines,
+    open_log,
+    status_file,
+)
 from streams.settings import Settings
 
 POLL_S = 0.1
@@ -23,12 +31,13 @@ class NotUp(Outage):
 
 
 @dataclass(frozen=True)
-class Running:
-    """A platform that is up. `started`: by this call."""
+class RunningPlatform:
+    """A platform that is up."""
 
     kafka: str
     clickhouse: str
     started: bool
+    """By this call."""
 
 
 def supervisor(settings: Settings) -> psutil.Process | None:
@@ -36,13 +45,15 @@ def supervisor(settings: Settings) -> psutil.Process | None:
     return ProcessFile(settings.run / "supervisor.json").process()
 
 
-def current(settings: Settings) -> Status | None:
-    """What the supervisor last said."""
+def current(settings: Settings) -> PlatformStatus | None:
+    """The status that the supervisor last wrote."""
     return status_file.read(settings.run / "status.json")
 
 
-def ensure_up(settings: Settings, say: Callable[[str], None], timeout_s: float = UP_TIMEOUT_S) -> Running:
-    """Brings the platform up unless it is, and returns when every process does its work.
+def ensure_up(
+    settings: Settings, say: Callable[[str], None], timeout_s: float = UP_TIMEOUT_S
+) -> RunningPlatform:
+    """Brings the platform up unless it is, and returns when every process works.
 
     Raises NotUp, with the reason, when it cannot; what was started is stopped again then.
     """
@@ -50,7 +61,7 @@ def ensure_up(settings: Settings, say: Callable[[str], None], timeout_s: float =
     if started:
         _launch(settings)
     _wait_until_up(settings, say, timeout_s)
-    return Running(settings.kafka(), settings.clickhouse(), started)
+    return RunningPlatform(settings.kafka(), settings.clickhouse(), started)
 
 
 def take_down(settings: Settings, say: Callable[[str], None], timeout_s: float = DOWN_TIMEOUT_S) -> bool:
@@ -60,7 +71,7 @@ def take_down(settings: Settings, say: Callable[[str], None], timeout_s: float =
         _stop_supervisor(settings, living, say, timeout_s)
     left = orphans(settings)
     for name, orphan in left:
-        say(f"{name}: process {orphan.pid} was left without a supervisor: ending it")
+        say(f"{name}: process {orphan.pid} has no supervisor any more: ending it")
         end(orphan, timeout_s=20.0)
     for path in (settings.run / "processes").glob("*.json"):
         path.unlink()
@@ -70,7 +81,7 @@ def take_down(settings: Settings, say: Callable[[str], None], timeout_s: float =
 
 
 def _launch(settings: Settings) -> None:
-    """A supervisor of its own session: it outlives this terminal."""
+    """Starts a supervisor in a session of its own: it outlives this terminal."""
     log = settings.logs / "supervisor.log"
     (settings.run / "status.json").unlink(missing_ok=True)
     with open_log(log) as output:
@@ -92,12 +103,12 @@ def _launch(settings: Settings) -> None:
 
 def _wait_until_up(settings: Settings, say: Callable[[str], None], timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
-    teller = Teller(say)
+    printer = StatusPrinter(say)
     while True:
         living = supervisor(settings) is not None
         status = current(settings)
-        teller.tell(status)
-        if status is not None and status.state == State.UP:
+        printer.print(status)
+        if status is not None and status.state == ProcessState.UP:
             return
         if not living:
             raise NotUp(_why(settings, status))
@@ -109,7 +120,7 @@ def _wait_until_up(settings: Settings, say: Callable[[str], None], timeout_s: fl
         time.sleep(POLL_S)
 
 
-def _why(settings: Settings, status: Status | None) -> str:
+def _why(settings: Settings, status: PlatformStatus | None) -> str:
     if status is not None and status.messages:
         return f"Tollgate did not come up: {status.messages[-1]}\nAll logs are in {settings.logs}"
     log = settings.logs / "supervisor.log"
@@ -119,18 +130,18 @@ def _why(settings: Settings, status: Status | None) -> str:
 def _stop_supervisor(
     settings: Settings, living: psutil.Process, say: Callable[[str], None], timeout_s: float
 ) -> None:
-    teller = Teller(say, current(settings))
+    printer = StatusPrinter(say, current(settings))
     living.terminate()
     deadline = time.monotonic() + timeout_s
     while supervisor(settings) is not None:
-        teller.tell(current(settings))
+        printer.print(current(settings))
         if time.monotonic() > deadline:
             say(f"the supervisor did not stop within {timeout_s:.0f} s and is killed")
             living.kill()
             living.wait(10)
             return
         time.sleep(POLL_S)
-    teller.tell(current(settings))
+    printer.print(current(settings))
 
 
 def orphans(settings: Settings) -> list[tuple[str, psutil.Process]]:
@@ -140,25 +151,25 @@ def orphans(settings: Settings) -> list[tuple[str, psutil.Process]]:
     return [(name, process) for name, process in found if process is not None]
 
 
-class Teller:
+class StatusPrinter:
     """Turns successive statuses into lines: what changed since the last one."""
 
-    def __init__(self, say: Callable[[str], None], since: Status | None = None) -> None:
+    def __init__(self, say: Callable[[str], None], since: PlatformStatus | None = None) -> None:
         self._say = say
-        self._said = since.said if since else 0
-        self._states = {one.name: one.state for one in since.processes} if since else {}
+        self._printed = since.said if since else 0
+        self._states = {process.name: process.state for process in since.processes} if since else {}
 
-    def tell(self, status: Status | None) -> None:
+    def print(self, status: PlatformStatus | None) -> None:
         if status is None:
             return
-        news = status.said - self._said
+        news = status.said - self._printed
         for message in status.messages[-news:] if news > 0 else []:
             self._say(message)
-        self._said = status.said
-        for one in status.processes:
-            if self._states.get(one.name) != one.state and one.state in TOLD:
-                self._say(f"{one.name}: {one.state}")
-            self._states[one.name] = one.state
+        self._printed = status.said
+        for process in status.processes:
+            if self._states.get(process.name) != process.state and process.state in PRINTED_STATES:
+                self._say(f"{process.name}: {process.state}")
+            self._states[process.name] = process.state
 
 
-TOLD = (State.STARTING, State.UP, State.DONE, State.STOPPING)
+PRINTED_STATES = (ProcessState.STARTING, ProcessState.UP, ProcessState.DONE, ProcessState.STOPPING)

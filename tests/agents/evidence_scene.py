@@ -13,9 +13,9 @@ from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import Outcome, OutcomeKind, Tokens
 from models.messages.payment import Method, MethodKind
+from streams.agents.agent_record import AgentRecord
 from streams.agents.dossier_store import DossierStore
 from streams.agents.label_keeping import LabelKeeper
-from streams.agents.record import Record
 from streams.agents.transactions import AgentMessage
 
 PAID = 1_680_000_000_000
@@ -69,7 +69,7 @@ class Keeping:
         for message in messages:
             raw = message if isinstance(message, bytes) else encode(message)
             topic = "test.outcomes" if isinstance(message, Outcome) else "test.disputes"
-            records.append(Record(topic, 0, self.offset, now, raw))
+            records.append(AgentRecord(topic, 0, self.offset, now, raw))
             self.offset += 1
         self._write(self.keeper.changes(records), lost)
         while not lost and (settled := self.keeper.settled()).dossiers:

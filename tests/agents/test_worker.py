@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("faust", reason="needs the extra `agents`")
 
-from streams.agents.record import Record
+from streams.agents.agent_record import AgentRecord
 from streams.agents.worker import in_batches
 
 
@@ -55,7 +55,7 @@ def run(said: list[str], handle: Any) -> None:
 def test_offsets_follow_behind_their_batch() -> None:
     said: list[str] = []
 
-    def handle(batch: Sequence[Record]) -> None:
+    def handle(batch: Sequence[AgentRecord]) -> None:
         said.append(f"handled {[(r.offset, r.appended_at, r.value) for r in batch]}")
 
     run(said, handle)
@@ -68,7 +68,7 @@ def test_offsets_follow_behind_their_batch() -> None:
 def test_a_batch_that_fails_ends_the_agent_and_gives_nothing_back() -> None:
     said: list[str] = []
 
-    def handle(batch: Sequence[Record]) -> None:
+    def handle(batch: Sequence[AgentRecord]) -> None:
         if batch[0].offset == 2:
             raise RuntimeError("fenced")
 

@@ -21,7 +21,7 @@ from streams.engine.output.messages import TransactionMessages
 from streams.engine.recovery import replay
 from streams.engine.result import BatchResult
 from streams.errors import Damaged
-from streams.kafka.admin import Cluster
+from streams.kafka.admin import ClusterIdentity
 from tests.checks.recording import INPUTS, Headers, Recording
 
 ROLES = ("decisions", "features", "dead-letters", "controls", "journal")
@@ -93,7 +93,7 @@ def reapply(recording: Recording) -> Reapplication:
 def _home(recording: Recording, folder: Path) -> replay.EngineHome:
     """The recorded engine's home; its snapshots go into `folder`."""
     manifest = recording.manifest
-    cluster = Cluster(manifest.cluster, manifest.topics)
+    cluster = ClusterIdentity(manifest.cluster, manifest.topics)
     return replay.EngineHome(manifest.engine, cluster, folder, CATALOGUE, recording.artefacts.__getitem__)
 
 

@@ -15,11 +15,11 @@ from features.catalogue.declaration import CATALOGUE, FAMILIES, Catalogue, Entit
 from streams.engine.input.batch import InputBatch
 from streams.engine.recovery import replay, snapshot
 from streams.errors import Damaged
-from streams.kafka.admin import Cluster
+from streams.kafka.admin import ClusterIdentity
 from tests.crash.scene import simulated
 
 ENGINE = "snapshots"
-CLUSTER = Cluster("cluster-1", {f"{ENGINE}.journal": "topic-1"})
+CLUSTER = ClusterIdentity("cluster-1", {f"{ENGINE}.journal": "topic-1"})
 END = 1_000
 NOW = 1_780_000_000_000
 

@@ -17,7 +17,7 @@ from streams.engine.core import Core
 from streams.engine.recovery import replay
 from streams.errors import Misconfigured
 from streams.inspect.tra_meter import ONLY_A_METER, quarters_seen
-from streams.kafka.admin import Cluster
+from streams.kafka.admin import ClusterIdentity
 from tests.engine.engine_log import NOW, batch_of, label, outcome, record
 
 MakeCore = Callable[[], Core]
@@ -57,7 +57,7 @@ def test_the_command_shows_rate_threshold_and_band_of_the_newest_snapshot(
     paid = encode(outcome("p2", amount=1_000_000))
     core.apply(batch_of([band, paid, encode(label("p2", amount=600))]))
     folder = tmp_path / "engines" / "test" / "snapshots"
-    home = replay.EngineHome("test", Cluster("cluster", {}), folder, CATALOGUE, artefacts.load)
+    home = replay.EngineHome("test", ClusterIdentity("cluster", {}), folder, CATALOGUE, artefacts.load)
     replay.save(replay.EngineState(core, replay.JournalPosition(1)), home)
     [seen] = quarters_seen(folder)
     assert (seen.basis_points, seen.threshold_eur, seen.bands_eur) == (6.0, 250, {"acme-gmbh": 100})

@@ -8,7 +8,7 @@ import pytest
 
 from models.messages.control import Change, Control, ModelChange, PromoteChange
 from streams.control_plane.artefacts import ArtefactStore
-from streams.control_plane.controls import Logged
+from streams.control_plane.controls import LoggedControl
 from tests.support.mlflow_home import fresh
 from training.registry import Registry
 
@@ -18,7 +18,7 @@ class Scene:
     """An engine's log, its staged artefacts, its registry, and a data set later than what models learned."""
 
     home: Path
-    log: list[Logged]
+    log: list[LoggedControl]
     registry: Registry
     dataset: Path
 
@@ -38,7 +38,7 @@ class Scene:
         first = len(self.log)
         for change in changes:
             control = Control(f"c{len(self.log)}", 0, author, change, reason)
-            self.log.append(Logged(len(self.log), 1_767_225_600_000 + len(self.log), control))
+            self.log.append(LoggedControl(len(self.log), 1_767_225_600_000 + len(self.log), control))
         return list(range(first, len(self.log)))
 
     def live(self) -> list[str | None]:
@@ -63,7 +63,7 @@ def scene_in(home: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> Scen
         assert engine == "live"
         return made.put(changes, author, reason)
 
-    def logged(_: str, __: str, start: int = 0) -> Iterator[Logged]:
+    def logged(_: str, __: str, start: int = 0) -> Iterator[LoggedControl]:
         return iter(made.log[start:])
 
     monkeypatch.setattr("streams.control_plane.controls.publish", publish)

@@ -15,8 +15,8 @@ from streams.errors import Damaged, Misconfigured, Outage
 from streams.platform.processes import status_file
 from streams.platform.processes.process_file import ProcessFile
 from streams.platform.processes.process_spec import ProcessSpec
-from streams.platform.processes.status_file import State
-from streams.platform.processes.supervised import PAUSE_MAX_S, GivenUp, Place, Supervised
+from streams.platform.processes.status_file import ProcessState
+from streams.platform.processes.supervised import PAUSE_MAX_S, GivenUp, ProcessFolders, SupervisedProcess
 from streams.platform.processes.supervisor import Supervisor
 
 PATIENCE_S = 20.0
@@ -54,8 +54,8 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "run", tmp_path / "logs")
+def place(tmp_path: Path) -> ProcessFolders:
+    return ProcessFolders(tmp_path / "run", tmp_path / "logs")
 
 
 @pytest.fixture
@@ -74,15 +74,15 @@ def crashing(code: int = 3) -> ProcessSpec:
     return ProcessSpec("crashing", lambda: python(f"print('last words'); raise SystemExit({code})"))
 
 
-def wait_ended(child: Supervised) -> None:
+def wait_ended(child: SupervisedProcess) -> None:
     until(
         lambda: child.status.pid is None or psutil.Process(child.status.pid).status() == psutil.STATUS_ZOMBIE
     )
 
 
 class TestOneProcess:
-    def test_pause_grows_with_every_crash_up_to_a_bound(self, place: Place, said: list[str]) -> None:
-        child = Supervised(crashing(), place, said.append)
+    def test_pause_grows_with_every_crash_up_to_a_bound(self, place: ProcessFolders, said: list[str]) -> None:
+        child = SupervisedProcess(crashing(), place, said.append)
         child._was_ready = True  # it had come up before: never given up
         now, pauses = 0.0, []
         for _ in range(9):
@@ -98,13 +98,13 @@ class TestOneProcess:
         assert "last words" in said[0]
         assert "exit code 3" in said[0]
 
-    def test_process_that_never_comes_up_is_given_up(self, place: Place, said: list[str]) -> None:
+    def test_process_that_never_comes_up_is_given_up(self, place: ProcessFolders, said: list[str]) -> None:
         spec = ProcessSpec("crashing", crashing().command, ready=lambda _: False)
-        child = Supervised(spec, place, said.append)
+        child = SupervisedProcess(spec, place, said.append)
         with pytest.raises(GivenUp, match="crashing did not come up in 4 tries: ended with exit code 3"):
             self.crash_often(child)
 
-    def crash_often(self, child: Supervised) -> None:
+    def crash_often(self, child: SupervisedProcess) -> None:
         now = 0.0
         for _ in range(10):
             child.tick(now, needs_ready=True)
@@ -112,40 +112,44 @@ class TestOneProcess:
             child.tick(now, needs_ready=True)
             now = child._due
 
-    def test_outage_while_making_the_command_is_tried_again(self, place: Place, said: list[str]) -> None:
+    def test_outage_while_making_the_command_is_tried_again(
+        self, place: ProcessFolders, said: list[str]
+    ) -> None:
         tries: list[int] = []
 
         def command() -> list[str]:
             tries.append(1)
             raise Outage("the jars could not be fetched")
 
-        child = Supervised(ProcessSpec("kafka", command), place, said.append)
+        child = SupervisedProcess(ProcessSpec("kafka", command), place, said.append)
         child.tick(0.0, needs_ready=True)
         child.tick(0.1, needs_ready=True)
         child.tick(1.0, needs_ready=True)
         assert len(tries) == 2
         assert "the jars could not be fetched" in said[0]
 
-    def test_process_that_is_done_is_not_started_again(self, place: Place, said: list[str]) -> None:
-        child = Supervised(ProcessSpec("seed", lambda: python("pass"), once=True), place, said.append)
+    def test_process_that_is_done_is_not_started_again(self, place: ProcessFolders, said: list[str]) -> None:
+        child = SupervisedProcess(ProcessSpec("seed", lambda: python("pass"), once=True), place, said.append)
         child.tick(0.0, needs_ready=True)
         wait_ended(child)
         child.tick(1.0, needs_ready=True)
-        assert child.status.state == State.DONE
+        assert child.status.state == ProcessState.DONE
         child.tick(100.0, needs_ready=True)
         assert child.status.pid is None
         assert child.is_ready
 
-    def test_process_waits_for_what_it_needs(self, place: Place, said: list[str]) -> None:
-        child = Supervised(crashing(), place, said.append)
+    def test_process_waits_for_what_it_needs(self, place: ProcessFolders, said: list[str]) -> None:
+        child = SupervisedProcess(crashing(), place, said.append)
         child.tick(0.0, needs_ready=False)
-        assert child.status.state == State.WAITING
+        assert child.status.state == ProcessState.WAITING
 
     def test_process_that_does_not_stop_is_killed_and_that_is_said(
-        self, place: Place, said: list[str], obedient: Callable[..., ProcessSpec], tmp_path: Path
+        self, place: ProcessFolders, said: list[str], obedient: Callable[..., ProcessSpec], tmp_path: Path
     ) -> None:
         spec = obedient("stubborn", code=STUBBORN)
-        child = Supervised(ProcessSpec("stubborn", spec.command, stop_timeout_s=0.2), place, said.append)
+        child = SupervisedProcess(
+            ProcessSpec("stubborn", spec.command, stop_timeout_s=0.2), place, said.append
+        )
         child.tick(0.0, needs_ready=True)
         until((tmp_path / "stubborn.ready").exists)
         child.stop()
@@ -153,22 +157,24 @@ class TestOneProcess:
         assert said == ["stubborn did not stop within 0 s and is killed"]
 
     def test_orphan_of_a_killed_supervisor_is_ended_first(
-        self, place: Place, said: list[str], obedient: Callable[..., ProcessSpec], tmp_path: Path
+        self, place: ProcessFolders, said: list[str], obedient: Callable[..., ProcessSpec], tmp_path: Path
     ) -> None:
-        earlier = Supervised(obedient("engine"), place, said.append)
+        earlier = SupervisedProcess(obedient("engine"), place, said.append)
         earlier.tick(0.0, needs_ready=True)
         until((tmp_path / "engine.ready").exists)
         orphan = earlier.status.pid
-        Supervised(obedient("engine"), place, said.append).end_orphan()
+        SupervisedProcess(obedient("engine"), place, said.append).end_orphan()
         assert (tmp_path / "trace").read_text() == "engine "
         assert f"process {orphan} was left by an earlier supervisor" in said[0]
         earlier.stop()
 
-    def test_number_that_went_to_a_stranger_is_left_alone(self, place: Place, said: list[str]) -> None:
+    def test_number_that_went_to_a_stranger_is_left_alone(
+        self, place: ProcessFolders, said: list[str]
+    ) -> None:
         file = place.run / "processes" / "engine.json"
         file.parent.mkdir(parents=True)
         file.write_text(f'{{"pid": {os.getpid()}, "started": 12345.0}}')
-        Supervised(ProcessSpec("engine", lambda: []), place, said.append).end_orphan()
+        SupervisedProcess(ProcessSpec("engine", lambda: []), place, said.append).end_orphan()
         assert said == []
         assert not file.exists()
 
@@ -180,7 +186,7 @@ class TestSupervisor:
 
     def run(
         self, home: Path, specs: list[ProcessSpec], act: Callable[[Supervisor], None]
-    ) -> tuple[bool, status_file.Status]:
+    ) -> tuple[bool, status_file.PlatformStatus]:
         """Runs a supervisor, `act` in between, and gives what it said last."""
         supervisor, stop, results = Supervisor(home), threading.Event(), []
         supervisor.supervise(specs)
@@ -199,18 +205,20 @@ class TestSupervisor:
         self, home: Path, obedient: Callable[..., ProcessSpec]
     ) -> None:
         specs = [obedient("kafka"), obedient("warehouse", ("kafka",)), obedient("engine", ("warehouse",))]
-        ended_well, status = self.run(home, specs, lambda one: until(lambda: one.status.state == State.UP))
+        ended_well, status = self.run(
+            home, specs, lambda one: until(lambda: one.status.state == ProcessState.UP)
+        )
         assert ended_well
         assert (home / "trace").read_text().split() == ["engine", "warehouse", "kafka"]
-        assert status.state == State.DOWN
-        assert [one.state for one in status.processes] == [State.DOWN] * 3
+        assert status.state == ProcessState.DOWN
+        assert [one.state for one in status.processes] == [ProcessState.DOWN] * 3
 
     def test_killed_process_comes_back(self, home: Path, obedient: Callable[..., ProcessSpec]) -> None:
         def kill_and_wait(supervisor: Supervisor) -> None:
-            until(lambda: supervisor.status.state == State.UP)
+            until(lambda: supervisor.status.state == ProcessState.UP)
             engine = supervisor.status.processes[0]
             os.kill(engine.pid or 0, signal.SIGKILL)
-            until(lambda: engine.restarts == 1 and engine.state == State.UP)
+            until(lambda: engine.restarts == 1 and engine.state == ProcessState.UP)
 
         _, status = self.run(home, [obedient("engine")], kill_and_wait)
         assert status.processes[0].restarts == 1
@@ -223,10 +231,10 @@ class TestSupervisor:
             raise Damaged("the folder holds records without identity")
 
         specs = [obedient("warehouse"), ProcessSpec("kafka", damaged, needs=("warehouse",))]
-        failed = lambda one: until(lambda: one.status.state == State.FAILED)  # noqa: E731
+        failed = lambda one: until(lambda: one.status.state == ProcessState.FAILED)  # noqa: E731
         ended_well, status = self.run(home, specs, failed)
         assert not ended_well
-        assert status.state == State.FAILED
+        assert status.state == ProcessState.FAILED
         assert status.messages[-1] == "the folder holds records without identity"
         assert (home / "trace").read_text() == "warehouse "
 
@@ -234,7 +242,7 @@ class TestSupervisor:
         self, home: Path, obedient: Callable[..., ProcessSpec]
     ) -> None:
         def start_another(supervisor: Supervisor) -> None:
-            until(lambda: supervisor.status.state == State.UP)
+            until(lambda: supervisor.status.state == ProcessState.UP)
             with pytest.raises(Misconfigured, match="another supervisor"):
                 Supervisor(home).run(lambda: True)
             assert ProcessFile(home / "run" / "supervisor.json").process() is not None

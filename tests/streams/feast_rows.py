@@ -51,7 +51,7 @@ def payment(number: int, card: int, merchant: int = 1, customer: int | None = 1)
     )
 
 
-def vectors(rows: int, seed: int, ties: int = 4) -> keyed.Vectors:
+def vectors(rows: int, seed: int, ties: int = 4) -> keyed.KeyedVectors:
     """Random payments of few cards in log order, many at equal times, with random vectors."""
     rng = np.random.default_rng(seed)
     payments = [
@@ -61,16 +61,16 @@ def vectors(rows: int, seed: int, ties: int = 4) -> keyed.Vectors:
     times = NOW + np.sort(rng.integers(0, rows // ties, rows)) * 1000
     matrix = rng.random((rows, len(SMALL.names)))
     matrix[rng.random(matrix.shape) < 0.1] = np.nan
-    return keyed.Vectors(payments, times, np.arange(rows), matrix)
+    return keyed.KeyedVectors(payments, times, np.arange(rows), matrix)
 
 
-def table(rows: keyed.Vectors) -> pa.RecordBatch:
+def table(rows: keyed.KeyedVectors) -> pa.RecordBatch:
     return keyed.table(rows, SMALL, {})
 
 
 def one(number: int, at: int, value: float, **who: Any) -> pa.RecordBatch:
     """One payment at `at` ms after NOW, all of whose features are `value`."""
-    row = keyed.Vectors(
+    row = keyed.KeyedVectors(
         [payment(number, **{"card": 1} | who)],
         np.array([NOW + at]),
         np.array([number]),

@@ -16,7 +16,7 @@ from models.messages.payment import Payment
 from models.messages.vectors import Vectors
 from streams.errors import Misconfigured
 from streams.feast.definitions import AS_OF
-from streams.feast.matching import Waiting, key_of
+from streams.feast.matching import WaitingPayments, key_of
 from streams.feast.online import OnlineWriter, read
 from streams.feast.repository import Repository
 from streams.feast.serving import OnlineStream
@@ -36,7 +36,7 @@ pack = msgspec.msgpack.Encoder().encode
 )
 def test_every_decided_payment_is_found_in_bounded_memory(decided: list[bool], limit: int, lag: int) -> None:
     """Payments are read up to `lag` ahead of their vectors; some never get one."""
-    waiting = Waiting(limit=limit)
+    waiting = WaitingPayments(limit=limit)
     payments = [payment(number, 1) for number in range(len(decided))]
     read_to = 0
     for number in [number for number, yes in enumerate(decided) if yes]:
@@ -56,7 +56,7 @@ def test_every_decided_payment_is_found_in_bounded_memory(decided: list[bool], l
 
 
 def test_of_a_repeated_payment_the_first_counts() -> None:
-    waiting = Waiting()
+    waiting = WaitingPayments()
     first, again = payment(1, 1), payment(1, 2)
     waiting.add(0, first)
     waiting.add(1, payment(2, 1))

@@ -14,28 +14,30 @@ from models.messages.control import (
 from models.rollout.trial import ModelsInEffect
 from models.seed import seed_model_artefact
 from streams import cli
-from streams.control_plane.model_changes import InForce, folded
+from streams.control_plane.model_changes import ModelsInForce, folded
 
 A, B, C = (letter * 64 for letter in "abc")
 
 
-def in_force(*changes: ModelsChange, broken: str = "") -> InForce:
+def in_force(*changes: ModelsChange, broken: str = "") -> ModelsInForce:
     return folded(changes, lambda sha256: sha256 != broken)
 
 
 def test_the_champion_before_is_the_last_other_one() -> None:
-    assert in_force() == InForce(ModelsInEffect(), None)
-    assert in_force(ModelChange(A), ModelChange(A)) == InForce(ModelsInEffect(A), None)
+    assert in_force() == ModelsInForce(ModelsInEffect(), None)
+    assert in_force(ModelChange(A), ModelChange(A)) == ModelsInForce(ModelsInEffect(A), None)
     assert in_force(ModelChange(A), ModelChange(B)).before == A
     promoted = (ModelChange(A), ChallengerChange(B), PromoteChange(B))
-    assert in_force(*promoted) == InForce(ModelsInEffect(B, None, 1), A)
+    assert in_force(*promoted) == ModelsInForce(ModelsInEffect(B, None, 1), A)
 
 
 def test_rolling_back_again_never_goes_forward() -> None:
     promoted = (ModelChange(A), ModelChange(C), ChallengerChange(B), PromoteChange(B))
     assert in_force(*promoted).before == C
-    assert in_force(*promoted, ModelChange(C)) == InForce(ModelsInEffect(C, None, 1), A)
-    assert in_force(*promoted, ModelChange(C), ModelChange(A)) == InForce(ModelsInEffect(A, None, 1), None)
+    assert in_force(*promoted, ModelChange(C)) == ModelsInForce(ModelsInEffect(C, None, 1), A)
+    assert in_force(*promoted, ModelChange(C), ModelChange(A)) == ModelsInForce(
+        ModelsInEffect(A, None, 1), None
+    )
     assert in_force(*promoted, ModelChange(C), ModelChange(B)).before == C
 
 
@@ -46,10 +48,10 @@ def test_a_halted_trial_is_over() -> None:
 
 def test_what_the_engine_refused_did_not_happen() -> None:
     wrong = PromoteChange(C)
-    assert in_force(ModelChange(A), wrong, ModelChange(B)) == InForce(ModelsInEffect(B), A)
+    assert in_force(ModelChange(A), wrong, ModelChange(B)) == ModelsInForce(ModelsInEffect(B), A)
     log = (ModelChange(A), ModelChange(C), ModelChange(B), ChallengerChange(C))
-    assert in_force(*log, broken=C) == InForce(ModelsInEffect(B), A)
-    assert in_force(ModelChange(A), ModelChange(C), broken=C) == InForce(ModelsInEffect(A), None)
+    assert in_force(*log, broken=C) == ModelsInForce(ModelsInEffect(B), A)
+    assert in_force(ModelChange(A), ModelChange(C), broken=C) == ModelsInForce(ModelsInEffect(A), None)
 
 
 @pytest.mark.parametrize(

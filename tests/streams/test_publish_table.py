@@ -8,7 +8,7 @@ from models.messages.control import Change, Control, TableChange
 from models.seed import seed_tables
 from streams import cli
 from streams.control_plane.artefacts import ArtefactStore
-from streams.control_plane.controls import Logged
+from streams.control_plane.controls import LoggedControl
 from streams.engine.decision.context import TABLES
 
 Published = list[tuple[str, Change, str]]
@@ -33,7 +33,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Published:
     monkeypatch.setattr("streams.control_plane.controls.publish", keep)
     monkeypatch.setattr(
         "streams.control_plane.controls.read_back",
-        lambda _bootstrap, _engine, offset: Logged(offset, 0, Control("c", 0, "ana", sent[-1][1])),
+        lambda _bootstrap, _engine, offset: LoggedControl(offset, 0, Control("c", 0, "ana", sent[-1][1])),
     )
     return sent
 

@@ -8,7 +8,7 @@ import pytest
 from models.messages.control import Change, Control, ListChange, RulesetChange
 from models.versions import content_version
 from streams import cli
-from streams.control_plane.controls import Logged
+from streams.control_plane.controls import LoggedControl
 
 RULES = """\
 name: shop
@@ -22,21 +22,21 @@ rules:
 
 
 @pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Logged]:
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[LoggedControl]:
     """What lies on `live.controls`."""
     monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
-    kept: list[Logged] = []
+    kept: list[LoggedControl] = []
 
     def publish(_: str, engine: str, changes: list[Change], author: str, reason: str) -> list[int]:
         assert engine == "live"
         first = len(kept)
         for change in changes:
             control = Control(f"c{len(kept)}", 0, author, change, reason)
-            kept.append(Logged(len(kept), 1_767_225_600_000 + len(kept), control))
+            kept.append(LoggedControl(len(kept), 1_767_225_600_000 + len(kept), control))
         return list(range(first, len(kept)))
 
-    def logged(_: str, __: str, start: int = 0) -> Iterator[Logged]:
+    def logged(_: str, __: str, start: int = 0) -> Iterator[LoggedControl]:
         return iter(kept[start:])
 
     monkeypatch.setattr("streams.control_plane.controls.publish", publish)
@@ -62,13 +62,13 @@ def ruleset(folder: Path, limit: object, name: str = "rules.yaml") -> Path:
 WHO = ("--author", "ana", "--reason", "seen in an attack")
 
 
-def versions(log: list[Logged]) -> list[str]:
+def versions(log: list[LoggedControl]) -> list[str]:
     changes = [found.control.change for found in log]
     return [content_version(change.ruleset) for change in changes if isinstance(change, RulesetChange)]
 
 
 def test_check_names_file_line_and_column_and_publishes_nothing(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = ruleset(tmp_path, "amont")
     assert tollgate("rules", "check", path) == 1
@@ -80,7 +80,7 @@ def test_check_names_file_line_and_column_and_publishes_nothing(
 
 
 def test_publish_prints_version_and_place_of_what_is_on_the_log(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert tollgate("rules", "publish", ruleset(tmp_path, 5), *WHO) == 0
     (version,) = versions(log)
@@ -88,14 +88,14 @@ def test_publish_prints_version_and_place_of_what_is_on_the_log(
     assert (log[0].control.author, log[0].control.reason) == ("ana", "seen in an attack")
 
 
-def test_what_does_not_compile_never_reaches_the_log(log: list[Logged], tmp_path: Path) -> None:
+def test_what_does_not_compile_never_reaches_the_log(log: list[LoggedControl], tmp_path: Path) -> None:
     assert tollgate("rules", "publish", ruleset(tmp_path, "nonsense"), *WHO) == 1
     assert tollgate("publish", "--author", "ana", "ruleset", ruleset(tmp_path, "nonsense")) == 1
     assert log == []
 
 
 def test_what_is_live_already_is_refused(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = ruleset(tmp_path, 5)
     assert tollgate("rules", "publish", path, *WHO) == 0
@@ -104,7 +104,9 @@ def test_what_is_live_already_is_refused(
     assert len(log) == 1
 
 
-def test_rollback_takes_the_one_before_and_again_the_one_after(log: list[Logged], tmp_path: Path) -> None:
+def test_rollback_takes_the_one_before_and_again_the_one_after(
+    log: list[LoggedControl], tmp_path: Path
+) -> None:
     for limit in (1, 2, 3):
         tollgate("rules", "publish", ruleset(tmp_path, limit), *WHO)
     first, second, third = versions(log)
@@ -117,7 +119,7 @@ def test_rollback_takes_the_one_before_and_again_the_one_after(log: list[Logged]
 
 
 def test_rollback_without_a_former_ruleset_is_refused(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tollgate("rules", "publish", ruleset(tmp_path, 1), *WHO)
     assert tollgate("rules", "rollback", *WHO) == 1
@@ -128,11 +130,11 @@ def test_rollback_without_a_former_ruleset_is_refused(
 
 
 def test_a_ruleset_that_the_engine_refused_is_neither_live_nor_rolled_back_to(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tollgate("rules", "publish", ruleset(tmp_path, 1), *WHO)
     broken = RulesetChange({"name": "broken", "rules": [{"id": "x"}]})
-    log.append(Logged(1, 1_767_225_600_001, Control("c1", 0, "mallory", broken)))
+    log.append(LoggedControl(1, 1_767_225_600_001, Control("c1", 0, "mallory", broken)))
     assert tollgate("rules", "publish", ruleset(tmp_path, 1), *WHO) == 1
     assert tollgate("rules", "rollback", *WHO) == 1
     capsys.readouterr()
@@ -144,7 +146,7 @@ def test_a_ruleset_that_the_engine_refused_is_neither_live_nor_rolled_back_to(
 
 
 def test_history_says_where_when_who_why_and_what(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tollgate("rules", "publish", ruleset(tmp_path, 1), *WHO)
     capsys.readouterr()
@@ -157,7 +159,7 @@ def test_history_says_where_when_who_why_and_what(
 
 
 def test_diff_compares_files_versions_and_what_is_live(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tollgate("rules", "publish", ruleset(tmp_path, 1), *WHO)
     capsys.readouterr()
@@ -174,7 +176,7 @@ def test_diff_compares_files_versions_and_what_is_live(
 
 
 def test_an_entry_is_checked_before_it_reaches_the_log(
-    log: list[Logged], capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], capsys: pytest.CaptureFixture[str]
 ) -> None:
     refused = [
         (("blocked_bins", "4111"), "not a BIN"),
@@ -193,7 +195,7 @@ def test_an_entry_is_checked_before_it_reaches_the_log(
 
 
 def test_entries_are_shown_with_expiry_author_and_reason(
-    log: list[Logged], capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert tollgate("lists", "add", "blocked_bins", "411111", "--hours", 1, *WHO) == 0
     assert tollgate("lists", "add", "trusted_customers", "c1", *WHO) == 0
@@ -223,7 +225,7 @@ def test_entries_are_shown_with_expiry_author_and_reason(
 
 
 def test_what_is_exported_can_be_imported(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "entries.csv"
     path.write_text(
@@ -244,7 +246,7 @@ def test_what_is_exported_can_be_imported(
 
 
 def test_a_file_with_a_mistake_imports_nothing_and_names_every_line(
-    log: list[Logged], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "entries.csv"
     path.write_text(

@@ -8,7 +8,7 @@ from features.catalogue.declaration import CATALOGUE
 from models.messages.decision import Verdict
 from streams.commands.rules.why import command
 from streams.errors import Misconfigured
-from streams.inspect.why import by_hand, kinds
+from streams.inspect.counterfactual import by_hand, kinds
 
 RULES = """
 name: test

@@ -23,7 +23,7 @@ def command() -> None:
     help="A model artefact that gets a feature service NAME; may be repeated. The seed model has one.",
 )  # fmt: skip
 def apply(models: tuple[tuple[str, Path], ...]) -> None:
-    """Make the repository what the catalogue says: entities, feature views, a feature service per model."""
+    """Bring the repository in line with the catalogue: entities, feature views, a service per model."""
     from streams.control_plane import in_use
     from streams.feast import SEED, model_features, view_of
 
@@ -43,12 +43,13 @@ def apply(models: tuple[tuple[str, Path], ...]) -> None:
 @click.option(
     "--map", "map_name", required=True, help="Name of a map that comes with Tollgate, or a YAML file."
 )
-@click.option("--delay", type=Delay(), help="A label becomes known so long after its payment: 7d, 12h.")
+@click.option("--delay", type=Delay(), help="Delay from payment to label: 7d, 12h.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first rows of the file.")
 def offline(file: Path, map_name: str, delay: int | None, limit: int | None) -> None:
     """Compute the vectors of FILE into the repository, for point-in-time joins.
 
-    As `tollgate features FILE`, but with times and who took part. A data set computed again replaces itself.
+    As `tollgate features FILE`, but with times and who took part. Computing a data set again replaces its
+    file.
     """
     from streams.control_plane import in_use
     from streams.feast import offline as vectors
@@ -86,7 +87,7 @@ def materialise() -> None:
 def serve_online(engine: str, tables: tuple[tuple[str, Path], ...]) -> None:
     """Keep the online store current from ENGINE.features and ENGINE.payments, until SIGTERM.
 
-    Off the decision path. At least once, newest wins; it goes on where it stopped.
+    Off the decision path. At least once, newest wins; it resumes where it stopped.
     """
     from streams.control_plane import in_use
     from streams.feast import OnlineStream, OnlineWriter

@@ -47,7 +47,7 @@ def command() -> None:
     "--labels", type=FILE, help="Labels (payment_id, label, known_at) instead of the map's label column."
 )
 @click.option(
-    "--delay", type=Delay(), help="A label becomes known so long after its payment: 7d, 12h, 30min."
+    "--delay", type=Delay(), help="Delay from payment to label: 7d, 12h, 30min."
     "  [default: the map's]",
 )  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="Only the first rows of the file.")
@@ -65,7 +65,7 @@ def compute(
     OUT holds one row per row of FILE, in its order: payment_id, then one column per feature. A label counts
     from the moment it became known, never before. A row the engine would refuse is null in every feature,
     and counted; a repeated payment reads the windows without entering them. FILE must be in order of time,
-    as a log is: what lies more than seven days behind is refused as stale. Outcomes (declines, captures,
+    as a log is: what is more than seven days late is refused as stale. Outcomes (declines, captures,
     refunds) are not in FILE: their features are as if none had come.
     """
     import json

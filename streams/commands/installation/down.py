@@ -10,7 +10,7 @@ import click
 def command(home: Path | None) -> None:
     """Stop everything `up` started, in order: the engine finishes its batch, sinks their insert, Kafka last.
 
-    What does not stop in time is killed, and said. Also ends what a killed supervisor left behind.
+    Processes that do not stop in time are killed, with a message. Also ends processes of a killed supervisor.
     """
     from streams.platform import take_down
     from streams.settings import Settings

@@ -1,4 +1,4 @@
-"""`tollgate settings`: what can be set, and what is."""
+"""`tollgate settings`: every setting and its value."""
 
 import click
 

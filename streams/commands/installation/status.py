@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from streams.platform import Address, Health, ProcessHealth
+    from streams.platform import Health, ProcessHealth, ServerAddress
 
 
 @click.command("status")
@@ -30,30 +30,31 @@ def command(home: Path | None, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _page(found: "Health") -> str:
+def _page(status: "Health") -> str:
     lines = [
-        f"Tollgate is {found.state}; home {found.home}",
-        f"  Kafka       {_address(found.kafka)}",
-        f"  ClickHouse  {_address(found.clickhouse)}",
+        f"Tollgate is {status.state}; home {status.home}",
+        f"  Kafka       {_address(status.kafka)}",
+        f"  ClickHouse  {_address(status.clickhouse)}",
     ]
-    if found.processes:
+    if status.processes:
         lines.append(f"\n{'process':<14}{'state':<10}{'pid':>8}{'restarts':>10}{'up':>10}{'memory':>10}")
-        lines += [_process(one) for one in found.processes]
-    for engine, readers in found.lag.items():
+        lines += [_process(process) for process in status.processes]
+    for engine, readers in status.lag.items():
         behind = [f"{topic} {records:,}" for topics in readers.values() for topic, records in topics.items()]
         lines.append(f"\nto be read, engine {engine}: " + ", ".join(behind))
-    if not found.is_well and found.messages:
-        lines.append("\n" + "\n".join(found.messages[-3:]))
+    if not status.is_well and status.messages:
+        lines.append("\n" + "\n".join(status.messages[-3:]))
     return "\n".join(lines)
 
 
-def _address(server: "Address") -> str:
+def _address(server: "ServerAddress") -> str:
     if not server.address:
         return "not running"
     return f"{server.address} ({'answers' if server.answers else 'does not answer'})"
 
 
-def _process(one: "ProcessHealth") -> str:
-    up = "" if one.uptime_s is None else f"{one.uptime_s:,.0f} s"
-    memory = "" if one.memory_bytes is None else f"{one.memory_bytes / 1e6:,.0f} MB"
-    return f"{one.name:<14}{one.state:<10}{one.pid or '':>8}{one.restarts:>10}{up:>10}{memory:>10}"
+def _process(process: "ProcessHealth") -> str:
+    up = "" if process.uptime_s is None else f"{process.uptime_s:,.0f} s"
+    memory = "" if process.memory_bytes is None else f"{process.memory_bytes / 1e6:,.0f} MB"
+    name = f"{process.name:<14}{process.state:<10}{process.pid or '':>8}"
+    return f"{name}{process.restarts:>10}{up:>10}{memory:>10}"

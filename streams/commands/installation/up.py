@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from streams.platform import Running
+    from streams.platform import RunningPlatform
     from streams.settings import Settings
 
 
 @click.command("up")
 @click.option("--home", type=click.Path(path_type=Path), help="Instead of TOLLGATE_HOME.")
-@click.option("--foreground", is_flag=True, help="Supervise here until Ctrl-C or SIGTERM, instead of apart.")
+@click.option("--foreground", is_flag=True, help="Supervise in this process until Ctrl-C or SIGTERM.")
 def command(home: Path | None, foreground: bool) -> None:
     """Start Kafka, the warehouse, the engine `live`, its follower and the sinks, and wait until all is well.
 
-    With KAFKA_BOOTSTRAP_SERVERS or CLICKHOUSE_URL that part is not started: everything uses yours. What
+    With KAFKA_BOOTSTRAP_SERVERS or CLICKHOUSE_URL that part is not started: yours is used instead. What
     crashes is started again; logs are in HOME/logs. The first time, Kafka is fetched (45 MB).
     """
     from streams.settings import Settings
@@ -31,7 +31,7 @@ def command(home: Path | None, foreground: bool) -> None:
     _show(settings, running)
 
 
-def _show(settings: "Settings", running: "Running") -> None:
+def _show(settings: "Settings", running: "RunningPlatform") -> None:
     from streams.settings import without_password
 
     click.echo(

@@ -1,4 +1,4 @@
-"""`tollgate agents`: what runs beside the engine and is paced by people."""
+"""`tollgate agents`: the processes that turn requests and evidence into controls and labels."""
 
 from pathlib import Path
 
@@ -33,20 +33,20 @@ def lists(engine: str) -> None:
 @ENGINE
 @click.option(
     "--silence-days", type=click.IntRange(1, 3650), default=120, show_default=True,
-    help="Age at which a captured, unrefunded payment nobody spoke of is legitimate.",
+    help="Age at which a captured, unrefunded payment without evidence counts as legitimate.",
 )  # fmt: skip
 @click.option(
     "--silence-share", type=click.FloatRange(0, 1), default=1.0, show_default=True,
-    help="Share of payments, drawn by a hash, whose silence is waited for.",
+    help="Share of payments, drawn by a hash, that are watched for silence.",
 )  # fmt: skip
 @click.option(
     "--silence-max", type=click.IntRange(0), default=1_000_000, show_default=True,
-    help="How many payments' silence is waited for at once; about 1 kB of disk each.",
+    help="Payments watched for silence at once; about 1 kB of disk each.",
 )  # fmt: skip
 @click.option("--salt", default="", help="Another salt draws other payments.")
 @click.option(
     "--maturity", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Delay curve of `tollgate labels maturity`: silence then weighs as it says.  [default: 1]",
+    help="Delay curve of `tollgate labels maturity`, for the weight of silence.  [default: weight 1]",
 )  # fmt: skip
 @click.option(
     "--prior", type=click.FloatRange(0, 1, max_open=True), default=0.005, show_default=True,
@@ -54,7 +54,7 @@ def lists(engine: str) -> None:
 )  # fmt: skip
 @click.option(
     "--commit-seconds", type=click.FloatRange(0.01, 60), default=1.0, show_default=True,
-    help="How often the offsets of handled evidence are given back.",
+    help="Interval between commits of the offsets of handled evidence.",
 )  # fmt: skip
 def labels(
     engine: str, silence_days: int, silence_share: float, silence_max: int, salt: str,
@@ -62,8 +62,8 @@ def labels(
 ) -> None:  # fmt: skip
     """Turn disputes, verdicts, refunds and silence into labels on ENGINE.labels.
 
-    Evidence lies on ENGINE.disputes and ENGINE.outcomes. What cannot be used is kept on ENGINE.label-parked
-    with the reason. See docs/labels.md.
+    Evidence is read from ENGINE.disputes and ENGINE.outcomes. Unusable evidence is kept on
+    ENGINE.label-parked with the reason. See docs/labels.md.
     """
     from models.labels import Silence
     from models.units import MICRO

@@ -1,4 +1,4 @@
-"""`tollgate engine`: decides the payments of one engine until told to stop."""
+"""`tollgate engine`: decides the payments of one engine until SIGTERM."""
 
 import click
 
@@ -36,7 +36,7 @@ def command(name: str, historical: bool) -> None:
     """
     from streams.engine import Engine
     from streams.engine.recovery import warm
-    from streams.platform.processes import say_ready
+    from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
 
     configure_logging()
@@ -46,6 +46,6 @@ def command(name: str, historical: bool) -> None:
     engine.start()
     # A new engine's first batch holds its model, whose kernel may have to be compiled before anyone waits.
     engine.step()
-    say_ready(f"engine-{name}")
+    report_ready(f"engine-{name}")
     engine.run(stopping)
     engine.close()

@@ -15,12 +15,12 @@ def command(name: str, every: float) -> None:
     from streams.commands.processes.engine import options
     from streams.engine import Follower
     from streams.engine.recovery import warm
-    from streams.platform.processes import say_ready
+    from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
 
     configure_logging()
     stopping = stop_flag()
     warm()
     follower = Follower(options(name), every)
-    say_ready(f"follower-{name}")
+    report_ready(f"follower-{name}")
     follower.run(stopping)

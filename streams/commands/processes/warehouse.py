@@ -47,7 +47,7 @@ def _remote(settings: "Settings") -> "Callable[[], Client]":
 
 
 def _local(settings: "Settings", port: int, stack: ExitStack) -> "Callable[[], Client]":
-    """Says where it answers only when the tables are there: who finds the address may use them."""
+    """Publishes its address only when the tables are there: a client that finds it may use them."""
     from streams.warehouse import Database
     from streams.warehouse.http import WarehouseServer
     from streams.warehouse.schema import migrate

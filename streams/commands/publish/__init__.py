@@ -1,4 +1,4 @@
-"""`tollgate publish`: a change of judgement goes on the log."""
+"""`tollgate publish`: a change of rules, policy, models, lists or tables goes on the log."""
 
 from streams.commands.publish.change import Author, publish_change
 from streams.commands.publish.models import Micro

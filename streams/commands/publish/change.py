@@ -1,11 +1,11 @@
-"""Who changes what on which engine, and the line that says it was published."""
+"""Publishing a change: on which engine, by whom, and the line printed afterwards."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
-    from streams.control_plane import Logged
+    from streams.control_plane import LoggedControl
 
 
 class Author(NamedTuple):
@@ -17,13 +17,13 @@ class Author(NamedTuple):
 
 
 def publish_change(by: Author, change: object) -> None:
-    """Checks a change, publishes it and says where it is. Raises `TollgateError`."""
+    """Checks a change, publishes it and prints its offset. Raises `TollgateError`."""
     from streams.control_plane import check_and_publish
     from streams.settings import Settings
 
     say_published(check_and_publish(Settings(), by.engine, change, by.author, by.reason), by.engine)
 
 
-def say_published(control: "Logged", engine: str) -> None:
+def say_published(control: "LoggedControl", engine: str) -> None:
     """One line for the person at the terminal."""
     click.echo(f"published on {engine}.controls at offset {control.offset}; effective from that offset")

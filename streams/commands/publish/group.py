@@ -19,7 +19,7 @@ def _staged(content: bytes) -> str:
 
 
 def _prepared(name: str, path: Path) -> bytes:
-    """The artefact made of a file. Nothing is staged or published where a line of it is wrong."""
+    """The artefact of a file. Nothing is staged or published where a line of it is wrong."""
     from models.file_formats import ReferenceTableError
     from models.reference import REFERENCE_TABLES
     from streams.errors import Misconfigured
@@ -96,7 +96,7 @@ def table(obj: Author, name: str, file: Path) -> None:
     ip_countries  CSV: network, country or start, end, country; or the registries' delegated files
     mccs          CSV: mcc, group, description
 
-    A table that was prepared before is taken as it is.
+    A prepared artefact is published unchanged.
     """
     from models.messages import TableChange
 

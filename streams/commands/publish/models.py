@@ -59,25 +59,27 @@ def _bounds(given: dict[str, Any], reference: Path | None) -> "TrialBounds":
 
 @click.command("challenger")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.option("--withdraw", is_flag=True, help="End the trial instead; the champion decides everything.")
+@click.option("--withdraw", is_flag=True, help="End the trial instead: the champion decides everything.")
 @click.option(
     "--share", type=Micro(True, False), default="0%", show_default=True, help="Of cards it decides for."
 )
 @click.option("--by", type=click.Choice(["card", "customer"]), default="card", show_default=True)
-@click.option("--salt", default="", help="Another salt draws other cards.")
+@click.option("--salt", default="", help="A different salt draws different cards.")
 @click.option(
     "--psi-max", type=Micro(False, True), help="Shift of scores.  [default: 2; 0.25 with a reference]"
 )
 @click.option(
     "--verdict-gap-max", type=Micro(True, True), default="5%", show_default=True,
-    help="How far a verdict's share may lie from that outside of its share.",
+    help="Largest difference of a verdict's share from that of the other payments.",
 )  # fmt: skip
 @click.option(
     "--errors-max", type=Micro(True, True), default="1%", show_default=True, help="Payments without a score."
 )
 @click.option("--window-payments", default=2_000, show_default=True, help="Payments of a window of scores.")
 @click.option("--group-payments", default=500, show_default=True, help="Payments of the smaller group.")
-@click.option("--window-hours", default=24, show_default=True, help="After which a tenth is enough.")
+@click.option(
+    "--window-hours", default=24, show_default=True, help="Hours after which a tenth of a window is enough."
+)
 @click.option(
     "--reference", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON list of ten counts: the scores to be expected, instead of the champion's.",
@@ -94,8 +96,8 @@ def challenger(
     reference: Path | None,
     **bounds: Any,
 ) -> None:
-    """The model artefact in FILE is put on trial: it scores every payment beside the champion, and decides
-    those of a share of cards or customers. It is withdrawn by itself when it leaves its bounds.
+    """The model artefact in FILE is put on trial: it scores every payment alongside the champion, and decides
+    those of a share of cards or customers. It is withdrawn automatically when it leaves its bounds.
 
     The file is staged here. Stage it on every other engine host first. See docs/canary.md.
     """

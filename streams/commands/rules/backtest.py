@@ -1,14 +1,11 @@
 """`tollgate rules backtest`: what a change of rules, policy or model would have done."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from streams.commands.features import FILE, Delay
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command("backtest")
@@ -19,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(1), help="Only the first rows of --file.")
 @click.option(
     "--vectors", type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder prepared before: `cases` and `vectors` in it.",
+    help="A folder with `cases` and `vectors` of an earlier backtest.",
 )  # fmt: skip
 @click.option("--from", "start", type=click.DateTime(), help="From this day on (UTC, engine time).")
 @click.option("--to", "end", type=click.DateTime(), help="Before this day (UTC, engine time).")
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--maturity", type=Delay(), default="90d", show_default=True,
-    help="A payment without a dispute for so long counts as legitimate.",
+    help="Age at which a payment without a dispute counts as legitimate.",
 )  # fmt: skip
 @click.option("--by-day", metavar="table|OUT.png", help="The figures by day, as a table or a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Last line: all figures as one JSON object.")
@@ -52,7 +49,7 @@ def command(
 
     Rules, policy and model are applied together to the logged vectors, so that a month of payments takes
     seconds. What vectors cannot show is listed at the end; `tollgate replay FILE --map MAP --ruleset NEW`
-    judges every payment by an engine of its own instead.
+    judges every payment with an engine of its own instead.
     """
     import json
 

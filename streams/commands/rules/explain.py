@@ -1,4 +1,4 @@
-"""`tollgate rules explain`: what a ruleset says of one payment, rule by rule."""
+"""`tollgate rules explain`: how a ruleset judges one payment, rule by rule."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from models.rules import RulesetExplanation
-    from streams.inspect import Case
+    from streams.inspect import PaymentCase
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -19,21 +19,21 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--engine", default="live", show_default=True, help="Name of the engine.")
 @click.option(
     "--within", type=click.IntRange(1), default=1_000_000, show_default=True,
-    help="How many of the newest decisions are looked through for --payment-id.",
+    help="Number of newest decisions to search for --payment-id.",
 )  # fmt: skip
 @click.option("--all", "show_all", is_flag=True, help="Rules that did not hit, too.")
 def command(
     file: Path | None, payment: str | None, payment_id: str | None, engine: str, within: int, show_all: bool
 ) -> None:
-    """Which rules of FILE (default: of what is live) hit a payment, at which level, and what was missing.
+    """Which rules of FILE (default: of the live ruleset) hit a payment, at which level, and what was missing.
 
-    A payment given by hand has no features and no probability: rules that need them see them as missing.
+    A payment written by hand has no features and no probability: rules that need them see them as missing.
     Lists and tables are those of the engine: as they stood when the payment was decided, or as they are now.
     """
     from models.rules import Ruleset, explain
     from streams.control_plane import in_use
     from streams.engine.decision import rule_schema
-    from streams.inspect import context_at, found, given, rule_rows, usable
+    from streams.inspect import context_at, find_payment, parse_payment, rule_rows, with_usable_vector
     from streams.settings import Settings
 
     if (payment is None) == (payment_id is None):
@@ -42,22 +42,22 @@ def command(
     catalogue = in_use(settings)
     document = _document(settings, engine, file)
     if payment_id is not None:
-        case = usable(found(settings.kafka(), engine, payment_id, within), catalogue)
+        case = with_usable_vector(find_payment(settings.kafka(), engine, payment_id, within), catalogue)
     else:
-        case = given(_text(payment or ""))
+        case = parse_payment(_text(payment or ""))
     arrived = case.decision.received_at if case.decision is not None else None
     context = context_at(settings, engine, catalogue, arrived)
     compiled = Ruleset.from_dict(document).compile(rule_schema(catalogue))
     click.echo(shown(explain(compiled, rule_rows(context, case), 0), case, show_all))
 
 
-def shown(explanation: "RulesetExplanation", case: "Case", show_all: bool) -> str:
+def shown(explanation: "RulesetExplanation", case: "PaymentCase", show_all: bool) -> str:
     """An explanation for people to read."""
     decides = explanation.deciding
     action = f"{explanation.action} by {decides.id} ({decides.level})" if decides else "no action"
     lines = [f"payment {case.payment.payment_id}: score {explanation.score}, {action}"]
     if case.vector is None:
-        lines.append("features are not known, and count as missing")
+        lines.append("features are unknown and count as missing")
     quiet = 0
     for rule in explanation.rules:
         if rule.said in ("hit", "shadow hit", "error") or show_all:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-AUTHOR = click.option("--author", required=True, help="Who makes the change; it stays on the log.")
-REASON = click.option("--reason", required=True, help="Why; it stays on the log.")
+AUTHOR = click.option("--author", required=True, help="Who makes the change; it is kept on the log.")
+REASON = click.option("--reason", required=True, help="Why; it is kept on the log.")
 
 
 class RulesGroup(click.Group):
@@ -40,8 +40,8 @@ class RulesGroup(click.Group):
 def command() -> None:
     """Check, compare, publish and take back rulesets.
 
-    A ruleset goes live by a control on ENGINE.controls and acts from its place in the log on: for every
-    payment behind it and for none before. Its version is a hash of its content.
+    A ruleset goes live by a control on ENGINE.controls. It is effective from that offset: for every payment
+    after it and for none before. Its version is a hash of its content.
     """
 
 
@@ -50,7 +50,7 @@ def command() -> None:
 def check(file: Path) -> None:
     """Compile the ruleset in FILE against the catalogue in use, and publish nothing.
 
-    Mistakes are told by file, line and column, all of them; exit code 1.
+    Every mistake is reported by file, line and column; exit code 1.
     """
     from models.versions import content_version
     from streams.control_plane import checked_ruleset
@@ -67,8 +67,7 @@ def check(file: Path) -> None:
 def diff(old: str, new: str | None, engine: str) -> None:
     """What changes from OLD to NEW, rule by rule.
 
-    Each is a file, a version (its first digits do) or `live`. With one of them, it is compared with what is
-    live.
+    Each is a file, a version (or its first digits) or `live`. A single one is compared with the live ruleset.
     """
     from models.rules import ruleset_diff
     from streams.settings import Settings
@@ -88,7 +87,7 @@ def diff(old: str, new: str | None, engine: str) -> None:
 def publish(file: Path, engine: str, author: str, reason: str) -> None:
     """The ruleset in FILE goes live.
 
-    It is refused before it reaches the log when it does not compile, or is what is live already.
+    It is refused before it reaches the log when it does not compile, or is live already.
     """
     from streams.control_plane import checked_ruleset
     from streams.settings import Settings
@@ -129,8 +128,9 @@ def history(engine: str, as_json: bool, version: str | None) -> None:
 
         click.echo(ruleset_text(_document(settings, engine, version)), nl=False)
     elif as_json:
-        for one in publications:
-            click.echo(json.dumps({**vars(one), "name": one.name, "rules": one.rules}))
+        for publication in publications:
+            document = {**vars(publication), "name": publication.name, "rules": publication.rules}
+            click.echo(json.dumps(document))
     else:
         click.echo(_table(publications))
 
@@ -139,7 +139,9 @@ def _go_live(settings: "Settings", engine: str, document: dict[str, Any], author
     from streams.control_plane import publish_ruleset
 
     version, found = publish_ruleset(settings, engine, document, author, reason)
-    click.echo(f"ruleset {version} is live on {engine} from offset {found.offset} of {engine}.controls on")
+    click.echo(
+        f"ruleset {version} is live on {engine}, effective from offset {found.offset} of {engine}.controls"
+    )
 
 
 def _history(settings: "Settings", engine: str) -> "list[Publication]":
@@ -170,18 +172,21 @@ def _table(publications: "list[Publication]") -> str:
     now = live(publications)
     rows = [("offset", "when (UTC)", "version", "rules", "name", "author", "reason")]
     rows += [
-        (str(one.offset), _time(one.at), one.version, str(one.rules), one.name, one.author, _why(one, now))
-        for one in publications
+        (str(p.offset), _time(p.at), p.version, str(p.rules), p.name, p.author, _reason(p, now))
+        for p in publications
     ]
     return text_table(rows)
 
 
-def _why(one: "Publication", now: "Publication | None") -> str:
-    mark = "live: " if one is now else f"REFUSED ({one.refused}): " if one.refused else ""
-    return f"{mark}{one.reason}"
+def _reason(publication: "Publication", now: "Publication | None") -> str:
+    if publication is now:
+        return f"live: {publication.reason}"
+    if publication.refused:
+        return f"REFUSED ({publication.refused}): {publication.reason}"
+    return publication.reason
 
 
-def _time(at: int) -> str:
+def _time(time_ms: int) -> str:
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")

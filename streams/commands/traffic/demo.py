@@ -93,7 +93,7 @@ class _Counts:
         from rich.console import Console
         from rich.live import Live
 
-        self._said = 0.0
+        self._printed_s = 0.0
         self._live = Live(console=Console(stderr=True), auto_refresh=False) if sys.stderr.isatty() else None
         if self._live:
             self._live.start()
@@ -111,6 +111,6 @@ class _Counts:
         )
         if self._live:
             self._live.update(line, refresh=True)
-        elif sent.seconds - self._said >= 5:
-            self._said = sent.seconds
+        elif sent.seconds - self._printed_s >= 5:
+            self._printed_s = sent.seconds
             click.echo(line, err=True)

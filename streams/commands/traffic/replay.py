@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--model", type=FILE, help="Judge by this model instead of the seed's.")
 @click.option("--rate", type=Rate(), default="max", show_default=True, help="Payments a second, or max.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first rows of the file.")
-@click.option("--resume", is_flag=True, help="Go on where an earlier run of the same engine ended.")
+@click.option("--resume", is_flag=True, help="Resume where an earlier run of the same engine ended.")
 @click.option(
     "--fresh", is_flag=True, help="Where the engine exists, replay under a new name: NAME-2, NAME-3, ..."
 )
@@ -48,7 +48,7 @@ def command(
     from streams.sources.traffic import ReplayOptions, changes_to_try, free_name, replay
 
     if resume and fresh:
-        raise click.UsageError("--resume goes on with an engine, --fresh makes a new one: give one of them")
+        raise click.UsageError("--resume continues an engine, --fresh creates a new one: give one of them")
     settings, replay_map = Settings(), load(map_name)
     changes = changes_to_try(settings, ruleset, policy, model)
     name = engine or f"replay-{Path(map_name).stem}"
@@ -95,15 +95,15 @@ class _Plain:
         import time
 
         self._clock = time.monotonic
-        self._said = self._clock()
+        self._printed_s = self._clock()
         return self._report
 
     def __exit__(self, *_: object) -> None:
         pass
 
     def _report(self, step: str, done: int, sent: int) -> None:
-        if self._clock() - self._said > 5:
-            self._said = self._clock()
+        if self._clock() - self._printed_s > 5:
+            self._printed_s = self._clock()
             click.echo(f"{step} {done:,} of {sent:,}", err=True)
 
 

@@ -50,10 +50,10 @@ class StartTime(click.ParamType):
 @click.option("--engine", default="live", show_default=True, help="Engine whose topics get the payments.")
 @click.option("--rate", type=Rate(), default="1000", show_default=True, help="Payments a second, or max.")
 @click.option("--count", type=click.IntRange(1), help="Stop after this many payments.")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this long.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this many seconds.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
 @click.option(
-    "--first", type=click.IntRange(0), default=0, help="Index of the first payment: go on after a run."
+    "--first", type=click.IntRange(0), default=0, help="Index of the first payment, to resume after a run."
 )
 @click.option(
     "--duplicates", type=click.FloatRange(0, 1), default=0.02, show_default=True, help="Share sent twice."
@@ -74,7 +74,7 @@ def command(
     """Send simulated payments to an engine.
 
     The same seed, start and rate give the same payments. A payment's id encodes its story: `--seed 7` sends
-    ids `sim7...`, and `simulation.simulator.story_of(id)` tells whether it is fraud, sent twice or
+    ids `sim7...`, and `simulation.simulator.story_of(id)` shows whether it is fraud, sent twice or
     broken.
     """
     from streams.sources.simulated import SimulateOptions

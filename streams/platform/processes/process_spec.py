@@ -21,11 +21,11 @@ def _at_once(_: int) -> bool:
 class ProcessSpec:
     """A process that the supervisor runs.
 
-    command: makes the command line at each start; may heal first. Raises Outage to be tried again, any other
-        of our errors to give up.
-    started: told the pid as soon as the process runs.
+    command: makes the command line at each start; may repair files first. Raises Outage to be called again,
+        any other TollgateError to give up.
+    started: called with the pid as soon as the process runs.
     stopped: called when the supervisor has stopped it for good.
-    ready: whether the process of that pid does its work; asked until it says yes.
+    ready: whether the process of that pid is ready; called until it returns true.
     needs: names of processes that must be ready before this one is started.
     once: ends by itself with exit code 0, and is ready then.
     """

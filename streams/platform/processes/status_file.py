@@ -1,4 +1,4 @@
-"""What the supervisor says of itself: `HOME/run/status.json`, replaced at every change."""
+"""The supervisor's status: `HOME/run/status.json`, replaced at every change."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -10,51 +10,54 @@ from storage import write_atomically
 MESSAGES_MAX = 100
 
 
-class State(StrEnum):
-    """Of the whole platform, and of one process of it."""
+class ProcessState(StrEnum):
+    """State of the platform, or of one of its processes."""
 
-    WAITING = "waiting"  # for what it needs
+    WAITING = "waiting"  # for the processes it needs
     STARTING = "starting"
     UP = "up"
-    DONE = "done"  # ended by itself, as it should
-    CRASHED = "crashed"  # to be started again after a pause
+    DONE = "done"  # a one-off process that ended well
+    CRASHED = "crashed"  # starts again after a pause
     STOPPING = "stopping"
     DOWN = "down"
-    FAILED = "failed"  # given up; the messages say why
+    FAILED = "failed"  # given up; the messages hold the reason
 
 
 class ProcessStatus(msgspec.Struct):
-    """One process. `started_at` in UTC epoch seconds."""
+    """One process of the platform."""
 
     name: str
-    state: State
+    state: ProcessState
     log: str
     pid: int | None = None
     started_at: float | None = None
+    """UTC epoch seconds."""
     restarts: int = 0
     exit_code: int | None = None
 
 
-class Status(msgspec.Struct):
-    """The whole. `messages` are the last ones; `said` counts all there were."""
+class PlatformStatus(msgspec.Struct):
+    """The whole platform."""
 
-    state: State
+    state: ProcessState
     home: str
     kafka: str = ""
     clickhouse: str = ""
     processes: list[ProcessStatus] = []
     messages: list[str] = []
+    """The newest ones."""
     said: int = 0
+    """How many messages there were in all."""
 
 
-def write(path: Path, status: Status) -> None:
+def write(path: Path, status: PlatformStatus) -> None:
     """Readers see the old content or the new one."""
     write_atomically(path, msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n")
 
 
-def read(path: Path) -> Status | None:
-    """Nothing where there is none, or one of another version."""
+def read(path: Path) -> PlatformStatus | None:
+    """The status; None where there is none, or one of another version."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Status)
+        return msgspec.json.decode(path.read_bytes(), type=PlatformStatus)
     except (FileNotFoundError, msgspec.DecodeError):
         return None

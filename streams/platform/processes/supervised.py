@@ -14,7 +14,7 @@ from streams.errors import Outage
 from streams.platform.processes.bounded_log import bound, last_lines, open_log
 from streams.platform.processes.process_file import ProcessFile, end
 from streams.platform.processes.process_spec import ProcessSpec
-from streams.platform.processes.status_file import ProcessStatus, State
+from streams.platform.processes.status_file import ProcessState, ProcessStatus
 
 PAUSE_MIN_S = 0.5
 PAUSE_MAX_S = 30.0
@@ -24,21 +24,21 @@ KILL_TIMEOUT_S = 10.0
 
 
 class GivenUp(Exception):  # noqa: N818
-    """The process never became ready; the message says why."""
+    """The process never became ready; the message holds the reason."""
 
 
 @dataclass(frozen=True)
-class Place:
+class ProcessFolders:
     """Where processes leave their files."""
 
     run: Path
     logs: Path
 
 
-class Supervised:
+class SupervisedProcess:
     """Holds one process to its spec. `tick` moves on; times are seconds of a monotonic clock."""
 
-    def __init__(self, spec: ProcessSpec, place: Place, say: Callable[[str], None]) -> None:
+    def __init__(self, spec: ProcessSpec, place: ProcessFolders, say: Callable[[str], None]) -> None:
         self.spec = spec
         self._say = say
         self._log = place.logs / f"{spec.name}.log"
@@ -48,11 +48,11 @@ class Supervised:
         self._was_ready = False
         self._since = 0.0
         self._due = 0.0
-        self.status = ProcessStatus(spec.name, State.WAITING, str(self._log))
+        self.status = ProcessStatus(spec.name, ProcessState.WAITING, str(self._log))
 
     @property
     def is_ready(self) -> bool:
-        return self.status.state in (State.UP, State.DONE)
+        return self.status.state in (ProcessState.UP, ProcessState.DONE)
 
     def end_orphan(self) -> None:
         """Ends the process that a killed supervisor left behind."""
@@ -63,31 +63,31 @@ class Supervised:
         self._file.remove()
 
     def tick(self, now: float, needs_ready: bool) -> None:
-        """Looks at the process and does what is due. Raises GivenUp, or our error that no new try mends."""
+        """Looks at the process and does what is due. Raises GivenUp, or a non-retryable TollgateError."""
         if self._child is not None:
             code = self._child.poll()
             if code is not None:
                 self._ended(now, code)
-            elif self.status.state == State.STARTING and self._is_now_ready(self._child.pid):
-                self.status.state, self._since, self._was_ready = State.UP, now, True
-            elif self.status.state == State.UP and now - self._since > STEADY_S:
+            elif self.status.state == ProcessState.STARTING and self._is_now_ready(self._child.pid):
+                self.status.state, self._since, self._was_ready = ProcessState.UP, now, True
+            elif self.status.state == ProcessState.UP and now - self._since > STEADY_S:
                 self._crashes = 0
-        elif self.status.state != State.DONE and needs_ready and now >= self._due:
+        elif self.status.state != ProcessState.DONE and needs_ready and now >= self._due:
             self._start(now)
 
     def bound_log(self) -> None:
         bound(self._log)
 
-    def stop(self, tell: Callable[[], None] = lambda: None) -> None:
-        """SIGTERM, then SIGKILL when it takes longer than its spec allows; `tell` is called in between."""
+    def stop(self, report: Callable[[], None] = lambda: None) -> None:
+        """SIGTERM, then SIGKILL when it takes longer than its spec allows; `report` is called in between."""
         child, self._child = self._child, None
         if child is not None:
-            self.status.state = State.STOPPING
+            self.status.state = ProcessState.STOPPING
             child.terminate()
-            tell()
+            report()
             self._wait_or_kill(child)
             self.status.exit_code = child.returncode
-        self.status.state, self.status.pid = State.DOWN, None
+        self.status.state, self.status.pid = ProcessState.DOWN, None
         self._file.remove()
         self.spec.stopped()
 
@@ -116,7 +116,7 @@ class Supervised:
                 start_new_session=True,  # Ctrl-C reaches the supervisor, which stops us in order
             )
         self._record(self._child.pid)
-        self.status.state, self.status.exit_code, self._since = State.STARTING, None, now
+        self.status.state, self.status.exit_code, self._since = ProcessState.STARTING, None, now
 
     def _record(self, pid: int) -> None:
         import psutil
@@ -126,7 +126,7 @@ class Supervised:
             self._file.write(pid)
             self.spec.started(pid)
         except psutil.NoSuchProcess:
-            return  # ended already: the next look finds out how
+            return  # ended already: the next tick handles it
 
     def _is_now_ready(self, pid: int) -> bool:
         return not self.spec.once and self.spec.ready(pid)
@@ -135,21 +135,21 @@ class Supervised:
         self._child, self.status.pid, self.status.exit_code = None, None, code
         self._file.remove()
         if self.spec.once and code == 0:
-            self.status.state, self._was_ready = State.DONE, True
+            self.status.state, self._was_ready = ProcessState.DONE, True
         else:
-            self._crashed(now, f"ended with {_how(code)}. {self._last_words()}")
+            self._crashed(now, f"ended with {_how(code)}. {self._end_of_log()}")
 
-    def _crashed(self, now: float, why: str) -> None:
+    def _crashed(self, now: float, reason: str) -> None:
         self._crashes += 1
         self.status.restarts += 1
-        self.status.state = State.CRASHED
+        self.status.state = ProcessState.CRASHED
         if not self._was_ready and self._crashes >= CRASHES_BEFORE_FIRST_READY_MAX:
-            raise GivenUp(f"{self.spec.name} did not come up in {self._crashes} tries: {why}")
+            raise GivenUp(f"{self.spec.name} did not come up in {self._crashes} attempts: {reason}")
         pause = min(PAUSE_MAX_S, PAUSE_MIN_S * 2 ** (self._crashes - 1))
         self._due = now + pause
-        self._say(f"{self.spec.name}: {why}\nstarting again in {pause:.1f} s")
+        self._say(f"{self.spec.name}: {reason}\nstarting again in {pause:.1f} s")
 
-    def _last_words(self) -> str:
+    def _end_of_log(self) -> str:
         return f"The end of {self._log}:\n{last_lines(self._log, 5)}"
 
 

@@ -17,8 +17,8 @@ from streams.errors import Misconfigured, TollgateError
 from streams.platform.processes import status_file
 from streams.platform.processes.process_file import ProcessFile
 from streams.platform.processes.process_spec import ProcessSpec
-from streams.platform.processes.status_file import MESSAGES_MAX, State, Status
-from streams.platform.processes.supervised import GivenUp, Place, Supervised
+from streams.platform.processes.status_file import MESSAGES_MAX, PlatformStatus, ProcessState
+from streams.platform.processes.supervised import GivenUp, ProcessFolders, SupervisedProcess
 
 log = logging.getLogger(__name__)
 
@@ -37,21 +37,21 @@ class Supervisor:
         home: Path,
         addresses: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
-        place = Place(home / "run", home / "logs")
+        place = ProcessFolders(home / "run", home / "logs")
         self._file = ProcessFile(place.run / "supervisor.json")
         self._status_path = place.run / "status.json"
         self._lock_path = place.run / "supervisor.lock"
         self._addresses = addresses
-        self.status = Status(State.STARTING, str(home))
+        self.status = PlatformStatus(ProcessState.STARTING, str(home))
         self._place = place
-        self._children: dict[str, Supervised] = {}
-        self._states: dict[str, State] = {}
+        self._children: dict[str, SupervisedProcess] = {}
+        self._states: dict[str, ProcessState] = {}
         self._logs_due = 0.0
         self._written = b""
 
     def supervise(self, specs: Sequence[ProcessSpec]) -> None:
         """The process table, in the order of starts. Before `run`."""
-        self._children = {spec.name: Supervised(spec, self._place, self.say) for spec in specs}
+        self._children = {spec.name: SupervisedProcess(spec, self._place, self.say) for spec in specs}
         self.status.processes = [child.status for child in self._children.values()]
 
     def run(self, stopping: Callable[[], bool]) -> bool:
@@ -66,10 +66,10 @@ class Supervisor:
             finally:
                 self._stop()
                 self._file.remove()
-        return self.status.state != State.FAILED
+        return self.status.state != ProcessState.FAILED
 
     def say(self, message: str) -> None:
-        """Tells whoever watches: the log, and `up` by way of the status file."""
+        """Puts a message into the log, and into the status file, which `up` shows."""
         log.info("%s", message)
         self.status.messages = [*self.status.messages, message][-MESSAGES_MAX:]
         self.status.said += 1
@@ -82,7 +82,7 @@ class Supervisor:
             child.tick(now, needs_ready)
         self._log_states()
         ready = all(child.is_ready for child in self._children.values())
-        self.status.state = State.UP if ready else State.STARTING
+        self.status.state = ProcessState.UP if ready else ProcessState.STARTING
         if now >= self._logs_due:
             self._logs_due = now + LOGS_EVERY_S
             for child in self._children.values():
@@ -104,14 +104,14 @@ class Supervisor:
                 time.sleep(POLL_S)
         except (GivenUp, TollgateError) as failure:
             self.say(str(failure))
-            self.status.state = State.FAILED
+            self.status.state = ProcessState.FAILED
 
     def _stop(self) -> None:
-        failed = self.status.state == State.FAILED
-        self.status.state = State.FAILED if failed else State.STOPPING
+        failed = self.status.state == ProcessState.FAILED
+        self.status.state = ProcessState.FAILED if failed else ProcessState.STOPPING
         for child in reversed(self._children.values()):
             child.stop(self._write)
-        self.status.state = State.FAILED if failed else State.DOWN
+        self.status.state = ProcessState.FAILED if failed else ProcessState.DOWN
         self._write()
 
     def _write(self) -> None:

@@ -1,9 +1,9 @@
-"""One payment as rules see it: found on the log with its vector, its lists and its tables, or given by hand.
+"""One payment as rules see it: read from the log with its vector, lists and tables, or written by hand.
 
 For `tollgate rules explain` and the console; never on the path of a decision.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from features.ingest import reference_amounts
-from models.messages import Decision, ListChange, Payment, TableChange, Vectors, decode_input
+from models.messages import Change, Decision, ListChange, Payment, TableChange, Vectors, decode_input
 from models.rules.language import RuleRows
 from streams.control_plane import ArtefactStore, logged
 from streams.engine.admission import request_keys
@@ -22,37 +22,38 @@ from streams.settings import Settings
 
 VECTOR_MESSAGES_MAX: Final = 5_000
 FAR_MS: Final = 60_000
-"""A vector is appended with its decision; how far around it is looked for."""
+"""A vector is appended with its decision; how far around that the search goes."""
 
 _decision = msgspec.json.Decoder(Decision).decode
 _vectors = msgspec.msgpack.Decoder(Vectors).decode
 
 
 @dataclass(frozen=True)
-class Case:
-    """One payment; `at` (ms) is the engine time it was decided at. `decision` and `vector` where known."""
+class PaymentCase:
+    """One payment, with what is known of it."""
 
     payment: Payment
-    at: int
+    engine_time: int
+    """When it was decided (ms)."""
     decision: Decision | None = None
     vector: np.ndarray | None = None
 
 
-def given(text: str) -> Case:
-    """A payment written down as JSON. Raises `Misconfigured` for anything else."""
+def parse_payment(text: str) -> PaymentCase:
+    """A payment as JSON. Raises `Misconfigured` for anything else."""
     try:
         message = decode_input(text.encode())
     except msgspec.DecodeError as error:
         raise Misconfigured(f"the payment cannot be read: {error}") from error
     if not isinstance(message, Payment):
         raise Misconfigured(f"a payment is needed, this is a {type(message).__name__.lower()}")
-    return Case(message, message.occurred_at)
+    return PaymentCase(message, message.occurred_at)
 
 
-def found(bootstrap: str, engine: str, payment_id: str, within: int) -> Case:
-    """The newest decision of this payment among the last `within`, and what it was made of.
+def find_payment(bootstrap: str, engine: str, payment_id: str, within: int) -> PaymentCase:
+    """The newest decision of this payment among the last `within`, with its payment and vector.
 
-    Raises `Misconfigured` where it is not there.
+    Raises `Misconfigured` where there is none.
     """
     topics = Topics(engine)
     for record in backwards(bootstrap, topics["decisions"], within):
@@ -61,7 +62,7 @@ def found(bootstrap: str, engine: str, payment_id: str, within: int) -> Case:
             if not decision.duplicate:
                 payment = _payment(bootstrap, topics, decision)
                 vector = _vector(bootstrap, topics["features"], decision, record.timestamp()[1])
-                return Case(payment, decision.engine_time, decision, vector)
+                return PaymentCase(payment, decision.engine_time, decision, vector)
     raise Misconfigured(
         f"no decision on payment {payment_id!r} among the last {within:,} of {engine}: look further back "
         "with --within, or give the payment itself with --payment"
@@ -69,20 +70,20 @@ def found(bootstrap: str, engine: str, payment_id: str, within: int) -> Case:
 
 
 def _payment(bootstrap: str, topics: Topics, decision: Decision) -> Payment:
-    """The payment record, known by when it arrived: on `payments`, or any other input."""
+    """The payment's record, by its append time: on `payments`, or another input."""
     wanted = (decision.merchant_account, decision.payment_id, decision.attempt, decision.phase)
     for role in reversed(INPUTS):
-        for message in _arrived(bootstrap, topics[role], decision.received_at):
+        for message in _appended(bootstrap, topics[role], decision.received_at):
             key = (message.merchant_account, message.payment_id, message.attempt, message.phase)
             if key == wanted:
                 return message
     raise Misconfigured(f"payment {decision.payment_id!r} is no longer on the log: its retention is over")
 
 
-def _arrived(bootstrap: str, topic: str, at: int) -> Iterator[Payment]:
-    start = offset_at(bootstrap, topic, at)
+def _appended(bootstrap: str, topic: str, time_ms: int) -> Iterator[Payment]:
+    start = offset_at(bootstrap, topic, time_ms)
     for record in records(bootstrap, topic, start) if start is not None else ():
-        if record.timestamp()[1] > at:
+        if record.timestamp()[1] > time_ms:
             return
         try:
             message = decode_input(record.value() or b"")
@@ -92,8 +93,8 @@ def _arrived(bootstrap: str, topic: str, at: int) -> Iterator[Payment]:
             yield message
 
 
-def _vector(bootstrap: str, topic: str, decision: Decision, at: int) -> np.ndarray | None:
-    start = offset_at(bootstrap, topic, at - FAR_MS)
+def _vector(bootstrap: str, topic: str, decision: Decision, time_ms: int) -> np.ndarray | None:
+    start = offset_at(bootstrap, topic, time_ms - FAR_MS)
     for number, record in enumerate(records(bootstrap, topic, start) if start is not None else ()):
         part = _vectors(record.value())
         sequences = np.frombuffer(part.sequence, "<i8")
@@ -106,13 +107,21 @@ def _vector(bootstrap: str, topic: str, decision: Decision, at: int) -> np.ndarr
     return None
 
 
-def context_at(settings: Settings, engine: str, catalogue: Any, at: int | None) -> Context:
-    """Lists and tables as they stood when a record was appended at `at` (ms), or at the log's end."""
+def context_at(
+    settings: Settings,
+    engine: str,
+    catalogue: Any,
+    as_of_ms: int | None,
+    includes: Callable[[Change], bool] = lambda change: isinstance(change, ListChange | TableChange),
+) -> Context:
+    """The changes that `includes` accepts (lists and tables), as they were in effect when a
+    record was appended at `as_of_ms`, or at the log's end.
+    """
     context = Context(catalogue, ArtefactStore(settings.home / "artefacts").load)
     for entry in logged(settings.kafka(), engine):
-        if at is not None and entry.at > at:
+        if as_of_ms is not None and entry.appended_at > as_of_ms:
             break
-        if isinstance(entry.control.change, ListChange | TableChange):
+        if includes(entry.control.change):
             try:
                 context = context.applied(entry.control)
             except InvalidControlError:
@@ -120,18 +129,18 @@ def context_at(settings: Settings, engine: str, catalogue: Any, at: int | None) 
     return context
 
 
-def rule_rows(context: Context, case: Case) -> RuleRows:
-    """The payment as the one row that rules run over. What is not known is missing."""
-    catalogue, times = context.catalogue, np.array([case.at], np.int64)
+def rule_rows(context: Context, case: PaymentCase) -> RuleRows:
+    """The payment as the one row that rules run over. Unknown inputs are missing."""
+    catalogue, times = context.catalogue, np.array([case.engine_time], np.int64)
     rates = context.tables.get("fx")
     amounts, unrated = reference_amounts(rates, [case.payment], times)
     probability = case.decision.probability if case.decision is not None else None
     challenger = case.decision.challenger if case.decision is not None else None
-    tried = challenger.probability if challenger is not None else None
+    on_trial = challenger.probability if challenger is not None else None
     known = {
         "reference_amount": np.where(unrated, np.nan, amounts),
         "probability": np.array([np.nan if probability is None else probability]),
-        "challenger_probability": np.array([np.nan if tried is None else tried]),
+        "challenger_probability": np.array([np.nan if on_trial is None else on_trial]),
         "soft_declined": np.array([None], object),
     }
     matrix = case.vector if case.vector is not None else np.full(len(catalogue.names), np.nan)
@@ -148,7 +157,7 @@ def rule_rows(context: Context, case: Case) -> RuleRows:
     )
 
 
-def usable(case: Case, catalogue: Any) -> Case:
+def with_usable_vector(case: PaymentCase, catalogue: Any) -> PaymentCase:
     """The case without its vector where that was computed with another catalogue."""
     decision = case.decision
     if decision is not None and decision.versions.catalogue != catalogue.schema_hash:

@@ -1,4 +1,4 @@
-"""Dossiers, parked evidence and the delay curve in words and tables."""
+"""Dossiers, parked evidence and the delay curve as text and tables."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from streams.text_table import text_table
 SHARES: Final = (0.5, 0.9, 0.95, 0.99, 1.0)
 
 
-def label_words(dossier: Dossier) -> str:
+def label_text(dossier: Dossier) -> str:
     """One line: the payment, its label, and what that rests on."""
     sent, payment = dossier.sent, f"{dossier.merchant_account}/{dossier.payment_id}"
     if sent is None:
-        return f"{payment}, attempt {dossier.attempt}: no label; its silence is waited for"
+        return f"{payment}, attempt {dossier.attempt}: no label yet: waiting for evidence or silence"
     final = "final" if sent.final else "not final"
     return (
         f"{payment}, attempt {dossier.attempt}: {sent.label.value} by {sent.source}, weight {sent.weight:g}, "
@@ -43,7 +43,7 @@ def parked_tables(records: Sequence[ParkedEvidence], last: int) -> str:
     return totals + "\n\n" + text_table([("received (UTC)", "place", "reason", "detail"), *rows])
 
 
-def maturity_words(curve: Maturity) -> str:
+def maturity_text(curve: Maturity) -> str:
     """How long until which share of frauds is reported."""
     rows = [(f"{share:.0%}", f"{curve.age_days(share)} days") for share in SHARES]
     learned = f"learned from {curve.frauds:,} frauds, of payments up to {curve.oldest_days} days old"
@@ -53,12 +53,16 @@ def maturity_words(curve: Maturity) -> str:
 def _row(fact: Fact) -> tuple[str, str, str]:
     at = _time(fact.at)
     if isinstance(fact, DisputeFact):
-        said = (fact.scheme, fact.reason_code, fact.ground, fact.channel)
-        return at, f"dispute {fact.dispute_id}: {fact.stage.value}", " ".join(str(s) for s in said if s)
+        details = (fact.scheme, fact.reason_code, fact.ground, fact.channel)
+        return (
+            at,
+            f"dispute {fact.dispute_id}: {fact.stage.value}",
+            " ".join(str(detail) for detail in details if detail),
+        )
     if isinstance(fact, VerdictFact):
         return at, f"verdict of {fact.author}", fact.label.value
     return at, fact.kind.value, fact.refund_reason.value if fact.refund_reason else ""
 
 
-def _time(at: int) -> str:
-    return instant_text(at).replace("+00:00", "")
+def _time(time_ms: int) -> str:
+    return instant_text(time_ms).replace("+00:00", "")

@@ -1,14 +1,13 @@
-"""One payment made ready for `models.policy.counterfactual`: found on the log as it was decided, or written
-down by hand.
+"""Inputs of `models.policy.counterfactual` for one payment: from the log, as decided, or written by hand.
 
-By hand is a payment (as on the topic), or an object with what is known beside it:
+Written by hand is a payment (as on the topic), or an object with further inputs:
 
     {"payment": {...}, "features": {"card_payment_count_1h": 6}, "probability": 0.02,
      "lists": {"vip": ["c_1"]}}
 
-What the policy needs beside the rules is taken from the decision where there is one: what was missing,
-whether authentication is owed and who bears the loss. How full the review queue was is the log's last word
-before it. The holdout's draw is left out.
+What the policy needs besides the rules is taken from the decision where there is one: what was missing,
+whether authentication is owed and who bears the loss. The review queue's load is the last one reported on the
+log before it. The holdout's draw is left out.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,72 +28,68 @@ from models.policy import (
 )
 from models.sca import challengeable, merchant_initiated
 from models.units import MICRO
-from streams.control_plane import ArtefactStore, logged
 from streams.engine.admission import PHASES
-from streams.engine.decision import Context, InvalidControlError, rule_schema
+from streams.engine.decision import Context, rule_schema
 from streams.errors import Misconfigured
-from streams.inspect.explaining import Case, given, rule_rows
+from streams.inspect.payment_case import PaymentCase, context_at, parse_payment, rule_rows
 from streams.settings import Settings
 
 AUTHENTICATED: Final = ("Y", "A")
-BESIDE: Final = frozenset({"warming", "hits"})
-"""Words of `degraded` that leave the verdict alone."""
+VERDICT_NEUTRAL: Final = frozenset({"warming", "hits"})
+"""Values of `degraded` that do not affect the verdict."""
 REAL_UNITS: Final = frozenset(
     {"share", "ratio", "hours", "days", "seconds", "doublings", "km/h", "standard deviations"}
 )
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is known of a payment by hand, beside it."""
+class SuppliedInputs:
+    """Inputs written by hand together with a payment."""
 
     features: Mapping[str, float] = field(default_factory=dict)
     probability: float | None = None
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class _Written(msgspec.Struct, forbid_unknown_fields=True):
+class _SuppliedPayment(msgspec.Struct, forbid_unknown_fields=True):
     payment: dict[str, Any]
     features: dict[str, float] = {}
     probability: float | None = None
     lists: dict[str, tuple[str, ...]] = {}
 
 
-def by_hand(text: str, names: frozenset[str]) -> tuple[Case, Told]:
-    """The payment in a JSON text and what is told beside it. `names`: of features. Raises `Misconfigured`."""
+def parse_case(text: str, names: frozenset[str]) -> tuple[PaymentCase, SuppliedInputs]:
+    """The payment and the further inputs in a JSON text. `names`: of features. Raises `Misconfigured`."""
     try:
         document = msgspec.json.decode(text.encode())
         if not isinstance(document, dict) or "payment" not in document:
-            return given(text), Told()
-        written = msgspec.convert(document, _Written)
+            return parse_payment(text), SuppliedInputs()
+        supplied = msgspec.convert(document, _SuppliedPayment)
     except msgspec.MsgspecError as error:
         raise Misconfigured(f"the payment cannot be read: {error}") from error
-    unknown = sorted(set(written.features) - names)
+    unknown = sorted(set(supplied.features) - names)
     if unknown:
         raise Misconfigured(f"there is no feature {unknown[0]!r}: `tollgate features list` shows them")
-    case = given(encode({"type": "payment"} | written.payment).decode())
-    return case, Told(written.features, written.probability, written.lists)
+    case = parse_payment(encode({"type": "payment"} | supplied.payment).decode())
+    return case, SuppliedInputs(supplied.features, supplied.probability, supplied.lists)
 
 
-def in_effect_at(settings: Settings, engine: str, catalogue: Any, at: int | None) -> Context:
-    """All judges but models as they stood when a record was appended at `at` (ms), or at the log's end."""
-    context = Context(catalogue, ArtefactStore(settings.home / "artefacts").load)
-    for entry in logged(settings.kafka(), engine):
-        if at is not None and entry.at > at:
-            break
-        if not isinstance(entry.control.change, ModelsChange):
-            try:
-                context = context.applied(entry.control)
-            except InvalidControlError:
-                continue  # the engine answered it with a dead letter
-    return context
+def in_effect_at(settings: Settings, engine: str, catalogue: Any, as_of_ms: int | None) -> Context:
+    """Rules, policy, lists and tables, but no models, in effect when a record was appended at `as_of_ms`, or
+    at the log's end.
+    """
+    return context_at(
+        settings, engine, catalogue, as_of_ms, lambda change: not isinstance(change, ModelsChange)
+    )
 
 
-def why(context: Context, case: Case, told: Told, wanted: Any = None) -> Counterfactual:
-    """The smallest change that turns the verdict on a case. Raises `Misconfigured` without a ruleset."""
+def counterfactual(
+    context: Context, case: PaymentCase, inputs: SuppliedInputs, wanted: Any = None
+) -> Counterfactual:
+    """The smallest change of inputs that changes the verdict. Raises `Misconfigured` without a ruleset."""
     if context.ruleset is None:
         raise Misconfigured("no ruleset was live: there is no rule input to change")
-    situation = situation_of(context, case, told)
+    situation = situation_of(context, case, inputs)
     policy = context.policy or FALLBACK_POLICY
     return why_not(context.ruleset, policy, situation, kinds(context.catalogue), wanted)
 
@@ -112,16 +107,16 @@ def kinds(catalogue: Any) -> dict[str, str]:
     return found
 
 
-def situation_of(context: Context, case: Case, told: Told) -> CounterfactualCase:
-    """What rules and policy know of the payment."""
+def situation_of(context: Context, case: PaymentCase, inputs: SuppliedInputs) -> CounterfactualCase:
+    """What rules and policy read of the payment."""
     assert context.ruleset is not None
     rows = rule_rows(context, case)
     wanted = sorted({*context.ruleset.columns_used, *_POLICY_COLUMNS})
-    values = {name: _known(rows.column(name)[0]) for name in wanted} | dict(told.features)
-    if told.probability is not None:
-        values["probability"] = told.probability
+    values = {name: _known(rows.column(name)[0]) for name in wanted} | dict(inputs.features)
+    if inputs.probability is not None:
+        values["probability"] = inputs.probability
     policy = _policy_rows(context, case, values)
-    lists = _lists(context, rows, values, told)
+    lists = _lists(context, rows, values, inputs)
     key, load = int(rows.sample_keys[0]), context.in_effect.review_load
     return CounterfactualCase(values, policy, rule_schema(context.catalogue), lists, key, rows.rates, load)
 
@@ -138,18 +133,20 @@ def _known(value: Any) -> Any:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def _lists(context: Context, rows: Any, values: Mapping[str, Any], told: Told) -> dict[str, frozenset[str]]:
+def _lists(
+    context: Context, rows: Any, values: Mapping[str, Any], inputs: SuppliedInputs
+) -> dict[str, frozenset[str]]:
     """Which of the payment's texts are on which list."""
     assert context.ruleset is not None
     texts = {value for value in values.values() if isinstance(value, str)}
     on = {}
     for name in context.ruleset.lists_used:
         found = {text for text in texts if rows.contains(name, np.array([text], object))[0]}
-        on[name] = frozenset(found | (texts & set(told.lists.get(name, ()))))
+        on[name] = frozenset(found | (texts & set(inputs.lists.get(name, ()))))
     return on
 
 
-def _policy_rows(context: Context, case: Case, values: Mapping[str, Any]) -> PolicyRows:
+def _policy_rows(context: Context, case: PaymentCase, values: Mapping[str, Any]) -> PolicyRows:
     probability, decision = values["probability"], case.decision
     unrated = values["reference_amount"] is None
     segmented = context.ruleset is not None and bool(context.ruleset.document.segments)
@@ -167,7 +164,7 @@ def _policy_rows(context: Context, case: Case, values: Mapping[str, Any]) -> Pol
         phase=_one(PHASES[Phase(values["phase"])], np.uint8),
         forced_challenge=_one(decision is not None and decision.decided_by == "soft_decline", np.bool_),
         keys=_one(0, np.uint64),
-        times=_one(case.at, np.int64),
+        times=_one(case.engine_time, np.int64),
         merchants=np.array([values["merchant_id"]], object),
         parameters_for=context.ruleset.document.parameters_for if segmented and context.ruleset else None,
         sca_outstanding=_one(_owed(decision) and not authenticated, np.bool_),
@@ -193,7 +190,7 @@ def _one(value: Any, kind: Any) -> np.ndarray:
 
 
 def _lacking(decision: Decision | None) -> bool:
-    return decision is not None and bool(set(decision.degraded) - BESIDE)
+    return decision is not None and bool(set(decision.degraded) - VERDICT_NEUTRAL)
 
 
 def _shifted(decision: Decision | None, values: Mapping[str, Any]) -> bool:

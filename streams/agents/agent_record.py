@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Record:
-    """One record as it lies on its topic; `appended_at` in ms."""
+class AgentRecord:
+    """One record as it is on its topic; `appended_at` in ms."""
 
     topic: str
     partition: int
