@@ -101,7 +101,7 @@ class TestOneProcess:
     def test_process_that_never_comes_up_is_given_up(self, place: ProcessFolders, said: list[str]) -> None:
         spec = ProcessSpec("crashing", crashing().command, ready=lambda _: False)
         child = SupervisedProcess(spec, place, said.append)
-        with pytest.raises(GivenUp, match="crashing did not come up in 4 tries: ended with exit code 3"):
+        with pytest.raises(GivenUp, match="crashing did not come up in 4 attempts: ended with exit code 3"):
             self.crash_often(child)
 
     def crash_often(self, child: SupervisedProcess) -> None:

@@ -39,7 +39,8 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[LoggedControl]:
     def logged(_: str, __: str, start: int = 0) -> Iterator[LoggedControl]:
         return iter(kept[start:])
 
-    monkeypatch.setattr("streams.control_plane.controls.publish", publish)
+    for door in ("streams.control_plane", "streams.control_plane.controls"):
+        monkeypatch.setattr(f"{door}.publish", publish)
     monkeypatch.setattr("streams.control_plane.controls.read_back", lambda _b, _e, offset: kept[offset])
     monkeypatch.setattr("streams.control_plane.ruleset_history.logged", logged)
     monkeypatch.setattr("streams.control_plane.list_log.logged", logged)
@@ -84,7 +85,10 @@ def test_publish_prints_version_and_place_of_what_is_on_the_log(
 ) -> None:
     assert tollgate("rules", "publish", ruleset(tmp_path, 5), *WHO) == 0
     (version,) = versions(log)
-    assert f"ruleset {version} is live on live from offset 0 of live.controls on" in capsys.readouterr().out
+    assert (
+        f"ruleset {version} is live on live, effective from offset 0 of live.controls"
+        in capsys.readouterr().out
+    )
     assert (log[0].control.author, log[0].control.reason) == ("ana", "seen in an attack")
 
 
@@ -100,7 +104,7 @@ def test_what_is_live_already_is_refused(
     path = ruleset(tmp_path, 5)
     assert tollgate("rules", "publish", path, *WHO) == 0
     assert tollgate("rules", "publish", path, *WHO) == 1
-    assert "is what is live on live already, since offset 0" in capsys.readouterr().err
+    assert "is live on live already, since offset 0" in capsys.readouterr().err
     assert len(log) == 1
 
 

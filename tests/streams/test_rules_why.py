@@ -8,7 +8,7 @@ from features.catalogue.declaration import CATALOGUE
 from models.messages.decision import Verdict
 from streams.commands.rules.why import command
 from streams.errors import Misconfigured
-from streams.inspect.counterfactual import by_hand, kinds
+from streams.inspect.counterfactual import kinds, parse_case
 
 RULES = """
 name: test
@@ -68,13 +68,13 @@ def test_a_payment_alone_has_no_model_and_is_a_fallback_review(tmp_path: Path) -
 
 def test_a_feature_that_is_not_there_is_told() -> None:
     with pytest.raises(Misconfigured, match="there is no feature 'card_count'"):
-        by_hand(json.dumps(known({"card_count": 1})), frozenset(CATALOGUE.names))
+        parse_case(json.dumps(known({"card_count": 1})), frozenset(CATALOGUE.names))
 
 
 def test_what_is_no_payment_is_told() -> None:
     for text in ("[", "[]", '{"payment": {}}', '{"payment": 1}', '{"payment": {}, "other": 1}'):
         with pytest.raises(Misconfigured, match=r"the payment cannot be read|a payment is needed"):
-            by_hand(text, frozenset())
+            parse_case(text, frozenset())
 
 
 def test_units_say_which_numbers_are_whole() -> None:
