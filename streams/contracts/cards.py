@@ -160,7 +160,7 @@ CARDS = (
     ),
     TopicCard(
         "label-parked",
-        "Evidence that could not be used, why, where it lies and its bytes.",
+        "Evidence that could not be used, why, where it is and its bytes.",
         ("parked_evidence",),
         "disputes",
         ("label agent",),

@@ -86,18 +86,18 @@ def _run(
 def test_every_figure_is_the_engines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said = _run(tmp_path, monkeypatch, capsys, RULES)
-    assert code == 0, said
-    assert "0 differ" in said
+    code, output = _run(tmp_path, monkeypatch, capsys, RULES)
+    assert code == 0, output
+    assert "0 differ" in output
 
 
 def test_so_is_every_figure_of_a_policy_by_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     policy = "{name: c, version: 2, party: merchant, costs: {merchant: {margin_bp: 3000, review: {cost: 8}}}}"
-    code, said = _run(tmp_path, monkeypatch, capsys, RULES, policy)
-    assert code == 0, said
-    assert "0 differ" in said
+    code, output = _run(tmp_path, monkeypatch, capsys, RULES, policy)
+    assert code == 0, output
+    assert "0 differ" in output
 
 
 def test_rules_that_make_list_entries_differ_and_the_difference_is_printed(
@@ -110,6 +110,6 @@ rules:
   - {id: puts, description: d, owner: o, when: amount > 300 EUR, score: 10, put_on_list: {list: w, of: card}}
   - {id: reads, description: d, owner: o, when: card in list("w"), action: block}
 """
-    code, said = _run(tmp_path, monkeypatch, capsys, rules)
-    assert code == 0, said
-    assert "DIFFERENT: /verdicts/declined/payments" in said
+    code, output = _run(tmp_path, monkeypatch, capsys, rules)
+    assert code == 0, output
+    assert "DIFFERENT: /verdicts/declined/payments" in output

@@ -20,7 +20,7 @@ TEN = [
     Case(50_00, feature=4, label=LEGITIMATE, refunded_day=5),  # fast
     Case(120_00, label=LEGITIMATE),                       # big
     Case(30_00, label=FRAUD),                             # none
-    Case(80_00),                                          # none; nobody complained for 100 days
+    Case(80_00),                                          # none; no dispute in 100 days
     Case(500_00, verdict="decline"),                      # big; stopped then
     Case(60_00, feature=3, label=FRIENDLY),               # fast
     Case(90_00, verdict="decline"),                       # none; stopped then, approved now
@@ -249,12 +249,12 @@ def test_metadata_is_read_by_rules(tmp_path: Path) -> None:
     assert document["rules"][0]["payments"] == 1
 
 
-def test_what_vectors_cannot_show_is_said(tmp_path: Path) -> None:
+def test_what_vectors_cannot_show_is_listed(tmp_path: Path) -> None:
     rule = {
         "id": "puts", "when": 'card in list("bad_cards")', "action": "block",
         "put_on_list": {"list": "bad_cards", "of": "card"},
     }  # fmt: skip
-    said = run(BacktestPlan(write(tmp_path, TEN), strategy([rule]), as_of=AS_OF)).document()["left_out"]
-    assert any("puts" in line for line in said)
-    assert any("bad_cards" in line for line in said)
-    assert any("review capacity" in line for line in said)
+    limits = run(BacktestPlan(write(tmp_path, TEN), strategy([rule]), as_of=AS_OF)).document()["left_out"]
+    assert any("puts" in line for line in limits)
+    assert any("bad_cards" in line for line in limits)
+    assert any("review capacity" in line for line in limits)

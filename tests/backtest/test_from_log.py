@@ -128,16 +128,16 @@ def test_every_decision_gets_its_payment_and_its_reports(kafka: str, log: Log, t
 
 @pytest.mark.kafka
 def test_the_log_is_read_again_only_where_it_has_grown(kafka: str, log: Log, tmp_path: Path) -> None:
-    said: list[str] = []
+    notices: list[str] = []
     at = log.send("payments", payment("p1"))
     log.send("decisions", decision(1, payment("p1"), at))
-    prepare(kafka, log._engine, tmp_path, _no_artefact, said.append)
-    told = len(said)
-    prepare(kafka, log._engine, tmp_path, _no_artefact, said.append)
-    assert len(said) == told
+    prepare(kafka, log._engine, tmp_path, _no_artefact, notices.append)
+    count = len(notices)
+    prepare(kafka, log._engine, tmp_path, _no_artefact, notices.append)
+    assert len(notices) == count
     log.send("labels", label("p1", LabelValue.FRAUD, 1))
-    prepare(kafka, log._engine, tmp_path, _no_artefact, said.append)
-    assert len(said) > told
+    prepare(kafka, log._engine, tmp_path, _no_artefact, notices.append)
+    assert len(notices) > count
     assert [_labels(row) for row in _rows(tmp_path)] == [[(1, LABEL_CODES[LabelValue.FRAUD])]]
 
 

@@ -47,7 +47,7 @@ def client(server: WarehouseServer) -> Iterator[Client]:
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
-    """An engine name nobody else has."""
+    """An engine name of this test alone."""
     return f"{request.node.name[:40].replace('[', '-').rstrip(']')}-{next(_names)}".replace("_", "-")
 
 

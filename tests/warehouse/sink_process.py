@@ -1,4 +1,4 @@
-"""A warehouse process for the crash tests: one sink, which kills its own process where it is told to.
+"""A warehouse process for the crash tests: one sink, which kills its own process at a given moment.
 
 Arguments: home, bootstrap, engine, moment (`never`, `recorded`, `inserted`), and at which range that happens.
 Prints the data folders of the tables first and a line for every insert.

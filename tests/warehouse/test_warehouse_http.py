@@ -181,9 +181,9 @@ def test_a_database_name_is_quoted(server: WarehouseServer) -> None:
     assert b"UNKNOWN_DATABASE" in body
 
 
-def test_the_run_file_says_where_it_answers(server: WarehouseServer) -> None:
-    said = json.loads(server._run_file.read_text())
-    assert said["url"] == server.url
+def test_the_run_file_holds_the_address(server: WarehouseServer) -> None:
+    run_file = json.loads(server._run_file.read_text())
+    assert run_file["url"] == server.url
 
 
 @pytest.mark.parametrize("url", ["localhost:8123", "clickhouse://x", "http://", ""])
