@@ -15,7 +15,16 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from models.rules.compiled_ruleset import CompiledRuleset
-from models.rules.language import BROKEN, COMPARISONS, Graph, RuleBatch, RuleRows, Schema, compile_expression
+from models.rules.language import (
+    AFFIXES,
+    BROKEN,
+    COMPARISONS,
+    Graph,
+    RuleBatch,
+    RuleRows,
+    Schema,
+    compile_expression,
+)
 
 SOLVING_STEPS: Final = 8
 OTHER_TEXT: Final = "(any other)"
@@ -185,7 +194,7 @@ def _texts(keys: Sequence[Hashable]) -> dict[str, tuple[str, ...]]:
     texts: dict[str, set[str]] = {}
     all_keys: list[Any] = list(keys)
     for key in all_keys:
-        if key[0] in ("text in", "starts_with", "ends_with", "contains"):
+        if key[0] in ("text in", *AFFIXES):
             leaf = all_keys[key[1]]
             texts.setdefault(leaf[1], set()).update(key[2])
     return {name: tuple(sorted(found)) for name, found in texts.items()}

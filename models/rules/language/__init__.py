@@ -4,9 +4,10 @@ from models.rules.language.columns import COLUMN_TYPES, METADATA, RuleBatch, Rul
 from models.rules.language.expression import Expression, compile_expression
 from models.rules.language.graph import BROKEN, Graph, TooManySteps
 from models.rules.language.operators import COMPARISONS
-from models.rules.language.syntax import ExpressionError, closest
+from models.rules.language.syntax import AFFIXES, ExpressionError, closest
 
 __all__ = [
+    "AFFIXES",
     "BROKEN",
     "COLUMN_TYPES",
     "COMPARISONS",
