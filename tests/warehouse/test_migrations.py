@@ -18,7 +18,7 @@ from streams.warehouse.schema.migrate import (
     migrate,
     plan,
 )
-from streams.warehouse.schema.queries import FOLDER
+from streams.warehouse.schema.queries import FOLDER, sql
 
 REWRITES = re.compile(
     r"\b(DROP\s+(TABLE|COLUMN|VIEW)|RENAME|MODIFY\s+(COLUMN|QUERY)|TRUNCATE|ALTER\s+TABLE\s+\S+\s+(UPDATE|DELETE))\b",
@@ -112,6 +112,16 @@ def test_every_column_says_what_it_is(client: Client) -> None:
         " AND table IN ('decisions', 'dead_letters', 'decisions_minute', 'decisions_hour')"
     ).result_rows
     assert silent == []
+
+
+@pytest.mark.parametrize("table", ["decisions", "dead_letters"])
+def test_every_column_is_compared_with_the_log(client: Client, table: str) -> None:
+    """`engine` and `log_partition` say which rows are read; a payload is compared by its hash."""
+    compared = set(re.findall(r"\w+", sql(f"{table}_between_offsets").split("FROM")[0]))
+    columns = client.query(
+        f"SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '{table}'"
+    ).result_rows
+    assert {name for (name,) in columns} - compared <= {"engine", "log_partition"}
 
 
 @pytest.mark.parametrize("view", [view.name.removesuffix(".sql") for view in load(VIEWS)])
