@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.policy.policy import Policy
 from models.seed import seed_model_artefact, seed_policy
 from models.units import DAY_MS

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bench.place import announce
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.process import Engine, EngineOptions, spare_collector
 from streams.engine.recovery.warm import warm as warm_kernels

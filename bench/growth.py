@@ -21,7 +21,7 @@ from typing import Any
 import click
 import numpy as np
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
 from features.state.sizes import log_sizes
 from features.state.state import FeatureState

@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.growth import growth
 from bench.place import announce
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from features.ingest import intake, reference_amounts
 from features.state.state import FeatureState, vector_hash, warm
 from models.reference.tables import REFERENCE_TABLES

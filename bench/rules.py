@@ -18,7 +18,7 @@ import click
 import numpy as np
 
 from bench.place import announce
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.money.exchange_rates import ReferenceRates
 from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.language.columns import RuleRows

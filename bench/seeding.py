@@ -13,7 +13,7 @@ import numpy as np
 from confluent_kafka.admin import NewTopic
 
 from bench.place import announce
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.control import Change, ModelChange, RulesetChange
 from models.scoring.model import ModelArtefact
 from models.seed import seed_ruleset

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from bench.place import announce
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import ChallengerChange, Change, Control, TrialBounds
 from models.seed import seed_model_artefact

@@ -2,7 +2,9 @@
 
 from features.catalogue import attributes, measures
 from features.catalogue.attributes import ATTRIBUTES, CHANNELS, Attribute, attribute_columns
-from features.catalogue.declaration import CATALOGUE, LIFETIME_MS, Catalogue, Entity, Family, Feature
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import LIFETIME, LIFETIME_MS, Entity, Family, Feature
+from features.catalogue.families import CATALOGUE, ENTITIES, FAMILIES
 from features.catalogue.measures import (
     AMOUNT,
     AMOUNT_MAX,
@@ -30,8 +32,11 @@ __all__ = [
     "CATALOGUE",
     "CHANNELS",
     "COHORT_DAYS_MAX",
+    "ENTITIES",
     "EVENTS_MAX",
     "EXACT_MS_MAX",
+    "FAMILIES",
+    "LIFETIME",
     "LIFETIME_MS",
     "LOG_AMOUNT",
     "LOG_AMOUNT_SQUARED",

@@ -19,7 +19,7 @@ from math import isfinite, nan
 import numpy as np
 
 from features.catalogue.attributes import Attribute
-from features.catalogue.declaration import Catalogue
+from features.catalogue.catalogue import Catalogue
 from features.columns import PaymentFacts
 from features.errors import CatalogueError
 from models.arrays import Floats

@@ -25,7 +25,9 @@ from typing import Any, TypeVar
 import numpy as np
 import xxhash
 
-from features.catalogue.declaration import CATALOGUE, Catalogue, Entity, Family
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Entity, Family
+from features.catalogue.families import CATALOGUE
 from features.catalogue.measures import Tally
 from features.catalogue.metadata import with_metadata
 from features.columns import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
@@ -95,7 +97,7 @@ def _declared(file: Path, module: ModuleType, name: str, kind: type[_Declared]) 
         if name == "FAMILIES" and not hasattr(module, "METADATA"):
             raise CatalogueError(
                 f"{file}:1: declares no FAMILIES and no METADATA; give a tuple of "
-                "features.catalogue.declaration.Family, or of metadata keys"
+                "features.catalogue.Family, or of metadata keys"
             )
         return ()
     if not isinstance(found, tuple | list):

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, Catalogue, Entity
+from features.catalogue.catalogue import Catalogue
+from features.catalogue.declaration import Entity
+from features.catalogue.families import CATALOGUE
 from models.units import DAY_MS
 
 MEMORY_PAGE = Path("docs/feature-memory.md")

@@ -11,13 +11,9 @@ Per log of the new catalogue, the same log of the old one is matched by entity (
 its tallies, windows and others by name; what the new one does not have any more is dropped.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
-import msgspec
 import numpy as np
 
-from features.catalogue import BUCKETS, EVENTS_MAX, EXACT_MS_MAX, LIFETIME_MS, Catalogue, Feature, Op
+from features.catalogue import BUCKETS, EVENTS_MAX
 from features.kernel import (
     BUCKET,
     BUCKET_RING,
@@ -45,28 +41,23 @@ from features.kernel import (
     RING_SIZE_16,
     RING_SIZE_MAX,
     RUN,
-    RUNNING,
     TIME_SHIFT,
     TOTALS,
     UNIT_WORDS,
     WINDOWS_AT,
     LogField,
-    LogPlan,
     LogStore,
     advance,
     buckets_of,
     day_units,
     entry_time,
     lane,
-    plans_of,
     remember,
     ring_units,
-    run_of,
     slots_of,
     tail_of,
     take_block,
     take_log,
-    tallies_of,
 )
 from models.arrays import Bools, Int64s
 from models.kernels import kernel, signed
@@ -74,154 +65,6 @@ from models.units import DAY_MS
 
 STREAM = int(LogField.STREAM)
 BUCKET_UNITS = int(LogField.BUCKET_UNITS)
-
-
-class LogNames(msgspec.Struct, frozen=True):
-    """What a log keeps, in words: how an older snapshot's logs are told apart."""
-
-    entity: str
-    tokens: list[str]
-    stream: int
-    tallies: list[str]
-    windows: list[int]
-    others: list[str]
-    marks: list[str]
-    first: bool
-    runs: list[tuple[str, str]] = []
-
-
-class SnapshotContents(msgspec.Struct, frozen=True):
-    """What a snapshot's logs and features are, in words. `full_at`: see the module."""
-
-    logs: list[LogNames]
-    full_at: dict[str, int]
-    definitions: dict[str, str]
-
-
-def contents_of(catalogue: Catalogue, full_at: Int64s) -> SnapshotContents:
-    """The description that goes into a snapshot."""
-    features = catalogue.features
-    return SnapshotContents(
-        [_names(catalogue, plan) for plan in plans_of(catalogue)],
-        {feature.name: int(at) for feature, at in zip(features, full_at, strict=True)},
-        {feature.name: _definition(feature) for feature in features},
-    )
-
-
-def _names(catalogue: Catalogue, plan: LogPlan) -> LogNames:
-    return LogNames(
-        plan.entity,
-        list(catalogue.by_name[plan.entity].tokens),
-        plan.stream,
-        [tally.name for tally in plan.tallies],
-        [*plan.exact, *plan.days],
-        list(plan.others),
-        [tally.name for tally in plan.marks],
-        plan.first,
-        _run_names(plan),
-    )
-
-
-def _run_names(plan: LogPlan) -> list[tuple[str, str]]:
-    return [(tally.name, over.name) for tally, over in plan.runs]
-
-
-def _definition(feature: Feature) -> str:
-    tallies = " ".join(tally.name for tally in tallies_of(feature))
-    op, stream = feature.measure.op.name, feature.measure.stream.name
-    return f"{feature.entity} {op} {stream} {tallies} {feature.window_ms} {feature.other}"
-
-
-def full_times(catalogue: Catalogue, old: SnapshotContents, now: int, busy: Bools) -> Int64s:
-    """From when on each feature is complete. `busy[log]`: old logs of which some entity has
-    buckets."""
-    logs = {(log.entity, tuple(log.tokens), log.stream): at for at, log in enumerate(old.logs)}
-    times = []
-    for feature in catalogue.features:
-        if old.definitions.get(feature.name) == _definition(feature):
-            times.append(old.full_at[feature.name])
-        else:
-            tokens = catalogue.by_name[feature.entity].tokens
-            parts = [
-                _full_at(feature, old, logs.get((feature.entity, tokens, stream)), now, busy)
-                for stream in _streams(feature)
-            ]
-            times.append(max(parts))
-    return np.array(times, np.int64)
-
-
-def _streams(feature: Feature) -> list[int]:
-    if feature.measure.op is Op.COHORT_RATE:
-        return [COHORT]
-    over = feature.measure.over
-    return [int(feature.measure.stream), *([int(over.stream)] if over is not None else [])]
-
-
-def _full_at(feature: Feature, old: SnapshotContents, at: int | None, now: int, busy: Bools) -> int:
-    window = feature.window_ms if feature.window_ms != LIFETIME_MS else EXACT_MS_MAX
-    if at is None:
-        return now + window
-    log = old.logs[at]
-    if busy[at] or not _keeps(log, feature):
-        return now + window
-    held = max([0, *log.windows]) if feature.window_ms > EXACT_MS_MAX else _longest_exact(log)
-    return 0 if feature.window_ms <= held else now + feature.window_ms - held
-
-
-def _keeps(log: LogNames, feature: Feature) -> bool:
-    """Whether an old log kept all that the feature is computed from, whatever its windows."""
-    op = feature.measure.op
-    tallies = {tally.name for tally in tallies_of(feature) if int(tally.stream) == log.stream}
-    if op is Op.SINCE_FIRST and not log.first:
-        return False
-    if op is Op.SINCE_LAST_OF and not tallies <= set(log.marks):
-        return False
-    if op in RUNNING and tuple(tally.name for tally in run_of(feature)) not in log.runs:
-        return False
-    known = tallies <= set(log.tallies) and (feature.other is None or feature.other in log.others)
-    return known and op not in {Op.SPEED, Op.HABIT_SHARE}
-
-
-def _longest_exact(log: LogNames) -> int:
-    return max([0, *(window for window in log.windows if window <= EXACT_MS_MAX)])
-
-
-class LogMatch(msgspec.Struct, frozen=True):
-    """Of one old log: its new number, and of each new tally, other, mark and run the old place, -1 none; of
-    each new exact window the old window of the same length."""
-
-    log: int
-    tallies: list[int]
-    others: list[int]
-    marks: list[int]
-    runs: list[int]
-    windows: list[int]
-
-
-def matches(catalogue: Catalogue, old: SnapshotContents) -> list[LogMatch]:
-    """How the old logs go into the new ones; an old log without a new one has `log` -1."""
-    new = [_names(catalogue, plan) for plan in plans_of(catalogue)]
-    by_key = {(log.entity, tuple(log.tokens), log.stream): at for at, log in enumerate(new)}
-    found = []
-    for log in old.logs:
-        at = by_key.get((log.entity, tuple(log.tokens), log.stream), -1)
-        target = new[at] if at >= 0 else log
-        exact = [window for window in target.windows if window <= EXACT_MS_MAX]
-        found.append(
-            LogMatch(
-                at,
-                _places(target.tallies, log.tallies),
-                _places(target.others, log.others),
-                _places(target.marks, log.marks),
-                _places(target.runs, log.runs),
-                _places(exact, log.windows),
-            )
-        )
-    return found
-
-
-def _places(wanted: Sequence[Any], there: Sequence[Any]) -> list[int]:
-    return [there.index(name) if name in there else -1 for name in wanted]
 
 
 @kernel

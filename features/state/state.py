@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from features.catalogue import CATALOGUE, Catalogue, Tally
 from features.columns import TOKENS, Events, Stream
-from features.errors import CatalogueError, InputError, SnapshotRefusedError, StateFullError
+from features.errors import CatalogueError, InputError, StateFullError
 from features.kernel import (
     LOGS_LIVE,
     NONE,
@@ -38,23 +38,19 @@ from features.kernel import (
 )
 from features.kernel import update as kernel
 from features.state import content_hash as logical_hash
-from features.state import migration
+from features.state import log_matching, migration, snapshot
 from features.state.arena import WORD_BYTES, GrowableWords
+from features.state.snapshot import writable
 from models.arrays import Floats, Int64s
-
-VERSION = 2
-"""Version of the arrays of a snapshot."""
 
 BYTES_MAX = 64 * 2**30
 """Default limit of a state's bytes."""
-
-ARRAYS = ("version", "catalogue", "contents", "plan", "full_at", "scalars", "free_blocks", "arena", "places")
 
 
 class FeatureState:
     """Entities' recent events, and the vectors of payment attempts over them.
 
-    >>> from features.catalogue.declaration import CATALOGUE
+    >>> from features.catalogue import CATALOGUE
     >>> from features.columns.events import TOKENS, Events
     >>> events = Events.empty(2)
     >>> events.at[:] = 0, 1000
@@ -88,7 +84,7 @@ class FeatureState:
 
     @classmethod
     def empty(cls, catalogue: Catalogue, *, logs: int = 1024, bytes_max: int = BYTES_MAX) -> "FeatureState":
-        """A state that knows nobody, with room for about `logs` logs before it grows."""
+        """An empty state, with room for about `logs` logs before it grows."""
         return cls(catalogue, logs=max(logs, 16), units=4 * logs, bytes_max=bytes_max)
 
     @property
@@ -138,7 +134,7 @@ class FeatureState:
         `InputError` before anything is changed, `StateFullError` when memory would exceed its maximum.
         """
         vectors = self._checked(events, out)
-        events = Events(*(_writable(array) for array in events))
+        events = Events(*(writable(array) for array in events))
         keys = kernel.entity_keys(events.tokens, self._layout.parts)
         contributions, tokens = self._contributions(events), events.tokens.view(np.int64)
         done = 0
@@ -166,9 +162,9 @@ class FeatureState:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The state as arrays for a snapshot, valid until the next `update`."""
-        contents = msgspec.json.encode(migration.contents_of(self.catalogue, self._full_at))
+        contents = msgspec.json.encode(log_matching.contents_of(self.catalogue, self._full_at))
         return {
-            "version": np.array([VERSION], dtype=np.int64),
+            "version": np.array([snapshot.VERSION], dtype=np.int64),
             "catalogue": np.frombuffer(self.catalogue.schema_hash.encode(), dtype=np.uint8),
             "contents": np.frombuffer(contents, dtype=np.uint8),
             "plan": self._layout.plan,
@@ -186,18 +182,18 @@ class FeatureState:
         """The state that gave `arrays()`; they are copied. One of another catalogue is taken over: see
         `features.state.migration`. Raises `SnapshotRefusedError`.
         """
-        _check_snapshot(arrays)
+        snapshot.check(arrays)
         schema = bytes(arrays["catalogue"]).decode("ascii", "replace")
         places, units = arrays["places"], int(arrays["scalars"][UNITS_TOP])
         if schema != catalogue.schema_hash:
             return cls._taken_over(catalogue, arrays, bytes_max)
         state = cls(catalogue, logs=len(places) + 1024, units=units, bytes_max=bytes_max)
-        _check_same_shape(state, arrays)
+        snapshot.check_layout(arrays, state._layout.plan, state._free_blocks, state._full_at)
         state._scalars[:] = arrays["scalars"]
         state._free_blocks[:] = arrays["free_blocks"]
         state._full_at[:] = arrays["full_at"]
         state._store.arena[: arrays["arena"].size] = arrays["arena"]
-        enter_all(state._store.table, _writable(places), state._store.arena)
+        enter_all(state._store.table, writable(places), state._store.arena)
         return state
 
     @classmethod
@@ -205,36 +201,23 @@ class FeatureState:
         cls, catalogue: Catalogue, arrays: Mapping[str, npt.NDArray[Any]], bytes_max: int
     ) -> "FeatureState":
         """Another catalogue's state in the shape of this one."""
-        old = _unpacked(arrays)
-        places, plan = _writable(arrays["places"]), _writable(arrays["plan"])
-        contents = msgspec.json.decode(bytes(arrays["contents"]), type=migration.SnapshotContents)
+        logs = len(arrays["places"])
+        state = cls(catalogue, logs=logs + 1024, units=4 * logs, bytes_max=bytes_max)
+        old, contents = snapshot.read_only_store(arrays), snapshot.contents_in(arrays)
+        places, plan = writable(arrays["places"]), writable(arrays["plan"])
         now = int(arrays["scalars"][NOW])
-        state = cls(catalogue, logs=len(places) + 1024, units=4 * len(places), bytes_max=bytes_max)
         state._scalars[NOW:] = arrays["scalars"][NOW:SCALARS]
-        matches = migration.matches(catalogue, contents)
-        columns = [_columns(match) for match in matches]
+        matches = log_matching.matches(catalogue, contents)
+        columns = [match.arrays() for match in matches]
         for place in places.tolist():
-            match = (place & 255) - 1
-            if matches[match].log != NONE:
+            log: int = (place & 255) - 1
+            if matches[log].log != NONE:
                 state._make_room()
-                tallies, others, marks, runs, windows = columns[match]
                 migration.take_over(
-                    plan,
-                    old,
-                    state._layout.plan,
-                    state._store,
-                    place,
-                    matches[match].log,
-                    tallies,
-                    others,
-                    marks,
-                    runs,
-                    windows,
-                    now,
+                    plan, old, state._layout.plan, state._store, place, matches[log].log, *columns[log], now
                 )
-        state._full_at[:] = migration.full_times(
-            catalogue, contents, now, migration.busy_logs(plan, old, places, len(contents.logs))
-        )
+        busy = migration.busy_logs(plan, old, places, len(contents.logs))
+        state._full_at[:] = log_matching.full_times(catalogue, contents, now, busy)
         return state
 
     def _checked(self, events: Events, out: Floats) -> Int64s:
@@ -246,7 +229,7 @@ class FeatureState:
         _check("tokens", events.tokens, (len(TOKENS), rows), np.uint64)
         attempts = events.stream == Stream.ATTEMPT
         _check("out", out, (int(attempts.sum()), len(self.catalogue.names)), np.float64)
-        disorder = kernel.first_disorder(_writable(events.at), int(self._scalars[NOW]))
+        disorder = kernel.first_disorder(writable(events.at), int(self._scalars[NOW]))
         if disorder != NONE:
             raise InputError(
                 f"engine time goes back to {events.at[disorder]} at row {disorder}; pass rows in log order"
@@ -316,7 +299,7 @@ def vector_hash(state: int, matrix: Floats) -> int:
     matter."""
     if matrix.dtype != np.float64 or matrix.ndim != 2 or not matrix.flags.c_contiguous:
         raise InputError(f"matrix must be C-contiguous float64[n, F], not {matrix.dtype}{list(matrix.shape)}")
-    return int(logical_hash.chain_vectors(np.uint64(state), _writable(matrix).view(np.uint64)))
+    return int(logical_hash.chain_vectors(np.uint64(state), writable(matrix).view(np.uint64)))
 
 
 def warm() -> None:
@@ -332,26 +315,6 @@ def warm() -> None:
     state.update(events, out)
     vector_hash(state.logical_hash(), out)
     FeatureState.from_arrays(CATALOGUE, state.arrays())
-
-
-def _columns(match: migration.LogMatch) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s]:
-    lists = (match.tallies, match.others, match.marks, match.runs, match.windows)
-    one, two, three, four, five = (np.array(numbers, np.int64) for numbers in lists)
-    return one, two, three, four, five
-
-
-def _unpacked(arrays: Mapping[str, npt.NDArray[Any]]) -> LogStore:
-    """A snapshot's arrays as a store that is only read."""
-    arena = np.ascontiguousarray(arrays["arena"]).copy()
-    nothing = np.zeros(1, np.int64)
-    return LogStore(
-        arena, arena.view(np.uint32), arena.view(np.int16), arena.view(np.uint8), nothing, nothing, nothing
-    )
-
-
-def _writable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Numba compiles again for read-only arrays; a copy is cheaper."""
-    return array if array.flags.writeable else array.copy()
 
 
 def _check(name: str, array: npt.NDArray[Any], shape: tuple[int, ...], dtype: type) -> None:
@@ -374,43 +337,6 @@ def _check_tallies(tallies: list[Tally]) -> None:
                 f"{tally.where}: tally {tally.name!r} must give int64[n] for n rows, not "
                 f"{given.dtype}{list(given.shape)} for 2"
             )
-
-
-def _check_snapshot(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    version = int(arrays["version"][0]) if "version" in arrays and len(arrays["version"]) else None
-    if version is not None and version != VERSION:
-        raise SnapshotRefusedError(
-            f"snapshot is of version {version}, this program reads {VERSION}; replay the journal"
-        )
-    missing = set(ARRAYS) - set(arrays)
-    if missing:
-        raise SnapshotRefusedError(f"snapshot lacks {', '.join(sorted(missing))}; use an older snapshot")
-    for name in ("scalars", "arena", "places", "plan", "full_at", "free_blocks"):
-        if arrays[name].dtype != np.int64:
-            raise SnapshotRefusedError(
-                f"snapshot array `{name}` holds {arrays[name].dtype}, not int64: it is torn; use an "
-                "older snapshot"
-            )
-    scalars = arrays["scalars"]
-    units = int(scalars[UNITS_TOP]) if scalars.size == SCALARS else -1
-    logs = int(scalars[LOGS_LIVE]) if scalars.size == SCALARS else -1
-    sizes = {"scalars": SCALARS, "arena": units * UNIT_WORDS, "places": logs}
-    for name, size in sizes.items():
-        if arrays[name].size != size:
-            raise SnapshotRefusedError(
-                f"snapshot array `{name}` has {arrays[name].size:,} numbers, not {size:,}: it is torn; use "
-                "an older snapshot"
-            )
-
-
-def _check_same_shape(state: FeatureState, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Kernels do not check bounds: tables must agree before any runs."""
-    wanted = {"free_blocks": state._free_blocks.size, "full_at": state._full_at.size}
-    same = all(arrays[name].size == size for name, size in wanted.items())
-    if not (same and np.array_equal(arrays["plan"], state._layout.plan)):
-        raise SnapshotRefusedError(
-            "snapshot and program lay out the same catalogue differently; replay the journal"
-        )
 
 
 def _power_of_two(value: int) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.label import LabelValue
 from models.units import DAY_MS
 from streams.backtest.cases.from_file import DataSetCounts, prepare

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from features.ingest import Ingest
 from models.messages.control import ListChange
 from models.messages.label import LabelValue

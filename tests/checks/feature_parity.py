@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.catalogue.declaration import CATALOGUE, Catalogue
+from features.catalogue import CATALOGUE, Catalogue
 from features.columns.events import Events
 from features.state.state import FeatureState
 from tests.support import oracle, parity, payment_sets

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet
 
+from features.catalogue import ENTITIES, Catalogue, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import ENTITIES, Catalogue, Family
 from features.catalogue.measures import Measure, Op
 from features.columns.events import Events, Stream
 from features.state.state import FeatureState

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.journal import InputRange, JournalEntry
 from streams.engine.decision.context import degraded_names
 from streams.engine.input.batch import InputBatch

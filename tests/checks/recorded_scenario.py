@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import (
     AmountWaiver,

@@ -7,7 +7,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from simulation.simulator import Simulator
 from simulation.traffic import Traffic
 from streams.control_plane.artefacts import ArtefactStore

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.catalogue.declaration import CATALOGUE, FAMILIES, Catalogue, Entity
+from features.catalogue import CATALOGUE, FAMILIES, Catalogue, Entity
 from streams.engine.input.batch import InputBatch
 from streams.engine.recovery import replay, snapshot
 from streams.errors import Damaged

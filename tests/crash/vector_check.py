@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from confluent_kafka import Message
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.payment import Payment
 from tests.crash.plain_rows import Told, attributes_of, events_of
 from tests.support import oracle

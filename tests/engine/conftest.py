@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import Control
 from streams.control_plane.artefacts import ArtefactStore

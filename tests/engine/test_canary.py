@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.control import ChallengerChange, ChallengerHalt, ModelChange, PromoteChange
 from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Champion, Decision, Verdict

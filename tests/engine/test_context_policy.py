@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.control import Change, Control, ReviewLoad, RulesetChange, TraBand
 from models.sca.tra_bands import ENTITIES_MAX, sign
 from streams.engine.decision.context import Context, ControlsInEffect, InvalidControlError

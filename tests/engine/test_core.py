@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from features.catalogue import CATALOGUE, Catalogue, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, Catalogue, Family
 from features.columns.events import OUTCOME_CODES, Events, Stream
 from features.state.state import FeatureState
 from models.messages.codec import encode

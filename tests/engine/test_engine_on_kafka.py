@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from confluent_kafka import Producer
 
+from features.catalogue import CATALOGUE, Catalogue, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, Catalogue, Family
 from features.columns.events import OUTCOME_CODES, Events, Stream
 from models.messages.codec import encode
 from models.messages.decision import Decision

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import Control, RulesetChange
 from models.messages.outcome import OutcomeKind
@@ -20,7 +20,7 @@ OWN = """
 import numpy as np
 
 from features.catalogue import measures as m
-from features.catalogue.declaration import Entity, Family
+from features.catalogue import Entity, Family
 from features.columns.events import OUTCOME_CODES, Events
 from models.messages.outcome import OutcomeKind
 

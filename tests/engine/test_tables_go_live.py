@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import Control, TableChange
 from models.messages.dead_letter import DeadLetterReason

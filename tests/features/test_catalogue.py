@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.catalogue import measures as m
-from features.catalogue.attributes import ATTRIBUTES
-from features.catalogue.declaration import (
+from features.catalogue import (
     CATALOGUE,
     ENTITIES,
     FAMILIES,
-    PLURALS,
     Catalogue,
     Entity,
     Family,
 )
+from features.catalogue import measures as m
+from features.catalogue.attributes import ATTRIBUTES
+from features.catalogue.expansion import PLURALS
 from features.catalogue.measures import Measure, Op, Tally
 from features.columns.events import TOKENS, Stream
 from features.errors import CatalogueError

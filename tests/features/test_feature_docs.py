@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from features.catalogue.page import MEMORY_PAGE, render
 
 ROOT = Path(__file__).parents[2]

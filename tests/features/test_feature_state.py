@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.catalogue.declaration import CATALOGUE, Catalogue
+from features.catalogue import CATALOGUE, Catalogue
 from features.columns.events import TOKENS, Stream
 from features.errors import InputError, SnapshotRefusedError, StateFullError
 from features.kernel.layout import RUNNING
+from features.state import snapshot
 from features.state import state as feature_state
 from features.state.state import FeatureState
 from models.messages.label import LabelValue
@@ -299,7 +300,7 @@ def test_a_snapshot_of_another_version_is_refused() -> None:
         FeatureState.from_arrays(CATALOGUE, arrays)
 
 
-@pytest.mark.parametrize("name", feature_state.ARRAYS)
+@pytest.mark.parametrize("name", snapshot.ARRAYS)
 def test_an_incomplete_snapshot_is_refused(name: str) -> None:
     arrays = FeatureState.empty(CATALOGUE).arrays()
     del arrays[name]

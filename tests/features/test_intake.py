@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.catalogue import CATALOGUE
 from features.catalogue.attributes import ATTRIBUTES
-from features.catalogue.declaration import CATALOGUE
 from features.catalogue.metadata import with_metadata
 from features.columns.events import TOKENS, Events, Stream
 from features.columns.hashing import entity_hash

@@ -4,7 +4,7 @@ from math import inf, isnan, nan
 
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from features.catalogue.metadata import KEYS_MAX, is_key, number_of, with_metadata
 from features.errors import CatalogueError
 from models.messages.payment import Scalar

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from features.catalogue import ENTITIES, FAMILIES, LIFETIME, Catalogue, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import ENTITIES, FAMILIES, LIFETIME, Catalogue, Family
 from features.columns.events import Stream
 from features.state.state import FeatureState
 from models.messages.label import LabelValue

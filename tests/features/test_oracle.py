@@ -4,8 +4,8 @@ from math import isnan, sqrt
 
 import pytest
 
+from features.catalogue import ENTITIES, Catalogue, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import ENTITIES, Catalogue, Family
 from features.catalogue.measures import Measure
 from features.columns.location import distance_km, pack
 from features.columns.log_amount import log_steps

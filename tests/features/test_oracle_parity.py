@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.catalogue import CATALOGUE, ENTITIES, Catalogue, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, ENTITIES, Catalogue, Family
 from features.catalogue.measures import Op, Tally
 from features.columns.events import Events, Stream
 from features.state.state import FeatureState

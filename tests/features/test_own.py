@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE, Catalogue
+from features.catalogue import CATALOGUE, Catalogue
 from features.catalogue.metadata import KEYS_MAX, with_metadata
 from features.catalogue.own_files import catalogue_of
 from features.catalogue.page import render
@@ -23,7 +23,7 @@ from models.rules.ruleset import Ruleset
 PAGE = Path(__file__).parents[2] / "docs" / "own-features.md"
 BLOCKS = dict(re.findall(r"^```python (\S+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S))
 HEAD = """\
-from features.catalogue.declaration import Entity, Family
+from features.catalogue import Entity, Family
 from features.columns.events import Stream
 from features.catalogue.measures import DISTINCT, PAYMENT_COUNT, Measure, Op, Tally
 import numpy as np

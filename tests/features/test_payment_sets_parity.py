@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from features.catalogue.measures import EVENTS_MAX
 from features.columns.events import TOKENS, Events, Stream
 from features.state.state import FeatureState

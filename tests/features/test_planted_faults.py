@@ -10,8 +10,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from features.catalogue import CATALOGUE, Catalogue, Feature
 from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, Catalogue, Feature
 from features.columns.events import Events, Stream
 from features.state.state import FeatureState
 from models.messages.outcome import OutcomeKind

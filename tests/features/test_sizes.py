@@ -2,8 +2,8 @@
 
 import pytest
 
+from features.catalogue import CATALOGUE, LIFETIME, Catalogue, Entity, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, LIFETIME, Catalogue, Entity, Family
 from features.state.sizes import log_sizes
 from features.state.state import FeatureState
 from tests.support.event_logs import DAY, MINUTE, START, attempt, columns

@@ -154,8 +154,8 @@ def _own_repository(folder: Path) -> None:
     from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
     from feast.types import Float64, String
 
-    from features.catalogue.declaration import Catalogue, Family
-    from features.catalogue.declaration import Entity as Own
+    from features.catalogue import Catalogue, Family
+    from features.catalogue import Entity as Own
     from features.catalogue.measures import PAYMENT_COUNT
     from streams.feast.repository import Repository, quiet
 

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from confluent_kafka import Producer
 
+from features.catalogue import CATALOGUE, Catalogue, Entity, Family
 from features.catalogue.attributes import ATTRIBUTES
-from features.catalogue.declaration import CATALOGUE, Catalogue, Entity, Family
 from features.catalogue.measures import PAYMENT_COUNT
 from learning.commands.dataset import command
 from learning.history import log_archive

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.control import ChallengerChange, PolicyChange, PromoteChange
 from models.seed import seed_model_artefact
 from streams import cli

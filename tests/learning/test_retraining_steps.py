@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from learning.history.log_archive import LogArchive
 from learning.retraining import training_run
 from learning.retraining.run_journal import RunJournal, StepRecord

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from learning.commands.train import command
 from models.scoring.model import Scorer
 from streams.errors import Misconfigured

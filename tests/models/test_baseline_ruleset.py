@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.language.columns import RuleRows
 from models.rules.payment_columns import PAYMENT_COLUMNS

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.decision import Verdict
 from models.policy.merchant_text import merchant_text
 from models.policy.rows import DecidedBy

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.rules.compiled_ruleset import ACTIONS
 from models.rules.document import RULES_MAX
 from models.rules.language.expression import compile_expression

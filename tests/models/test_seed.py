@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.money.exchange_rates import ReferenceRates
 from models.reference.ip_countries import IpCountries
 from models.rules.payment_columns import PAYMENT_COLUMNS

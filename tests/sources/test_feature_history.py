@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.catalogue import CATALOGUE, LIFETIME, Catalogue, Entity, Family
 from features.catalogue.attributes import ATTRIBUTES
-from features.catalogue.declaration import CATALOGUE, LIFETIME, Catalogue, Entity, Family
 from features.catalogue.measures import FRAUD_COUNT, PAYMENT_COUNT
 from streams.commands.features.group import command
 from streams.control_plane.catalogue import catalogue_with_metadata

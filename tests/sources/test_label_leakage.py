@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from streams.sources.files.replay_map import load
 from streams.sources.vectors.compute import reference_tables
 from streams.sources.vectors.feature_history import FeatureHistory

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.payment import Payment
 from models.units import DAY_MS
 from simulation.world.files import write

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.catalogue import Catalogue, Entity, Family
 from features.catalogue.attributes import ATTRIBUTES
-from features.catalogue.declaration import Catalogue, Entity, Family
 from features.catalogue.measures import HOURS_SINCE_LAST, PAYMENT_COUNT
 from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment
 from streams.feast import keyed

@@ -72,7 +72,7 @@ def test_our_errors_are_one_message_and_exit_code_1() -> None:
 
 def test_a_catalogue_that_contradicts_itself_is_one_message_and_exit_code_2() -> None:
     code = (
-        "from features.catalogue import declaration as c; from streams import cli\n"
+        "from features.catalogue import families as c; from streams import cli\n"
         "c.FAMILIES = (*c.FAMILIES, c.FAMILIES[0])\n"
         "import click; cli.group.add_command(click.Command('x', callback=lambda: "
         "c.Catalogue(c.ENTITIES, c.FAMILIES)))\n"
@@ -84,7 +84,7 @@ def test_a_catalogue_that_contradicts_itself_is_one_message_and_exit_code_2() ->
     )
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert re.search(r"features/catalogue/declaration\.py:\d+: feature .* is declared twice", done.stderr)
+    assert re.search(r"features/catalogue/families\.py:\d+: feature .* is declared twice", done.stderr)
 
 
 def test_unknown_command_is_a_usage_error() -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue.declaration import CATALOGUE, Catalogue, Entity, Family
+from features.catalogue import CATALOGUE, Catalogue, Entity, Family
 from features.catalogue.measures import PAYMENT_COUNT
 from features.catalogue.own_files import catalogue_of
 from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.decision import Verdict
 from streams.commands.rules.why import command
 from streams.errors import Misconfigured

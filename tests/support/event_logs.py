@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from hypothesis import strategies as st
 
-from features.catalogue.declaration import Catalogue
+from features.catalogue import Catalogue
 from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
 from features.columns.location import pack
 from models.messages.label import LabelValue

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, NamedTuple
 
+from features.catalogue import Catalogue, Entity, Feature
 from features.catalogue import measures as m
-from features.catalogue.declaration import Catalogue, Entity, Feature
 from features.catalogue.measures import Op, Tally
 from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
 from features.columns.location import distance_km

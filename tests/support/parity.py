@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from features.catalogue.declaration import Catalogue
+from features.catalogue import Catalogue
 from features.columns.events import Events, Stream
 from features.state.state import FeatureState
 from tests.support.event_logs import Event, columns, cut

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from features.catalogue import CATALOGUE, ENTITIES, Catalogue, Entity, Family
 from features.catalogue import measures as m
-from features.catalogue.declaration import CATALOGUE, ENTITIES, Catalogue, Entity, Family
 from features.catalogue.measures import Measure, Op, Tally
 from features.columns.events import Events, Stream
 from models.kernels import kernel

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from training.dataset.dataset import Dataset, build
 from training.dataset.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
 from training.dataset.settings import DatasetSettings

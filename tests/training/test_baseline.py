@@ -2,7 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import Outcome
 from models.messages.payment import Payment

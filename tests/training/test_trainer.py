@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from features.catalogue.declaration import CATALOGUE
+from features.catalogue import CATALOGUE
 from models.scoring.model import ModelArtefact, Scorer
 from tests.training.drawn_payments import DAY, FIRST, TELLING, Drawn, dataset
 from training.dataset.dataset import Dataset
