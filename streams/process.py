@@ -3,13 +3,14 @@
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 
 
 def configure_logging() -> None:
     """One line an event on standard error, times in UTC."""
-    logging.Formatter.converter = __import__("time").gmtime
+    logging.Formatter.converter = time.gmtime
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,

@@ -3,17 +3,18 @@
 Invariants
 - A record is skipped only after `CRASHES_MAX` deaths of the process *while that very record was applied
   alone*.
-- The count lies in a small fsynced file beside the snapshots: it survives what it counts. A death outside
+- The count is in a small durable file next to the snapshots: it survives what it counts. A death outside
   `apply` (an operator's kill, a broker outage) leaves no mark.
 - After `CRASHES_MAX` deaths in the first batch behind one journal position, records are applied one at a
   time, each marked before and unmarked after, until a batch's worth has gone through. That finds the record
   in one more round of deaths, where halving the range would take a round for every halving.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
+
+from storage import write_atomically
 
 CRASHES_MAX = 3
 
@@ -81,10 +82,4 @@ class PoisonGuard:
 
     def _write(self, applying: bool) -> None:
         self._mark.applying = applying
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(".partial")
-        with beside.open("wb") as file:
-            file.write(msgspec.json.encode(self._mark))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.rename(self._path)
+        write_atomically(self._path, msgspec.json.encode(self._mark), durable=True)

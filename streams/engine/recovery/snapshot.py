@@ -1,8 +1,8 @@
 """Snapshots: all logical state of an engine at a journal position, in one file.
 
 Invariants
-- A file under its final name is complete: it was written beside, fsynced, then renamed, and the folder
-  fsynced.
+- A file under its final name is complete: it is written under another name, synced and renamed
+  (`storage`).
 - A snapshot is used only where it fits: same engine, cluster, topics and format, its checksum right, and not
   ahead of the journal. Any other is passed over with the reason, and the one before is tried.
 - At least `KEPT` snapshots stay, so one bad file costs time and not the state. The one that was taken over
@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 import xxhash
 
+from storage import StagedFile, remove_partials, sync_folder
 from streams.engine.decision import ControlsInEffect
 from streams.engine.result import RuleText
 from streams.errors import Damaged
@@ -128,16 +129,11 @@ def write(folder: Path, header: SnapshotHeader, arrays: dict[str, np.ndarray]) -
     text = msgspec.json.encode(header)
     text = text.removesuffix(UNSIGNED) + _signed(_checksum(text, arrays))
     path = folder / f"{header.number:016d}.snapshot"
-    beside = path.with_suffix(f".{os.getpid()}.partial")
-    with beside.open("wb") as file:
+    with StagedFile(path, durable=True) as staged, staged.partial.open("wb") as file:
         file.write(_padded(MAGIC + len(text).to_bytes(8, "little") + text))
         for array in arrays.values():
             array.tofile(file)
             file.write(b"\0" * (-array.nbytes % ALIGNED))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(path)
-    _sync_folder(folder)
     _remove_old(folder)
     return path
 
@@ -147,32 +143,16 @@ def keep_taken_over(path: Path) -> None:
     kept = path.with_suffix(TAKEN_OVER)
     if path != kept and not kept.exists():
         os.link(path, kept)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     for other in path.parent.glob(f"*{TAKEN_OVER}"):
         if other.name < kept.name:
             other.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _remove_old(folder: Path) -> None:
     for path in sorted(folder.glob("*.snapshot"))[:-KEPT]:
         path.unlink(missing_ok=True)
-    for path in folder.glob("*.partial"):
-        if not _alive(path):
-            path.unlink(missing_ok=True)
-
-
-def _alive(partial: Path) -> bool:
-    """Whether the process that was writing this file may still be at it."""
-    process = int(partial.suffixes[-2][1:])
-    return process == os.getpid() or Path(f"/proc/{process}").exists()
+    remove_partials(folder)
 
 
 def read(path: Path) -> tuple[SnapshotHeader, dict[str, np.ndarray]]:

@@ -28,7 +28,6 @@ STOP_TIMEOUT_S = 30.0
 FORMAT_TIMEOUT_S = 120.0
 POLL_S = 0.05
 QUICK = ("-XX:TieredStopAtLevel=1",)  # 2.9 s of processor time until it answers, 5.6 s without
-CLUSTER_ID_BYTES = 16
 
 
 class LocalKafka:
