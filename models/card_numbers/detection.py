@@ -11,9 +11,8 @@ Exempt, so that tokens and ids may be made of digits (declare other formats here
 * canonical UUIDs (8-4-4-4-12 hexadecimal digits with RFC 9562's version and variant).
 
 `find` looks at the strings of a message, keys included: in valid JSON a number without quotes is a time or
-an amount. In what is not valid JSON nobody can tell, and everything counts. `mask` hides wherever digits
-stand: what is written down for later must not hold a card number, while no time in milliseconds (1...)
-begins like one.
+an amount. In what is not valid JSON the two cannot be told apart, and everything counts. `mask` hides digits
+anywhere: what is stored must not hold a card number, while no time in milliseconds (1...) begins like one.
 """
 
 from typing import Final
@@ -80,13 +79,16 @@ def _is_json(raw: bytes) -> bool:
 def _ranges(raw: bytes, strings_only: bool) -> tuple[NDArray[np.int64], list[Range]]:
     """Byte ranges of the digits to hide, and of whole numbers."""
     text = np.frombuffer(raw, np.uint8)
-    plain, at = np.empty(len(text), np.uint8), np.empty(len(text) + 1, np.int64)
-    length = fold(text, strings_only, plain, at)
+    plain, starts = np.empty(len(text), np.uint8), np.empty(len(text) + 1, np.int64)
+    length = fold(text, strings_only, plain, starts)
     hidden = np.zeros(length, np.bool_)
-    found = np.empty((FOUND_MAX, 2), np.int64)
-    count = scan(plain[:length], hidden, found)
-    numbers = [(int(at[first]), int(at[last] + _width(raw, int(at[last])))) for first, last in found[:count]]
-    return at[:length][hidden], numbers
+    spans = np.empty((FOUND_MAX, 2), np.int64)
+    count = scan(plain[:length], hidden, spans)
+    numbers = [
+        (int(starts[first]), int(starts[last] + _width(raw, int(starts[last]))))
+        for first, last in spans[:count]
+    ]
+    return starts[:length][hidden], numbers
 
 
 def _width(raw: bytes, place: int) -> int:

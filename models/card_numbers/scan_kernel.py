@@ -58,7 +58,7 @@ def _classes() -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 CLASSES = _classes()
-"""What a byte is to the scanner; a letter or underscore beside digits exempts them."""
+"""What a byte is to the scanner; a letter or underscore next to digits exempts them."""
 
 UUID_DASHES: Final = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23
 
@@ -91,7 +91,7 @@ def fold(text: Bytes, strings_only: bool, plain: Bytes, starts: Int64s) -> int:
 
 @kernel
 def _escaped(text: Bytes, i: int) -> tuple[np.uint8, int]:
-    """The character an escape at i stands for, and how many bytes it takes."""
+    """The character that an escape at i means, and how many bytes it takes."""
     after = text[i + 1]
     if after != _U:
         # \n and its kind are control characters, \" \\ \/ themselves: none is a digit or letter.

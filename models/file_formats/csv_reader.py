@@ -1,7 +1,7 @@
 """Reference data as people have them: CSV texts, read strictly, so that a mistake names its line.
 
 Comma-separated UTF-8 with a header; a byte order mark is allowed, blank lines and lines that start with `#`
-are skipped, columns nobody asks for are ignored. What a table's own loader refuses, it refuses through
+are skipped, columns that are not asked for are ignored. What a table's own loader refuses, it refuses through
 `ReferenceTableError` too: the command that publishes tables puts the file's name before it.
 """
 
@@ -73,9 +73,9 @@ def records(
 
 
 def rows(blob: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and cells as they stand.
+    """Line numbers and cells as they are.
 
-    A quoted cell may not span lines, so that line numbers are right and a lost quote is found at once.
+    A quoted cell may not span lines, so that line numbers are right and a lost quote is noticed at once.
     """
     for number, line in lines(blob):
         try:

@@ -6,8 +6,8 @@ named after all that its machine code depends on (`models.kernels.frozen`). So s
 an edit recompiles only the kernels it changes. The name is computed at a kernel's first call; that takes four
 milliseconds for the largest. Files of earlier versions stay until `make clean` removes them.
 
-The cache is in `__pycache__` beside the kernel's module, under `NUMBA_CACHE_DIR` where that is set, or in the
-user's own cache directory where neither can be written.
+The cache is in `__pycache__` next to the kernel's module, under `NUMBA_CACHE_DIR` where that is set, or in
+the user's own cache directory where neither can be written.
 
 ruff refuses any other use of `numba.njit` (TID251 in pyproject.toml).
 """

@@ -31,7 +31,7 @@ _Frozen = Iterator["str | Dispatcher | Intrinsic | FunctionType"]
 
 def content_hash(kernel: Dispatcher) -> str:
     """16 hex digits over all that a kernel's machine code depends on, but for the types of its arguments. To
-    be called once the kernel's module is loaded: constants may stand below the kernel.
+    be called once the kernel's module is loaded: constants may be defined below the kernel.
     """
     digest, numbers = xxhash.xxh3_64(), {id(kernel): 0}
     queue: list[Any] = [kernel]
@@ -48,7 +48,7 @@ def content_hash(kernel: Dispatcher) -> str:
 
 
 def _parts(function: Any) -> _Frozen:
-    """What one function freezes: texts that say it, and the other functions it refers to."""
+    """What one function freezes: texts that describe it, and the other functions it refers to."""
     if isinstance(function, Dispatcher):
         yield repr(sorted(function.targetoptions.items()))
         function = function.py_func

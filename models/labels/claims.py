@@ -1,9 +1,10 @@
-"""What one dispute says of its payment: its stages, in any order and repeated, give one claim.
+"""What one dispute means for its payment: its stages, in any order and repeated, give one claim.
 
-A dispute has a level, the furthest it got, which says how strong the evidence is (`models.labels.strength`):
+A dispute has a level, the furthest it got, which tells how strong the evidence is (`models.labels.strength`):
 inquiry, fraud notice, prevented, chargeback (a representment shows that there was one), pre-arbitration,
-arbitration. What it claims is said by the last reason code that means something; a fraud notice without one
-claims fraud itself. How it ended says who bears the loss, so it changes the label only by the ground given.
+arbitration. What it claims is given by the last reason code that means something; a fraud notice without one
+claims fraud itself. How it ended decides who bears the loss, so it changes the label only by the ground
+given.
 
 | claimed | how it stands | label | weight |
 |---|---|---|---|
@@ -19,19 +20,20 @@ claims fraud itself. How it ended says who bears the loss, so it changes the lab
 | consumer | reversed, no ground given | friendly | half |
 | processing, authorisation, programme, unknown code | any | unknown | 0 |
 
-Why: lost or not, who claims fraud says "not me", and who claims anything else says "I paid"; so lost is not
-fraud. Won is not legitimate: most claims of fraud are won because another bears the loss or for a missed day,
-and somebody else paid all the same. Only evidence that the cardholder took part, or their own word, changes
-who paid. A won consumer claim did not hold, which is first-party misuse at most, never fraud by a third.
+Why: a cardholder who claims fraud states "not me", one who claims anything else states "I paid", whether the
+dispute is lost or not; so lost is not fraud. Won is not legitimate: most claims of fraud are won because
+another party bears the loss or for a missed day, and a third person paid all the same. Only evidence that the
+cardholder took part, or their own word, changes who paid. A won consumer claim did not hold, which is
+first-party misuse at most, never fraud by a third.
 
-`unknown` is no label; it is said so that a label by silence, sent before, no longer stands. A dispute that
+`unknown` is no label; it is sent so that a label by silence, sent before, no longer stands. A dispute that
 never claimed fraud has the source `dispute` and is never final: a claim of fraud may still come, and is
 stronger. Card-present codes are fraud only of payments whose `channel` is `pos`, card-absent ones only of
 others.
 
 Invariants
 - The claim depends on the set of stages alone.
-- More stages never make it weaker: level and finality only rise. So whoever keeps the strongest label of
+- More stages never make it weaker: level and finality only rise. So a reader who keeps the strongest label of
   those sent, in the order sent, ends with this one.
 """
 
@@ -54,13 +56,13 @@ LEVELS: Final = {
     DisputeStage.PRE_ARBITRATION: "pre_arbitration",
     DisputeStage.ARBITRATION: "arbitration",
 }
-"""Source of the label by stage. What ends a dispute (accepted, expired, reversed) does not say how far it
+"""Source of the label by stage. What ends a dispute (accepted, expired, reversed) does not show how far it
 got: without any other stage it counts as little as an inquiry.
 """
 
 WEIGHTS: Final = {"inquiry": 0.3, "fraud_notice": 0.8, "prevented": 0.9}
-"""Of a claim of fraud by level; 1 from a chargeback on. Notices and alerts hold friendly fraud that nobody
-contests.
+"""Of a claim of fraud by level; 1 from a chargeback on. Notices and alerts include friendly fraud that is not
+contested.
 """
 UNSEEN_OPENING: Final = 0.5
 """Of a claim of fraud whose dispute is known by its end only."""
@@ -68,7 +70,7 @@ UNEXPLAINED_REVERSAL: Final = 0.5
 
 ENDS: Final = frozenset({DisputeStage.ACCEPTED, DisputeStage.EXPIRED, DisputeStage.REVERSED})
 _FRAUD: Final = frozenset({ReasonMeaning.CARD_ABSENT_FRAUD, ReasonMeaning.CARD_PRESENT_FRAUD})
-_SAYS_NOTHING: Final = frozenset({ReasonMeaning.UNKNOWN, ReasonMeaning.PROGRAMME})
+_NO_CLAIM: Final = frozenset({ReasonMeaning.UNKNOWN, ReasonMeaning.PROGRAMME})
 _STEPS: Final = tuple(DisputeStage)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -87,12 +89,12 @@ def claim(facts: Sequence[DisputeFact]) -> LabelContent:
     ('fraud', 'friendly')
     """
     ordered = in_order(facts)
-    found = _as_of(ordered[:1])
+    current = _as_of(ordered[:1])
     for known in range(2, len(ordered) + 1):
         later = _as_of(ordered[:known])
-        if msgspec.structs.replace(later, known_at=found.known_at) != found:
-            found = later
-    return found
+        if msgspec.structs.replace(later, known_at=current.known_at) != current:
+            current = later
+    return current
 
 
 def _as_of(ordered: Sequence[DisputeFact]) -> LabelContent:
@@ -113,21 +115,21 @@ def _as_of(ordered: Sequence[DisputeFact]) -> LabelContent:
 def _meaning(ordered: Sequence[DisputeFact]) -> tuple[ReasonMeaning, bool]:
     """What is claimed now, and whether fraud ever was."""
     at_terminal = _at_terminal(ordered)
-    said = [meaning for fact in ordered if (meaning := _said(fact, at_terminal)) not in _SAYS_NOTHING]
-    return (said[-1] if said else ReasonMeaning.UNKNOWN), bool(_FRAUD.intersection(said))
+    meanings = [meaning for fact in ordered if (meaning := _claimed(fact, at_terminal)) not in _NO_CLAIM]
+    return (meanings[-1] if meanings else ReasonMeaning.UNKNOWN), bool(_FRAUD.intersection(meanings))
 
 
 def _at_terminal(ordered: Sequence[DisputeFact]) -> bool:
-    """Whether the payment was made at one, by the last stage that says how it was made."""
+    """Whether the payment was made at one, by the last stage that states how it was made."""
     channels = [fact.channel for fact in ordered if fact.channel is not None]
     return bool(channels) and channels[-1] is Channel.POS
 
 
-def _said(fact: DisputeFact, at_terminal: bool) -> ReasonMeaning:
-    """What a stage claims; a notice that says nothing of it claims fraud of the payment's own kind."""
+def _claimed(fact: DisputeFact, at_terminal: bool) -> ReasonMeaning:
+    """What a stage claims; a notice without a reason claims fraud of the payment's own kind."""
     code = fact.reason_code
     meaning = ReasonMeaning.UNKNOWN if code is None else reason_meaning(fact.scheme, code)
-    if meaning in _SAYS_NOTHING and fact.stage is DisputeStage.FRAUD_NOTICE:
+    if meaning in _NO_CLAIM and fact.stage is DisputeStage.FRAUD_NOTICE:
         return ReasonMeaning.CARD_PRESENT_FRAUD if at_terminal else ReasonMeaning.CARD_ABSENT_FRAUD
     return meaning
 

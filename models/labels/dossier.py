@@ -1,9 +1,9 @@
 """One payment's dossier: who took part, what is known of it, and the label that was sent for it last.
 
-Every message of evidence carries its payment's entities, amount and time, so the first one opens the dossier:
-nobody has to know the payment. What messages say of the payment itself is joined so that their order does not
+Every message of evidence carries its payment's entities, amount and time, so the first one opens the dossier
+without a look-up of the payment. What messages state about the payment is merged so that their order does not
 matter: the earliest time, the fullest tokens, the largest amount (captures may be for parts, so what disputes
-and verdicts say of the amount counts more). So does what they say of the currency: a capture or refund in
+and verdicts state as the amount counts more). So does what they state as the currency: a capture or refund in
 another one, a conversion's or a wrong one, must not keep a chargeback out.
 
 Invariants
@@ -33,13 +33,13 @@ from models.messages import (
 from models.money import currencies as money
 
 AHEAD_MS: Final = 86_400_000
-"""How far the clock of whoever sends evidence may be ahead of ours."""
+"""How far the clock of a sender of evidence may be ahead of ours."""
 BEHIND_MS: Final = 300_000
-"""How far the clock of whoever sends evidence may be behind that of whoever took the payment. Within it, the
+"""How far the clock of a sender of evidence may be behind that of the payment service. Within it, the
 evidence counts as of the payment's own time.
 """
 FACTS_MAX: Final = 500
-"""Pieces of evidence on one payment; more are somebody's loop."""
+"""Pieces of evidence on one payment; more come from a loop in the sender."""
 
 EvidenceMessage = Dispute | AnalystVerdict | Outcome
 
@@ -91,7 +91,7 @@ class ParkedEvidence(Struct, frozen=True, tag="parked_evidence", tag_field="type
 
 
 class UnusableEvidence(ValueError):  # noqa: N818 - the message's fault, not ours
-    """The message is parked, with this reason; `detail` says it in words."""
+    """The message is parked, with this reason; `detail` is the same in words."""
 
     def __init__(self, reason: UnusableReason, detail: str) -> None:
         super().__init__(detail)
@@ -196,17 +196,17 @@ def check(message: EvidenceMessage, received_at: int) -> None:
 
 
 def next_label(dossier: Dossier) -> tuple[Dossier, Label] | None:
-    """The label to be sent now, and the dossier that says it was; None where the one sent still stands."""
-    found = label_of(dossier.facts)
-    if found is None:
+    """The label to be sent now, and the dossier that records it; None where the one sent still stands."""
+    content = label_of(dossier.facts)
+    if content is None:
         return None
-    found = not_weaker(found, dossier.sent)
-    if found == dossier.sent:
+    content = not_weaker(content, dossier.sent)
+    if content == dossier.sent:
         return None
-    repeats = found.label in dossier.said
-    said = dossier.said if repeats else (*dossier.said, found.label)
-    label = label_message(dossier, found, repeats)
-    return msgspec.structs.replace(dossier, sent=found, said=said), label
+    repeats = content.label in dossier.said
+    values = dossier.said if repeats else (*dossier.said, content.label)
+    label = label_message(dossier, content, repeats)
+    return msgspec.structs.replace(dossier, sent=content, said=values), label
 
 
 def label_message(dossier: Dossier, content: LabelContent, repeats: bool = False) -> Label:

@@ -6,16 +6,16 @@ refunds. The label that stands is the strongest that any of it gives (`models.la
 | evidence | label | source | weight |
 |---|---|---|---|
 | a dispute | see `models.labels.claims` | its level | |
-| an analyst's verdict, at or after the first stage of a dispute | as the verdict says | `analyst` | 1 |
-| an analyst's verdict before any dispute | as the verdict says | `review` | 1 |
+| an analyst's verdict, at or after the first stage of a dispute | the analyst's | `analyst` | 1 |
+| an analyst's verdict before any dispute | the analyst's | `review` | 1 |
 | money paid back as fraud | fraud | `refund` | 0.7 |
 | money paid back for another reason, captured, voided | none | | |
 | captured, not paid back, not disputed for long enough | legitimate | `silence` | `models.labels.maturity` |
 
-A reviewer who let a payment pass did not know what the cardholder says later: a fraud notice is stronger than
-that verdict, while one given with the dispute on the table is stronger than the dispute, and only arbitration
-is stronger still. Of disputes that contradict each other on one level, one that has ended counts more than an
-open one, then the one known last. A verdict `unknown` takes the payment out of the labels.
+A reviewer who let a payment pass did not know what the cardholder claims later: a fraud notice is stronger
+than that verdict, while one given with knowledge of the dispute is stronger than the dispute, and only
+arbitration is stronger still. Of disputes that contradict each other on one level, one that has ended counts
+more than an open one, then the one known last. A verdict `unknown` takes the payment out of the labels.
 
 Invariants
 - The label depends on the set of evidence alone: neither order nor repetition matters.
@@ -35,7 +35,7 @@ from models.labels.strength import strength
 from models.messages import LabelValue, OutcomeKind, RefundReason
 
 REFUND_WEIGHT: Final = 0.7
-"""Of a refund as fraud: the merchant says so, no bank and no cardholder."""
+"""Of a refund as fraud: it rests on the merchant alone, on no bank and no cardholder."""
 _CAUTION: Final = (LabelValue.UNKNOWN, LabelValue.LEGITIMATE, LabelValue.FRIENDLY, LabelValue.FRAUD)
 """Least cautious first."""
 
@@ -61,7 +61,7 @@ def not_weaker(label: LabelContent, sent: LabelContent | None) -> LabelContent:
     """The label as it is to be sent after another one, so that the strongest sent is the one sent last.
 
     Only `known_at` may have to follow: evidence that arrives late can show that the same thing was known
-    earlier, but what was said since must not win over it.
+    earlier, but a label sent since must not win over it.
     """
     if sent is None or strength(label.source, label.final) > strength(sent.source, sent.final):
         return label
@@ -87,7 +87,7 @@ def first_fraud(facts: Iterable[Fact]) -> int | None:
         so_far = label_of(ordered[:number])
         if so_far is not None and so_far.label is LabelValue.FRAUD:
             return fact.at
-    raise AssertionError("unreachable: all facts together say fraud")
+    raise AssertionError("unreachable: all facts together mean fraud")
 
 
 def _caution(label: LabelContent) -> tuple[int, float]:

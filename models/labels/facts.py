@@ -13,7 +13,7 @@ class DisputeFact(Struct, frozen=True, gc=False, tag="dispute", tag_field="fact"
     stage: DisputeStage
     """What happened to the dispute."""
     at: int
-    """When the bank or scheme says the stage happened, never before its payment (ms)."""
+    """When the stage was reached, never before the payment (ms)."""
     disputed_amount: int | None = None
     """The part of the payment that is disputed, minor units of its currency."""
     scheme: str | None = None

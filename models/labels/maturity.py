@@ -30,7 +30,7 @@ from models.arrays import Floats
 from models.units import DAY_MS
 
 
-class TooFewFrauds(ValueError):  # noqa: N818 - reads as the field says it
+class TooFewFrauds(ValueError):  # noqa: N818 - what it is, in plain words
     """Without a reported fraud nothing can be learned of delays."""
 
 

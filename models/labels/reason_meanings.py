@@ -1,16 +1,16 @@
-"""What a scheme's reason code says about fraud: the bank's own statement of why a payment is disputed.
+"""What a scheme's reason code means for fraud: the bank's own statement of why a payment is disputed.
 
-The outcome of a dispute says who bears the loss; its reason code says what the cardholder claims. Labels are
-made from the claim. Codes are facts of the Visa (Claims Resolution, 2018 and later) and Mastercard dispute
-rules; the words are ours.
+The outcome of a dispute decides who bears the loss; its reason code tells what the cardholder claims. Labels
+are made from the claim. Codes are facts of the Visa (Claims Resolution, 2018 and later) and Mastercard
+dispute rules; the words are ours.
 
 - `CARD_ABSENT_FRAUD`: somebody else paid at a distance. Visa 10.4, Mastercard 4837 and its predecessor 4863.
 - `CARD_PRESENT_FRAUD`: somebody else paid with a counterfeit or stolen card at a terminal. It is fraud only
   of payments that were made at one: a label of a payment at a distance never comes from it.
-- `CONSUMER`: the cardholder paid and wants the money back. Whatever becomes of it, nobody else paid.
-- `PROCESSING`, `AUTHORISATION`: the parties' own mistakes. They say nothing of who paid.
-- `PROGRAMME`: a scheme acts against the merchant, whoever paid. Not a label: 10.5, 4849, and 4840, where the
-  merchant itself multiplied a payment.
+- `CONSUMER`: the cardholder paid and wants the money back. Whatever becomes of it, the cardholder paid.
+- `PROCESSING`, `AUTHORISATION`: the parties' own mistakes. They mean nothing for who paid.
+- `PROGRAMME`: a scheme acts against the merchant, which means nothing for who paid. Not a label: 10.5, 4849,
+  and 4840, where the merchant itself multiplied a payment.
 - `UNKNOWN`: not in the table. It is never guessed.
 """
 
@@ -69,5 +69,5 @@ def reason_meaning(scheme: str | None, code: str) -> ReasonMeaning:
     ('unknown', 'card_absent_fraud')
     """
     tables = list(REASONS.values()) if scheme is None else [REASONS.get(scheme.strip().lower(), {})]
-    found = {table[code.strip()] for table in tables if code.strip() in table}
-    return found.pop() if len(found) == 1 else ReasonMeaning.UNKNOWN
+    meanings = {table[code.strip()] for table in tables if code.strip() in table}
+    return meanings.pop() if len(meanings) == 1 else ReasonMeaning.UNKNOWN

@@ -1,8 +1,8 @@
-"""When silence is a label: captured, not paid back, and no word from bank or analyst for long enough.
+"""When silence is a label: captured, not paid back, and no evidence from bank or analyst for long enough.
 
-Silence costs memory for every captured payment, so it is heard for a share of payments only, drawn by a keyed
-hash of the payment: the same ones on every machine, until the salt changes. A payment drawn stands for
-1/share of its like.
+Silence costs memory for every captured payment, so only a share of payments is watched, drawn by a keyed hash
+of the payment (`models.cohort_draw`): the same ones on every machine, until the salt changes. A payment drawn
+counts for 1/share of its like.
 """
 
 from collections.abc import Iterable
@@ -26,18 +26,20 @@ PURPOSE: Final = "silence"
 
 
 class Silence(Struct, frozen=True):
-    """`age_days`: how old a payment must be; 120 days is what Visa and Mastercard give cardholders for fraud
-    disputes. `share`: of payments that are watched, in micro-units. `watched_max`: payments watched at once;
-    a payment beyond it is not watched. `maturity` and `prior` (share of payments that are fraud) give the
-    weight; without a curve it is 1.
-    """
+    """Which payments are watched for silence, and what it is worth."""
 
     age_days: Annotated[int, Meta(ge=1, le=3650)] = 120
+    """How old a payment must be; 120 days is what Visa and Mastercard give cardholders for fraud disputes."""
     share: Annotated[int, Meta(ge=0, le=MICRO)] = MICRO
+    """Share of payments that are watched."""
     watched_max: Annotated[int, Meta(ge=0)] = 1_000_000
+    """Payments watched at once; a payment beyond it is not watched."""
     salt: str = ""
+    """Another salt draws others."""
     maturity: Maturity | None = None
+    """The delay curve that gives the weight; without one it is 1."""
     prior: float = 0.005
+    """Share of payments that are fraud."""
 
     def due(self, dossier: Dossier) -> int | None:
         """When the payment's silence counts (ms); None for one that is not silent any more."""

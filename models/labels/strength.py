@@ -1,11 +1,11 @@
 """How strong a label's evidence is: a later label replaces an earlier one that is not stronger.
 
 The label that stands of several is therefore the strongest, and of equally strong ones the one known last
-(then the one that lies last on the log).
+(then the one that comes last on the log).
 
-Sources, weakest first: `silence` (nothing was heard), `unspecified` and `simulator` (whoever sends labels
-without saying what they rest on), `dispute` (a dispute that never spoke of fraud), `inquiry` (a bank asks),
-`refund` (the merchant paid back and called it fraud), `review` (an analyst, before any bank had spoken),
+Sources, weakest first: `silence` (no evidence came), `unspecified` and `simulator` (labels sent
+without stating what they rest on), `dispute` (a dispute that never claimed fraud), `inquiry` (a bank asks),
+`refund` (the merchant paid back and called it fraud), `review` (an analyst, before any dispute),
 `fraud_notice` (TC40, Fraud and Loss Database), `prevented` (paid back on an alert, in place of a chargeback),
 `chargeback`, `pre_arbitration`, `analyst` (an analyst who knew of the dispute), `arbitration`.
 """

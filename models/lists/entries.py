@@ -4,7 +4,7 @@ A list is named by people, in small letters: `blocked_bins`, `trusted_customers`
 word of the name tells the entity its values are of, another its purpose; a name without such words takes any
 token. Values are compared with the payment's tokens character by character, so what could never be equal to
 one (an e-mail address, a BIN of five digits, an IP address written another way) is refused here rather than
-lying on the list without effect.
+kept on the list without effect.
 """
 
 import ipaddress
@@ -81,8 +81,8 @@ def entity_of(name: str) -> Entity | None:
     >>> entity_of("blocked_bins"), entity_of("velocity_spring")
     ('bin', None)
     """
-    found = {ENTITY_WORDS[word] for word in name.split("_") if word in ENTITY_WORDS}
-    return found.pop() if len(found) == 1 else None
+    entities = {ENTITY_WORDS[word] for word in name.split("_") if word in ENTITY_WORDS}
+    return entities.pop() if len(entities) == 1 else None
 
 
 def purpose_of(name: str) -> Purpose | None:
@@ -91,8 +91,8 @@ def purpose_of(name: str) -> Purpose | None:
     >>> purpose_of("trusted_customers"), purpose_of("bins")
     ('allow', None)
     """
-    found = {PURPOSE_WORDS[word] for word in name.split("_") if word in PURPOSE_WORDS}
-    return found.pop() if len(found) == 1 else None
+    purposes = {PURPOSE_WORDS[word] for word in name.split("_") if word in PURPOSE_WORDS}
+    return purposes.pop() if len(purposes) == 1 else None
 
 
 def check_entry(

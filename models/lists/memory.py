@@ -5,7 +5,7 @@ Invariants
   the payment itself: never on when expired entries are swept, and never on which payments are judged
   together. An entry counts while `engine time < expires_at`; the last change of a value wins.
 - Changes among the payments of one segment are all applied before any of them is judged: cutting the segment
-  at each would leave the engine with batches of one. Each says its place in the batch, and what it
+  at each would leave the engine with batches of one. Each gives its place in the batch, and what it
   overwrote is kept until `settle`; `contains` asks for a payment's place and answers as of there.
 - Entries are bounded by `ENTRIES_MAX` in all lists together; a change beyond that is refused (`ListsFull`)
   and becomes a dead letter, it never evicts another entry. What was overwritten is bounded by the records
@@ -36,7 +36,7 @@ Overwritten = tuple[list[int], list[int]]
 """Places at which one value changed, rising, and its expiry before each."""
 
 
-class ListsFull(ValueError):  # noqa: N818 - reads as the field says it
+class ListsFull(ValueError):  # noqa: N818 - what it is, in plain words
     """No room for another entry; take some off or let them expire."""
 
 

@@ -2,7 +2,7 @@
 
 Invariant: a request acts at most once. It is known by its `id`; asked again it gets the same answer, marked
 `repeated`, and another request under the same id is rejected (`conflict`). An id is remembered for
-`REMEMBERED_MS` at least, and a request older than that is rejected (`stale`): nobody could tell any more.
+`REMEMBERED_MS` at least, and a request older than that is rejected (`stale`): it could have acted already.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from models.units import DAY_MS
 
 REMEMBERED_MS: Final = 7 * DAY_MS
 AHEAD_MS: Final = 5 * 60_000
-"""How far the clock of whoever asks may be ahead of ours."""
+"""How far the clock of a sender may be ahead of ours."""
 
 
 class ListRequest(Struct, frozen=True, tag="list_request", tag_field="type"):
@@ -172,7 +172,7 @@ def _check(raw: bytes, request: ListRequest, now: int, floor: int, known: ListAn
         raise EntryError(EntryFault.INVALID_FIELD, f"requested_at {asked_at} is ahead of our clock ({now})")
     if asked_at < now - REMEMBERED_MS or (floor and asked_at <= floor + AHEAD_MS):
         raise EntryError(
-            EntryFault.STALE, f"requested_at {asked_at} is too long ago: ask anew, with a new id"
+            EntryFault.STALE, f"requested_at {asked_at} is too long ago: ask again, with a new id"
         )
     if request.action == "remove":
         check_name(request.list)

@@ -1,4 +1,4 @@
-"""Every message on the bus: payments and what is said of them, decisions and what explains them.
+"""Every message on the bus: payments, outcomes, labels and evidence, decisions and what explains them.
 
 Structs hold what is on the wire, in UTC epoch milliseconds and minor units; `codec` reads and writes them.
 """

@@ -2,7 +2,7 @@
 it.
 
 Small changes are carried inline; large artefacts (models, tables) by the SHA-256 of a file already staged in
-`TOLLGATE_HOME/artefacts/<sha256>` on every engine. An engine that cannot load what the log says stops.
+`TOLLGATE_HOME/artefacts/<sha256>` on every engine. An engine that cannot load what the log names stops.
 """
 
 from typing import Annotated, Any, Literal
@@ -93,7 +93,7 @@ class PromoteChange(Struct, frozen=True, tag="promote", tag_field="kind"):
 
 class ChallengerHalt(Struct, frozen=True, tag="challenger_halt", tag_field="kind"):
     """The engine withdraws a challenger that left its bounds: in effect when read back, as any control. The
-    control's `reason` says it in words.
+    control's `reason` is the same in words.
     """
 
     trial: Annotated[int, Meta(ge=1)]

@@ -8,7 +8,7 @@ PAYLOAD_LIMIT_BYTES = 256 * 1024
 
 
 class DeadLetterReason(StrEnum):
-    """Stable codes; the dead letter's `detail` says it in words."""
+    """Stable codes; the dead letter's `detail` is the same in words."""
 
     EMPTY = "empty"
     INVALID_JSON = "invalid_json"

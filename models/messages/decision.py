@@ -155,6 +155,6 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", 
     reasons: tuple[DecisionReason, ...] = ()
     """The rules that hit and, unless approved, what the model saw."""
     merchant_text: str | None = None
-    """What the merchant may be shown; says nothing of rules or model."""
+    """What the merchant may be shown; it reveals nothing of rules or model."""
     challenger: Challenger | None = None
     """The model on trial, while there is one."""

@@ -1,4 +1,4 @@
-"""What banks, schemes and analysts say of a payment after it was decided: the evidence labels are made of.
+"""Evidence from banks, schemes and analysts after a payment was decided, which labels are made of.
 
 A dispute is an object of its own: a payment may have several, for parts of its amount, and each goes through
 stages. Fraud notices (Visa TC40, Mastercard Fraud and Loss Database) come without one: no money moves.
@@ -15,7 +15,7 @@ from models.messages.payment import Channel, Currency, Identifier, Millis, Minor
 
 
 class DisputeStage(StrEnum):
-    """Where a dispute stands. A later stage never undoes that an earlier one happened."""
+    """The stage of a dispute. A later stage never undoes that an earlier one happened."""
 
     FRAUD_NOTICE = "fraud_notice"
     INQUIRY = "inquiry"
@@ -30,7 +30,7 @@ class DisputeStage(StrEnum):
 
 
 class ReversalGround(StrEnum):
-    """Why a dispute was reversed in the merchant's favour: who bears the loss is one thing, who paid another.
+    """Why a dispute was reversed in the merchant's favour: this decides who bears the loss, not who paid.
 
     `cardholder_recognised`: the cardholder took the claim back. `participation_shown`: evidence convinced the
     issuer or the scheme that the cardholder took part (earlier undisputed payments from the same device,

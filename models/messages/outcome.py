@@ -1,7 +1,7 @@
 """What happened to a payment after its decision: the issuer's answer, the 3-D Secure result, capture, refund.
 
-Outcomes come minutes to weeks later, so they carry their payment's tokens, amount and time themselves: nobody
-has to look the payment up.
+Outcomes come minutes to weeks later, so they carry their payment's tokens, amount and time themselves: no
+reader has to look the payment up.
 """
 
 from enum import StrEnum

@@ -40,7 +40,7 @@ Refusal = tuple[DeadLetterReason, str]
 Limits = tuple[int, int]
 
 
-class UnknownCurrency(ValueError):  # noqa: N818 - reads as the field says it
+class UnknownCurrency(ValueError):  # noqa: N818 - what it is, in the field's words
     """The code is not an ISO 4217 currency with a minor unit."""
 
 

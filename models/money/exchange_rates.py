@@ -24,7 +24,7 @@ from models.money.currencies import EXPONENTS, REFERENCE_CURRENCY
 from models.units import DAY_MS
 
 CACHED_RATES_MAX: Final = 1 << 16
-"""(currency, day) pairs remembered; when full the memory starts afresh (it only saves time)."""
+"""(currency, day) pairs remembered; when full it starts again empty (it only saves time)."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _NO_RATE = {"", "N/A"}
@@ -37,7 +37,7 @@ _MONTHS = (
 
 
 Quote = tuple[str, int, str, str]
-"""Where it stands, day since 1970, currency, rate as written."""
+"""Place in the file, day since 1970, currency, rate as written."""
 
 
 class ReferenceRates:

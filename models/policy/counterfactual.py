@@ -1,11 +1,11 @@
 """Why not? The smallest change of one rule input that turns a verdict, proved by judging the payment again.
 
-    decline: would be approve if card_payment_count_1h were 4 instead of 6 (velocity_card_1h no longer hits)
+decline: would be approve if card_payment_count_1h were 4 instead of 6 (velocity_card_1h no longer hits)
 
 Every input that the live rules read is moved to each value at which one of their tests turns
 (`models.rules.turning_points`); rules and policy then judge all those payments in one batch, and of those
-that get the wanted verdict the smallest change is told. Where no single one does, pairs are tried, smallest
-first.
+that get the wanted verdict the smallest change is the answer. Where no single one does, pairs are tried,
+smallest first.
 
 **Small** is measured so that inputs compare: a number's change over the larger of its two absolute values; a
 flip (text, boolean, flag, list) counts 1; to or from missing counts 2. A pair counts the sum. Ties go to the
@@ -19,7 +19,7 @@ does the model's probability, unless it is the input. The amount moves in all it
 policy. So the answer explains the verdict; it is no promise of what another payment would get.
 
 Invariant: an answer's changes, put into the payment, give the answer's verdict under the same rules and
-policy. Nothing is told that was not judged.
+policy. No answer is given that was not judged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,17 +46,20 @@ HALVINGS: Final = 64
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """`after` None: no change of one or two inputs, as far as was tried, gives a wanted verdict.
-
-    `stopped` and `started`: rules that no longer hit, and that newly hit. `tried`: payments judged again.
-    """
+    """The smallest change that gives a wanted verdict, or that none was found among those tried."""
 
     before: Verdict
+    """The verdict as it is."""
     after: Verdict | None
+    """The verdict with the changes; None: no change of one or two inputs gives a wanted one."""
     changes: tuple[InputChange, ...]
+    """The changes, together."""
     stopped: tuple[str, ...]
+    """Ids of rules that no longer hit."""
     started: tuple[str, ...]
+    """Ids of rules that newly hit."""
     tried: int
+    """How many payments were judged again."""
 
     def words(self) -> str:
         """The answer in one sentence."""

@@ -16,17 +16,22 @@ from models.rules.language import RuleRows, Schema
 
 @dataclass(frozen=True)
 class CounterfactualCase:
-    """One payment as it was judged. `values` by column, None or absent: missing; `lists`: which of the
-    payment's tokens are on which list; `policy` one row, without rules.
-    """
+    """One payment as it was judged."""
 
     values: Mapping[str, Any]
+    """Value of each column; None or absent: missing."""
     policy: PolicyRows
+    """What the policy reads: one row, without rules."""
     schema: Schema
+    """Types of the columns."""
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Which of the payment's tokens are on which list."""
     sample_key: int = 0
+    """Hash of the payment's key, for rules with a sample."""
     rates: Any = None
+    """Exchange rates, for amounts in other currencies."""
     load: ReviewLoad | None = None
+    """How full the review queue was."""
 
     def probes(self, changed: Sequence[Mapping[str, Any]]) -> RuleRows:
         """The payment's rows with these columns changed; `list:NAME:COLUMN` turns its place on a list."""

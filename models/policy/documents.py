@@ -30,7 +30,7 @@ class ProbabilityThresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=T
 
 
 class PolicyDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A policy of thresholds (version 1) as its YAML document says it."""
+    """A policy of thresholds (version 1) as its YAML document has it."""
 
     name: str
     probability: ProbabilityThresholds
@@ -49,7 +49,7 @@ class PartyCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class UtilityDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A policy by cost (version 2) as its YAML document says it. `party` names whose utility decides."""
+    """A policy by cost (version 2) as its YAML document has it. `party` names whose utility decides."""
 
     name: str
     version: int

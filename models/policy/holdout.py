@@ -1,8 +1,8 @@
 """A small share of payments approved against the policy, so that labels exist for what it would not approve.
 
-Who is drawn depends on a keyed hash of the card or customer: the same one is drawn, or not, in every attempt
-and phase, on every machine, until the salt changes. The propensity is logged with each decision, so that
-later estimates can weigh by it (Horvitz and Thompson 1952).
+The draw is by a keyed hash of the card or customer (`models.cohort_draw`): the same one is drawn, or not, in
+every attempt and phase, on every machine, until the salt changes. The propensity is logged with each
+decision, so that later estimates can weigh by it (Horvitz and Thompson 1952).
 
 Invariants
 - Money approved by the draw on one engine day (UTC) never exceeds the daily cap that is in effect. A payment
@@ -30,12 +30,16 @@ PURPOSE: Final = "holdout"
 
 
 class HoldoutDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`share` (micro-units) of cards or customers is approved, for at most `daily_cap` EUR cents a day."""
+    """Which payments the draw approves."""
 
     share: Annotated[int, Meta(ge=1, le=MICRO)]
+    """Share of cards or customers."""
     daily_cap: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+    """EUR cents it may approve in a day."""
     by: Literal["card", "customer"] = "card"
+    """Whether the share is drawn by card or by customer."""
     salt: Annotated[str, Meta(max_length=128)] = ""
+    """Another salt draws others."""
 
 
 @dataclass

@@ -17,8 +17,11 @@ class InputChange:
     """One input, its value and the value it would need. For a list: whether the value is on it."""
 
     input: RuleInput
+    """The input."""
     before: Any
+    """Its value; None: missing."""
     after: Any
+    """The value it would need; None: missing."""
 
     @property
     def size(self) -> float:
@@ -34,9 +37,9 @@ class InputChange:
         name = self.input.column
         if self.input.kind == "list":
             return f"{name} were {'on' if self.after else 'not on'} the list {self.input.list}"
-        text = f"{name} were {_said(self.after)} instead of {_said(self.before)}"
+        text = f"{name} were {_shown(self.after)} instead of {_shown(self.before)}"
         if self.input.kind in ("whole", "real") and self.before is not None and self.after is not None:
-            text += f" ({_said(self.after - self.before, sign=True)})"
+            text += f" ({_shown(self.after - self.before, sign=True)})"
         return text
 
 
@@ -56,7 +59,7 @@ def as_probe(changes: Sequence[InputChange], values: Mapping[str, Any]) -> dict[
     return probe
 
 
-def _said(value: Any, *, sign: bool = False) -> str:
+def _shown(value: Any, *, sign: bool = False) -> str:
     if value is None:
         return "missing"
     if isinstance(value, str):

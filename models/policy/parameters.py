@@ -1,18 +1,14 @@
 """What a policy reckons with: costs and rates of a named party, and how a segment's own replace them.
 
-    party: merchant                 # whose money: merchant or provider
-    costs:
-      merchant:
-        margin_bp: 1500             # earned on a good payment, basis points of the amount
-        goods_bp: 8500              # lost with a fraud: cost of goods (a provider: its exposure)
-        chargeback_fee: 2000        # cents
-        scheme_cost: 500            # cents a fraud, shifted or not: share of the monitoring programmes' fees
-        challenge: {...}
-        review: {...}
+party: merchant # whose money: merchant or provider costs: merchant: margin_bp: 1500 # earned on a good
+payment, basis points of the amount goods_bp: 8500 # lost with a fraud: cost of goods (a provider: its
+exposure) chargeback_fee: 2000 # cents scheme_cost: 500 # cents a fraud, shifted or not: share of the
+monitoring programmes' fees challenge: {...} review: {...}
 
 Scheme cost is owed for shifted frauds too: Visa's Acquirer Monitoring Program (VAMP, since April 2025) counts
-every fraud an issuer reports (TC40) beside the disputes (TC15), whoever bears the loss; Mastercard's
-Excessive Chargeback Merchant and Excessive Fraud Merchant programmes count by month and merchant.
+every fraud an issuer reports (TC40) in addition to the disputes (TC15), even where the issuer bears the loss;
+Mastercard's Excessive Chargeback Merchant and Excessive Fraud Merchant programmes count by month and
+merchant.
 
 Every bound is a field's own, so parameters that are valid over the defaults are valid over any base. With
 amounts of at most 10**12 - 1 cents no utility in micro-cents exceeds 3 x 10**18 < 2**62.
@@ -49,44 +45,54 @@ class Party(StrEnum):
 
 
 class ChallengeCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What asking for 3-D Secure does. Shares are of payments challenged.
-
-    `fraud_passes`: of frauds, those that get through; `abandonment`, `failure`: of good payments, those whose
-    customer gives up and those lost to technical failure; `uplift`: how many more of the rest the issuer
-    authorises than without; `shifts`: whether the loss passes to the issuer where it can.
-    """
+    """What a request for 3-D Secure costs and does. Shares are of payments challenged."""
 
     cost: Cents = 10
+    """Of one challenge."""
     fraud_passes: Share = 150_000
+    """Of frauds, those that get through."""
     abandonment: Share = 80_000
+    """Of good payments, those whose customer gives up."""
     failure: Share = 20_000
+    """Of good payments, those lost to technical failure."""
     uplift: Share = 20_000
+    """How many more of the rest the issuer authorises than without."""
     shifts: bool = True
+    """Whether the loss passes to the issuer where it can."""
 
 
 class ReviewCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person's look costs and finds. `misses`: of frauds, those let through; `lost`: of good payments,
-    those rejected or gone while they wait. The queue takes `hours_max` of work; a report of it counts for
-    `report_valid_minutes`.
-    """
+    """What a person's review costs and finds."""
 
     cost: Cents = 300
+    """Of one review while the queue is empty."""
     misses: Share = 200_000
+    """Of frauds, those let through."""
     lost: Share = 50_000
+    """Of good payments, those rejected or gone while they wait."""
     hours_max: Annotated[int, Meta(ge=1, le=720)] = 8
+    """Hours of work that the queue takes."""
     report_valid_minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
+    """How long a report of the queue counts."""
 
 
 class CostParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that the utilities of one party in one segment depend on. Money is in EUR cents."""
 
     margin_bp: BasisPoints = 1_500
+    """Earned on a good payment, of its amount."""
     margin_fixed: Cents = 0
+    """Earned on a good payment, whatever its amount."""
     goods_bp: BasisPoints = 8_500
+    """Lost with a fraud, of its amount: cost of goods (a provider: its exposure)."""
     chargeback_fee: Cents = 2_000
+    """Lost with a fraud whose loss is not shifted."""
     scheme_cost: Cents = 500
+    """Lost with every fraud: share of the fees of monitoring programmes."""
     challenge: ChallengeCosts = ChallengeCosts()
+    """Of 3-D Secure."""
     review: ReviewCosts = ReviewCosts()
+    """Of reviews."""
 
 
 PROVIDER_DEFAULT: Final = CostParameters(

@@ -58,14 +58,16 @@ from models.versions import content_version
 
 @dataclass(frozen=True)
 class PolicyExplanation:
-    """Why a payment was judged as it was: the utilities of all verdicts in cents, rounded to the nearest.
-
-    None where a verdict cannot be given. Empty for a policy of thresholds or without a probability.
-    """
+    """Why a payment was judged as it was."""
 
     party: Party | None
+    """Whose utilities they are; None for a policy of thresholds."""
     cents: Mapping[Verdict, int | None]
+    """Utility of each verdict, rounded to the cent; None where it cannot be given; empty without a
+    probability.
+    """
     parameters: CostParameters | None
+    """The party's parameters for this payment."""
 
 
 class Policy:

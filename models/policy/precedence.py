@@ -35,7 +35,7 @@ class Verdicts:
 
     @classmethod
     def of(cls, verdict: Codes) -> Self:
-        """What the policy alone says."""
+        """The verdicts of the policy alone."""
         return cls(verdict.copy(), np.full(len(verdict), DecidedBy.POLICY, np.uint8))
 
     def put(self, where: Bools, verdict: int, decided_by: DecidedBy) -> None:

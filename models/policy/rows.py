@@ -1,4 +1,4 @@
-"""What a policy judges, and what it says: columns over the payments of one segment of the log."""
+"""What a policy judges and decides: columns over the payments of one segment of the log."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -61,34 +61,42 @@ ParametersFor = Callable[[str], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class PolicyRows:
-    """n payments in order of the log; every array has shape (n,).
-
-    `probability_micro`, `score`: -1 where there is none. `amount`: EUR cents. `challengeable`: the method and
-    channel can be challenged at all. `degraded`: something could not be used (warming is not that).
-    `authenticated`: the payer was authenticated in this attempt (3DS result Y or A). `liability_shift`: the
-    issuer bears a fraud as things stand. `phase`: 0 before authorisation, 1 after 3DS, 2 after authorisation.
-    `forced_challenge`: the issuer soft-declined an earlier attempt. `keys`: hash of what the holdout goes by.
-    `times`: engine time, ms. `shifts_if_challenged`: whether a challenge can shift the loss (region, method);
-    None: wherever one is possible. `sca_outstanding`: authentication is required and has not been done.
-    """
+    """n payments in order of the log; every array has shape (n,)."""
 
     probability_micro: Int64s
+    """Calibrated probability of fraud, micro-units; -1 where there is none."""
     score: Int64s
+    """The rules' score; -1 where there is none."""
     amount: Int64s
+    """EUR cents."""
     challengeable: Bools
+    """The method and channel can be challenged at all."""
     degraded: Bools
+    """Something could not be used; features that are warming do not count as that."""
     authenticated: Bools
+    """The payer was authenticated in this attempt (3DS result Y or A)."""
     liability_shift: Bools
+    """The issuer bears a fraud as things are."""
     merchant_initiated: Bools
+    """The payer is not present."""
     phase: Codes
+    """0 before authorisation, 1 after 3DS, 2 after authorisation."""
     forced_challenge: Bools
+    """The issuer soft-declined an earlier attempt."""
     keys: NDArray[np.uint64]
+    """Hash of the card or customer, by which the holdout draws."""
     times: Int64s
+    """Engine time, ms."""
     merchants: NDArray[np.object_]
+    """Merchant ids."""
     rules: RuleActions | None = None
+    """What the rules ask for; None without a ruleset."""
     parameters_for: ParametersFor | None = None
+    """Policy parameters of a merchant's segment; None: the policy's own for all."""
     shifts_if_challenged: Bools | None = None
+    """Whether a challenge can shift the loss (region, method); None: wherever one is possible."""
     sca_outstanding: Bools | None = None
+    """Authentication is required and has not been done; None: not assessed."""
 
     @property
     def n(self) -> int:
@@ -104,13 +112,15 @@ class PolicyRows:
 
 @dataclass(frozen=True)
 class PolicyResult:
-    """`verdict`: codes of `VERDICTS`; `decided_by`: codes of `DecidedBy`; `holdout`: approved by the draw.
-
-    `propensity_micro`: how likely a payment like this one is approved: 1,000,000 where the policy approves
-    it, the holdout's share where the draw may, else 0; -1 without a holdout.
-    """
+    """What a policy decides of n payments; every array has shape (n,)."""
 
     verdict: Codes
+    """Codes of `VERDICTS`."""
     decided_by: Codes
+    """Codes of `DecidedBy`."""
     holdout: Bools
+    """Approved by the draw."""
     propensity_micro: Int64s
+    """How likely a payment like this one is approved: 1,000,000 where the policy approves it, the holdout's
+    share where the draw may, else 0; -1 without a holdout.
+    """

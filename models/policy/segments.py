@@ -1,7 +1,7 @@
 """Which parameters hold for which merchant: the policy's own, or those that the ruleset's segments replace.
 
 Caches only: what a payment's parameters are depends on policy and ruleset alone. At most `MERCHANTS_MAX`
-merchants are remembered, then all are looked up anew.
+merchants are remembered, then all are looked up again.
 """
 
 from typing import Final
@@ -20,7 +20,7 @@ class Segments:
     """The segments of one policy's party."""
 
     def __init__(self, own: CostParameters) -> None:
-        """`own`: where no segment says otherwise."""
+        """`own`: where no segment replaces them."""
         self._own = own
         self._of_all = dict(ParameterTable((own,)).of(None))
         self._forget(None)

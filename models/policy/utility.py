@@ -94,8 +94,8 @@ def price(times: Int64s, columns: CostColumns, load: ReviewLoad | None) -> Int64
     room = load.capacity_per_hour * columns["hours_max"]
     left = room - load.waiting
     raised = np.minimum(cost * room // np.maximum(left, 1), PRICE_MAX)
-    told = times - load.as_of <= columns["valid_ms"]
-    return np.where(told, np.where(left > 0, raised, NO_ROOM), cost)
+    is_current = times - load.as_of <= columns["valid_ms"]
+    return np.where(is_current, np.where(left > 0, raised, NO_ROOM), cost)
 
 
 def best(utility: Int64s) -> NDArray[np.uint8]:

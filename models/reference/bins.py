@@ -35,12 +35,16 @@ _HEAD = struct.Struct("<4I")
 
 
 class BinKind(NamedTuple):
-    """What one or more entries have in common; empty texts and a `prepaid` of -1 are unknown."""
+    """What one or more entries have in common."""
 
     scheme: str
+    """Card scheme; empty: unknown."""
     type: str
+    """`credit`, `debit`, `charge` or `prepaid`; empty: unknown."""
     country: str
+    """The issuer's; empty: unknown."""
     prepaid: int
+    """1, 0, or -1: unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +146,7 @@ def _kind(cells: list[str], number: int) -> BinKind:
     type = one_of(type, TYPES, "type", number)
     known = _PREPAID[one_of(prepaid, tuple(_PREPAID), "prepaid", number)]
     if type == "prepaid" and known == 0:
-        raise ReferenceTableError(f"line {number}: type prepaid, but prepaid says {prepaid!r}")
+        raise ReferenceTableError(f"line {number}: type prepaid, but column prepaid is {prepaid!r}")
     country = country_code(country, number) if country else ""
     return BinKind(scheme.lower(), type, country, 1 if type == "prepaid" else known)
 

@@ -1,4 +1,4 @@
-"""Countries: where they lie and what is paid with there.
+"""Countries: their positions and currencies.
 
 A table is CSV with the columns `country` (ISO 3166-1 alpha-2), `latitude`, `longitude` (degrees, WGS 84, of a
 point near the middle) and `currencies` (ISO 4217 codes that are legal tender, the most used one first, at

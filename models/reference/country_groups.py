@@ -1,7 +1,7 @@
 """Named groups of countries that rules speak of: `ip_country in eu`.
 
 Membership is a fact with a date (`models/data/country_groups.csv`: `since` inclusive, `until` exclusive). A
-rule means the members of `AS_OF`, also when history is judged again: what a rule says must not change with
+rule means the members of `AS_OF`, also when history is judged again: what a rule means must not change with
 the payment it looks at.
 
     eu        the European Union (27)

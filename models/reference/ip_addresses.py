@@ -1,6 +1,6 @@
-"""IP addresses as texts come: told apart, in their one spelling, and as numbers.
+"""IP addresses as texts come: recognised, in their one spelling, and as numbers.
 
-IPv4 is strict dotted decimal, without leading zeros. IPv6 is read and written as RFC 5952 says; an IPv4
+IPv4 is strict dotted decimal, without leading zeros. IPv6 is read and written as RFC 5952 defines; an IPv4
 address mapped into IPv6 (`::ffff:192.0.2.1`) is that IPv4 address. Everything else is malformed and counts as
 absent. IPv4 is read by a kernel, many at once; IPv6 by the standard library, with a bounded memory.
 """
@@ -34,7 +34,7 @@ class IpAddresses(NamedTuple):
 
 
 def parsed(ips: Sequence[str | None]) -> IpAddresses:
-    """What the texts say.
+    """The addresses in these texts.
 
     >>> parsed(["192.0.2.1", "2001:DB8:0::1", "::ffff:192.0.2.1", "192.0.2.01", None]).text
     ['192.0.2.1', '2001:db8::1', '192.0.2.1', None, None]

@@ -37,12 +37,16 @@ _NO_BLOCKS_6 = (np.zeros(0, np.uint64), np.zeros(0, np.uint8))
 
 
 class AddressRange(NamedTuple):
-    """IpAddresses `first` to `last` of one version; of IPv6 the first 64 bits. `line`: where it stands."""
+    """A range of addresses of one version, in one country."""
 
     first: int
+    """Its first address as a number; of IPv6 the first 64 bits."""
     last: int
+    """Its last address."""
     country: str
+    """ISO 3166-1 alpha-2."""
     line: int = 0
+    """Where the file has it."""
 
 
 class IpCountries:
@@ -60,8 +64,8 @@ class IpCountries:
         countries: Sequence[str],
         ipv6: tuple[NDArray[np.uint64], NDArray[np.uint8]] = _NO_BLOCKS_6,
     ) -> None:
-        """`starts[i]` ascending: from there on country number `codes[i]` (from 1; 0 for none) holds. `ipv6`:
-        starts and codes of IPv6, by its first 64 bits.
+        """`starts[i]` ascending: from that address on country number `codes[i]` (from 1; 0 for none) holds.
+        `ipv6`: starts and codes of IPv6, by its first 64 bits.
         """
         self._starts, self._codes = _from_zero(starts), _from_zero(codes)
         self._starts6, self._codes6 = _from_zero(ipv6[0]), _from_zero(ipv6[1])

@@ -5,11 +5,11 @@ Three forms are understood:
 * CSV with `network,country`, the network in CIDR form: `192.0.2.0/24,DE`, `2001:db8::/32,FR`;
 * CSV with `start,end,country`, both addresses inclusive;
 * the statistics files that the five regional registries publish (`delegated-apnic-latest` and so on; several
-  may be put behind each other): `apnic|JP|ipv6|2001:200::|35|19990813|allocated`. Lines of address space that
-  is not allocated or assigned, summaries and AS numbers are passed over.
+  may follow each other in one file): `apnic|JP|ipv6|2001:200::|35|19990813|allocated`. Lines of address space
+  that is not allocated or assigned, summaries and AS numbers are passed over.
 
-Order does not matter; ranges may not overlap. IPv6 is told apart by its first 64 bits, so longer networks are
-refused. Text beyond ASCII and unknown forms are refused with their line.
+Order does not matter; ranges may not overlap. IPv6 is distinguished by its first 64 bits, so longer networks
+are refused. Text beyond ASCII and unknown forms are refused with their line.
 """
 
 from collections.abc import Iterator
@@ -93,6 +93,6 @@ def _range(
         return 4, AddressRange(low, high, country, number)
     if low % (1 << _LOW) or (high + 1) % (1 << _LOW):
         raise ReferenceTableError(
-            f"line {number}: {first} to {last} is finer than a /64, the finest that is told apart in IPv6"
+            f"line {number}: {first} to {last} is finer than a /64, the finest that is distinguished in IPv6"
         )
     return 6, AddressRange(low >> _LOW, high >> _LOW, country, number)

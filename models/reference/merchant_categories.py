@@ -150,7 +150,7 @@ class MerchantCategories:
 
 
 def group_of(code: str) -> str:
-    """The group a category belongs to unless a table says otherwise.
+    """The group a category belongs to unless a table names another.
 
     >>> group_of("3005"), group_of("5411"), group_of("6012"), group_of("9999")
     ('airline', 'grocery', 'cash_and_money_transfer', 'other')

@@ -52,7 +52,7 @@ def _unchanged(load: Callable[[bytes], Any]) -> Callable[[bytes], bytes]:
 REFERENCE_TABLES: Final[Mapping[str, ReferenceTable]] = {
     "bins": ReferenceTable("what is known of a card by its first digits", BinRanges.from_bytes, _bins),
     "countries": ReferenceTable(
-        "where countries lie and what is paid with there",
+        "positions and currencies of countries",
         Countries.from_bytes,
         _unchanged(Countries.from_bytes),
     ),
@@ -70,7 +70,7 @@ REFERENCE_TABLES: Final[Mapping[str, ReferenceTable]] = {
 
 
 def agreed(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Loaded tables by name, their exchange rates counting minor units as the currencies among them say."""
+    """Loaded tables by name, their exchange rates counting minor units as their currencies do."""
     rates, currencies = tables.get("fx"), tables.get("currencies")
     if rates is None or currencies is None:
         return dict(tables)

@@ -1,10 +1,10 @@
-"""How far one distribution of probabilities lies from another: the population stability index, in integers.
+"""How far one distribution of probabilities is from another: the population stability index, in integers.
 
     PSI = sum over bins of (seen - expected) x ln(seen / expected), shares of each bin
 
 Siddiqi, Credit Risk Scorecards (2006): below 0.1 no change worth a look, above 0.25 a shift to act on. An
-empty bin would make it infinite, so half a payment is added to each. The bins' edges lie as fraud
-probabilities do, close to 0. Logarithms are in fixed point: the same on every machine.
+empty bin would make it infinite, so half a payment is added to each. The bins' edges are close to 0, as
+fraud probabilities are. Logarithms are in fixed point: the same on every machine.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _LN2_MICRO: Final = 693_147
 
 
 def histogram(micro: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many probabilities (micro-units) lie in each bin, shape (BINS,); -1, none, in no bin.
+    """How many probabilities (micro-units) are in each bin, shape (BINS,); -1, none, in no bin.
 
     >>> histogram(np.array([-1, 0, 999, 1_000, 1_000_000])).tolist()
     [2, 1, 0, 0, 0, 0, 0, 0, 0, 1]

@@ -1,14 +1,14 @@
 """Which models score: the champion, and the challenger that is on trial against it.
 
-A challenger scores every payment (shadow) and decides those of a share of cards or customers (canary). Who is
-in the share depends on a keyed hash with a purpose and a salt of its own: the same one is in it, or not, in
-every attempt and phase, on every machine, and whatever the holdout draws (`models.policy.holdout`).
+A challenger scores every payment (shadow) and decides those of a share of cards or customers (canary). The
+share is drawn by a keyed hash with a purpose and a salt of its own (`models.cohort_draw`): the same one is in
+it, or not, in every attempt and phase, on every machine, independently of the holdout.
 
 Invariants
 - A trial is of one challenger against one champion: when either changes, it is over. A new one begins with
   its own number, and nothing measured before counts for it.
 - A control that asks for what is so already changes nothing: withdrawing twice, promoting the champion, the
-  halt of a trial that is over. So whoever is not sure may send it again.
+  halt of a trial that is over. So it is safe to send one again.
 - What is promoted is what is on trial.
 """
 
@@ -35,14 +35,20 @@ AGED: Final = 10
 
 
 class Trial(Struct, frozen=True):
-    """A challenger's trial; `number` counts those of an engine from 1, the rest is `ChallengerChange`'s."""
+    """A challenger's trial; fields without a line of their own as in `models.messages.ChallengerChange`."""
 
     number: int
+    """Counts an engine's trials from 1."""
     sha256: str
+    """The challenger's artefact."""
     share: int
+    """Share of cards or customers whose payments it decides."""
     by: Literal["card", "customer"]
+    """Whether the share is drawn by card or by customer."""
     salt: str
+    """Another salt draws others."""
     bounds: TrialBounds
+    """The bounds it must keep."""
 
     def share_of(self, cards: NDArray[np.uint64], customers: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which payments belong to the share, by hashes of their cards and customers (0: a guest, who goes
@@ -55,20 +61,23 @@ class Trial(Struct, frozen=True):
 
 
 class ModelsInEffect(Struct, frozen=True):
-    """The artefacts in effect, by SHA-256, and how many trials there have been."""
+    """The artefacts in effect, by SHA-256."""
 
     champion: str | None = None
+    """The model that decides; None before the first."""
     trial: Trial | None = None
+    """The trial that is running."""
     trials: int = 0
+    """How many trials there have been."""
 
     def after(self, change: ModelsChange) -> "ModelsInEffect":
-        """What is in effect behind a change. Raises `ValueError` for one that cannot be.
+        """What is in effect after a change. Raises `ValueError` for one that cannot be.
 
         >>> a, b = "a" * 64, "b" * 64
-        >>> tried = ModelsInEffect(a).after(ChallengerChange(b, share=50_000))
-        >>> tried.after(PromoteChange(b)) == ModelsInEffect(b, None, 1)
+        >>> on_trial = ModelsInEffect(a).after(ChallengerChange(b, share=50_000))
+        >>> on_trial.after(PromoteChange(b)) == ModelsInEffect(b, None, 1)
         True
-        >>> tried.after(ChallengerHalt(1, b, "scores", 2, 1)) == ModelsInEffect(a, None, 1)
+        >>> on_trial.after(ChallengerHalt(1, b, "scores", 2, 1)) == ModelsInEffect(a, None, 1)
         True
         """
         match change:
@@ -77,7 +86,7 @@ class ModelsInEffect(Struct, frozen=True):
             case ChallengerChange(sha256=None):
                 return ModelsInEffect(self.champion, None, self.trials)
             case ChallengerChange(sha256=str(sha256)):
-                return self._tried(sha256, change)
+                return self._with_trial(sha256, change)
             case PromoteChange(sha256=sha256):
                 return self._promoted(sha256)
             case ChallengerHalt(trial=number):
@@ -86,7 +95,7 @@ class ModelsInEffect(Struct, frozen=True):
             case _:
                 raise TypeError(f"{type(change).__name__} does not change which models score")
 
-    def _tried(self, sha256: str, change: ChallengerChange) -> "ModelsInEffect":
+    def _with_trial(self, sha256: str, change: ChallengerChange) -> "ModelsInEffect":
         if self.champion is None:
             raise ValueError("there is no model in effect that it could challenge: publish it as the model")
         reference = change.bounds.reference
@@ -108,4 +117,4 @@ class ModelsInEffect(Struct, frozen=True):
         if self.champion == sha256:
             return self
         on_trial = "no challenger is" if self.trial is None else f"{self.trial.sha256} is"
-        raise ValueError(f"{sha256} is not on trial, {on_trial}: what is promoted must have been tried")
+        raise ValueError(f"{sha256} is not on trial, {on_trial}: only a challenger on trial can be promoted")

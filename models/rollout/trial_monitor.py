@@ -1,14 +1,14 @@
 """Whether a challenger stays within its bounds: what its trial has measured so far.
 
-Three things are watched, each over windows (`models.messages.control.TrialBounds` says how long):
+Three things are watched, each over windows (`models.messages.TrialBounds` gives their length):
 - errors: the share of payments to which the challenger gave no probability. As soon as a window holds too
   many, it need not be full;
-- scores: how far its probabilities lie from the reference's, or from the champion's (`score_stability`);
+- scores: how far its probabilities are from the reference's, or from the champion's (`score_stability`);
 - verdicts: how often each verdict is given in the challenger's share and outside of it. Out of bounds is a
   difference above the bound that chance does not explain: more than `SIGMAS` standard errors.
 
 Invariants
-- Payments count one by one in order of the log, and a window ends behind a payment: neither cuts nor
+- Payments count one by one in order of the log, and a window ends after a payment: neither cuts nor
   snapshots show.
 - At most one halt a trial: from then on nothing is measured, until another trial begins.
 - State is 34 integers; before the first trial of an engine it is all 0, and its hash is 0.
@@ -38,26 +38,34 @@ CANARY: Final = slice(CONTROL.stop, CONTROL.stop + len(VERDICTS))
 
 
 class BoundBreach(NamedTuple):
-    """Which bound was left, by what (micro-units), in words; `time` is that of the payment that showed it."""
+    """The bound that a challenger left."""
 
     cause: Literal["scores", "verdicts", "errors"]
+    """Which bound."""
     measured: int
+    """What was measured, micro-units."""
     bound: int
+    """What is allowed, micro-units."""
     time: int
-    said: str
+    """Time of the payment that showed it (ms)."""
+    description: str
+    """The same in words."""
 
 
 @dataclass(frozen=True)
 class ScoredPayments:
-    """n payments in order of the log: engine times (ms), probabilities of both (micro-units, -1 none),
-    whether each belongs to the challenger's share, and the codes of the verdicts that were given.
-    """
+    """n payments in order of the log; every array has shape (n,)."""
 
     times: NDArray[np.int64]
+    """Engine times, ms."""
     champion: NDArray[np.int64]
+    """The champion's probabilities, micro-units, -1 for none."""
     challenger: NDArray[np.int64]
+    """The challenger's."""
     drawn: NDArray[np.bool_]
+    """Whether each belongs to the challenger's share."""
     verdict: NDArray[np.uint8]
+    """Codes of the verdicts that were given."""
 
     def part(self, rows: slice) -> "ScoredPayments":
         """Some of the payments."""
@@ -130,7 +138,7 @@ class TrialMonitor:
             numbers[CONTROL] += np.bincount(part.verdict[~part.drawn], minlength=len(VERDICTS))
 
     def _judged(self, trial: Trial, now: int, scores: bool, groups: bool) -> BoundBreach | None:
-        """What the windows that have ended say; they begin anew."""
+        """The breach that the windows which have ended show; they start again."""
         halt = None
         if scores:
             halt = self._errors(trial, now) or self._scores(trial, now)
@@ -147,8 +155,8 @@ class TrialMonitor:
         share = int(errors) * MICRO // payments
         if bound is None or int(errors) * MICRO <= bound * payments:
             return None
-        said = f"no probability for {errors} of {payments:,} payments, more than {_percent(bound)}"
-        return BoundBreach("errors", share, bound, now, said)
+        description = f"no probability for {errors} of {payments:,} payments, more than {_percent(bound)}"
+        return BoundBreach("errors", share, bound, now, description)
 
     def _scores(self, trial: Trial, now: int) -> BoundBreach | None:
         bounds = trial.bounds
@@ -160,11 +168,11 @@ class TrialMonitor:
         if psi <= bounds.psi_max:
             return None
         what = "the champion's" if bounds.reference is None else "the reference"
-        said = (
+        description = (
             f"PSI {psi / MICRO:.3f} of its scores against {what} over {sum(seen):,} payments, "
             f"more than {bounds.psi_max / MICRO:.3f}"
         )
-        return BoundBreach("scores", psi, bounds.psi_max, now, said)
+        return BoundBreach("scores", psi, bounds.psi_max, now, description)
 
     def _verdicts(self, trial: Trial, now: int) -> BoundBreach | None:
         bound = trial.bounds.verdict_gap_max
@@ -174,11 +182,11 @@ class TrialMonitor:
         for verdict, mine, others in zip(VERDICTS, canary, control, strict=True):
             gap = abs(mine * m - others * n) * MICRO // (n * m)
             if gap > bound and _beyond_chance(mine, n, others, m):
-                said = (
+                description = (
                     f"{verdict.value} for {_percent(mine * MICRO // n)} of {n:,} payments in its share, "
                     f"{_percent(others * MICRO // m)} of {m:,} outside: more than {_percent(bound)} apart"
                 )
-                return BoundBreach("verdicts", gap, bound, now, said)
+                return BoundBreach("verdicts", gap, bound, now, description)
         return None
 
     def logical_hash(self) -> int:

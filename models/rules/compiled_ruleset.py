@@ -7,15 +7,15 @@ The language of conditions is in `models.rules.language.expression`, which payme
 
 **Actions**, in order of precedence, as Radar's users know it: legal_block > allow > block > review. One
 difference is deliberate: a legal block (sanctions) beats an allow. `challenge` (3-D Secure is requested) is
-not final: it turns an approval into a challenge and yields to everything else. A rule with a `tag` or a
-list entry changes no verdict.
+not final: it turns an approval into a challenge and yields to everything else. A rule with a `tag` or a list
+entry changes no verdict.
 
 **Each rule hits, does not hit, or errs**, for each payment. It errs where something it reads cannot be read;
-then it does not hit, the decision goes on without it and says so. Shadow rules leave their hits apart and
+then it does not hit, the decision is made without it and marked so. Shadow rules leave their hits apart and
 change nothing.
 
-Invariant: what a rule says of a payment depends on that payment and the log before it, never on which other
-payments are in the batch.
+Invariant: what a rule does about a payment depends on that payment and the log before it, never on which
+other payments are in the batch.
 """
 
 from collections.abc import Mapping
@@ -41,23 +41,28 @@ ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What the rules say of n payments; rules are counted as in the ruleset (`rule_ids`).
-
-    `score` is 0..100. `hits`, `shadow` (hits of shadow rules) and `errors` (of live rules) have shape
-    (rules, n); the five actions shape (n,). `deciding` is the first hit rule with the action that wins, -1
-    where no rule asked for one.
-    """
+    """What the rules do about n payments; rules are counted as in the ruleset (`rule_ids`)."""
 
     score: NDArray[np.int64]
+    """0..100, shape (n,)."""
     hits: NDArray[np.bool_]
+    """Hits of live rules, shape (rules, n)."""
     shadow: NDArray[np.bool_]
+    """Hits of shadow rules, shape (rules, n)."""
     errors: NDArray[np.bool_]
+    """Errors of live rules, shape (rules, n)."""
     legal_block: NDArray[np.bool_]
+    """Where a rule asks for it, shape (n,); so the next four."""
     allow: NDArray[np.bool_]
+    """Approve."""
     block: NDArray[np.bool_]
+    """Decline."""
     review: NDArray[np.bool_]
+    """At least a review."""
     challenge: NDArray[np.bool_]
+    """3-D Secure."""
     deciding: NDArray[np.int64]
+    """The first hit rule with the action that wins; -1 where no rule asked for one."""
 
 
 class CompiledRuleset:
@@ -140,8 +145,10 @@ class CompiledRuleset:
         leaves = self._graph.leaves[step] & erring
         if not leaves:
             return None
-        found = [batch.errors[leaf] for bit, leaf in enumerate(self._graph.leaf_steps) if leaves >> bit & 1]
-        rows: NDArray[np.bool_] = np.logical_or.reduce(found)
+        leaf_errors = [
+            batch.errors[leaf] for bit, leaf in enumerate(self._graph.leaf_steps) if leaves >> bit & 1
+        ]
+        rows: NDArray[np.bool_] = np.logical_or.reduce(leaf_errors)
         return rows
 
     def _score(self, hits: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -173,5 +180,5 @@ def _scores(scores: list[int | None]) -> tuple[NDArray[np.intp], NDArray[np.int8
 
 
 def _any(hits: NDArray[np.bool_], asking: NDArray[np.intp]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = np.logical_or.reduce(hits[asking], axis=0)
-    return found
+    hit: NDArray[np.bool_] = np.logical_or.reduce(hits[asking], axis=0)
+    return hit

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 ABSENT: Final = object()
 PARTS: Final = ("name", "version", "description", "groups", "segments")
-"""What a document holds beside its rules."""
+"""What a document holds in addition to its rules."""
 
 
 def ruleset_diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """One line for each thing added (+), removed (-) or changed (~); empty when both say the same.
 
-    A rule is known by its id and its level: the same id may stand for everyone, for a group and for a
+    A rule is known by its id and its level: the same id may be there for everyone, for a group and for a
     merchant.
 
     >>> one = {"name": "a", "rules": [{"id": "big", "when": "amount > 1", "score": 5}]}

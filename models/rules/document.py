@@ -82,7 +82,7 @@ class ListPut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule as its document says it. `mode: off` may arrive as false, as YAML 1.1 reads it."""
+    """One rule as its document has it. `mode: off` may arrive as false, as YAML 1.1 reads it."""
 
     id: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
     description: Annotated[str, Meta(min_length=1, max_length=500)]
@@ -141,7 +141,7 @@ class PolicySegment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RulesetDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A ruleset as its YAML document says it. `version` is that of the format."""
+    """A ruleset as its YAML document has it. `version` is that of the format."""
 
     name: Name
     rules: Annotated[tuple[Rule, ...], Meta(max_length=RULES_MAX)]

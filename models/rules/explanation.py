@@ -1,4 +1,4 @@
-"""Why a payment got what the rules gave it: every rule, its level, what it read and what it said.
+"""Why a payment got what the rules gave it: every rule, its level, what it read and what it did.
 
 For people who look at one payment, and for `tollgate rules` and the console; never on the path of a decision.
 """
@@ -24,28 +24,36 @@ NOT_LOOKED: Final = (
 
 @dataclass(frozen=True)
 class RuleExplanation:
-    """What one rule said. `values` are the columns it reads, None where missing.
-
-    `said` is hit, no hit, error, shadow hit, off, or why the rule did not look at the payment.
-    """
+    """What one rule did about one payment."""
 
     id: str
+    """The rule's id."""
     level: str
+    """`global`, `group NAME` or `merchant ID`."""
     description: str
+    """The rule's description."""
     does: str
-    said: str
+    """Its action in words."""
+    outcome: str
+    """Hit, no hit, error, shadow hit, off, or why the rule did not look at the payment."""
     when: str
+    """Its condition."""
     values: dict[str, Any]
+    """The columns it reads; None where missing."""
 
 
 @dataclass(frozen=True)
 class RulesetExplanation:
-    """What all rules said of one payment. `deciding` is the rule whose action wins, None without one."""
+    """What all rules did about one payment."""
 
     score: int
+    """The rules' score."""
     action: str | None
+    """The action that wins; None without one."""
     deciding: RuleExplanation | None
+    """The first rule that asked for it; None without one."""
     rules: tuple[RuleExplanation, ...]
+    """Every rule, in order."""
 
     @property
     def level(self) -> str | None:
@@ -54,28 +62,28 @@ class RulesetExplanation:
 
 
 def explain(ruleset: CompiledRuleset, rows: RuleRows, row: int) -> RulesetExplanation:
-    """What the rules say of one payment of a batch."""
+    """What the rules do about one payment of a batch."""
     result = ruleset.run(rows)
     reached = ScopeMasks(rows)
-    said = []
+    explained = []
     for index, rule in enumerate(ruleset.rules):
-        words = _said(result.hits[index, row], result.shadow[index, row], result.errors[index, row])
+        outcome = _outcome(result.hits[index, row], result.shadow[index, row], result.errors[index, row])
         if rule.runs == "off":
-            words = OFF
-        elif words == NO_HIT:
-            words = _not_looked(ruleset.reaches[index], reached, rows, row) or NO_HIT
+            outcome = OFF
+        elif outcome == NO_HIT:
+            outcome = _not_looked(ruleset.reaches[index], reached, rows, row) or NO_HIT
         values = {name: _value(rows, name, row) for name in sorted(ruleset.expressions[index].columns)}
-        said.append(
-            RuleExplanation(rule.id, rule.level, rule.description, rule.does, words, rule.when, values)
+        explained.append(
+            RuleExplanation(rule.id, rule.level, rule.description, rule.does, outcome, rule.when, values)
         )
     deciding = int(result.deciding[row])
     action = next((name for name in ACTIONS if getattr(result, name)[row]), None)
     return RulesetExplanation(
-        int(result.score[row]), action, said[deciding] if deciding >= 0 else None, tuple(said)
+        int(result.score[row]), action, explained[deciding] if deciding >= 0 else None, tuple(explained)
     )
 
 
-def _said(hit: Any, shadow: Any, error: Any) -> str:
+def _outcome(hit: Any, shadow: Any, error: Any) -> str:
     return ERROR if error else HIT if hit else SHADOW_HIT if shadow else NO_HIT
 
 
@@ -96,7 +104,7 @@ def _not_looked(reach: RuleScope, reached: ScopeMasks, rows: RuleRows, row: int)
 def _value(rows: RuleRows, name: str, row: int) -> Any:
     try:
         value = rows.column(name)[row]
-    except Exception:  # what cannot be read is the rule's error, which is said beside it
+    except Exception:  # what cannot be read is the rule's error, which is shown next to it
         return None
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - NaN is missing

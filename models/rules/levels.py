@@ -27,16 +27,20 @@ Merchants = frozenset[str]
 
 @dataclass(frozen=True)
 class RuleScope:
-    """Whom one rule looks at: merchants `within` (None: all) that are in none of the sets `besides`, engine
-    times [starts, until) in ms, and a share of payments. Sets of merchants are shared between rules.
-    """
+    """Which payments one rule looks at. Sets of merchants are shared between rules."""
 
     within: Merchants | None
+    """Merchants it looks at; None: all."""
     besides: tuple[Merchants, ...]
+    """Merchants of narrower rules with the same id, which it leaves to them."""
     starts: int | None
+    """Engine time it starts at, ms."""
     until: int | None
+    """Engine time before which it ends, ms."""
     share: float
+    """Share of payments."""
     salt: int
+    """Which payments the share draws."""
 
     def yields(self, merchant: str) -> bool:
         """Whether a narrower level decides for this merchant."""
@@ -96,12 +100,12 @@ class ScopeMasks:
         return np.logical_and.reduce(masks) if masks else None
 
     def _in(self, merchants: Merchants) -> Mask:
-        found = self._masks.get(merchants)
-        if found is None:
+        mask = self._masks.get(merchants)
+        if mask is None:
             distinct, at = self._distinct()
-            found = np.array([merchant in merchants for merchant in distinct], np.bool_)[at]
-            self._masks[merchants] = found
-        return found
+            mask = np.array([merchant in merchants for merchant in distinct], np.bool_)[at]
+            self._masks[merchants] = mask
+        return mask
 
     def _distinct(self) -> tuple[list[str], NDArray[np.intp]]:
         if self._merchants is None:

@@ -1,4 +1,4 @@
-"""The columns of a payment that rules may read beside the catalogue's features."""
+"""The columns of a payment that rules may read in addition to the catalogue's features."""
 
 from typing import Final
 
@@ -40,7 +40,7 @@ PAYMENT_COLUMNS: Final[Schema] = {
     "ip": "text",
     "email": "text",
 }
-"""What the engine offers beside the catalogue's features (which are numbers) and `metadata.KEY`.
+"""What the engine offers in addition to the catalogue's features (which are numbers) and `metadata.KEY`.
 
 `amount` is in minor units of `currency`, `reference_amount` in EUR cents; `method`, `channel` and `phase` are
 the contract's words; `customer_age_days`, `probability` and `challenger_probability` (0..1) are NaN when

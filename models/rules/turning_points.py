@@ -3,7 +3,7 @@
 An input is a column that the rules read, or membership of a column's value on a list. For numbers the turning
 points of every comparison are solved for (Newton's steps on left - right, all other inputs as they are, exact
 at once where the input enters linearly); for texts they are the constants it is compared with. Values found
-here are candidates only: whoever uses them runs the rules again.
+here are candidates only: the caller runs the rules again.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -28,18 +28,21 @@ from models.rules.language import (
 
 SOLVING_STEPS: Final = 8
 OTHER_TEXT: Final = "(any other)"
-"""Stands for a text that no rule names."""
+"""In place of a text that no rule names."""
 
 Key = Any
 
 
 @dataclass(frozen=True)
 class RuleInput:
-    """`kind`: whole, real, flag (0 or 1), text, boolean or list; `list` with the column looked for on it."""
+    """A column that rules read, or a column's place on a list."""
 
     column: str
+    """Its name."""
     kind: str
+    """`whole`, `real`, `flag` (0 or 1), `text`, `boolean` or `list`."""
     list: str = ""
+    """The list, for kind `list`."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ class RuleInputs:
             if rule.runs == "live":
                 compile_expression(rule.when, schema, graph)
         keys = graph.keys()
-        found = dict.fromkeys(one for key in keys for one in _inputs(key, kinds))
-        return cls(graph, tuple(found), _texts(keys), _alike(keys))
+        inputs = dict.fromkeys(each for key in keys for each in _inputs(key, kinds))
+        return cls(graph, tuple(inputs), _texts(keys), _alike(keys))
 
     def values(
         self,
@@ -82,9 +85,9 @@ class RuleInputs:
             return [truth for truth in (True, False) if truth is not now]
         if rule_input.kind == "text":
             return [text for text in self._texts_of(rule_input.column, known) if text != now]
-        tried = [1.0, 0.0] if rule_input.kind == "flag" else _around(rule_input.kind, turning)
+        candidates = [1.0, 0.0] if rule_input.kind == "flag" else _around(rule_input.kind, turning)
         least = 0.0 if now is None or now >= 0 else -np.inf
-        numbers = [value for value in tried if value != now and value >= least]
+        numbers = [value for value in candidates if value != now and value >= least]
         if now is not None:
             return [*numbers, None]
         return sorted(numbers, key=lambda value: min(abs(value - point) for point in (*turning, np.inf)))

@@ -1,7 +1,7 @@
 """Rulesets as the YAML texts people write: read strictly, and every mistake by file, line and column.
 
 YAML 1.2's plain values are understood, no more: `no`, `off` and `2026-11-01` are texts, so that Norway stays
-a country and `mode: off` says what it says. Refused: a key that is there twice, anchors, aliases and tags
+a country and `mode: off` is a text. Refused: a key that is there twice, anchors, aliases and tags
 (nothing in a ruleset should mean more than it shows), several documents, and more than `BYTES_MAX`.
 """
 
@@ -71,7 +71,7 @@ for _tag, _pattern, _first in (
 
 @dataclass(frozen=True)
 class RulesetSource:
-    """A ruleset's text, the document in it and where everything stands."""
+    """A ruleset's text, the document in it and the places of its parts."""
 
     file: str
     text: str

@@ -44,7 +44,7 @@ _METHOD: Final = {method: code for code, method in enumerate(MethodKind)}
 
 
 class ScaStatus(IntEnum):
-    """What the law says. New ones go to the end: codes are kept in snapshots."""
+    """What the law requires. New ones go to the end: codes are kept in snapshots."""
 
     OUT_OF_SCOPE = 0
     EXEMPT = 1
@@ -81,28 +81,36 @@ ISSUERS: Final = {
 
 @dataclass(frozen=True)
 class ScaRows:
-    """n payments; every array has shape (n,).
-
-    `column`: the catalogue's features by name. `amount`: EUR cents. `probability_micro`: -1 where there is
-    none. `issuer_countries`, `merchant_countries`, `bins`, `exemptions` (asked for): str or None. `counters`:
-    Article 16's, before each payment. `band_eur`: the TRA band of the payment's quarter. `soft_declined`: the
-    issuer asked for authentication.
-    """
+    """n payments; every array has shape (n,)."""
 
     column: Callable[[str], NDArray[np.float64]]
+    """The catalogue's features by name."""
     amount: Int64s
+    """EUR cents."""
     probability_micro: Int64s
+    """Probability of fraud, micro-units; -1 where there is none."""
     phase: Codes
+    """0 before authorisation, 1 after 3DS, 2 after authorisation."""
     issuer_countries: NDArray[np.object_]
+    """str or None."""
     merchant_countries: NDArray[np.object_]
+    """str or None."""
     bins: NDArray[np.object_]
+    """First digits of cards, str or None."""
     exemptions: NDArray[np.object_]
+    """Exemptions asked for, str or None."""
     counters: CardCounters
+    """Those of Article 16, before each payment."""
     band_eur: Int64s
+    """The TRA band of the payment's quarter."""
     soft_declined: Bools
+    """The issuer asked for authentication."""
     malware: Bools | None = None
+    """The payment service saw signs of malware; None: not known."""
     scenario: Bools | None = None
+    """A rule against a known scenario hit; None: no such rule."""
     _columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    """Columns that have been read."""
 
     @property
     def n(self) -> int:
@@ -110,31 +118,36 @@ class ScaRows:
 
     def of(self, name: str) -> NDArray[np.float64]:
         """A feature's column, read once."""
-        found = self._columns.get(name)
-        if found is None:
-            found = self._columns[name] = self.column(name)
-        return found
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = self.column(name)
+        return column
 
 
 @dataclass(frozen=True)
 class ScaResult:
-    """Codes of `ScaStatus`, `Exemption`, `Scope` and `Liability`, shape (n,); `risk_factors` of `RiskFactor`,
-    shape (6, n). `outstanding`: required, and neither done nor attempted. `shift`: the issuer bears a fraud.
-    `shifts_if_challenged`: the issuer would, if the payer were authenticated.
-    """
+    """What the law requires of n payments, and who bears the loss; shape (n,) unless stated otherwise."""
 
     status: Codes
+    """Codes of `ScaStatus`."""
     exemption: Codes
+    """Codes of `Exemption`."""
     scope: Codes
+    """Codes of `Scope`."""
     liability: Codes
+    """Codes of `Liability`."""
     risk_factors: Bools
+    """Which factors were identified, by `RiskFactor`, shape (6, n)."""
     outstanding: Bools
+    """Required, and neither done nor attempted."""
     shift: Bools
+    """The issuer bears a fraud."""
     shifts_if_challenged: Bools
+    """The issuer would, if the payer were authenticated."""
 
 
 def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
-    """What the law says of each payment, and who bears the loss."""
+    """What the law requires of each payment, and who bears the loss."""
     initiated = merchant_initiated(rows.of)
     scope = scope_of(rows, initiated, settings)
     signs = RiskFactorEvidence(rows.merchant_countries, rows.malware, rows.scenario)

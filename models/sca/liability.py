@@ -63,7 +63,7 @@ def shifted(
 
 
 def _attempted(eci: int, bin_digits: str | None) -> bool:
-    """06 and 01 mean different things at different schemes; without a BIN nobody can tell."""
+    """06 and 01 mean different things at different schemes; without a BIN they cannot be told apart."""
     if bin_digits is None:
         return False
     return eci == (ATTEMPTED_MASTERCARD if is_mastercard(bin_digits) else ATTEMPTED_ELSEWHERE)

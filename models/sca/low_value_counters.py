@@ -10,7 +10,7 @@ with a soft decline where it differs. An authentication here is a 3DS result of 
 
 Invariants
 - A card's counters are the sum and number of its payments that went without authentication since the last
-  one on the log, less those that an outcome said were declined (never below zero).
+  one on the log, less those that an outcome declined (never below zero).
 - A payment reads its card's counters before it is added, in order of the log.
 - A card untouched for `EXPIRY_MS`, or pushed out of `models.kernels.bounded_table`, starts at zero.
 """
@@ -44,10 +44,12 @@ class CardEvent(IntEnum):
 
 
 class CardCounters(NamedTuple):
-    """Before each event: EUR cents and number of payments, both int64 of shape (n,)."""
+    """Counters before each event, shape (n,)."""
 
     spent: NDArray[np.int64]
+    """EUR cents."""
     payments: NDArray[np.int64]
+    """Number of payments."""
 
 
 @kernel

@@ -44,15 +44,14 @@ class RiskFactor(IntEnum):
 
 @dataclass(frozen=True)
 class RiskFactorEvidence:
-    """What is known of n payments beside the features; None: nobody says.
-
-    `malware`: the payment service saw signs of it (`metadata.malware`). `scenario`: a rule against a known
-    scenario hit. `payee_countries`: the merchants' countries, or None.
-    """
+    """What is known of n payments in addition to their features."""
 
     payee_countries: NDArray[np.object_]
+    """The merchants' countries, or None."""
     malware: Bools | None = None
+    """The payment service saw signs of it (`metadata.malware`); None: not known."""
     scenario: Bools | None = None
+    """A rule against a known scenario hit; None: no such rule."""
 
 
 def abnormal_spending(column: Column) -> Bools:
@@ -93,13 +92,13 @@ def high_risk_payee(countries: NDArray[np.object_], high_risk: Collection[str]) 
 def identified(column: Column, signs: RiskFactorEvidence, high_risk: Collection[str]) -> Bools:
     """Which factors were identified, shape (6, n), rows by `RiskFactor`."""
     n = len(signs.payee_countries)
-    nobody_says = np.zeros(n, np.bool_)
+    unknown = np.zeros(n, np.bool_)
     scenario = known_scenario(column)
     return np.stack(
         [
             abnormal_spending(column),
             unusual_device(column),
-            nobody_says if signs.malware is None else signs.malware,
+            unknown if signs.malware is None else signs.malware,
             scenario if signs.scenario is None else scenario | signs.scenario,
             abnormal_payer_location(column),
             high_risk_payee(signs.payee_countries, frozenset(high_risk)),

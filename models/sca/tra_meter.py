@@ -25,10 +25,11 @@ REFERENCE_RATES: Final = {500: 1, 250: 6, 100: 13}
 
 
 class TraMeter:
-    """Fraud rate by value of remote card payments, by quarter of the payment: to be looked at, not judged by.
+    """Fraud rate by value of remote card payments, by quarter of the payment: for people to look at; it
+    decides nothing.
 
     Values are EUR cents. Python integers: no overflow. The newest `QUARTERS_KEPT` quarters are kept. Reports
-    do not say whether a payment was remote: where terminals share the engine, their value is in it.
+    do not tell whether a payment was remote: where terminals share the engine, their value is in it.
 
     >>> meter = TraMeter()
     >>> meter.pay(np.array([0, 1]), np.array([600_000, 400_000]))
@@ -41,8 +42,8 @@ class TraMeter:
         """`values`: quarter -> [value paid, value defrauded]."""
         self._values = values if values is not None else {}
 
-    def hear(self, reports: Sequence[Outcome | Label], amounts: NDArray[np.int64]) -> None:
-        """Takes authorisations and frauds of cards among reports heard for the first time; EUR cents."""
+    def observe(self, reports: Sequence[Outcome | Label], amounts: NDArray[np.int64]) -> None:
+        """Takes authorisations and frauds of cards among reports that are new; EUR cents."""
         for what, put in ((_authorised, self.pay), (_fraud, self.defraud)):
             rows = [row for row, report in enumerate(reports) if what(report)]
             times = np.array([reports[row].occurred_at for row in rows], np.int64)

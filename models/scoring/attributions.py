@@ -94,13 +94,16 @@ def _expected(tree: Tree) -> list[float]:
     splits = len(tree.threshold)
     values, weights = [0.0] * splits, [0.0] * splits
 
-    def told(child: int) -> tuple[float, float]:
+    def expected_of(child: int) -> tuple[float, float]:
         if child >= 0:
             return values[child], weights[child]
         return tree.leaf_value[-child - 1], float(tree.leaf_count[-child - 1])
 
     for split in _children_first(tree):
-        (left, of_left), (right, of_right) = told(tree.left_child[split]), told(tree.right_child[split])
+        (left, of_left), (right, of_right) = (
+            expected_of(tree.left_child[split]),
+            expected_of(tree.right_child[split]),
+        )
         weights[split] = of_left + of_right
         values[split] = (left * of_left + right * of_right) / weights[split]
     return values + tree.leaf_value
@@ -145,7 +148,7 @@ def contributions(paths: AttributionPaths, matrix: NDArray[np.float64]) -> NDArr
 
 def top_codes(paths: AttributionPaths, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
     """The codes that raise each payment's score most, shape (n, `TOP`); `NONE` where there are fewer."""
-    found = contributions(paths, matrix)
-    order = np.argsort(-found, axis=1, kind="stable")[:, :TOP]
-    enough = np.take_along_axis(found, order, axis=1) >= STEP_MIN
+    added = contributions(paths, matrix)
+    order = np.argsort(-added, axis=1, kind="stable")[:, :TOP]
+    enough = np.take_along_axis(added, order, axis=1) >= STEP_MIN
     return np.where(enough, order, NONE).astype(np.uint8)

@@ -44,7 +44,7 @@ def raw_scores(tables: LeafMaskTables, matrix: Floats) -> Floats:
 def _rank_feature(
     values: Floats, thresholds: Floats, steps: int, below: Int64s, narrow: Bytes, block: int
 ) -> None:
-    """How many thresholds lie below each value: counted, or by a binary search in step for all rows."""
+    """How many thresholds are below each value: counted, or by a binary search in step for all rows."""
     if len(thresholds) <= COUNTED_MAX:
         for r in range(block):
             narrow[r] = 0

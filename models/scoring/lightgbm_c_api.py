@@ -85,9 +85,11 @@ def _library() -> ctypes.CDLL:
     if spec is None or not spec.submodule_search_locations:
         raise ImportError("LightGBM is not installed; it is one of the engine's dependencies")
     root = Path(spec.submodule_search_locations[0])
-    found = [path for path in sorted((root / "lib").iterdir()) if path.suffix in {".so", ".dylib", ".dll"}]
-    if not found:
+    libraries = [
+        path for path in sorted((root / "lib").iterdir()) if path.suffix in {".so", ".dylib", ".dll"}
+    ]
+    if not libraries:
         raise ImportError(f"LightGBM's shared library is not in {root / 'lib'}; reinstall LightGBM")
-    library = ctypes.CDLL(str(found[0]))
+    library = ctypes.CDLL(str(libraries[0]))
     library.LGBM_GetLastError.restype = ctypes.c_char_p
     return library

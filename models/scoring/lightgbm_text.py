@@ -32,7 +32,7 @@ class Tree:
     leaf_value: list[float]
     linear: bool
     leaf_count: list[int]
-    """Training rows in each leaf; 1 each where the text does not say."""
+    """Training rows in each leaf; 1 each where the text does not tell."""
 
     def missing(self, split: int) -> tuple[str, bool]:
         """What the split takes for missing, and whether that goes left."""
@@ -69,16 +69,16 @@ def read_text(text: str) -> TextModel:
 
 def _check_sizes(sizes_text: str, parts: list[str]) -> None:
     """LightGBM finds its trees by the sizes in the header, in bytes, and ends the process where a tree is not
-    where they say.
+    there.
     """
     sizes = [str(len(part.encode()) + len("\nTree=")) for part in parts]
     if sizes_text and sizes_text.split() != sizes:
-        raise UnreadableTextError("the trees in LightGBM's text are not as long as its tree_sizes say")
+        raise UnreadableTextError("the trees in LightGBM's text are not as long as its tree_sizes state")
 
 
 def _fields(part: str) -> dict[str, str]:
     pairs = (line.partition("=") for line in part.split("\n"))
-    # `average_output` stands without a value.
+    # `average_output` has no value.
     return {name: value for name, _, value in pairs if name}
 
 

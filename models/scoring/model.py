@@ -4,14 +4,16 @@ trusted.
 Artefact: one JSON document with the native text of the booster and what is needed to use it.
 
     {"kind": "model", "format": 1, "features": ["card_payment_count_1h", ...], "catalogue_hash": "...",
-     "calibration": {"kind": "platt", "a": 1.0, "b": 0.0}, "booster": "tree\nversion=v4\n...", "trained":
+     "calibration": {"kind": "platt", "a": 1.0, "b": 0.0}, "booster": "tree
+version=v4
+...", "trained":
      {...}}
 
 `calibration` may be isotonic as well (`models.scoring.calibration`). Feature i of the booster is the
 catalogue's column of that name. Raw scores come from our own kernel (`models.scoring.leaf_mask_kernel`) where
 it equals LightGBM's prediction bit for bit on probe rows at load (thresholds and their neighbours, missing,
-zero, tiny and huge values), otherwise from LightGBM's C API on one thread: `Scorer.kind` says which, and both
-give the same scores.
+zero, tiny and huge values), otherwise from LightGBM's C API on one thread: `Scorer.kind` tells which, and
+both give the same scores.
 """
 
 from collections.abc import Sequence
@@ -40,7 +42,7 @@ class ArtefactError(ValueError):
 
 
 class ModelArtefact(msgspec.Struct, frozen=True):
-    """A trained model as it is staged. `trained` says on what, for people; nothing reads it."""
+    """A trained model as it is staged. `trained` describes the data, for people; nothing reads it."""
 
     kind: Literal["model"]
     format: Literal[1]
@@ -151,7 +153,7 @@ def _checked_tables(
 
 
 def _probes(tables: LeafMaskTables, columns: int) -> NDArray[np.float64]:
-    """Rows that lie on thresholds, on their neighbours, and on every kind of unusual value."""
+    """Rows on thresholds, on their neighbours, and on every kind of unusual value."""
     draw = np.random.default_rng(20_190_101)
     unusual = np.array([np.nan, 0.0, -0.0, 1e-36, -1e-36, 1e-34, 5e-324, 1e300, -1e300, np.inf, -np.inf])
     matrix = draw.choice(unusual, (PROBES, columns))

@@ -145,7 +145,7 @@ def _columns(splits: list[_Split]) -> _Columns:
 
 def _way(split: _Split) -> tuple[str, bool]:
     missing_type, default_left = split.missing
-    # Without a missing type the default direction says nothing: NaN is zero.
+    # Without a missing type the default direction has no meaning: NaN is zero.
     return (missing_type, default_left and missing_type != "None")
 
 

@@ -1,6 +1,6 @@
-"""Reasons in words: what the model found, by stable codes.
+"""A model's reasons in words, by stable codes.
 
-A model's code stands for a family of features (velocity of a card, a new device, an unusual amount), so it
+A code represents a family of features (velocity of a card, a new device, an unusual amount), so it
 stays the same when windows or the model change. Records keep the number of a code: new ones go to the end.
 """
 
@@ -14,7 +14,7 @@ TOP: Final = 3
 
 
 class ReasonCode(NamedTuple):
-    """One code: its text, and the features it stands for by the beginning of their names."""
+    """One code: its text, and the features it represents by the beginning of their names."""
 
     code: str
     text: str

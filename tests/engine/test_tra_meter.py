@@ -45,7 +45,7 @@ def test_only_reports_heard_for_the_first_time_count_and_in_euro_cents(
 def test_the_state_hash_covers_the_meter(make_core: MakeCore) -> None:
     one, other = make_core(), make_core()
     assert one.logical_hash() == other.logical_hash()
-    other.counters.tra_meter.hear([outcome("p1")], np.array([1_250]))
+    other.counters.tra_meter.observe([outcome("p1")], np.array([1_250]))
     assert one.logical_hash() != other.logical_hash()
 
 

@@ -113,7 +113,7 @@ def test_lines_in_another_order_give_the_same_table(table: BinRanges) -> None:
         ("411111,,,,Germany,\n", "line 2: 'Germany' is not a country code"),
         ("411111,,,,de,\n", "line 2: 'de' is not a country code"),
         ("411111,,,,,maybe\n", "line 2: prepaid 'maybe' is not one of"),
-        ("411111,,,prepaid,,no\n", "line 2: type prepaid, but prepaid says 'no'"),
+        ("411111,,,prepaid,,no\n", "line 2: type prepaid, but column prepaid is 'no'"),
         ("411111,," + "x" * 33 + ",,,\n", "line 2: scheme"),
     ],
 )

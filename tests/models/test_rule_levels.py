@@ -186,7 +186,7 @@ def test_explain_says_which_level_decided_and_why_others_did_not() -> None:
     assert (found.action, found.level, found.score) == ("review", "group luxury", 0)
     assert found.deciding is not None
     assert found.deciding.id == "stop"
-    assert [rule.said for rule in found.rules] == [
+    assert [rule.outcome for rule in found.rules] == [
         "other level decides",
         "hit",
         "before `from`",

@@ -126,12 +126,12 @@ def test_the_meter_hears_authorisations_and_frauds_of_cards_in_the_payments_quar
         label(LabelValue.LEGITIMATE),
         label(LabelValue.FRAUD, transfer),
     ]
-    meter.hear(reports, np.array([10_000, 7, 7, 13, 7, 7]))
+    meter.observe(reports, np.array([10_000, 7, 7, 13, 7, 7]))
     assert meter.arrays()["quarters"].tolist() == [[227, 10_000, 13]]
     assert meter.threshold_eur(227) == 100
     before = meter.logical_hash()
     assert TraMeter.from_arrays(meter.arrays()).logical_hash() == before
-    meter.hear([label(LabelValue.FRAUD)], np.array([1]))
+    meter.observe([label(LabelValue.FRAUD)], np.array([1]))
     assert meter.logical_hash() != before
 
 

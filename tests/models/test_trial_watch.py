@@ -57,7 +57,7 @@ def test_too_many_errors_end_a_window_before_it_is_full() -> None:
     bound = trial(window_payments=2_000, errors_max=10_000)
     (halt,) = halts(bound, scored(1_000, challenger=np.full(1_000, -1)))
     assert halt.time == 20_000
-    assert halt.said == "no probability for 21 of 21 payments, more than 1.00 %"
+    assert halt.description == "no probability for 21 of 21 payments, more than 1.00 %"
 
 
 def test_scores_like_the_champions_are_no_shift_and_others_are() -> None:

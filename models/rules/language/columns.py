@@ -34,23 +34,24 @@ ListSource = Callable[[str, NDArray[Any]], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class RuleRows:
-    """n payments of one batch.
-
-    `times` are engine times (ms), `sample_keys` stable hashes of the payments' keys, `merchants` merchant
-    ids. `column(name)` gives an array over the rows and is asked for a ruleset's `columns_used` only;
-    `contains(list, values)`, for an array of n values in the rows' order, who is on a list at the row's
-    time. `rates` converts (`models.money.exchange_rates.ReferenceRates`); without it only the payment's own
-    currency and EUR compare. `one(row)` gives the same for a single row, for the case that a source raises.
-    """
+    """n payments of one batch."""
 
     n: int
+    """How many."""
     times: NDArray[np.int64]
+    """Engine times, ms."""
     sample_keys: NDArray[np.uint64]
+    """Stable hashes of the payments' keys."""
     merchants: NDArray[Any]
+    """Merchant ids."""
     column: ColumnSource
+    """An array over the rows by name; asked for columns in `columns_used` only."""
     contains: ListSource
+    """Whether each of n values, in the rows' order, is on a list at the row's time."""
     rates: Any = None
+    """Exchange rates; without them only the payment's own currency and EUR compare."""
     one: Callable[[int], "RuleRows"] | None = None
+    """The same for a single row, for the case that a source raises."""
 
 
 class _Codes(dict[Any, int]):

@@ -87,7 +87,9 @@ class Compiler:
     def _number(self, node: ast.expr, depth: int) -> Term:
         term = self._expect("number", "arithmetic needs a number", node, depth)
         if term.currency:
-            raise self._error(node, "money stands alone beside a comparison, as in amount > 5000 EUR")
+            raise self._error(
+                node, "money is allowed as one side of a comparison only, as in amount > 5000 EUR"
+            )
         return term
 
     def _expect(self, wanted: str, message: str, node: ast.expr, depth: int) -> Term:
@@ -184,9 +186,9 @@ class Compiler:
     def _amounts(
         self, left: ast.expr, first: Term, right: ast.expr, second: Term, depth: int
     ) -> tuple[Operand, Operand]:
-        """Two numbers to compare; beside a money literal, what is there in its currency."""
+        """Two numbers to compare; next to a money literal, the column in its currency."""
         if first.currency and second.currency:
-            raise self._error(right, f"{second.currency} beside {first.currency}: name an amount")
+            raise self._error(right, f"{second.currency} compared with {first.currency}: name an amount")
         if not (first.currency or second.currency):
             return first.operand, second.operand
         if first.currency:
@@ -244,8 +246,8 @@ class Compiler:
         parts = self._members(right, nodes, "text")
         if not all(parts):
             raise self._error(right, f"{test} needs a text that is not empty")
-        found = text_part(self.graph, test, term.step, tuple(sorted(set(parts))))
-        return found if wanted else text_not(self.graph, term.step, found)
+        test_step = text_part(self.graph, test, term.step, tuple(sorted(set(parts))))
+        return test_step if wanted else text_not(self.graph, term.step, test_step)
 
     def _between(self, node: ast.expr, wanted: bool, low: ast.expr, high: ast.expr, depth: int) -> int:
         if wanted:
@@ -283,8 +285,8 @@ class Compiler:
             raise self._error(left, f"lists hold texts, not a {term.type}")
         self.lists.add(name)
         column = METADATA + term.column if was_raw else term.column
-        found = listed(self.graph, name, term.step, column, "raw" if was_raw else "text")
-        return found if wanted else text_not(self.graph, term.step, found)
+        test_step = listed(self.graph, name, term.step, column, "raw" if was_raw else "text")
+        return test_step if wanted else text_not(self.graph, term.step, test_step)
 
     def _list_name(self, node: ast.Call) -> str:
         match node:
@@ -304,8 +306,8 @@ class Compiler:
         term = self._used_as(term, "text")
         if term.type != "text":
             raise self._error(node, f"countries are texts, this is a {term.type}")
-        found = text_in(self.graph, term.step, members)
-        return found if wanted else text_not(self.graph, term.step, found)
+        test_step = text_in(self.graph, term.step, members)
+        return test_step if wanted else text_not(self.graph, term.step, test_step)
 
     def _in_constants(
         self, left: ast.expr, term: Term, wanted: bool, right: ast.expr, nodes: list[ast.expr]
@@ -321,10 +323,10 @@ class Compiler:
             return self._in_texts(left, term, wanted, frozenset(members))
         if isinstance(term.operand, float):
             raise self._error(left, "a constant is looked for: name a column before `in`")
-        found = number_in(self.graph, term.operand, frozenset(members))
+        test_step = number_in(self.graph, term.operand, frozenset(members))
         if wanted:
-            return found
-        return both(self.graph, inverted(self.graph, found), number_known(self.graph, term.operand))
+            return test_step
+        return both(self.graph, inverted(self.graph, test_step), number_known(self.graph, term.operand))
 
     def _members(self, whole: ast.expr, nodes: list[ast.expr], wanted: str) -> list[Any]:
         if not nodes:
@@ -366,9 +368,9 @@ class Compiler:
 
     def _unknown(self, name: str) -> str:
         if name in RESERVED:
-            return f"{name!r} is a word of the language, it cannot stand here"
+            return f"{name!r} is a word of the language, it is not allowed here"
         if name in COUNTRY_GROUPS:
-            return f"{name!r} is a group of countries: it stands after `in`"
+            return f"{name!r} is a group of countries: it is used after `in`"
         return f"unknown name {name!r}{closest(name, self.schema)}"
 
     def _metadata(self, node: ast.Attribute | ast.Subscript) -> Term:
@@ -430,7 +432,7 @@ def _plain(message: str) -> str:
 
 def _foreign(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
-        return 'nothing can be called; list("name") stands after `in`'
+        return 'nothing can be called; list("name") is used after `in`'
     if isinstance(node, ast.Tuple | ast.List):
-        return "several values stand after `in` only (a decimal comma is written as a point)"
+        return "several values are allowed after `in` only (a decimal comma is written as a point)"
     return f"{type(node).__name__} is not part of the rule language"

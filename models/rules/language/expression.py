@@ -18,8 +18,8 @@ Operators, loosest first:
 
 Values: names of columns; `metadata.KEY` or `metadata["any key"]`; numbers, texts, True and False; money as
 `5000 EUR` in units of the currency (compared with amounts only; see `models.rules.language.money_literals`).
-A number without currency beside an amount is in minor units, as the columns are. Arithmetic is on float64;
-what is too large is infinite.
+A number without currency compared with an amount is in minor units, as the columns are. Arithmetic is on
+float64; what is too large is infinite.
 
 **Missing values.** A test with a missing value is false, whatever the test: `==` and `!=`, `in` and `not in`,
 `between` and `not between`, `starts_with` and `not starts_with`. Arithmetic with one is missing; so is a

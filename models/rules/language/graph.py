@@ -1,8 +1,8 @@
 """What all rules of a ruleset compute, each thing once: a list of steps, in an order in which they can run.
 
-A step is known by a key that says all it does (`("less", left, right)`). Whatever asks for the same key again
-gets the same step, so that rules share columns, missing masks, comparisons and whole conditions. Steps are
-pure functions of the batch and of earlier steps' values.
+A step is known by a key that describes all it does (`("less", left, right)`). Another request for the same
+key gets the same step, so that rules share columns, missing masks, comparisons and whole conditions. Steps
+are pure functions of the batch and of earlier steps' values.
 
 A step that raises (a fault of ours: steps are total over what columns may hold) yields `BROKEN`, and so does
 all that is computed from it.
@@ -28,7 +28,7 @@ class _Broken:
 BROKEN: Final = _Broken()
 
 
-class TooManySteps(ValueError):  # noqa: N818 - reads as the field says it
+class TooManySteps(ValueError):  # noqa: N818 - what it is, in plain words
     """The rules together compute more than a batch should wait for."""
 
 

@@ -10,8 +10,8 @@ same length, so that a place in the rewritten text is the place in the rule:
 
     x between 1 and 2      x is      1 |   2
     s starts_with "a"      s is _s|        "a"     (ends_with _e, contains _c)
-    x is missing           as it stands, also `is known`; `not` may come before each
-    amount > 5000 EUR      amount > 5000           the currency is noted beside the number's place
+    x is missing           as it is, also `is known`; `not` may come before each
+    amount > 5000 EUR      amount > 5000           the currency is noted with the number's place
 """
 
 import difflib
@@ -30,7 +30,7 @@ TEXT_LENGTH_MAX: Final = 128
 NUMBER_LENGTH_MAX: Final = 24
 
 AFFIXES: Final = {"starts_with": "_s", "ends_with": "_e", "contains": "_c"}
-"""Tests of a part of a text, and the mark that stands for each."""
+"""Tests of a part of a text, and the mark that replaces each."""
 
 WORDS: Final = frozenset({"and", "or", "not", "in", "is", "True", "False"})
 RESERVED: Final = WORDS | {"between", "missing", "known", "list", "metadata"} | set(AFFIXES)
@@ -49,7 +49,7 @@ INSTEAD: Final = {
     "OR": "write `or`",
     "NOT": "write `not`",
     "**": "there is no power; multiply",
-    "#": "comments belong beside the rule, as `comment:`",
+    "#": "comments belong into the rule's `comment:`",
 }
 
 _PYTHON: Final = frozenset(keyword.kwlist) - WORDS
@@ -110,8 +110,8 @@ def rewrite(text: str) -> PythonText:
 
 
 def _words(flat: str) -> list[Token]:
-    found = ((match.lastgroup, match.group(), match.start()) for match in _WORD.finditer(flat))
-    return [Token(kind or "", text, at) for kind, text, at in found if kind != "space"]
+    matches = ((match.lastgroup, match.group(), match.start()) for match in _WORD.finditer(flat))
+    return [Token(kind or "", text, at) for kind, text, at in matches if kind != "space"]
 
 
 def _checked(word: Token) -> Token:
@@ -126,7 +126,7 @@ def _text(text: str) -> str | None:
     if len(text) > TEXT_LENGTH_MAX + 2:
         return f"the text is longer than {TEXT_LENGTH_MAX} characters"
     if _ESCAPES.search(text.replace("\\\\", "")):
-        return "a backslash in a text stands before a quote, another backslash, n or t only"
+        return "a backslash in a text is allowed before a quote, another backslash, n or t only"
     return None
 
 
@@ -154,7 +154,7 @@ def _other(text: str) -> str:
     if text in "\"'":
         return "a text that does not end: its closing quote is missing"
     if not text.isascii():
-        return f"{text!r} (U+{ord(text):04X}) may stand in quotes only: names are of plain letters"
+        return f"{text!r} (U+{ord(text):04X}) is allowed in quotes only: names are of plain letters"
     return f"{text!r} is not part of the rule language{_advice(text)}"
 
 
@@ -167,7 +167,7 @@ def _check_neighbours(words: list[Token]) -> None:
         touching = before.at + len(before.text) == word.at
         kinds = (before.kind, word.kind)
         if kinds == ("text", "text"):
-            raise ExpressionError("two texts beside each other: a comma is missing", word.at + 1)
+            raise ExpressionError("two texts in a row: a comma is missing", word.at + 1)
         if kinds == ("name", "text") and touching:
             raise ExpressionError(f"a text has no prefix {before.text[:16]!r}", before.at + 1)
         if touching and before.kind == "number" and word.kind in ("name", "number"):

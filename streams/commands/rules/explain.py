@@ -60,15 +60,15 @@ def shown(explanation: "RulesetExplanation", case: "PaymentCase", show_all: bool
         lines.append("features are unknown and count as missing")
     quiet = 0
     for rule in explanation.rules:
-        if rule.said in ("hit", "shadow hit", "error") or show_all:
+        if rule.outcome in ("hit", "shadow hit", "error") or show_all:
             values = ", ".join(f"{name} = {_value(value)}" for name, value in rule.values.items())
-            lines += [f"  {rule.id} ({rule.level}): {rule.said}, {rule.does}", f"      {rule.when}"]
+            lines += [f"  {rule.id} ({rule.level}): {rule.outcome}, {rule.does}", f"      {rule.when}"]
             lines += [f"      {values}"] if values else []
         else:
             quiet += 1
             missing = [name for name, value in rule.values.items() if value is None]
             if missing:
-                lines.append(f"  {rule.id} ({rule.level}): {rule.said}; missing: {', '.join(missing)}")
+                lines.append(f"  {rule.id} ({rule.level}): {rule.outcome}; missing: {', '.join(missing)}")
     return "\n".join([*lines, f"{quiet} rules did not hit" if not show_all else ""]).rstrip()
 
 

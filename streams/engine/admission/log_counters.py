@@ -97,7 +97,7 @@ class LogCounters:
     def _meter(self, part: LogSlice, reports: list[int]) -> None:
         """Amounts without a value in EUR are left out."""
         rated = [row for row in reports if not part.unrated[row]]
-        self.tra_meter.hear([part.messages[row] for row in rated], part.amounts[rated])
+        self.tra_meter.observe([part.messages[row] for row in rated], part.amounts[rated])
 
     def _forced(self, part: LogSlice, reports: list[int], attempts: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Only soft declines and further attempts matter here."""

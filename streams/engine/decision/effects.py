@@ -46,7 +46,7 @@ def halted(engine: str, trial: Trial, halt: BoundBreach) -> Control:
         issued_at=halt.time,
         author=f"engine {engine}"[:128],
         change=ChallengerHalt(trial.number, trial.sha256, halt.cause, halt.measured, halt.bound),
-        reason=f"challenger {trial.sha256[:16]} halted: {halt.said}",
+        reason=f"challenger {trial.sha256[:16]} halted: {halt.description}",
     )
 
 
