@@ -1,6 +1,7 @@
-"""How compiled code is made: the one way to compile a kernel, and what kernels share.
+"""Compiled code: the one way to compile a kernel, and what kernels of several rooms share.
 
-Imports `models.arrays` and nothing else of the house.
+Invariants: kernels use no fast-math and no libm, so that every machine gets the same bits; the cache on disk
+never holds code of another version of anything that a kernel froze. Imports `models.arrays` only.
 """
 
 from models.kernels.bounded_table import BoundedTable, find

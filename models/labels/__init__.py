@@ -1,4 +1,8 @@
-"""What is known of how a payment turned out: evidence, the label that stands, silence and maturity."""
+"""How a payment turned out: evidence, the label that follows from it and stands, silence and maturity.
+
+Invariants: the label depends on the set of evidence alone, in any order and repeated; which label stands on a
+day is decided in `standing` and nowhere else. Imports messages, money and the draw of shares.
+"""
 
 from models.labels.dossier import (
     Dossier,

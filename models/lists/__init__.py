@@ -1,4 +1,8 @@
-"""ListMemory of values (block, allow, watch): entries, the memory of them, files and requests."""
+"""Lists of values (block, allow, watch): the memory of them, entries, CSV files, requests and their answers.
+
+Invariant: what is on a list for a payment depends on the log before it and on its engine time. Imports
+messages, card numbers and file formats.
+"""
 
 from models.lists.csv_file import (
     ListFileEntry,

@@ -1,4 +1,4 @@
-"""ListMemory of values (blocked BINs, trusted customers) as the log has built them up.
+"""Lists of values (blocked BINs, trusted customers) as the log has built them up.
 
 Invariants
 - What is on a list for a payment depends only on list changes before it on the log and on the engine time of

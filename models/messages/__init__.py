@@ -1,6 +1,8 @@
 """Every message on the bus: payments, outcomes, labels and evidence, decisions and what explains them.
 
-Structs hold what is on the wire, in UTC epoch milliseconds and minor units; `codec` reads and writes them.
+Structs hold what is on the wire, in UTC epoch milliseconds and minor units; `codec` reads and writes them;
+the JSON Schemas are generated from them. Invariant: fields are only added, always with a default. Imports
+`models.card_numbers`, to mask what a dead letter keeps.
 """
 
 from models.messages.codec import decode_input, encode

@@ -1,4 +1,8 @@
-"""Money: currencies with their minor units, accepted amounts, and amounts in the reference currency."""
+"""Money: currencies with their minor units, accepted amounts, and amounts in the reference currency (EUR).
+
+Invariant: amounts are integers in minor units; a conversion gives the same cents on every machine. Imports
+messages and file formats.
+"""
 
 from models.money import currencies
 from models.money.currencies import (

@@ -1,4 +1,9 @@
-"""From probability, rules and costs to one verdict, and what would have changed it."""
+"""From probability, rules and costs to one verdict, and what would have changed it.
+
+Invariants: a legal block always wins; where a probability is missing or a rule erred, the verdict is at least
+a review unless a rule decides; verdicts depend on the rows and the last review load on the log alone. Imports
+`models.rules` and `models.sca`.
+"""
 
 from models.policy import parameters
 from models.policy.counterfactual import Counterfactual, why_not

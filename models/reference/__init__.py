@@ -1,5 +1,8 @@
-"""Reference data: what is known of a card by its BIN, of an IP address, of a country, of a merchant
-category."""
+"""Reference data: what is known of a card by its BIN, of an IP address, a country, a merchant category.
+
+Invariant: a table is a function of its file, whose content hash is on the log. Imports money, file formats
+and kernels.
+"""
 
 from models.reference import bins, ip_countries
 from models.reference.bins import BinRanges

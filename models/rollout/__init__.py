@@ -1,4 +1,7 @@
-"""How a new model goes live: the challenger in shadow or canary, and the monitor that withdraws it."""
+"""How a new model goes live: the challenger in shadow or canary, and the monitor that withdraws it.
+
+Invariant: which models score changes at places of the log only. Imports `models.policy`, for the verdicts.
+"""
 
 from models.rollout.score_stability import histogram
 from models.rollout.trial import ModelsInEffect, Trial

@@ -1,4 +1,8 @@
-"""Rulesets: documents, their check against the catalogue, and their run over the rows of a batch."""
+"""Rulesets: documents, their check against the catalogue, and their run over the rows of a batch.
+
+Invariant: what a rule does about a payment depends on that payment and the log before it, never on the other
+rows of the batch. Imports money, reference data and kernels.
+"""
 
 from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
 from models.rules.diff import ruleset_diff

@@ -1,4 +1,8 @@
-"""Strong customer authentication (PSD2, RTS on SCA): required, exempt or out of scope, and who is liable."""
+"""Strong customer authentication (PSD2, RTS on SCA): required, exempt or out of scope, and who is liable.
+
+Invariant: an assessment depends on the payment and on counters, bands and soft declines that the log built up
+before it. Imports messages, reference data and kernels.
+"""
 
 from models.sca import low_value_counters, soft_declines
 from models.sca.assessment import (

@@ -1,4 +1,4 @@
-"""CardCounters of Article 16: what a card has spent, and how often, since it was last authenticated.
+"""Counters of Article 16: what a card has spent, and how often, since it was last authenticated.
 
 Delegated Regulation (EU) 2018/389, Article 16: a remote payment of at most 30 EUR may go without strong
 customer authentication where the payer's previous remote payments since the last one were at most 100 EUR

@@ -1,4 +1,8 @@
-"""The model: LightGBM trees, their scores bit for bit, calibration, and reason codes."""
+"""The model: LightGBM trees, calibration and reason codes.
+
+Invariants: raw scores equal LightGBM's own bit for bit; probabilities are micro-units, the same on every
+machine. Imports messages and kernels.
+"""
 
 from models.scoring import calibration
 from models.scoring.calibration import POINTS_MAX, Calibration, Isotonic, Platt, micro_probabilities

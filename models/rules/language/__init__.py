@@ -1,4 +1,8 @@
-"""The language of rules: from text to steps over columns. Nothing in a rule can run code."""
+"""The language of rules: from text to steps over columns.
+
+Invariants: nothing in a rule can run code; a step is total, so that a rule hits, does not hit or errs on each
+row by itself.
+"""
 
 from models.rules.language.columns import COLUMN_TYPES, METADATA, RuleBatch, RuleRows, Schema
 from models.rules.language.expression import Expression, compile_expression
