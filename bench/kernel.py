@@ -17,7 +17,7 @@ from features.ingest import intake, reference_amounts
 from features.state.state import FeatureState, vector_hash, warm
 from models.reference.tables import REFERENCE_TABLES
 from models.seed import seed_tables
-from simulation.simulator import Simulator
+from simulation.traffic import SimulatedPayments, TrafficParameters
 
 CARDS = 20_000
 PAYMENTS = 60_000
@@ -29,12 +29,12 @@ RATE = 10_000.0
 def without_answers() -> dict[str, float]:
     """CPU microseconds a payment of each step, over simulated payments."""
     tables = {name: REFERENCE_TABLES[name].load(blob) for name, blob in seed_tables().items()}
-    simulator = Simulator(3, start_ms=START, rate=RATE)
+    simulated = SimulatedPayments(TrafficParameters(3), start_ms=START, rate=RATE)
     state, chain = FeatureState.empty(CATALOGUE), 0
     spent = dict.fromkeys(("intake", "kernel", "vector hash"), 0.0)
     for first in range(0, PAYMENTS, BATCH):
-        payments = simulator.block(first, BATCH).payments
-        times = simulator.occurred_at(np.arange(first, first + BATCH))
+        payments = simulated.payments(first, BATCH)
+        times = simulated.times(np.arange(first, first + BATCH))
         amounts = reference_amounts(tables["fx"], payments, times)
         began = time.process_time()
         adds = np.ones(BATCH, np.bool_)

@@ -13,7 +13,7 @@ from confluent_kafka import Producer
 
 from bench.place import announce
 from models.messages.codec import encode
-from simulation.simulator import Simulator
+from simulation.traffic import SimulatedPayments, TrafficParameters
 from streams.kafka.client import sender_settings
 from streams.sources.simulated.simulate import SimulateOptions, simulate
 
@@ -32,10 +32,10 @@ def load(bootstrap: str, engine: str, count: int) -> None:
 def load_by_card(bootstrap: str, topic: str, count: int) -> None:
     """The first `count` of the same payments, keyed by card and not compressed (Faust cannot read lz4)."""
     start = int(time.time() * 1000 - count / EVENT_RATE * 1000)
-    simulator = Simulator(SEED, start_ms=start, rate=EVENT_RATE)
+    simulated = SimulatedPayments(TrafficParameters(SEED), start_ms=start, rate=EVENT_RATE)
     producer = Producer({**sender_settings(bootstrap), "compression.type": "none"})
     for first in range(0, count, BLOCK):
-        for payment in simulator.block(first, min(BLOCK, count - first)).payments:
+        for payment in simulated.payments(first, min(BLOCK, count - first)):
             producer.produce(topic, encode(payment), payment.method.token)
         producer.flush(60)
 

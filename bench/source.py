@@ -14,8 +14,7 @@ import numpy as np
 from confluent_kafka import Producer
 
 from bench.place import announce
-from simulation.simulator import Simulator
-from simulation.traffic import Traffic
+from simulation.traffic import SimulatedPayments, Traffic, TrafficParameters
 from streams.kafka import cloudevents
 from streams.kafka.client import sender_settings
 from streams.kafka.topics import Topics
@@ -28,8 +27,8 @@ START_SLACK_MS = 15_000
 
 def messages(seed: int, rate: float, count: int) -> tuple[list[str], list[bytes]]:
     """Keys and bodies of `count` payments that happen at `rate`."""
-    simulator = Simulator(seed, start_ms=int(time.time() * 1000) + START_SLACK_MS, rate=rate)
-    batch = Traffic(simulator).batch(0, count)
+    start_ms = int(time.time() * 1000) + START_SLACK_MS
+    batch = Traffic(SimulatedPayments(TrafficParameters(seed), start_ms=start_ms, rate=rate)).batch(0, count)
     return batch.keys, batch.values
 
 

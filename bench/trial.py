@@ -18,7 +18,7 @@ from features.catalogue import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import ChallengerChange, Change, Control, TrialBounds
 from models.seed import seed_model_artefact
-from simulation.simulator import Simulator
+from simulation.traffic import SimulatedPayments, TrafficParameters
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import seed_changes
 from streams.engine.core import Core
@@ -63,11 +63,12 @@ def _batch(values: list[bytes], first: int) -> InputBatch:
 
 def measure(cores: dict[str, Core]) -> list[dict[str, Any]]:
     """CPU microseconds a payment of each, median over the batches, by size of batch."""
-    simulator, at, found = Simulator(3, start_ms=START, rate=RATE), 1_000, []
+    simulated = SimulatedPayments(TrafficParameters(3), start_ms=START, rate=RATE)
+    at, found = 1_000, []
     for size, batches in ({WARM: 1} | SIZES).items():
         taken: dict[str, list[float]] = {name: [] for name in cores}
         for _ in range(batches):
-            batch = _batch([encode(payment) for payment in simulator.block(at, size).payments], at)
+            batch = _batch([encode(payment) for payment in simulated.payments(at, size)], at)
             for name, one in cores.items():
                 began = time.thread_time()
                 one.apply(batch)

@@ -24,8 +24,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from features.catalogue import ATTRIBUTES, CATALOGUE
 from models.arrays import Bools, Floats, Int64s
 from models.units import DAY_MS
-from simulation.world import World, write
+from simulation.world import World
 from streams.sources.files import LabelFile, load
+from streams.sources.traffic import write_world
 from streams.sources.vectors import FeatureHistory, VectorSource, reference_tables
 
 START_MS: Final = 1_735_689_600_000
@@ -84,7 +85,7 @@ class Score:
 def history(world: World, folder: Path) -> History:
     """The payments of a world with their vectors, through files as everybody reads them."""
     files = [folder / f"{name}.parquet" for name in ("payments", "labels", "truth")]
-    write(world, files[0], files[1], files[2])
+    write_world(world, files[0], files[1], files[2])
     labels = LabelFile.read(files[1], None)
     blocks = FeatureHistory(
         VectorSource(files[0], load("world"), labels=labels), CATALOGUE, reference_tables()

@@ -56,9 +56,9 @@ if TYPE_CHECKING:
     from models.seed import seed_model_artefact as seed_model_artefact
     from simulation.world import World as World
     from simulation.world import truth_of as truth_of
-    from simulation.world import write as write_world
     from streams.settings import Settings as Settings
     from streams.sources.files import load as load_map
+    from streams.sources.traffic import write_world as write_world
     from streams.sources.vectors import VectorSource as VectorSource
     from streams.sources.vectors import compute as compute_vectors
     from streams.sources.vectors import reference_tables as reference_tables

@@ -102,7 +102,7 @@ SECTIONS: Final = (
         {
             "World": NameOrigin("simulation.world", "World"),
             "truth_of": NameOrigin("simulation.world", "truth_of"),
-            "write_world": NameOrigin("simulation.world", "write"),
+            "write_world": NameOrigin("streams.sources.traffic", "write_world"),
         },
     ),
     NameSection(

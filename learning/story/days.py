@@ -15,7 +15,8 @@ from learning.story.stage import Stage
 from learning.story.waiting import LabelAgent
 from models.messages import DecisionView, Payment, encode
 from models.units import DAY_MS
-from simulation.world import Due, World
+from simulation.aftermath import ScheduledMessage
+from simulation.world import World
 from streams.errors import Outage
 from streams.kafka import Sender, Topics
 
@@ -30,7 +31,7 @@ class Days:
         self.world, self.sent = world, 0
         self._stage, self._topics = stage, Topics(stage.engine)
         self._agent = LabelAgent(stage)
-        self._due: list[tuple[int, int, Due]] = []
+        self._due: list[tuple[int, int, ScheduledMessage]] = []
         self._number = count()
 
     def __enter__(self) -> "Days":

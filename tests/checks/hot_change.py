@@ -41,8 +41,7 @@ from models.messages.decision import Decision
 from models.messages.payment import Payment
 from models.seed import seed_ruleset
 from models.versions import content_version
-from simulation.simulator import Simulator
-from simulation.traffic import Traffic
+from simulation.traffic import SimulatedPayments, TrafficParameters
 from streams.control_plane.controls import publish
 from streams.control_plane.seed import publish_seed
 from streams.engine.recovery.journal import JournalReader, RecordedInputs
@@ -95,8 +94,8 @@ def ruleset(number: int) -> dict[str, Any]:
 
 def bins(seed: int) -> list[str]:
     """BINs that the payments of this seed have, the commonest first."""
-    sample = Traffic(Simulator(seed, start_ms=int(time.time() * 1000), rate=1_000)).batch(0, 3_000).values
-    found = Counter(payment.method.bin for payment in map(decode_input, sample))
+    sample = SimulatedPayments(TrafficParameters(seed)).payments(0, 3_000)
+    found = Counter(payment.method.bin for payment in sample)
     return [bin for bin, _ in found.most_common() if bin is not None][:BINS]
 
 

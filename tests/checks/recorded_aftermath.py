@@ -10,7 +10,7 @@ from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, OutcomeKind
 from models.messages.payment import Authentication, Payment, Phase
-from simulation.world.world import World
+from simulation.world import World
 
 DAY_MS = 86_400_000
 FRAUD_CODES = ("10.4", "10.5", "4837", "4849")

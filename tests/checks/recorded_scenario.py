@@ -37,13 +37,19 @@ from models.messages.control import (
     TraBand,
     TrialBounds,
 )
+from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, tokens_of
 from models.messages.payment import Payment
 from models.seed import seed_model_artefact, seed_policy, seed_tables
-from simulation.simulator import Simulator
-from simulation.stories import StoryKind
-from simulation.traffic import Sending, Traffic
-from simulation.world.world import World
+from simulation.traffic import (
+    Sending,
+    SimulatedPayments,
+    Traffic,
+    TrafficParameters,
+    deliveries_of,
+    delivery_of,
+)
+from simulation.world import World
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import publish_seed
 from streams.engine.process import EngineOptions
@@ -102,35 +108,39 @@ def world_days(live: Live, aftermath: Aftermath, days: range, step: int = 2) -> 
         aftermath.hear(live.decisions())
 
 
-def simulated(live: Live, simulator: Simulator, first: int, count: int, slice_size: int = 200) -> None:
-    """Traffic of these indexes, its second sendings at the end, and a label for whatever gets one."""
-    traffic = Traffic(simulator)
+def simulated(
+    live: Live, simulator: SimulatedPayments, first: int, count: int, slice_size: int = 200
+) -> None:
+    """Traffic of these positions, its second sendings at the end, and a label for whatever gets one."""
+    traffic = Traffic(simulator, first=first)
     late: list[Message] = []
     for start in range(first, first + count, slice_size):
         size = min(slice_size, first + count - start)
         batch = traffic.batch(start, size)
-        kinds = zip(batch.sendings, batch.keys, batch.values, strict=True)
-        live.decide([("payments", key, value) for _, key, value in kinds] + late)
+        live.decide([("payments", m.key, m.value) for m in batch.messages] + late)
         late = [*labels(simulator, start, size), *answers(simulator, start, size)]
-    rest = traffic.rest()
-    assert all(sending is Sending.DUPLICATE for sending in rest.sendings)
-    live.decide([("payments", key, value) for key, value in zip(rest.keys, rest.values, strict=True)] + late)
+    rest = traffic.rest(first + count).messages
+    assert all(message.sending is Sending.DUPLICATE for message in rest)
+    live.decide([("payments", message.key, message.value) for message in rest] + late)
 
 
-def labels(simulator: Simulator, first: int, count: int) -> Iterator[Message]:
+def labels(simulator: SimulatedPayments, first: int, count: int) -> Iterator[Message]:
     """Frauds and some legitimate payments, known three hours later."""
-    block = simulator.block(first, count)
-    chosen = simulator.labelled(first, count)
-    for row, payment in enumerate(block.payments):
-        kind = StoryKind(int(block.kinds[row]))
-        if block.breakage[row] < 0 and (kind.fraud or chosen[row]):
-            label = simulator.label(payment, kind, payment.occurred_at + 3 * HOUR_MS)
+    payments = simulator.payments(first, count)
+    truths = deliveries_of([payment.payment_id for payment in payments])
+    for payment, truth in zip(payments, truths, strict=True):
+        if truth.malformed is None and (truth.fraud or hash_of(payment.payment_id) % 20 == 0):
+            value = LabelValue.FRAUD if truth.fraud else LabelValue.LEGITIMATE
+            label = Label(
+                payment.merchant_account, payment.payment_id, value, payment.occurred_at + 3 * HOUR_MS,
+                payment.occurred_at, payment.amount, payment.currency, tokens_of(payment), payment.attempt,
+            )  # fmt: skip
             yield "labels", payment.payment_id, encode(label)
 
 
-def answers(simulator: Simulator, first: int, count: int) -> Iterator[Message]:
+def answers(simulator: SimulatedPayments, first: int, count: int) -> Iterator[Message]:
     """The issuer's answers; every ninth asks for authentication, and the payment comes again."""
-    for payment in simulator.block(first, count).payments[::3]:
+    for payment in simulator.payments(first, count)[::3]:
         soft = hash_of(payment.payment_id) % 9 == 0
         yield "outcomes", payment.payment_id, encode(
             Outcome(
@@ -215,7 +225,7 @@ def moment(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
-def trials(live: Live, simulator: Simulator) -> None:
+def trials(live: Live, simulator: SimulatedPayments) -> None:
     """Simulated traffic while models change; `simulator`'s first 3,300 payments."""
     store = ArtefactStore(live.options.folder.parent / "artefacts")
     alike, sterner = store.stage(calibrated(a=1.02)), store.stage(calibrated(b=3.0))
@@ -228,7 +238,7 @@ def trials(live: Live, simulator: Simulator) -> None:
     live.publish(ChallengerChange(alike, 200_000, salt="recorded", bounds=UNWATCHED))
     simulated(live, simulator, 1_400, 600)
     live.publish(PromoteChange(alike))
-    live.publish(RulesetChange(ruleset([p.merchant.id for p in simulator.block(2_000, 40).payments])))
+    live.publish(RulesetChange(ruleset([p.merchant.id for p in simulator.payments(2_000, 40)])))
     simulated(live, simulator, 2_000, 400, 37)
     live.publish(PolicyChange(seed_policy()))
     live.publish(ChallengerChange(sterner, 500_000, "customer", "again", TIGHT))
@@ -237,11 +247,11 @@ def trials(live: Live, simulator: Simulator) -> None:
     simulated(live, simulator, 3_000, 300, 11)
 
 
-def oddities(live: Live, simulator: Simulator) -> None:
+def oddities(live: Live, simulator: SimulatedPayments) -> None:
     """Examples, conflicts and duplicates of what was decided long ago, a poison."""
     live.decide(examples("payment", "outcome", "label", "invalid"))
     live.decide(examples("payment", "outcome", "label"))
-    payments = [p for p in simulator.block(0, 3_300).payments[::13] if unbroken(simulator, p)]
+    payments = [p for p in simulator.payments(0, 3_300)[::13] if unbroken(p)]
     conflicting = [msgspec.structs.replace(payment, amount=payment.amount + 1) for payment in payments[::3]]
     stale = [
         msgspec.structs.replace(payment, payment_id=f"old-{at}", occurred_at=payment.occurred_at - 9 * DAY_MS)
@@ -249,15 +259,15 @@ def oddities(live: Live, simulator: Simulator) -> None:
     ]
     live.decide(as_messages(payments + conflicting + stale))
     live.restart(batch_max=20, horizon_ms=3 * DAY_MS)
-    last = as_messages(simulator.block(3_300, 60).payments)
+    last = as_messages(simulator.payments(3_300, 60))
     live.send([*last[:7], ("payments", "poison", POISON), *last[7:]])
     live.crash_until_skipped(POISON)
     live.decide(last[::7])
 
 
-def unbroken(simulator: Simulator, payment: Payment) -> bool:
+def unbroken(payment: Payment) -> bool:
     """Whether it was sent as it is."""
-    return simulator.story(payment.payment_id).malformed is None
+    return delivery_of(payment.payment_id).malformed is None
 
 
 def as_messages(payments: list[Payment]) -> list[Message]:
@@ -276,7 +286,8 @@ def record(out: Path, bootstrap: str | None = None, say: Callable[[str], None] =
         store = ArtefactStore(home / "artefacts")
         options = EngineOptions(address, ENGINE, home / "engine", CATALOGUE, store.load, historical=True)
         live, now = Live.started(options), int(time.time() * 1000)
-        simulator = Simulator(4, start_ms=now - 30 * HOUR_MS, rate=0.04, duplicates=0.05, malformed=0.04)
+        parameters = TrafficParameters.of_shares(4, 0.05, 0.0, 0.04)
+        simulator = SimulatedPayments(parameters, start_ms=now - 30 * HOUR_MS, rate=0.04)
         seeded_world(live, home, now)
         trials(live, simulator)
         oddities(live, simulator)

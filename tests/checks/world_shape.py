@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.parquet
 
-from simulation.world.columns import joined
+from simulation.payments.columns import joined
 from simulation.world.world import World
 
 DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -82,7 +82,7 @@ def simulated(seed: int, per_day: int) -> Sample:
     """Seventy days of a world."""
     world = World(seed, START_MS, per_day=per_day, days=DAYS)
     paid = joined([world.columns(day) for day in range(DAYS)])
-    return Sample(paid.at, _numbered(paid.card), paid.shop, paid.cents)
+    return Sample(paid.occurred_at, _numbered(paid.card), paid.shop, paid.cents)
 
 
 def figures(sample: Sample) -> dict[str, float]:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulation.simulator import story_of
+from simulation.traffic import delivery_of
 from streams.errors import Outage
 from streams.warehouse.audit.compare import compare
 from streams.warehouse.sink.progress import wait_until_sunk
@@ -38,7 +38,7 @@ class Findings:
 
 def truth_of(payment_id: str) -> Truth:
     """What a simulated payment should come to, from its id alone."""
-    return Truth(story_of(payment_id).reason)
+    return Truth(delivery_of(payment_id).reason)
 
 
 def check_log(platform: Platform, sent: dict[str, int], findings: Findings, sample: int) -> None:

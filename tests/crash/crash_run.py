@@ -43,8 +43,23 @@ def run(options: CrashOptions, say: Callable[[str], None]) -> Findings:
 
 
 def _run(platform: Platform, options: CrashOptions, say: Callable[[str], None]) -> Findings:
-    began = time.monotonic()
     sending, answering = send(platform, options), answer(platform, options)
+    try:
+        return _deal_blows(platform, options, sending, answering, say)
+    finally:
+        for process in (sending, answering):
+            process.kill()
+            process.wait()
+
+
+def _deal_blows(
+    platform: Platform,
+    options: CrashOptions,
+    sending: "subprocess.Popen[bytes]",
+    answering: "subprocess.Popen[bytes]",
+    say: Callable[[str], None],
+) -> Findings:
+    began = time.monotonic()
     mayhem = Mayhem(
         platform.engine_part,
         platform.warehouse_part,

@@ -10,7 +10,7 @@ from random import Random
 from confluent_kafka import KafkaError, Message, Producer
 
 from models.messages.codec import encode
-from simulation.simulator import Simulator
+from simulation.traffic import SimulatedPayments, TrafficParameters
 from streams.kafka.topics import Topics
 from tests.crash.checks import Findings, check_warehouse
 from tests.crash.hostile_check import HostileFindings, Place, check_fates, check_windows, leaked
@@ -34,7 +34,8 @@ def send(bootstrap: str, engine: str, hostile: int, good: int, seed: int) -> Mix
     """Sends both, well mixed, and waits until Kafka has them all."""
     now = int(time.time() * 1000)
     maker, draw = Maker(seed, now), Random(seed)
-    payments = [encode(p) for p in Simulator(seed, start_ms=now - 60_000, rate=100.0).block(0, good).payments]
+    simulated = SimulatedPayments(TrafficParameters(seed), start_ms=now - 60_000, rate=100.0)
+    payments = [encode(payment) for payment in simulated.payments(0, good)]
     kinds = ["hostile"] * hostile + ["good"] * good
     draw.shuffle(kinds)
     producer = Producer(

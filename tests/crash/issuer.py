@@ -2,60 +2,50 @@
 
     python -m tests.crash.issuer --bootstrap HOST:PORT --engine NAME --seed N --count N --seconds S
 
-A process of its own, so that a broker that is killed meanwhile delays it and nothing else. The same seed
-gives the same payments as `tollgate simulate`, so the answers need no reading of the log.
+A process of its own, so that a broker that is killed meanwhile delays it and nothing else; it ends with the
+run that started it. The same seed gives the same payments as `tollgate simulate`, so the answers need no
+reading of the log.
 """
 
+import os
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import click
 from confluent_kafka import Producer
 
-from models.messages.codec import encode
-from models.messages.label import Label, LabelValue
-from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
-from models.messages.payment import Payment
-from simulation.simulator import Simulator
+from models.messages import Label, LabelValue, Outcome, Payment, encode, tokens_of
+from simulation.traffic import SimulatedPayments, TrafficParameters
 from streams.kafka.topics import Topics
 
 BLOCK = 200
-GROUPS = list(DeclineGroup)
 DELIVERED_S = 300
 DUPLICATES, MALFORMED = 0.02, 0.01
 """As the simulation's: they are part of a payment's id."""
 
 
-def answers(payment: Payment, index: int) -> Iterator[Outcome | Label]:
-    """Two of three payments are answered; one of nine declined; one of eleven captured; some are frauds."""
-    customer = payment.customer.id if payment.customer else None
-    tokens = Tokens(
-        payment.method, payment.merchant.id, customer, payment.device_id, payment.ip, payment.email_token
-    )
-    shop, id = payment.merchant_account, payment.payment_id
-    paid: Any = (payment.occurred_at, payment.amount, payment.currency, tokens, payment.attempt)
-    answered_at = payment.occurred_at + 40
-    if index % 9 == 1:
-        declined: Any = (*paid, GROUPS[index % len(GROUPS)])
-        yield Outcome(shop, id, OutcomeKind.DECLINED, answered_at, *declined)
-    elif index % 3:
-        yield Outcome(shop, id, OutcomeKind.AUTHORISED, answered_at, *paid)
-    if index % 11 == 2:
-        yield Outcome(shop, id, OutcomeKind.CAPTURED, answered_at + 30, *paid)
-    if index % 29 == 5:
-        yield Label(
-            shop, id, LabelValue.FRAUD if index % 2 else LabelValue.LEGITIMATE, answered_at + 60, *paid
-        )
+def answers(simulated: SimulatedPayments, first: int, count: int) -> list[Outcome | Label]:
+    """What the issuer answers to every other payment, and labels of a few, in order of time."""
+    outcomes = [outcome for position, outcome in simulated.outcomes(first, count) if position % 2]
+    labels = labels_of(simulated.payments(first, count), first)
+    return sorted([*outcomes, *labels], key=lambda a: a.known_at if isinstance(a, Label) else a.at)
 
 
-def messages(seed: int, first: int, rate: float, start_ms: int) -> list[tuple[str, bytes]]:
-    """(role, record) of one block of payments; every seventh record comes twice."""
-    simulator = Simulator(seed, start_ms=start_ms, rate=rate, duplicates=DUPLICATES, malformed=MALFORMED)
-    payments = simulator.block(first, BLOCK).payments
-    made = [answer for index, p in enumerate(payments, first) for answer in answers(p, index)]
-    records = [("labels" if isinstance(one, Label) else "outcomes", encode(one)) for one in made]
-    return [record for at, record in enumerate(records) for _ in range(2 if at % 7 == 0 else 1)]
+def labels_of(payments: list[Payment], first: int) -> Iterator[Label]:
+    """Of one payment in 29, at once; right or wrong does not matter here."""
+    for position, payment in enumerate(payments, first):
+        if position % 29 == 5:
+            yield Label(
+                payment.merchant_account, payment.payment_id,
+                LabelValue.FRAUD if position % 2 else LabelValue.LEGITIMATE, payment.occurred_at + 100,
+                payment.occurred_at, payment.amount, payment.currency, tokens_of(payment), payment.attempt,
+            )  # fmt: skip
+
+
+def records(answered: list[Outcome | Label]) -> list[tuple[str, bytes]]:
+    """(role, record); every seventh comes twice."""
+    made = [("labels" if isinstance(answer, Label) else "outcomes", encode(answer)) for answer in answered]
+    return [record for row, record in enumerate(made) for _ in range(2 if row % 7 == 0 else 1)]
 
 
 @click.command()
@@ -66,16 +56,30 @@ def messages(seed: int, first: int, rate: float, start_ms: int) -> list[tuple[st
 @click.option("--seconds", type=float, required=True)
 def main(bootstrap: str, engine: str, seed: int, count: int, seconds: float) -> None:
     """Send the answers at the pace of the payments."""
+    started_by = os.getppid()
     producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 5})
-    began, start_ms, topics = time.monotonic(), int(time.time() * 1000), Topics(engine)
+    parameters = TrafficParameters.of_shares(seed, DUPLICATES, 0.0, MALFORMED)
+    start_ms, topics = int(time.time() * 1000), Topics(engine)
+    simulated = SimulatedPayments(parameters, start_ms=start_ms, rate=count / seconds)
+    began = time.monotonic()
     for first in range(0, count, BLOCK):
-        time.sleep(max(0.0, began + seconds * first / count - time.monotonic()))
-        for role, value in messages(seed, first, count / seconds, start_ms):
+        for role, value in records(answers(simulated, first, min(BLOCK, count - first))):
             producer.produce(topics[role], value)
         producer.poll(0)
-    left = producer.flush(DELIVERED_S)
+        while (early := began + seconds * (first + BLOCK) / count - time.monotonic()) > 0:
+            time.sleep(min(early, 1.0))
+            _end_with(started_by)
+    until = time.monotonic() + DELIVERED_S
+    while (left := producer.flush(1)) and time.monotonic() < until:
+        _end_with(started_by)
     if left:
         raise SystemExit(f"{left} answers were not delivered")
+
+
+def _end_with(parent: int) -> None:
+    """The run that started this may have been killed."""
+    if os.getppid() != parent:
+        raise SystemExit("the run that wanted answers is over")
 
 
 if __name__ == "__main__":

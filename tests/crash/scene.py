@@ -8,8 +8,7 @@ from typing import Any
 from confluent_kafka import Producer
 
 from features.catalogue import CATALOGUE
-from simulation.simulator import Simulator
-from simulation.traffic import Traffic
+from simulation.traffic import SimulatedPayments, Traffic, TrafficParameters
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import publish_seed
 from streams.engine.process import Engine, EngineOptions
@@ -67,9 +66,10 @@ class Scene:
 
 def simulated(count: int, first: int = 0, duplicates: float = 0.0) -> list[bytes]:
     """Simulated payments of this moment's past, the same ones each time."""
-    simulator = Simulator(5, start_ms=1_780_000_000_000, rate=100.0, duplicates=duplicates)
-    traffic = Traffic(simulator)
-    return [*traffic.batch(first, count).values, *traffic.rest().values]
+    parameters = TrafficParameters.of_shares(5, duplicates, 0.0, 0.0)
+    simulated = SimulatedPayments(parameters, start_ms=1_780_000_000_000, rate=100.0)
+    traffic = Traffic(simulated, first=first)
+    return [*traffic.batch(first, count).values, *traffic.rest(first + count).values]
 
 
 def drain(engine: Engine, empty_steps: int = 6) -> int:

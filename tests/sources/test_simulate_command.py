@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from models.messages.codec import decode_input
 from models.messages.payment import Payment
-from simulation.simulator import story_of
+from simulation.traffic.delivery import delivery_of
 from streams.commands.traffic.simulate import command
 
 
@@ -47,5 +47,5 @@ def test_a_file_holds_the_valid_messages_and_the_counts_say_the_rest(tmp_path: P
     payments = [decode_input(line) for line in path.read_bytes().splitlines()]
     assert len(payments) == sent["payments"] + sent["duplicates"]
     assert sent["payments"] + sent["malformed"] == 2000
-    assert all(isinstance(p, Payment) and story_of(p.payment_id).malformed is None for p in payments)
+    assert all(isinstance(p, Payment) and delivery_of(p.payment_id).malformed is None for p in payments)
     assert min(p.occurred_at for p in payments if isinstance(p, Payment)) == 1_769_860_800_000

@@ -12,11 +12,11 @@ from click.testing import CliRunner
 from features.catalogue import CATALOGUE
 from models.messages.payment import Payment
 from models.units import DAY_MS
-from simulation.world.files import write
 from simulation.world.world import World
 from streams.commands.traffic.world import command
 from streams.sources.files.label_file import LabelFile
 from streams.sources.files.replay_map import load
+from streams.sources.traffic.world_files import write_world
 from streams.sources.vectors.compute import reference_tables
 from streams.sources.vectors.feature_history import FeatureHistory
 from streams.sources.vectors.history_block import VectorSource
@@ -28,7 +28,7 @@ WORLD = World(3, START, per_day=300, days=DAYS, fraud=0.03)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("world")
-    write(WORLD, path / "payments.parquet", path / "labels.parquet", path / "truth.parquet")
+    write_world(WORLD, path / "payments.parquet", path / "labels.parquet", path / "truth.parquet")
     return path
 
 
@@ -96,7 +96,7 @@ def test_a_run_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write(WORLD, tmp_path / "payments.parquet", progress=stop)
+        write_world(WORLD, tmp_path / "payments.parquet", progress=stop)
     assert not list(tmp_path.iterdir())
 
 

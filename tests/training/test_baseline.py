@@ -7,10 +7,11 @@ from models.messages.label import Label, LabelValue
 from models.messages.outcome import Outcome
 from models.messages.payment import Payment
 from models.scoring.model import Scorer
+from simulation.traffic.traffic import LABEL_FROM, LABEL_REACH
 from training.measures.calibrating import platt
 from training.measures.metrics import roc_auc
 from training.seed_model.baseline import baseline, bench
-from training.seed_model.traffic import LABEL_FROM, LABEL_REACH, traffic
+from training.seed_model.history import simulated_history
 
 
 def test_the_same_seed_trains_the_same_bytes() -> None:
@@ -27,22 +28,22 @@ def test_the_bench_model_is_full_and_uses_every_feature() -> None:
     assert leaves == ["num_leaves=63"] * 300
 
 
-def test_traffic_is_ordered_seeded_and_holds_about_one_percent_of_fraud() -> None:
-    run = traffic(7, 20_000, rate=100.0)
-    assert (np.diff(run.times) >= 0).all()
-    assert run.messages == traffic(7, 20_000, rate=100.0).messages
-    assert 0.005 < run.fraud.mean() < 0.03
+def test_a_history_is_ordered_seeded_and_holds_about_one_percent_of_fraud() -> None:
+    history = simulated_history(7, 20_000, rate=100.0)
+    assert (np.diff(history.times) >= 0).all()
+    assert history.messages == simulated_history(7, 20_000, rate=100.0).messages
+    assert 0.005 < history.fraud.mean() < 0.03
 
 
-def test_traffic_has_the_label_of_every_fraud_known_by_its_end_and_outcomes_only_if_asked() -> None:
-    run = traffic(7, 20_000, rate=100.0)
-    payments = [m for m in run.messages if type(m) is Payment]
-    frauds = {p.payment_id for p, bad in zip(payments, run.fraud, strict=True) if bad}
-    labelled = {m.payment_id for m in run.messages if type(m) is Label and m.label is LabelValue.FRAUD}
+def test_a_history_has_the_label_of_every_fraud_known_by_its_end_and_outcomes_only_if_asked() -> None:
+    history = simulated_history(7, 20_000, rate=100.0)
+    payments = [m for m in history.messages if type(m) is Payment]
+    frauds = {p.payment_id for p, bad in zip(payments, history.fraud, strict=True) if bad}
+    labelled = {m.payment_id for m in history.messages if type(m) is Label and m.label is LabelValue.FRAUD}
     early = {p.payment_id for p in payments[: len(payments) - LABEL_FROM - LABEL_REACH]}
     assert frauds & early <= labelled <= frauds
-    assert any(type(m) is Outcome for m in run.messages)
-    without = traffic(7, 20_000, rate=100.0, answers=False)
+    assert any(type(m) is Outcome for m in history.messages)
+    without = simulated_history(7, 20_000, rate=100.0, outcomes=False)
     assert not any(type(m) is Outcome for m in without.messages)
     assert [m for m in without.messages if type(m) is Payment] == payments
 

@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
 from features.ingest import Ingest
+from models.reference import REFERENCE_TABLES
 from models.scoring import Platt
+from models.seed import seed_tables
 from training.fit import artefact
 from training.measures import platt, roc_auc
-from training.seed_model.traffic import Traffic, traffic
+from training.seed_model.history import SimulatedHistory, simulated_history
 from training.tree_settings import COMMON, SEED, SENSIBLE
 
 RATES: Final = (0.05, 5.0, 100.0, 1000.0)
@@ -54,52 +56,57 @@ BENCH: Final = COMMON | {
 }
 
 
-class Dataset(NamedTuple):
+class LabelledVectors(NamedTuple):
     """Vectors (n, catalogue) and whether each payment was fraud."""
 
     matrix: NDArray[np.float64]
     fraud: NDArray[np.bool_]
 
 
-class Split(NamedTuple):
+class VectorSplit(NamedTuple):
     """In time order: to learn from, to calibrate on, to measure with."""
 
-    learn: Dataset
-    calibrate: Dataset
-    measure: Dataset
+    learn: LabelledVectors
+    calibrate: LabelledVectors
+    measure: LabelledVectors
 
 
-def vectors(run: Traffic) -> NDArray[np.float64]:
+def vectors(history: SimulatedHistory) -> NDArray[np.float64]:
     """What the engine would have seen: each payment's features before it enters the windows."""
+    tables = {name: REFERENCE_TABLES[name].load(blob) for name, blob in seed_tables().items()}
     ingest = Ingest(CATALOGUE)
     blocks = []
-    for start in range(0, len(run.messages), BATCH):
-        messages, times = run.messages[start : start + BATCH], run.times[start : start + BATCH]
-        blocks.append(ingest.run(messages, times, np.ones(len(messages), np.bool_), {}).vectors)
+    for start in range(0, len(history.messages), BATCH):
+        messages, times = history.messages[start : start + BATCH], history.times[start : start + BATCH]
+        blocks.append(ingest.run(messages, times, np.ones(len(messages), np.bool_), tables).vectors)
     return np.concatenate(blocks)
 
 
-def dataset(seed: int, count: int) -> Split:
+def dataset(seed: int, count: int) -> VectorSplit:
     """Runs of `count` payments at each rate, each split by time. Every other run is without outcomes: not
     every installation has them."""
-    runs = [traffic(seed + i, count, rate, answers=i % 2 == 0) for i, rate in enumerate(RATES)]
-    matrices = [vectors(run) for run in runs]
+    histories = [
+        simulated_history(seed + i, count, rate, outcomes=i % 2 == 0) for i, rate in enumerate(RATES)
+    ]
+    matrices = [vectors(history) for history in histories]
     cuts = [int(0.70 * count), int(0.85 * count), count]
     parts, start = [], 0
     for end in cuts:
         matrix = np.concatenate([matrix[start:end] for matrix in matrices])
-        parts.append(Dataset(matrix, np.concatenate([run.fraud[start:end] for run in runs])))
+        parts.append(
+            LabelledVectors(matrix, np.concatenate([history.fraud[start:end] for history in histories]))
+        )
         start = end
-    return Split(*parts)
+    return VectorSplit(*parts)
 
 
-def columns_of(data: Dataset, names: Sequence[str]) -> Dataset:
+def columns_of(data: LabelledVectors, names: Sequence[str]) -> LabelledVectors:
     """The columns of these names."""
-    at = [CATALOGUE.names.index(name) for name in names]
-    return Dataset(np.ascontiguousarray(data.matrix[:, at]), data.fraud)
+    places = [CATALOGUE.names.index(name) for name in names]
+    return LabelledVectors(np.ascontiguousarray(data.matrix[:, places]), data.fraud)
 
 
-def telling(data: Dataset) -> tuple[str, ...]:
+def telling(data: LabelledVectors) -> tuple[str, ...]:
     """The features that a small model gains most from, in the catalogue's order."""
     booster = train(data, CATALOGUE.names, SENSIBLE | {"feature_fraction": 1.0}, SCOUTS)
     gain = booster.feature_importance("gain")
@@ -107,7 +114,9 @@ def telling(data: Dataset) -> tuple[str, ...]:
     return tuple(name for at, name in enumerate(CATALOGUE.names) if at in best and gain[at] > 0)
 
 
-def train(data: Dataset, names: Sequence[str], parameters: dict[str, Any], trees: int) -> lightgbm.Booster:
+def train(
+    data: LabelledVectors, names: Sequence[str], parameters: dict[str, Any], trees: int
+) -> lightgbm.Booster:
     """Boosted trees on one thread."""
     columns = lightgbm.Dataset(data.matrix, data.fraud, feature_name=list(names))
     return lightgbm.train(parameters, columns, trees)
@@ -140,7 +149,7 @@ def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
         if len(values) < 3 or counts.max() > (1 - SAYS_SOMETHING) * len(column):
             column[:] = _drawn(draw, noisy)
     for _ in range(ROUNDS_MAX):
-        booster = train(Dataset(learn.matrix, noisy), CATALOGUE.names, BENCH, trees)
+        booster = train(LabelledVectors(learn.matrix, noisy), CATALOGUE.names, BENCH, trees)
         unused = np.flatnonzero(booster.feature_importance() == 0).tolist()
         if not unused:
             about = {"by": "training.seed_model.baseline", "for": "measuring speed only"}
@@ -160,7 +169,7 @@ def _text(booster: lightgbm.Booster) -> str:
     return str(booster.model_to_string(importance_type="gain"))
 
 
-def _raw(booster: lightgbm.Booster, data: Dataset) -> NDArray[np.float64]:
+def _raw(booster: lightgbm.Booster, data: LabelledVectors) -> NDArray[np.float64]:
     return np.asarray(booster.predict(data.matrix, raw_score=True, num_threads=1))
 
 

@@ -31,8 +31,9 @@ def command(
 ) -> None:
     """Start everything, send a minute of payments, and check the result.
 
-    Some payments are sent twice and some are broken. At the end the payments sent, the decisions on the log
-    (read back read_committed) and the rows in ClickHouse are counted: exit code 1 if any two counts differ.
+    Some payments are sent twice, some again with another body, and some are broken. At the end the payments
+    sent, the decisions on the log (read back read_committed) and the rows in ClickHouse are counted: exit
+    code 1 if any two counts differ.
     """
     from streams.cli import load
 
@@ -57,7 +58,7 @@ def closing_table(result: "DemoResult") -> str:
     rows = [
         ("decisions", sent.payments, answers.decisions, warehouse.decisions),
         ("duplicates", sent.duplicates, answers.duplicates, warehouse.duplicates),
-        ("dead letters", sent.malformed, answers.dead_letters, warehouse.dead_letters),
+        ("dead letters", sent.dead_letters, answers.dead_letters, warehouse.dead_letters),
     ]
     lines = [f"{'':<14}{'sent':>12}{'on the log':>12}{'ClickHouse':>12}"]
     lines += [f"{name:<14}{a:>12,}{b:>12,}{c:>12,}" for name, a, b, c in rows]
@@ -80,7 +81,7 @@ def _demonstrate(seconds: float, rate: float | None, seed: int | None) -> "DemoR
     settings = Settings()
     chosen = int(time.time()) % 2**31 if seed is None else seed
     options = SimulateOptions(
-        rate=rate, seconds=seconds, seed=chosen, duplicates=0.02, malformed=0.01, labels=True
+        rate=rate, seconds=seconds, seed=chosen, duplicates=0.02, conflicts=0.002, malformed=0.01, labels=True
     )
     with _Counts() as progress:
         return demonstrate(settings.kafka(), settings.clickhouse(), ENGINE, options, progress)

@@ -59,6 +59,10 @@ class StartTime(click.ParamType):
     "--duplicates", type=click.FloatRange(0, 1), default=0.02, show_default=True, help="Share sent twice."
 )
 @click.option(
+    "--conflicts", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+    help="Share sent again with another body.",
+)  # fmt: skip
+@click.option(
     "--malformed", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="Share sent broken."
 )
 @click.option(
@@ -69,23 +73,27 @@ class StartTime(click.ParamType):
 @click.option("--json", "as_json", is_flag=True, help="Last line: what was sent, as one JSON object.")
 def command(
     *, engine: str, rate: float | None, count: int | None, seconds: float | None, seed: int, first: int,
-    duplicates: float, malformed: float, start_at: int | None, labels: bool, to: str | None, as_json: bool,
+    duplicates: float, conflicts: float, malformed: float, start_at: int | None, labels: bool,
+    to: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Send simulated payments to an engine.
 
-    The same seed, start and rate give the same payments. A payment's id encodes its story: `--seed 7` sends
-    ids `sim7...`, and `simulation.simulator.story_of(id)` shows whether it is fraud, sent twice or
+    The same seed, start and rate give the same payments. A payment's id carries its truth: `--seed 7` sends
+    ids `sim7...`, and `simulation.traffic.delivery_of(id)` returns whether it is fraud, sent twice or
     broken.
     """
     from streams.sources.simulated import SimulateOptions
 
     if count is None and seconds is None:
         raise click.UsageError("give --count or --seconds")
-    options = SimulateOptions(rate, count, seconds, seed, first, duplicates, malformed, start_at, labels)
+    options = SimulateOptions(
+        rate, count, seconds, seed, first, duplicates, conflicts, malformed, start_at, labels
+    )
     sent = _written(options, to) if to else _sent(options, engine)
     click.echo(
         f"sent {sent.messages:,} messages in {sent.seconds:.1f} s: {sent.payments:,} payments, "
-        f"{sent.duplicates:,} duplicates, {sent.malformed:,} malformed, {sent.labels:,} labels"
+        f"{sent.duplicates:,} duplicates, {sent.conflicts:,} conflicts, {sent.malformed:,} malformed, "
+        f"{sent.labels:,} labels"
     )
     if as_json:
         click.echo(json.dumps(asdict(sent)))

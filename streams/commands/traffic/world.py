@@ -45,15 +45,16 @@ def command(
     from dataclasses import asdict
     from datetime import UTC, datetime
 
-    from simulation.world import World, write
+    from simulation.world import World
     from streams.errors import Misconfigured
+    from streams.sources.traffic import write_world
 
     assert isinstance(start, datetime)
     began = time.perf_counter()
     start_ms = int(start.replace(tzinfo=UTC).timestamp() * 1000)
     world = World(seed, start_ms, per_day=per_day, days=days, fraud=fraud)
     try:
-        written = write(world, file, labels, truth)
+        written = write_world(world, file, labels, truth)
     except OSError as error:
         raise Misconfigured(f"the world cannot be written: {error}") from error
     seconds = time.perf_counter() - began

@@ -28,7 +28,7 @@ class DemoResult:
         """Whether every count agrees: sent, answered on the log, and in ClickHouse."""
         sent, answers = self.sent, self.answers
         answered = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
-        wanted = WarehouseCounts(sent.payments, sent.duplicates, sent.malformed)
+        wanted = WarehouseCounts(sent.payments, sent.duplicates, sent.dead_letters)
         return wanted == answered == self.warehouse and answers.gaps == 0
 
     def document(self) -> dict[str, Any]:
@@ -44,6 +44,7 @@ class DemoResult:
             "clickhouse_dead_letters": self.warehouse.dead_letters,
             "duplicates_sent": self.sent.duplicates,
             "malformed_sent": self.sent.malformed,
+            "conflicts_sent": self.sent.conflicts,
             "verdicts": dict(sorted(answers.verdicts.items())),
             "dead_letter_reasons": dict(sorted(answers.reasons.items())),
             "latency_ms": {name: percentile(answers.latency_ms, share) for name, share in SHARES.items()},
