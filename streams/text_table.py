@@ -2,16 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 
+WIDTH_MAX = 10_000
+"""Wider than any row: a terminal wraps lines, a file or pipe keeps them."""
 
-def text_table(rows: Iterable[Sequence[str]], *, align_right: bool = False) -> str:
-    """Columns as wide as their widest cell, two spaces between. `align_right`: all but the first.
+
+def text_table(rows: Iterable[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell, two spaces between.
 
     >>> print(text_table([("list", "entries"), ("blocked_bins", "3")]))
     list          entries
     blocked_bins  3
     """
-    table = list(rows)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    sides = ["<", *(">" if align_right else "<" for _ in widths[1:])]
-    layout = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
-    return "\n".join(layout.format(*row).rstrip() for row in table)
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # brackets in a cell are no markup
+    console = Console(width=WIDTH_MAX, color_system=None)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())

@@ -1,5 +1,12 @@
-"""Faust agents: what people pace and where a message costs a tenth of a millisecond; never on a payment's
-path.
+"""Faust agents, which turn requests into list entries and evidence into labels. They work at the pace of
+people and are never on a payment's path.
+
+Invariants
+- Offsets are committed only after what a batch produced, and each batch's output is one transaction: a crash
+  repeats records at worst, and repeated records change nothing.
+- One agent of a kind per engine: a second one fences the first.
+
+Imports `models`, `streams.kafka`, `streams.control_plane` and `streams.engine.input`.
 """
 
 from streams.agents.labels import run_label_agent

@@ -1,4 +1,12 @@
-"""Changes of judgement on the log: checked, published, read back, and their history."""
+"""Changes of rules, policy, models, lists and tables: checked, published, read back, and their history.
+
+Invariants
+- Only what the engine will take is published: every change is applied here first.
+- What is in effect is read from the log each time, never kept here.
+- What is published together is one transaction.
+
+Imports `models`, `features`, `streams.kafka` and `streams.engine.decision`.
+"""
 
 from streams.control_plane import controls, model_changes
 from streams.control_plane.artefacts import ArtefactStore

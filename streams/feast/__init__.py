@@ -1,5 +1,8 @@
 """Features for other teams by Feast: a repository from the catalogue, offline vectors, and an online store
 that a small stream keeps current. Off the decision path: the engine never reads any of it.
+
+Invariant: of several rows of a key the newest engine time wins, in whatever order they are written. Imports
+`features`, `streams.kafka`, `streams.sources.vectors` and `streams.warehouse.parquet`.
 """
 
 from streams.feast import offline

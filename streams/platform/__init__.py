@@ -1,4 +1,13 @@
-"""The local platform: a real Kafka, the warehouse and our processes, started and supervised."""
+"""The local platform: a real Kafka, the warehouse and our processes, started and supervised.
+
+Invariants
+- One supervisor and one broker per home, by lock and process file; a killed supervisor's processes are ended
+  at the next start.
+- Processes talk by files in `HOME/run`, each written whole.
+
+Imports `streams.kafka`, `streams.settings` and `storage`; the processes themselves are commands, started by
+name.
+"""
 
 from streams.platform.health import Health, ProcessHealth, ServerAddress, health
 from streams.platform.plan import addresses, process_table

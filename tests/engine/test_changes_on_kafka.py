@@ -98,7 +98,7 @@ def test_what_is_published_acts_from_its_place_on_and_can_be_taken_back(
     engine.start()
     (before,) = decide(engine, options, ["before"])
     assert tollgate("rules", "publish", rules, *name, *WHO) == 0
-    assert f"ruleset {version} is live on {options.engine} from offset" in capsys.readouterr().out
+    assert f"ruleset {version} is live on {options.engine}, effective from offset" in capsys.readouterr().out
     (quiet,) = decide(engine, options, ["quiet"])
     assert tollgate("lists", "import", entries, *name, *WHO) == 0
     (listed,) = decide(engine, options, ["listed"])
@@ -122,13 +122,13 @@ def test_what_is_published_acts_from_its_place_on_and_can_be_taken_back(
     assert "payment listed: score 0, review by listed (group big)" in said
     assert "listed (global): other level decides" not in said
     assert "bin = '52000000'" in said
-    assert "features are not known" not in said
+    assert "features are unknown" not in said
     assert tollgate("rules", "explain", rules, "--payment-id", "after", *name) == 0
     assert "payment after: score 0, no action" in capsys.readouterr().out
     given = encode(payment("by hand", customer=None)).decode()
     assert tollgate("rules", "explain", rules, "--payment", given, *name) == 0
     said = capsys.readouterr().out
-    assert "features are not known, and count as missing" in said
+    assert "features are unknown and count as missing" in said
     assert "aged (global): no hit; missing: card_payment_count_1h, customer_age_days" in said
     assert tollgate("rules", "explain", rules, "--payment-id", "nobody", *name) == 1
     assert "no decision on payment 'nobody'" in capsys.readouterr().err

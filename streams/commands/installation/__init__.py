@@ -1,1 +1,1 @@
-"""The platform of a home: up, down, status, settings, first controls."""
+"""Commands for the platform of a home: up, down, status, settings, seed."""

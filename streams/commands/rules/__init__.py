@@ -1,1 +1,1 @@
-"""`tollgate rules`: what fraud teams do with rulesets."""
+"""`tollgate rules`: check, compare, publish, backtest, explain and roll back rulesets."""

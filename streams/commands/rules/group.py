@@ -1,4 +1,4 @@
-"""`tollgate rules`: what fraud teams do with rulesets. Each change is a control on the log."""
+"""`tollgate rules`: working with rulesets. Each change is a control on the log."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

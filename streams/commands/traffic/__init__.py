@@ -1,1 +1,1 @@
-"""Payments to try things on: demo, simulate, world, replay."""
+"""Commands that send or write payments: demo, simulate, world, replay."""

@@ -1,4 +1,8 @@
-"""A real Apache Kafka on this machine: its jars, its folder, its configuration, its process."""
+"""A real Apache Kafka on this machine: its jars, its folder, its configuration, its process.
+
+The jars are those of the committed lock, the Java is the Python package's, and the data folder is complete or
+absent. Imports `streams.platform.processes`, `streams.kafka` and `storage`.
+"""
 
 from streams.platform.broker import local_kafka
 from streams.platform.broker.local_kafka import LocalKafka

@@ -1,4 +1,7 @@
-"""Processes under supervision: specification, status, ports, logs."""
+"""Processes under supervision: specification, status, ports, logs.
+
+A process record is believed only where pid and start time agree. Knows nothing of Kafka or the engine.
+"""
 
 from streams.platform.processes import status_file
 from streams.platform.processes.bounded_log import last_lines, open_log
