@@ -117,4 +117,4 @@ class ModelsInEffect(Struct, frozen=True):
         if self.champion == sha256:
             return self
         on_trial = "no challenger is" if self.trial is None else f"{self.trial.sha256} is"
-        raise ValueError(f"{sha256} is not on trial, {on_trial}: only a challenger on trial can be promoted")
+        raise ValueError(f"{sha256} is not on trial, {on_trial}: what is promoted must have been tried")
