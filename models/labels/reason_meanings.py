@@ -4,8 +4,8 @@ The outcome of a dispute decides who bears the loss; its reason code tells what 
 are made from the claim. Codes are facts of the Visa (Claims Resolution, 2018 and later) and Mastercard
 dispute rules; the words are ours.
 
-- `CARD_ABSENT_FRAUD`: somebody else paid at a distance. Visa 10.4, Mastercard 4837 and its predecessor 4863.
-- `CARD_PRESENT_FRAUD`: somebody else paid with a counterfeit or stolen card at a terminal. It is fraud only
+- `CARD_ABSENT_FRAUD`: a third person paid at a distance. Visa 10.4, Mastercard 4837 and its predecessor 4863.
+- `CARD_PRESENT_FRAUD`: a third person paid with a counterfeit or stolen card at a terminal. It is fraud only
   of payments that were made at one: a label of a payment at a distance never comes from it.
 - `CONSUMER`: the cardholder paid and wants the money back. Whatever becomes of it, the cardholder paid.
 - `PROCESSING`, `AUTHORISATION`: the parties' own mistakes. They mean nothing for who paid.

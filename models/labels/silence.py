@@ -74,8 +74,8 @@ def watches(silence: Silence, dossier: Dossier, now: int) -> bool:
 
 def is_silent(facts: Iterable[Fact], until: int) -> bool:
     """Whether a payment was captured, and nothing spoke against it before `until` (ms): no dispute, no
-    verdict, and no money paid back. A declined, abandoned or voided payment is not silent: nobody can dispute
-    what was not paid.
+    verdict, and no money paid back. A declined, abandoned or voided payment is not silent: what was not
+    paid cannot be disputed.
     """
     collected = list(facts)
     earlier = [fact.kind for fact in collected if isinstance(fact, OutcomeFact) and fact.at < until]

@@ -171,7 +171,7 @@ class ListMemory:
 
 
 def _as_of(overwritten: Overwritten, place: int, now: int) -> int:
-    """The expiry that a payment at `place` sees: what the first change behind it overwrote."""
+    """The expiry that a payment at `place` sees: what the first change after it overwrote."""
     places, befores = overwritten
     at = bisect_right(places, place)
     return befores[at] if at < len(places) else now

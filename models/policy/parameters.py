@@ -1,4 +1,4 @@
-"""What a policy reckons with: costs and rates of a named party, and how a segment's own replace them.
+"""What a policy computes with: costs and rates of a named party, and how a segment's own replace them.
 
 party: merchant # whose money: merchant or provider costs: merchant: margin_bp: 1500 # earned on a good
 payment, basis points of the amount goods_bp: 8500 # lost with a fraud: cost of goods (a provider: its

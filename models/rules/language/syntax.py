@@ -86,7 +86,7 @@ class Token:
 
 @dataclass(frozen=True)
 class PythonText:
-    """Python text of the rule's own length, and the currencies written behind numbers, by their place."""
+    """Python text of the rule's own length, and the currencies written after numbers, by their place."""
 
     text: str
     currencies: dict[int, str]
@@ -185,11 +185,11 @@ def _check_depth(words: list[Token]) -> None:
 
 
 def _money(words: list[Token], currencies: dict[int, str]) -> list[Token]:
-    """Takes the currencies behind numbers out, and notes them."""
+    """Takes the currencies after numbers out, and notes them."""
     kept: list[Token] = []
     for word in words:
-        behind_number = word.kind == "name" and bool(kept) and kept[-1].kind == "number"
-        if behind_number and word.text not in RESERVED:
+        after_number = word.kind == "name" and bool(kept) and kept[-1].kind == "number"
+        if after_number and word.text not in RESERVED:
             if word.text not in EXPONENTS:
                 raise ExpressionError(f"{word.text[:16]!r} is not an ISO 4217 currency", word.at + 1)
             currencies[kept[-1].at] = word.text
