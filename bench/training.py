@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench.place import announce
-from training.dataset.dataset import Dataset, build
+from training.dataset.dataset import Dataset, build_dataset
 from training.dataset.history import ATTEMPTS, EVIDENCE, PARKED
 from training.dataset.settings import DatasetSettings
 
@@ -33,7 +33,7 @@ START = 1_700_000_000_000
 
 
 class Drawn:
-    """A history of drawn vectors, a block at a time (see `training.dataset.history.History`)."""
+    """A history of drawn vectors, a block at a time (see `training.dataset.history.PaymentHistory`)."""
 
     extra_names = ()
     catalogue_hash = "bench"
@@ -143,7 +143,7 @@ def main(rows: int, columns: int, trees: int, dask: bool) -> None:
     """Measure training; the last line is the figures as one JSON object."""
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-") as name:
         settings = DatasetSettings(as_of=START + 1_000 * rows, silence="never")
-        dataset = build(Drawn(rows, columns), settings, Path(name))
+        dataset = build_dataset(Drawn(rows, columns), settings, Path(name))
         found = {
             "rows": rows, "columns": columns, "trees": trees, "leaves": LEAVES, "cores": os.cpu_count(),
             "load_average": os.getloadavg()[0], "here": here(dataset, trees),

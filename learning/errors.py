@@ -10,7 +10,7 @@ from training.errors import ClusterUnreachable, RegistryUnreachable, TrainingErr
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Raises `Misconfigured` where training says that something has to be changed, `Outage` where MLflow or a
     cluster does not answer.
     """

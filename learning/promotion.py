@@ -13,7 +13,7 @@ held against.
 
 from dataclasses import dataclass
 
-from learning.errors import told
+from learning.errors import translated_errors
 from models.messages import ModelChange, PolicyChange, PromoteChange, TrialBounds
 from models.policy import Policy, UtilityDocument
 from models.seed import seed_model_artefact
@@ -21,37 +21,37 @@ from streams.control_plane import ArtefactStore, check_and_publish, controls, in
 from streams.errors import Misconfigured
 from streams.settings import Settings
 from training.dataset import Dataset
-from training.gates import Bounds, Gates, judge
+from training.gates import GateBounds, GateResults, judge_challenger
 from training.policy_comparison import POLICY
-from training.registry import Life, Registered, Registry
+from training.registry import Deployment, RegisteredVersion, Registry
 
 
 @dataclass(frozen=True)
 class Promotion:
     """What came of it. `gates` is None where the challenger was live already, `logged` where it stays out."""
 
-    challenger: Registered
-    gates: Gates | None
+    challenger: RegisteredVersion
+    gates: GateResults | None
     logged: controls.LoggedControl | None
 
 
 @dataclass(frozen=True)
-class Asked:
+class GateVerdict:
     """What the gates said, and the champion they were asked about (SHA-256; None: no model was live)."""
 
     live: str | None
-    gates: Gates
+    gates: GateResults
 
 
 def registry_of(settings: Settings, engine: str) -> Registry:
     """The registered models of an engine: those of MLFLOW_TRACKING_URI, or under the home."""
-    with told():
+    with translated_errors():
         return Registry.open(engine, settings.home / "mlflow", settings.mlflow_tracking_uri)
 
 
-def challenger_of(registry: Registry, version: int | None) -> Registered:
+def challenger_of(registry: Registry, version: int | None) -> RegisteredVersion:
     """The version asked for, or whom the alias names. Raises `Misconfigured` where there is none."""
-    with told():
+    with translated_errors():
         found = registry.aliased("challenger") if version is None else registry.version(version)
     if found is None:
         raise Misconfigured(
@@ -64,44 +64,48 @@ def challenger_of(registry: Registry, version: int | None) -> Registered:
 def promote(
     settings: Settings,
     engine: str,
-    challenger: Registered,
+    challenger: RegisteredVersion,
     dataset: Dataset,
     who: tuple[str, str],
     share: int | None = None,
-    bounds: Bounds | None = None,
+    bounds: GateBounds | None = None,
 ) -> Promotion:
     """The challenger goes live if it passes every gate on `dataset`; with a `share` (micro-units) on trial,
     for so many cards. `who` is author and reason. Raises `Misconfigured` and `Outage`: the champion stays.
     """
     live = model_changes.in_force(settings, engine).models.champion
     if live == challenger.sha256:
-        return Promotion(challenger, None, noted(settings, engine, challenger))
-    asked = ask(settings, engine, challenger, dataset, bounds)
+        return Promotion(challenger, None, record_deployment(settings, engine, challenger))
+    asked = run_gates(settings, engine, challenger, dataset, bounds)
     if not asked.gates.passed:
         return Promotion(challenger, asked.gates, None)
     return Promotion(challenger, asked.gates, go_live(settings, engine, challenger, asked, who, share))
 
 
-def ask(
-    settings: Settings, engine: str, challenger: Registered, dataset: Dataset, bounds: Bounds | None = None
-) -> Asked:
+def run_gates(
+    settings: Settings,
+    engine: str,
+    challenger: RegisteredVersion,
+    dataset: Dataset,
+    bounds: GateBounds | None = None,
+) -> GateVerdict:
     """Asks all gates; nothing is changed. Raises `Misconfigured` and `Outage`."""
     registry, live = registry_of(settings, engine), model_changes.in_force(settings, engine).models.champion
-    with told():
+    with translated_errors():
         artefact, champion = registry.artefact(challenger), _artefact(settings, registry, live)
         catalogue = in_use(settings)
-        gates = judge(
+        gates = judge_challenger(
             artefact, champion, dataset, catalogue.names, catalogue.schema_hash,
             bounds=bounds, policy=_policy(settings, engine),
         )  # fmt: skip
-    return Asked(live, gates)
+    return GateVerdict(live, gates)
 
 
 def go_live(
     settings: Settings,
     engine: str,
-    challenger: Registered,
-    asked: Asked,
+    challenger: RegisteredVersion,
+    asked: GateVerdict,
     who: tuple[str, str],
     share: int | None = None,
     trial: TrialBounds | None = None,
@@ -115,25 +119,25 @@ def go_live(
         raise Misconfigured(
             f"another model went live on {engine} while the gates were asked: nothing was published; retry"
         )
-    with told():
+    with translated_errors():
         artefact = registry_of(settings, engine).artefact(challenger)
     if share is not None:
         bounds = trial or TrialBounds()
         return model_changes.offer_challenger(settings, engine, artefact, share, "card", "", bounds, *who)
     _go_live(settings, engine, artefact, challenger.sha256, who)
-    return noted(settings, engine, challenger)
+    return record_deployment(settings, engine, challenger)
 
 
 def roll_back(settings: Settings, engine: str, author: str, reason: str) -> controls.LoggedControl:
     """The model before the present one is live again, and the aliases follow. Raises `Misconfigured`."""
     before = model_changes.in_force(settings, engine).before
     registry = registry_of(settings, engine)
-    with told():
+    with translated_errors():
         known = registry.found(before) if before else None
         if known is not None:
             ArtefactStore(settings.home / "artefacts").stage(registry.artefact(known))
     logged = model_changes.rollback(settings, engine, author, reason)
-    with told():
+    with translated_errors():
         if known is not None:
             registry.went_live(known.version, _life(logged))
         elif registry.aliased("champion") is not None:
@@ -151,7 +155,9 @@ def _go_live(settings: Settings, engine: str, artefact: bytes, sha256: str, who:
         check_and_publish(settings, engine, ModelChange(sha256), *who)
 
 
-def noted(settings: Settings, engine: str, challenger: Registered) -> controls.LoggedControl:
+def record_deployment(
+    settings: Settings, engine: str, challenger: RegisteredVersion
+) -> controls.LoggedControl:
     """The control by which the challenger is live, written into the registry too."""
     entries = [
         found
@@ -159,13 +165,13 @@ def noted(settings: Settings, engine: str, challenger: Registered) -> controls.L
         if isinstance(found.control.change, ModelChange | PromoteChange)
         and found.control.change.sha256 == challenger.sha256
     ]
-    with told():
+    with translated_errors():
         registry_of(settings, engine).went_live(challenger.version, _life(entries[-1]))
     return entries[-1]
 
 
-def _life(logged: controls.LoggedControl) -> Life:
-    return Life(logged.offset, logged.appended_at, logged.control.author, logged.control.reason or "")
+def _life(logged: controls.LoggedControl) -> Deployment:
+    return Deployment(logged.offset, logged.appended_at, logged.control.author, logged.control.reason or "")
 
 
 def _artefact(settings: Settings, registry: Registry, sha256: str | None) -> bytes:

@@ -51,7 +51,7 @@ ROW_ONLY: Final = [at for at, name in enumerate(CATALOGUE.names) if name in {a.n
 
 
 @dataclass(frozen=True)
-class History:
+class WorldHistory:
     """n payments of a world. `day`: of the payment; `known_day`: on which it was known to be fraud, or far in
     the future; `usable`: has a label in the end.
     """
@@ -73,7 +73,7 @@ NEVER_DAY: Final = 1 << 40
 
 
 @dataclass(frozen=True)
-class Score:
+class ScorerFigures:
     """One scorer on the test weeks."""
 
     name: str
@@ -82,7 +82,7 @@ class Score:
     recall: float
 
 
-def history(world: World, folder: Path) -> History:
+def history(world: World, folder: Path) -> WorldHistory:
     """The payments of a world with their vectors, through files as everybody reads them."""
     files = [folder / f"{name}.parquet" for name in ("payments", "labels", "truth")]
     write_world(world, files[0], files[1], files[2])
@@ -93,7 +93,7 @@ def history(world: World, folder: Path) -> History:
     vectors = np.concatenate([block.vectors.astype(np.float32) for block in blocks])
     paid, truth = (pq.read_table(file).to_pydict() for file in (files[0], files[2]))
     known, usable = _known(pq.read_table(files[1]).to_pydict())
-    return History(
+    return WorldHistory(
         vectors,
         (np.array(paid["occurred_at"]) - world.start_ms) // DAY_MS,
         np.array([(known[one] - world.start_ms) // DAY_MS if one in known else NEVER_DAY
@@ -110,34 +110,34 @@ def _known(labels: dict[str, list[Any]]) -> tuple[dict[str, int], set[str]]:
     return fraud, {payment_id for payment_id, label, _ in rows if label in ("fraud", "legitimate")}
 
 
-def scores(told: History, days: int) -> Iterator[Score]:
+def scores(history: WorldHistory, days: int) -> Iterator[ScorerFigures]:
     """The perfect scorer, the payment alone, all features, and all features learned long before."""
     test_from = days - TEST_DAYS
-    test = told.usable & (told.day >= test_from)
-    yield _score("perfect knowledge", told, test, told.probability[test])
-    everything = list(range(told.vectors.shape[1]))
+    test = history.usable & (history.day >= test_from)
+    yield _score("perfect knowledge", history, test, history.probability[test])
+    everything = list(range(history.vectors.shape[1]))
     for name, columns, as_of in (
         ("the payment alone", ROW_ONLY, test_from),
         ("all features", everything, test_from),
         (f"all features, {OLD_DAYS} days older", everything, test_from - OLD_DAYS),
     ):
-        booster = _trained(told, columns, as_of)
-        yield _score(name, told, test, booster.predict(told.vectors[test][:, columns]))
+        booster = _trained(history, columns, as_of)
+        yield _score(name, history, test, booster.predict(history.vectors[test][:, columns]))
 
 
-def _trained(told: History, columns: Sequence[int], as_of: int) -> Any:
+def _trained(history: WorldHistory, columns: Sequence[int], as_of: int) -> Any:
     """A model of the weeks before `as_of`, by what was known then."""
     until = as_of - GAP_DAYS
-    rows = told.usable & (told.day >= until - TRAIN_DAYS) & (told.day < until)
-    labels = (told.known_day[rows] < as_of).astype(np.float64)
-    data = lightgbm.Dataset(told.vectors[rows][:, columns], labels)
+    rows = history.usable & (history.day >= until - TRAIN_DAYS) & (history.day < until)
+    labels = (history.known_day[rows] < as_of).astype(np.float64)
+    data = lightgbm.Dataset(history.vectors[rows][:, columns], labels)
     return lightgbm.train(SETTINGS, data, ROUNDS)
 
 
-def _score(name: str, told: History, test: Bools, scored: Floats) -> Score:
-    fraud = told.reported[test]
+def _score(name: str, history: WorldHistory, test: Bools, scored: Floats) -> ScorerFigures:
+    fraud = history.reported[test]
     alerts = np.argsort(-scored, kind="stable")[: round(ALERTS * len(scored))]
-    return Score(
+    return ScorerFigures(
         name, float(roc_auc_score(fraud, scored)), float(average_precision_score(fraud, scored)),
         float(fraud[alerts].sum() / fraud.sum()),
     )  # fmt: skip

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from features.catalogue import measures as measures
     from features.columns import Stream as Stream
     from features.ingest import Ingest as Ingest
-    from learning.evaluation import Evaluation as Evaluation
+    from learning.evaluation import EvaluationRequest as EvaluationRequest
     from learning.evaluation import evaluate as evaluate
-    from learning.history import Origin as HistoryOrigin
+    from learning.history import HistoryOrigin as HistoryOrigin
     from learning.history import dataset_settings as dataset_settings
     from learning.history import history_of as history_of
     from models.kernels import kernel as kernel
@@ -63,26 +63,25 @@ if TYPE_CHECKING:
     from streams.sources.vectors import compute as compute_vectors
     from streams.sources.vectors import reference_tables as reference_tables
     from training.dataset import Dataset as Dataset
-    from training.dataset import build as build_dataset
+    from training.dataset import build_dataset as build_dataset
     from training.fit import BoostSettings as BoostSettings
-    from training.fit import Plan as WalkPlan
-    from training.fit import Rows as TrainingRows
+    from training.fit import TrainingRows as TrainingRows
     from training.fit import TrainSettings as TrainSettings
-    from training.fit import artefact as artefact_document
-    from training.fit import fit as grow_trees
+    from training.fit import WalkPlan as WalkPlan
+    from training.fit import artefact_document as artefact_document
+    from training.fit import grow_trees as grow_trees
     from training.fit import raw_scores as raw_scores
     from training.fit import train as train
-    from training.gates import Bounds as Bounds
-    from training.gates import judge as judge_challenger
+    from training.gates import GateBounds as GateBounds
+    from training.gates import judge_challenger as judge_challenger
+    from training.measures import fit_platt as fit_platt
     from training.measures import metrics as metrics
-    from training.measures import platt as fit_platt
     from training.policy_comparison import Costs as Costs
 
 __all__ = [
     "CATALOGUE",
     "PAYMENT_COLUMNS",
     "BoostSettings",
-    "Bounds",
     "Catalogue",
     "Costs",
     "Currencies",
@@ -90,8 +89,9 @@ __all__ = [
     "Decision",
     "Dispute",
     "Entity",
-    "Evaluation",
+    "EvaluationRequest",
     "Family",
+    "GateBounds",
     "HistoryOrigin",
     "Ingest",
     "Label",

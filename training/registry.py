@@ -58,7 +58,7 @@ Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredVersion:
     """A version: `sha256` of its artefact, `dataset` the hash of what it learned from, `at` in ms."""
 
     version: int
@@ -67,11 +67,11 @@ class Registered:
     at: int
     aliases: tuple[str, ...]
     run_id: str
-    lives: tuple["Life", ...] = ()
+    lives: tuple["Deployment", ...] = ()
 
 
 @dataclass(frozen=True)
-class Life:
+class Deployment:
     """That a version went live by the control at `offset` of the engine's `controls`, at `at` (ms)."""
 
     offset: int
@@ -102,7 +102,7 @@ class Registry:
         metrics: Mapping[str, float],
         files: Mapping[str, bytes] | None = None,
         params: Mapping[str, str] | None = None,
-    ) -> Registered:
+    ) -> RegisteredVersion:
         """The version of these bytes; where they are new, it is made of them, with `files` (report, card ...)
         by name.
         """
@@ -114,33 +114,33 @@ class Registry:
             params or {},
         )
 
-    def found(self, sha256: str) -> Registered | None:
+    def found(self, sha256: str) -> RegisteredVersion | None:
         """The first version of these bytes."""
         return next(iter(self._search(f"name='{self.name}' and tags.sha256='{sha256}'")), None)
 
-    def versions(self) -> list[Registered]:
+    def versions(self) -> list[RegisteredVersion]:
         """All versions, oldest first."""
         return self._search(f"name='{self.name}'")
 
-    def version(self, number: int) -> Registered:
+    def version(self, number: int) -> RegisteredVersion:
         """One version by its number. Raises `RegistryError` where there is none."""
         return _registered(_again(self._client.get_model_version, self.name, str(number)))
 
-    def aliased(self, alias: Alias) -> Registered | None:
+    def aliased(self, alias: Alias) -> RegisteredVersion | None:
         """Whom the alias points at; None where it points at nobody."""
         with _unless("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return _registered(_again(self._client.get_model_version_by_alias, self.name, alias))
         return None
 
-    def artefact(self, of: Registered) -> bytes:
+    def artefact(self, version: RegisteredVersion) -> bytes:
         """The bytes of a version. Raises `RegistryError` where they are not those that were registered."""
         with tempfile.TemporaryDirectory() as folder:
-            path = _again(self._client.download_artifacts, of.run_id, ARTEFACT, folder)
+            path = _again(self._client.download_artifacts, version.run_id, ARTEFACT, folder)
             content = Path(path).read_bytes()
-        if hashlib.sha256(content).hexdigest() != of.sha256:
+        if hashlib.sha256(content).hexdigest() != version.sha256:
             raise RegistryError(
-                f"{ARTEFACT} of version {of.version} of {self.name} is not what was registered (SHA-256 "
-                f"{of.sha256[:16]}): somebody changed it. Train and register again"
+                f"{ARTEFACT} of version {version.version} of {self.name} is not what was registered (SHA-256 "
+                f"{version.sha256[:16]}): somebody changed it. Train and register again"
             )
         return content
 
@@ -151,7 +151,7 @@ class Registry:
         else:
             _again(self._client.set_registered_model_alias, self.name, alias, str(version))
 
-    def went_live(self, version: int, life: Life) -> None:
+    def went_live(self, version: int, life: Deployment) -> None:
         """Writes down that a version went live, and that it is the champion. May be repeated."""
         document = json.dumps({"at": life.at, "author": life.author, "reason": life.reason})
         key = f"{_LIVE}{life.offset}"
@@ -161,7 +161,7 @@ class Registry:
         if challenger is not None and challenger.version == version:
             self.point("challenger", None)
 
-    def history(self) -> list[tuple[Registered, Life]]:
+    def history(self) -> list[tuple[RegisteredVersion, Deployment]]:
         """Which versions went live, in the order of the log."""
         lives = [(one, life) for one in self.versions() for life in one.lives]
         return sorted(lives, key=lambda pair: pair[1].offset)
@@ -172,7 +172,7 @@ class Registry:
         tags: dict[str, str],
         metrics: Mapping[str, float],
         params: Mapping[str, str],
-    ) -> Registered:
+    ) -> RegisteredVersion:
         run_id = _again(self._client.create_run, self._experiment(), tags=tags).info.run_id
         for name, value in metrics.items():
             _again(self._client.log_metric, run_id, name, value)
@@ -202,7 +202,7 @@ class Registry:
                 path.write_bytes(content)
             _again(self._client.log_artifacts, run_id, folder)
 
-    def _search(self, which: str) -> list[Registered]:
+    def _search(self, which: str) -> list[RegisteredVersion]:
         """Versions by number; a search leaves aliases out, so they are asked for."""
         found: list[ModelVersion] = []
         token: str | None = None
@@ -213,7 +213,7 @@ class Registry:
             if not token:
                 break
         aliases = _again(self._client.get_registered_model, self.name).aliases if found else {}
-        registered = sorted((_registered(one) for one in found), key=lambda one: one.version)
+        registered = sorted((_registered(one) for one in found), key=lambda version: version.version)
         return [replace(one, aliases=_names_of(one.version, aliases)) for one in registered]
 
 
@@ -221,19 +221,19 @@ def _names_of(version: int, aliases: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(alias for alias, number in aliases.items() if int(number) == version))
 
 
-def _registered(of: "ModelVersion") -> Registered:
+def _registered(version: "ModelVersion") -> RegisteredVersion:
     lives = [
-        Life(int(key.removeprefix(_LIVE)), **json.loads(text))
-        for key, text in of.tags.items()
+        Deployment(int(key.removeprefix(_LIVE)), **json.loads(text))
+        for key, text in version.tags.items()
         if key.startswith(_LIVE)
     ]
-    return Registered(
-        version=int(of.version),
-        sha256=of.tags.get("sha256", ""),
-        dataset=of.tags.get("dataset", ""),
-        at=int(of.creation_timestamp),
-        aliases=tuple(sorted(of.aliases)),
-        run_id=of.run_id or "",
+    return RegisteredVersion(
+        version=int(version.version),
+        sha256=version.tags.get("sha256", ""),
+        dataset=version.tags.get("dataset", ""),
+        at=int(version.creation_timestamp),
+        aliases=tuple(sorted(version.aliases)),
+        run_id=version.run_id or "",
         lives=tuple(sorted(lives, key=lambda life: life.offset)),
     )
 

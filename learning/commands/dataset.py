@@ -15,7 +15,7 @@ from learning.commands.history_options import (
 )
 
 if TYPE_CHECKING:
-    from training.dataset import Manifest
+    from training.dataset import DatasetManifest
 
 
 @click.command("dataset")
@@ -41,10 +41,10 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     import msgspec
 
     from learning.commands.progress import rows_progress, say
-    from learning.errors import told
+    from learning.errors import translated_errors
     from learning.history import dataset_settings, history_of
     from streams.settings import Settings
-    from training.dataset import build
+    from training.dataset import build_dataset
 
     settings = Settings()
     origin = origin_of(given, settings.home)
@@ -54,8 +54,8 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     wanted = dataset_settings(
         history, origin, given["silence"], millis(given["as_of"]), **_chosen(given)
     )  # fmt: skip
-    with told(), rows_progress("rows") as progress:
-        made = build(history, wanted, out, progress)
+    with translated_errors(), rows_progress("rows") as progress:
+        made = build_dataset(history, wanted, out, progress)
     click.echo(closing_table(made.manifest, out))
     if as_json:
         click.echo(msgspec.json.encode(made.manifest).decode())
@@ -70,7 +70,7 @@ def _chosen(given: dict[str, Any]) -> dict[str, Any]:
     return chosen | {name: value for name, value in times.items() if value is not None}
 
 
-def closing_table(manifest: "Manifest", folder: Path) -> str:
+def closing_table(manifest: "DatasetManifest", folder: Path) -> str:
     """What is in the data set, for people."""
     from streams.text_table import text_table
 

@@ -12,7 +12,7 @@ from learning.commands.history_options import millis
 from streams.commands.features import FILE, Delay
 
 if TYPE_CHECKING:
-    from learning.evaluation import Evaluated
+    from learning.evaluation import EvaluationResult
 
 
 @click.command("evaluate")
@@ -55,14 +55,14 @@ def command(
     import json
 
     from learning.commands.progress import rows_progress, say
-    from learning.errors import check_writable, told
-    from learning.evaluation import Evaluation, evaluate
+    from learning.errors import check_writable, translated_errors
+    from learning.evaluation import EvaluationRequest, evaluate
     from learning.history import PaymentFile
     from streams.control_plane import in_use
     from streams.errors import Misconfigured
     from streams.settings import Settings
     from streams.sources.files import load
-    from training.fit import Plan
+    from training.fit import WalkPlan
 
     settings = Settings()
     first, last = millis(start), millis(end)
@@ -73,13 +73,13 @@ def command(
     if retrain < 1:
         raise Misconfigured("--retrain must be longer than nothing: 7d, 12h")
     check_writable(scores.parent)
-    plan = Plan(
+    plan = WalkPlan(
         first, last, delay, retrain, None if train_days is None else train_days * 86_400_000, tune,
         references=not no_references,
     )  # fmt: skip
     file = PaymentFile(payments, load(map_name), labels, delay, limit)
-    evaluation = Evaluation(file, plan, drop_known, not without_label_features)
-    with told(), rows_progress("payments") as progress:
+    evaluation = EvaluationRequest(file, plan, drop_known, not without_label_features)
+    with translated_errors(), rows_progress("payments") as progress:
         done = evaluate(evaluation, scores, settings, in_use(settings), say, progress)
     click.echo(closing_table(done))
     click.echo(f"scores of {len(done.walked.rows) + done.unread:,} payments in {scores}")
@@ -87,7 +87,7 @@ def command(
         click.echo(json.dumps(done.document()))
 
 
-def closing_table(done: "Evaluated") -> str:
+def closing_table(done: "EvaluationResult") -> str:
     """All figures, a table for each choice of payments."""
     from streams.text_table import text_table
 

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from streams.commands.features import FILE, Delay, NamedFile
 
 if TYPE_CHECKING:
-    from learning.history import Origin
+    from learning.history import HistoryOrigin
 
 Command = Callable[..., Any]
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -99,11 +99,13 @@ def millis(day: datetime | None) -> int | None:
     return None if day is None else round(day.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def origin_of(given: dict[str, Any], home: Path) -> "Origin":
+def origin_of(given: dict[str, Any], home: Path) -> "HistoryOrigin":
     """Takes the options of `origin_options` out of what was given."""
-    from learning.history import FeastJoin, Origin
+    from learning.history import FeastJoin, HistoryOrigin
 
     service, folder = given.pop("feast_service"), given.pop("feast")
     feast = FeastJoin(folder or home / "feast", service) if service else None
     names = ("engine", "payments", "map_name", "labels", "limit", "vectors", "tables")
-    return Origin(**{name: given.pop(name) for name in names}, delay_ms=given.pop("delay"), feast=feast)
+    return HistoryOrigin(
+        **{name: given.pop(name) for name in names}, delay_ms=given.pop("delay"), feast=feast
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from learning.story import Outcome
+    from learning.story import StoryResult
 
 
 @click.command("learn")
@@ -39,16 +39,16 @@ def command(
     code 1 if anything is not as it must be. Ctrl-C stops all processes in order. See docs/learning.md.
     """
     from learning.commands.progress import rows_progress, say
-    from learning.story import Scene, played
+    from learning.story import StorySettings, play_story
     from streams.settings import Settings
 
     settings = Settings()
-    scene = Scene(
+    scene = StorySettings(
         seed, int(start.replace(tzinfo=UTC).timestamp() * 1000), days, per_day, fraud, not no_verify
     )
     try:
         with rows_progress("days") as progress:
-            outcome = played(settings.with_home(settings.home / "learn"), scene, progress, say)
+            outcome = play_story(settings.with_home(settings.home / "learn"), scene, progress, say)
     except KeyboardInterrupt:
         raise click.ClickException("stopped; everything that was started is down") from None
     click.echo("\n".join(closing_lines(outcome)))
@@ -58,7 +58,7 @@ def command(
         sys.exit(1)
 
 
-def closing_lines(outcome: "Outcome") -> list[str]:
+def closing_lines(outcome: "StoryResult") -> list[str]:
     """The closing tables for people."""
     from streams.text_table import text_table
 
@@ -85,7 +85,7 @@ def _mark(met: bool) -> str:
     return "ok" if met else "NOT SO"
 
 
-def _costs(outcome: "Outcome") -> list[tuple[str, ...]]:
+def _costs(outcome: "StoryResult") -> list[tuple[str, ...]]:
     """EUR lost on 1,000 payments, and verdicts, by period."""
     costs = outcome.costs
     rows: list[tuple[str, Any]] = [
@@ -103,7 +103,7 @@ def _costs(outcome: "Outcome") -> list[tuple[str, ...]]:
     return [head, *((name, *(figure(cost) for cost in costs.values())) for name, figure in rows)]
 
 
-def _told(outcome: "Outcome") -> list[tuple[str, ...]]:
+def _told(outcome: "StoryResult") -> list[tuple[str, ...]]:
     head = ("by the truth", "AUC", "average precision")
     rows = [(name, f"{told.auc:.3f}", f"{told.average_precision:.3f}") for name, told in outcome.told.items()]
     return [head, *rows]

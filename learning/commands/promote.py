@@ -48,47 +48,50 @@ def command(
     """
     import json
 
-    from learning.errors import told
+    from learning.errors import translated_errors
     from learning.promotion import challenger_of, promote, registry_of
     from streams.settings import Settings
     from training.dataset import Dataset
 
     settings = Settings()
     challenger = challenger_of(registry_of(settings, engine), version)
-    with told():
+    with translated_errors():
         dataset = Dataset.load(folder or settings.home / "training" / "datasets" / engine)
     found = promote(settings, engine, challenger, dataset, (author, reason), share)
-    click.echo("\n".join(said(found, engine, share)))
+    click.echo("\n".join(closing_lines(found, engine, share)))
     if as_json:
         click.echo(json.dumps(document(found)))
     if found.logged is None:
         sys.exit(1)
 
 
-def said(found: "Promotion", engine: str, share: int | None) -> list[str]:
+def closing_lines(promotion: "Promotion", engine: str, share: int | None) -> list[str]:
     """The outcome for people."""
     from streams.text_table import text_table
 
-    name = f"version {found.challenger.version} ({found.challenger.sha256[:16]})"
-    if found.gates is None:
-        assert found.logged is not None
-        since = f"since offset {found.logged.offset}"
+    name = f"version {promotion.challenger.version} ({promotion.challenger.sha256[:16]})"
+    if promotion.gates is None:
+        assert promotion.logged is not None
+        since = f"since offset {promotion.logged.offset}"
         return [f"{name} is champion of {engine} already, {since}: nothing was published"]
-    lines = [text_table(found.gates.rows()), ""]
-    if found.logged is None:
-        refused = ", ".join(gate.name for gate in found.gates.refusals)
-        lines += [f"needed by {line}" for line in found.gates.advice()]
-        return [*lines, "", f"{name} stays out ({refused}); {found.gates.champion} stays champion"]
+    lines = [text_table(promotion.gates.rows()), ""]
+    if promotion.logged is None:
+        refused = ", ".join(gate.name for gate in promotion.gates.refusals)
+        lines += [f"needed by {line}" for line in promotion.gates.advice()]
+        return [*lines, "", f"{name} stays out ({refused}); {promotion.gates.champion} stays champion"]
     what = "champion" if share is None else f"on trial for {share / 10_000:g} % of cards"
-    return [*lines, f"{name} is {what} of {engine} from offset {found.logged.offset} of {engine}.controls on"]
+    return [
+        *lines,
+        f"{name} is {what} of {engine} from offset {promotion.logged.offset} of {engine}.controls on",
+    ]
 
 
-def document(found: "Promotion") -> dict[str, Any]:
+def document(promotion: "Promotion") -> dict[str, Any]:
     """The outcome for machines."""
     return {
-        "promoted": found.logged is not None,
-        "version": found.challenger.version,
-        "sha256": found.challenger.sha256,
-        "offset": None if found.logged is None else found.logged.offset,
-        "gates": None if found.gates is None else found.gates.as_dict(),
+        "promoted": promotion.logged is not None,
+        "version": promotion.challenger.version,
+        "sha256": promotion.challenger.sha256,
+        "offset": None if promotion.logged is None else promotion.logged.offset,
+        "gates": None if promotion.gates is None else promotion.gates.as_dict(),
     }

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from learning.retraining import Ran
+    from learning.retraining import RunResult
     from streams.settings import Settings
 
 
@@ -58,26 +58,26 @@ def command(*, once: bool, schedule: bool, engine: str, as_of: datetime | None, 
 
 def retrained(
     settings: "Settings", engine: str, as_of: datetime | None, is_stopping: "Callable[[], bool]"
-) -> "Ran":
+) -> "RunResult":
     """One run, with the engine's lock held."""
     from learning.commands.progress import say
-    from learning.retraining import Plan, alone, forget_datasets, run, steps
+    from learning.retraining import RetrainingPlan, forget_datasets, run, run_lock, steps
 
     day = as_of or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    plan = Plan(settings, engine, round(day.replace(tzinfo=UTC).timestamp() * 1000))
+    plan = RetrainingPlan(settings, engine, round(day.replace(tzinfo=UTC).timestamp() * 1000))
     runs = settings.home / "training" / "runs"
-    with alone(runs, engine):
+    with run_lock(runs, engine):
         ran = run(steps(plan, say), plan.folder, say, is_stopping)
         forget_datasets(runs, engine, plan.folder)
     return ran
 
 
-def is_well(ran: "Ran") -> bool:
+def is_well(ran: "RunResult") -> bool:
     """Whether the run came to its end, and no gate refused."""
     return ran.failed is None and outcome(ran) != "refused"
 
 
-def outcome(ran: "Ran") -> str:
+def outcome(ran: "RunResult") -> str:
     """One word: failed, refused, held, or what was done with the model."""
     if ran.failed is not None:
         return "failed"
@@ -87,13 +87,13 @@ def outcome(ran: "Ran") -> str:
     return "held" if ran.held else str(ran.facts["promote"]["how"])
 
 
-def _show(ran: "Ran", as_json: bool) -> None:
+def _show(ran: "RunResult", as_json: bool) -> None:
     click.echo("\n".join(closing_lines(ran)))
     if as_json:
         click.echo(json.dumps(document(ran)))
 
 
-def closing_lines(ran: "Ran") -> list[str]:
+def closing_lines(ran: "RunResult") -> list[str]:
     """The run for people: its steps, how long each took, and how it ended."""
     from streams.text_table import text_table
 
@@ -117,7 +117,7 @@ def closing_lines(ran: "Ran") -> list[str]:
     return [*lines, f"to let it live: {promote} \\", f"  --dataset {ran.facts['promote']['dataset']}"]
 
 
-def document(ran: "Ran") -> dict[str, Any]:
+def document(ran: "RunResult") -> dict[str, Any]:
     """The run for machines."""
     return {
         "run": ran.run,

@@ -18,9 +18,9 @@ from learning.commands.history_options import (
 )
 
 if TYPE_CHECKING:
-    from learning.retraining import Run
+    from learning.retraining import TrainingRun
     from training.dataset import Dataset
-    from training.fit import Step, Trained, TrainSettings
+    from training.fit import Step, TrainedModel, TrainSettings
 
 
 @click.command("train")
@@ -66,8 +66,8 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     import json
 
     from learning.commands.progress import say
-    from learning.errors import check_writable, told
-    from learning.retraining import closing_rows, finished
+    from learning.errors import check_writable, translated_errors
+    from learning.retraining import closing_rows, package_run
     from streams.settings import Settings
     from streams.text_table import text_table
     from training.report import figure
@@ -75,12 +75,12 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     settings = Settings()
     if out is not None:
         check_writable(out)
-    with told():
+    with translated_errors():
         name, dataset = _dataset(given, settings)
         name = given.pop("name") or name
         trained = _trained(dataset, _train_settings(given), given)
         say("report")
-        run = finished(trained, dataset, f"Model of {name}")
+        run = package_run(trained, dataset, f"Model of {name}")
     out = out or settings.home / "training" / "runs" / f"{name}-{run.report.version}"
     run.write(out)
     version = None if given["no_register"] else _registered(run, dataset, name, settings)
@@ -98,7 +98,7 @@ def _dataset(given: dict[str, Any], settings: Any) -> tuple[str, "Dataset"]:
     """The data set, and what models of it are called."""
     from learning.commands.progress import rows_progress, say
     from learning.history import history_of
-    from learning.retraining import made
+    from learning.retraining import make_dataset
     from streams.errors import Misconfigured
     from training.dataset import Dataset
 
@@ -114,7 +114,7 @@ def _dataset(given: dict[str, Any], settings: Any) -> tuple[str, "Dataset"]:
     chosen |= {name: given[name] for name in ("silence", "friendly", "negatives", "holdout_weight_max")}
     with rows_progress("rows") as progress:
         folder = settings.home / "training" / "datasets" / origin.name
-        return origin.name, made(history, origin, folder, progress, _split_settings(given), **chosen)
+        return origin.name, make_dataset(history, origin, folder, progress, _split_settings(given), **chosen)
 
 
 def _split_settings(given: dict[str, Any]) -> Any:
@@ -137,7 +137,7 @@ def _train_settings(given: dict[str, Any]) -> "TrainSettings":
     )  # fmt: skip
 
 
-def _trained(dataset: "Dataset", settings: "TrainSettings", given: dict[str, Any]) -> "Trained":
+def _trained(dataset: "Dataset", settings: "TrainSettings", given: dict[str, Any]) -> "TrainedModel":
     """Here or on a cluster."""
     from training.fit import train
 
@@ -172,19 +172,19 @@ def _steps() -> Iterator["Step"]:
         yield step
 
 
-def _registered(run: "Run", dataset: "Dataset", name: str, settings: Any) -> int:
+def _registered(run: "TrainingRun", dataset: "Dataset", name: str, settings: Any) -> int:
     """The version that MLflow's registry gave the model, which becomes the challenger."""
     from learning.commands.progress import say
-    from learning.errors import told
+    from learning.errors import translated_errors
     from learning.promotion import registry_of
-    from learning.retraining import registered
+    from learning.retraining import register_run
 
     say("register in MLflow")
-    with told():
-        return registered(run, dataset, registry_of(settings, name)).version
+    with translated_errors():
+        return register_run(run, dataset, registry_of(settings, name)).version
 
 
-def _document(run: "Run", out: Path) -> dict[str, Any]:
+def _document(run: "TrainingRun", out: Path) -> dict[str, Any]:
     """What was trained, as plain data."""
     import hashlib
 

@@ -1,9 +1,9 @@
 """A file of payments walked through as it was lived, and how well its frauds were found."""
 
-from learning.evaluation.evaluation import Evaluated, Evaluation, evaluate
+from learning.evaluation.evaluation import EvaluationRequest, EvaluationResult, evaluate
 
 __all__ = [
-    "Evaluated",
-    "Evaluation",
+    "EvaluationRequest",
+    "EvaluationResult",
     "evaluate",
 ]

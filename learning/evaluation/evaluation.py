@@ -30,8 +30,8 @@ from streams.settings import Settings
 from streams.sources.files import NO_TIME, ReplayMap, map_rows, numeric_keys, placeholders, read
 from streams.sources.vectors import Progress, reference_tables
 from training.dataset import FRAUD, NONE, DatasetSettings, column, labels_at
-from training.fit import AUC, OURS, PERFECT, PRECISION, Plan, Walked, figures, walk
-from training.measures import Scored, metrics
+from training.fit import AUC, OURS, PERFECT, PRECISION, WalkPlan, WalkResult, figures, walk
+from training.measures import ScoredExamples, metrics
 from training.policy_comparison import POLICY, Costs
 
 KNOWN_DAYS: Final = 7
@@ -47,20 +47,20 @@ Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class EvaluationRequest:
     """What to evaluate. `label_features`: whether labels enter the vectors (they are learned from anyway)."""
 
     file: PaymentFile
-    plan: Plan
+    plan: WalkPlan
     drop_known: bool = False
     label_features: bool = True
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class EvaluationResult:
     """Figures by which payments count, by model, by name; and what was chosen."""
 
-    walked: Walked
+    walked: WalkResult
     figures: dict[str, dict[str, dict[str, float]]]
     counts: dict[str, tuple[int, int]]
     unread: int
@@ -87,9 +87,9 @@ class Evaluated:
 
 
 def evaluate(
-    evaluation: Evaluation, scores: Path, settings: Settings, catalogue: Catalogue, say: Say,
+    evaluation: EvaluationRequest, scores: Path, settings: Settings, catalogue: Catalogue, say: Say,
     progress: Progress = lambda *_: None,
-) -> Evaluated:  # fmt: skip
+) -> EvaluationResult:  # fmt: skip
     """Walks forward, writes `scores`, and measures. Raises `Misconfigured` or `training.errors`."""
     history = _history(evaluation, settings, catalogue, say, progress)
     silence = fitting_silence(history, "auto", has_outcomes=False)
@@ -100,7 +100,7 @@ def evaluate(
 
 
 def _history(
-    evaluation: Evaluation, settings: Settings, catalogue: Catalogue, say: Say, progress: Progress
+    evaluation: EvaluationRequest, settings: Settings, catalogue: Catalogue, say: Say, progress: Progress
 ) -> FileHistory:
     file, reference = evaluation.file, reference_tables()
     catalogue = catalogue_with_metadata(catalogue, numeric_keys(file.payments, file.replay_map))
@@ -122,8 +122,8 @@ def _unlabelled(file: PaymentFile) -> PaymentFile:
 
 
 def measured(
-    history: FileHistory, walked: Walked, plan: Plan, drop_known: bool, unread: int = 0
-) -> Evaluated:
+    history: FileHistory, walked: WalkResult, plan: WalkPlan, drop_known: bool, unread: int = 0
+) -> EvaluationResult:
     """The figures of what was scored."""
     truth = _truth(history, plan)
     tokens = history.tokens["card"].to_numpy(zero_copy_only=False).astype(str)
@@ -141,7 +141,7 @@ def measured(
         case = _Case(history, plan, rows, truth[rows] == FRAUD, cards[rows])
         tables[name] = {model: case.figures(score) for model, score in scores.items()}
         counts[name] = (len(rows), int(case.fraud.sum()))
-    return Evaluated(walked, tables, counts, unread)
+    return EvaluationResult(walked, tables, counts, unread)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class _Case:
     """Scored payments of one variant."""
 
     history: FileHistory
-    plan: Plan
+    plan: WalkPlan
     rows: Indices
     fraud: Bools
     card: Indices
@@ -157,7 +157,7 @@ class _Case:
     def figures(self, probability: Floats) -> dict[str, float]:
         times = column(self.history.attempts, "occurred_at")[self.rows]
         amount = column(self.history.attempts, "amount")[self.rows]
-        scored = Scored(probability, self.fraud, np.ones(len(self.rows)))
+        scored = ScoredExamples(probability, self.fraud, np.ones(len(self.rows)))
         found = dict(figures(scored, amount, Costs(self.fraud, amount, times, POLICY)))
         found[LIFT] = metrics.recall(probability, self.fraud, 0.2) / 0.2
         day = (times - self.plan.start) // DAY_MS
@@ -185,14 +185,14 @@ def _ranks(score: Floats, fraud: Bools, day: Indices, card: Indices) -> dict[str
     }
 
 
-def _truth(history: FileHistory, plan: Plan) -> NDArray[np.int8]:
+def _truth(history: FileHistory, plan: WalkPlan) -> NDArray[np.int8]:
     """What each payment turned out to be, everything known."""
     settings = DatasetSettings(as_of=2**62, silence=plan.silence)  # type: ignore[arg-type]
     return labels_at(history.attempts, history.evidence, settings).label
 
 
 def _of_known_cards(
-    history: FileHistory, walked: Walked, plan: Plan, fraud: Bools, card: Indices, by_day: bool
+    history: FileHistory, walked: WalkResult, plan: WalkPlan, fraud: Bools, card: Indices, by_day: bool
 ) -> Bools:
     """Which scored payments are of cards already known."""
     times = column(history.attempts, "occurred_at")
@@ -208,7 +208,9 @@ def _of_known_cards(
     return known
 
 
-def write_scores(path: Path, file: PaymentFile, history: FileHistory, walked: Walked, plan: Plan) -> int:
+def write_scores(
+    path: Path, file: PaymentFile, history: FileHistory, walked: WalkResult, plan: WalkPlan
+) -> int:
     """Writes `payment_id` as the file itself has it, and `probability`; returns how many payments had no
     vector (the engine would refuse them): they get the base rate.
     """
@@ -261,8 +263,8 @@ def _with_gaps(values: Any, places: list[int]) -> pa.Array:
     return pa.array(texts, values.type)
 
 
-def _plain_table(found: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: _plain(value) for name, value in found.items()}
+def _plain_table(figures: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: _plain(value) for name, value in figures.items()}
 
 
 def _plain(value: float) -> float | None:

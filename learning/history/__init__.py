@@ -4,14 +4,14 @@ from learning.history.engine_history import EngineHistory, from_archive
 from learning.history.feast_features import FeastJoin
 from learning.history.file_history import FileHistory, PaymentFile, computed, from_file
 from learning.history.log_archive import LogArchive
-from learning.history.sources import Origin, Silence, dataset_settings, fitting_silence, history_of
+from learning.history.sources import HistoryOrigin, Silence, dataset_settings, fitting_silence, history_of
 
 __all__ = [
     "EngineHistory",
     "FeastJoin",
     "FileHistory",
+    "HistoryOrigin",
     "LogArchive",
-    "Origin",
     "PaymentFile",
     "Silence",
     "computed",

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from features.catalogue import CHANNELS, Catalogue
 from features.columns import TOKENS as TOKEN_NAMES
-from learning.history.evidence import evidence, fates, places
 from learning.history.log_archive import DECISIONS, TOKENS, LogArchive, Say, attempts_of, read
+from learning.history.log_evidence import label_evidence, outcome_times, row_by_attempt
 from models.messages import Verdict
 from streams.backtest.cases import CaseArchive
 from streams.control_plane import in_use
@@ -34,8 +34,7 @@ _CHANNEL = "channel_code"
 
 @dataclass(frozen=True)
 class EngineHistory:
-    """A `training.dataset.history.History` of one engine; `sequences` number the attempts as the engine
-    did."""
+    """A `PaymentHistory` of one engine; `sequences` number the attempts as the engine did."""
 
     attempts: pa.Table
     evidence: pa.Table
@@ -83,11 +82,13 @@ def from_archive(archive: LogArchive, vectors: Path, catalogue: Catalogue) -> En
         _parked(decided, first & ~has & ~other, NO_VECTOR, "its vector was not archived"),
         _parked(decided, first & ~has & other, OTHER_CATALOGUE, f"not of catalogue {catalogue.schema_hash}"),
     ])  # fmt: skip
-    place = places(list(attempts_of(used)), list(attempts_of(decided.filter(first & ~has))))
+    place = row_by_attempt(list(attempts_of(used)), list(attempts_of(decided.filter(first & ~has))))
     reports = archive.reports()
     return EngineHistory(
-        _attempts(used, fates(reports, place, used.num_rows), _channels(folder, column(used, "sequence"))),
-        evidence(reports, place), parked,
+        _attempts(
+            used, outcome_times(reports, place, used.num_rows), _channels(folder, column(used, "sequence"))
+        ),
+        label_evidence(reports, place), parked,
         catalogue.names, catalogue.schema_hash, _hashes(archive, folder), column(used, "sequence"),
         CaseArchive(archive.decisions, folder), _tokens(archive, used),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from features.catalogue import Catalogue
 from streams.errors import Misconfigured
 from streams.feast import AS_OF, EVENT_TIME, Repository, point_in_time
-from training.dataset import History
+from training.dataset import PaymentHistory
 
 ROWS: Final = 100_000
 LOSING_STORES: Final = ("file", "dask")
@@ -32,7 +32,7 @@ class FeastJoin:
     service: str
 
 
-class WithTokens(History, Protocol):
+class TokenHistory(PaymentHistory, Protocol):
     """A history that says who took part in each attempt: a text column per token."""
 
     @property
@@ -40,7 +40,7 @@ class WithTokens(History, Protocol):
 
 
 @dataclass(frozen=True)
-class Joined:
+class FeastHistory:
     """A history whose vectors have more columns behind the catalogue's."""
 
     attempts: pa.Table
@@ -50,7 +50,7 @@ class Joined:
     extra_names: tuple[str, ...]
     catalogue_hash: str
     inputs: Mapping[str, str]
-    own: History
+    own: PaymentHistory
     extra: NDArray[np.float64]
 
     def vectors(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.float64]]:
@@ -62,7 +62,7 @@ class Joined:
             done += len(matrix)
 
 
-def joined(history: WithTokens, join: FeastJoin, catalogue: Catalogue) -> Joined:
+def joined(history: TokenHistory, join: FeastJoin, catalogue: Catalogue) -> FeastHistory:
     """The history with the numbers of a feature service. Raises `Misconfigured`, `Damaged`."""
     store = Repository(join.folder).open()
     _refuse_losing_store(store, join.folder)
@@ -81,7 +81,7 @@ def joined(history: WithTokens, join: FeastJoin, catalogue: Catalogue) -> Joined
     ]
     extra = np.concatenate([np.empty((0, len(names))), *parts])
     inputs = dict(history.inputs) | {"feast": f"{join.folder.name}/{join.service}"}
-    return Joined(
+    return FeastHistory(
         history.attempts, history.evidence, history.parked, (*history.names, *names), tuple(names),
         history.catalogue_hash, inputs, history, extra,
     )  # fmt: skip
@@ -97,7 +97,7 @@ def _refuse_losing_store(store: Any, folder: Path) -> None:
         )
 
 
-def _keys(history: WithTokens) -> pa.Table:
+def _keys(history: TokenHistory) -> pa.Table:
     """Join keys and the time a millisecond before each payment: what it caused itself must not be seen."""
     before = pc.subtract(history.attempts["occurred_at"], 1)
     times = before.cast(pa.timestamp("ms", tz="UTC")).cast(pa.timestamp("us", tz="UTC"))
@@ -106,7 +106,7 @@ def _keys(history: WithTokens) -> pa.Table:
     return pa.table(own | tokens)
 
 
-def _numbers(found: Any, names: list[str]) -> NDArray[np.float64]:
+def _numbers(joined: Any, names: list[str]) -> NDArray[np.float64]:
     """These columns as floats; NaN where there was no value."""
-    columns = [found[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names]
+    columns = [joined[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names]
     return np.column_stack(columns)

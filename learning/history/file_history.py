@@ -66,7 +66,7 @@ class PaymentFile:
 
 @dataclass(frozen=True)
 class FileHistory:
-    """A `training.dataset.history.History` of one file. `tokens`: who took part in each attempt, where asked
+    """A `PaymentHistory` of one file. `tokens`: who took part in each attempt, where asked
     for."""
 
     attempts: pa.Table

@@ -16,7 +16,7 @@ from streams.errors import Misconfigured
 from streams.settings import Settings
 from streams.sources.files import load
 from streams.sources.vectors import Progress, reference_tables
-from training.dataset import DatasetSettings, History, column
+from training.dataset import DatasetSettings, PaymentHistory, column
 
 Say = Callable[[str], None]
 Silence = Literal["auto", "captured", "passed", "never"]
@@ -24,7 +24,7 @@ LEGITIMATE: Final = "legitimate"
 
 
 @dataclass(frozen=True)
-class Origin:
+class HistoryOrigin:
     """One of: an engine's archives; a file of payments with its map, and what else belongs to it."""
 
     engine: str | None = None
@@ -44,8 +44,8 @@ class Origin:
 
 
 def history_of(
-    origin: Origin, settings: Settings, say: Say = lambda _: None, progress: Progress = lambda *_: None
-) -> History:
+    origin: HistoryOrigin, settings: Settings, say: Say = lambda _: None, progress: Progress = lambda *_: None
+) -> PaymentHistory:
     """The payments with their vectors and all that is known of them. Raises `TollgateError`."""
     if (origin.engine is None) == (origin.payments is None):
         raise Misconfigured("give either --engine, or --payments with --map")
@@ -59,7 +59,7 @@ def history_of(
 
 
 def _of_file(
-    origin: Origin, settings: Settings, catalogue: Catalogue, say: Say, progress: Progress
+    origin: HistoryOrigin, settings: Settings, catalogue: Catalogue, say: Say, progress: Progress
 ) -> FileHistory:
     if origin.map_name is None:
         raise Misconfigured(
@@ -81,7 +81,7 @@ def _of_file(
 
 
 def fitting_silence(
-    history: History, wanted: Silence, has_outcomes: bool
+    history: PaymentHistory, wanted: Silence, has_outcomes: bool
 ) -> Literal["captured", "passed", "never"]:
     """What silence means where nothing else is asked for.
 
@@ -97,14 +97,14 @@ def fitting_silence(
     return "never" if stated else "passed"
 
 
-def last_day(history: History) -> int:
+def last_day(history: PaymentHistory) -> int:
     """The time (ms) of the last payment: on which day a data set is made where none is given."""
     times = column(history.attempts, "occurred_at")
     return int(times[-1]) if len(times) else 0
 
 
 def dataset_settings(
-    history: History, origin: Origin, silence: Silence, as_of: int | None, **more: object
+    history: PaymentHistory, origin: HistoryOrigin, silence: Silence, as_of: int | None, **more: object
 ) -> DatasetSettings:
     """Settings that fit the history."""
     as_of = last_day(history) if as_of is None else as_of

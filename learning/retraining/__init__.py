@@ -1,25 +1,25 @@
 """One retraining run: steps in order, each done once for the same inputs, on a schedule."""
 
-from learning.retraining.run import Ran, alone, run
+from learning.retraining.run import RunResult, run, run_lock
 from learning.retraining.schedule import daily, keep_running
-from learning.retraining.steps import DATASET, Plan, forget_datasets, steps
-from learning.retraining.training_data import made
-from learning.retraining.training_run import ARTEFACT, Run, closing_rows, finished, registered
+from learning.retraining.steps import DATASET, RetrainingPlan, forget_datasets, steps
+from learning.retraining.training_data import make_dataset
+from learning.retraining.training_run import ARTEFACT, TrainingRun, closing_rows, package_run, register_run
 
 __all__ = [
     "ARTEFACT",
     "DATASET",
-    "Plan",
-    "Ran",
-    "Run",
-    "alone",
+    "RetrainingPlan",
+    "RunResult",
+    "TrainingRun",
     "closing_rows",
     "daily",
-    "finished",
     "forget_datasets",
     "keep_running",
-    "made",
-    "registered",
+    "make_dataset",
+    "package_run",
+    "register_run",
     "run",
+    "run_lock",
     "steps",
 ]

@@ -35,7 +35,7 @@ Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Done:
+class StepResult:
     """What a step did, in words; its `facts`; and, where the run is over with it, why (`held`)."""
 
     words: str
@@ -51,13 +51,13 @@ class Step:
     """
 
     name: str
-    do: Callable[[Mapping[str, Facts]], Done]
+    do: Callable[[Mapping[str, Facts]], StepResult]
     inputs: Callable[[], Any] = lambda: None
     intact: Callable[[Facts], bool] = lambda _: True
 
 
 @dataclass(frozen=True)
-class Ran:
+class RunResult:
     """What came of a run. `earlier`: steps that an earlier attempt had done. `held` and `failed` say why a
     run ended before its last step: because it was to, or because it could not go on.
     """
@@ -77,14 +77,16 @@ class Ran:
 def run(
     steps: Sequence[Step], folder: Path, say: Callable[[str], None] = lambda _: None,
     is_stopping: Callable[[], bool] = lambda: False,
-) -> Ran:  # fmt: skip
+) -> RunResult:  # fmt: skip
     """Does the steps that are not done yet; the journal lies in `folder`. Stops between steps where asked."""
     journal = RunJournal(folder)
     done: list[StepRecord] = []
     earlier: set[str] = set()
     for step in steps:
         if is_stopping():
-            return Ran(folder.name, tuple(done), frozenset(earlier), "told to stop; run it again to go on")
+            return RunResult(
+                folder.name, tuple(done), frozenset(earlier), "told to stop; run it again to go on"
+            )
         say(step.name)
         try:
             record, was_done = _one(step, journal, {one.name: one.facts for one in done})
@@ -93,12 +95,12 @@ def run(
             journal.fail(failure)
             said = f"run {folder.name} failed at `{step.name}`; the champion stays: {error}"
             log.error(said)  # noqa: TRY400 - the message says all; a traceback would bury it
-            return Ran(folder.name, tuple(done), frozenset(earlier), failed=failure)
+            return RunResult(folder.name, tuple(done), frozenset(earlier), failed=failure)
         done.append(record)
         earlier |= {step.name} if was_done else set()
         if held := str(record.facts.get("held", "")):
-            return Ran(folder.name, tuple(done), frozenset(earlier), held)
-    return Ran(folder.name, tuple(done), frozenset(earlier))
+            return RunResult(folder.name, tuple(done), frozenset(earlier), held)
+    return RunResult(folder.name, tuple(done), frozenset(earlier))
 
 
 def _one(step: Step, journal: RunJournal, before: Mapping[str, Facts]) -> tuple[StepRecord, bool]:
@@ -118,7 +120,7 @@ def _one(step: Step, journal: RunJournal, before: Mapping[str, Facts]) -> tuple[
 
 
 @contextmanager
-def alone(folder: Path, engine: str) -> Iterator[None]:
+def run_lock(folder: Path, engine: str) -> Iterator[None]:
     """Holds the lock of an engine's retraining. Raises `Misconfigured` where another run has it."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{engine}.lock"

@@ -21,9 +21,9 @@ LATE_S: Final = 12 * 3600
 POLL_S: Final = 0.5
 
 
-def daily(at: str) -> BaseTrigger:
+def daily(time_of_day: str) -> BaseTrigger:
     """Every day at `HH:MM`, UTC."""
-    hour, minute = at.split(":")
+    hour, minute = time_of_day.split(":")
     return CronTrigger(hour=int(hour), minute=int(minute), timezone=UTC)
 
 

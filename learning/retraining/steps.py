@@ -24,12 +24,12 @@ from typing import Any, Final
 
 import msgspec
 
-from learning.errors import told
-from learning.history import EngineHistory, LogArchive, Origin, from_archive
-from learning.promotion import Asked, ask, go_live, noted, registry_of
-from learning.retraining.run import Done, Facts, Step
-from learning.retraining.training_data import made
-from learning.retraining.training_run import ARTEFACT, Run, finished
+from learning.errors import translated_errors
+from learning.history import EngineHistory, HistoryOrigin, LogArchive, from_archive
+from learning.promotion import GateVerdict, go_live, record_deployment, registry_of, run_gates
+from learning.retraining.run import Facts, Step, StepResult
+from learning.retraining.training_data import make_dataset
+from learning.retraining.training_run import ARTEFACT, TrainingRun, package_run
 from models.messages import TrialBounds
 from models.units import DAY_MS
 from streams.control_plane import in_use, model_changes
@@ -37,8 +37,8 @@ from streams.settings import Settings
 from training.dataset import Dataset, SplitSettings
 from training.errors import TrainingError
 from training.fit import TrainSettings, headline, train
-from training.gates import Gates
-from training.registry import Registered
+from training.gates import GateResults
+from training.registry import RegisteredVersion
 
 AUTHOR: Final = "tollgate retrain"
 DATASET: Final = "dataset"
@@ -50,7 +50,7 @@ _BOUNDS: Final = TrialBounds()
 
 
 @dataclass(frozen=True)
-class Plan:
+class RetrainingPlan:
     """A run: `as_of` (UTC ms) is the day of its labels and the end of its payments; the rest is by settings,
     but for `trial`, the bounds of a shadow or canary.
     """
@@ -92,11 +92,11 @@ class Plan:
         return self.settings.home / "training" / "runs" / self.name
 
 
-def _day(at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y%m%d-%H%M}"
+def _day(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y%m%d-%H%M}"
 
 
-def steps(plan: Plan, say: Say = lambda _: None) -> list[Step]:
+def steps(plan: RetrainingPlan, say: Say = lambda _: None) -> list[Step]:
     """The steps of a run, in order."""
     of = _Steps(plan, say)
     s = plan.settings
@@ -114,12 +114,12 @@ def steps(plan: Plan, say: Say = lambda _: None) -> list[Step]:
 class _Steps:
     """What each step does; all it needs from steps before is in their facts."""
 
-    def __init__(self, plan: Plan, say: Say) -> None:
+    def __init__(self, plan: RetrainingPlan, say: Say) -> None:
         self.plan, self.say = plan, say
         self.settings, self.engine = plan.settings, plan.engine
         self.data = plan.folder / DATASET
 
-    def labels(self, _: Mapping[str, Facts]) -> Done:
+    def labels(self, _: Mapping[str, Facts]) -> StepResult:
         archive = self._archive()
         archive.update(self.settings.kafka(), self.say)
         gaps = archive.gaps()
@@ -128,19 +128,19 @@ class _Steps:
         reports = archive.reports()
         labels = sum(kind == "label" for kind in reports["kind"].to_pylist())
         words = f"{labels:,} labels and {reports.num_rows - labels:,} outcomes are archived"
-        return Done(words, {"labels": labels, "files": _digest(archive.files()), "gaps": gaps})
+        return StepResult(words, {"labels": labels, "files": _digest(archive.files()), "gaps": gaps})
 
-    def dataset(self, _: Mapping[str, Facts]) -> Done:
+    def dataset(self, _: Mapping[str, Facts]) -> StepResult:
         history, plan = self._history(), self.plan
-        origin, end = Origin(engine=self.engine), plan.as_of
-        with told():
-            dataset = made(
+        origin, end = HistoryOrigin(engine=self.engine), plan.as_of
+        with translated_errors():
+            dataset = make_dataset(
                 history, origin, self.data, lambda *_: None, plan.split, "auto", plan.as_of,
                 start=plan.start, end=end,
             )  # fmt: skip
         rows = dataset.manifest.rows
         words = f"{len(dataset):,} payments: {rows['fraud']:,} frauds, {rows['legitimate']:,} legitimate"
-        return Done(words, {"sha256": dataset.manifest.sha256, "rows": dict(rows)})
+        return StepResult(words, {"sha256": dataset.manifest.sha256, "rows": dict(rows)})
 
     def has_dataset(self, facts: Facts) -> bool:
         """Whether the data set is still the one that was made."""
@@ -149,16 +149,16 @@ class _Steps:
         except TrainingError:
             return False
 
-    def train(self, _: Mapping[str, Facts]) -> Done:
+    def train(self, _: Mapping[str, Facts]) -> StepResult:
         dataset = self._dataset()
         trained = train(
             dataset, TrainSettings(tune=self.settings.retrain_tune, split=self.plan.split), step=self.say
         )
-        run = finished(trained, dataset, f"Model of {self.engine}")
+        run = package_run(trained, dataset, f"Model of {self.engine}")
         run.write(self.plan.folder)
-        return Done(headline(trained), self._facts(run))
+        return StepResult(headline(trained), self._facts(run))
 
-    def _facts(self, run: Run) -> dict[str, Any]:
+    def _facts(self, run: TrainingRun) -> dict[str, Any]:
         sha256 = hashlib.sha256(run.trained.artefact).hexdigest()
         files = sorted(name for name in run.files if name != ARTEFACT)
         return {
@@ -173,66 +173,66 @@ class _Steps:
         path = self.plan.folder / ARTEFACT
         return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == facts["sha256"]
 
-    def register(self, before: Mapping[str, Facts]) -> Done:
+    def register(self, before: Mapping[str, Facts]) -> StepResult:
         trained, folder = before["train"], self.plan.folder
         files = {name: (folder / name).read_bytes() for name in trained["files"]}
-        with told():
+        with translated_errors():
             found = registry_of(self.settings, self.engine).register(
                 (folder / ARTEFACT).read_bytes(), before["dataset"]["sha256"], trained["metrics"], files,
                 trained["parameters"],
             )  # fmt: skip
-        return Done(f"version {found.version} of tollgate-{self.engine}", {"version": found.version})
+        return StepResult(f"version {found.version} of tollgate-{self.engine}", {"version": found.version})
 
     def champion(self) -> str | None:
         """What is live now: the gates were asked about that one, or are asked again."""
         return model_changes.in_force(self.settings, self.engine).models.champion
 
-    def gates(self, before: Mapping[str, Facts]) -> Done:
+    def gates(self, before: Mapping[str, Facts]) -> StepResult:
         challenger = self._registered(before)
         if self.champion() == challenger.sha256:
-            offset = noted(self.settings, self.engine, challenger).offset
+            offset = record_deployment(self.settings, self.engine, challenger).offset
             words = f"it is champion already, since offset {offset} of {self.engine}.controls"
-            return Done(words, held=words)
-        asked = ask(self.settings, self.engine, challenger, self._dataset())
+            return StepResult(words, held=words)
+        asked = run_gates(self.settings, self.engine, challenger, self._dataset())
         facts = {"live": asked.live, "gates": asked.gates.as_dict()}
         names = ", ".join(gate.name for gate in asked.gates.refusals)
         if not asked.gates.passed:
             why = "; ".join(f"{gate.name}: {gate.words}" for gate in asked.gates.refusals)
-            return Done(f"refused by {names}", facts, f"refused: {why}")
-        return Done(f"all {len(asked.gates.gates)} passed", facts)
+            return StepResult(f"refused by {names}", facts, f"refused: {why}")
+        return StepResult(f"all {len(asked.gates.gates)} passed", facts)
 
-    def challenger(self, before: Mapping[str, Facts]) -> Done:
+    def challenger(self, before: Mapping[str, Facts]) -> StepResult:
         version = before["register"]["version"]
-        with told():
+        with translated_errors():
             registry_of(self.settings, self.engine).point("challenger", version)
-        return Done(f"version {version}", {"version": version})
+        return StepResult(f"version {version}", {"version": version})
 
-    def promote(self, before: Mapping[str, Facts]) -> Done:
+    def promote(self, before: Mapping[str, Facts]) -> StepResult:
         how = self.settings.retrain_promote
         facts = {"how": how, "engine": self.engine, "dataset": str(self.data)}
         if how == "never":
-            return Done("left to people: `tollgate promote`", facts)
+            return StepResult("left to people: `tollgate promote`", facts)
         share = {"shadow": 0, "canary": round(self.settings.retrain_canary_percent * 10_000)}.get(how)
         challenger = self._registered(before)
         if how != "champion" and self._is_on_trial(challenger):
-            return Done("on trial already", facts)
+            return StepResult("on trial already", facts)
         who = (AUTHOR, f"retraining run {self.plan.name}")
-        asked, trial = _asked(before["gates"]), self.plan.trial
+        asked, trial = _gate_verdict(before["gates"]), self.plan.trial
         logged = go_live(self.settings, self.engine, challenger, asked, who, share, trial)
         words = f"{_WORDS[how]}, from offset {logged.offset} of {self.engine}.controls on"
-        return Done(words, {**facts, "offset": logged.offset})
+        return StepResult(words, {**facts, "offset": logged.offset})
 
-    def _is_on_trial(self, challenger: Registered) -> bool:
+    def _is_on_trial(self, challenger: RegisteredVersion) -> bool:
         """Whether an earlier attempt died behind its control: the log says so."""
         trial = model_changes.in_force(self.settings, self.engine).models.trial
         return trial is not None and trial.sha256 == challenger.sha256
 
-    def _registered(self, before: Mapping[str, Facts]) -> Registered:
-        with told():
+    def _registered(self, before: Mapping[str, Facts]) -> RegisteredVersion:
+        with translated_errors():
             return registry_of(self.settings, self.engine).version(before["register"]["version"])
 
     def _dataset(self) -> Dataset:
-        with told():
+        with translated_errors():
             return Dataset.load(self.data)
 
     def _archive(self) -> LogArchive:
@@ -258,9 +258,9 @@ def forget_datasets(runs: Path, engine: str, but: Path | None = None) -> list[Pa
 _WORDS: Final = {"shadow": "in shadow", "canary": "canary", "champion": "champion"}
 
 
-def _asked(facts: Facts) -> Asked:
+def _gate_verdict(facts: Facts) -> GateVerdict:
     document = {name: value for name, value in facts["gates"].items() if name != "passed"}
-    return Asked(facts["live"], msgspec.convert(document, Gates))
+    return GateVerdict(facts["live"], msgspec.convert(document, GateResults))
 
 
 def _digest(files: list[Path]) -> str:

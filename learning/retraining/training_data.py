@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from learning.history import Origin, Silence, dataset_settings
+from learning.history import HistoryOrigin, Silence, dataset_settings
 from training.dataset import (
     Dataset,
     DatasetSettings,
-    History,
+    PaymentHistory,
     Progress,
     SplitSettings,
-    build,
+    build_dataset,
     column,
     labels_at,
     matured_until,
@@ -21,9 +21,9 @@ from training.dataset import (
 )
 
 
-def made(
-    history: History,
-    origin: Origin,
+def make_dataset(
+    history: PaymentHistory,
+    origin: HistoryOrigin,
     folder: Path,
     progress: Progress,
     split: SplitSettings,
@@ -38,10 +38,10 @@ def made(
     settings = dataset_settings(history, origin, silence, as_of, **given)
     if settings.negatives < 1.0:
         settings = msgspec.structs.replace(settings, whole_from=_whole_from(history, settings, split))
-    return build(history, settings, folder, progress)
+    return build_dataset(history, settings, folder, progress)
 
 
-def _whole_from(history: History, settings: DatasetSettings, split: SplitSettings) -> int:
+def _whole_from(history: PaymentHistory, settings: DatasetSettings, split: SplitSettings) -> int:
     """When the weeks begin that choose settings, as `training.dataset.split` will have it."""
     at = column(history.attempts, "occurred_at")
     at = at[(at >= settings.start) & (at < settings.end)]

@@ -13,9 +13,9 @@ import msgspec
 
 from storage import write_atomically
 from training.dataset import Dataset
-from training.fit import OURS, Trained
-from training.registry import Registered, Registry
-from training.report import Report, card, html, report
+from training.fit import OURS, TrainedModel
+from training.registry import RegisteredVersion, Registry
+from training.report import TrainingReport, card, html, report
 
 ARTEFACT: Final = "model.json"
 REPORT: Final = "report.html"
@@ -25,11 +25,11 @@ MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """A trained model, its report and its files by name."""
 
-    trained: Trained
-    report: Report
+    trained: TrainedModel
+    report: TrainingReport
     files: Mapping[str, bytes]
 
     def metrics(self) -> dict[str, float]:
@@ -48,7 +48,7 @@ class Run:
             write_atomically(folder / name, content, durable=True)
 
 
-def finished(trained: Trained, dataset: Dataset, title: str) -> Run:
+def package_run(trained: TrainedModel, dataset: Dataset, title: str) -> TrainingRun:
     """The run's report and files."""
     page = report(trained, dataset.manifest, title)
     trials = msgspec.json.format(msgspec.json.encode(trained.trials), indent=1)
@@ -59,10 +59,10 @@ def finished(trained: Trained, dataset: Dataset, title: str) -> Run:
         TRIALS: trials,
         MANIFEST: (dataset.folder / MANIFEST).read_bytes(),
     }
-    return Run(trained, page, files)
+    return TrainingRun(trained, page, files)
 
 
-def registered(run: Run, dataset: Dataset, registry: Registry) -> Registered:
+def register_run(run: TrainingRun, dataset: Dataset, registry: Registry) -> RegisteredVersion:
     """The run's version in MLflow, with all its files; it becomes the challenger. Raises `RegistryError`,
     `RegistryUnreachable`.
     """
@@ -74,7 +74,7 @@ def registered(run: Run, dataset: Dataset, registry: Registry) -> Registered:
     return found
 
 
-def closing_rows(run: Run, figure: Callable[[Any], str]) -> list[tuple[str, ...]]:
+def closing_rows(run: TrainingRun, figure: Callable[[Any], str]) -> list[tuple[str, ...]]:
     """The figures of the model beside its references, head first."""
     head = ("", *run.report.models)
     return [

@@ -1,10 +1,10 @@
 """The learning loop as a story: months of a simulated world through a real Kafka, in minutes."""
 
-from learning.story.outcome import Outcome
-from learning.story.play import Scene, played
+from learning.story.play import StorySettings, play_story
+from learning.story.result import StoryResult
 
 __all__ = [
-    "Outcome",
-    "Scene",
-    "played",
+    "StoryResult",
+    "StorySettings",
+    "play_story",
 ]

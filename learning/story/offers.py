@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from learning.errors import told
+from learning.errors import translated_errors
 from learning.promotion import Promotion, promote, registry_of
 from learning.story.stage import Stage
 from models.messages import ModelChange
@@ -59,7 +59,7 @@ def broken_on_the_log(stage: Stage, artefact: bytes) -> None:
 
 
 def _offered(stage: Stage, artefact: bytes, dataset: Dataset, what: str) -> Promotion:
-    with told():
+    with translated_errors():
         registry = registry_of(stage.settings, stage.engine)
         version = registry.register(artefact, dataset.manifest.sha256, {})
     return promote(stage.settings, stage.engine, version, dataset, (AUTHOR, what))

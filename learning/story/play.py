@@ -6,8 +6,8 @@ from importlib.resources import files
 
 import yaml
 
-from learning.story.outcome import Outcome
-from learning.story.plot import Progress, Say, Story
+from learning.story.plot import LearningStory, Progress, Say
+from learning.story.result import StoryResult
 from learning.story.stage import Stage, stage
 from models.messages import PolicyChange
 from models.policy import Policy
@@ -19,7 +19,7 @@ from streams.settings import Settings
 
 
 @dataclass(frozen=True)
-class Scene:
+class StorySettings:
     """Which world is played; `start_ms` is a midnight (UTC)."""
 
     seed: int
@@ -30,14 +30,14 @@ class Scene:
     verify: bool
 
 
-def played(settings: Settings, scene: Scene, progress: Progress, say: Say) -> Outcome:
+def play_story(settings: Settings, scene: StorySettings, progress: Progress, say: Say) -> StoryResult:
     """Plays the story in the home of `settings`. Raises `TollgateError` where a part of it breaks down."""
     started = time.perf_counter()
     world = World(scene.seed, scene.start_ms, per_day=scene.per_day, days=scene.days, fraud=scene.fraud)
     document = yaml.safe_load(files("models").joinpath("data", "policy_by_cost.yaml").read_bytes())
     with stage(settings, [PolicyChange(document)], say) as found:
         up = time.perf_counter() - started
-        outcome = Story(found, world, Policy.from_dict(document), progress, say).play()
+        outcome = LearningStory(found, world, Policy.from_dict(document), progress, say).play()
         if scene.verify:
             _verified(found, outcome, say)
     outcome.seconds = {"start": round(up, 1)} | outcome.seconds
@@ -45,12 +45,12 @@ def played(settings: Settings, scene: Scene, progress: Progress, say: Say) -> Ou
     return outcome
 
 
-def _verified(found: Stage, outcome: Outcome, say: Say) -> None:
+def _verified(stage: Stage, outcome: StoryResult, say: Say) -> None:
     """The journal applied again gives every decision, dead letter and vector again."""
     say("verify: the journal is applied again")
     started = time.perf_counter()
     warm()
-    checked = Verifier(options(found.engine, settings=found.settings)).run()
+    checked = Verifier(options(stage.engine, settings=stage.settings)).run()
     words = checked.difference or f"{checked.decisions:,} decisions and {checked.vectors:,} vectors the same"
     outcome.expect("the journal gives every decision again", not checked.difference, words)
     outcome.seconds["verify"] = round(time.perf_counter() - started, 1)

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from typing import Final
 
 from learning.promotion import Promotion, challenger_of, promote, registry_of
-from learning.retraining import ARTEFACT, DATASET, Plan, run, steps
+from learning.retraining import ARTEFACT, DATASET, RetrainingPlan, run, steps
 from learning.story import offers
-from learning.story.days import Days
-from learning.story.outcome import Outcome
+from learning.story.result import StoryResult
 from learning.story.stage import Stage
+from learning.story.verdict_costs import DecisionPeriod
 from learning.story.waiting import wait_for_vectors
-from learning.story.worth import Period
+from learning.story.world_days import WorldDays
 from models.messages import DecisionView, TrialBounds
 from models.policy import Policy
 from models.seed import seed_model_artefact
@@ -47,7 +47,7 @@ Progress = Callable[[int, int | None], None]
 Say = Callable[[str], None]
 
 
-class Story:
+class LearningStory:
     """Plays the story on a stage."""
 
     def __init__(self, stage: Stage, world: World, policy: Policy, progress: Progress, say: Say) -> None:
@@ -58,16 +58,16 @@ class Story:
         }
         self.stage, self.world, self.policy = stage, world, policy
         self.progress, self.say = progress, say
-        self.outcome = Outcome(stage.engine, world.days)
+        self.outcome = StoryResult(stage.engine, world.days)
         self.retrain_day = round(world.days * LEARN_SHARE)
         self.trial_end = min(self.retrain_day + TRIAL_DAYS, world.days - 3)
-        self.plan = Plan(
+        self.plan = RetrainingPlan(
             stage.settings.model_copy(update=settings), stage.engine, self._at(self.retrain_day), APART
         )
 
-    def play(self) -> Outcome:
+    def play(self) -> StoryResult:
         """From the first day to the last."""
-        with Days(self.stage, self.world) as days:
+        with WorldDays(self.stage, self.world) as days:
             self._seed_model(days)
             if self._retrained(days):
                 self._trial(days)
@@ -76,14 +76,14 @@ class Story:
             self.outcome.payments = days.sent
         return self.outcome
 
-    def _seed_model(self, days: Days) -> None:
+    def _seed_model(self, days: WorldDays) -> None:
         before = self._days(days, "days of the seed model", 0, self.retrain_day)
         since = self._at(max(self.retrain_day - COMPARED_DAYS, 0))
         period = self._period([one for one in before if one.occurred_at >= since])
         self.outcome.costs["seed model, before"] = period.cost()
         self.outcome.told["seed model, before"] = period.champion()
 
-    def _retrained(self, days: Days) -> bool:
+    def _retrained(self, days: WorldDays) -> bool:
         """Whether the retrained model went on trial."""
         with self._timed("labels and vectors arrive"):
             days.settle(self.plan.as_of)
@@ -106,7 +106,7 @@ class Story:
         counts = Counter(f"{said[label]} by {source}" for label, source in pairs if label in said)
         return dict(sorted(counts.items()))
 
-    def _trial(self, days: Days) -> None:
+    def _trial(self, days: WorldDays) -> None:
         """The canary's days: the challenger scores everything and decides a share."""
         found = self._days(days, "canary", self.retrain_day, self.trial_end)
         period = self._period([one for one in found if one.challenger is not None])
@@ -128,7 +128,7 @@ class Story:
         reason = "in shadow, to be compared"
         offer_challenger(settings, engine, seed_model_artefact(), 0, "card", "", APART, WHO, reason)
 
-    def _new_champion(self, days: Days) -> None:
+    def _new_champion(self, days: WorldDays) -> None:
         last = self.world.days - 1
         found = self._days(days, "days of the new champion", self.trial_end, last)
         with self._timed("bad models"):
@@ -140,11 +140,11 @@ class Story:
         self._stays(found[-1], version)
         self._paid_off([one for one in found if one.versions.model == version])
 
-    def _refused(self, what: str, found: Promotion) -> None:
-        assert found.gates is not None
-        names = ", ".join(gate.name for gate in found.gates.refusals)
-        words = "it went live" if found.logged is not None else f"held back by {names}"
-        self.outcome.expect(f"{what}: a gate holds it back", found.logged is None, words)
+    def _refused(self, what: str, promotion: Promotion) -> None:
+        assert promotion.gates is not None
+        names = ", ".join(gate.name for gate in promotion.gates.refusals)
+        words = "it went live" if promotion.logged is not None else f"held back by {names}"
+        self.outcome.expect(f"{what}: a gate holds it back", promotion.logged is None, words)
 
     def _stays(self, last: DecisionView, version: str) -> None:
         """What a broken file on the log did: nothing."""
@@ -163,7 +163,7 @@ class Story:
         words = f"{ours.total:,.2f} EUR for 1,000 payments, the seed model {theirs.total:,.2f}"
         self.outcome.expect("on the same days the new champion costs less", ours.total < theirs.total, words)
 
-    def _days(self, days: Days, what: str, start: int, end: int) -> list[DecisionView]:
+    def _days(self, days: WorldDays, what: str, start: int, end: int) -> list[DecisionView]:
         """The decisions of these days."""
         self.say(f"{what}: {end - start}")
         found: list[DecisionView] = []
@@ -173,8 +173,8 @@ class Story:
                 self.progress(number + 1, self.world.days)
         return found
 
-    def _period(self, answers: list[DecisionView]) -> Period:
-        return Period(self.world, answers, self.policy)
+    def _period(self, answers: list[DecisionView]) -> DecisionPeriod:
+        return DecisionPeriod(self.world, answers, self.policy)
 
     def _dataset(self) -> Dataset:
         return Dataset.load(self.plan.folder / DATASET)

@@ -2,68 +2,10 @@
 
 from typing import Final
 
-CLASS_NAMES: Final = frozenset(
-    [
-        "Answers",
-        "Block",
-        "Columns",
-        "Dataset",
-        "History",
-        "Judged",
-        "Kind",
-        "Life",
-        "Origin",
-        "Outcome",
-        "Period",
-        "Plan",
-        "Prepared",
-        "Record",
-        "Rows",
-        "Run",
-        "Sample",
-        "Scene",
-        "Split",
-        "State",
-        "Story",
-        "Told",
-        "Traffic",
-        "Trial",
-        "Truth",
-        "Vectors",
-    ]
-)
+CLASS_NAMES: Final = frozenset(["Dataset", "Traffic"])
 """Public class names that are used more than once."""
 
-PARTICIPLES: Final = frozenset(
-    [
-        "Asked",
-        "Computed",
-        "Damaged",
-        "Decided",
-        "Demonstrated",
-        "Evaluated",
-        "Fenced",
-        "Flagged",
-        "Gathered",
-        "Here",
-        "Joined",
-        "Judged",
-        "Known",
-        "Life",
-        "Mapped",
-        "Misconfigured",
-        "Prepared",
-        "Registered",
-        "Replayed",
-        "Reported",
-        "Scored",
-        "Sent",
-        "Told",
-        "Trained",
-        "Walked",
-        "Written",
-    ]
-)
+PARTICIPLES: Final = frozenset(["Damaged", "Fenced", "Life", "Misconfigured", "Written"])
 """Classes that are called by a bare participle."""
 
 PARAMETERS: Final = {

@@ -26,7 +26,7 @@ from models.messages.payment import Customer, Merchant, Method, MethodKind, Paym
 from streams.errors import Damaged, Misconfigured
 from streams.kafka.admin import ensure_topics
 from streams.warehouse.parquet.vector_files import FileRange
-from training.dataset.dataset import Dataset, build
+from training.dataset.dataset import Dataset, build_dataset
 from training.dataset.settings import DatasetSettings
 
 DAY = 86_400_000
@@ -125,7 +125,7 @@ def test_decisions_vectors_outcomes_and_labels_become_a_data_set(
     assert reasons == {("p1", "later_phase"), ("p5", "other_catalogue")}
     assert history.tokens["card"].to_pylist() == ["tok", None, None, None]
     assert history.tokens["customer"].to_pylist() == ["c1", None, None, None]
-    made = build(history, DatasetSettings(as_of=FIRST + 200 * DAY), tmp_path / "made")
+    made = build_dataset(history, DatasetSettings(as_of=FIRST + 200 * DAY), tmp_path / "made")
     assert made.label.tolist() == [0, -1, 1, -1]
     assert made.weight.tolist() == [1.0, 0.0, pytest.approx(0.9 * 20), 0.0]
     assert made.matrix(["card_payment_count_1h"])[:, 0].tolist() == [1, 2, 3, 6]
@@ -137,7 +137,7 @@ def test_decisions_vectors_outcomes_and_labels_become_a_data_set(
     archive.update(kafka)
     assert before < {path.name for path in archive.files()}
     again = from_archive(archive, tmp_path / "vectors", SMALL)
-    later = build(again, DatasetSettings(as_of=FIRST + 200 * DAY), tmp_path / "later")
+    later = build_dataset(again, DatasetSettings(as_of=FIRST + 200 * DAY), tmp_path / "later")
     assert later.label.tolist() == [0, -1, 0, -1]
     assert later.manifest.parked == {
         "later_phase": 1, "other_catalogue": 1, "payment_parked": 1, "unknown_payment": 1,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from learning.retraining.run import Done, Facts, Ran, Step, alone, run
+from learning.retraining.run import Facts, RunResult, Step, StepResult, run, run_lock
 from learning.retraining.run_journal import NAME
 from streams.errors import Damaged, Misconfigured, Outage
 
@@ -38,14 +38,14 @@ class Loop:
             for name in NAMES
         ]
 
-    def run(self) -> Ran:
+    def run(self) -> RunResult:
         return run(self.steps(), self.folder)
 
     def _inputs(self, name: str):  # type: ignore[no-untyped-def]
         return {"labels": lambda: self.day, "gates": lambda: self.champion}.get(name, lambda: None)
 
     def _doing(self, name: str):  # type: ignore[no-untyped-def]
-        def do(before: Mapping[str, Facts]) -> Done:
+        def do(before: Mapping[str, Facts]) -> StepResult:
             assert list(before) == list(NAMES[: NAMES.index(name)])
             self._dies(name, "before")
             if self.outage == name:
@@ -58,7 +58,7 @@ class Loop:
                 self.champion = "new"
             self._dies(name, "after")
             held = "refused: worse" if name == "gates" and self.refused else ""
-            return Done(f"{name} done", {"file": str(file), "day": self.day}, held)
+            return StepResult(f"{name} done", {"file": str(file), "day": self.day}, held)
 
         return do
 
@@ -160,7 +160,7 @@ def test_a_failed_step_leaves_the_champion_and_says_why(loop: Loop, name: str, c
 
 
 def test_a_bug_is_not_taken_for_a_failure(loop: Loop) -> None:
-    def bug(_: Mapping[str, Facts]) -> Done:
+    def bug(_: Mapping[str, Facts]) -> StepResult:
         raise KeyError("bug")
 
     with pytest.raises(KeyError):
@@ -185,8 +185,8 @@ def test_a_torn_journal_is_said_and_not_guessed(loop: Loop) -> None:
 
 HOLDER = """
 import sys, pathlib
-from learning.retraining.run import alone
-with alone(pathlib.Path(sys.argv[1]), "live"):
+from learning.retraining.run import run_lock
+with run_lock(pathlib.Path(sys.argv[1]), "live"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -198,10 +198,10 @@ def test_two_runs_at_once_are_refused_and_a_dead_one_leaves_no_lock(tmp_path: Pa
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(Misconfigured, match="is retraining engine live"):
-            alone(tmp_path, "live").__enter__()
-        with alone(tmp_path, "other"):
+            run_lock(tmp_path, "live").__enter__()
+        with run_lock(tmp_path, "other"):
             pass
         holder.kill()
         holder.wait()
-    with alone(tmp_path, "live"):
+    with run_lock(tmp_path, "live"):
         pass

@@ -21,7 +21,7 @@ from streams import cli
 from tests.learning.promotion_scene import Scene, scene_in
 from tests.support import model_cases as models
 from training.dataset.dataset import Dataset
-from training.dataset.manifest import Manifest
+from training.dataset.manifest import DatasetManifest
 from training.fit.boosting import BoostSettings
 from training.fit.trainer import TrainSettings
 
@@ -51,7 +51,7 @@ def written(of: models.Cases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = models.write(of, tmp_path_factory.mktemp("dataset"))
     frauds = int(of.label.sum())
     rows = {"fraud": frauds, "legitimate": len(of.label) - frauds, "none": 0}
-    msgspec.structs.replace(Manifest.read(folder), rows=rows).write(folder)
+    msgspec.structs.replace(DatasetManifest.read(folder), rows=rows).write(folder)
     return folder
 
 

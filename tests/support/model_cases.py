@@ -16,9 +16,9 @@ from models.scoring.calibration import Platt
 from models.scoring.model import ModelArtefact
 from models.seed import seed_model_artefact
 from models.units import DAY_MS
-from training.dataset.manifest import HoldoutCounts, Manifest, Sampling, sha256_of
+from training.dataset.manifest import DatasetManifest, HoldoutCounts, SamplingCounts, sha256_of
 from training.dataset.settings import DatasetSettings
-from training.measures.calibrating import platt
+from training.measures.platt_scaling import fit_platt
 from training.tree_settings import COMMON
 
 NAMES = (
@@ -43,7 +43,7 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is read of `training.dataset.manifest.Manifest`; labels are matured for all days."""
+    """What is read of `training.dataset.manifest.DatasetManifest`; labels are matured for all days."""
 
     as_of: int = START + (LEARNED_DAYS + JUDGED_DAYS) * DAY_MS
     catalogue_hash: str = HASH
@@ -118,7 +118,7 @@ def artefact(
         "format": 1,
         "features": list(names),
         "catalogue_hash": HASH,
-        "calibration": platt(raw, fraud[rows]),
+        "calibration": fit_platt(raw, fraud[rows]),
         "booster": booster.model_to_string(),
         "trained": {"to": START + LEARNED_DAYS * DAY_MS},
     }
@@ -161,10 +161,11 @@ def write(of: Cases, folder: Path) -> Path:
     blank = {name: np.full(count, np.nan) for name in seed if name not in of.columns}
     parquet.write_table(pa.table(columns | of.columns | blank), folder / "dataset.parquet")
     facts = of.manifest
-    Manifest(
+    DatasetManifest(
         as_of=facts.as_of, start=START, end=facts.as_of, catalogue_hash=facts.catalogue_hash,
         features=(*facts.features, *blank), rows={}, sources={}, prior=None, maturity=facts.maturity,
-        sampling=Sampling(1.0, facts.sampling.whole_from, 0), holdout=HoldoutCounts(0, 0, 1.0), evidence={},
+        sampling=SamplingCounts(1.0, facts.sampling.whole_from, 0), holdout=HoldoutCounts(0, 0, 1.0),
+        evidence={},
         parked={}, settings=DatasetSettings(as_of=facts.as_of), inputs={},
         sha256=sha256_of(folder / "dataset.parquet"),
     ).write(folder)  # fmt: skip

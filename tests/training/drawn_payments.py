@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE
-from training.dataset.dataset import Dataset, build
+from training.dataset.dataset import Dataset, build_dataset
 from training.dataset.history import ATTEMPTS, EVIDENCE, NEVER, PARKED
 from training.dataset.settings import DatasetSettings
 
@@ -100,4 +100,4 @@ def dataset(folder: Path, of: Drawn | None = None, **more: object) -> Dataset:
     of = of or Drawn()
     as_of = int(of.times[-1]) + DELAY_DAYS * DAY
     settings = DatasetSettings(as_of=as_of, silence="never", **more)  # type: ignore[arg-type]
-    return build(of, settings, folder)
+    return build_dataset(of, settings, folder)

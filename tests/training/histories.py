@@ -15,7 +15,7 @@ START = 1_700_000_000_000 // DAY_MS * DAY_MS
 
 @dataclass(frozen=True)
 class SmallHistory:
-    """See `training.dataset.history.History`."""
+    """See `training.dataset.history.PaymentHistory`."""
 
     attempts: pa.Table
     evidence: pa.Table

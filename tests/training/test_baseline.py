@@ -8,7 +8,7 @@ from models.messages.outcome import Outcome
 from models.messages.payment import Payment
 from models.scoring.model import Scorer
 from simulation.traffic.traffic import LABEL_FROM, LABEL_REACH
-from training.measures.calibrating import platt
+from training.measures.platt_scaling import fit_platt
 from training.measures.metrics import roc_auc
 from training.seed_model.baseline import baseline, bench
 from training.seed_model.history import simulated_history
@@ -52,7 +52,7 @@ def test_platt_recovers_the_scale_and_shift_that_made_the_labels() -> None:
     draw = np.random.default_rng(3)
     raw = draw.normal(-2, 2, 200_000)
     fraud = draw.random(len(raw)) < 1 / (1 + np.exp(-(0.7 * raw - 0.4)))
-    fitted = platt(raw, fraud)
+    fitted = fit_platt(raw, fraud)
     assert abs(fitted.a - 0.7) < 0.02
     assert abs(fitted.b + 0.4) < 0.04
 

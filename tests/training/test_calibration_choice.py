@@ -5,15 +5,17 @@ import pytest
 
 from models.scoring.calibration import Isotonic, Platt, micro_probabilities
 from models.units import MICRO
-from training.fit.calibration_choice import Sample, choose, isotonic
+from training.fit.calibration_choice import CalibrationSample, choose, isotonic
 
 DAY = 86_400_000
 
 
-def sample(probability: np.ndarray, raw: np.ndarray, seed: int = 1) -> Sample:
+def sample(probability: np.ndarray, raw: np.ndarray, seed: int = 1) -> CalibrationSample:
     draw = np.random.default_rng(seed)
     n = len(raw)
-    return Sample(raw, draw.random(n) < probability, np.ones(n), np.sort(draw.integers(0, 20 * DAY, n)))
+    return CalibrationSample(
+        raw, draw.random(n) < probability, np.ones(n), np.sort(draw.integers(0, 20 * DAY, n))
+    )
 
 
 def raw_scores(n: int) -> np.ndarray:
@@ -55,16 +57,18 @@ def test_without_frauds_the_prior_stays() -> None:
 def test_an_isotonic_calibration_is_never_sure_and_weighs_its_payments() -> None:
     raw = np.arange(6.0)
     fraud = np.array([False, False, True, False, True, True])
-    even = isotonic(Sample(raw, fraud, np.ones(6), np.zeros(6, np.int64)))
+    even = isotonic(CalibrationSample(raw, fraud, np.ones(6), np.zeros(6, np.int64)))
     assert isinstance(even, Isotonic)
     assert 0 < even.micro[0] <= even.micro[-1] < MICRO
-    heavy = isotonic(Sample(raw, fraud, np.array([1, 1, 1, 9, 1, 1.0]), np.zeros(6, np.int64)))
+    heavy = isotonic(CalibrationSample(raw, fraud, np.array([1, 1, 1, 9, 1, 1.0]), np.zeros(6, np.int64)))
     middle = np.array([2.5])
     assert micro_probabilities(middle, heavy)[0] < micro_probabilities(middle, even)[0]
 
 
 def test_equal_scores_are_one_point() -> None:
     found = isotonic(
-        Sample(np.array([1.0, 1.0, 2.0]), np.array([True, False, True]), np.ones(3), np.zeros(3, int))
+        CalibrationSample(
+            np.array([1.0, 1.0, 2.0]), np.array([True, False, True]), np.ones(3), np.zeros(3, int)
+        )
     )
     assert found.raw == (1.0, 2.0)

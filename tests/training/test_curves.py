@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from training.measures import curves
-from training.measures.curves import Scored
+from training.measures.curves import ScoredExamples
 from training.measures.drift import psi
 from training.measures.segments import UNKNOWN, amount_bands, segments
 from training.report import pictures
 
-FOUR = Scored(np.array([0.9, 0.6, 0.6, 0.1]), np.array([True, True, False, False]), np.ones(4))
+FOUR = ScoredExamples(np.array([0.9, 0.6, 0.6, 0.1]), np.array([True, True, False, False]), np.ones(4))
 
 
 def test_equal_scores_stand_or_fall_together() -> None:
@@ -22,7 +22,7 @@ def test_equal_scores_stand_or_fall_together() -> None:
 
 
 def test_weights_count_as_that_many_payments() -> None:
-    doubled = Scored(FOUR.score, FOUR.fraud, np.array([1, 1, 3, 1.0]))
+    doubled = ScoredExamples(FOUR.score, FOUR.fraud, np.array([1, 1, 3, 1.0]))
     assert curves.precision_recall(doubled)[1].tolist() == [1.0, 2 / 5, 2 / 6]
 
 
@@ -38,7 +38,7 @@ def test_cost_adds_up_what_passes_and_what_is_declined() -> None:
 def test_a_bin_of_the_calibration_holds_what_was_predicted_there() -> None:
     draw = np.random.default_rng(1)
     p = draw.random(20_000) ** 4
-    found = curves.reliability(Scored(p, draw.random(20_000) < p, np.ones(20_000)))
+    found = curves.reliability(ScoredExamples(p, draw.random(20_000) < p, np.ones(20_000)))
     assert (np.abs(found.observed - found.predicted) < 4 * found.error + 0.01).all()
     assert found.payments.sum() == 20_000
     assert (np.diff(found.predicted) > 0).all()
@@ -47,7 +47,9 @@ def test_a_bin_of_the_calibration_holds_what_was_predicted_there() -> None:
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:
     draw = np.random.default_rng(1)
     score = draw.random(5_000)
-    recall, precision = curves.precision_recall(Scored(score, draw.random(5_000) < score, np.ones(5_000)))
+    recall, precision = curves.precision_recall(
+        ScoredExamples(score, draw.random(5_000) < score, np.ones(5_000))
+    )
     assert len(recall) == len(precision) <= curves.POINTS_MAX
     assert recall[-1] == 1.0
 
@@ -79,7 +81,7 @@ def test_segments_are_the_largest_kinds_of_what_splits_at_all() -> None:
 
 
 def test_pictures_are_drawn_with_the_odd_values_in_and_the_same_twice() -> None:
-    none = Scored(np.array([0.0, 0.0]), np.array([False, True]), np.ones(2))
+    none = ScoredExamples(np.array([0.0, 0.0]), np.array([False, True]), np.ones(2))
     matrix = np.array([[1.0, np.nan], [2.0, np.nan]])
     index = np.array([0.3, np.nan])
     drawn = [

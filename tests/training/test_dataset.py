@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from models.labels import standing_label
 from tests.training.sample_history import Attempt, Hand, Said, history, millis
-from training.dataset.dataset import Dataset, build, parked
+from training.dataset.dataset import Dataset, build_dataset, parked
 from training.dataset.labels import NONE, LabelHistory
 from training.dataset.settings import DatasetSettings
 from training.dataset.silence import weight_of_silence
 from training.errors import DatasetDamaged, DatasetError
-from training.measures.calibrating import prior_shift_of
+from training.measures.platt_scaling import prior_shift_of
 
 LATE = millis(400)
 
 
 def made(folder: Path, of: Hand, as_of: int = LATE, **more: Any) -> Dataset:
-    return build(of, DatasetSettings(as_of=as_of, **more), folder)
+    return build_dataset(of, DatasetSettings(as_of=as_of, **more), folder)
 
 
 def labels(folder: Path, of: Hand, as_of: int = LATE, **more: Any) -> list[int]:

@@ -17,13 +17,13 @@ from models.units import DAY_MS
 from tests.support import model_cases as models
 from tests.support.model_cases import HASH, JUDGED_DAYS, LEARNED_DAYS, NAMES, START, Cases
 from training.errors import ChampionUnusable
-from training.gates import of_artefact as gates_of_artefact
-from training.gates import of_quality as gates_of_quality
-from training.gates.evidence import Evidence, cost, evidence
-from training.gates.gate import Bounds, Gate
+from training.gates import artefact_gates
+from training.gates import quality_gates
+from training.gates.evidence_gates import learned_until, matured_until
+from training.gates.gate import Gate, GateBounds
 from training.gates.gates import NAMES as GATES
-from training.gates.gates import Gates, judge
-from training.gates.of_evidence import learned_until, matured_until
+from training.gates.gates import GateResults, judge_challenger
+from training.gates.matured_payments import MaturedPayments, cost, matured_payments
 from training.measures.day_blocks import DayBlocks
 from training.policy_comparison.costs import POLICY
 
@@ -52,15 +52,15 @@ def as_dataset(of: Cases) -> Any:
     return of
 
 
-def gates(challenger: bytes, champion: bytes, of: Cases, bounds: Bounds | None = None) -> Gates:
-    return judge(challenger, champion, as_dataset(of), NAMES, HASH, bounds=bounds)
+def gates(challenger: bytes, champion: bytes, of: Cases, bounds: GateBounds | None = None) -> GateResults:
+    return judge_challenger(challenger, champion, as_dataset(of), NAMES, HASH, bounds=bounds)
 
 
-def gate(found: Gates, name: str) -> Gate:
+def gate(found: GateResults, name: str) -> Gate:
     return next(one for one in found.gates if one.name == name)
 
 
-def refused(found: Gates) -> list[str]:
+def refused(found: GateResults) -> list[str]:
     return [one.name for one in found.refusals]
 
 
@@ -94,7 +94,7 @@ def test_the_same_inputs_give_the_same_answers(of: Cases, good: bytes, weak: byt
 
 
 def test_a_gain_within_the_margin_is_not_enough(of: Cases, good: bytes, weak: bytes) -> None:
-    margins = Bounds(cost_margin=0.9, precision_margin=0.9)
+    margins = GateBounds(cost_margin=0.9, precision_margin=0.9)
     assert refused(gates(good, weak, of, margins)) == ["better_by_cost", "better_by_precision"]
 
 
@@ -105,53 +105,53 @@ def test_probabilities_that_are_not_honest_are_held_back(
     assert "calibrated" in refused(gates(models.stretched(good, stretch, shift), weak, of))
 
 
-def judged_by(of: Evidence, worse: np.ndarray) -> gates_of_quality.Judged:
+def judged_by(of: MaturedPayments, worse: np.ndarray) -> quality_gates.ModelComparison:
     """Two models of equal cost, but for what the challenger's payments of `worse` cost more."""
     base = np.random.default_rng(1).random(len(of.fraud)) * of.amount
     micro = np.zeros(len(of.fraud), np.int64)
-    return gates_of_quality.Judged(of, micro, base * worse, micro, base)
+    return quality_gates.ModelComparison(of, micro, base * worse, micro, base)
 
 
 @pytest.fixture(scope="module")
-def plain(of: Cases) -> Evidence:
-    return evidence(as_dataset(of), NAMES, START, END)
+def plain(of: Cases) -> MaturedPayments:
+    return matured_payments(as_dataset(of), NAMES, START, END)
 
 
-def test_one_segment_that_pays_for_the_gain_is_named(plain: Evidence) -> None:
+def test_one_segment_that_pays_for_the_gain_is_named(plain: MaturedPayments) -> None:
     french = plain.segments["merchant_country"] == "FR"
     blocks = DayBlocks(plain.day, 500, 1)
-    dear = gates_of_quality.segments(judged_by(plain, np.where(french, 1.5, 0.7)), blocks, Bounds())
+    dear = quality_gates.segments(judged_by(plain, np.where(french, 1.5, 0.7)), blocks, GateBounds())
     assert dear.passed is False
     assert "merchant_country=FR +50%" in dear.words
-    within = gates_of_quality.segments(judged_by(plain, np.where(french, 1.05, 0.7)), blocks, Bounds())
+    within = quality_gates.segments(judged_by(plain, np.where(french, 1.05, 0.7)), blocks, GateBounds())
     assert within.passed is True
 
 
-def test_a_segment_with_too_few_frauds_is_not_judged(plain: Evidence) -> None:
+def test_a_segment_with_too_few_frauds_is_not_judged(plain: MaturedPayments) -> None:
     french = plain.segments["merchant_country"] == "FR"
-    blocks, bounds = DayBlocks(plain.day, 500, 1), Bounds(segment_frauds_min=100_000)
-    found = gates_of_quality.segments(judged_by(plain, np.where(french, 9.0, 0.5)), blocks, bounds)
+    blocks, bounds = DayBlocks(plain.day, 500, 1), GateBounds(segment_frauds_min=100_000)
+    found = quality_gates.segments(judged_by(plain, np.where(french, 9.0, 0.5)), blocks, bounds)
     assert found.passed is True
     assert "not compared" in found.words
 
 
-def test_many_segments_of_equal_models_do_not_make_one_look_worse(plain: Evidence) -> None:
+def test_many_segments_of_equal_models_do_not_make_one_look_worse(plain: MaturedPayments) -> None:
     """Both models cost the same on average; 40 segments without the correction would refuse nearly always."""
     draw, held_back = np.random.default_rng(3), 0
-    bounds = Bounds(segment_worse=0.0, segment_frauds_min=0)
+    bounds = GateBounds(segment_worse=0.0, segment_frauds_min=0)
     for seed in range(40):
         shops = np.array([f"s{at}" for at in range(40)], object)[draw.integers(0, 40, len(plain.fraud))]
         of = replace(plain, segments={"shop": shops})
         pair = draw.random((2, len(plain.fraud)))
         micro = np.zeros(len(plain.fraud), np.int64)
-        judged = gates_of_quality.Judged(of, micro, pair[0], micro, pair[1])
-        held_back += not gates_of_quality.segments(judged, DayBlocks(of.day, 300, seed), bounds).passed
+        judged = quality_gates.ModelComparison(of, micro, pair[0], micro, pair[1])
+        held_back += not quality_gates.segments(judged, DayBlocks(of.day, 300, seed), bounds).passed
     assert held_back / 40 <= 0.15
 
 
 def test_equal_models_pass_for_better_no_more_often_than_stated() -> None:
     """200 pairs that see the truth through noise of their own: none is better than the other."""
-    draw, bounds = np.random.default_rng(6), Bounds(resamples=300)
+    draw, bounds = np.random.default_rng(6), GateBounds(resamples=300)
     passed = {"better_by_cost": 0, "better_by_precision": 0, "both": 0}
     for _ in range(200):
         both = [one.passed for one in null_comparison(draw, bounds)]
@@ -163,20 +163,20 @@ def test_equal_models_pass_for_better_no_more_often_than_stated() -> None:
     assert max(passed.values()) / 200 <= 0.05 + 3 * (0.05 * 0.95 / 200) ** 0.5
 
 
-def null_comparison(draw: np.random.Generator, bounds: Bounds) -> list[Gate]:
+def null_comparison(draw: np.random.Generator, bounds: GateBounds) -> list[Gate]:
     n = 2_000
     fraud = draw.random(n) < 0.05
     signal = draw.normal(-3, 1, n) + 2.5 * fraud
     micro = [(1e6 / (1 + np.exp(-(signal + draw.normal(0, 0.7, n))))).astype(np.int64) for _ in range(2)]
     times = START + np.sort(draw.integers(0, 14 * DAY_MS, n))
     amount = np.exp(draw.normal(8, 1, n)).astype(np.int64)
-    of = Evidence((), np.empty((n, 0)), fraud, np.ones(n), times, amount, {})
+    of = MaturedPayments((), np.empty((n, 0)), fraud, np.ones(n), times, amount, {})
     costs = [cost(of, one, POLICY) for one in micro]
-    judged = gates_of_quality.Judged(of, micro[0], costs[0], micro[1], costs[1])
+    judged = quality_gates.ModelComparison(of, micro[0], costs[0], micro[1], costs[1])
     blocks = DayBlocks(of.day, bounds.resamples, bounds.seed)
     return [
-        gates_of_quality.better_by_cost(judged, blocks, bounds),
-        gates_of_quality.better_by_precision(judged, blocks, bounds),
+        quality_gates.better_by_cost(judged, blocks, bounds),
+        quality_gates.better_by_precision(judged, blocks, bounds),
     ]
 
 
@@ -223,7 +223,9 @@ def test_weeks_that_a_model_learned_from_do_not_count(of: Cases, good: bytes, we
     assert found.start == END - 3 * DAY_MS
     assert refused(found) == ["evidence"]
     for ours, theirs, who in ((good, later, "champion"), (later, good, "challenger")):
-        asked = judge(ours, theirs, as_dataset(of), NAMES, HASH, start=START + LEARNED_DAYS * DAY_MS)
+        asked = judge_challenger(
+            ours, theirs, as_dataset(of), NAMES, HASH, start=START + LEARNED_DAYS * DAY_MS
+        )
         assert refused(asked) == ["unseen"]
         assert who in gate(asked, "unseen").words
 
@@ -264,14 +266,14 @@ def test_without_both_classes_nothing_is_judged(
 
 def test_the_frauds_needed_are_counted_exactly(of: Cases, good: bytes, weak: bytes) -> None:
     frauds = int(gate(gates(good, weak, of), "evidence").figures["frauds"])
-    assert gate(gates(good, weak, of, Bounds(frauds_min=frauds)), "evidence").passed
-    assert refused(gates(good, weak, of, Bounds(frauds_min=frauds + 1))) == ["evidence"]
-    assert refused(gates(good, weak, of, Bounds(days_min=JUDGED_DAYS + 1))) == ["evidence"]
+    assert gate(gates(good, weak, of, GateBounds(frauds_min=frauds)), "evidence").passed
+    assert refused(gates(good, weak, of, GateBounds(frauds_min=frauds + 1))) == ["evidence"]
+    assert refused(gates(good, weak, of, GateBounds(days_min=JUDGED_DAYS + 1))) == ["evidence"]
 
 
 def test_a_payment_without_probability_is_refused() -> None:
-    assert gates_of_artefact.finite(np.array([0, 1_000_000])).passed
-    found = gates_of_artefact.finite(np.array([0, -1]))
+    assert artefact_gates.finite(np.array([0, 1_000_000])).passed
+    found = artefact_gates.finite(np.array([0, -1]))
     assert not found.passed
     assert "1 of 2" in found.words
 
@@ -296,10 +298,10 @@ class OneBitOff(Scorer):
 def test_scores_must_be_lightgbms_own_to_the_bit(of: Cases, good: bytes) -> None:
     document = msgspec.json.decode(good, type=ModelArtefact)
     matrix = of.matrix(NAMES)[:3_000]
-    exact = gates_of_artefact.bit_equal(document, Scorer.load(good, NAMES), matrix)
+    exact = artefact_gates.bit_equal(document, Scorer.load(good, NAMES), matrix)
     assert exact.passed
     assert exact.figures["rows"] == 3_000
-    off = gates_of_artefact.bit_equal(document, OneBitOff.load(good, NAMES), matrix)
+    off = artefact_gates.bit_equal(document, OneBitOff.load(good, NAMES), matrix)
     assert not off.passed
     assert off.figures["raw_scores_differ"] == 130  # 30 of the batch, and each of 100 that came alone
 
@@ -325,8 +327,8 @@ def paced(blob: bytes, us: float) -> Scorer:
 def test_a_slow_model_is_refused_by_its_processor_time(
     of: Cases, good: bytes, us: float, passed: bool
 ) -> None:
-    found = gates_of_artefact.latency(
-        paced(good, us), paced(good, 2.0), of.matrix(NAMES), Bounds(), lambda: Paced.wound_ns
+    found = artefact_gates.latency(
+        paced(good, us), paced(good, 2.0), of.matrix(NAMES), GateBounds(), lambda: Paced.wound_ns
     )
     assert found.passed is passed
     assert found.figures["batch_us"] == pytest.approx(us)
@@ -342,7 +344,7 @@ def test_the_least_of_several_measurements_counts(of: Cases, good: bytes) -> Non
         total[0] += next(spent) if next(now) % 2 else 0
         return total[0]
 
-    (us,) = gates_of_artefact.measured([Scorer.load(good, NAMES)], of.matrix(NAMES)[:10], 10, clock)
+    (us,) = artefact_gates.measured([Scorer.load(good, NAMES)], of.matrix(NAMES)[:10], 10, clock)
     assert us == pytest.approx(5.0 / 10)
 
 
@@ -378,13 +380,13 @@ def test_a_figure_out_of_bounds_by_chance_passes_and_by_more_does_not() -> None:
         micro = (1e6 / (1 + np.exp(-odds))).astype(np.int64)
         fraud = draw.random(n) < 1 / (1 + np.exp(-(0.7 * odds - 1.1)))
         times = START + np.sort(draw.integers(0, 14 * DAY_MS, n))
-        of = Evidence((), np.empty((n, 0)), fraud, np.ones(n), times, np.ones(n, np.int64), {})
-        judged = gates_of_quality.Judged(of, micro, np.zeros(n), micro, np.zeros(n))
-        passed.append(gates_of_quality.calibrated(judged, DayBlocks(of.day, 200, 1), Bounds()).passed)
+        of = MaturedPayments((), np.empty((n, 0)), fraud, np.ones(n), times, np.ones(n, np.int64), {})
+        judged = quality_gates.ModelComparison(of, micro, np.zeros(n), micro, np.zeros(n))
+        passed.append(quality_gates.calibrated(judged, DayBlocks(of.day, 200, 1), GateBounds()).passed)
     assert passed == [True, False]
 
 
-def test_cost_is_what_hindsight_would_have_saved(plain: Evidence) -> None:
+def test_cost_is_what_hindsight_would_have_saved(plain: MaturedPayments) -> None:
     certain = plain.fraud.astype(np.int64) * 1_000_000
     assert cost(plain, certain, POLICY).sum() == 0
     assert cost(plain, 1_000_000 - certain, POLICY).sum() > 0

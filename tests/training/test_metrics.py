@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.measures import metrics
-from training.measures.calibrating import line, log_odds, platt, prior_shift_of
+from training.measures.platt_scaling import fit_platt, line, log_odds, prior_shift_of
 
 SCORE = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
 FRAUD = np.array([True, False, True, False, False])
@@ -74,7 +74,7 @@ def test_platt_undoes_what_sampling_did() -> None:
     raw = draw.normal(-4, 1.5, 400_000)
     fraud = draw.random(len(raw)) < 1 / (1 + np.exp(-raw))
     kept = fraud | (draw.random(len(raw)) < 0.1)
-    sampled = platt(raw[kept], fraud[kept], prior_shift=prior_shift_of(0.1))
+    sampled = fit_platt(raw[kept], fraud[kept], prior_shift=prior_shift_of(0.1))
     assert sampled.a == pytest.approx(1, abs=0.03)
     assert sampled.b == pytest.approx(0, abs=0.1)
 

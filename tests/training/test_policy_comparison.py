@@ -21,12 +21,12 @@ from training.policy_comparison.comparison import (
     run_rules,
     tuned_thresholds,
 )
-from training.policy_comparison.weeks import GAP_DAYS, Weeks, parts
+from training.policy_comparison.comparison_payments import GAP_DAYS, ComparisonPayments, parts
 
 BY_COST = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
 
 
-def some_weeks(n: int = 4_000, seed: int = 1) -> Weeks:
+def some_weeks(n: int = 4_000, seed: int = 1) -> ComparisonPayments:
     """Payments of 20 days whose probability of fraud is what the model says."""
     draw = np.random.default_rng(seed)
     micro = (draw.random(n) ** 8 * MICRO).astype(np.int64)
@@ -34,12 +34,12 @@ def some_weeks(n: int = 4_000, seed: int = 1) -> Weeks:
     amount, fraud = (100 * 1_000 ** draw.random(n)).astype(np.int64), draw.random(n) * MICRO < micro
     features = {name: draw.random(n) * 10 for name in _compiled(RULES).columns_used}
     features |= {"is_night": draw.integers(0, 2, n).astype(float), "amount_eur_cents": amount.astype(float)}
-    return Weeks(days, days * 86_400_000, amount, fraud, micro, features)
+    return ComparisonPayments(days, days * 86_400_000, amount, fraud, micro, features)
 
 
 def test_a_known_label_makes_the_worth_plain() -> None:
     none = np.zeros(2, np.int64)
-    of = Weeks(none, none, np.array([10_000, 10_000]), np.array([False, True]), none, {})
+    of = ComparisonPayments(none, none, np.array([10_000, 10_000]), np.array([False, True]), none, {})
     approve, _, review, decline = (realised(of, CostParameters()) // MICRO).tolist()
     assert (approve, decline) == ([1_500, -11_000], [0, 0])
     assert review == [1_425 - 300, -2_200 - 300]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.mlflow_home import fresh, guarded
 from training.errors import RegistryError, RegistryUnreachable
-from training.registry import ARTEFACT, Life, Registry, _again
+from training.registry import ARTEFACT, Deployment, Registry, _again
 
 FILES = {"report/report.html": b"<p>curves</p>", "card.md": b"# model"}
 
@@ -56,9 +56,9 @@ def test_history_is_in_the_order_of_the_log_however_often_it_is_written_down(reg
         registry.register(content, "dataset-1", {})
     registry.point("challenger", 2)
     first, second, back = (
-        Life(4, 10, "ana", "first"),
-        Life(9, 20, "ana", "better"),
-        Life(11, 30, "bo", "worse"),
+        Deployment(4, 10, "ana", "first"),
+        Deployment(9, 20, "ana", "better"),
+        Deployment(11, 30, "bo", "worse"),
     )
     for version, life in ((1, first), (2, second), (2, second), (1, back)):
         registry.went_live(version, life)

@@ -17,7 +17,7 @@ from training.errors import DatasetError, NotTrainable
 from training.fit.boosting import BoostSettings
 from training.fit.figures import AUC, COST, PRECISION
 from training.fit.references import DEFAULTS, LOGISTIC, OURS, PERFECT
-from training.fit.trainer import Trained, TrainSettings, train
+from training.fit.trainer import TrainedModel, TrainSettings, train
 
 QUICK = BoostSettings(rate=0.2, trees=40, leaves=6, leaf_rows=20)
 SETTINGS = TrainSettings(boost=QUICK)
@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def trained(made: Dataset) -> Trained:
+def trained(made: Dataset) -> TrainedModel:
     return train(made, SETTINGS)
 
 
@@ -72,7 +72,7 @@ def test_matured_is_from_when_most_frauds_are_known() -> None:
     assert matured_until(((0.0, 0.0), (7.0, 0.94), (10.0, 0.96), (14.0, 1.0)), 20 * DAY) == 10 * DAY
 
 
-def test_the_model_finds_frauds_honestly_and_beats_its_references_or_is_close(trained: Trained) -> None:
+def test_the_model_finds_frauds_honestly_and_beats_its_references_or_is_close(trained: TrainedModel) -> None:
     ours = trained.figures[OURS]
     assert list(trained.figures) == [OURS, DEFAULTS, LOGISTIC, PERFECT]
     assert ours[AUC] > 0.85
@@ -86,7 +86,7 @@ def test_the_model_finds_frauds_honestly_and_beats_its_references_or_is_close(tr
 
 
 def test_the_artefact_is_what_the_engine_loads_and_scores_the_measured_weeks_with(
-    made: Dataset, trained: Trained
+    made: Dataset, trained: TrainedModel
 ) -> None:
     document = msgspec.json.decode(trained.artefact, type=ModelArtefact)
     assert set(TELLING) <= set(document.features)
@@ -102,13 +102,13 @@ def test_the_artefact_is_what_the_engine_loads_and_scores_the_measured_weeks_wit
     np.testing.assert_array_equal(scorer.probabilities(matrix) / 1e6, trained.probabilities[OURS])
 
 
-def test_the_same_payments_give_the_same_model_byte_for_byte(trained: Trained, tmp_path: Path) -> None:
+def test_the_same_payments_give_the_same_model_byte_for_byte(trained: TrainedModel, tmp_path: Path) -> None:
     again = train(dataset(tmp_path), SETTINGS)
     assert again.artefact == trained.artefact
     assert again.figures == trained.figures
 
 
-def test_what_is_measured_on_changes_no_model(trained: Trained, tmp_path: Path) -> None:
+def test_what_is_measured_on_changes_no_model(trained: TrainedModel, tmp_path: Path) -> None:
     class Flipped(Drawn):
         @property
         def fraud(self) -> Any:

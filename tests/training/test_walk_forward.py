@@ -13,12 +13,12 @@ from training.dataset.history import column
 from training.dataset.labels import LabelHistory
 from training.dataset.settings import DatasetSettings
 from training.errors import NotTrainable
-from training.fit.boosting import BoostSettings, Rows
+from training.fit.boosting import BoostSettings, TrainingRows
 from training.fit.references import DEFAULTS, LOGISTIC, OURS
-from training.fit.tuning import surely_best
-from training.fit.walk_forward import Plan, Walked, walk
+from training.fit.tuning import clearly_best
+from training.fit.walk_forward import WalkPlan, WalkResult, walk
 
-PLAN = Plan(
+PLAN = WalkPlan(
     START + 42 * DAY_MS, START + 56 * DAY_MS, delay_ms=7 * DAY_MS, retrain_ms=7 * DAY_MS, tune=1,
     references=False, boost=BoostSettings(trees=20, leaves=4, leaf_rows=20),
 )  # fmt: skip
@@ -30,7 +30,7 @@ def history() -> SmallHistory:
 
 
 @pytest.fixture(scope="module")
-def walked(history: SmallHistory) -> Walked:
+def walked(history: SmallHistory) -> WalkResult:
     return walk(history, PLAN)
 
 
@@ -44,30 +44,30 @@ def shuffled_after(history: SmallHistory, released_until: int) -> SmallHistory:
     return history.labelled(permuted)
 
 
-def test_every_payment_of_the_time_is_scored_once(history: SmallHistory, walked: Walked) -> None:
+def test_every_payment_of_the_time_is_scored_once(history: SmallHistory, walked: WalkResult) -> None:
     times = column(history.attempts, "occurred_at")
     assert walked.rows.tolist() == np.flatnonzero((times >= PLAN.start) & (times < PLAN.end)).tolist()
     assert [period.at for period in walked.periods] == [PLAN.start, PLAN.start + 7 * DAY_MS]
     assert ((walked.scores[OURS] > 0) & (walked.scores[OURS] < 1)).all()
 
 
-def test_frauds_score_higher(history: SmallHistory, walked: Walked) -> None:
+def test_frauds_score_higher(history: SmallHistory, walked: WalkResult) -> None:
     fraud = (column(history.evidence, "label") == "fraud")[walked.rows]
     scores = walked.scores[OURS]
     assert scores[fraud].mean() > 2 * scores[~fraud].mean()
     assert scores.mean() == pytest.approx(fraud.mean(), rel=0.3)
 
 
-def test_what_says_nothing_or_says_it_again_is_left_out(walked: Walked) -> None:
+def test_what_says_nothing_or_says_it_again_is_left_out(walked: WalkResult) -> None:
     assert walked.names == ("tells", "noise", "card_frauds_learned_lifetime")
 
 
-def test_unreleased_labels_change_no_score(history: SmallHistory, walked: Walked) -> None:
+def test_unreleased_labels_change_no_score(history: SmallHistory, walked: WalkResult) -> None:
     again = walk(shuffled_after(history, PLAN.retrainings[-1]), PLAN)
     assert again.scores[OURS].tobytes() == walked.scores[OURS].tobytes()
 
 
-def test_a_later_weaker_label_changes_no_score(history: SmallHistory, walked: Walked) -> None:
+def test_a_later_weaker_label_changes_no_score(history: SmallHistory, walked: WalkResult) -> None:
     """A day after each final label comes one that is not final, and says legitimate."""
     later = history.evidence.to_pydict()
     later["known_at"] = [known_at + DAY_MS for known_at in later["known_at"]]
@@ -80,7 +80,7 @@ def test_a_later_weaker_label_changes_no_score(history: SmallHistory, walked: Wa
     assert again.scores[OURS].tobytes() == walked.scores[OURS].tobytes()
 
 
-def test_what_comes_later_changes_no_earlier_score(history: SmallHistory, walked: Walked) -> None:
+def test_what_comes_later_changes_no_earlier_score(history: SmallHistory, walked: WalkResult) -> None:
     times = column(history.attempts, "occurred_at")
     matrix = history.matrix.copy()
     matrix[times >= PLAN.retrainings[-1], 2:4] = 7.0  # the same again no more, and no constant
@@ -107,7 +107,7 @@ def test_labels_released_too_early_are_noticed(
 
 
 def test_a_later_period_learns_from_what_the_earlier_one_could_not_know(
-    history: SmallHistory, walked: Walked
+    history: SmallHistory, walked: WalkResult
 ) -> None:
     first, second = walked.periods
     assert second.learned > first.learned
@@ -156,12 +156,12 @@ def test_settings_replace_the_first_only_where_they_are_surely_better() -> None:
     n = 14 * 200
     times = START + np.sort(draw.integers(0, 14 * DAY_MS, n))
     fraud = draw.random(n) < 0.1
-    held = Rows(np.empty((n, 0)), fraud)
+    held = TrainingRows(np.empty((n, 0)), fraud)
     first, equal, better = (gain * fraud + draw.standard_normal(n) for gain in (1.0, 1.0, 2.5))
     luckier = first + 0.001 * fraud
-    assert surely_best([first, equal, better, luckier], held, times) == 2
-    assert [surely_best([first, one], held, times) for one in (equal, -first)] == [0, 0]
-    assert surely_best([first, better], held, np.zeros_like(times)) == 0  # a day says nothing of others
+    assert clearly_best([first, equal, better, luckier], held, times) == 2
+    assert [clearly_best([first, one], held, times) for one in (equal, -first)] == [0, 0]
+    assert clearly_best([first, better], held, np.zeros_like(times)) == 0  # a day says nothing of others
 
 
 def test_with_few_frauds_nothing_is_chosen_but_all_is_scored(history: SmallHistory) -> None:

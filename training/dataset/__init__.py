@@ -1,6 +1,6 @@
 """A data set: vectors with labels as known on a day, its manifest, sampling and split."""
 
-from training.dataset.dataset import ROWS, Dataset, Progress, build
+from training.dataset.dataset import ROWS, Dataset, Progress, build_dataset
 from training.dataset.history import (
     ATTEMPTS,
     EVIDENCE,
@@ -8,14 +8,14 @@ from training.dataset.history import (
     PARKED,
     PARKED_PAYMENT,
     UNKNOWN_PAYMENT,
-    History,
+    PaymentHistory,
     column,
     parked_rows,
 )
 from training.dataset.labels import FRAUD, NONE, LabelHistory, labels_at, maturity_curve
-from training.dataset.manifest import Manifest, sha256_of
+from training.dataset.manifest import DatasetManifest, sha256_of
 from training.dataset.settings import DatasetSettings
-from training.dataset.split import Split, SplitSettings, matured_until, split, times
+from training.dataset.split import DatasetSplit, SplitSettings, matured_until, split, times
 
 __all__ = [
     "ATTEMPTS",
@@ -28,14 +28,14 @@ __all__ = [
     "ROWS",
     "UNKNOWN_PAYMENT",
     "Dataset",
+    "DatasetManifest",
     "DatasetSettings",
-    "History",
+    "DatasetSplit",
     "LabelHistory",
-    "Manifest",
+    "PaymentHistory",
     "Progress",
-    "Split",
     "SplitSettings",
-    "build",
+    "build_dataset",
     "column",
     "labels_at",
     "matured_until",

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from storage import StagedFile
 from training.dataset.file import FACT_NAMES, TEXTS, DatasetFile
-from training.dataset.history import History, column
+from training.dataset.history import PaymentHistory, column
 from training.dataset.labels import FRAUD, LEGITIMATE, DatasetLabels, labels_at, maturity_curve
 from training.dataset.manifest import NAME as MANIFEST
-from training.dataset.manifest import HoldoutCounts, Manifest, Sampling, sha256_of
+from training.dataset.manifest import DatasetManifest, HoldoutCounts, SamplingCounts, sha256_of
 from training.dataset.sampling import HoldoutWeights, holdout_weights, stays
 from training.dataset.settings import DatasetSettings
 from training.errors import DatasetDamaged, DatasetError
@@ -43,12 +43,12 @@ class Dataset:
     """A data set on disk, its rows in time order. Columns are read when asked for."""
 
     folder: Path
-    manifest: Manifest
+    manifest: DatasetManifest
 
     @classmethod
     def load(cls, folder: Path) -> "Dataset":
         """Raises `DatasetError` where there is none, `DatasetDamaged` where it is not what was made."""
-        manifest = Manifest.read(folder)
+        manifest = DatasetManifest.read(folder)
         path = folder / ROWS
         if not path.is_file():
             raise DatasetDamaged(f"{path} is missing: build the data set anew")
@@ -135,15 +135,15 @@ class Dataset:
             )
 
 
-def build(
-    history: History, settings: DatasetSettings, out: Path, progress: Progress = lambda *_: None
+def build_dataset(
+    history: PaymentHistory, settings: DatasetSettings, out: Path, progress: Progress = lambda *_: None
 ) -> Dataset:
     """Makes the data set of these payments in the folder `out`. Raises `DatasetError`."""
     attempts = history.attempts
     within = _within(attempts, settings)
     labels = labels_at(attempts, history.evidence, settings)
     weights = holdout_weights(attempts, settings.holdout_weight_max)
-    marked = _Marked(within, stays(attempts, labels.label, settings), weights)
+    marked = _RowSelection(within, stays(attempts, labels.label, settings), weights)
     out.mkdir(parents=True, exist_ok=True)
     (out / MANIFEST).unlink(missing_ok=True)
     rows = np.flatnonzero(within & marked.kept)
@@ -155,7 +155,7 @@ def build(
     return Dataset(out, manifest)
 
 
-class _Marked(NamedTuple):
+class _RowSelection(NamedTuple):
     """Of all attempts: those of the time asked for, those that sampling leaves, their weights."""
 
     within: NDArray[np.bool_]
@@ -187,7 +187,7 @@ def _facts(attempts: pa.Table, labels: DatasetLabels, weights: HoldoutWeights) -
 
 
 def _write_rows(
-    history: History, facts: pa.Table, rows: NDArray[np.int64], path: Path, progress: Progress
+    history: PaymentHistory, facts: pa.Table, rows: NDArray[np.int64], path: Path, progress: Progress
 ) -> None:
     done = 0
     with DatasetFile(path, list(history.names)) as file:
@@ -204,17 +204,17 @@ def _write_parked(parked: pa.Table, path: Path) -> None:
 
 
 def _manifest(
-    history: History,
+    history: PaymentHistory,
     settings: DatasetSettings,
-    marked: "_Marked",
+    marked: "_RowSelection",
     labels: DatasetLabels,
     parked: pa.Table,
     sha256: str,
-) -> Manifest:
+) -> DatasetManifest:
     within, kept, weights = marked.within, marked.kept, marked.weights
     label, shown = labels.label[within], labels.label[within & kept]
     let_through = column(history.attempts, "holdout") & within & (labels.label >= LEGITIMATE)
-    return Manifest(
+    return DatasetManifest(
         as_of=settings.as_of, start=settings.start, end=settings.end,
         catalogue_hash=history.catalogue_hash,
         features=tuple(name for name in history.names if name not in history.extra_names),
@@ -223,7 +223,7 @@ def _manifest(
         sources=_counts(pa.array(labels.source[within & kept], pa.string())),
         prior=_prior(label, (labels.weight * weights.factor)[within]),
         maturity=maturity_curve(labels.weight_of_silence),
-        sampling=Sampling(settings.negatives, settings.whole_from, int((within & ~kept).sum())),
+        sampling=SamplingCounts(settings.negatives, settings.whole_from, int((within & ~kept).sum())),
         holdout=HoldoutCounts(
             int(let_through.sum()), int((let_through & weights.cut).sum()), settings.holdout_weight_max
         ),

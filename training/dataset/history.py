@@ -70,7 +70,7 @@ PARKED: Final = pa.schema([
 """What took no part and why: `kind` is `label` or `payment`."""
 
 
-class History(Protocol):
+class PaymentHistory(Protocol):
     """Attempts with vectors. `names`: the catalogue's features, then `extra_names` that were joined from
     elsewhere. `inputs`: sha256 (or another fingerprint) of everything read, by name.
     """

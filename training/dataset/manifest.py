@@ -22,7 +22,7 @@ class HoldoutCounts(msgspec.Struct, frozen=True):
     most: float
 
 
-class Sampling(msgspec.Struct, frozen=True):
+class SamplingCounts(msgspec.Struct, frozen=True):
     """Share of negatives kept before `whole_from` (ms), and how many rows were left out by it."""
 
     negatives: float
@@ -30,7 +30,7 @@ class Sampling(msgspec.Struct, frozen=True):
     left_out: int
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class DatasetManifest(msgspec.Struct, frozen=True, kw_only=True):
     """All of a data set but its rows. `start`, `end`, `as_of` are UTC ms.
 
     `rows` by label (`fraud`, `legitimate`, `none`) and `sources` by what each label rests on. `prior`:
@@ -50,7 +50,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, int]
     prior: float | None
     maturity: tuple[tuple[float, float], ...]
-    sampling: Sampling
+    sampling: SamplingCounts
     holdout: HoldoutCounts
     evidence: dict[str, int]
     parked: dict[str, int]
@@ -64,7 +64,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         write_atomically(folder / NAME, content, durable=True)
 
     @classmethod
-    def read(cls, folder: Path) -> "Manifest":
+    def read(cls, folder: Path) -> "DatasetManifest":
         """Raises `DatasetError` where there is none, `DatasetDamaged` where it cannot be read."""
         try:
             return msgspec.json.decode((folder / NAME).read_bytes(), type=cls)

@@ -3,7 +3,7 @@
 Invariants
 - Who stays depends on a keyed hash of the payment alone: not on order, range or what else is in the data set.
 - Every fraud stays, and so does every row from `whole_from` on. The rate is recorded, and probabilities that
-  are learned from the sample are put right by it (`training.measures.calibrating.prior_shift_of`).
+  are learned from the sample are put right by it (`training.measures.platt_scaling.prior_shift_of`).
 """
 
 from typing import NamedTuple

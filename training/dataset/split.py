@@ -44,7 +44,7 @@ class SplitSettings(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Times:
+class SplitTimes:
     """Bounds in UTC ms; each part is from its start to before its end."""
 
     learn: tuple[int, int]
@@ -58,7 +58,7 @@ class Times:
         return self.learn[0], self.choose[1]
 
 
-def times(start: int, end: int, settings: SplitSettings) -> Times:
+def times(start: int, end: int, settings: SplitSettings) -> SplitTimes:
     """The parts of `[start, end)`. Raises `NotTrainable` where it is too short for them."""
     span = end - start
     gap = _days(settings.gap_days, span, GAP_SHARE, GAP_DAYS_MAX)
@@ -74,7 +74,9 @@ def times(start: int, end: int, settings: SplitSettings) -> Times:
             f"{part / DAY_MS:.1f} days and two gaps of {gap / DAY_MS:.1f}: take more time (--from), or "
             "shorter parts and gaps (--part-days, --gap-days)"
         )
-    return Times((start, learned_until), (chosen_from, chosen_until), (calibrated, measured), (measured, end))
+    return SplitTimes(
+        (start, learned_until), (chosen_from, chosen_until), (calibrated, measured), (measured, end)
+    )
 
 
 def _days(given: float | None, span: int, share: float, days_max: float) -> int:
@@ -89,11 +91,11 @@ def matured_until(curve: tuple[tuple[float, float], ...], as_of: int) -> int:
 
 
 @dataclass(frozen=True)
-class Split:
+class DatasetSplit:
     """Rows of each part that have a label and a weight, ascending; `again` is all up to the end of `choose`,
     the first gap included, sampled alike throughout."""
 
-    times: Times
+    times: SplitTimes
     learn: NDArray[np.int64]
     choose: NDArray[np.int64]
     again: NDArray[np.int64]
@@ -101,7 +103,7 @@ class Split:
     measure: NDArray[np.int64]
 
 
-def split(dataset: Dataset, settings: SplitSettings) -> Split:
+def split(dataset: Dataset, settings: SplitSettings) -> DatasetSplit:
     """The parts of a data set. Raises `NotTrainable` naming the part that cannot be used and why."""
     _check_classes(dataset)
     manifest, occurred_at = dataset.manifest, dataset.occurred_at
@@ -117,7 +119,7 @@ def split(dataset: Dataset, settings: SplitSettings) -> Split:
     rows["again"] = _sampled_alike(dataset, rows["again"])
     for name, at in rows.items():
         _check(name, dataset.label[at], getattr(parts, name))
-    return Split(parts, **rows)
+    return DatasetSplit(parts, **rows)
 
 
 def _check_classes(dataset: Dataset) -> None:

@@ -1,12 +1,12 @@
 """From a data set to a model: settings and trees chosen, calibrated, measured against references."""
 
-from training.fit.artefact import artefact
-from training.fit.boosting import BoostSettings, Rows, fit, raw_scores
+from training.fit.artefact import artefact_document
+from training.fit.boosting import BoostSettings, TrainingRows, grow_trees, raw_scores
 from training.fit.figures import AUC, PRECISION, figures
 from training.fit.on_dask import cluster
 from training.fit.references import OURS, PERFECT
-from training.fit.trainer import Step, Trained, TrainSettings, headline, train
-from training.fit.walk_forward import Plan, Walked, walk
+from training.fit.trainer import Step, TrainedModel, TrainSettings, headline, train
+from training.fit.walk_forward import WalkPlan, WalkResult, walk
 
 __all__ = [
     "AUC",
@@ -14,16 +14,16 @@ __all__ = [
     "PERFECT",
     "PRECISION",
     "BoostSettings",
-    "Plan",
-    "Rows",
     "Step",
     "TrainSettings",
-    "Trained",
-    "Walked",
-    "artefact",
+    "TrainedModel",
+    "TrainingRows",
+    "WalkPlan",
+    "WalkResult",
+    "artefact_document",
     "cluster",
     "figures",
-    "fit",
+    "grow_trees",
     "headline",
     "raw_scores",
     "train",

@@ -11,7 +11,7 @@ import msgspec
 from models.scoring import Calibration
 
 
-def artefact(
+def artefact_document(
     booster: str,
     names: Sequence[str],
     catalogue_hash: str,

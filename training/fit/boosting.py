@@ -72,7 +72,7 @@ LIGHTGBM_DEFAULTS: Final = BoostSettings(
 """What LightGBM does when nothing is said: a reference, not a proposal."""
 
 
-class Rows(NamedTuple):
+class TrainingRows(NamedTuple):
     """Payments to learn from or to stop by: vectors (n, k), whether each was fraud, weights (n)."""
 
     matrix: Matrix
@@ -80,12 +80,12 @@ class Rows(NamedTuple):
     weight: Floats | None = None
 
 
-def fit(
-    learn: Rows,
+def grow_trees(
+    learn: TrainingRows,
     names: Sequence[str],
     settings: BoostSettings,
     *,
-    stop_on: Rows | None = None,
+    stop_on: TrainingRows | None = None,
     patience: int = 50,
     monotone: Mapping[str, int] | None = None,
     threads: int = 1,
@@ -110,7 +110,7 @@ def fit(
     )
 
 
-def _columns(rows: Rows, names: Sequence[str], parameters: Mapping[str, Any]) -> lightgbm.Dataset:
+def _columns(rows: TrainingRows, names: Sequence[str], parameters: Mapping[str, Any]) -> lightgbm.Dataset:
     return lightgbm.Dataset(
         rows.matrix, rows.fraud, weight=rows.weight, feature_name=list(names), params=dict(parameters),
         free_raw_data=True,

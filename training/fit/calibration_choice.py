@@ -19,15 +19,15 @@ from sklearn.isotonic import IsotonicRegression
 from models.arrays import Bools, Floats
 from models.scoring import POINTS_MAX, Calibration, Isotonic, Platt, micro_probabilities
 from models.units import DAY_MS, MICRO
-from training.measures import platt
+from training.measures import fit_platt
 
-Kind = Literal["prior", "platt", "isotonic"]
-SIMPLER_FIRST: Final[tuple[Kind, ...]] = ("prior", "platt", "isotonic")
+CalibrationKind = Literal["prior", "platt", "isotonic"]
+SIMPLER_FIRST: Final[tuple[CalibrationKind, ...]] = ("prior", "platt", "isotonic")
 WORTH: Final = 1e-3
 """Share of the log loss by which a less simple one must be better."""
 
 
-class Sample(NamedTuple):
+class CalibrationSample(NamedTuple):
     """Payments to calibrate on: raw scores, whether each was fraud, weights, engine times (ms)."""
 
     raw: Floats
@@ -35,24 +35,24 @@ class Sample(NamedTuple):
     weight: Floats
     occurred_at: NDArray[np.int64]
 
-    def where(self, rows: Bools) -> "Sample":
+    def where(self, rows: Bools) -> "CalibrationSample":
         """These rows alone."""
-        return Sample(self.raw[rows], self.fraud[rows], self.weight[rows], self.occurred_at[rows])
+        return CalibrationSample(self.raw[rows], self.fraud[rows], self.weight[rows], self.occurred_at[rows])
 
 
-class Choice(NamedTuple):
+class CalibrationChoice(NamedTuple):
     """What was taken, and the log loss of each candidate on days it was not fitted on."""
 
-    kind: Kind
+    kind: CalibrationKind
     calibration: Calibration
     log_loss: dict[str, float]
 
 
-def choose(sample: Sample, prior_shift: float) -> Choice:
+def choose(sample: CalibrationSample, prior_shift: float) -> CalibrationChoice:
     """The calibration for these payments. `prior_shift`: to be added for what sampling and weights did."""
-    fits: dict[Kind, Callable[[Sample], Calibration]] = {
+    fits: dict[CalibrationKind, Callable[[CalibrationSample], Calibration]] = {
         "prior": lambda _: Platt(1.0, prior_shift),
-        "platt": lambda part: platt(part.raw, part.fraud, part.weight),
+        "platt": lambda part: fit_platt(part.raw, part.fraud, part.weight),
         "isotonic": isotonic,
     }
     odd = (sample.occurred_at // DAY_MS) % 2 == 1
@@ -63,10 +63,10 @@ def choose(sample: Sample, prior_shift: float) -> Choice:
     }
     kind = _best(losses) if usable else "prior"
     weight = max(float(sample.weight.sum()), 1e-9)
-    return Choice(kind, fits[kind](sample), {name: loss / weight for name, loss in losses.items()})
+    return CalibrationChoice(kind, fits[kind](sample), {name: loss / weight for name, loss in losses.items()})
 
 
-def isotonic(sample: Sample) -> Isotonic:
+def isotonic(sample: CalibrationSample) -> Isotonic:
     """Pools adjacent violators (Zadrozny and Elkan 2002) and joins the pools by straight lines, each at its
     mean score. A pool's probability is drawn to the base rate by one payment, so that none is 0 or 1.
     """
@@ -84,7 +84,7 @@ def isotonic(sample: Sample) -> Isotonic:
     return Isotonic(tuple(middle[kept].tolist()), tuple(micro.tolist()))
 
 
-def _best(losses: dict[Kind, float]) -> Kind:
+def _best(losses: dict[CalibrationKind, float]) -> CalibrationKind:
     best = SIMPLER_FIRST[0]
     for kind in SIMPLER_FIRST[1:]:
         if losses[kind] < losses[best] * (1 - WORTH):
@@ -92,7 +92,7 @@ def _best(losses: dict[Kind, float]) -> Kind:
     return best
 
 
-def _log_loss(calibration: Calibration, sample: Sample) -> float:
+def _log_loss(calibration: Calibration, sample: CalibrationSample) -> float:
     """Weighted sum; what is predicted as impossible counts as half a micro-unit."""
     micro = micro_probabilities(sample.raw, calibration)
     p = np.clip(micro / MICRO, 0.5 / MICRO, 1 - 0.5 / MICRO)

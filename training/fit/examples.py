@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats
 from training.dataset import Dataset
-from training.fit.boosting import Rows
-from training.fit.telling import telling
-from training.measures import Scored, amount_bands
+from training.fit.boosting import TrainingRows
+from training.fit.informative_features import informative_columns
+from training.measures import ScoredExamples, amount_bands
 
 Indices = NDArray[np.int64]
 
@@ -32,17 +32,17 @@ class Examples:
     def of(cls, dataset: Dataset, learned: Indices, wanted: Sequence[str] | None = None) -> "Examples":
         """Of a data set, with the features that tell something in rows `learned`. Raises `NotTrainable`."""
         wanted = dataset.manifest.features if wanted is None else wanted
-        names = tuple(wanted[at] for at in telling(len(wanted), dataset.vectors(learned, wanted)))
+        names = tuple(wanted[at] for at in informative_columns(len(wanted), dataset.vectors(learned, wanted)))
         segments = dataset.segments | {"amount": amount_bands(dataset.amount)}
         return cls(
             names, dataset.matrix(names), dataset.label == 1, dataset.weight, dataset.occurred_at,
             dataset.amount, segments,
         )  # fmt: skip
 
-    def rows(self, at: Indices) -> Rows:
+    def rows(self, rows: Indices) -> TrainingRows:
         """To learn from."""
-        return Rows(self.matrix[at], self.fraud[at], self.weight[at])
+        return TrainingRows(self.matrix[rows], self.fraud[rows], self.weight[rows])
 
-    def scored(self, at: Indices, score: Floats) -> Scored:
+    def scored(self, rows: Indices, score: Floats) -> ScoredExamples:
         """To draw and to measure."""
-        return Scored(score, self.fraud[at], self.weight[at])
+        return ScoredExamples(score, self.fraud[rows], self.weight[rows])

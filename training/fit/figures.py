@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.units import MICRO
-from training.measures import Scored, metrics
+from training.measures import ScoredExamples, metrics
 from training.policy_comparison import Costs
 
 COST: Final = "cost, EUR a thousand payments"
@@ -15,9 +15,9 @@ PRECISION: Final = "average precision"
 AUC: Final = "ROC AUC"
 
 
-def figures(of: Scored, amount: NDArray[np.int64], costs: Costs) -> Mapping[str, float]:
-    """`of.score` are probabilities."""
-    p, fraud, weight = of
+def figures(scored: ScoredExamples, amount: NDArray[np.int64], costs: Costs) -> Mapping[str, float]:
+    """`scored.score` are probabilities."""
+    p, fraud, weight = scored
     slope, intercept = metrics.calibration(p, fraud, weight)
     micro = np.rint(p * MICRO).astype(np.int64)
     lost = float((costs.by_policy(micro) * weight).sum()) / 100

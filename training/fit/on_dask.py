@@ -114,10 +114,10 @@ def _parts(
     return parts
 
 
-def _bits(at: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _bits(rows: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Rows as bits."""
-    wanted = np.zeros(int(at[-1]) + 1, np.bool_)
-    wanted[at] = True
+    wanted = np.zeros(int(rows[-1]) + 1, np.bool_)
+    wanted[rows] = True
     return np.packbits(wanted)
 
 

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from models.arrays import Floats
-from training.fit.boosting import Matrix, Rows
+from training.fit.boosting import Matrix, TrainingRows
 
 OURS: Final = "this model"
 LOGISTIC: Final = "logistic regression"
@@ -27,7 +27,7 @@ STRENGTH: Final = 0.1
 """Inverse of the ridge."""
 
 
-def logistic_regression(learn: Rows) -> Any:
+def logistic_regression(learn: TrainingRows) -> Any:
     """A fitted pipeline; `log_odds` reads it."""
     at, weight = _fewer(learn)
     pipeline = make_pipeline(
@@ -44,7 +44,7 @@ def log_odds(pipeline: Any, matrix: Matrix) -> Floats:
     return np.asarray(pipeline.decision_function(matrix), np.float64)
 
 
-def _fewer(learn: Rows) -> tuple[NDArray[np.int64], Floats]:
+def _fewer(learn: TrainingRows) -> tuple[NDArray[np.int64], Floats]:
     """Rows to learn from, and their weights."""
     weight = np.ones(len(learn.fraud)) if learn.weight is None else learn.weight
     others = np.flatnonzero(~learn.fraud)

@@ -20,16 +20,16 @@ from numpy.typing import NDArray
 from models.arrays import Floats
 from models.scoring import Scorer, micro_probabilities
 from models.units import MICRO
-from training.dataset import Dataset, Split, SplitSettings, split
-from training.fit.artefact import artefact
+from training.dataset import Dataset, DatasetSplit, SplitSettings, split
+from training.fit.artefact import artefact_document
 from training.fit.boosting import LIGHTGBM_DEFAULTS, BoostSettings, raw_scores
-from training.fit.calibration_choice import Choice, Sample, choose
+from training.fit.calibration_choice import CalibrationChoice, CalibrationSample, choose
 from training.fit.examples import Examples
 from training.fit.figures import AUC, PRECISION, figures
-from training.fit.growing import Grower, Here, OnDask, unconstrained, with_trees
+from training.fit.growers import DaskGrower, Grower, LocalGrower, unconstrained, with_trees
 from training.fit.references import DEFAULTS, LOGISTIC, OURS, PERFECT, log_odds, logistic_regression
-from training.fit.tuning import candidates, monotone_of, surely_best, tried
-from training.measures import platt, prior_shift_of
+from training.fit.tuning import candidates, clearly_best, monotone_of, run_trial
+from training.measures import fit_platt, prior_shift_of
 from training.policy_comparison import POLICY, Costs
 
 Indices = NDArray[np.int64]
@@ -51,7 +51,7 @@ class TrainSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """A model with all that is known of it. `figures`: metric -> value, by model; `probabilities` by model
     are of the rows `split.measure`. `trials`: settings tried and what they reached, those
     taken first, then the best.
@@ -60,8 +60,8 @@ class Trained:
     artefact: bytes
     booster: lightgbm.Booster
     boost: BoostSettings
-    calibration: Choice
-    split: Split
+    calibration: CalibrationChoice
+    split: DatasetSplit
     examples: Examples
     figures: Mapping[str, Mapping[str, float]]
     probabilities: Mapping[str, Floats]
@@ -72,7 +72,7 @@ class Trained:
 
 def train(
     dataset: Dataset, settings: TrainSettings, client: Any = None, step: Step = lambda _: None
-) -> Trained:
+) -> TrainedModel:
     """Trains on a data set; on the Dask cluster of `client` where one is given. Raises `TrainingError`."""
     step("split by time")
     parts = split(dataset, settings.split)
@@ -88,7 +88,7 @@ def train(
     calibration = _calibrated(examples, parts, booster, _shift(dataset, boost))
     about = _about(dataset, parts, boost, calibration, examples)
     text, features = booster.model_to_string(importance_type="gain"), examples.names
-    model = artefact(text, features, dataset.manifest.catalogue_hash, calibration.calibration, about)
+    model = artefact_document(text, features, dataset.manifest.catalogue_hash, calibration.calibration, about)
     served = Scorer.load(model, features).probabilities(examples.matrix[parts.measure]) / MICRO
     probabilities = {OURS: served, **_references(examples, parts, settings, step)}
     step("measure")
@@ -98,13 +98,13 @@ def train(
         name: figures(examples.scored(at, probability), examples.amount[at], costs)
         for name, probability in probabilities.items()
     }
-    return Trained(
+    return TrainedModel(
         model, booster, boost, calibration, parts, examples, found, probabilities, costs, trials, settings
     )
 
 
 def _chosen(
-    examples: Examples, parts: Split, settings: TrainSettings, step: Step
+    examples: Examples, parts: DatasetSplit, settings: TrainSettings, step: Step
 ) -> tuple[BoostSettings, Mapping[str, int], tuple[Mapping[str, Any], ...]]:
     """Settings of the trees, which features are constrained, and what was tried for it."""
     if settings.tune == 0:
@@ -112,9 +112,9 @@ def _chosen(
     trials = []
     for number, (boost, constrained) in enumerate(candidates(settings.boost, settings.tune), 1):
         step(f"try settings, {number} of {settings.tune}")
-        trials.append(tried(examples, parts.learn, parts.choose, boost, constrained, settings.threads))
+        trials.append(run_trial(examples, parts.learn, parts.choose, boost, constrained, settings.threads))
     held, times = examples.rows(parts.choose), examples.occurred_at[parts.choose]
-    best = trials.pop(surely_best([trial.raw for trial in trials], held, times))
+    best = trials.pop(clearly_best([trial.raw for trial in trials], held, times))
     trials = [best, *sorted(trials, key=lambda trial: -trial.precision)]
     monotone = monotone_of(examples.names) if best.monotone else {}
     chosen = msgspec.structs.replace(best.boost, trees=settings.boost.trees)
@@ -129,8 +129,8 @@ def _grower(
     client: Any,
 ) -> Grower:
     if client is None:
-        return Here(examples, monotone, settings.threads)
-    return OnDask(client, dataset, examples, monotone)
+        return LocalGrower(examples, monotone, settings.threads)
+    return DaskGrower(client, dataset, examples, monotone)
 
 
 def _shift(dataset: Dataset, boost: BoostSettings) -> float:
@@ -138,36 +138,48 @@ def _shift(dataset: Dataset, boost: BoostSettings) -> float:
     return prior_shift_of(dataset.manifest.sampling.negatives) - float(np.log(boost.positive_weight))
 
 
-def _calibrated(examples: Examples, parts: Split, booster: lightgbm.Booster, shift: float) -> Choice:
+def _calibrated(
+    examples: Examples, parts: DatasetSplit, booster: lightgbm.Booster, shift: float
+) -> CalibrationChoice:
     at = parts.calibrate
     raw = raw_scores(booster, examples.matrix[at])
-    return choose(Sample(raw, examples.fraud[at], examples.weight[at], examples.occurred_at[at]), shift)
+    return choose(
+        CalibrationSample(raw, examples.fraud[at], examples.weight[at], examples.occurred_at[at]), shift
+    )
 
 
-def _references(examples: Examples, parts: Split, settings: TrainSettings, step: Step) -> dict[str, Floats]:
+def _references(
+    examples: Examples, parts: DatasetSplit, settings: TrainSettings, step: Step
+) -> dict[str, Floats]:
     """Probabilities of the references, each calibrated by Platt on the same days."""
     if not settings.references:
         return {}
     step(f"reference: {DEFAULTS}")
-    plain = unconstrained(Here(examples, {}, settings.threads)).grow(parts.again, LIGHTGBM_DEFAULTS)
+    plain = unconstrained(LocalGrower(examples, {}, settings.threads)).grow(parts.again, LIGHTGBM_DEFAULTS)
     raw: dict[str, Callable[[Indices], Floats]] = {
-        DEFAULTS: lambda at: raw_scores(plain, examples.matrix[at])
+        DEFAULTS: lambda rows: raw_scores(plain, examples.matrix[rows])
     }
     step(f"reference: {LOGISTIC}")
     pipeline = logistic_regression(examples.rows(parts.again))
-    raw[LOGISTIC] = lambda at: log_odds(pipeline, examples.matrix[at])
+    raw[LOGISTIC] = lambda rows: log_odds(pipeline, examples.matrix[rows])
     found = {name: _platt_probabilities(examples, parts, score) for name, score in raw.items()}
     return found | {PERFECT: examples.fraud[parts.measure].astype(np.float64)}
 
 
-def _platt_probabilities(examples: Examples, parts: Split, score: Callable[[Indices], Floats]) -> Floats:
+def _platt_probabilities(
+    examples: Examples, parts: DatasetSplit, score: Callable[[Indices], Floats]
+) -> Floats:
     at = parts.calibrate
-    line = platt(score(at), examples.fraud[at], examples.weight[at])
+    line = fit_platt(score(at), examples.fraud[at], examples.weight[at])
     return micro_probabilities(score(parts.measure), line) / MICRO
 
 
 def _about(
-    dataset: Dataset, parts: Split, boost: BoostSettings, calibration: Choice, examples: Examples
+    dataset: Dataset,
+    parts: DatasetSplit,
+    boost: BoostSettings,
+    calibration: CalibrationChoice,
+    examples: Examples,
 ) -> dict[str, Any]:
     """What an artefact says of itself; the same for the same inputs."""
     manifest, again = dataset.manifest, parts.again
@@ -184,7 +196,7 @@ def _about(
     }
 
 
-def headline(trained: Trained) -> str:
+def headline(trained: TrainedModel) -> str:
     """The two figures that people ask for first."""
     found = trained.figures[OURS]
     return f"AUC {found[AUC]:.3f}, average precision {found[PRECISION]:.3f}"

@@ -13,9 +13,9 @@ import numpy as np
 
 from models.arrays import Floats
 from models.units import DAY_MS, MICRO
-from training.fit.boosting import SEED, BoostSettings, Rows, raw_scores
+from training.fit.boosting import SEED, BoostSettings, TrainingRows, raw_scores
 from training.fit.examples import Examples, Indices
-from training.fit.growing import Here, with_trees
+from training.fit.growers import LocalGrower, with_trees
 from training.measures import DayBlocks, average_precision
 
 SPACE: Final[Mapping[str, Sequence[float]]] = {
@@ -42,7 +42,7 @@ RISES: Final = ("_frauds_learned_", "_frauds_over_", "_frauds_since_", "_fraud_r
 FALLS: Final = ("_since_fraud_",)
 
 
-class Trial(NamedTuple):
+class TuningTrial(NamedTuple):
     """Settings with their number of trees, whether constrained, the average precision they reached, and the
     raw scores that reached it.
     """
@@ -81,19 +81,19 @@ def candidates(first: BoostSettings, trials: int) -> Iterator[tuple[BoostSetting
         yield msgspec.structs.replace(first, **kept), bool(draw.random() < 0.5)
 
 
-def tried(
+def run_trial(
     examples: Examples, learn: Indices, choose: Indices, boost: BoostSettings, constrained: bool, threads: int
-) -> Trial:
+) -> TuningTrial:
     """One trial."""
     monotone = monotone_of(examples.names) if constrained else {}
-    booster = Here(examples, monotone, threads).grow(learn, boost, choose)
+    booster = LocalGrower(examples, monotone, threads).grow(learn, boost, choose)
     watched = examples.rows(choose)
     raw = raw_scores(booster, watched.matrix)
     precision = average_precision(raw, watched.fraud, watched.weight)
-    return Trial(with_trees(boost, booster), constrained, precision, raw)
+    return TuningTrial(with_trees(boost, booster), constrained, precision, raw)
 
 
-def surely_best(raw: Sequence[Floats], held: Rows, times: Indices) -> int:
+def clearly_best(raw: Sequence[Floats], held: TrainingRows, times: Indices) -> int:
     """Which of several scores of the same payments to take: the first, or the best of those that beat it in
     `CONFIDENCE` of the draws of days. The best of many tries is partly the luckiest: where frauds are few,
     that is most of it.

@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from models.arrays import Floats
 from models.scoring import micro_probabilities
 from models.units import DAY_MS, MICRO
-from training.dataset import FRAUD, NONE, DatasetSettings, History, LabelHistory, column
+from training.dataset import FRAUD, NONE, DatasetSettings, LabelHistory, PaymentHistory, column
 from training.errors import NotTrainable
-from training.fit.boosting import LIGHTGBM_DEFAULTS, BoostSettings, Rows, fit, raw_scores
-from training.fit.calibration_choice import Choice, Sample, choose
+from training.fit.boosting import LIGHTGBM_DEFAULTS, BoostSettings, TrainingRows, grow_trees, raw_scores
+from training.fit.calibration_choice import CalibrationChoice, CalibrationSample, choose
+from training.fit.informative_features import informative_matrix
 from training.fit.references import DEFAULTS, LOGISTIC, OURS, log_odds, logistic_regression
-from training.fit.telling import telling_matrix
-from training.fit.tuning import candidates, monotone_of, surely_best
+from training.fit.tuning import candidates, clearly_best, monotone_of
 from training.measures import average_precision
 
 CHOOSE_DAYS: Final = (14, 28, 56)
@@ -58,7 +58,7 @@ Indices = NDArray[np.int64]
 Say = Callable[[str], None]
 
 
-class Plan(Struct, frozen=True):
+class WalkPlan(Struct, frozen=True):
     """What to score and how. Times are UTC ms; payments from `start` (inclusive) to `end` (exclusive) are
     scored. `delay_ms` is how long labels take, `train_ms` how much lies behind what is learned from (None:
     everything), `tune` how many settings are tried.
@@ -79,9 +79,9 @@ class Plan(Struct, frozen=True):
         """When a model is trained anew."""
         return list(range(self.start, self.end, self.retrain_ms))
 
-    def learned_from(self, at: int) -> int:
-        """The earliest payment that a model trained at `at` learns from."""
-        return 0 if self.train_ms is None else at - self.delay_ms - self.train_ms
+    def learned_from(self, at_ms: int) -> int:
+        """The earliest payment that a model trained at `at_ms` learns from."""
+        return 0 if self.train_ms is None else at_ms - self.delay_ms - self.train_ms
 
     def choosing(self, first: int) -> list[tuple[int, int]]:
         """The days that may choose the settings, when history begins at `first`; the fewest first."""
@@ -92,26 +92,26 @@ class Plan(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Period:
+class WalkPeriod:
     """One retraining: when, what it learned from, how it was calibrated, and the payments it scored (rows of
     the history's attempts)."""
 
     at: int
     learned: int
     frauds: int
-    calibration: Choice
+    calibration: CalibrationChoice
     rows: Indices
 
 
 @dataclass
-class Walked:
+class WalkResult:
     """Scores of `rows` (of the history's attempts) by model; `fraud` is what is known of them at last (only
     rows with a label). `trials`: settings tried and the average precision of each, in that order.
     """
 
     rows: Indices
     scores: dict[str, Floats]
-    periods: list[Period]
+    periods: list[WalkPeriod]
     boost: BoostSettings
     monotone: bool
     trials: list[tuple[float, BoostSettings, bool]]
@@ -119,11 +119,11 @@ class Walked:
 
 
 @dataclass
-class _Walk:
+class _WalkData:
     """The rows in reach of a plan, and what is said of them on a day."""
 
-    history: History
-    plan: Plan
+    history: PaymentHistory
+    plan: WalkPlan
     rows: Indices
     names: tuple[str, ...]
     matrix: Floats
@@ -142,7 +142,7 @@ class _Walk:
         return column(self.attempts, "occurred_at")
 
 
-def walk(history: History, plan: Plan, say: Say = lambda _: None) -> Walked:
+def walk(history: PaymentHistory, plan: WalkPlan, say: Say = lambda _: None) -> WalkResult:
     """Scores the payments of the plan. Raises `NotTrainable` where there is too little to learn from."""
     walked = _in_reach(history, plan)
     say(f"{len(walked.rows):,} payments in reach, {len(walked.names)} features that say something")
@@ -160,10 +160,10 @@ def walk(history: History, plan: Plan, say: Say = lambda _: None) -> Walked:
         )
     rows = np.concatenate([period.rows for period in periods])
     joined = {name: np.concatenate(parts) for name, parts in scores.items()}
-    return Walked(rows, joined, periods, boost, bool(monotone), trials, walked.names)
+    return WalkResult(rows, joined, periods, boost, bool(monotone), trials, walked.names)
 
 
-def _in_reach(history: History, plan: Plan) -> _Walk:
+def _in_reach(history: PaymentHistory, plan: WalkPlan) -> _WalkData:
     times = column(history.attempts, "occurred_at")
     first = int(times[0]) if len(times) else 0
     chosen_from = plan.choosing(first)[-1][0]
@@ -172,7 +172,7 @@ def _in_reach(history: History, plan: Plan) -> _Walk:
     if not len(rows) or not (times[rows] >= plan.start).any():
         raise NotTrainable("no payment lies between --from and --to: compare them with the file's days")
     before = rows[times[rows] < plan.start]
-    names, matrix = telling_matrix(history, rows, before if len(before) else rows)
+    names, matrix = informative_matrix(history, rows, before if len(before) else rows)
     evidence = history.evidence
     place = np.full(history.attempts.num_rows, NONE, np.int64)
     place[rows] = np.arange(len(rows))
@@ -181,21 +181,21 @@ def _in_reach(history: History, plan: Plan) -> _Walk:
     own = evidence.take(pa.array(within))
     own = own.set_column(0, "row", pa.array(place[row[within]], pa.int64()))
     attempts = history.attempts.take(pa.array(rows))
-    return _Walk(history, plan, rows, names, matrix, attempts, LabelHistory(attempts, own))
+    return _WalkData(history, plan, rows, names, matrix, attempts, LabelHistory(attempts, own))
 
 
-class _Choosing(NamedTuple):
+class _TuningRows(NamedTuple):
     """What settings are tried on: to learn from, to stop and choose by (rows `judged` of the walk), and how
     many there are of the rarer class where it is rarest.
     """
 
-    learn: Rows
-    held: Rows
+    learn: TrainingRows
+    held: TrainingRows
     judged: Indices
     fewest: int
 
 
-def _choosing(walked: _Walk, plan: Plan) -> _Choosing:
+def _choosing(walked: _WalkData, plan: WalkPlan) -> _TuningRows:
     """As it will be: between what is learned from and what is judged lie the days whose labels come late."""
     times = walked.occurred_at
     label, weight = walked.label(plan.start)
@@ -208,14 +208,14 @@ def _choosing(walked: _Walk, plan: Plan) -> _Choosing:
     learn = _labelled(then, then_weight, times, learned_from, low)
     fewest = min(_fewer_class(then[learn]), _fewer_class(label[judged]))
     sample, weights = _sampled(learn, then, then_weight)
-    learned = Rows(walked.matrix[sample], then[sample] == FRAUD, weights)
-    return _Choosing(
-        learned, Rows(walked.matrix[judged], label[judged] == FRAUD, weight[judged]), judged, fewest
+    learned = TrainingRows(walked.matrix[sample], then[sample] == FRAUD, weights)
+    return _TuningRows(
+        learned, TrainingRows(walked.matrix[judged], label[judged] == FRAUD, weight[judged]), judged, fewest
     )
 
 
 def _chosen(
-    walked: _Walk, plan: Plan, say: Say
+    walked: _WalkData, plan: WalkPlan, say: Say
 ) -> tuple[BoostSettings, dict[str, int], list[tuple[float, BoostSettings, bool]]]:
     """Settings and constraints that were best on the days before `start`, which calibrate as well."""
     learn, held, judged, fewest = _choosing(walked, plan)
@@ -226,13 +226,13 @@ def _chosen(
     trials = []
     for number, (boost, constrained) in enumerate(candidates(plan.boost, tries), 1):
         monotone = monotone_of(walked.names) if constrained else {}
-        booster = fit(learn, walked.names, boost, stop_on=held, monotone=monotone)
+        booster = grow_trees(learn, walked.names, boost, stop_on=held, monotone=monotone)
         raw = raw_scores(booster, held.matrix)
         reached = average_precision(raw, held.fraud, held.weight)
         trees = booster.best_iteration or booster.num_trees()
         trials.append((reached, msgspec.structs.replace(boost, trees=trees), constrained, raw))
         say(f"settings {number} of {tries}: average precision {reached:.4f} with {trees} trees")
-    taken = surely_best([raw for *_, raw in trials], held, walked.occurred_at[judged])
+    taken = clearly_best([raw for *_, raw in trials], held, walked.occurred_at[judged])
     _, boost, constrained, raw = trials[taken]
     walked.pool.append((judged, raw))
     monotone = monotone_of(walked.names) if constrained else {}
@@ -240,34 +240,38 @@ def _chosen(
 
 
 def _period(
-    walked: _Walk, plan: Plan, at: int, boost: BoostSettings, monotone: dict[str, int]
-) -> tuple[Period, dict[str, Floats]]:
+    walked: _WalkData, plan: WalkPlan, at_ms: int, boost: BoostSettings, monotone: dict[str, int]
+) -> tuple[WalkPeriod, dict[str, Floats]]:
     times = walked.occurred_at
-    label, weight = walked.label(at)
-    learn = _labelled(label, weight, times, plan.learned_from(at), at)
-    _check(label[learn], f"known on {np.datetime64(at, 'ms').astype('datetime64[D]')}")
+    label, weight = walked.label(at_ms)
+    learn = _labelled(label, weight, times, plan.learned_from(at_ms), at_ms)
+    _check(label[learn], f"known on {np.datetime64(at_ms, 'ms').astype('datetime64[D]')}")
     sample, weights = _sampled(learn, label, weight)
-    learned = Rows(walked.matrix[sample], label[sample] == FRAUD, weights)
-    booster = fit(learned, walked.names, boost, monotone=monotone)
-    scored = np.flatnonzero((times >= at) & (times < min(at + plan.retrain_ms, plan.end)))
+    learned = TrainingRows(walked.matrix[sample], label[sample] == FRAUD, weights)
+    booster = grow_trees(learned, walked.names, boost, monotone=monotone)
+    scored = np.flatnonzero((times >= at_ms) & (times < min(at_ms + plan.retrain_ms, plan.end)))
     raw = raw_scores(booster, walked.matrix[scored])
     calibration = _calibrated(walked, label, weight, boost)
     walked.pool.append((scored, raw))
     found = {OURS: micro_probabilities(raw, calibration.calibration) / MICRO}
     if plan.references:
-        whole = Rows(walked.matrix[learn], label[learn] == FRAUD, weight[learn])
+        whole = TrainingRows(walked.matrix[learn], label[learn] == FRAUD, weight[learn])
         found |= _references(whole, walked.names, walked.matrix[scored])
-    period = Period(at, len(learn), int((label[learn] == FRAUD).sum()), calibration, walked.rows[scored])
+    period = WalkPeriod(
+        at_ms, len(learn), int((label[learn] == FRAUD).sum()), calibration, walked.rows[scored]
+    )
     return period, found
 
 
-def _calibrated(walked: _Walk, label: NDArray[np.int8], weight: Floats, boost: BoostSettings) -> Choice:
+def _calibrated(
+    walked: _WalkData, label: NDArray[np.int8], weight: Floats, boost: BoostSettings
+) -> CalibrationChoice:
     """On what was scored unseen so far and is known by now."""
     at = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in walked.pool)])
     raw = np.concatenate([np.zeros(0), *(raw for _, raw in walked.pool)])
     known = (label[at] != NONE) & (weight[at] > 0)
     at, raw = at[known], raw[known]
-    sample = Sample(raw, label[at] == FRAUD, weight[at], walked.occurred_at[at])
+    sample = CalibrationSample(raw, label[at] == FRAUD, weight[at], walked.occurred_at[at])
     return choose(sample, -float(np.log(boost.positive_weight)))
 
 
@@ -287,9 +291,9 @@ def _sampled(rows: Indices, label: NDArray[np.int8], weight: Floats) -> tuple[In
     return kept, weights
 
 
-def _references(learn: Rows, names: Sequence[str], matrix: Floats) -> dict[str, Floats]:
+def _references(learn: TrainingRows, names: Sequence[str], matrix: Floats) -> dict[str, Floats]:
     """Probabilities as they come: nobody calibrates a default."""
-    plain = fit(learn, names, LIGHTGBM_DEFAULTS)
+    plain = grow_trees(learn, names, LIGHTGBM_DEFAULTS)
     odds = {DEFAULTS: raw_scores(plain, matrix), LOGISTIC: log_odds(logistic_regression(learn), matrix)}
     return {name: 1 / (1 + np.exp(-np.clip(each, -40, 40))) for name, each in odds.items()}
 

@@ -1,10 +1,10 @@
 """Questions asked of a challenger before it may go live, each with its figures, bound and answer."""
 
-from training.gates.gate import Bounds
-from training.gates.gates import Gates, judge
+from training.gates.gate import GateBounds
+from training.gates.gates import GateResults, judge_challenger
 
 __all__ = [
-    "Bounds",
-    "Gates",
-    "judge",
+    "GateBounds",
+    "GateResults",
+    "judge_challenger",
 ]

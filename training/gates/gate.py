@@ -25,7 +25,7 @@ class Gate(Struct, frozen=True, omit_defaults=True):
     next: str = ""
 
 
-class Bounds(Struct, frozen=True, forbid_unknown_fields=True):
+class GateBounds(Struct, frozen=True, forbid_unknown_fields=True):
     """What the gates hold figures against.
 
     `confidence` is one-sided: two equal models differ this clearly by chance in one of twenty comparisons.

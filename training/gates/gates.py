@@ -22,11 +22,11 @@ from models.scoring import ArtefactError, ModelArtefact, Scorer
 from models.versions import bytes_version
 from training.dataset import Dataset
 from training.errors import ChampionUnusable
-from training.gates import of_artefact as artefact
-from training.gates import of_evidence as evidence_gates
-from training.gates import of_quality as quality
-from training.gates.evidence import Evidence, cost, evidence
-from training.gates.gate import Bounds, Gate
+from training.gates import artefact_gates as artefact
+from training.gates import evidence_gates
+from training.gates import quality_gates as quality
+from training.gates.gate import Gate, GateBounds
+from training.gates.matured_payments import MaturedPayments, cost, matured_payments
 from training.measures import DayBlocks
 from training.policy_comparison import POLICY
 
@@ -36,7 +36,7 @@ NAMES: Final = (
 )  # fmt: skip
 
 
-class Gates(Struct, frozen=True):
+class GateResults(Struct, frozen=True):
     """The outcome for one challenger; versions are the first digits of each artefact's SHA-256, times ms."""
 
     challenger: str
@@ -44,7 +44,7 @@ class Gates(Struct, frozen=True):
     start: int
     end: int
     gates: tuple[Gate, ...]
-    bounds: Bounds
+    bounds: GateBounds
 
     @property
     def passed(self) -> bool:
@@ -74,7 +74,7 @@ class Gates(Struct, frozen=True):
         ]
 
 
-def judge(
+def judge_challenger(
     challenger: bytes,
     champion: bytes,
     dataset: Dataset,
@@ -82,19 +82,19 @@ def judge(
     catalogue_hash: str,
     start: int | None = None,
     end: int | None = None,
-    bounds: Bounds | None = None,
+    bounds: GateBounds | None = None,
     policy: Policy = POLICY,
-) -> Gates:
+) -> GateResults:
     """Hold `challenger` against `champion` (artefacts) on the payments of `dataset` in [start, end).
 
     Times in ms; where they are not given, from the end of what both learned from, and until labels cease to
     be matured. Raises `ChampionUnusable`.
     """
     _check_champion(champion, catalogue_names)
-    asking = _Asking(challenger, champion, dataset, (start, end), bounds or Bounds())
+    asking = GateRun(challenger, champion, dataset, (start, end), bounds or GateBounds())
     found = asking.all(catalogue_names, catalogue_hash, policy)
     versions = bytes_version(challenger), bytes_version(champion)
-    return Gates(*versions, asking.start or 0, asking.end, _with_unasked(found), asking.bounds)
+    return GateResults(*versions, asking.start or 0, asking.end, _with_unasked(found), asking.bounds)
 
 
 def _check_champion(champion: bytes, names: Sequence[str]) -> None:
@@ -107,13 +107,13 @@ def _check_champion(champion: bytes, names: Sequence[str]) -> None:
         ) from None
 
 
-def _with_unasked(found: list[Gate]) -> tuple[Gate, ...]:
-    because = next((gate.name for gate in found if not gate.passed), "")
-    asked = {gate.name: gate for gate in found}
+def _with_unasked(gates: list[Gate]) -> tuple[Gate, ...]:
+    because = next((gate.name for gate in gates if not gate.passed), "")
+    asked = {gate.name: gate for gate in gates}
     return tuple(asked.get(name, Gate(name, None, f"needs `{because}` first")) for name in NAMES)
 
 
-class _Asking:
+class GateRun:
     """One pass through the gates; rows in order, each with what the ones before made of the inputs."""
 
     def __init__(
@@ -122,7 +122,7 @@ class _Asking:
         champion: bytes,
         dataset: Dataset,
         window: tuple[int | None, int | None],
-        bounds: Bounds,
+        bounds: GateBounds,
     ) -> None:
         self.challenger, self.champion = challenger, champion
         self.champion_document = _document(champion)
@@ -138,40 +138,42 @@ class _Asking:
         found = [loads, *self._fits(document, catalogue_hash)]
         if not _passed(found):
             return found
-        of, gates = self._evidence(document)
+        payments, gates = self._evidence(document)
         found += gates
-        return found + self._compared(document, of, policy) if _passed(found) else found
+        return found + self._compared(document, payments, policy) if _passed(found) else found
 
     def _fits(self, document: ModelArtefact, catalogue_hash: str) -> list[Gate]:
         manifest = self.dataset.manifest
         needs = {"the challenger": document.features, "the champion": self.champion_document.features}
         return [artefact.catalogue(document, manifest, catalogue_hash), artefact.features(needs, manifest)]
 
-    def _evidence(self, document: ModelArtefact) -> tuple[Evidence, list[Gate]]:
+    def _evidence(self, document: ModelArtefact) -> tuple[MaturedPayments, list[Gate]]:
         until = [evidence_gates.learned_until(one.trained) for one in (document, self.champion_document)]
         if self.start is None:
             self.start = max(self.dataset.manifest.sampling.whole_from, *(at or 0 for at in until))
         read = sorted({*document.features, *self.champion_document.features})
-        of = evidence(self.dataset, read, self.start, self.end)
-        first = int(of.occurred_at.min()) if len(of.occurred_at) else None
-        return of, [evidence_gates.unseen(first, *until), evidence_gates.enough(of, self.bounds)]
+        payments = matured_payments(self.dataset, read, self.start, self.end)
+        first = int(payments.occurred_at.min()) if len(payments.occurred_at) else None
+        return payments, [evidence_gates.unseen(first, *until), evidence_gates.enough(payments, self.bounds)]
 
-    def _compared(self, document: ModelArtefact, of: Evidence, policy: Policy) -> list[Gate]:
-        ours = Scorer.load(self.challenger, of.names)
-        theirs = Scorer.load(self.champion, of.names)
-        micro, before = ours.probabilities(of.matrix), theirs.probabilities(of.matrix)
+    def _compared(self, document: ModelArtefact, payments: MaturedPayments, policy: Policy) -> list[Gate]:
+        ours = Scorer.load(self.challenger, payments.names)
+        theirs = Scorer.load(self.champion, payments.names)
+        micro, before = ours.probabilities(payments.matrix), theirs.probabilities(payments.matrix)
         runs = [
             artefact.finite(micro),
-            artefact.bit_equal(document, ours, of.matrix),
-            artefact.latency(ours, theirs, of.matrix, self.bounds),
+            artefact.bit_equal(document, ours, payments.matrix),
+            artefact.latency(ours, theirs, payments.matrix, self.bounds),
         ]
         if not _passed(runs):
             return runs
-        judged = quality.Judged(of, micro, cost(of, micro, policy), before, cost(of, before, policy))
+        judged = quality.ModelComparison(
+            payments, micro, cost(payments, micro, policy), before, cost(payments, before, policy)
+        )
         return runs + self._better(judged)
 
-    def _better(self, judged: quality.Judged) -> list[Gate]:
-        blocks, bounds = DayBlocks(judged.of.day, self.bounds.resamples, self.bounds.seed), self.bounds
+    def _better(self, judged: quality.ModelComparison) -> list[Gate]:
+        blocks, bounds = DayBlocks(judged.payments.day, self.bounds.resamples, self.bounds.seed), self.bounds
         return [
             quality.better_by_cost(judged, blocks, bounds),
             quality.better_by_precision(judged, blocks, bounds),

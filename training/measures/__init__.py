@@ -1,25 +1,25 @@
 """Figures of scored payments: how well frauds are found, how honest the probabilities are."""
 
 from training.measures import curves, metrics
-from training.measures.calibrating import platt, prior_shift_of
-from training.measures.curves import Reliability, Scored
+from training.measures.calibration_errors import Estimate, shift, slope, top
+from training.measures.curves import Reliability, ScoredExamples
 from training.measures.day_blocks import DayBlocks
 from training.measures.drift import psi
-from training.measures.honesty import Figure, shift, slope, top
 from training.measures.metrics import average_precision, roc_auc
-from training.measures.segments import Segment, amount_bands, segments
+from training.measures.platt_scaling import fit_platt, prior_shift_of
+from training.measures.segments import SegmentFigures, amount_bands, segments
 
 __all__ = [
     "DayBlocks",
-    "Figure",
+    "Estimate",
     "Reliability",
-    "Scored",
-    "Segment",
+    "ScoredExamples",
+    "SegmentFigures",
     "amount_bands",
     "average_precision",
     "curves",
+    "fit_platt",
     "metrics",
-    "platt",
     "prior_shift_of",
     "psi",
     "roc_auc",

@@ -15,7 +15,7 @@ POINTS_MAX: Final = 500
 BINS: Final = 12
 
 
-class Scored(NamedTuple):
+class ScoredExamples(NamedTuple):
     """n payments: probability of fraud (or any score), whether it was, weight."""
 
     score: Floats
@@ -23,44 +23,44 @@ class Scored(NamedTuple):
     weight: Floats
 
 
-class Steps(NamedTuple):
+class CumulativeWeights(NamedTuple):
     """Weights of payments, and of frauds among them, that score at least each score that occurs, falling."""
 
     flagged: Floats
     frauds: Floats
 
 
-def steps(of: Scored) -> Steps:
+def cumulative_weights(scored: ScoredExamples) -> CumulativeWeights:
     """The sums at every score that occurs."""
-    order = np.argsort(-of.score, kind="stable")
-    score, fraud, weight = of.score[order], of.fraud[order], of.weight[order]
+    order = np.argsort(-scored.score, kind="stable")
+    score, fraud, weight = scored.score[order], scored.fraud[order], scored.weight[order]
     last = np.append(np.diff(score) != 0, True) if len(score) else np.zeros(0, np.bool_)
-    return Steps(np.cumsum(weight)[last], np.cumsum(weight * fraud)[last])
+    return CumulativeWeights(np.cumsum(weight)[last], np.cumsum(weight * fraud)[last])
 
 
-def precision_recall(of: Scored) -> tuple[Floats, Floats]:
+def precision_recall(scored: ScoredExamples) -> tuple[Floats, Floats]:
     """Recall, and precision at it."""
-    found = steps(of)
+    found = cumulative_weights(scored)
     return _thinned(found.frauds / _total(found.frauds)), _thinned(found.frauds / found.flagged)
 
 
-def gain(of: Scored) -> tuple[Floats, Floats]:
+def gain(scored: ScoredExamples) -> tuple[Floats, Floats]:
     """Share of payments flagged, and share of frauds among them."""
-    found = steps(of)
+    found = cumulative_weights(scored)
     flagged, frauds = found.flagged / _total(found.flagged), found.frauds / _total(found.frauds)
     return np.append(0.0, _thinned(flagged)), np.append(0.0, _thinned(frauds))
 
 
-def cost_by_threshold(of: Scored, passed: Floats, declined: Floats) -> tuple[Floats, Floats]:
+def cost_by_threshold(scored: ScoredExamples, passed: Floats, declined: Floats) -> tuple[Floats, Floats]:
     """Thresholds, and what declining from there on costs: EUR a thousand payments. `passed`, `declined`: what
     each payment costs (cents) when it is let through and when it is declined.
     """
-    order = np.argsort(-of.score, kind="stable")
-    score, weight = of.score[order], of.weight[order]
+    order = np.argsort(-scored.score, kind="stable")
+    score, weight = scored.score[order], scored.weight[order]
     last = np.append(np.diff(score) != 0, True)
     change = np.cumsum(((declined - passed)[order]) * weight)[last]
-    cents = float((passed * of.weight).sum()) + change
-    euro = cents / 100 / max(float(of.weight.sum()), 1e-9) * 1_000
+    cents = float((passed * scored.weight).sum()) + change
+    euro = cents / 100 / max(float(scored.weight.sum()), 1e-9) * 1_000
     return _thinned(score[last]), _thinned(euro)
 
 
@@ -73,10 +73,10 @@ class Reliability(NamedTuple):
     payments: Floats
 
 
-def reliability(of: Scored) -> Reliability:
+def reliability(scored: ScoredExamples) -> Reliability:
     """Bins hold equal shares of what was predicted to be fraud, so that the few high ones are seen."""
-    order = np.argsort(of.score, kind="stable")
-    score, fraud, weight = of.score[order], of.fraud[order], of.weight[order]
+    order = np.argsort(scored.score, kind="stable")
+    score, fraud, weight = scored.score[order], scored.fraud[order], scored.weight[order]
     expected = np.cumsum(score * weight)
     total = expected[-1] if len(expected) and expected[-1] > 0 else 1.0
     bins = np.minimum((expected / total * BINS).astype(np.int64), BINS - 1)

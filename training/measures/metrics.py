@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from models.arrays import Bools, Floats
-from training.measures.calibrating import line, log_odds
+from training.measures.platt_scaling import line, log_odds
 
 CARDS: Final = 100
 """Cards a day that a team can look into (Fraud Detection Handbook, chapter 4)."""

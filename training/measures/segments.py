@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from training.measures.curves import Scored
+from training.measures.curves import ScoredExamples
 
 AMOUNT_EDGES: Final = (1_000, 5_000, 20_000, 100_000)
 AMOUNT_NAMES: Final = (
@@ -22,7 +22,7 @@ KINDS_MAX: Final = 8
 UNKNOWN: Final = "(unknown)"
 
 
-class Segment(Struct, frozen=True):
+class SegmentFigures(Struct, frozen=True):
     """One kind of payment. `precision` is the average precision there, None without frauds; `predicted` and
     `observed` are mean probability and share of fraud.
     """
@@ -42,24 +42,26 @@ def amount_bands(amount: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def segments(
-    of: Scored, kinds: Mapping[str, NDArray[Any]], average_precision: Callable[[Scored], float]
-) -> list[Segment]:
+    scored: ScoredExamples,
+    kinds: Mapping[str, NDArray[Any]],
+    average_precision: Callable[[ScoredExamples], float],
+) -> list[SegmentFigures]:
     """The largest kinds of each segment that splits the payments at all."""
-    return [row for by in SHOWN if by in kinds for row in _of(by, of, kinds[by], average_precision)]
+    return [row for by in SHOWN if by in kinds for row in _by_kind(by, scored, kinds[by], average_precision)]
 
 
-def _of(
-    by: str, of: Scored, kind: NDArray[Any], average_precision: Callable[[Scored], float]
-) -> Iterator[Segment]:
+def _by_kind(
+    by: str, scored: ScoredExamples, kind: NDArray[Any], average_precision: Callable[[ScoredExamples], float]
+) -> Iterator[SegmentFigures]:
     words = np.array([UNKNOWN if word is None else str(word) for word in kind.tolist()], object)
     names, counts = np.unique(words.astype(str), return_counts=True)
     if len(names) < 2:
         return
     for name in names[np.argsort(-counts, kind="stable")][:KINDS_MAX].tolist():
         at = words == name
-        part = Scored(of.score[at], of.fraud[at], of.weight[at])
+        part = ScoredExamples(scored.score[at], scored.fraud[at], scored.weight[at])
         weight = max(float(part.weight.sum()), 1e-9)
-        yield Segment(
+        yield SegmentFigures(
             by, name, int(at.sum()), int(part.fraud.sum()),
             average_precision(part) if part.fraud.any() else None,
             float((part.score * part.weight).sum()) / weight,

@@ -37,7 +37,13 @@ from models.rules import PAYMENT_COLUMNS, CompiledRuleset, RuleResult, Ruleset
 from models.rules.language import RuleRows
 from models.seed import seed_policy
 from models.units import MICRO
-from training.policy_comparison.weeks import AMOUNT, SETS, Weeks, compute_vectors, weeks
+from training.policy_comparison.comparison_payments import (
+    AMOUNT,
+    SETS,
+    ComparisonPayments,
+    compute_vectors,
+    weeks,
+)
 
 DATA: Final = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 RULES: Final = Path(__file__).with_name("policy_comparison_rules.yaml")
@@ -64,7 +70,7 @@ Cents = NDArray[np.float64]
 
 
 def compare(
-    calibrate: Weeks, later: Weeks, ruleset: CompiledRuleset, policy: Policy
+    calibrate: ComparisonPayments, later: ComparisonPayments, ruleset: CompiledRuleset, policy: Policy
 ) -> dict[str, tuple[Codes, Cents]]:
     """Verdicts and what they are worth (cents), by strategy, of the later weeks."""
     worth = realised(later, _parameters(policy))
@@ -83,22 +89,26 @@ def compare(
     return {name: (codes, worth[codes, at] / MICRO) for name, codes in verdicts.items()}
 
 
-def realised(of: Weeks, parameters: CostParameters) -> NDArray[np.int64]:
+def realised(payments: ComparisonPayments, parameters: CostParameters) -> NDArray[np.int64]:
     """Micro-cents each verdict is worth, shape (4, n), the label being known."""
-    rows = _rows(of, of.fraud.astype(np.int64) * MICRO, np.zeros(len(of.fraud), np.int64), None)
+    rows = _rows(
+        payments, payments.fraud.astype(np.int64) * MICRO, np.zeros(len(payments.fraud), np.int64), None
+    )
     return utilities(rows, ParameterTable((parameters,)).of(None), None)
 
 
-def judge(policy: Policy, of: Weeks, ruled: RuleResult | None, *, model: bool = True) -> Codes:
+def judge(
+    policy: Policy, payments: ComparisonPayments, ruled: RuleResult | None, *, model: bool = True
+) -> Codes:
     """The policy's verdicts; without a model the probability of fraud is taken as 0."""
-    zeros = np.zeros(len(of.fraud), np.int64)
-    micro = of.probability_micro if model else zeros
-    return policy.judge(_rows(of, micro, zeros if ruled is None else ruled.score, ruled)).verdict
+    zeros = np.zeros(len(payments.fraud), np.int64)
+    micro = payments.probability_micro if model else zeros
+    return policy.judge(_rows(payments, micro, zeros if ruled is None else ruled.score, ruled)).verdict
 
 
-def tuned_thresholds(of: Weeks, parameters: CostParameters) -> dict[str, Any]:
+def tuned_thresholds(payments: ComparisonPayments, parameters: CostParameters) -> dict[str, Any]:
     """The thresholds of `STEPS` that would have been worth most in these weeks."""
-    micro, worth = of.probability_micro, realised(of, parameters)
+    micro, worth = payments.probability_micro, realised(payments, parameters)
     sums = np.zeros((4, len(STEPS) + 1))
     band = np.searchsorted(np.array(STEPS), micro, side="right")
     for verdict in range(4):
@@ -114,28 +124,33 @@ def tuned_thresholds(of: Weeks, parameters: CostParameters) -> dict[str, Any]:
     return _thresholds(*(STEPS[at] for at in best[1]))
 
 
-def run_rules(ruleset: CompiledRuleset, of: Weeks) -> RuleResult:
+def run_rules(ruleset: CompiledRuleset, payments: ComparisonPayments) -> RuleResult:
     """The rules over features and amount; other payment fields are missing, lists are empty."""
-    n = len(of.fraud)
+    n = len(payments.fraud)
     blank = {
         "text": np.full(n, None, object),
         "boolean": np.full(n, None, object),
         "number": np.full(n, np.nan),
     }
     given = {
-        "reference_amount": of.amount,
-        "amount": of.amount,
-        "probability": of.probability_micro / MICRO,
+        "reference_amount": payments.amount,
+        "amount": payments.amount,
+        "probability": payments.probability_micro / MICRO,
     }
 
     def column(name: str) -> NDArray[Any]:
-        found = of.features.get(name)
+        found = payments.features.get(name)
         return found if found is not None else given.get(name, blank[PAYMENT_COLUMNS.get(name, "text")])
 
     nobody = np.zeros(n, np.bool_)
     return ruleset.run(
         RuleRows(
-            n, of.times, np.arange(n, dtype=np.uint64), np.full(n, "", object), column, lambda *_: nobody
+            n,
+            payments.times,
+            np.arange(n, dtype=np.uint64),
+            np.full(n, "", object),
+            column,
+            lambda *_: nobody,
         )
     )
 
@@ -150,11 +165,11 @@ def interval(difference: Cents, day: NDArray[np.int64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def figures(found: Mapping[str, tuple[Codes, Cents]], later: Weeks) -> list[dict[str, Any]]:
+def figures(outcomes: Mapping[str, tuple[Codes, Cents]], later: ComparisonPayments) -> list[dict[str, Any]]:
     """One row a strategy, in EUR a 1,000 payments; `beside` is the policy by cost less the strategy."""
-    ours, unit = found["policy by cost"][1], len(later.fraud) / 1_000 * 100
+    ours, unit = outcomes["policy by cost"][1], len(later.fraud) / 1_000 * 100
     table = []
-    for name, (codes, cents) in found.items():
+    for name, (codes, cents) in outcomes.items():
         low, high = interval(ours - cents, later.day)
         share = np.bincount(codes, minlength=4) / len(codes)
         caught = float(((codes > 0) & later.fraud).sum() / max(1, later.fraud.sum()))
@@ -184,15 +199,15 @@ def rendered(table: list[dict[str, Any]]) -> str:
 
 
 def _rows(
-    of: Weeks, micro: NDArray[np.int64], score: NDArray[np.int64], ruled: RuleResult | None
+    payments: ComparisonPayments, micro: NDArray[np.int64], score: NDArray[np.int64], ruled: RuleResult | None
 ) -> PolicyRows:
-    n = len(of.fraud)
+    n = len(payments.fraud)
     no = np.zeros(n, np.bool_)
     return PolicyRows(
-        probability_micro=micro, score=score, amount=of.amount, challengeable=~no, degraded=no,
+        probability_micro=micro, score=score, amount=payments.amount, challengeable=~no, degraded=no,
         authenticated=no, liability_shift=no, merchant_initiated=no, phase=np.zeros(n, np.uint8),
-        forced_challenge=no, keys=np.zeros(n, np.uint64), times=of.times, merchants=np.full(n, "", object),
-        rules=ruled,
+        forced_challenge=no, keys=np.zeros(n, np.uint64), times=payments.times,
+        merchants=np.full(n, "", object), rules=ruled,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from models.arrays import Codes, Floats
 from models.policy import APPROVE, DECLINE, Policy, UtilityDocument
 from models.units import DAY_MS, MICRO
 from training.policy_comparison.comparison import judge, realised
-from training.policy_comparison.weeks import AMOUNT, Weeks
+from training.policy_comparison.comparison_payments import AMOUNT, ComparisonPayments
 
 POLICY: Final = Policy.from_dict({"name": "by cost", "version": 2, "party": "merchant"})
 """Whose costs are reckoned where nothing else is given."""
@@ -58,6 +58,6 @@ class Costs:
         lost: Floats = self._lost[DECLINE]
         return lost
 
-    def _weeks(self, micro: NDArray[np.int64]) -> Weeks:
+    def _weeks(self, micro: NDArray[np.int64]) -> ComparisonPayments:
         features = {AMOUNT: self._amount.astype(np.float64)}
-        return Weeks(self._at // DAY_MS, self._at, self._amount, self._fraud, micro, features)
+        return ComparisonPayments(self._at // DAY_MS, self._at, self._amount, self._fraud, micro, features)

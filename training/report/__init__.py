@@ -1,11 +1,11 @@
 """A trained model's report: pictures, page, model card."""
 
 from training.report.model_card import card
-from training.report.report import Report, figure, html
+from training.report.report import TrainingReport, figure, html
 from training.report.reporting import report
 
 __all__ = [
-    "Report",
+    "TrainingReport",
     "card",
     "figure",
     "html",

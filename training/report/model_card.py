@@ -1,10 +1,10 @@
 """A model card in Markdown: what a model is for, what it learned from, how it does and where it falls short
 (Mitchell et al. 2019, "Model cards for model reporting")."""
 
-from training.report.report import Report, figure, share
+from training.report.report import TrainingReport, figure, share
 
 
-def card(report: Report) -> str:
+def card(report: TrainingReport) -> str:
     """The card of the model that a report speaks of."""
     lines = [f"# {report.title}", "", f"Version `{report.version}`.", ""]
     lines += ["## Use", "", *_USE, "", "## Data", "", *_table(("", ""), list(report.facts.items()))]

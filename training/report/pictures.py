@@ -35,15 +35,15 @@ def precision_recall(curves: Curves, base_rate: float) -> bytes:
     return _png(figure)
 
 
-def calibration(found: Reliability) -> bytes:
+def calibration(reliability: Reliability) -> bytes:
     """Observed against predicted share of fraud, both logarithmic; bars are two standard errors."""
     figure, axis = _figure()
-    low = max(1e-6, min(_least(found.predicted), _least(found.observed)) / 2)
+    low = max(1e-6, min(_least(reliability.predicted), _least(reliability.observed)) / 2)
     axis.plot([low, 1], [low, 1], linestyle=":", color="grey")
-    observed = np.maximum(found.observed, low)
-    down = np.minimum(2 * found.error, observed - low)
-    axis.errorbar(found.predicted, observed, np.stack([down, 2 * found.error]), fmt="o", color=COLOURS[0],
-                  capsize=3)  # fmt: skip
+    observed = np.maximum(reliability.observed, low)
+    down = np.minimum(2 * reliability.error, observed - low)
+    bars = np.stack([down, 2 * reliability.error])
+    axis.errorbar(reliability.predicted, observed, bars, fmt="o", color=COLOURS[0], capsize=3)
     axis.set(xscale="log", yscale="log", xlabel="predicted probability", ylabel="share that was fraud",
              xlim=(low, 1), ylim=(low, 1.5))  # fmt: skip
     return _png(figure)

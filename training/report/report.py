@@ -1,6 +1,6 @@
 """A trained model's report: one page of HTML with its pictures in it, that needs nothing else.
 
-What it says comes as plain data (`Report`); nothing is computed here.
+What it says comes as plain data (`TrainingReport`); nothing is computed here.
 """
 
 import base64
@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from msgspec import Struct
 
-from training.measures import Segment
+from training.measures import SegmentFigures
 
 TEMPLATE: Final = Path(__file__).with_name("report.html.j2")
 DRIFTED_MAX: Final = 20
@@ -30,7 +30,7 @@ class Picture(Struct, frozen=True):
         return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
 
 
-class Report(Struct, frozen=True):
+class TrainingReport(Struct, frozen=True):
     """All that a page shows. `figures`: metric -> its value by model, the trained one first; `facts`: what it
     was trained on, in words; `trials`: the settings tried and what they reached; `drift`: index by feature,
     the most moved first; `importance`: share of gain by feature.
@@ -42,14 +42,14 @@ class Report(Struct, frozen=True):
     models: Sequence[str]
     figures: Mapping[str, Sequence[float | None]]
     pictures: Sequence[Picture]
-    segments: Sequence[Segment]
+    segments: Sequence[SegmentFigures]
     trials: Sequence[Mapping[str, Any]]
     drift: Sequence[tuple[str, float]]
     importance: Sequence[tuple[str, float]]
     warnings: Sequence[str] = ()
 
 
-def html(report: Report) -> str:
+def html(report: TrainingReport) -> str:
     """The page."""
     import jinja2
 
@@ -86,10 +86,10 @@ def share(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.3f} %"
 
 
-def day(at: int) -> str:
+def day(time_ms: int) -> str:
     """A day of UTC ms.
 
     >>> day(1_530_403_200_000)
     '2018-07-01'
     """
-    return str(np.datetime64(at, "ms").astype("datetime64[D]"))
+    return str(np.datetime64(time_ms, "ms").astype("datetime64[D]"))

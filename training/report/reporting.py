@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats
 from models.versions import bytes_version
-from training.dataset import Manifest
-from training.fit import OURS, PERFECT, Trained
-from training.measures import Scored, average_precision, curves, psi, segments
+from training.dataset import DatasetManifest
+from training.fit import OURS, PERFECT, TrainedModel
+from training.measures import ScoredExamples, average_precision, curves, psi, segments
 from training.report import pictures
-from training.report.report import Picture, Report, day
+from training.report.report import Picture, TrainingReport, day
 
 SHAP_ROWS: Final = 2_000
 DRIFT_ROWS: Final = 20_000
@@ -21,25 +21,25 @@ FEW_FRAUDS: Final = 100
 IMPORTANT: Final = 25
 
 
-def report(trained: Trained, manifest: Manifest, title: str) -> Report:
+def report(trained: TrainedModel, manifest: DatasetManifest, title: str) -> TrainingReport:
     """All that a page shows."""
     at = trained.split.measure
     scored = {name: trained.examples.scored(at, p) for name, p in trained.probabilities.items()}
     drift = _drift(trained)
     kinds = {name: words[at] for name, words in trained.examples.segments.items()}
     names = list(trained.figures)
-    return Report(
+    return TrainingReport(
         title=title, version=bytes_version(trained.artefact), facts=_facts(trained, manifest), models=names,
         figures={name: [trained.figures[model][name] for model in names] for name in trained.figures[OURS]},
         pictures=_pictures(trained, scored, drift),
-        segments=segments(scored[OURS], kinds, lambda of: average_precision(*of)),
+        segments=segments(scored[OURS], kinds, lambda examples: average_precision(*examples)),
         trials=trained.trials, drift=drift, importance=_importance(trained),
         warnings=_warnings(trained, manifest, drift),
     )  # fmt: skip
 
 
 def _pictures(
-    trained: Trained, scored: Mapping[str, Scored], drift: list[tuple[str, float]]
+    trained: TrainedModel, scored: Mapping[str, ScoredExamples], drift: list[tuple[str, float]]
 ) -> list[Picture]:
     ours, rivals = scored[OURS], {name: of for name, of in scored.items() if name != PERFECT}
     base = float(np.average(ours.fraud, weights=ours.weight))
@@ -63,7 +63,7 @@ def _pictures(
         Picture(
             "Cost by threshold",
             "Declining from a probability on, against hindsight's best verdicts; the dot is the cheapest.",
-            pictures.cost(_each(rivals, lambda of: _cost(trained, of))),
+            pictures.cost(_each(rivals, lambda examples: _cost(trained, examples))),
         ),
         Picture(
             "What moves the score",
@@ -79,16 +79,16 @@ def _pictures(
 
 
 def _each(
-    scored: Mapping[str, Scored], curve: Callable[[Scored], tuple[Floats, Floats]]
+    scored: Mapping[str, ScoredExamples], curve: Callable[[ScoredExamples], tuple[Floats, Floats]]
 ) -> dict[str, tuple[Floats, Floats]]:
     return {name: curve(of) for name, of in scored.items()}
 
 
-def _cost(trained: Trained, of: Scored) -> tuple[Floats, Floats]:
-    return curves.cost_by_threshold(of, trained.costs.passed, trained.costs.declined)
+def _cost(trained: TrainedModel, scored: ScoredExamples) -> tuple[Floats, Floats]:
+    return curves.cost_by_threshold(scored, trained.costs.passed, trained.costs.declined)
 
 
-def _shap(trained: Trained) -> tuple[tuple[str, ...], Floats, Floats]:
+def _shap(trained: TrainedModel) -> tuple[tuple[str, ...], Floats, Floats]:
     """Features, what each adds to the log-odds of some payments, and their values there."""
     examples = trained.examples
     matrix = examples.matrix[_spread(trained.split.measure, SHAP_ROWS)]
@@ -96,7 +96,7 @@ def _shap(trained: Trained) -> tuple[tuple[str, ...], Floats, Floats]:
     return examples.names, found[:, :-1], matrix
 
 
-def _drift(trained: Trained) -> list[tuple[str, float]]:
+def _drift(trained: TrainedModel) -> list[tuple[str, float]]:
     """Index by feature, the most moved first."""
     examples, parts = trained.examples, trained.split
     old, new = (examples.matrix[_spread(rows, DRIFT_ROWS)] for rows in (parts.again, parts.measure))
@@ -109,14 +109,14 @@ def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
 
 
-def _importance(trained: Trained) -> list[tuple[str, float]]:
+def _importance(trained: TrainedModel) -> list[tuple[str, float]]:
     gain = trained.booster.feature_importance("gain").astype(np.float64)
     total = max(float(gain.sum()), 1e-12)
     order = np.argsort(-gain, kind="stable")[:IMPORTANT].tolist()
     return [(trained.examples.names[at], float(gain[at] / total)) for at in order if gain[at] > 0]
 
 
-def _facts(trained: Trained, manifest: Manifest) -> dict[str, str]:
+def _facts(trained: TrainedModel, manifest: DatasetManifest) -> dict[str, str]:
     parts, examples = trained.split, trained.examples
     said: dict[str, Any] = {
         "learned from": _span(parts.times.again, examples.fraud[parts.again]),
@@ -136,7 +136,7 @@ def _facts(trained: Trained, manifest: Manifest) -> dict[str, str]:
     return said
 
 
-def _calibration(trained: Trained) -> str:
+def _calibration(trained: TrainedModel) -> str:
     choice = trained.calibration
     losses = ", ".join(f"{name} {loss:.5f}" for name, loss in choice.log_loss.items())
     return f"{choice.kind} (log loss on other days: {losses})"
@@ -147,7 +147,7 @@ def _span(times: tuple[int, int], fraud: NDArray[np.bool_]) -> str:
     return f"{day(times[0])} to {day(times[1] - 1)}: {len(fraud):,} payments, {frauds:,} frauds"
 
 
-def _warnings(trained: Trained, manifest: Manifest, drift: list[tuple[str, float]]) -> list[str]:
+def _warnings(trained: TrainedModel, manifest: DatasetManifest, drift: list[tuple[str, float]]) -> list[str]:
     found = []
     frauds = int(trained.examples.fraud[trained.split.measure].sum())
     if frauds < FEW_FRAUDS:

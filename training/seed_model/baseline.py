@@ -24,8 +24,8 @@ from features.ingest import Ingest
 from models.reference import REFERENCE_TABLES
 from models.scoring import Platt
 from models.seed import seed_tables
-from training.fit import artefact
-from training.measures import platt, roc_auc
+from training.fit import artefact_document
+from training.measures import fit_platt, roc_auc
 from training.seed_model.history import SimulatedHistory, simulated_history
 from training.tree_settings import COMMON, SEED, SENSIBLE
 
@@ -128,7 +128,7 @@ def baseline(trees: int = 150, payments: int = PAYMENTS) -> bytes:
     names = telling(data.learn)
     learn, calibrate, measure = (columns_of(part, names) for part in data)
     booster = train(learn, names, SENSIBLE, trees)
-    calibration = platt(_raw(booster, calibrate), calibrate.fraud)
+    calibration = fit_platt(_raw(booster, calibrate), calibrate.fraud)
     trained = {
         "by": "training.seed_model.baseline",
         "traffic": f"simulated, seed {SEED}, {payments} payments at each of {RATES} a second",

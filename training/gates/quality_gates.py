@@ -13,28 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Floats
-from training.gates.evidence import Evidence
-from training.gates.gate import Bounds, Gate, Range
-from training.measures import DayBlocks, Figure, shift, slope, top
+from training.gates.gate import Gate, GateBounds, Range
+from training.gates.matured_payments import MaturedPayments
+from training.measures import DayBlocks, Estimate, shift, slope, top
 
 
 @dataclass(frozen=True)
-class Judged:
+class ModelComparison:
     """Both models on the same payments: probabilities in micro-units, weighted cost in cents, shape (n,)."""
 
-    of: Evidence
+    payments: MaturedPayments
     micro: NDArray[np.int64]
     cost: Floats
     champion_micro: NDArray[np.int64]
     champion_cost: Floats
 
 
-def better_by_cost(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
+def better_by_cost(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -> Gate:
     """Whether verdicts by the challenger cost less."""
     ours, theirs = float(judged.cost.sum()), float(judged.champion_cost.sum())
     saved = judged.champion_cost - judged.cost
     low, margin = blocks.low(blocks.sums(saved), bounds.confidence), bounds.cost_margin * theirs
-    thousand = float(judged.of.weight.sum()) / 1_000 * 100
+    thousand = float(judged.payments.weight.sum()) / 1_000 * 100
     figures = {
         "cost": ours / thousand,
         "champion_cost": theirs / thousand,
@@ -50,11 +50,11 @@ def better_by_cost(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
     return Gate("better_by_cost", low > margin, words, figures, bound, "" if low > margin else _NOT_BETTER)
 
 
-def better_by_precision(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
+def better_by_precision(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -> Gate:
     """Whether the challenger's average precision is higher."""
-    of = judged.of
-    ours, drawn = blocks.average_precisions(judged.micro, of.fraud, of.weight)
-    theirs, drawn_theirs = blocks.average_precisions(judged.champion_micro, of.fraud, of.weight)
+    payments = judged.payments
+    ours, drawn = blocks.average_precisions(judged.micro, payments.fraud, payments.weight)
+    theirs, drawn_theirs = blocks.average_precisions(judged.champion_micro, payments.fraud, payments.weight)
     low = blocks.low(drawn - drawn_theirs, bounds.confidence)
     passed = low > bounds.precision_margin
     figures = {"average_precision": ours, "champion": theirs, "gained": ours - theirs, "gained_low": low}
@@ -71,11 +71,11 @@ _NOT_BETTER: Final = (
 )
 
 
-def calibrated(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
+def calibrated(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -> Gate:
     """Whether the probabilities are honest: slope and shift of the log-odds, and the top 1 %. A figure that
     is out of bounds by no more than chance makes it passes: few frauds cannot show more.
     """
-    asked = judged.micro, judged.of.fraud, judged.of.weight, blocks
+    asked = judged.micro, judged.payments.fraud, judged.payments.weight, blocks
     found = {"slope": slope(*asked), "intercept": shift(*asked), "top_percent": top(*asked)}
     limits = {"slope": bounds.slope, "intercept": bounds.intercept, "top_percent": bounds.top_percent}
     reach = blocks.t(bounds.confidence)
@@ -94,8 +94,8 @@ def calibrated(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
     return Gate("calibrated", True, words, figures, bound)
 
 
-def _surely_outside(found: Figure, reach: float, limit: Range) -> bool:
-    low, high = found.value - reach * found.spread, found.value + reach * found.spread
+def _surely_outside(estimate: Estimate, reach: float, limit: Range) -> bool:
+    low, high = estimate.value - reach * estimate.spread, estimate.value + reach * estimate.spread
     return high < limit[0] or low > limit[1]
 
 
@@ -103,14 +103,14 @@ def _said(limit: Range) -> str:
     return f"{limit[0]:g}..{limit[1]:g}"
 
 
-def segments(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
+def segments(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -> Gate:
     """Whether nobody pays for the gain: no segment's cost is surely higher than the champion's by more than
     the bound, all segments taken together.
 
     The intervals are simultaneous (the largest studentised deviation of a draw over all segments: Westfall
     and Young 1993), so that many segments do not make one of them look worse by chance.
     """
-    names, rows = _segments(judged.of, bounds.segment_frauds_min)
+    names, rows = _segments(judged.payments, bounds.segment_frauds_min)
     bound = f"each at most {bounds.segment_worse:.0%} dearer"
     if not names:
         return Gate("segments", True, f"none has {bounds.segment_frauds_min} frauds: not compared", {}, bound)
@@ -130,23 +130,28 @@ def segments(judged: Judged, blocks: DayBlocks, bounds: Bounds) -> Gate:
     return Gate("segments", True, words, figures, bound)
 
 
-def _segments(of: Evidence, frauds_min: int) -> tuple[list[str], list[NDArray[np.bool_]]]:
+def _segments(payments: MaturedPayments, frauds_min: int) -> tuple[list[str], list[NDArray[np.bool_]]]:
     """Segments with enough frauds: `name=value`, and which payments they are."""
-    found = [pair for kind in sorted(of.segments) for pair in _values(of, kind) if pair[2] >= frauds_min]
+    found = [
+        pair
+        for kind in sorted(payments.segments)
+        for pair in _values(payments, kind)
+        if pair[2] >= frauds_min
+    ]
     return [name for name, _, _ in found], [row for _, row, _ in found]
 
 
-def _values(of: Evidence, kind: str) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
-    values = of.segments[kind]
+def _values(payments: MaturedPayments, kind: str) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
+    values = payments.segments[kind]
     known = sorted({value for value in values.tolist() if isinstance(value, str)})
     if len(known) < 2:
         return  # one value is everybody: that is what the other gates are for
     for value in known:
         row = np.asarray(values == value)
-        yield f"{kind}={value}", row, int((row & of.fraud).sum())
+        yield f"{kind}={value}", row, int((row & payments.fraud).sum())
 
 
-def _simultaneous_low(blocks: DayBlocks, by_day: Floats, bounds: Bounds) -> Floats:
+def _simultaneous_low(blocks: DayBlocks, by_day: Floats, bounds: GateBounds) -> Floats:
     """Lower ends for the sums of each column of `by_day` (days, segments), together at the confidence."""
     total, drawn = by_day.sum(axis=0), blocks.counts @ by_day
     spread = drawn.std(axis=0, ddof=1) * np.sqrt(blocks.days / (blocks.days - 1))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from models.scoring import ArtefactError, ModelArtefact, Scorer, micro_probabilities
 from models.versions import bytes_version
-from training.dataset import Manifest
-from training.gates.gate import Bounds, Gate
+from training.dataset import DatasetManifest
+from training.gates.gate import Gate, GateBounds
 
 ROWS_COMPARED: Final = 20_000
 """Real payments on which both scorers must agree; the probes of `models.scoring.model` come on top."""
@@ -43,7 +43,7 @@ def loads(artefact: bytes, catalogue_names: Sequence[str]) -> tuple[Gate, Scorer
     return Gate("loads", True, f"version {bytes_version(artefact)}, scored by {trees}"), scorer
 
 
-def catalogue(document: ModelArtefact, manifest: Manifest, engine_hash: str) -> Gate:
+def catalogue(document: ModelArtefact, manifest: DatasetManifest, engine_hash: str) -> Gate:
     """Whether engine, model and data set mean the same by their features."""
     found = {"the model": document.catalogue_hash, "the data set": manifest.catalogue_hash}
     other = [f"{who} has {its}" for who, its in found.items() if its != engine_hash]
@@ -57,7 +57,7 @@ def catalogue(document: ModelArtefact, manifest: Manifest, engine_hash: str) -> 
     )
 
 
-def features(needs: Mapping[str, Sequence[str]], manifest: Manifest) -> Gate:
+def features(needs: Mapping[str, Sequence[str]], manifest: DatasetManifest) -> Gate:
     """Whether the data set has what each model, named by the keys of `needs`, reads."""
     there = set(manifest.features)
     missing = {who: [name for name in names if name not in there] for who, names in needs.items()}
@@ -135,7 +135,7 @@ def latency(
     challenger: Scorer,
     champion: Scorer,
     matrix: Matrix,
-    bounds: Bounds,
+    bounds: GateBounds,
     clock: Callable[[], int] = time.process_time_ns,
 ) -> Gate:
     """Whether scoring takes little more processor time than the champion's, one by one and in batches."""

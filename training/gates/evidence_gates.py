@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from models.units import DAY_MS
-from training.dataset import Manifest
-from training.gates.evidence import Evidence
-from training.gates.gate import Bounds, Gate
+from training.dataset import DatasetManifest
+from training.gates.gate import Gate, GateBounds
+from training.gates.matured_payments import MaturedPayments
 
 NEVER_DAYS: Final = 180
 """Where even the oldest age of the curve is not matured."""
@@ -37,7 +37,7 @@ def learned_until(trained: Mapping[str, Any]) -> int | None:
     return int(said) if isinstance(said, int | float) else None
 
 
-def matured_until(manifest: Manifest, share: float) -> int:
+def matured_until(manifest: DatasetManifest, share: float) -> int:
     """Until when (ms, exclusive) labels are matured: this share of a day's frauds is known by `as_of`."""
     ages = [days for days, known in manifest.maturity if known >= share]
     return manifest.as_of - round(min(ages, default=NEVER_DAYS) * DAY_MS)
@@ -77,17 +77,23 @@ def unseen(first: int | None, challenger_until: int | None, champion_until: int 
     return Gate("unseen", True, words, figures, "learned before")
 
 
-def enough(of: Evidence, bounds: Bounds) -> Gate:
+def enough(payments: MaturedPayments, bounds: GateBounds) -> Gate:
     """Whether there are frauds, others and days enough for the figures to mean anything."""
-    days = len(np.unique(of.day[of.fraud]))
-    figures = {"payments": float(len(of.fraud)), "frauds": float(of.fraud.sum()), "days": float(days)}
+    days = len(np.unique(payments.day[payments.fraud]))
+    figures = {
+        "payments": float(len(payments.fraud)),
+        "frauds": float(payments.fraud.sum()),
+        "days": float(days),
+    }
     bound = f"{bounds.frauds_min:,} frauds on {bounds.days_min} days"
-    words = f"{int(of.fraud.sum()):,} frauds among {len(of.fraud):,} matured payments, on {days} days"
-    if of.fraud.sum() < bounds.frauds_min or days < bounds.days_min or of.fraud.all():
+    words = (
+        f"{int(payments.fraud.sum()):,} frauds among {len(payments.fraud):,} matured payments, on {days} days"
+    )
+    if payments.fraud.sum() < bounds.frauds_min or days < bounds.days_min or payments.fraud.all():
         return Gate(
             "evidence",
             False,
-            words if len(of.fraud) else "no matured payment lies after what the models learned from",
+            words if len(payments.fraud) else "no matured payment lies after what the models learned from",
             figures,
             bound,
             "wait until more labels are known, or train on a period that ends earlier",
@@ -95,7 +101,7 @@ def enough(of: Evidence, bounds: Bounds) -> Gate:
     return Gate("evidence", True, words, figures, bound)
 
 
-def day(at: int) -> str:
+def day(time_ms: int) -> str:
     """The UTC day, and the time where it is not midnight."""
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    return f"{moment:%Y-%m-%d}" if at % DAY_MS == 0 else f"{moment:%Y-%m-%d %H:%M}"
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    return f"{moment:%Y-%m-%d}" if time_ms % DAY_MS == 0 else f"{moment:%Y-%m-%d %H:%M}"

@@ -12,17 +12,17 @@ import xxhash
 from numpy.typing import NDArray
 
 from models.arrays import Floats
-from training.dataset import History
+from training.dataset import PaymentHistory
 from training.errors import NotTrainable
 
 Indices = NDArray[np.int64]
 
 
-def telling_matrix(history: History, rows: Indices, by: Indices) -> tuple[tuple[str, ...], Floats]:
+def informative_matrix(history: PaymentHistory, rows: Indices, by: Indices) -> tuple[tuple[str, ...], Floats]:
     """Names and vectors (rows, names) of the features that say something in the rows `by` (both ascending).
     Those are read twice, so that only what is kept is held. Raises `NotTrainable`.
     """
-    kept = telling(len(history.names), history.vectors(by))
+    kept = informative_columns(len(history.names), history.vectors(by))
     matrix = np.empty((len(rows), len(kept)))
     start = 0
     for block in history.vectors(rows):
@@ -31,7 +31,7 @@ def telling_matrix(history: History, rows: Indices, by: Indices) -> tuple[tuple[
     return tuple(history.names[at] for at in kept), matrix
 
 
-def telling(width: int, blocks: Iterable[Floats]) -> list[int]:
+def informative_columns(width: int, blocks: Iterable[Floats]) -> list[int]:
     """Places of the features that vary and were not there before under another name, of vectors (n, width) in
     blocks. Raises `NotTrainable` where there is none.
     """

@@ -23,7 +23,7 @@ _CODE: Final = {verdict: code for code, verdict in enumerate(VERDICTS)}
 
 
 @dataclass(frozen=True)
-class Cost:
+class VerdictCosts:
     """EUR for 1,000 payments; `verdicts` counts them."""
 
     payments: int
@@ -45,7 +45,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Told:
+class ScoreQuality:
     """How well a model tells frauds from others, by the truth; `frauds` it was asked about."""
 
     frauds: int
@@ -53,7 +53,7 @@ class Told:
     average_precision: float
 
 
-class Period:
+class DecisionPeriod:
     """Decisions of some days, beside the truth."""
 
     def __init__(self, world: World, answers: Sequence[DecisionView], policy: Policy) -> None:
@@ -62,19 +62,19 @@ class Period:
         self.fraud = np.array([true.fraud for true in truths if not true.declined], np.bool_)
         self._policy = policy
 
-    def cost(self) -> Cost:
+    def cost(self) -> VerdictCosts:
         """Of the verdicts that were given."""
         return self._cost([one.verdict for one in self.answers])
 
-    def cost_of_trial(self) -> Cost:
+    def cost_of_trial(self) -> VerdictCosts:
         """Of the verdicts that the model on trial would have brought about, on the same payments."""
         return self._cost([one.challenger.verdict if one.challenger else one.verdict for one in self.answers])
 
-    def champion(self) -> Told:
+    def champion(self) -> ScoreQuality:
         """How well the champion's probabilities tell."""
         return self._told([one.champion_probability for one in self.answers])
 
-    def challenger(self) -> Told:
+    def challenger(self) -> ScoreQuality:
         """How well those of the model on trial do."""
         return self._told([one.challenger.probability if one.challenger else None for one in self.answers])
 
@@ -84,23 +84,23 @@ class Period:
         at = np.array([one.occurred_at for one in self.answers], np.int64)
         return Costs(self.fraud, amount, at, self._policy)
 
-    def _cost(self, verdicts: Sequence[Verdict]) -> Cost:
+    def _cost(self, verdicts: Sequence[Verdict]) -> VerdictCosts:
         code = np.array([_CODE[verdict] for verdict in verdicts], np.uint8)
         lost, good, n = self._costs.by_verdict(code), ~self.fraud, max(len(code), 1)
 
         def euro(rows: NDArray[np.bool_]) -> float:
             return round(float(lost[rows].sum()) / n * 1_000 / 100, 2)
 
-        return Cost(
+        return VerdictCosts(
             len(code), int(self.fraud.sum()),
             euro(self.fraud & (code == APPROVE)), euro(good & (code == DECLINE)),
             euro(code == CHALLENGE), euro(code == REVIEW),
             dict(Counter(verdict.value for verdict in verdicts)),
         )  # fmt: skip
 
-    def _told(self, probabilities: Sequence[float | None]) -> Told:
+    def _told(self, probabilities: Sequence[float | None]) -> ScoreQuality:
         score = np.array([-1.0 if one is None else one for one in probabilities])
-        return Told(
+        return ScoreQuality(
             int(self.fraud.sum()),
             round(roc_auc(score, self.fraud), 4),
             round(average_precision(score, self.fraud), 4),

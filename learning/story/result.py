@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from learning.retraining import Ran
-from learning.story.worth import Cost, Told
+from learning.retraining import RunResult
+from learning.story.verdict_costs import ScoreQuality, VerdictCosts
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Expectation:
 
 
 @dataclass
-class Outcome:
+class StoryResult:
     """All that the story found. `costs` by period, `told` by model and period, `labels` by what they say and
     rest on, `seconds` by part of the story.
     """
@@ -26,9 +26,9 @@ class Outcome:
     days: int
     payments: int = 0
     labels: dict[str, int] = field(default_factory=dict)
-    ran: Ran | None = None
-    costs: dict[str, Cost] = field(default_factory=dict)
-    told: dict[str, Told] = field(default_factory=dict)
+    ran: RunResult | None = None
+    costs: dict[str, VerdictCosts] = field(default_factory=dict)
+    told: dict[str, ScoreQuality] = field(default_factory=dict)
     expectations: list[Expectation] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -37,9 +37,9 @@ class Outcome:
         """Whether every expectation was met."""
         return bool(self.expectations) and all(one.met for one in self.expectations)
 
-    def expect(self, name: str, met: bool, found: str) -> bool:
+    def expect(self, name: str, met: bool, detail: str) -> bool:
         """Notes an expectation; gives back whether it was met."""
-        self.expectations.append(Expectation(name, met, found))
+        self.expectations.append(Expectation(name, met, detail))
         return met
 
     def document(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.dataset import Dataset
-from training.fit.boosting import BoostSettings, fit
+from training.fit.boosting import BoostSettings, grow_trees
 from training.fit.examples import Examples
 from training.measures import average_precision
 
@@ -34,7 +34,7 @@ class Grower(Protocol):
 
 
 @dataclass(frozen=True)
-class Here:
+class LocalGrower:
     """On this machine; one thread gives the same bytes every time."""
 
     examples: Examples
@@ -46,14 +46,14 @@ class Here:
     ) -> lightgbm.Booster:
         """See `Grower`."""
         watched = None if stop_on is None else self.examples.rows(stop_on)
-        return fit(
+        return grow_trees(
             self.examples.rows(rows), self.examples.names, settings, stop_on=watched,
             monotone=self.monotone, threads=self.threads,
         )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class OnDask:
+class DaskGrower:
     """On the workers of a Dask cluster."""
 
     client: "Client"
@@ -98,6 +98,6 @@ def with_trees(settings: BoostSettings, booster: lightgbm.Booster) -> BoostSetti
     return msgspec.structs.replace(settings, trees=best)
 
 
-def unconstrained(grower: "Here") -> "Here":
+def unconstrained(grower: "LocalGrower") -> "LocalGrower":
     """The same without monotone constraints: how a reference grows."""
     return replace(grower, monotone={})

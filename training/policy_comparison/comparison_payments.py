@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.scoring import micro_probabilities
 from models.units import DAY_MS
-from training.measures import platt
+from training.measures import fit_platt
 from training.tree_settings import SENSIBLE
 
 GAP_DAYS: Final = 7
@@ -38,7 +38,7 @@ FEATURES_MAX: Final = 48
 AMOUNT: Final = "amount_eur_cents"
 
 
-class Columns(NamedTuple):
+class SetColumns(NamedTuple):
     """Where a published set keeps what `tollgate features` does not pass on."""
 
     at: str
@@ -47,13 +47,13 @@ class Columns(NamedTuple):
 
 
 SETS: Final = {
-    "sparkov": Columns("unix_time", "s", "is_fraud"),
-    "handbook": Columns("TX_DATETIME", "ms", "TX_FRAUD"),
+    "sparkov": SetColumns("unix_time", "s", "is_fraud"),
+    "handbook": SetColumns("TX_DATETIME", "ms", "TX_FRAUD"),
 }
 
 
 @dataclass(frozen=True)
-class Weeks:
+class ComparisonPayments:
     """Payments to compare policies on, in order of time, shape (n,); `features` by name."""
 
     day: NDArray[np.int64]
@@ -63,11 +63,13 @@ class Weeks:
     probability_micro: NDArray[np.int64]
     features: dict[str, NDArray[np.float64]]
 
-    def where(self, rows: NDArray[np.bool_]) -> "Weeks":
+    def where(self, rows: NDArray[np.bool_]) -> "ComparisonPayments":
         """These payments alone."""
         features = {name: column[rows] for name, column in self.features.items()}
         day, times, amount = self.day[rows], self.times[rows], self.amount[rows]
-        return Weeks(day, times, amount, self.fraud[rows], self.probability_micro[rows], features)
+        return ComparisonPayments(
+            day, times, amount, self.fraud[rows], self.probability_micro[rows], features
+        )
 
 
 def compute_vectors(payments: Path, name: str, out: Path) -> None:
@@ -91,7 +93,9 @@ def parts(days: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]
     return days < ends[0], calibrate, days >= ends[1] + GAP_DAYS
 
 
-def weeks(payments: Path, name: str, vectors: Path, wanted: Sequence[str]) -> tuple[Weeks, Weeks, str]:
+def weeks(
+    payments: Path, name: str, vectors: Path, wanted: Sequence[str]
+) -> tuple[ComparisonPayments, ComparisonPayments, str]:
     """The calibrating and the comparing weeks with their probabilities, and what was done, in words."""
     from pyarrow import parquet
 
@@ -105,10 +109,10 @@ def weeks(payments: Path, name: str, vectors: Path, wanted: Sequence[str]) -> tu
     matrix = _matrix(vectors, telling)
     booster = lightgbm.train(SENSIBLE, _dataset(matrix[rows], fraud[rows], telling), TREES)
     raw = np.asarray(booster.predict(matrix, raw_score=True, num_threads=1))
-    micro = micro_probabilities(raw, platt(raw[calibrate], fraud[calibrate]))
+    micro = micro_probabilities(raw, fit_platt(raw[calibrate], fraud[calibrate]))
     names = [AMOUNT, *wanted]
     features = dict(zip(names, np.ascontiguousarray(_matrix(vectors, names).T), strict=True))
-    everything = Weeks(days, times, features[AMOUNT].astype(np.int64), fraud, micro, features)
+    everything = ComparisonPayments(days, times, features[AMOUNT].astype(np.int64), fraud, micro, features)
     done = (
         f"{len(fraud):,} payments; learned from {len(rows):,} ({int(fraud[rows].sum()):,} frauds, one in "
         f"{OTHERS_EVERY} others), {len(telling)} features, {TREES} trees, one thread"

@@ -24,14 +24,14 @@ _LAST: Final = "stopped_at"
 """Of captures and refunds the first counts, of what stops a payment the last: a void may follow a decline."""
 
 
-def places(attempts: Sequence[Key], parked: Sequence[Key]) -> dict[Key, int]:
+def row_by_attempt(attempts: Sequence[Key], parked: Sequence[Key]) -> dict[Key, int]:
     """Where the attempt of each key lies; `PARKED_PAYMENT` for those that could not be used."""
     known = dict.fromkeys(parked, PARKED_PAYMENT)
     known.update((key, row) for row, key in enumerate(attempts))
     return known
 
 
-def fates(reports: pa.Table, place: Mapping[Key, int], n: int) -> dict[str, NDArray[np.int64]]:
+def outcome_times(reports: pa.Table, place: Mapping[Key, int], n: int) -> dict[str, NDArray[np.int64]]:
     """Times (ms) at which each of n attempts was captured, stopped and refunded; `NEVER` where not."""
     outcomes = reports.filter(column(reports, "kind") == "outcome")
     times = {name: np.full(n, NEVER, np.int64) for name in dict.fromkeys(_COLUMN_OF.values())}
@@ -45,7 +45,7 @@ def fates(reports: pa.Table, place: Mapping[Key, int], n: int) -> dict[str, NDAr
     return times
 
 
-def evidence(reports: pa.Table, place: Mapping[Key, int]) -> pa.Table:
+def label_evidence(reports: pa.Table, place: Mapping[Key, int]) -> pa.Table:
     """The labels among the reports as rows of `training.dataset.history.EVIDENCE`."""
     labels = reports.filter(column(reports, "kind") == "label")
     rows = [place.get(key, UNKNOWN_PAYMENT) for key in attempts_of(labels)]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Final
 
-from learning.story.answers import Answers
+from learning.story.decision_follower import DecisionFollower
 from learning.story.stage import Stage
 from learning.story.waiting import LabelAgent
 from models.messages import DecisionView, Payment, encode
@@ -24,7 +24,7 @@ PARTS: Final = 2
 KINDS: Final = {"Outcome": "outcome", "Dispute": "dispute", "AnalystVerdict": "analyst_verdict"}
 
 
-class Days:
+class WorldDays:
     """Plays a world's days, one after another. Use as a context manager."""
 
     def __init__(self, stage: Stage, world: World) -> None:
@@ -34,9 +34,9 @@ class Days:
         self._due: list[tuple[int, int, ScheduledMessage]] = []
         self._number = count()
 
-    def __enter__(self) -> "Days":
+    def __enter__(self) -> "WorldDays":
         self._sender = Sender(self._stage.bootstrap, self._stage.engine)
-        self._answers = Answers(self._stage.bootstrap, self._stage.engine)
+        self._answers = DecisionFollower(self._stage.bootstrap, self._stage.engine)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:

@@ -14,7 +14,7 @@ STALLED_S: Final = 180.0
 
 
 @dataclass
-class Answers:
+class DecisionFollower:
     """Follows an engine's decisions from the first one. New ones are numbered without a gap, or it raises."""
 
     bootstrap: str

@@ -52,13 +52,13 @@ def line(x: Floats, target: Floats, weight: Floats | None = None) -> tuple[float
     return slope, float(found[1]) - slope * middle
 
 
-def _loss(found: Floats, design: Floats, target: Floats, weight: Floats) -> float:
-    """The log loss of log-odds `found @ design`."""
-    odds = found @ design
+def _loss(coefficients: Floats, design: Floats, target: Floats, weight: Floats) -> float:
+    """The log loss of log-odds `coefficients @ design`."""
+    odds = coefficients @ design
     return float((weight * (np.logaddexp(0, odds) - target * odds)).sum())
 
 
-def platt(raw: Floats, fraud: Bools, weight: Floats | None = None, prior_shift: float = 0.0) -> Platt:
+def fit_platt(raw: Floats, fraud: Bools, weight: Floats | None = None, prior_shift: float = 0.0) -> Platt:
     """Platt's fit of log-odds = a x raw + b with his smoothed targets (Platt 1999); a is never below 0.
 
     `prior_shift` is added to the log-odds: what down-sampling took from them (`prior_shift_of`).

@@ -21,7 +21,7 @@ CARD_KNOWN: Final = "card_hours_since_first_payment"
 
 
 @dataclass(frozen=True)
-class Evidence:
+class MaturedPayments:
     """Labelled payments in time order, shape (n,); `matrix` (n, names). Segments by name, null for none."""
 
     names: tuple[str, ...]
@@ -38,7 +38,7 @@ class Evidence:
         return self.occurred_at // DAY_MS
 
 
-def evidence(dataset: Dataset, names: Sequence[str], start: int, end: int) -> Evidence:
+def matured_payments(dataset: Dataset, names: Sequence[str], start: int, end: int) -> MaturedPayments:
     """The labelled payments of `dataset` in [start, end). Raises `DatasetError` for a feature it lacks."""
     within = (dataset.occurred_at >= start) & (dataset.occurred_at < end)
     rows = np.flatnonzero(within & (dataset.label >= 0) & (dataset.weight > 0))
@@ -48,7 +48,7 @@ def evidence(dataset: Dataset, names: Sequence[str], start: int, end: int) -> Ev
     if CARD_KNOWN in dataset.manifest.features:
         first = dataset.matrix([CARD_KNOWN])[rows, 0]
         segments["card"] = np.where(np.isnan(first), "new", "known").astype(object)
-    return Evidence(
+    return MaturedPayments(
         tuple(names),
         np.ascontiguousarray(dataset.matrix(names)[rows]),
         dataset.label[rows] == 1,
@@ -59,11 +59,12 @@ def evidence(dataset: Dataset, names: Sequence[str], start: int, end: int) -> Ev
     )
 
 
-def cost(of: Evidence, micro: NDArray[np.int64], policy: Policy) -> NDArray[np.float64]:
+def cost(payments: MaturedPayments, micro: NDArray[np.int64], policy: Policy) -> NDArray[np.float64]:
     """EUR cents that verdicts by these probabilities (micro-units) lose on each payment against the best
     verdict in hindsight, times the payment's weight. `policy` is one by cost (version 2).
     """
     lost: NDArray[np.float64] = (
-        Costs(of.fraud, of.amount, of.occurred_at, policy).by_policy(micro) * of.weight
+        Costs(payments.fraud, payments.amount, payments.occurred_at, policy).by_policy(micro)
+        * payments.weight
     )
     return lost
