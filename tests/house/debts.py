@@ -12,8 +12,6 @@ PARAMETERS: Final = {
     "features": 11,
     "simulation": 19,
     "streams": 39,
-    "training": 45,
-    "learning": 12,
 }
 """Parameters with a vague name, by package."""
 

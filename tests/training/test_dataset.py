@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.labels import standing_label
 from tests.training.sample_history import Attempt, Hand, Said, history, millis
 from training.dataset.dataset import Dataset, build_dataset, parked
-from training.dataset.labels import NONE, LabelHistory
+from training.dataset.labels import NONE, AttemptLabels
 from training.dataset.settings import DatasetSettings
 from training.dataset.silence import weight_of_silence
 from training.errors import DatasetDamaged, DatasetError
@@ -149,7 +149,7 @@ def test_one_history_of_labels_answers_for_every_day(said: list[tuple[int, str, 
     """As if only the labels known by then had been given, and one after another by the scalar rule."""
     evidence = [Said(row, label, days, source) for row, label, days, source in said]
     whole = history([Attempt(0)] * 4, evidence)
-    label_history = LabelHistory(whole.attempts, whole.evidence)
+    label_history = AttemptLabels(whole.attempts, whole.evidence)
     codes = {"fraud": 1, "legitimate": 0}
     for day in (0, 5, 10, 20):
         got = label_history.labels(DatasetSettings(as_of=millis(day), silence="never")).label.tolist()

@@ -17,8 +17,7 @@ from models.units import DAY_MS
 from tests.support import model_cases as models
 from tests.support.model_cases import HASH, JUDGED_DAYS, LEARNED_DAYS, NAMES, START, Cases
 from training.errors import ChampionUnusable
-from training.gates import artefact_gates
-from training.gates import quality_gates
+from training.gates import artefact_gates, quality_gates
 from training.gates.evidence_gates import learned_until, matured_until
 from training.gates.gate import Gate, GateBounds
 from training.gates.gates import NAMES as GATES

@@ -10,7 +10,7 @@ import pytest
 
 from tests.training.histories import DAY_MS, START, SmallHistory, small_history
 from training.dataset.history import column
-from training.dataset.labels import LabelHistory
+from training.dataset.labels import AttemptLabels
 from training.dataset.settings import DatasetSettings
 from training.errors import NotTrainable
 from training.fit.boosting import BoostSettings, TrainingRows
@@ -96,12 +96,12 @@ def test_labels_released_too_early_are_noticed(
     history: SmallHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above must fail where labels are used before they are known."""
-    right = LabelHistory.labels
+    right = AttemptLabels.labels
 
-    def early(labels: LabelHistory, settings: DatasetSettings) -> Any:
+    def early(labels: AttemptLabels, settings: DatasetSettings) -> Any:
         return right(labels, msgspec.structs.replace(settings, as_of=settings.as_of + 7 * DAY_MS))
 
-    monkeypatch.setattr(LabelHistory, "labels", early)
+    monkeypatch.setattr(AttemptLabels, "labels", early)
     leaky = walk(history, PLAN).scores[OURS]
     assert walk(shuffled_after(history, PLAN.retrainings[-1]), PLAN).scores[OURS].tobytes() != leaky.tobytes()
 

@@ -12,7 +12,7 @@ from training.dataset.history import (
     column,
     parked_rows,
 )
-from training.dataset.labels import FRAUD, NONE, LabelHistory, labels_at, maturity_curve
+from training.dataset.labels import FRAUD, NONE, AttemptLabels, labels_at, maturity_curve
 from training.dataset.manifest import DatasetManifest, sha256_of
 from training.dataset.settings import DatasetSettings
 from training.dataset.split import DatasetSplit, SplitSettings, matured_until, split, times
@@ -27,11 +27,11 @@ __all__ = [
     "PARKED_PAYMENT",
     "ROWS",
     "UNKNOWN_PAYMENT",
+    "AttemptLabels",
     "Dataset",
     "DatasetManifest",
     "DatasetSettings",
     "DatasetSplit",
-    "LabelHistory",
     "PaymentHistory",
     "Progress",
     "SplitSettings",

@@ -70,7 +70,7 @@ class DatasetLabels:
     """Labels of the log that rest on silence, which is left to the rule above."""
 
 
-class LabelHistory:
+class AttemptLabels:
     """Everything that was stated about the attempts of a history: gives the labels as known on any day.
 
     Which label stands when is worked out once: a walk forward asks for one day after another.
@@ -182,8 +182,8 @@ class LabelHistory:
 
 
 def labels_at(attempts: pa.Table, evidence: pa.Table, settings: DatasetSettings) -> DatasetLabels:
-    """The labels of all attempts as known at `settings.as_of`. For several days, keep a `LabelHistory`."""
-    return LabelHistory(attempts, evidence).labels(settings)
+    """The labels of all attempts as known at `settings.as_of`. For several days, keep a `AttemptLabels`."""
+    return AttemptLabels(attempts, evidence).labels(settings)
 
 
 def _add_silence(

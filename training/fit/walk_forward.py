@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from models.arrays import Floats
 from models.scoring import micro_probabilities
 from models.units import DAY_MS, MICRO
-from training.dataset import FRAUD, NONE, DatasetSettings, LabelHistory, PaymentHistory, column
+from training.dataset import FRAUD, NONE, AttemptLabels, DatasetSettings, PaymentHistory, column
 from training.errors import NotTrainable
 from training.fit.boosting import LIGHTGBM_DEFAULTS, BoostSettings, TrainingRows, grow_trees, raw_scores
 from training.fit.calibration_choice import CalibrationChoice, CalibrationSample, choose
@@ -128,7 +128,7 @@ class _WalkData:
     names: tuple[str, ...]
     matrix: Floats
     attempts: pa.Table
-    labels: LabelHistory
+    labels: AttemptLabels
     pool: list[tuple[Indices, Floats]] = field(default_factory=list)
 
     def label(self, as_of: int) -> tuple[NDArray[np.int8], Floats]:
@@ -181,7 +181,7 @@ def _in_reach(history: PaymentHistory, plan: WalkPlan) -> _WalkData:
     own = evidence.take(pa.array(within))
     own = own.set_column(0, "row", pa.array(place[row[within]], pa.int64()))
     attempts = history.attempts.take(pa.array(rows))
-    return _WalkData(history, plan, rows, names, matrix, attempts, LabelHistory(attempts, own))
+    return _WalkData(history, plan, rows, names, matrix, attempts, AttemptLabels(attempts, own))
 
 
 class _TuningRows(NamedTuple):
