@@ -2,7 +2,7 @@
 
 from typing import Final
 
-CLASS_NAMES: Final = frozenset(["Dataset", "Traffic"])
+CLASS_NAMES: Final[frozenset[str]] = frozenset()
 """Public class names that are used more than once."""
 
 PARTICIPLES: Final = frozenset(["Damaged", "Fenced", "Life", "Misconfigured", "Written"])

@@ -8,8 +8,8 @@ from models.messages.outcome import Outcome
 from models.messages.payment import Payment
 from models.scoring.model import Scorer
 from simulation.traffic.traffic import LABEL_FROM, LABEL_REACH
-from training.measures.platt_scaling import fit_platt
 from training.measures.metrics import roc_auc
+from training.measures.platt_scaling import fit_platt
 from training.seed_model.baseline import baseline, bench
 from training.seed_model.history import simulated_history
 

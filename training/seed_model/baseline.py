@@ -135,7 +135,7 @@ def baseline(trees: int = 150, payments: int = PAYMENTS) -> bytes:
         "fraud_share": round(float(learn.fraud.mean()), 5),
         "measured_roc_auc": round(roc_auc(_raw(booster, measure), measure.fraud), 4),
     }
-    return artefact(_text(booster), names, CATALOGUE.schema_hash, calibration, trained)
+    return artefact_document(_text(booster), names, CATALOGUE.schema_hash, calibration, trained)
 
 
 def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
@@ -154,7 +154,7 @@ def bench(trees: int = 300, payments: int = PAYMENTS) -> bytes:
         if not unused:
             about = {"by": "training.seed_model.baseline", "for": "measuring speed only"}
             names, plain = CATALOGUE.names, Platt(a=1.0, b=0.0)
-            return artefact(_text(booster), names, CATALOGUE.schema_hash, plain, about)
+            return artefact_document(_text(booster), names, CATALOGUE.schema_hash, plain, about)
         for at in unused:
             learn.matrix[:, at] = _drawn(draw, noisy)
     raise ValueError(f"the bench model does not use {[CATALOGUE.names[at] for at in unused]}")
