@@ -54,6 +54,10 @@ if TYPE_CHECKING:
     from models.scoring import Scorer as Scorer
     from models.scoring import in_words as reason_texts
     from models.seed import seed_model_artefact as seed_model_artefact
+    from simulation.traffic import SimulatedPayments as SimulatedPayments
+    from simulation.traffic import Traffic as Traffic
+    from simulation.traffic import TrafficParameters as TrafficParameters
+    from simulation.traffic import delivery_of as delivery_of
     from simulation.world import World as World
     from simulation.world import truth_of as truth_of
     from streams.settings import Settings as Settings
@@ -105,8 +109,11 @@ __all__ = [
     "Ruleset",
     "Scorer",
     "Settings",
+    "SimulatedPayments",
     "Stream",
     "Tally",
+    "Traffic",
+    "TrafficParameters",
     "TrainSettings",
     "TrainingRows",
     "VectorSource",
@@ -118,6 +125,7 @@ __all__ = [
     "compute_vectors",
     "dataset_settings",
     "decode_input",
+    "delivery_of",
     "encode",
     "evaluate",
     "fit_platt",

@@ -102,6 +102,10 @@ SECTIONS: Final = (
         {
             "World": NameOrigin("simulation.world", "World"),
             "truth_of": NameOrigin("simulation.world", "truth_of"),
+            "TrafficParameters": NameOrigin("simulation.traffic", "TrafficParameters"),
+            "SimulatedPayments": NameOrigin("simulation.traffic", "SimulatedPayments"),
+            "Traffic": NameOrigin("simulation.traffic", "Traffic"),
+            "delivery_of": NameOrigin("simulation.traffic", "delivery_of"),
             "write_world": NameOrigin("streams.sources.traffic", "write_world"),
         },
     ),
