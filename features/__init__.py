@@ -1,1 +1,6 @@
-"""Payments to vectors: the feature catalogue, its compiled kernel and the state behind it. No I/O."""
+"""Payments to vectors: the feature catalogue, its compiled kernel and the state it updates.
+
+Invariants: no I/O, no clock, no randomness; a vector depends only on the messages before it. Order of the
+rooms: columns, catalogue, kernel, state, and `ingest`, which is the way in for everybody else. May import
+`models`.
+"""

@@ -109,11 +109,11 @@ def _hour(facts: PaymentFacts) -> Floats:
     return (facts.at % DAY_MS // HOUR_MS).astype(np.float64)
 
 
-def _same(one: str, other: str) -> Callable[[PaymentFacts], Floats]:
+def _same(first: str, second: str) -> Callable[[PaymentFacts], Floats]:
     """Whether two tokens of a payment are equal; unknown unless both are there."""
 
     def same(facts: PaymentFacts) -> Floats:
-        left, right = facts.tokens[_TOKEN[one]], facts.tokens[_TOKEN[other]]
+        left, right = facts.tokens[_TOKEN[first]], facts.tokens[_TOKEN[second]]
         return np.where((left == 0) | (right == 0), nan, left == right)
 
     return same
@@ -220,7 +220,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
         "bin_is_known",
         "0 or 1",
-        "1 when the table of BINs knows the card's; unknown without a BIN",
+        "1 when the table of BINs has the card's; unknown without a BIN",
         _card(KNOWN),
     ),
     Attribute(
@@ -278,7 +278,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
         "three_ds_is_authenticated",
         "0 or 1",
-        "1 when 3-D Secure authenticated the payer, tried to or was told only (Y, A, I); 0 for C, U, N, R",
+        "1 when 3-D Secure authenticated the payer, tried to or only informed (Y, A, I); 0 for C, U, N, R",
         _is_authenticated,
     ),
     Attribute("eci_code", "code", "electronic commerce indicator as a number", _hint("eci", ECI)),

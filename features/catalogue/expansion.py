@@ -14,9 +14,9 @@ from features.catalogue.measure_checks import check_measure
 from features.catalogue.measures import EXACT_MS_MAX, WINDOW_MS_MAX, Measure, Op
 from features.columns import TOKENS
 from features.errors import CatalogueError
-from models.units import DAY_MS
+from models.units import DAY_MS, HOUR_MS, MINUTE_MS
 
-_UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": DAY_MS}
+_UNIT_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _WINDOW = re.compile(r"(-?[0-9]+)([mhd])")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RECENT = {Op.MAXIMUM, Op.SAME_AMOUNT, Op.DISTINCT}
@@ -67,7 +67,7 @@ def _check_types(family: Family) -> None:
 def _article(kind: Any) -> str:
     if kind is tuple:
         return 'a tuple of texts such as ("1h", "24h")'
-    return {str: "a text", Measure: "a Measure of features.catalogue.measures or one's own"}.get(
+    return {str: "a text", Measure: "a Measure of features.catalogue.measures or of your own"}.get(
         kind, "a number"
     )
 

@@ -57,7 +57,7 @@ def _labels(entity: str, shares: tuple[str, ...], counts: tuple[str, ...] = (LIF
 
 
 def _runs(entity: str) -> list[Family]:
-    """How an entity's labels of both kinds lie to each other in time."""
+    """How an entity's frauds and cleared payments follow each other in time."""
     return [
         Family(entity, measure)
         for measure in (m.HOURS_SINCE_CLEARED, m.FRAUDS_SINCE_CLEARED, m.HOURS_SINCE_FRAUDS_BEGAN)

@@ -1,6 +1,6 @@
-"""Is a measure, one of the user's own above all, one that the kernel can compute? Found when it is declared.
+"""Whether the kernel can compute a measure, checked when it is declared: above all users' own measures.
 
-What an operation does not use must not be stated: a maximum of a tally of one's own, say, would silently be
+What an operation does not use must not be stated: a maximum of a user's own tally, say, would silently be
 the maximum of amounts. Errors name file and line of the measure or tally.
 """
 

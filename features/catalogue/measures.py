@@ -3,12 +3,11 @@
 A window `w` of a payment at engine time `t` holds the entity's earlier events with `t - w < time <= t`: the
 payment itself is not among them, those before it at the same millisecond are. Limits belong to the meaning:
 
-* windows up to 30 days are exact to the millisecond while at most `EVENTS_MAX` events lie in them. A fuller
-one
-  is counted in buckets of a 60th of its length that begin within the window: it leaves out its oldest,
+* windows up to 30 days are exact to the millisecond while at most `EVENTS_MAX` events are in them. A fuller
+  one is counted in buckets of a 60th of its length that begin within the window: it leaves out its oldest,
   partial bucket;
 * longer windows, up to 365 days, are counted in UTC days that begin within the window; `lifetime` counts
-  everything since the log began. A log nobody added to for its retention (its longest window, at least 30
+  everything since the log began. A log without a new event for its retention (its longest window, at least 30
   days) is forgotten, unless a fraud is known in it;
 * distinct others, maximum and same amount look at the last `RECENT_EVENTS_MAX` events of the window.
 
@@ -28,7 +27,7 @@ from features.columns import LABEL_CODES, OUTCOME_CODES, Events, Stream, log_ste
 from models.arrays import Int64s
 from models.kernels import kernel
 from models.messages import DeclineGroup, LabelValue, OutcomeKind
-from models.units import DAY_MS
+from models.units import DAY_MS, HOUR_MS
 
 EVENTS_MAX = 1024
 RECENT_EVENTS_MAX = 32
@@ -150,7 +149,7 @@ def _is_small(events: Events) -> Int64s:
 
 
 def _is_night(events: Events) -> Int64s:
-    return (events.at % DAY_MS < NIGHT_HOURS * 3_600_000).astype(np.int64)
+    return (events.at % DAY_MS < NIGHT_HOURS * HOUR_MS).astype(np.int64)
 
 
 LOG_MAX = 40 * 256 + 1
@@ -232,7 +231,7 @@ AMOUNT_RATIO_TO_MEAN = Measure(
 AMOUNT_DEVIATION = Measure(
     "{entity}_amount_deviation_{window}",
     "standard deviations",
-    "how far this payment's log amount lies from the mean of the {entity}'s earlier payments in the last "
+    "how far this payment's log amount is from the mean of the {entity}'s earlier payments in the last "
     "{window}, in their standard deviations (at least an eighth of a doubling); unknown when there are none",
     Op.DEVIATION,
 )

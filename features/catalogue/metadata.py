@@ -1,7 +1,7 @@
 """Payments' metadata as features: named keys become attributes, columns of every vector.
 
-A file of one's own names them (`METADATA = ("basket_items", ...)`, see `features.catalogue.own_files`); each
-is a column `metadata_<key>`. A payment's metadata is what a payment service cares to send, so every value is
+A file of your own names them (`METADATA = ("basket_items", ...)`, see `features.catalogue.own_files`); each
+is a column `metadata_<key>`. A payment's metadata is whatever a payment service sends, so every value is
 read as a number or as unknown, and never as an error:
 
     number                          itself; unknown where it is not finite in float64
@@ -65,7 +65,7 @@ def attribute(key: str) -> Attribute:
 
 
 def with_metadata(catalogue: Catalogue, keys: Iterable[str]) -> Catalogue:
-    """The catalogue with these keys of metadata as columns behind its attributes.
+    """The catalogue with these keys of metadata as columns after its attributes.
 
     Raises `CatalogueError` for a key that is no word of a-z, 0-9 and _, that has a column already, or beyond
     `KEYS_MAX` of them.

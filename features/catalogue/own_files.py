@@ -1,15 +1,15 @@
-"""Features of one's own: Python files that declare families, entities and measures beside the default ones.
+"""Users' own features: Python files that declare families, entities and measures in addition to the default.
 
-    from features.catalogue.declaration import Family
+    from features.catalogue import Family
     from features.catalogue.measures import PAYMENT_COUNT
 
     FAMILIES = (Family("email", PAYMENT_COUNT, ("3d",)),)
 
-A file is run once, when a process starts, with all rights of that process: it is code of the operator's, not
-configuration of a stranger's. It may also hold `ENTITIES`, and `METADATA`, keys of payments' metadata that
-become columns (`features.catalogue.metadata`). What is wrong in it is refused before anything is decided,
-with file, line and reason. Own features stand behind the default ones in the vector, keys of metadata behind
-the default attributes, in the order of the files. How a measure of one's own is written:
+A file is run once, when a process starts, with all rights of that process: it is the operator's
+code, not a stranger's configuration. It may also hold `ENTITIES`, and `METADATA`, keys of payments' metadata
+that become columns (`features.catalogue.metadata`). What is wrong in it is refused before anything is
+decided, with file, line and reason. Own features come after the default ones in the vector, keys of metadata
+after the default attributes, in the order of the files. How a measure of your own is written:
 docs/own-features.md.
 """
 
@@ -42,17 +42,17 @@ def catalogue_of(files: Iterable[Path], default: Catalogue = CATALOGUE) -> Catal
     """The default catalogue and what these files declare. Raises `CatalogueError` with file, line, reason."""
     entities: list[Entity] = list(default.by_name.values())
     families: list[Family] = []
-    told = default
+    extended = default
     for file in files:
         module = _run(file)
-        told = _with_metadata(told, file, module)
+        extended = _with_metadata(extended, file, module)
         entities += _declared(file, module, "ENTITIES", Entity)
         families += _declared(file, module, "FAMILIES", Family)
     for family in families:
         _check_wording(family)
         for tally in _tallies(family):
             _try_out(tally)
-    catalogue = Catalogue(entities, (*default.families, *families), told.attributes)
+    catalogue = Catalogue(entities, (*default.families, *families), extended.attributes)
     _check_names(catalogue, len(default.families))
     _check_sources(catalogue)
     return catalogue
@@ -164,7 +164,7 @@ def _try_out(tally: Tally) -> None:
     alone = [_values(tally, _one(rows, row))[0] for row in range(len(values))]
     if values.tolist() != alone:
         raise CatalogueError(
-            f"{tally.where}: tally {tally.name!r} gives a row another value beside other rows than alone; it "
+            f"{tally.where}: tally {tally.name!r} gives a row another value among other rows than alone; it "
             "must depend on the row only"
         )
 
@@ -206,7 +206,7 @@ def _one(rows: Events, row: int) -> Events:
 
 
 def _check_names(catalogue: Catalogue, own_from: int) -> None:
-    """A rule speaks of a feature by its name, beside what the engine knows of the payment itself."""
+    """Rules name features and fields of the payment alike: their names must differ."""
     declared = [(family, len(family.windows)) for family in catalogue.families]
     places = [family.where for family, windows in declared for _ in range(windows)]
     first = sum(windows for _, windows in declared[:own_from])

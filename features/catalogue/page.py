@@ -1,6 +1,6 @@
 """The page of all features, from the catalogue: `python -m features.catalogue.page > docs/features.md`.
 
-`tollgate features page` prints it with features of one's own.
+`tollgate features page` prints it with your own features.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,12 +34,12 @@ Labels at the time of a payment come before it.
 Limits that belong to the meaning:
 
 * windows up to {exact_days} days are exact to the millisecond while at most {events:,} events of the entity
-  lie in them. A fuller one is counted in buckets of a {buckets}th of its length: it leaves out its oldest,
+  are in them. A fuller one is counted in buckets of a {buckets}th of its length: it leaves out its oldest,
   partial bucket;
 * longer windows, up to {window_days} days, are counted in UTC days that begin within the window; `lifetime`
   counts everything since the entity was first seen;
 * distinct others, maximum and same amount look at the last {recent} events of the window;
-* an entity nobody used for its longest window (at least 30 days) is forgotten and begins anew; one with a
+* an entity not seen for its longest window (at least 30 days) is forgotten and starts again; one with a
   known fraud never is;
 * amounts are EUR cents, clamped to 0..{amount:,}, converted at the day's rate.
 

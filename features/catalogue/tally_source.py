@@ -1,4 +1,4 @@
-"""What a tally of one's own counts, as text: for the hash that tells whether two catalogues mean the same."""
+"""What a user's own tally counts, as text: for the hash that tells whether two catalogues mean the same."""
 
 import inspect
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What the feature state is told, as columns: payment attempts, issuers' and schemes' outcomes, labels.
+"""Input of the feature state as columns: payment attempts, issuers' and schemes' outcomes, labels.
 
 One row per message in log order. Tokens are hashes (`features.columns.hashing`), so that the kernel sees
 numbers only; `features.ingest` makes these columns from messages.

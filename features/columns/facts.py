@@ -1,4 +1,4 @@
-"""What payments say of themselves, as columns: the attributes are computed from these.
+"""Facts of payments as columns: what the attributes are computed from.
 
 A row depends on its own payment, its engine time and the tables alone, so it does not matter how a log is cut
 into batches. NaN is "unknown", which is never the same as 0.
@@ -18,30 +18,35 @@ from models.messages import Authentication, Payment
 
 
 class PaymentFacts(NamedTuple):
-    """Columns of p payments. `at`: engine time, ms. `amount`: EUR cents, `unrated` where there is no rate.
-    `tokens[T, p]`: as in `Events`. `version`: 4 or 6, of the IP address, 0 without. `card[p, 4]`: known,
-    prepaid, debit, credit, as in `ReferenceLookups`. `group`: of the merchant. `homes[2, p]`: hashes of
-    currencies of the merchant's country. `hints[hint_rows]`: about authentication, where given.
-    `round_steps`: minor units of a round amount.
-    """
+    """Columns of p payments."""
 
     payments: Sequence[Payment]
     at: Int64s
+    """Engine times, ms."""
     amount: Int64s
+    """EUR cents."""
     unrated: Bools
+    """Where there is no exchange rate."""
     tokens: UInt64s
+    """Hashes as in `Events`, shape (tokens, p)."""
     version: NDArray[np.uint8]
+    """Of the IP address: 4, 6, or 0 without one."""
     card: Floats
+    """Known, prepaid, debit, credit, as in `ReferenceLookups`; shape (p, 4)."""
     group: Floats
+    """The merchant's group."""
     homes: UInt64s
+    """Hashes of the currencies of the merchant's country, shape (2, p)."""
     hints: list[Authentication | None]
+    """The different authentications given; `hint_rows` says which is a payment's."""
     hint_rows: Int64s
     round_steps: Mapping[str, int]
+    """Minor units of a round amount, by currency."""
 
 
 def payment_facts(
     payments: Sequence[Payment],
-    at: Int64s,
+    times: Int64s,
     amount: Int64s,
     unrated: Bools,
     identities: PartyHashes,
@@ -54,7 +59,7 @@ def payment_facts(
     numbers = {hint: number for number, hint in enumerate(dict.fromkeys(given))}
     return PaymentFacts(
         payments,
-        at,
+        times,
         amount,
         unrated,
         identities.tokens,

@@ -20,7 +20,7 @@ from models.kernels import inlined
 LOG_STEPS: Final = 256
 """Steps of one doubling."""
 AMOUNT_MAX: Final = 2**40
-"""Largest amount told apart, cents; larger ones count as this, negative ones as 0."""
+"""Largest amount, cents; larger ones count as this, negative ones as 0."""
 
 _PLACES = 40
 

@@ -1,28 +1,25 @@
 """A catalogue as the kernel's tables, and the shape of the memory they describe.
 
 *Log*: what is kept of one entity for one stream of events (its attempts, its outcomes, its labels, or the
-cohorts its fraud rate is taken from). Every log lies in one arena, cut into units of 32 bytes:
+cohorts its fraud rate is taken from). All logs share one arena, cut into units of 32 bytes:
 
 * *record*: key, counters, running totals of the log's tallies, first time, place, habit, time of the last
   event per measured kind, length and begin of each run of events, one event count per window, one 32-bit
   mask per kind of other;
 * *ring*: the last events within 30 days, in a power of two of entries of `ENTRY` words. An entry holds the
-event's
-  time (upper 48 bits of its first word) and the totals *before* it, packed into lanes just wide enough for
-  the difference over `EVENTS_MAX` events: a window's sum is one subtraction, whatever its length. Behind the
-  entries, per kind of other, the others of the last 32 events;
+  event's time (upper 48 bits of its first word) and the totals *before* it, packed into lanes just wide
+  enough for the difference over `EVENTS_MAX` events: a window's sum is one subtraction, whatever its length.
+  Behind the entries, per kind of other, the others of the last 32 events;
 * *days*: for windows over 30 days, a ring with one entry of `BUCKET` words per active day: its start, events
-and
-  totals before it;
+  and totals before it;
 * *buckets*: only while a log is too busy for its ring, for each exact window a ring of 64 such entries, each
-a
-  60th of the window long.
+  a 60th of the window long.
 
 *Mask*: bit `i` is set when the event in slot `i` of the ring of others is the latest of its value. All
 windows end now, so the distinct others of the last `k` events are the set bits among their slots.
 
-All tables lie in one array of numbers, since the kernel's innermost steps take arrays singly: log `l` has its
-fields from `l * FIELDS` on, and lists of its own further behind, at the places that its fields give.
+All tables are in one array of numbers, since the kernel's innermost steps take arrays singly: log `l` has its
+fields from `l * FIELDS` on, and its lists further on, at the places that its fields give.
 """
 
 from dataclasses import dataclass, field
@@ -229,17 +226,17 @@ def all_tallies(plans: list[LogPlan]) -> list[Tally]:
 
 def lanes_of(tallies: list[Tally]) -> tuple[int, list[tuple[int, int, int]]]:
     """Words of a ring's entry, and per tally its (word, shift, mask): the widest first into the first word
-    with room. The first word has 16 bits beside the time."""
+    with room. The first word has 16 bits left by the time."""
     bits = [(EVENTS_MAX * tally.maximum).bit_length() for tally in tallies]
     free = [16]
     lanes: list[tuple[int, int, int]] = [(0, 0, 0)] * len(tallies)
-    for at in sorted(range(len(tallies)), key=lambda at: -bits[at]):
-        word = next((word for word, left in enumerate(free) if left >= bits[at]), len(free))
+    for row in sorted(range(len(tallies)), key=lambda row: -bits[row]):
+        word = next((word for word, left in enumerate(free) if left >= bits[row]), len(free))
         if word == len(free):
             free.append(64)
         shift = (16 if word == 0 else 64) - free[word]
-        free[word] -= bits[at]
-        lanes[at] = (word, shift, (1 << bits[at]) - 1)
+        free[word] -= bits[row]
+        lanes[row] = (word, shift, (1 << bits[row]) - 1)
     return len(free), lanes
 
 
@@ -266,7 +263,7 @@ def layout_of(catalogue: Catalogue) -> KernelLayout:
 
 
 class _Lists:
-    """Lists of numbers one behind the other; `add` says where one begins."""
+    """Lists of numbers, one after the other; `add` returns where one begins."""
 
     def __init__(self, start: int) -> None:
         self.start = start
@@ -367,7 +364,7 @@ def _fill(row: Int64s, lists: _Lists, plan: LogPlan, catalogue: Catalogue, talli
 
 
 def _by_op(line: tuple[int, int, Feature]) -> tuple[int, int]:
-    """Equal measures beside each other: the kernel's branches are then predicted well."""
+    """Equal measures next to each other: the kernel's branches are then predicted well."""
     return line[0], line[1]
 
 

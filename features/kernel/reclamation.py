@@ -11,6 +11,7 @@ from features.kernel.rings import COUNTS_16, EXACT, MASKS_32, OTHERS, WINDOWS_AT
 from features.kernel.store import MINUTE, NONE, SWEEP, LogStore, give_buckets, give_log, give_ring, tail_of
 from models.arrays import Int64s
 from models.kernels import hot, prefetch, signed
+from models.units import MINUTE_MS
 
 SLOTS_MIN = 16
 MINUTES_A_ROUND = 1024
@@ -21,8 +22,8 @@ STREAM = int(LogField.STREAM)
 def sweep(plan: Int64s, store: LogStore, now: int) -> None:
     """Visit the slots due since the engine minute last swept. Does nothing within the same minute."""
     scalars, table, arena = store.scalars, store.table, store.arena
-    minutes = now // 60_000 - scalars[MINUTE]
-    scalars[MINUTE] = now // 60_000
+    minutes = now // MINUTE_MS - scalars[MINUTE]
+    scalars[MINUTE] = now // MINUTE_MS
     slots = table.shape[0] // 2
     visits = min(slots, min(minutes, MINUTES_A_ROUND) * max(SLOTS_MIN, slots // MINUTES_A_ROUND))
     slot = scalars[SWEEP] & (slots - 1)

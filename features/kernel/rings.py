@@ -78,9 +78,9 @@ def entry_time(word: int) -> int:
 
 
 @inlined
-def quarter_of(at: int) -> int:
+def quarter_of(time_ms: int) -> int:
     """Quarter of the week from Monday 00:00 UTC; the epoch was a Thursday."""
-    return signed(((at + 3 * DAY_MS) // QUARTER_MS) % QUARTERS)
+    return signed(((time_ms + 3 * DAY_MS) // QUARTER_MS) % QUARTERS)
 
 
 @inlined
@@ -415,11 +415,11 @@ def append_day(
 
 
 @inlined
-def count_habit(arena8: Bytes, habit8: int, at: int) -> None:
+def count_habit(arena8: Bytes, habit8: int, time_ms: int) -> None:
     """Count an event in its quarter of the week; all are halved where one is full, so recent weeks weigh
     more.
     """
-    quarter = habit8 + quarter_of(at)
+    quarter = habit8 + quarter_of(time_ms)
     arena8[quarter] += 1
     if arena8[quarter] == HABIT_MAX:
         for other in range(habit8, habit8 + QUARTERS):

@@ -1,7 +1,7 @@
-"""The state's memory, and how logs and blocks are found, taken and given back. All functions run inside
+"""The state's memory, and how logs and blocks are looked up, taken and released. All functions run inside
 kernels.
 
-Invariants: a log is in the table under its (log number, key) exactly while its record lies in the arena; a
+Invariants: a log is in the table under its (log number, key) exactly while its record is in the arena; a
 block belongs to exactly one log or one free list; the table is at most half full, so every probe ends.
 Nothing here grows memory: the kernel checks beforehand that there is room for one more event (`FeatureState`
 grows between calls).
@@ -65,7 +65,7 @@ class LogStore(NamedTuple):
 
 @inlined
 def slots_of(size: int) -> int:
-    """Slots of each ring of others beside an event ring of `2^size`."""
+    """Slots of each ring of others that goes with an event ring of `2^size`."""
     return min(1 << size, RECENT_EVENTS_MAX)
 
 
@@ -226,7 +226,7 @@ def give_days(
 
 @inlined
 def tail_of(plan: Int64s, fields: int, arena32: UInt32s, arena16: Int16s, base: int) -> int:
-    """Place of the two words behind a ring of full size, or `NONE` where the ring is smaller."""
+    """Place of the two words after a ring of full size, or `NONE` where the ring is smaller."""
     if arena16[4 * base + RING_SIZE_16] != RING_SIZE_MAX:
         return NONE
     ring = signed(arena32[2 * base + RING_32]) * UNIT_WORDS

@@ -76,6 +76,7 @@ from features.kernel.store import (
 from models.arrays import Bools, Bytes, Floats, Int16s, Int64s, UInt32s, UInt64s
 from models.kernels import hot, inlined, kernel, prefetch, signed
 from models.messages import LabelValue, OutcomeKind
+from models.units import HOUR_MS, MINUTE_MS
 
 BLOCK = 16
 """Events looked up together, so that the memory of one is fetched while another is computed."""
@@ -107,7 +108,7 @@ _FIRST, _LAST, _LAST_OF, _NEW = (
 )
 _SPEED, _HABIT, _COHORT_RATE = int(Op.SPEED), int(Op.HABIT_SHARE), int(Op.COHORT_RATE)
 _RUN, _SINCE_RUN = int(Op.RUN), int(Op.SINCE_RUN)
-_HOUR_MS = 3_600_000.0
+_HOUR_MS = float(HOUR_MS)
 _MIX = -7046029288634856825
 
 
@@ -131,12 +132,12 @@ def scratch_of(layout: KernelLayout) -> KernelScratch:
 
 
 @hot
-def first_disorder(at: Int64s, now: int) -> int:
+def first_disorder(times: Int64s, now: int) -> int:
     """Index of the first engine time smaller than the one before it, or `NONE`."""
-    for index in range(at.shape[0]):
-        if at[index] < now:
+    for index in range(times.shape[0]):
+        if times[index] < now:
             return index
-        now = at[index]
+        now = times[index]
     return NONE
 
 
@@ -157,11 +158,11 @@ def entity_keys(tokens: UInt64s, parts: Int64s) -> Int64s:
 
 
 @inlined
-def block_end(at: Int64s, start: int) -> int:
+def block_end(times: Int64s, start: int) -> int:
     """End of the block of events from `start`: at most `BLOCK`, all within one engine minute."""
-    minute = at[start] // 60_000
+    minute = times[start] // MINUTE_MS
     end = start + 1
-    while end < at.shape[0] and end - start < BLOCK and at[end] // 60_000 == minute:
+    while end < times.shape[0] and end - start < BLOCK and times[end] // MINUTE_MS == minute:
         end += 1
     return end
 
@@ -256,7 +257,7 @@ def read_sums(
     sums: Int64s,
 ) -> None:
     """Fill the scratch sums that features read from this log. `entries` and `is_exact` are scratch by window:
-    where its first entry lies (`NONE`: empty), and whether that is an entry of the ring."""
+    where its first entry is (`NONE`: empty), and whether that is an entry of the ring."""
     exact, days = plan[fields + EXACT], plan[fields + DAYS]
     counts16 = 4 * base + plan[fields + COUNTS_16]
     position = arena[base + EVENTS]
@@ -468,14 +469,14 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
     out: Floats,
     start: int,
 ) -> int:
-    """Compute and append events from `start`, in order; returns the first that found memory short, or the
+    """Compute and append events from `start`, in order; returns the first for which memory is short, or the
     end.
 
     `keys[entity, n]`, `contributions[tally, n]`, `tokens[token, n]` (those of `events`, as int64);
     `vectors[n]`: the row of `out` that an attempt fills.
     Records of a block are looked up before its first event is applied: `NONE` is looked up again, since the
-    entity may have come with an earlier event of the block; a record found stays, since records are reclaimed
-    between blocks only.
+    entity may have come with an earlier event of the block; a record once found stays, since records are
+    reclaimed between blocks only.
     """
     arena, arena32, arena16, arena8 = store.arena, store.arena32, store.arena16, store.arena8
     table, free_blocks, scalars = store.table, store.free_blocks, store.scalars
@@ -485,7 +486,7 @@ def update(  # noqa: PLR0912, PLR0915 - one loop: tuples of arrays cost too much
     live_end = table.shape[0] // TABLE_WORDS_PER_LOG - logs
     units_end = arena.shape[0] // UNIT_WORDS - layout.units_margin
     while start < at.shape[0]:
-        if at[start] // 60_000 != scalars[MINUTE]:
+        if at[start] // MINUTE_MS != scalars[MINUTE]:
             sweep(plan, store, at[start])
         end = block_end(at, start)
         fetch(plan, logs, store, keys, stream, start, end, places)

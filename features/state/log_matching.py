@@ -23,7 +23,7 @@ from models.arrays import Bools, Int64s
 
 
 class LogNames(msgspec.Struct, frozen=True):
-    """What a log keeps, in words: how an older snapshot's logs are told apart."""
+    """What a log keeps, in words: how the logs of an older snapshot are recognised."""
 
     entity: str
     tokens: list[str]
@@ -103,12 +103,12 @@ def _streams(feature: Feature) -> list[int]:
     return [int(feature.measure.stream), *([int(over.stream)] if over is not None else [])]
 
 
-def _full_at(feature: Feature, old: SnapshotContents, at: int | None, now: int, busy: Bools) -> int:
+def _full_at(feature: Feature, old: SnapshotContents, log_index: int | None, now: int, busy: Bools) -> int:
     window = feature.window_ms if feature.window_ms != LIFETIME_MS else EXACT_MS_MAX
-    if at is None:
+    if log_index is None:
         return now + window
-    log = old.logs[at]
-    if busy[at] or not _keeps(log, feature):
+    log = old.logs[log_index]
+    if busy[log_index] or not _keeps(log, feature):
         return now + window
     held = max([0, *log.windows]) if feature.window_ms > EXACT_MS_MAX else _longest_exact(log)
     return 0 if feature.window_ms <= held else now + feature.window_ms - held

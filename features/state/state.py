@@ -1,5 +1,4 @@
-"""The state of all entities: everything the engine knows of earlier payments, outcomes and labels, in a few
-flat arrays.
+"""The state of all entities: what is kept of earlier payments, outcomes and labels, in a few flat arrays.
 
 Invariants, each with its test:
 * vectors and logical hash depend on the events and their order, not on cuts, growth, reclaiming or restores;
@@ -124,7 +123,7 @@ class FeatureState:
 
     @property
     def bytes_held(self) -> int:
-        """Bytes of all arrays at their present size; pages nobody touched yet take no memory."""
+        """Bytes of all arrays at their present size; pages not touched yet take no memory."""
         return WORD_BYTES * sum(len(words.array) for words in (self._arena, self._table))
 
     def update(self, events: Events, out: Floats) -> None:
@@ -326,7 +325,7 @@ def _check(name: str, array: npt.NDArray[Any], shape: tuple[int, ...], dtype: ty
 
 
 def _check_tallies(tallies: list[Tally]) -> None:
-    """A tally of one's own must give whole numbers, one per row: found at start, not at the first payment."""
+    """A tally must give whole numbers, one per row: checked at start, not at the first payment."""
     for tally in tallies:
         try:
             given = np.asarray(tally.of(Events.empty(2)))

@@ -19,7 +19,7 @@ SNAPSHOT_EVERY_S = 30.0
 
 
 class Follower:
-    """Follows one engine's journal. `step` until told to stop; `save` when due and at the end."""
+    """Follows one engine's journal: `step` again and again, `save` when due and at the end."""
 
     def __init__(self, options: EngineOptions, every_s: float = SNAPSHOT_EVERY_S) -> None:
         self.options = options
@@ -36,8 +36,8 @@ class Follower:
         self._due = time.monotonic() + every_s
 
     def run(self, stopping: Callable[[], bool]) -> None:
-        """Follows until `stopping`, then keeps a last snapshot."""
-        log.info("follower of %s goes on behind batch %d", self.options.engine, self.state.position.number)
+        """Follows until `stopping`, then writes a last snapshot."""
+        log.info("follower of %s resumes after batch %d", self.options.engine, self.state.position.number)
         while not stopping():
             self.step()
             if time.monotonic() >= self._due:
@@ -54,7 +54,7 @@ class Follower:
         return len(entries)
 
     def save(self) -> None:
-        """Writes a snapshot where anything happened since the last one."""
+        """Writes a snapshot if there were batches since the last one."""
         self._due = time.monotonic() + self.every_s
         if self.state.position.number == self._saved:
             return

@@ -1,7 +1,7 @@
 """The engine process: start-up in the one right order, then batch after batch.
 
-Start-up, each step needed by the next (before them, without weight, a look whether an engine of another
-catalogue still decides: it is left in peace):
+Start-up, each step needed by the next (after an early check that refuses to fence an engine of another
+catalogue that still decides):
 1. `init_transactions` fences an older engine of this name and settles its last transaction;
 2. the journal's read_committed end is final now: it states what has been decided;
 3. the newest good snapshot not ahead of it, then the journal's later batches re-applied, producing nothing;
@@ -39,7 +39,7 @@ LAG_SAMPLE = 100
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """What an engine needs to know. `folder` is its own: snapshots and the poison mark lie there."""
+    """Options of one engine. `folder` belongs to it alone: its snapshots and its poison mark are there."""
 
     bootstrap: str
     engine: str
@@ -85,17 +85,15 @@ def refuse_undrained(home: replay.EngineHome, bootstrap: str) -> None:
 
 
 def spare_collector() -> None:
-    """A batch makes tens of thousands of short-lived objects without cycles: the collector need not look that
-    often, and never at what start-up made. Measured: a fifth of the engine's time otherwise."""
+    """Collects garbage rarely, and never what start-up made: a batch makes tens of thousands of short-lived
+    objects without cycles. Measured: a fifth of the engine's time otherwise."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
 
 
 class Engine:
-    """One running engine. `start` may take seconds; then `step` until told to stop; `close` writes a
-    snapshot.
-    """
+    """One running engine: `start` (may take seconds), `step` again and again, `close` (writes a snapshot)."""
 
     def __init__(self, options: EngineOptions) -> None:
         self.options = options
@@ -122,7 +120,7 @@ class Engine:
         self.inputs = InputReader(options.bootstrap, options.engine, position.inputs)
         self.transaction_messages = TransactionMessages(options.engine, options.catalogue.schema_hash)
         log.info(
-            "engine %s goes on behind batch %d, %d decisions so far; %d batches re-applied; ready after "
+            "engine %s resumes after batch %d, %d decisions so far; %d batches re-applied; ready after "
             "%.1f s",
             options.engine,
             position.number,
@@ -157,10 +155,10 @@ class Engine:
         return len(batch)
 
     def close(self) -> None:
-        """A snapshot where it stands; the next start has nothing to re-apply."""
+        """Writes a snapshot, so that the next start has nothing to re-apply."""
         path = replay.save(self.state, self.home)
         log.info(
-            "engine %s stopped behind batch %d, snapshot %s",
+            "engine %s stopped after batch %d, snapshot %s",
             self.options.engine,
             self.state.position.number,
             path,
@@ -174,7 +172,7 @@ class Engine:
         position.inputs.update(entry.positions)
 
     def _check_lag(self, result: BatchResult) -> None:
-        """An engine that is fed history without saying so would call everything late."""
+        """An engine fed with history, but without `historical`, would count every payment as late."""
         if self.options.historical:
             return
         lags = [

@@ -1,7 +1,7 @@
 """One segment of a batch: its messages as rows, and what becomes of each.
 
-A segment is what lies between two controls that cut a batch. Every part of the engine that needs some of its
-rows takes them by `LogSegment.select`, so messages, positions and statuses cannot get out of step.
+A segment is the part of a batch between two controls that cut it. Every part of the engine that needs some of
+its rows takes them by `LogSegment.select`, so messages, positions and statuses cannot get out of step.
 """
 
 from dataclasses import dataclass

@@ -95,7 +95,7 @@ def _take_over(platform: Platform, command: list[str]) -> None:
     """Starts a second engine beside the first, which is fenced at last and not started again."""
     older = platform.engine_part
     platform.parts.remove(older)
-    newer = Part("engine-2", command, platform.environment(), platform.home / "logs", "goes on behind")
+    newer = Part("engine-2", command, platform.environment(), platform.home / "logs", "resumes after")
     platform.parts.append(newer)
     platform.engine_part = newer
     newer.start()

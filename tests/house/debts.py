@@ -9,7 +9,7 @@ PARTICIPLES: Final = frozenset(["Damaged", "Fenced", "Life", "Misconfigured", "W
 """Classes that are called by a bare participle."""
 
 PARAMETERS: Final = {
-    "features": 11,
+    "features": 0,
     "simulation": 19,
     "streams": 39,
 }

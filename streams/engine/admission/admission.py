@@ -14,7 +14,7 @@ Invariants
 - At most `keys_max` records: beyond that the oldest is dropped early and the horizon shrinks, never below 24
   h.
 - Outcomes and labels are events: they move the clock, and are `REPEATED` where
-  `streams.engine.admission.reports` knows them.
+  `streams.engine.admission.reports` has them already.
 """
 
 from collections.abc import Mapping
@@ -86,14 +86,14 @@ def _slot(table: Int64s, ring: Records, high: np.uint64, low: np.uint64) -> int:
 
 
 @kernel
-def _remove_slot(table: Int64s, ring: Records, at: int) -> None:
+def _remove_slot(table: Int64s, ring: Records, slot: int) -> None:
     """Empties a place of the open-addressing table, moving later entries of the same run up (no
     tombstones).
     """
     mask = table.shape[0] - 1
     ring_mask = ring.shape[0] - 1
-    hole = at
-    following = (at + 1) & mask
+    hole = slot
+    following = (slot + 1) & mask
     while table[following] != 0:
         home = signed(ring[(table[following] - 1) & ring_mask].key_low) & mask
         if ((following - home) & mask) >= ((following - hole) & mask):
@@ -286,9 +286,7 @@ class AdmissionResult:
 
 @dataclass
 class Admission:
-    """The state behind the invariants above. Records hold the compact decision that duplicates are answered
-    with.
-    """
+    """The admitted payments: their records hold the compact decisions that duplicates are answered with."""
 
     horizon_ms: int = HORIZON_MS
     keys_max: int = KEYS_MAX

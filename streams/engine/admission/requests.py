@@ -1,7 +1,7 @@
 """What a message is recognised by: hashes of its request and of its body, as rows for admission.
 
 A payment's request is (merchant account, payment id, attempt); its phase is kept apart. What outcomes and
-labels are recognised by is said in `streams.engine.admission.reports`.
+labels are recognised by: see `streams.engine.admission.reports`.
 """
 
 from collections.abc import Sequence

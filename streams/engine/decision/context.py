@@ -56,7 +56,7 @@ Artefacts = Callable[[str], bytes]
 
 @lru_cache(maxsize=4)
 def _scorer(artefact: bytes, names: tuple[str, ...]) -> Scorer:
-    """Loading checks a model for a third of a second; a rollback need not wait for that again."""
+    """Loading a model checks it for a third of a second; a rollback need not wait for that again."""
     return Scorer.load(artefact, names)
 
 
@@ -196,7 +196,8 @@ class Context:
         )
 
     def _scorer_of(self, sha256: str | None) -> Scorer | None:
-        """The scorer of an artefact; one that scores already is not loaded: a promotion holds up nobody."""
+        """The scorer of an artefact; one that scores already is not loaded: a promotion does not delay
+        decisions."""
         now = self.in_effect.models
         if sha256 is None:
             return None

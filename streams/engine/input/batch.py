@@ -53,7 +53,7 @@ class InputBatch:
         return next(run for run in self.runs if index < run.last)
 
     def ranges(self) -> tuple[InputRange, ...]:
-        """What the journal says of this batch."""
+        """The ranges of this batch for its journal entry."""
         return tuple(
             InputRange(
                 run.topic,

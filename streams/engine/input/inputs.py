@@ -38,7 +38,7 @@ class InputReader:
         return batch
 
     def positions(self, batch: InputBatch) -> list[TopicPartition]:
-        """Where reading goes on in each partition of `batch` once it is applied."""
+        """Where reading continues in each partition of `batch` once it is applied."""
         ends = {run.topic: batch.offsets[run.last - 1] + 1 for run in batch.runs}
         return [TopicPartition(topic, 0, end) for topic, end in ends.items()]
 
@@ -64,9 +64,8 @@ class InputReader:
             self.heads[message.topic()].at_end = True
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:
             raise Misconfigured(
-                f"records the journal goes on from are no longer on {message.topic()} ({error.str()}): its "
-                "retention "
-                "is too short. Restore the topic, or start over under another engine name."
+                f"the records after the journal's end are no longer on {message.topic()} ({error.str()}): "
+                "its retention is too short. Restore the topic, or start over under another engine name."
             )
         elif error.fatal() or error.code() not in PASSING:
             raise KafkaException(error)

@@ -5,7 +5,7 @@ Invariants
   inputs (controls, labels, outcomes, payments). Within a partition the order is Kafka's.
 - An empty head is waited for only while its partition has more to give: from a record until the broker says
   that the end was reached. So labels do not overtake hours of payments while catching up, and a silent topic
-  stops nobody.
+  stops no other.
 """
 
 from collections import deque
@@ -27,9 +27,7 @@ class InputRecord(Protocol):
 
 @dataclass
 class InputHead:
-    """What is known of one input partition: waiting records, and whether the broker has said there are no
-    more.
-    """
+    """One input partition: its waiting records, and whether the broker has no more."""
 
     topic: str
     partition: int

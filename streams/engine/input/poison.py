@@ -1,11 +1,11 @@
-"""Records that crash the engine: found one by one, then skipped, and said so.
+"""Records that crash the engine: isolated one by one, then skipped and reported.
 
 Invariants
 - A record is skipped only after `CRASHES_MAX` deaths of the process *while that very record was applied
   alone*.
 - The count is in a small durable file next to the snapshots: it survives what it counts. A death outside
   `apply` (an operator's kill, a broker outage) leaves no mark.
-- After `CRASHES_MAX` deaths in the first batch behind one journal position, records are applied one at a
+- After `CRASHES_MAX` deaths in the first batch after one journal position, records are applied one at a
   time, each marked before and unmarked after, until a batch's worth has gone through. That finds the record
   in one more round of deaths, where halving the range would take a round for every halving.
 """
@@ -20,7 +20,7 @@ CRASHES_MAX = 3
 
 
 class PoisonMark(msgspec.Struct):
-    """What was being applied: the range behind journal batch `number`, or one record of it."""
+    """What was being applied: the range after journal batch `number`, or one record of it."""
 
     number: int
     record: str | None = None
@@ -29,7 +29,7 @@ class PoisonMark(msgspec.Struct):
 
 
 class PoisonGuard:
-    """Marks what is being applied and tells, after a crash, how carefully to go on."""
+    """Marks what is being applied, and decides after a crash how carefully to continue."""
 
     def __init__(self, path: Path, number: int, cautious_records: int) -> None:
         """`number` is the last journalled batch; `cautious_records` how many to apply singly after

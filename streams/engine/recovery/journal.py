@@ -1,7 +1,7 @@
 """Writing and following the journal: the source of truth of what has been decided.
 
 Reading yields the entries from a journal offset up to the read_committed end; `RecordedInputs` fetches the
-records an entry speaks of and checks that they are the ones it was written for.
+records an entry covers and checks that they are the ones it was written for.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class JournalReader:
         self._reader = PartitionReader(bootstrap, Topics(engine)["journal"], offset)
 
     def poll(self, wait_s: float) -> tuple[list[tuple[JournalEntry, int]], bool]:
-        """What has been committed since, each with the journal offset behind it, and whether that is all
+        """What has been committed since, each with the journal offset after it, and whether that is all
         now.
         """
         records, ended = self._reader.read(500, wait_s)
@@ -44,7 +44,7 @@ class JournalReader:
         return entries, ended
 
     def to_end(self) -> Iterator[tuple[JournalEntry, int]]:
-        """All entries up to the end as it is when it is reached, each with the journal offset behind it."""
+        """All entries up to the end as it is when it is reached, each with the journal offset after it."""
         idle = 0
         while True:
             entries, ended = self.poll(0.2)
@@ -92,7 +92,7 @@ def last_entry(bootstrap: str, engine: str) -> JournalEntry | None:
 
 
 class RecordedInputs:
-    """The input records that journal entries speak of, in journalled order."""
+    """The input records that journal entries cover, in journalled order."""
 
     def __init__(self, bootstrap: str, positions: dict[str, int]) -> None:
         self._bootstrap = bootstrap

@@ -6,8 +6,8 @@ Invariants
   hash (and, with decisions, the decision hash) that the journal states; anything else stops the process with
   the batch named.
 - Entries are re-applied under the feature catalogue they were decided with. Another catalogue goes live where
-  the one before was drained: its last snapshot, behind its last entry, is taken over
-  (`features.state.migration`). Where its entries go on behind the newest usable snapshot, the new one is
+  the one before was drained: its last snapshot, taken after its last entry, is taken
+  over (`features.state.migration`). Where it has entries after the newest usable snapshot, the new one is
   refused.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 
 from features.state import FeatureState
 from models.messages import JournalEntry, Versions
+from models.units import HOUR_MS
 from streams.engine.admission import Admission, LogCounters
 from streams.engine.core import Core
 from streams.engine.decision import Artefacts, Context, HitSets
@@ -36,16 +37,16 @@ GROUPED_RECORDS_MAX = 1_000
 
 
 class OtherCatalogue(Misconfigured):
-    """The journal goes on under another feature catalogue than this program's."""
+    """The journal continues under another feature catalogue than this program's."""
 
 
 Journalled = tuple[JournalEntry, int]
-"""An entry and the journal offset behind it."""
+"""An entry and the journal offset after it."""
 
 
 @dataclass
 class JournalPosition:
-    """A place in an engine's history: its last batch, where the journal and the inputs go on."""
+    """A place in an engine's history: its last batch, and where the journal and the inputs continue."""
 
     number: int = 0
     journal_offset: int = 0
@@ -120,13 +121,13 @@ def _loaded(path: Path, home: EngineHome, journal_end: int) -> EngineState:
             path.name,
             header.catalogue,
             home.catalogue.schema_hash,
-            warming / 3_600_000,
+            warming / HOUR_MS,
         )
     return EngineState(core, position, taken_over)
 
 
 def at_batch(home: EngineHome, number: int, journal_end: int) -> EngineState:
-    """The state behind batch `number`, from the snapshot that was taken over there.
+    """The state after batch `number`, from the snapshot that was taken over there.
 
     Raises `Damaged` where there is none that can be used.
     """
@@ -146,9 +147,9 @@ def check_fit(header: snapshot.SnapshotHeader, home: EngineHome, journal_end: in
         "cluster": (header.cluster, home.cluster.id),
         "topics": (header.topics, home.cluster.topics),
     }
-    for what, (found, here) in wanted.items():
-        if found != here:
-            raise Damaged(f"it is of another {what}: {found}, here it is {here}")
+    for what, (written, expected) in wanted.items():
+        if written != expected:
+            raise Damaged(f"it is of another {what}: {written} instead of {expected}")
     if header.journal_offset > journal_end:
         raise Damaged(
             f"it is ahead of the journal ({header.journal_offset} > {journal_end}): the journal lost entries"
@@ -221,7 +222,7 @@ def check_catalogue(entry: JournalEntry, here: str) -> None:
     if entry.catalogue != here:
         raise OtherCatalogue(
             f"batch {entry.number} of engine {entry.engine!r} was decided under the feature catalogue "
-            f"{entry.catalogue}, this one is {here}, and no usable snapshot lies behind the other's last "
+            f"{entry.catalogue}, this one is {here}, and there is no usable snapshot after the other's last "
             "batch. Start the version with the other catalogue and stop it cleanly: what it leaves is taken "
             "over. Or replay the inputs under a new engine name."
         )
@@ -246,10 +247,10 @@ def grouped(entries: Iterable[Journalled]) -> Iterator[list[Journalled]]:
         yield group
 
 
-def _alike(one: JournalEntry, other: JournalEntry) -> bool:
-    """Whether nothing but the cut lies between two entries."""
-    same = [(e.horizon_ms, e.keys_max, e.catalogue) for e in (one, other)]
-    return same[0] == same[1] and not one.skipped and not other.skipped
+def _alike(first: JournalEntry, second: JournalEntry) -> bool:
+    """Whether two entries differ in nothing but the cut."""
+    same = [(e.horizon_ms, e.keys_max, e.catalogue) for e in (first, second)]
+    return same[0] == same[1] and not first.skipped and not second.skipped
 
 
 def apply_entries(

@@ -4,7 +4,7 @@ Invariants
 - A file under its final name is complete: it is written under another name, synced and renamed
   (`storage`).
 - A snapshot is used only where it fits: same engine, cluster, topics and format, its checksum right, and not
-  ahead of the journal. Any other is passed over with the reason, and the one before is tried.
+  ahead of the journal. Any other is passed over with the reason, and the one before is used.
 - At least `KEPT` snapshots stay, so one bad file costs time and not the state. The one that was taken over
   from another catalogue stays as well: the verification of what came after begins with it.
 
@@ -43,7 +43,7 @@ SCALAR = re.compile(r"[<|][biuf][1248]")
 
 
 class ArrayPlace(msgspec.Struct, frozen=True):
-    """Where an array lies in the file; `dtype` is numpy's descriptor."""
+    """Where an array is in the file; `dtype` is numpy's descriptor."""
 
     name: str
     dtype: Any
@@ -114,7 +114,7 @@ def _padded(data: bytes) -> bytes:
 
 def _checksum(text: bytes, arrays: dict[str, np.ndarray]) -> str:
     """Over the header as it is written, its checksum left empty, and the arrays. Never over a header encoded
-    anew: a later version may have more fields, and must not call this one torn."""
+    again: a later version may have more fields, and must not call this one torn."""
     digest = xxhash.xxh3_128(text)
     for array in arrays.values():
         digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
@@ -139,7 +139,7 @@ def write(folder: Path, header: SnapshotHeader, arrays: dict[str, np.ndarray]) -
 
 
 def keep_taken_over(path: Path) -> None:
-    """Keeps this snapshot beyond its turn, and lets go of the one kept so before."""
+    """Keeps this snapshot beyond its turn, and removes the one kept so before."""
     kept = path.with_suffix(TAKEN_OVER)
     if path != kept and not kept.exists():
         os.link(path, kept)
@@ -165,16 +165,16 @@ def read(path: Path) -> tuple[SnapshotHeader, dict[str, np.ndarray]]:
             raise Damaged(f"{path} is not a snapshot of this kind")
         try:
             text = file.read(length)
-            found = msgspec.json.decode(text, type=_Formatted).format
-            if found != FORMAT:
-                raise Damaged(f"{path} has format {found}, this version reads {FORMAT}")
+            format = msgspec.json.decode(text, type=_Formatted).format
+            if format != FORMAT:
+                raise Damaged(f"{path} has format {format}, this version reads {FORMAT}")
             header = msgspec.json.decode(text, type=SnapshotHeader)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Damaged(f"{path}: its header cannot be read: {error}") from error
         try:
             arrays = _arrays(path, file, -(-(16 + length) // ALIGNED) * ALIGNED, size, header)
         except (ValueError, TypeError, ArithmeticError, OSError, MemoryError) as error:
-            raise Damaged(f"{path}: what its header says of its arrays cannot be: {error}") from error
+            raise Damaged(f"{path}: its array table is invalid: {error}") from error
     unsigned = text.removesuffix(_signed(header.checksum)) + UNSIGNED
     if _checksum(unsigned, arrays) != header.checksum:
         raise Damaged(f"{path} is torn: its checksum is wrong")
@@ -194,8 +194,8 @@ def _arrays(path: Path, file: Any, base: int, size: int, header: SnapshotHeader)
 
 
 def _dtype(described: Any) -> np.dtype[Any]:
-    """The type an array is said to have. Numpy parses more than we write, and fails in many ways: only what
-    we write goes there."""
+    """The type that the header gives an array. Numpy parses more than we write and fails in many ways: only
+    what we write is passed on."""
     if isinstance(described, list):
         return np.dtype([(str(name), _dtype(kind)) for name, kind in described])
     if not isinstance(described, str) or not SCALAR.fullmatch(described):
