@@ -60,8 +60,8 @@ def test_views_entities_and_services_follow_the_catalogue(tmp_path: Path) -> Non
 def test_a_feature_of_ones_own_needs_no_further_code(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(
-        "from features.catalogue import PAYMENT_COUNT, Family\n"
-        'FAMILIES = (Family("email", PAYMENT_COUNT, ("3d",)),)\n'
+        "from tollgate import Family, measures\n"
+        'FAMILIES = (Family("email", measures.PAYMENT_COUNT, ("3d",)),)\n'
         'METADATA = ("basket_items",)\n'
     )
     made = _by_name(definitions(catalogue_of([file]), {}, tmp_path))
