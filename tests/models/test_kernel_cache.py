@@ -7,10 +7,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from numba import config
 
 import features.kernel.update as feature_update
+from features.catalogue.own_files import catalogue_of
+from features.columns.events import Events
 from models.kernels.frozen import content_hash
 
 HOUSE = {
@@ -171,3 +174,41 @@ def test_the_feature_kernel_is_named_by_its_constants(name: str, monkeypatch: py
     assert content_hash(kernel) == before
     monkeypatch.setattr(feature_update, name, 123_456)
     assert content_hash(kernel) != before
+
+
+OWN_FILE = """
+import numpy as np
+
+from features.catalogue import Family, measures
+from features.catalogue.measures import Op, Tally
+from features.columns import Stream
+from models.kernels import kernel
+
+LIMIT = 1_000
+
+@kernel
+def big(events):
+    marks = np.zeros(events.at.shape[0], np.int64)
+    for row in range(len(marks)):
+        marks[row] = events.amount[row] > LIMIT
+    return marks
+
+BIG = Tally("big", Stream.ATTEMPT, 1, big)
+BIG_COUNT = measures.Measure(
+    "{entity}_big_{window}", "payments", "payments above the limit", Op.SUM, Stream.ATTEMPT, BIG
+)
+FAMILIES = (Family("email", BIG_COUNT, ("3d",)),)
+"""
+
+
+def test_a_constant_of_ones_own_feature_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
+    own = tmp_path / "own.py"
+    counted = []
+    for limit in ("1_000", "1_000", "10_000"):
+        own.write_text(OWN_FILE.replace("1_000", limit))
+        tally = catalogue_of([own]).families[-1].measure.tally
+        assert tally is not None
+        marks = tally.of(Events.empty(1)._replace(amount=np.array([5_000])))
+        counted.append((marks.tolist(), sum(tally.of.stats.cache_hits.values())))  # type: ignore[attr-defined]
+    assert counted == [([1], 0), ([1], 1), ([0], 0)]
