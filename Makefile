@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo learn check check-long test lint lock up down crash crash-sabotage hostile hot-change model-change recorded-log real-input feature-parity bench growth docs clean
 
+# Dozens of processes load the same modules: each compiled once, not once a process.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
 UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --all-extras --no-emit-index-url --no-header

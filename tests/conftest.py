@@ -1,15 +1,38 @@
 """Settings and fixtures for all tests; one real Kafka for the session, started when first asked for."""
 
+import atexit
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.support.leftovers import watch
+
 # The first example of a kernel's test compiles the kernel: a deadline an example would measure that.
 settings.register_profile("check", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=1_000)
 settings.load_profile("check")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Registered before all others, so called after them."""
+    atexit.register(_end_at_once, session)
+
+
+def _end_at_once(session: pytest.Session) -> None:
+    """Skips the taking apart of hundreds of modules: bindings of others report leaks there that are none."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(session.exitstatus)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_leftovers() -> None:
+    """What the tests start ends with them, also where they are killed."""
+    watch()
 
 
 @pytest.fixture(scope="session")

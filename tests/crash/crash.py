@@ -12,11 +12,13 @@ import click
 
 from tests.crash.checks import Findings
 from tests.crash.crash_run import CrashOptions, run
+from tests.support.leftovers import watch
 
 
 @click.group()
 def group() -> None:
     """Kill, sabotage and feed nonsense to a Tollgate of its own; prove that nothing is lost or doubled."""
+    watch()
 
 
 @group.command("run")

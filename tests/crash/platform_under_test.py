@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.control_plane.seed import publish_seed
 from streams.kafka.topics import INPUTS, Topics
-from streams.platform.broker.local_kafka import LocalKafka
+from streams.platform.broker.local_kafka import QUICK, LocalKafka
 from tests.crash.committed import committed
 from tests.crash.parts import Part, tollgate, wait_for
 
@@ -35,7 +35,7 @@ class Platform:
 
     def __post_init__(self) -> None:
         self.home = self.home.absolute()
-        self.kafka = LocalKafka(self.home, say=lambda _: None)
+        self.kafka = LocalKafka(self.home, say=lambda _: None, java_options=QUICK)
         self.snapshots = self.home / "engines" / self.engine / "snapshots"
         self.topics = Topics(self.engine)
         self.parts: list[Part] = []

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalogue import CATALOGUE, Catalogue
@@ -31,6 +31,7 @@ from tests.support.event_logs import (
     random_log,
     with_tokens,
 )
+from tests.support.examples import examples
 from tests.support.parity import assert_same_bits, batch, kernel_vectors, parts, restored
 from tests.support.sample_catalogues import BUSY, CATALOGUES, NARROW, OWN
 
@@ -39,7 +40,7 @@ THIRDS = (0.3, 0.4, 0.3)
 
 
 @given(st.data())
-@settings(max_examples=100)
+@examples(50)
 def test_restoring_between_batches_changes_neither_vectors_nor_hash(data: st.DataObject) -> None:
     catalogue = data.draw(st.sampled_from([*CATALOGUES.values()]))
     log = data.draw(logs(catalogue))
@@ -62,7 +63,7 @@ def test_restoring_between_batches_changes_neither_vectors_nor_hash(data: st.Dat
 def test_batches_of_any_size_give_equal_vectors_and_hashes(
     catalogue: Catalogue, keys: int, gap_ms: int, kept: bool
 ) -> None:
-    size = 3_000
+    size = 1_500
     events = columns(random_log(catalogue, 9, size, keys=keys, gap_ms=gap_ms, shares=THIRDS))
     results = []
     for step in (1, 7, 1_000, size):
@@ -174,7 +175,7 @@ def test_known_frauds_survive_sweeps_that_reclaim_everything_else() -> None:
 
 
 @given(st.data())
-@settings(max_examples=100)
+@examples(50)
 def test_one_event_more_or_different_shows_in_the_hash(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 25))
     log = [attempt(START + i * DAY, card=1, customer=2 + i % 3) for i in range(size)]

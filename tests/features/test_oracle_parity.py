@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.catalogue import CATALOGUE, ENTITIES, Catalogue, Family
@@ -31,6 +31,7 @@ from tests.support.event_logs import (
     random_log,
     with_tokens,
 )
+from tests.support.examples import examples, slow
 from tests.support.oracle import vectors
 from tests.support.parity import assert_same_bits, kernel_vectors
 from tests.support.sample_catalogues import BUSY, CATALOGUES, NARROW, own
@@ -49,7 +50,7 @@ def compare(catalogue: Catalogue, log: list[Event], ends: list[int] | None = Non
 
 
 @given(st.data())
-@settings(max_examples=60)
+@examples(30)
 @pytest.mark.parametrize("catalogue", CATALOGUES.values(), ids=CATALOGUES.keys())
 def test_any_log_in_any_batches_gives_the_oracles_vectors(catalogue: Catalogue, data: st.DataObject) -> None:
     log = data.draw(logs(catalogue))
@@ -57,7 +58,7 @@ def test_any_log_in_any_batches_gives_the_oracles_vectors(catalogue: Catalogue, 
 
 
 @given(st.data())
-@settings(max_examples=30)
+@examples(20)
 def test_more_distinct_others_than_are_told_apart(data: st.DataObject) -> None:
     log = data.draw(logs(NARROW, size=20))
     numbers = data.draw(st.permutations([*range(50), *range(0, 50, 3)]))
@@ -65,7 +66,7 @@ def test_more_distinct_others_than_are_told_apart(data: st.DataObject) -> None:
     compare(NARROW, log)
 
 
-@pytest.mark.parametrize("gap_ms", [2, 30, 2 * MINUTE, HOUR, 6 * HOUR, 2 * DAY])
+@pytest.mark.parametrize("gap_ms", [2, slow(30), 2 * MINUTE, HOUR, slow(6 * HOUR), 2 * DAY])
 @pytest.mark.parametrize("shares", [MONTHS, THIRDS], ids=["attempts", "all-streams"])
 def test_more_events_in_windows_than_are_kept_exactly(
     gap_ms: int, shares: tuple[float, float, float]
@@ -73,10 +74,10 @@ def test_more_events_in_windows_than_are_kept_exactly(
     log = with_tokens(random_log(BUSY, 1, 6_000, keys=40, gap_ms=gap_ms, shares=shares), card=1)
     streams = [sum(event.stream == stream for event in log) for stream in Stream]
     assert min(streams) > 1_024 or shares is MONTHS
-    compare(BUSY, log, [1, 1_000, 1_001, 2_500, 6_000], last=400)
+    compare(BUSY, log, [1, 1_000, 1_001, 2_500, 6_000], last=250)
 
 
-@pytest.mark.parametrize("count", [1_022, 1_023, 1_024, 1_025, 1_026])
+@pytest.mark.parametrize("count", [slow(1_022), 1_023, 1_024, 1_025, slow(1_026)])
 @pytest.mark.parametrize("window", [HOUR, DAY, 30 * DAY])
 def test_the_step_from_exact_windows_to_buckets(count: int, window: int) -> None:
     """Just as many events in a window as are kept, give or take one, in each of the three streams."""
@@ -98,7 +99,7 @@ def test_a_busy_log_that_calms_down_is_exact_again(gap_ms: int) -> None:
     later = [event.at - START + burst[-1].at for event in calm]
     moved = [_at(event, at) for event, at in zip(calm, later, strict=True)]
     again = [_at(event, event.at - START + moved[-1].at) for event in burst]
-    compare(BUSY, with_tokens([*burst, *moved, *again], card=1), last=700)
+    compare(BUSY, with_tokens([*burst, *moved, *again], card=1), last=350)
     compare(BUSY, with_tokens([*burst, *moved], card=1), last=300)
 
 
@@ -121,7 +122,7 @@ def test_active_days_with_gaps_of_months() -> None:
     compare(BUSY, log, last=400)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", [*range(6), *map(slow, range(6, 20))])
 def test_logs_whose_pace_changes(seed: int) -> None:
     """The long form is `tests/checks/random_parity.py`."""
     assert random_parity.difference(seed, sizes=(20, 200, 1_200)) is None
