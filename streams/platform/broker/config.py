@@ -1,4 +1,4 @@
-"""What the local broker is told: one KRaft process for one machine."""
+"""Configuration of the local broker: one KRaft process for one machine."""
 
 from collections.abc import Mapping
 from pathlib import Path

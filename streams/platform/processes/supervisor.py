@@ -27,7 +27,7 @@ LOGS_EVERY_S = 10.0
 
 
 class Supervisor:
-    """Runs a process table until told to stop.
+    """Runs a process table until it is to stop.
 
     addresses: gives Kafka's and ClickHouse's addresses as far as they are known, for the status file.
     """
