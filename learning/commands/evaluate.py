@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 @click.option("--labels", type=FILE, help="Labels in another file.  [default: the map's label column]")
 @click.option("--from", "start", type=click.DateTime(), required=True, help="Score from this day on (UTC).")
 @click.option("--to", "end", type=click.DateTime(), required=True, help="Score before this day (UTC).")
-@click.option("--delay", type=Delay(), default="7d", show_default=True, help="A label is known so late.")
-@click.option("--retrain", type=Delay(), default="7d", show_default=True, help="Train anew so often.")
-@click.option("--train-days", type=click.IntRange(1), help="Days to learn from.  [default: all there are]")
+@click.option("--delay", type=Delay(), default="7d", show_default=True, help="Delay from payment to label.")
+@click.option("--retrain", type=Delay(), default="7d", show_default=True, help="Retraining interval.")
+@click.option("--train-days", type=click.IntRange(1), help="Days to train on.  [default: all]")
 @click.option(
     "--tune", type=click.IntRange(1), default=12, show_default=True, metavar="N",
-    help="Settings tried on the weeks before --from.",
+    help="Hyperparameter settings to evaluate before --from.",
 )  # fmt: skip
 @click.option("--scores", type=click.Path(dir_okay=False, path_type=Path), required=True,
               help="Parquet to write: payment_id, probability.")  # fmt: skip
-@click.option("--drop-known", is_flag=True, help="Figures also without cards already known, as published.")
-@click.option("--without-label-features", is_flag=True, help="Labels teach, but do not enter the features.")
+@click.option("--drop-known", is_flag=True, help="Also figures without cards already known.")
+@click.option(
+    "--without-label-features", is_flag=True, help="Train on labels, but compute no features of them."
+)
 @click.option("--no-references", is_flag=True, help="Leave out logistic regression and LightGBM's defaults.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first rows of --payments.")
 @click.option("--json", "as_json", is_flag=True, help="Last line: all figures as one JSON object.")
@@ -69,9 +71,9 @@ def command(
     assert first is not None
     assert last is not None
     if last <= first:
-        raise Misconfigured(f"--to {end:%Y-%m-%d} does not lie behind --from {start:%Y-%m-%d}")
+        raise Misconfigured(f"--to {end:%Y-%m-%d} must be after --from {start:%Y-%m-%d}")
     if retrain < 1:
-        raise Misconfigured("--retrain must be longer than nothing: 7d, 12h")
+        raise Misconfigured("--retrain must be greater than zero: 7d, 12h")
     check_writable(scores.parent)
     plan = WalkPlan(
         first, last, delay, retrain, None if train_days is None else train_days * 86_400_000, tune,

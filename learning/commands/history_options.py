@@ -21,7 +21,7 @@ _ORIGIN = (
     click.option("--payments", type=FILE, help="Payments of a file (Parquet or CSV), with --map."),
     click.option("--map", "map_name", help="Name of a map that comes with Tollgate, or a YAML file."),
     click.option("--labels", type=FILE, help="Labels (payment_id, label, known_at) instead of the map's."),
-    click.option("--delay", type=Delay(), help="A label becomes known so long after its payment: 7d, 12h."),
+    click.option("--delay", type=Delay(), help="Delay from payment to label: 7d, 12h."),
     click.option("--limit", type=click.IntRange(1), help="Only the first rows of --payments."),
     click.option(
         "--vectors", type=FILE, help="Vectors of --payments by `tollgate features`.  [default: computed]"
@@ -53,11 +53,11 @@ _LABELS = (
     ),
     click.option(
         "--negatives", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True,
-        help="Share of legitimate payments to learn from; what calibrates and measures stays whole.",
+        help="Share of legitimate payments to train on; calibration and measurement use all.",
     ),
     click.option(
         "--holdout-weight-max", type=click.FloatRange(1), default=20.0, show_default=True,
-        help="Payments that only the random draw let through weigh at most this.",
+        help="Largest weight of payments that only the holdout approved.",
     ),
 )  # fmt: skip
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     "--canary", "share", type=Micro(True, False), help="Put it on trial for this share of cards, e.g. 5%."
 )
 @click.option("--json", "as_json", is_flag=True, help="Last line: all figures as one JSON object.")
-@click.option("--author", required=True, help="Who makes the change; it stays on the log.")
-@click.option("--reason", required=True, help="Why; it stays on the log.")
+@click.option("--author", required=True, help="Who makes the change; it is kept on the log.")
+@click.option("--reason", required=True, help="Why; it is kept on the log.")
 def command(
     *,
     engine: str,

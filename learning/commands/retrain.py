@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Last line of a run: its steps as one JSON object.")
 def command(*, once: bool, schedule: bool, engine: str, as_of: datetime | None, as_json: bool) -> None:
-    """Labels, data set, training, gates, challenger, and what TOLLGATE_RETRAIN_PROMOTE says.
+    """Labels, data set, training, gates, challenger, and what TOLLGATE_RETRAIN_PROMOTE asks for.
 
     \b
     tollgate retrain --once

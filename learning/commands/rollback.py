@@ -5,8 +5,8 @@ import click
 
 @click.command("rollback")
 @click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-@click.option("--author", required=True, help="Who makes the change; it stays on the log.")
-@click.option("--reason", required=True, help="Why; it stays on the log.")
+@click.option("--author", required=True, help="Who makes the change; it is kept on the log.")
+@click.option("--reason", required=True, help="Why; it is kept on the log.")
 def command(engine: str, author: str, reason: str) -> None:
     """Put the model back that was live before the present one; a trial is over.
 

@@ -25,30 +25,34 @@ if TYPE_CHECKING:
 
 @click.command("train")
 @origin_options
-@click.option("--dataset", type=FOLDER, help="A data set made by `tollgate dataset`, instead of making one.")
+@click.option("--dataset", type=FOLDER, help="A data set made by `tollgate dataset`, instead of a new one.")
 @time_options
 @label_options
 @click.option("--tune", type=click.IntRange(0), default=0, show_default=True, metavar="N",
-              help="Settings to try on the weeks between learning and calibrating.")  # fmt: skip
-@click.option("--trees", type=click.IntRange(1), help="At most so many trees.  [default: 400]")
+              help="Hyperparameter settings to evaluate between training and calibration.")  # fmt: skip
+@click.option("--trees", type=click.IntRange(1), help="Largest number of trees.  [default: 400]")
 @click.option(
-    "--gap-days", type=click.FloatRange(0), help="Between learning and what follows.  [default: up to 7]"
+    "--gap-days", type=click.FloatRange(0), help="Days between training and what follows.  [default: up to 7]"
 )
 @click.option(
     "--part-days", type=click.FloatRange(0, min_open=True),
-    help="Days to choose, to calibrate and to measure on, each.  [default: 12 % of the time, up to 28]",
+    help="Days for each of selection, calibration and measurement.  [default: 12 % of the time, up to 28]",
 )  # fmt: skip
 @click.option(
     "--backend", type=click.Choice(["local", "dask"]), default="local", show_default=True,
-    help="Where trees are grown.",
+    help="Where the trees are trained.",
 )  # fmt: skip
 @click.option("--scheduler", default="", help="Address of a Dask scheduler.  [default: two workers here]")
 @click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="More than one: not repeatable."
+    "--threads",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="More than 1: not reproducible.",
 )
 @click.option("--no-references", is_flag=True, help="Leave out logistic regression and LightGBM's defaults.")
-@click.option("--no-register", is_flag=True, help="Leave MLflow alone: only the folder is written.")
-@click.option("--name", help="Whose model it is.  [default: the engine, or the map or data set's name]")
+@click.option("--no-register", is_flag=True, help="Do not register with MLflow: write the folder only.")
+@click.option("--name", help="Name of the model.  [default: the engine, or the map or data set's name]")
 @click.option("--out", type=FOLDER, help="Folder of the files.  [default: HOME/training/runs/NAME-VERSION]")
 @click.option("--json", "as_json", is_flag=True, help="Last line: what was trained as one JSON object.")
 def command(out: Path | None, as_json: bool, **given: Any) -> None:
