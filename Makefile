@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn check check-long test lint lock up down crash crash-sabotage hostile hot-change model-change recorded-log real-input feature-parity bench growth docs clean
+.PHONY: help demo learn check check-long test coverage lint lock up down crash crash-sabotage hostile hot-change model-change recorded-log real-input feature-parity bench growth docs clean
 
 # Dozens of processes load the same modules: each compiled once, not once a process.
 export PYTHONDONTWRITEBYTECODE :=
@@ -30,6 +30,14 @@ check-long: ## Nightly: the slow tests, long random runs, and the crash, hostile
 test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine (ARGS="-k rules")
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow" $(ARGS)
+
+coverage: ## Lines that the tests run, by package; fails below the floors in pyproject.toml
+	@sh deploy/venv.sh test
+	@rm -rf .coverage_data
+	@$(PYTHON_IN_VENV) -m coverage run -m pytest -q -m "not slow" $(ARGS)
+	@$(PYTHON_IN_VENV) -m coverage combine -q
+	@$(PYTHON_IN_VENV) -m coverage json -q -o .coverage_data/report.json
+	@$(PYTHON_IN_VENV) -m tests.checks.coverage_floors .coverage_data/report.json
 
 lint: ## ruff, mypy and the import contracts
 	@sh deploy/venv.sh test
@@ -97,5 +105,5 @@ docs: ## Build the documentation into site/; fails on a link that leads nowhere
 	@.venv/bin/zensical build --clean --strict -f mkdocs.yml
 
 clean: ## Remove .venv and caches; the data in TOLLGATE_HOME stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache site
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage_data .cache site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

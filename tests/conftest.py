@@ -18,7 +18,7 @@ settings.load_profile("check")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Registered before all others, so called after them."""
+    """Early, so that what tests register to run at exit runs first."""
     atexit.register(_end_at_once, session)
 
 
