@@ -19,6 +19,7 @@ from features.catalogue import Attribute, Catalogue, attribute_columns, attribut
 from features.columns import (
     LABEL_CODES,
     OUTCOME_CODES,
+    TOKENS,
     Events,
     PartyHashes,
     ReferenceLookups,
@@ -134,9 +135,17 @@ def _without_parties(
     messages: Sequence[Payment | Outcome | Label], times: Int64s, cents: Int64s, adds: Bools
 ) -> Events:
     """All columns but tokens and place."""
-    events = Events.empty(len(messages))
-    events.at[:], events.amount[:], events.adds[:] = times, cents, adds
-    events.occurred_at[:] = np.array([m.occurred_at for m in messages], np.int64)
+    rows = len(messages)
+    events = Events(
+        at=np.array(times, np.int64),
+        stream=np.zeros(rows, np.int64),
+        code=np.zeros(rows, np.int64),
+        adds=np.array(adds, np.bool_),
+        amount=np.array(cents, np.int64),
+        occurred_at=np.array([m.occurred_at for m in messages], np.int64),
+        place=np.zeros(rows, np.int64),
+        tokens=np.zeros((len(TOKENS), rows), np.uint64),
+    )
     kinds = list(map(type, messages))
     if kinds.count(Payment) < len(kinds):
         for row, message in enumerate(messages):

@@ -1,4 +1,8 @@
-"""The one declaration of every feature. Names, units, docs, rule types and schemas all follow from it."""
+"""The one declaration of every feature. Names, units, docs, rule types and schemas all follow from it.
+
+Invariants: a catalogue that contradicts itself cannot be made; equal `schema_hash` means interchangeable
+vectors and states. May import `models` and `features.columns`.
+"""
 
 from features.catalogue import attributes, measures
 from features.catalogue.attributes import ATTRIBUTES, CHANNELS, Attribute, attribute_columns

@@ -31,28 +31,29 @@ class Entity:
 
 @dataclass(frozen=True)
 class Family:
-    """One measure of one entity over several windows. `other` is the token counted by a distinct measure.
-
-    `default` is the value when the entity is absent or the measure undefined: unknown (NaN) unless stated.
-    """
+    """One measure of one entity over several windows."""
 
     entity: str
     measure: Measure
     windows: tuple[str, ...] = (LIFETIME,)
     other: str | None = None
+    """The token counted by a distinct measure."""
     default: float = nan
+    """The value when the entity is absent or the measure undefined."""
     where: str = field(default_factory=declared_at, compare=False, repr=False)
+    """File and line of the declaration."""
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of the vector computed from state. `window_ms` is 0 for `lifetime`."""
+    """One column of the vector computed from state."""
 
     name: str
     entity: str
     measure: Measure
     window: str
     window_ms: int
+    """0 for `lifetime`."""
     other: str | None
     unit: str
     meaning: str

@@ -1,4 +1,8 @@
-"""Messages as columns: who took part, what happened and when, in the form that kernels read."""
+"""Messages as columns: who took part, what happened and when, in the form that kernels read.
+
+Invariant: a row depends on its own message, its engine time and the reference tables alone. May import
+`models` and nothing else of `features`.
+"""
 
 from features.columns import location
 from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream

@@ -50,23 +50,24 @@ LABEL_CODES: dict[LabelValue, int] = {value: code for code, value in enumerate(L
 
 
 class Events(NamedTuple):
-    """Rows in log order; all arrays C-contiguous and of one length n.
-
-    `at`: engine time, ms, never going back. `stream`: `Stream`. `code`: outcome or label code, 0 for
-    attempts. `adds`: False for an attempt's later phases, which read the windows without entering them; True
-    otherwise. `amount`: EUR cents. `occurred_at`: when the payment happened, ms. `place`: where the payer
-    was, packed by `features.columns.location.pack`, 0 unknown. `tokens[T, n]`: hashes in the order of
-    `TOKENS`, 0 absent.
-    """
+    """n rows in log order; all arrays C-contiguous."""
 
     at: Int64s
+    """Engine times, ms, never decreasing."""
     stream: Int64s
+    """`Stream` of each row."""
     code: Int64s
+    """`OUTCOME_CODES` or `LABEL_CODES`; 0 for attempts."""
     adds: Bools
+    """False for an attempt's later phases, which read the windows without entering them."""
     amount: Int64s
+    """EUR cents."""
     occurred_at: Int64s
+    """When the payment happened, ms."""
     place: Int64s
+    """Where the payer was, packed by `features.columns.location.pack`; 0 unknown."""
     tokens: UInt64s
+    """Hashes in the order of `TOKENS`, shape (tokens, n); 0 absent."""
 
     @classmethod
     def empty(cls, rows: int) -> "Events":

@@ -60,15 +60,18 @@ class PaymentParties(NamedTuple):
 
 
 class PartyHashes(NamedTuple):
-    """`tokens[T, n]`, and what the tables say of n payments. `versions`: of the IP addresses, 0 malformed or
-    absent. `ip_countries`, `card_kinds`, `country_rows` (of the merchants): numbers as in `ReferenceLookups`.
-    """
+    """Who takes part in n payments, as hashes and as rows of the reference tables."""
 
     tokens: UInt64s
+    """Hashes in the order of `TOKENS`, shape (tokens, n)."""
     versions: NDArray[np.uint8]
+    """Of the IP addresses: 4 or 6, 0 malformed or absent."""
     ip_countries: NDArray[np.uint8]
+    """Countries of the IP addresses, by their number in `ReferenceLookups.ip_countries`."""
     card_kinds: NDArray[np.uint16]
+    """Kinds of the cards, by their number in `ReferenceLookups.bins`."""
     country_rows: Int64s
+    """The merchants' countries, by their row in `ReferenceLookups.homes`."""
 
 
 def payment_parties(payments: Sequence[Payment]) -> PaymentParties:

@@ -10,7 +10,7 @@ import numpy as np
 from features.columns import location as places
 from features.columns.hashing import entity_hashes
 from models.arrays import Floats, Int64s, UInt64s
-from models.money import SHIPPED, Currencies, ReferenceRates
+from models.money import SHIPPED, Currencies
 from models.reference import BinRanges, Countries, IpCountries, MerchantCategories
 
 NO_COUNTRIES = IpCountries.from_ranges((), ())
@@ -28,30 +28,33 @@ _TYPES = {
 
 
 class ReferenceLookups(NamedTuple):
-    """`ip_hashes`, `ip_places`: of countries by their number in `ip_countries`. `card_kinds[k]`: known,
-    prepaid, debit, credit of the kinds in `bins`; `card_countries`: hashes of their countries. `groups`: by
-    category code. `country_rows`: row of a country in `homes[2, r]` (hashes of its currencies) and `middles`
-    (its place); row 0 is unknown. `round_steps`: minor units
-    of a round amount, by currency. What no table says is absent, 0 or NaN.
-    """
+    """The tables' entries by number; what no table holds is absent, 0 or NaN."""
 
     ip_countries: IpCountries
     ip_hashes: UInt64s
+    """Hashes of the countries, by their number in `ip_countries`."""
     ip_places: Int64s
+    """Middles of those countries, packed."""
     bins: BinRanges | None
     card_kinds: Floats
+    """Known, prepaid, debit, credit of each kind in `bins`, shape (kinds, 4)."""
     card_countries: UInt64s
+    """Hashes of the kinds' countries."""
     groups: Mapping[str | None, float]
+    """Groups of merchants by category code."""
     country_rows: Mapping[str | None, int]
+    """Row of a country in `homes` and `middles`; row 0 is unknown."""
     homes: UInt64s
+    """Hashes of a country's currencies, shape (2, rows)."""
     middles: Int64s
-    rates: ReferenceRates | None
+    """Middle of a country, packed."""
     round_steps: Mapping[str, int]
+    """Minor units of a round amount, by currency."""
 
     @staticmethod
     def of(tables: Mapping[str, Any]) -> "ReferenceLookups":
         """From tables by name, as the engine has them; any may be missing."""
-        names = ("ip_countries", "bins", "mccs", "countries", "fx", "currencies")
+        names = ("ip_countries", "bins", "mccs", "countries", "currencies")
         return _reference(*(tables.get(name) for name in names))
 
 
@@ -61,7 +64,6 @@ def _reference(
     bins: BinRanges | None,
     categories: MerchantCategories | None,
     countries: Countries | None,
-    rates: ReferenceRates | None,
     currencies: Currencies | None,
 ) -> ReferenceLookups:
     """Built once per set of tables: they never change, so the object is the key."""
@@ -83,7 +85,6 @@ def _reference(
         country_rows={code: row for row, code in enumerate(by_code, 1)},
         homes=np.stack([entity_hashes([None, *(codes[i] for codes in tenders)]) for i in range(2)]),
         middles=np.array([0, *middles.values()], np.int64),
-        rates=rates,
         round_steps={c: ROUND_UNITS * 10 ** (digits or 2) for c, digits in decimals.items()},
     )
 

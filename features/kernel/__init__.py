@@ -1,5 +1,8 @@
-"""The compiled kernel: a block of events in, one vector per payment attempt out, state updated in log
-order."""
+"""The compiled kernel: a block of events in, one vector per payment attempt out, state updated in log order.
+
+Invariants: sums are integers and logarithms exact, so every machine computes the same bits; memory is never
+grown within a call. May import `models`, `features.columns` and `features.catalogue`.
+"""
 
 from features.kernel import update
 from features.kernel.layout import (

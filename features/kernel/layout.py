@@ -132,16 +132,26 @@ class LogPlan:
 
     entity: str
     stream: int
+    """`Stream`, or `COHORT`."""
     tallies: list[Tally] = field(default_factory=list)
     windows: list[int] = field(default_factory=list)
+    """Of its features, ms; 0 is `lifetime`."""
     others: list[str] = field(default_factory=list)
+    """Tokens whose distinct values are counted."""
     marks: list[Tally] = field(default_factory=list)
+    """Kinds of events whose last time is kept."""
     runs: list[tuple[Tally, Tally]] = field(default_factory=list)
+    """Kinds of events counted since the last one of another kind."""
     first: bool = False
+    """Whether the time of the first event is kept."""
     place: bool = False
+    """Whether the place of the last event is kept."""
     habit: bool = False
+    """Whether events are counted by the quarter of the week."""
     reads: dict[tuple[int, str | None], int] = field(default_factory=dict)
+    """Slot of the scratch sums by window and tally."""
     lines: list[tuple[int, int, Feature]] = field(default_factory=list)
+    """Features computed from the log itself: op, column, feature."""
 
     @property
     def exact(self) -> list[int]:

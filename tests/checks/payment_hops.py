@@ -84,8 +84,9 @@ def hops() -> Counter[tuple[str, str]]:
         core.apply(batch_of(*map(encode, changes)))
         core.apply(batch_of(payment(1), payment(2)))
 
+        batch = batch_of(payment(3))
+
         def decide() -> None:
-            batch = batch_of(payment(3))
             outgoing.messages(batch, core.apply(batch), entry)
 
         return entered(decide)
@@ -99,6 +100,8 @@ def main(functions: bool) -> None:
     for module in modules:
         names = sorted(name for entered_module, name in calls if entered_module == module)
         click.echo(f"{len(names):4d} {module}" + (f": {', '.join(names)}" if functions else ""))
+    by_package = Counter(module.partition(".")[0] for module in modules)
+    click.echo(", ".join(f"{package} {count}" for package, count in sorted(by_package.items())))
     click.echo(f"{len(modules)} modules, {len(calls)} functions, {sum(calls.values())} calls")
 
 

@@ -19,14 +19,14 @@ class PartitionRun:
 
 @dataclass
 class InputBatch:
-    """Columns over the records: bytes, offsets and append timestamps (ms), and the runs that cover them in
-    order.
-    """
+    """n records as columns."""
 
     values: list[bytes] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     appended: list[int] = field(default_factory=list)
+    """Append timestamps, ms."""
     runs: list[PartitionRun] = field(default_factory=list)
+    """The runs that cover the records in order."""
 
     def __len__(self) -> int:
         return len(self.values)

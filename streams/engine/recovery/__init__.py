@@ -1,4 +1,8 @@
-"""From a snapshot and the journal to the engine's state: start-up, follower and verification."""
+"""From a snapshot and the journal to the engine's state: for start-up, follower and verification.
+
+Invariant: an engine's state is the fold of its journal over its inputs; any difference stops the process. May
+import every other room of the engine, `features`, `models` and `streams.kafka`.
+"""
 
 from streams.engine.recovery import replay, snapshot
 from streams.engine.recovery.journal import JournalReader, RecordedInputs, last_entry
