@@ -1,6 +1,6 @@
 """Share of lines that the tests ran, by package, beside the floor in pyproject.toml; exit code 1 below one.
 
-    python -m tests.checks.coverage_floors FILE        # FILE: what `coverage json -o FILE` wrote
+python -m tests.checks.coverage_floors FILE        # FILE: what `coverage json -o FILE` wrote
 """
 
 import json
