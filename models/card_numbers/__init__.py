@@ -5,6 +5,4 @@ Invariant: `suspects` never misses a message in which `find` finds one. Imports 
 
 from models.card_numbers import detection
 
-__all__ = [
-    "detection",
-]
+__all__ = ["detection"]

@@ -5,15 +5,7 @@ never holds code of another version of anything that a kernel froze. Imports `mo
 """
 
 from models.kernels.bounded_table import BoundedTable, find
-from models.kernels.compile import (
-    expanded,
-    hot,
-    inlined,
-    kernel,
-    population_count,
-    prefetch,
-    signed,
-)
+from models.kernels.compile import expanded, hot, inlined, kernel, population_count, prefetch, signed
 from models.kernels.stable_hash import mix, splitmix64
 
 __all__ = [

@@ -20,14 +20,7 @@ from models.labels.evidence import first_fraud, is_evidence, label_of
 from models.labels.facts import DisputeFact, Fact, LabelContent, OutcomeFact, VerdictFact
 from models.labels.maturity import Maturity, TooFewFrauds
 from models.labels.silence import GRACE_MS, Silence, watches
-from models.labels.standing import (
-    ALWAYS,
-    first_known_at,
-    standing_at,
-    standing_label,
-    strengths,
-    succession,
-)
+from models.labels.standing import ALWAYS, first_known_at, standing_at, standing_label, strengths, succession
 from models.labels.strength import strength
 
 __all__ = [

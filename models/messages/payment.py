@@ -17,8 +17,7 @@ Millis = Annotated[
     int, Meta(ge=0, le=253_402_300_799_999, description="UTC epoch milliseconds, at most year 9999")
 ]
 MinorUnits = Annotated[
-    int,
-    Meta(ge=-(2**62), le=2**62, description="In minor units of its currency, by ISO 4217's exponent"),
+    int, Meta(ge=-(2**62), le=2**62, description="In minor units of its currency, by ISO 4217's exponent")
 ]
 Scalar = str | int | float | bool | None
 

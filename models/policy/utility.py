@@ -57,12 +57,7 @@ def utilities(rows: PolicyRows, columns: CostColumns, load: ReviewLoad | None) -
 
 
 def _challenge(
-    rows: PolicyRows,
-    columns: CostColumns,
-    good: Int64s,
-    fraud: Int64s,
-    margin: Int64s,
-    loss: Int64s,
+    rows: PolicyRows, columns: CostColumns, good: Int64s, fraud: Int64s, margin: Int64s, loss: Int64s
 ) -> Int64s:
     shifts = columns["shifts"] == 1
     if rows.shifts_if_challenged is not None:
@@ -74,12 +69,7 @@ def _challenge(
 
 
 def _review(
-    columns: CostColumns,
-    good: Int64s,
-    fraud: Int64s,
-    margin: Int64s,
-    now: Int64s,
-    prices: Int64s,
+    columns: CostColumns, good: Int64s, fraud: Int64s, margin: Int64s, now: Int64s, prices: Int64s
 ) -> Int64s:
     kept = good * columns["finds_good"] // MICRO * margin
     gain = kept - fraud * columns["misses"] // MICRO * now - MICRO * prices

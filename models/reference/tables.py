@@ -52,9 +52,7 @@ def _unchanged(load: Callable[[bytes], Any]) -> Callable[[bytes], bytes]:
 REFERENCE_TABLES: Final[Mapping[str, ReferenceTable]] = {
     "bins": ReferenceTable("what is known of a card by its first digits", BinRanges.from_bytes, _bins),
     "countries": ReferenceTable(
-        "positions and currencies of countries",
-        Countries.from_bytes,
-        _unchanged(Countries.from_bytes),
+        "positions and currencies of countries", Countries.from_bytes, _unchanged(Countries.from_bytes)
     ),
     "currencies": ReferenceTable(
         "what can be paid with, and its decimals", Currencies.from_bytes, _unchanged(Currencies.from_bytes)

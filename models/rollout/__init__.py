@@ -7,11 +7,4 @@ from models.rollout.score_stability import histogram
 from models.rollout.trial import ModelsInEffect, Trial
 from models.rollout.trial_monitor import BoundBreach, ScoredPayments, TrialMonitor
 
-__all__ = [
-    "BoundBreach",
-    "ModelsInEffect",
-    "ScoredPayments",
-    "Trial",
-    "TrialMonitor",
-    "histogram",
-]
+__all__ = ["BoundBreach", "ModelsInEffect", "ScoredPayments", "Trial", "TrialMonitor", "histogram"]

@@ -70,11 +70,7 @@ class ScoredPayments:
     def part(self, rows: slice) -> "ScoredPayments":
         """Some of the payments."""
         return ScoredPayments(
-            self.times[rows],
-            self.champion[rows],
-            self.challenger[rows],
-            self.drawn[rows],
-            self.verdict[rows],
+            self.times[rows], self.champion[rows], self.challenger[rows], self.drawn[rows], self.verdict[rows]
         )
 
 

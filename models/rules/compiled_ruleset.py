@@ -26,13 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.rules.document import SCORE_MAX, RulesetDocument
-from models.rules.language import (
-    BROKEN,
-    Expression,
-    Graph,
-    RuleBatch,
-    RuleRows,
-)
+from models.rules.language import BROKEN, Expression, Graph, RuleBatch, RuleRows
 from models.rules.levels import ScopeMasks, reaches
 
 ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")

@@ -72,10 +72,7 @@ class Scope(IntEnum):
     ONE_LEG_OUT = 5
 
 
-ISSUERS: Final = {
-    "trusted_beneficiary": Exemption.TRUSTED_BENEFICIARY,
-    "corporate": Exemption.CORPORATE,
-}
+ISSUERS: Final = {"trusted_beneficiary": Exemption.TRUSTED_BENEFICIARY, "corporate": Exemption.CORPORATE}
 """Values of `authentication.sca_exemption` that only the issuer can grant."""
 
 
