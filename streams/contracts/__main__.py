@@ -1,10 +1,11 @@
 """Write the generated contract files into the checkout."""
 
 from pathlib import Path
+from typing import Final
 
 from streams.contracts import asyncapi, cards, schemas
 
-ROOT = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[2]
 
 
 def files() -> dict[Path, str]:

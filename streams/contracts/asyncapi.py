@@ -1,6 +1,6 @@
 """The AsyncAPI 3.0 document: every channel, its messages and headers, and what the engine does with them."""
 
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -8,7 +8,7 @@ from streams.contracts.cards import CARDS, TopicCard
 from streams.contracts.schemas import MESSAGES
 from streams.kafka import cloudevents, topic_config
 
-SUMMARIES = {
+SUMMARIES: Final = {
     "payment": "A payment attempt to be decided",
     "outcome": "What happened to a payment after its decision",
     "label": "Fraud or legitimate, when known",

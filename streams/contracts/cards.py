@@ -1,6 +1,7 @@
 """Topic cards: who owns a topic, who writes it, who reads it and how long it is kept."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from streams.contracts.schemas import EVIDENCE_KINDS, INPUT_KINDS
 from streams.kafka import COMPACTED, retention_days
@@ -37,7 +38,7 @@ class TopicCard:
         return "for ever" if days < 0 else f"{days} days"
 
 
-CARDS = (
+CARDS: Final = (
     TopicCard(
         "payments",
         "Payment attempts to be decided.",
@@ -170,7 +171,7 @@ CARDS = (
     ),
 )
 
-NOTE = """\
+NOTE: Final = """\
 One set of these topics exists for each engine; `ENGINE` is its name (`live`, `replay-sparkov`, ...). Each has
 one partition and append timestamps (`message.timestamp.type=LogAppendTime`). The field `type` decides what a
 message is: any input topic may carry any input type. Read the engine's outputs with

@@ -1,7 +1,7 @@
 """JSON Schemas (draft 2020-12) of every message, generated from the structs that read and write them."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -20,7 +20,7 @@ from models.messages import (
 )
 from streams.contracts.field_docs import field_docs
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 MESSAGES: dict[str, type[msgspec.Struct]] = {
     "payment": Payment,
@@ -39,8 +39,8 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
 }
 """Message kinds by the value of their `type` field."""
 
-INPUT_KINDS = ("payment", "outcome", "label", "control")
-EVIDENCE_KINDS = ("dispute", "analyst_verdict", "outcome")
+INPUT_KINDS: Final = ("payment", "outcome", "label", "control")
+EVIDENCE_KINDS: Final = ("dispute", "analyst_verdict", "outcome")
 """What the label agent takes on ENGINE.disputes."""
 
 

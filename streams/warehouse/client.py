@@ -1,6 +1,6 @@
 """Clients of ClickHouse: one function for the local warehouse and a real server, both speak HTTP."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -8,8 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from streams.errors import Misconfigured
 
-CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 300
+CONNECT_TIMEOUT_S: Final = 10
+READ_TIMEOUT_S: Final = 300
 
 
 class BadClickHouseAddress(Misconfigured):

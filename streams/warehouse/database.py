@@ -54,6 +54,7 @@ class Database:
         return clickhouse_connect.get_client(interface="chdb", path=str(self.path))
 
     def close(self) -> None:
+        """Closes the engine and lets the next process have the directory."""
         self._keeper.close()
         self._lock.release()
 

@@ -25,6 +25,7 @@ class CaseBlock:
 
     @property
     def n(self) -> int:
+        """How many payments."""
         return int(self.cases.num_rows)
 
     @cached_property

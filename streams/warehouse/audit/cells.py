@@ -7,18 +7,18 @@ currency). Its measures are six integers; its histograms are counts by bucket. A
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
 Group = tuple[str, str, str, str]
 
-MEASURES = ("decisions", "duplicates", "amount high", "amount low", "reference high", "reference low")
-GROUP_BITS = 24
-BUCKET_BITS = 8
-LOW = (1 << 32) - 1
-HISTOGRAMS = {"score_histogram": 0, "probability_histogram": 64, "latency_histogram": 128}
+MEASURES: Final = ("decisions", "duplicates", "amount high", "amount low", "reference high", "reference low")
+GROUP_BITS: Final = 24
+BUCKET_BITS: Final = 8
+LOW: Final = (1 << 32) - 1
+HISTOGRAMS: Final = {"score_histogram": 0, "probability_histogram": 64, "latency_histogram": 128}
 
 
 @dataclass
@@ -28,12 +28,14 @@ class GroupNumbers:
     numbers: dict[Group, int] = field(default_factory=dict)
 
     def number(self, group: Group) -> int:
+        """The group's number. Raises `ValueError` for more groups than a key has room for."""
         known = self.numbers.setdefault(group, len(self.numbers))
         if known >= 1 << GROUP_BITS:
             raise ValueError(f"more than {1 << GROUP_BITS} groups of verdict, country, model and currency")
         return known
 
     def names(self) -> list[Group]:
+        """The groups by number."""
         return list(self.numbers)
 
 

@@ -7,7 +7,7 @@ bounded by one chunk and by the aggregates themselves (about 200 bytes a cell).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -22,27 +22,30 @@ from streams.warehouse.audit.table_cells import table_cells
 from streams.warehouse.schema import sql
 from streams.warehouse.sink import GRAINS_MS, LogReader, Partition
 
-DIFFERENCES_MAX = 20
-ROLES = {"decisions": "decisions", "dead_letters": "dead-letters"}
-ALL_OFFSETS = 2**63
-QUIET_S = 0.3
+DIFFERENCES_MAX: Final = 20
+ROLES: Final = {"decisions": "decisions", "dead_letters": "dead-letters"}
+ALL_OFFSETS: Final = 2**63
+QUIET_S: Final = 0.3
 
 
 @dataclass
 class Comparison:
-    """What was compared, and how many differences there are; the first few in words."""
+    """What was compared, and the first differences in words."""
 
     engine: str
     decisions: int = 0
     dead_letters: int = 0
     cells: int = 0
+    """Keys of aggregates."""
     differences: list[str] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
+        """Whether further differences are left out."""
         return len(self.differences) >= DIFFERENCES_MAX
 
     def add(self, difference: str) -> None:
+        """Adds a difference while there is room."""
         if not self.is_full:
             self.differences.append(f"{self.engine}: {difference}")
 
@@ -50,7 +53,7 @@ class Comparison:
 def compare_with_log(bootstrap: str, client: Client, engine: str) -> list[str]:
     """The differences between the log and the tables of `engine`, at most 20; empty when they are equal.
 
-    Whatever is sunk while this runs counts as a difference: let the engine come to rest first
+    Whatever is sunk while this runs counts as a difference: wait for the engine to finish first
     (`wait_until_sunk`).
     """
     return compare(bootstrap, client, engine).differences

@@ -6,7 +6,7 @@ Shares nothing with the sink and its SQL but the structs of the messages and the
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -17,20 +17,20 @@ from streams.warehouse.audit.cells import LOW, AggregateCells, Array, GroupNumbe
 from streams.warehouse.sink import LATENCY_BOUNDS, PROBABILITY_BOUNDS, SCORE_BOUNDS, bucket_numbers
 
 # Column -> where the value is in the struct. Null texts are empty in the table; lists are compared joined.
-DECISION_FIELDS = (
+DECISION_FIELDS: Final = (
     "sequence", "merchant_account", "payment_id", "attempt", "phase", "verdict", "probability", "score",
     "amount", "currency", "reference_amount", "method", "merchant_id", "occurred_at", "received_at",
     "engine_time", "duplicate", "decided_by", "propensity",
 )  # fmt: skip
-DEAD_LETTER_FIELDS = (
+DEAD_LETTER_FIELDS: Final = (
     "topic", "partition", "offset", "received_at", "reason", "detail", "payload_bytes", "payload_sha256",
     "masked",
 )  # fmt: skip
-FIELDS = {
+FIELDS: Final = {
     "decisions": {name: name for name in DECISION_FIELDS} | {"catalogue": "versions.catalogue"},
     "dead_letters": {name: name for name in DEAD_LETTER_FIELDS},
 }
-NULLABLE_TEXTS = {
+NULLABLE_TEXTS: Final = {
     "decisions": {
         "merchant_country": "merchant_country",
         "model": "versions.model",
@@ -40,8 +40,8 @@ NULLABLE_TEXTS = {
     },
     "dead_letters": {},
 }
-LISTS = {"decisions": ("hits", "degraded", "tags", "shadow_hits"), "dead_letters": ()}
-SEPARATOR = "\x1f"
+LISTS: Final = {"decisions": ("hits", "degraded", "tags", "shadow_hits"), "dead_letters": ()}
+SEPARATOR: Final = "\x1f"
 decoders: dict[str, Callable[[bytes], Any]] = {
     "decisions": msgspec.json.Decoder(Decision).decode,
     "dead_letters": msgspec.json.Decoder(DeadLetter).decode,

@@ -1,7 +1,7 @@
 """Reads the aggregates of one engine out of ClickHouse as arrays, part by part."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +11,9 @@ from streams.warehouse.audit.cells import HISTOGRAMS, LOW, AggregateCells, Array
 from streams.warehouse.schema import sql
 from streams.warehouse.sink import GRAINS_MS, LATENCY_BOUNDS, NOT_SCORED, PROBABILITY_BOUNDS, SCORE_BOUNDS
 
-PART_ROWS = 200_000
-DAY_S = 86_400
-BOUNDS = {
+PART_ROWS: Final = 200_000
+DAY_S: Final = 86_400
+BOUNDS: Final = {
     "score_histogram": SCORE_BOUNDS,
     "probability_histogram": (*PROBABILITY_BOUNDS, NOT_SCORED),
     "latency_histogram": LATENCY_BOUNDS,

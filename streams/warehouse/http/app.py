@@ -113,6 +113,7 @@ class ResultStream:
             raise
 
     def close(self) -> None:
+        """Ends the statement and closes its connection; WSGI calls it."""
         close = getattr(self._rest, "close", None)
         if close is not None:
             close()

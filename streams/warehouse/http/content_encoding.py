@@ -7,11 +7,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
-DECODED_LIMIT_BYTES = 2 << 30
-MEMORY_LIMIT_BYTES = 8 << 20
-CHUNK_BYTES = 1 << 20
+DECODED_LIMIT_BYTES: Final = 2 << 30
+MEMORY_LIMIT_BYTES: Final = 8 << 20
+CHUNK_BYTES: Final = 1 << 20
 
 
 class EncodingError(ValueError):

@@ -11,7 +11,7 @@ import os
 import shutil
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from waitress.server import create_server
 
@@ -21,11 +21,11 @@ from streams.warehouse.http.app import ClickHouseApp
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
-THREADS = 8
-CONNECTIONS_MAX = 200
-BODY_LIMIT_BYTES = 1 << 30
-IDLE_CONNECTION_S = 120
+HOST: Final = "127.0.0.1"
+THREADS: Final = 8
+CONNECTIONS_MAX: Final = 200
+BODY_LIMIT_BYTES: Final = 1 << 30
+IDLE_CONNECTION_S: Final = 120
 
 
 class WarehouseServer:
@@ -52,6 +52,7 @@ class WarehouseServer:
 
     @property
     def url(self) -> str:
+        """Where it answers."""
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:

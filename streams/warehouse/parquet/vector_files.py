@@ -5,7 +5,7 @@ feature.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -16,8 +16,8 @@ from models.messages import Vectors
 from storage import StagedFile
 from streams.errors import Damaged
 
-ROW_GROUP_ROWS = 16_384
-SUFFIX = ".parquet"
+ROW_GROUP_ROWS: Final = 16_384
+SUFFIX: Final = ".parquet"
 decode_vectors = msgspec.msgpack.Decoder(Vectors).decode
 
 

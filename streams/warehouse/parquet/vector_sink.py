@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartition
@@ -32,12 +33,12 @@ from streams.warehouse.sink import Partition, SinkStatus, raise_for
 
 log = logging.getLogger(__name__)
 
-ROWS_MAX = 65_536
-BYTES_MAX = 128 << 20
-ROLL_S = 60.0
-POLL_S = 0.2
-POLL_MESSAGES = 500
-TIMEOUT_S = 30.0
+ROWS_MAX: Final = 65_536
+BYTES_MAX: Final = 128 << 20
+ROLL_S: Final = 60.0
+POLL_S: Final = 0.2
+POLL_MESSAGES: Final = 500
+TIMEOUT_S: Final = 30.0
 
 
 class VectorSink:
@@ -83,6 +84,7 @@ class VectorSink:
             self.close()
 
     def close(self) -> None:
+        """Closes its consumer and releases the folder."""
         self._consumer.close()
         self._lock.release()
 

@@ -12,16 +12,17 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
 from streams.errors import Misconfigured
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-VIEWS = Path(__file__).parent / "views"
-FILE_NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+VIEWS: Final = Path(__file__).parent / "views"
+FILE_NAME: Final = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 
-RECORDS = """CREATE TABLE IF NOT EXISTS schema_migrations
+RECORDS: Final = """CREATE TABLE IF NOT EXISTS schema_migrations
 (
     name String COMMENT 'file name of the migration or view',
     sha256 String COMMENT 'SHA-256 of its text',

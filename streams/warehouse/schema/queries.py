@@ -2,8 +2,9 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Final
 
-FOLDER = Path(__file__).parent / "queries"
+FOLDER: Final = Path(__file__).parent / "queries"
 
 
 @cache

@@ -1,10 +1,11 @@
 """Which engines there are: those whose output topics exist."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from streams.kafka import OUTPUTS, Topics, admin_client
 
-TIMEOUT_S = 10.0
+TIMEOUT_S: Final = 10.0
 
 
 class EngineDiscovery:

@@ -16,6 +16,7 @@ ranges: five hours and more).
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from confluent_kafka import TopicPartition
 
@@ -23,7 +24,7 @@ from streams.errors import Outage
 from streams.kafka import ConsumedOffsets, GroupOffsets, TransactionalProducer, transaction_settings
 from streams.warehouse.sink.log_range import LogRange, Partition, SinkProgress, metadata, progress
 
-ABANDONED_MS = 30_000
+ABANDONED_MS: Final = 30_000
 """After this long the broker gives up on a sink that died halfway."""
 
 
@@ -53,6 +54,7 @@ class ProgressLedger:
         self._commit([_place(partition, offset, inserted) for partition, offset in positions.items()])
 
     def close(self) -> None:
+        """Closes its clients of Kafka."""
         self._offsets.close()
 
     def _commit(self, places: list[TopicPartition]) -> None:

@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
@@ -11,15 +12,20 @@ from streams.errors import Damaged, Outage
 from streams.kafka import bulk_consumer_settings, consumer
 from streams.warehouse.sink.log_range import LogRange, Partition
 
-ROWS_MAX = 50_000
-BYTES_MAX = 32 << 20
-WAIT_S = 0.8
-POLL_ROWS = 10_000
-POLL_S = 0.1
-REREAD_TIMEOUT_S = 300.0
-TIMEOUT_S = 30.0
-EXPIRED = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
-PASSING = (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT)
+ROWS_MAX: Final = 50_000
+BYTES_MAX: Final = 32 << 20
+WAIT_S: Final = 0.8
+POLL_ROWS: Final = 10_000
+POLL_S: Final = 0.1
+REREAD_TIMEOUT_S: Final = 300.0
+TIMEOUT_S: Final = 30.0
+EXPIRED: Final = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
+PASSING: Final = (
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._TRANSPORT,
+    KafkaError._RESOLVE,
+    KafkaError._TIMED_OUT,
+)
 
 
 @dataclass
@@ -32,6 +38,7 @@ class PendingMessages:
     size_bytes: int = 0
 
     def take(self, messages: Iterable[Message]) -> None:
+        """Adds what the consumer gave. Raises as `raise_for` does."""
         for message in messages:
             partition = Partition(message.topic(), message.partition())
             error = message.error()
@@ -46,6 +53,7 @@ class PendingMessages:
 
     @property
     def is_full(self) -> bool:
+        """Whether a range should be made of it now."""
         return self.rows >= ROWS_MAX or self.size_bytes >= BYTES_MAX
 
 
@@ -120,6 +128,7 @@ class LogReader:
         return int(low), int(high)
 
     def close(self) -> None:
+        """Leaves the log."""
         self._consumer.close()
 
     def _check_range(self, log_range: LogRange) -> None:

@@ -1,6 +1,7 @@
 """How far the decision sink of an engine has come, seen from outside."""
 
 import time
+from typing import Final
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import IsolationLevel, TopicPartition
@@ -13,8 +14,8 @@ from streams.warehouse.sink.log_range import Partition, progress
 from streams.warehouse.sink.rows import TABLES
 from streams.warehouse.sink.sink import sink_group
 
-TIMEOUT_S = 30.0
-POLL_S = 0.1
+TIMEOUT_S: Final = 30.0
+POLL_S: Final = 0.1
 
 
 def messages_behind(bootstrap: str, client: Client, engine: str) -> int:

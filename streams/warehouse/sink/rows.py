@@ -5,7 +5,7 @@ The same messages give the same block, byte for byte: nothing else (clock, order
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -15,8 +15,8 @@ from confluent_kafka import Message
 from models.messages import DeadLetter, Decision
 from streams.errors import Damaged
 
-MILLIS = pa.timestamp("ms", tz="UTC")
-STRINGS = pa.list_(pa.string())
+MILLIS: Final = pa.timestamp("ms", tz="UTC")
+STRINGS: Final = pa.list_(pa.string())
 decode_decision = msgspec.json.Decoder(Decision).decode
 decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
 
@@ -105,7 +105,7 @@ def dead_letter_block(messages: Sequence[Message]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns | _coordinates(messages))
 
 
-TABLES = (
+TABLES: Final = (
     WarehouseTable("decisions", "decisions", decision_block),
     WarehouseTable("dead_letters", "dead-letters", dead_letter_block),
 )

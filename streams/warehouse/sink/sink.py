@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
+from typing import Final
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
@@ -30,8 +31,8 @@ from streams.warehouse.sink.status import SinkStatus
 
 log = logging.getLogger(__name__)
 
-INSERT_ATTEMPTS = 8
-PAUSE_S = 30.0
+INSERT_ATTEMPTS: Final = 8
+PAUSE_S: Final = 30.0
 
 
 def sink_group(engine: str) -> str:
@@ -87,6 +88,7 @@ class DecisionSink:
         self._sink(self._reader.read_new(self._stop.is_set))
 
     def close(self) -> None:
+        """Closes its clients of Kafka."""
         self._reader.close()
         self._ledger.close()
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from confluent_kafka import KafkaException
 
@@ -23,10 +23,10 @@ from streams.warehouse.sink.status import SinkStatus
 
 log = logging.getLogger(__name__)
 
-DISCOVERY_S = 1.0
-RESTART_PAUSE_S = 10.0
-STOP_TIMEOUT_S = 60.0
-ENGINES_MAX = 64
+DISCOVERY_S: Final = 1.0
+RESTART_PAUSE_S: Final = 10.0
+STOP_TIMEOUT_S: Final = 60.0
+ENGINES_MAX: Final = 64
 
 
 class EngineSink(Protocol):
