@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from models.messages import Vectors
 from storage import LockHeld, ProcessLock, remove_partials
@@ -39,6 +40,11 @@ ROLL_S: Final = 60.0
 POLL_S: Final = 0.2
 POLL_MESSAGES: Final = 500
 TIMEOUT_S: Final = 30.0
+NO_COORDINATOR: Final = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 
 
 class VectorSink:
@@ -91,7 +97,7 @@ class VectorSink:
     def _begin(self) -> None:
         for folder in (self._folder, *self._folder.glob("schema=*")):
             remove_partials(folder)
-        place = self._consumer.committed([self._place(0)], timeout=TIMEOUT_S)[0]
+        place = self._committed()
         archived = [held.end for held in file_ranges(self._folder)]
         start = max([place.offset, *archived])
         _, end = self._consumer.get_watermark_offsets(self._place(0), timeout=TIMEOUT_S)
@@ -101,6 +107,16 @@ class VectorSink:
                 " it was created again. Move the folder away or give the engine another name"
             )
         self._consumer.assign([self._place(start if start >= 0 else OFFSET_BEGINNING)])
+
+    def _committed(self) -> TopicPartition:
+        """The group's offset; a broker that has just started may not have its coordinator yet."""
+        retrying = Retrying(
+            retry=retry_if_exception(_has_no_coordinator),
+            stop=stop_after_delay(TIMEOUT_S),
+            wait=wait_fixed(0.2),
+            reraise=True,
+        )
+        return retrying(self._consumer.committed, [self._place(0)], timeout=TIMEOUT_S)[0]
 
     def _read(self) -> None:
         for message in self._consumer.consume(POLL_MESSAGES, POLL_S):
@@ -162,6 +178,10 @@ class _Pending:
 
     def has_other_schema(self, vectors: Vectors) -> bool:
         return bool(self.batches) and self.batches[0].schema_hash != vectors.schema_hash
+
+
+def _has_no_coordinator(failure: BaseException) -> bool:
+    return isinstance(failure, KafkaException) and failure.args[0].code() in NO_COORDINATOR
 
 
 def _decoded(message: Message) -> Vectors:
