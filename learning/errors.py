@@ -23,7 +23,7 @@ def translated_errors() -> Iterator[None]:
 
 
 def check_writable(folder: Path) -> None:
-    """Raises `Misconfigured` where nothing can be written: said before hours of work, not behind them."""
+    """Raises `Misconfigured` where nothing can be written: before hours of work, not after them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -4,9 +4,9 @@ Invariant: what judges is what the engine's log says, and everything else follow
 
     gates passed -> artefact staged -> control on the log -> alias `champion` moved
 
-The log never names what is not staged here; the alias never names what the log does not. Whoever dies
-halfway runs the same command again: before the control nothing has changed and the gates are asked anew;
-behind it the log names the challenger already, nothing more is published, and the alias is moved. Where
+The log never names what is not staged here; the alias never names what the log does not. A run that dies
+halfway is repeated by the same command: before the control nothing has changed and the gates run again;
+after it the log names the challenger already, nothing more is published, and the alias is moved. Where
 another model went live while the gates were asked, nothing is published: it was not what the challenger was
 held against.
 """
@@ -37,7 +37,7 @@ class Promotion:
 
 @dataclass(frozen=True)
 class GateVerdict:
-    """What the gates said, and the champion they were asked about (SHA-256; None: no model was live)."""
+    """The gates' results, and the champion they compared with (SHA-256; None: no model was live)."""
 
     live: str | None
     gates: GateResults
@@ -55,7 +55,7 @@ def challenger_of(registry: Registry, version: int | None) -> RegisteredVersion:
         found = registry.aliased("challenger") if version is None else registry.version(version)
     if found is None:
         raise Misconfigured(
-            f"nobody is challenger in {registry.name}: train one (`tollgate train`), or name a version with "
+            f"{registry.name} has no challenger: train one (`tollgate train`), or name a version with "
             "--challenger"
         )
     return found
@@ -76,10 +76,10 @@ def promote(
     live = model_changes.in_force(settings, engine).models.champion
     if live == challenger.sha256:
         return Promotion(challenger, None, record_deployment(settings, engine, challenger))
-    asked = run_gates(settings, engine, challenger, dataset, bounds)
-    if not asked.gates.passed:
-        return Promotion(challenger, asked.gates, None)
-    return Promotion(challenger, asked.gates, go_live(settings, engine, challenger, asked, who, share))
+    verdict = run_gates(settings, engine, challenger, dataset, bounds)
+    if not verdict.gates.passed:
+        return Promotion(challenger, verdict.gates, None)
+    return Promotion(challenger, verdict.gates, go_live(settings, engine, challenger, verdict, who, share))
 
 
 def run_gates(
@@ -105,7 +105,7 @@ def go_live(
     settings: Settings,
     engine: str,
     challenger: RegisteredVersion,
-    asked: GateVerdict,
+    verdict: GateVerdict,
     who: tuple[str, str],
     share: int | None = None,
     trial: TrialBounds | None = None,
@@ -113,11 +113,11 @@ def go_live(
     """The challenger that passed goes live, or on `trial` for a `share`. Raises `Misconfigured` where it did
     not pass, or another champion is live than the one the gates were asked about: nothing is published then.
     """
-    if not asked.gates.passed:
+    if not verdict.gates.passed:
         raise Misconfigured(f"version {challenger.version} did not pass every gate: nothing was published")
-    if model_changes.in_force(settings, engine).models.champion != asked.live:
+    if model_changes.in_force(settings, engine).models.champion != verdict.live:
         raise Misconfigured(
-            f"another model went live on {engine} while the gates were asked: nothing was published; retry"
+            f"another model went live on {engine} while the gates ran: nothing was published; retry"
         )
     with translated_errors():
         artefact = registry_of(settings, engine).artefact(challenger)

@@ -38,7 +38,7 @@ GAP_DAYS: Final = 14
 
 TRAIN_DAYS: Final = 60
 OLD_DAYS: Final = 60
-"""The old model saw weeks that lie so many days earlier."""
+"""How many days earlier the old model's weeks are."""
 
 ALERTS: Final = 0.01
 ROUNDS: Final = 300
@@ -82,7 +82,7 @@ class ScorerFigures:
     recall: float
 
 
-def history(world: World, folder: Path) -> WorldHistory:
+def simulated_history(world: World, folder: Path) -> WorldHistory:
     """The payments of a world with their vectors, through files as everybody reads them."""
     files = [folder / f"{name}.parquet" for name in ("payments", "labels", "truth")]
     write_world(world, files[0], files[1], files[2])
@@ -153,15 +153,15 @@ def main(seeds: tuple[int, ...], per_day: int, days: int) -> None:
     """Print how hard worlds of these seeds are."""
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
-            told = history(World(seed, START_MS, per_day=per_day, days=days), Path(folder))
-        test = told.day >= days - TEST_DAYS
+            history = simulated_history(World(seed, START_MS, per_day=per_day, days=days), Path(folder))
+        test = history.day >= days - TEST_DAYS
         click.echo(
-            f"seed {seed}, {per_day} a day, {days} days: {told.fraud.mean():.2%} of {len(told.day):,} "
-            f"payments are fraud; test weeks: {int((test & told.usable).sum()):,} labelled, "
-            f"{int((test & told.usable & told.reported).sum())} reported as fraud"
+            f"seed {seed}, {per_day} a day, {days} days: {history.fraud.mean():.2%} of {len(history.day):,} "
+            f"payments are fraud; test weeks: {int((test & history.usable).sum()):,} labelled, "
+            f"{int((test & history.usable & history.reported).sum())} reported as fraud"
         )
         click.echo(f"{'':<34}{'ROC AUC':>9}{'AP':>8}{'recall at 1 % alerts':>23}")
-        for one in scores(told, days):
+        for one in scores(history, days):
             click.echo(f"{one.name:<34}{one.auc:9.3f}{one.ap:8.3f}{one.recall:23.3f}")
 
 

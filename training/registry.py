@@ -11,9 +11,9 @@ Invariants:
 * The engine's log says what judges; the aliases follow it (`learning.commands.promote`).
 
 By default a sqlite file and a folder of artefacts under HOME/mlflow, or a tracking server by its address.
-MLflow's server asks nobody who they are: whoever reaches it can move an alias or replace a file, so put it
-behind a proxy that does. What is read back is checked against the SHA-256 of its version, and nothing goes
-live by an alias alone.
+MLflow's server has no authentication: anyone who reaches it can move an alias or replace a file, so put it
+behind a proxy that authenticates. What is read back is checked against the SHA-256 of its version, and
+nothing goes live by an alias alone.
 
 MLflow is imported when first used (seconds), with its telemetry off.
 """
@@ -67,7 +67,7 @@ class RegisteredVersion:
     at: int
     aliases: tuple[str, ...]
     run_id: str
-    lives: tuple["Deployment", ...] = ()
+    deployments: tuple["Deployment", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,38 +124,38 @@ class Registry:
 
     def version(self, number: int) -> RegisteredVersion:
         """One version by its number. Raises `RegistryError` where there is none."""
-        return _registered(_again(self._client.get_model_version, self.name, str(number)))
+        return _registered(_retried(self._client.get_model_version, self.name, str(number)))
 
     def aliased(self, alias: Alias) -> RegisteredVersion | None:
-        """Whom the alias points at; None where it points at nobody."""
+        """The version the alias points at; None without one."""
         with _unless("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return _registered(_again(self._client.get_model_version_by_alias, self.name, alias))
+            return _registered(_retried(self._client.get_model_version_by_alias, self.name, alias))
         return None
 
     def artefact(self, version: RegisteredVersion) -> bytes:
         """The bytes of a version. Raises `RegistryError` where they are not those that were registered."""
         with tempfile.TemporaryDirectory() as folder:
-            path = _again(self._client.download_artifacts, version.run_id, ARTEFACT, folder)
+            path = _retried(self._client.download_artifacts, version.run_id, ARTEFACT, folder)
             content = Path(path).read_bytes()
         if hashlib.sha256(content).hexdigest() != version.sha256:
             raise RegistryError(
                 f"{ARTEFACT} of version {version.version} of {self.name} is not what was registered (SHA-256 "
-                f"{version.sha256[:16]}): somebody changed it. Train and register again"
+                f"{version.sha256[:16]}): it was changed afterwards. Train and register again"
             )
         return content
 
     def point(self, alias: Alias, version: int | None) -> None:
-        """Points the alias at a version, or at nobody."""
+        """Points the alias at a version, or removes it."""
         if version is None:
-            _again(self._client.delete_registered_model_alias, self.name, alias)
+            _retried(self._client.delete_registered_model_alias, self.name, alias)
         else:
-            _again(self._client.set_registered_model_alias, self.name, alias, str(version))
+            _retried(self._client.set_registered_model_alias, self.name, alias, str(version))
 
-    def went_live(self, version: int, life: Deployment) -> None:
+    def went_live(self, version: int, deployment: Deployment) -> None:
         """Writes down that a version went live, and that it is the champion. May be repeated."""
-        document = json.dumps({"at": life.at, "author": life.author, "reason": life.reason})
-        key = f"{_LIVE}{life.offset}"
-        _again(self._client.set_model_version_tag, self.name, str(version), key, document)
+        document = json.dumps({"at": deployment.at, "author": deployment.author, "reason": deployment.reason})
+        key = f"{_LIVE}{deployment.offset}"
+        _retried(self._client.set_model_version_tag, self.name, str(version), key, document)
         self.point("champion", version)
         challenger = self.aliased("challenger")
         if challenger is not None and challenger.version == version:
@@ -163,8 +163,8 @@ class Registry:
 
     def history(self) -> list[tuple[RegisteredVersion, Deployment]]:
         """Which versions went live, in the order of the log."""
-        lives = [(one, life) for one in self.versions() for life in one.lives]
-        return sorted(lives, key=lambda pair: pair[1].offset)
+        pairs = [(version, each) for version in self.versions() for each in version.deployments]
+        return sorted(pairs, key=lambda pair: pair[1].offset)
 
     def _made(
         self,
@@ -173,25 +173,25 @@ class Registry:
         metrics: Mapping[str, float],
         params: Mapping[str, str],
     ) -> RegisteredVersion:
-        run_id = _again(self._client.create_run, self._experiment(), tags=tags).info.run_id
+        run_id = _retried(self._client.create_run, self._experiment(), tags=tags).info.run_id
         for name, value in metrics.items():
-            _again(self._client.log_metric, run_id, name, value)
+            _retried(self._client.log_metric, run_id, name, value)
         for name, text in params.items():
-            _again(self._client.log_param, run_id, name, text)
+            _retried(self._client.log_param, run_id, name, text)
         self._store(run_id, files)
-        _again(self._client.set_terminated, run_id)
+        _retried(self._client.set_terminated, run_id)
         source = f"runs:/{run_id}"
-        return _registered(_again(self._client.create_model_version, self.name, source, run_id, tags=tags))
+        return _registered(_retried(self._client.create_model_version, self.name, source, run_id, tags=tags))
 
     def _experiment(self) -> str:
         """Its id; it and the registered model are made where they are not there."""
-        there = _again(self._client.get_experiment_by_name, self.name)
+        there = _retried(self._client.get_experiment_by_name, self.name)
         if there is not None:
             return str(there.experiment_id)
         with _unless("RESOURCE_ALREADY_EXISTS"):
-            _again(self._client.create_registered_model, self.name)
+            _retried(self._client.create_registered_model, self.name)
         with _unless("RESOURCE_ALREADY_EXISTS"):
-            _again(self._client.create_experiment, self.name, self._artifacts)
+            _retried(self._client.create_experiment, self.name, self._artifacts)
         return self._experiment()
 
     def _store(self, run_id: str, files: Mapping[str, bytes]) -> None:
@@ -200,19 +200,19 @@ class Registry:
                 path = Path(folder) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-            _again(self._client.log_artifacts, run_id, folder)
+            _retried(self._client.log_artifacts, run_id, folder)
 
     def _search(self, which: str) -> list[RegisteredVersion]:
         """Versions by number; a search leaves aliases out, so they are asked for."""
         found: list[ModelVersion] = []
         token: str | None = None
         while True:
-            page = _again(self._client.search_model_versions, which, 1_000, page_token=token)
+            page = _retried(self._client.search_model_versions, which, 1_000, page_token=token)
             found += list(page)
             token = page.token
             if not token:
                 break
-        aliases = _again(self._client.get_registered_model, self.name).aliases if found else {}
+        aliases = _retried(self._client.get_registered_model, self.name).aliases if found else {}
         registered = sorted((_registered(one) for one in found), key=lambda version: version.version)
         return [replace(one, aliases=_names_of(one.version, aliases)) for one in registered]
 
@@ -222,7 +222,7 @@ def _names_of(version: int, aliases: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _registered(version: "ModelVersion") -> RegisteredVersion:
-    lives = [
+    deployments = [
         Deployment(int(key.removeprefix(_LIVE)), **json.loads(text))
         for key, text in version.tags.items()
         if key.startswith(_LIVE)
@@ -234,7 +234,7 @@ def _registered(version: "ModelVersion") -> RegisteredVersion:
         at=int(version.creation_timestamp),
         aliases=tuple(sorted(version.aliases)),
         run_id=version.run_id or "",
-        lives=tuple(sorted(lives, key=lambda life: life.offset)),
+        deployments=tuple(sorted(deployments, key=lambda each: each.offset)),
     )
 
 
@@ -257,12 +257,12 @@ def _mlflow_client(uri: str) -> "MlflowClient":
         return MlflowClient(uri, uri)
     except MlflowException as failure:
         raise RegistryError(
-            f"MLflow cannot use the address {_told(uri)}: {_told(failure)}. Set MLFLOW_TRACKING_URI to "
-            "http[s]://HOST:PORT, or leave it out"
+            f"MLflow cannot use the address {_without_password(uri)}: {_without_password(failure)}. Set "
+            "MLFLOW_TRACKING_URI to http[s]://HOST:PORT, or leave it out"
         ) from failure
 
 
-def _again(
+def _retried(
     call: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
 ) -> Answer:
     """The call's answer; a busy database or server is tried again for `TRY_FOR_S`."""
@@ -279,15 +279,15 @@ def _again(
     except MlflowException as failure:
         if _is_outage(failure):
             raise RegistryUnreachable(
-                f"MLflow does not answer: {_told(failure)}; try again later"
+                f"MLflow does not answer: {_without_password(failure)}; try again later"
             ) from failure
-        raise RegistryError(f"MLflow: {_told(failure)}") from failure
+        raise RegistryError(f"MLflow: {_without_password(failure)}") from failure
 
 
-def _told(words: object) -> str:
+def _without_password(words: object) -> str:
     """Words of MLflow's that can be shown: it repeats the server's address with the password in it.
 
-    >>> _told("API request to http://me:pass@word@host:5000/api failed")
+    >>> _without_password("API request to http://me:pass@word@host:5000/api failed")
     'API request to http://me:***@host:5000/api failed'
     """
     return _PASSWORD.sub(r"\1:***@", str(words))

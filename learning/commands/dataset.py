@@ -34,9 +34,9 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     tollgate dataset --engine live --from 2026-06-01 --to 2026-09-01
     tollgate dataset --payments payments.parquet --map handbook --as-of 2018-07-01 --out july
 
-    Frauds enter as soon as they are known. Who is silent counts as legitimate only where the payment was
-    really paid, and the younger the payment the less; declined, abandoned, voided and refunded ones have no
-    label. What took no part lies in parked.parquet, with its reason.
+    Frauds enter as soon as they are known. A silent payment counts as legitimate only where it was
+    really paid, and the younger it is the less it weighs; declined, abandoned, voided and refunded ones have
+    no label. What took no part is in parked.parquet, with its reason.
     """
     import msgspec
 

@@ -36,7 +36,7 @@ def command(
     A real Kafka, engine, label agent and vector sink in HOME/learn; simulated payments whose truth is known.
     The seed model decides; disputes become labels; `tollgate retrain` learns from them; the gates let the
     model go on trial, and live. Then a worse model and a broken file are offered: both must stay out. Exit
-    code 1 if anything is not as it must be. Ctrl-C stops all processes in order. See docs/learning.md.
+    code 1 if an expectation is not met. Ctrl-C stops all processes in order. See docs/learning.md.
     """
     from learning.commands.progress import rows_progress, say
     from learning.story import StorySettings, play_story
@@ -64,7 +64,7 @@ def closing_lines(outcome: "StoryResult") -> list[str]:
 
     lines = [f"{outcome.payments:,} payments of {outcome.days} days, engine {outcome.engine}", ""]
     lines += [text_table(_costs(outcome)), ""] if outcome.costs else []
-    lines += [text_table(_told(outcome)), ""] if outcome.told else []
+    lines += [text_table(_qualities(outcome)), ""] if outcome.qualities else []
     if outcome.gates:
         rows = [("gate", "", "found")]
         rows += [
@@ -82,7 +82,7 @@ def closing_lines(outcome: "StoryResult") -> list[str]:
 
 
 def _mark(met: bool) -> str:
-    return "ok" if met else "NOT SO"
+    return "ok" if met else "FAILED"
 
 
 def _costs(outcome: "StoryResult") -> list[tuple[str, ...]]:
@@ -103,7 +103,10 @@ def _costs(outcome: "StoryResult") -> list[tuple[str, ...]]:
     return [head, *((name, *(figure(cost) for cost in costs.values())) for name, figure in rows)]
 
 
-def _told(outcome: "StoryResult") -> list[tuple[str, ...]]:
+def _qualities(outcome: "StoryResult") -> list[tuple[str, ...]]:
     head = ("by the truth", "AUC", "average precision")
-    rows = [(name, f"{told.auc:.3f}", f"{told.average_precision:.3f}") for name, told in outcome.told.items()]
+    rows = [
+        (name, f"{quality.auc:.3f}", f"{quality.average_precision:.3f}")
+        for name, quality in outcome.qualities.items()
+    ]
     return [head, *rows]

@@ -11,7 +11,7 @@ Progress = Callable[[int, int | None], None]
 
 
 def say(text: str) -> None:
-    """A line beside the results."""
+    """A line on standard error."""
     click.echo(text, err=True)
 
 

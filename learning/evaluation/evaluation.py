@@ -111,8 +111,8 @@ def _history(
     elif file.replay_map.label is None:
         raise Misconfigured("the map names no label column: give --labels FILE")
     say(f"vectors of {file.payments.name}, computed once under {folder}")
-    told = file if evaluation.label_features else _unlabelled(file)
-    vectors = computed(told, folder, catalogue, reference, progress)
+    source = file if evaluation.label_features else _unlabelled(file)
+    vectors = computed(source, folder, catalogue, reference, progress)
     return from_file(file, vectors, catalogue, reference, with_tokens=True)
 
 

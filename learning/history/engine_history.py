@@ -1,4 +1,4 @@
-"""What an engine decided as a history to learn from: archived decisions beside the vectors it logged.
+"""What an engine decided as a history to learn from: archived decisions with the vectors it logged.
 
 A row for each attempt, by its first phase (later phases of an attempt read the same windows). An attempt
 whose vector was not archived, or is of another catalogue, is parked. In memory: the decisions' columns, all

@@ -41,7 +41,7 @@ class TokenHistory(PaymentHistory, Protocol):
 
 @dataclass(frozen=True)
 class FeastHistory:
-    """A history whose vectors have more columns behind the catalogue's."""
+    """A history whose vectors have more columns after the catalogue's."""
 
     attempts: pa.Table
     evidence: pa.Table

@@ -100,7 +100,7 @@ def from_file(
     reference: Mapping[str, Any],
     with_tokens: bool = False,
 ) -> FileHistory:
-    """The history of a file whose vectors lie in `vectors`. Raises `Misconfigured` where they do not fit."""
+    """The history of a file whose vectors are in `vectors`. Raises `Misconfigured` where they do not fit."""
     refused = _refused(vectors, catalogue)
     replay_map = _labelled(file)
     rows = _Rows(reference, with_tokens)
@@ -161,7 +161,7 @@ def _refused(vectors: Path, catalogue: Catalogue) -> NDArray[np.bool_]:
     if found != catalogue.schema_hash:
         raise Misconfigured(
             f"{vectors} is of catalogue {found or 'unknown'}, not {catalogue.schema_hash}: compute the "
-            "vectors anew with `tollgate features`, or compare TOLLGATE_FEATURES"
+            "vectors again with `tollgate features`, or compare TOLLGATE_FEATURES"
         )
     first = pq.read_table(vectors, columns=[catalogue.names[0]])[catalogue.names[0]]
     null: NDArray[np.bool_] = first.is_null().to_numpy()

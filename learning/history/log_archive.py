@@ -1,4 +1,4 @@
-"""What an engine's topics say beyond vectors, kept for training: decisions, and every outcome and label.
+"""An engine's decisions, outcomes and labels, kept for training: decisions, and every outcome and label.
 
 Topics forget after weeks; chargebacks take months. So each run archives what is new on the log, under
 `HOME/training/engine=NAME`, and a data set reads the archive only.
@@ -147,8 +147,8 @@ class LogArchive:
         done = max((held.end for held in file_ranges(part.folder)), default=0)
         if done > end:
             raise Damaged(
-                f"{part.folder} holds {part.topic} up to {done}, but the topic ends at {end}: it was made "
-                f"anew. Move {self.folder} away or give the engine another name"
+                f"{part.folder} holds {part.topic} up to {done}, but the topic ends at {end}: it was "
+                f"deleted and made again. Move {self.folder} away or give the engine another name"
             )
         start = max(done, first)
         if start == end:
@@ -205,7 +205,7 @@ def _report(place: int, message: Message) -> Row | None:
     if not isinstance(report, Label | Outcome):
         return None
     where = {"appended": message.timestamp()[1], "topic": place, "offset": message.offset()}
-    return where | _attempt(report) | _said(report)
+    return where | _attempt(report) | _content(report)
 
 
 def _attempt(message: Label | Outcome | Payment) -> Row:
@@ -224,7 +224,7 @@ def _tokens(tables: Mapping[str, Any], message: Message) -> Row | None:
     return _attempt(payment) | {name: texts[0] for name, texts in token_texts([payment], tables).items()}
 
 
-def _said(report: Label | Outcome) -> Row:
+def _content(report: Label | Outcome) -> Row:
     if isinstance(report, Outcome):
         return {"kind": "outcome", "what": report.kind.value, "at": report.at}
     return {
@@ -234,7 +234,7 @@ def _said(report: Label | Outcome) -> Row:
 
 
 def _input(value: bytes) -> Any:
-    """The message; None for one that the engine could not read either: it lies in the dead letters."""
+    """The message; None for one that the engine could not read either: it is in the dead letters."""
     try:
         return decode_input(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -242,6 +242,6 @@ def _input(value: bytes) -> Any:
 
 
 def attempts_of(table: pa.Table) -> Iterator[tuple[str, str, int]]:
-    """What each row speaks of: merchant account, payment id, attempt."""
+    """The attempt of each row: merchant account, payment id, attempt."""
     columns = (table[name].to_pylist() for name in ("merchant_account", "payment_id", "attempt"))
     return zip(*columns, strict=True)

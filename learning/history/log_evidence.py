@@ -25,7 +25,7 @@ _LAST: Final = "stopped_at"
 
 
 def row_by_attempt(attempts: Sequence[Key], parked: Sequence[Key]) -> dict[Key, int]:
-    """Where the attempt of each key lies; `PARKED_PAYMENT` for those that could not be used."""
+    """The row of each attempt; `PARKED_PAYMENT` for those that could not be used."""
     known = dict.fromkeys(parked, PARKED_PAYMENT)
     known.update((key, row) for row, key in enumerate(attempts))
     return known
@@ -35,8 +35,8 @@ def outcome_times(reports: pa.Table, place: Mapping[Key, int], n: int) -> dict[s
     """Times (ms) at which each of n attempts was captured, stopped and refunded; `NEVER` where not."""
     outcomes = reports.filter(column(reports, "kind") == "outcome")
     times = {name: np.full(n, NEVER, np.int64) for name in dict.fromkeys(_COLUMN_OF.values())}
-    said = zip(outcomes["what"].to_pylist(), outcomes["at"].to_pylist(), attempts_of(outcomes), strict=True)
-    for what, at, key in said:
+    rows = zip(outcomes["what"].to_pylist(), outcomes["at"].to_pylist(), attempts_of(outcomes), strict=True)
+    for what, at, key in rows:
         row, name = place.get(key, UNKNOWN_PAYMENT), _COLUMN_OF.get(what)
         if row >= 0 and name is not None:
             before = times[name][row]

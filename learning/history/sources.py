@@ -86,8 +86,8 @@ def fitting_silence(
     """What silence means where nothing else is asked for.
 
     An engine's payments have outcomes: only captured ones count. A file has none: where its labels say
-    legitimate as well as fraud they say everything, and silence nothing; where they name frauds only, whoever
-    is silent was let through.
+    legitimate as well as fraud they say everything, and silence nothing; where they name frauds only, silent
+    payments were let through.
     """
     if wanted != "auto":
         return wanted

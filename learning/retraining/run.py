@@ -31,7 +31,7 @@ FAILURES: Final = (TollgateError, TrainingError, KafkaException, OSError)
 """What a step may fail with: what somebody has to change, or what may be well again. Else it is a bug."""
 
 Facts = Mapping[str, Any]
-"""What a step leaves behind for later ones: plain data."""
+"""A step's results for later ones: plain data."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class RunResult:
 
     @property
     def facts(self) -> dict[str, Facts]:
-        """What each step left behind, by name."""
+        """Each step's results, by name."""
         return {step.name: step.facts for step in self.steps}
 
 
@@ -78,14 +78,14 @@ def run(
     steps: Sequence[Step], folder: Path, say: Callable[[str], None] = lambda _: None,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> RunResult:  # fmt: skip
-    """Does the steps that are not done yet; the journal lies in `folder`. Stops between steps where asked."""
+    """Does the steps that are not done yet; the journal is in `folder`. Stops between steps where asked."""
     journal = RunJournal(folder)
     done: list[StepRecord] = []
     earlier: set[str] = set()
     for step in steps:
         if is_stopping():
             return RunResult(
-                folder.name, tuple(done), frozenset(earlier), "told to stop; run it again to go on"
+                folder.name, tuple(done), frozenset(earlier), "stopped on request; run it again to continue"
             )
         say(step.name)
         try:
@@ -93,8 +93,8 @@ def run(
         except FAILURES as error:
             failure = Failure(step.name, str(error), _now())
             journal.fail(failure)
-            said = f"run {folder.name} failed at `{step.name}`; the champion stays: {error}"
-            log.error(said)  # noqa: TRY400 - the message says all; a traceback would bury it
+            message = f"run {folder.name} failed at `{step.name}`; the champion stays: {error}"
+            log.error(message)  # noqa: TRY400 - the message says all; a traceback would bury it
             return RunResult(folder.name, tuple(done), frozenset(earlier), failed=failure)
         done.append(record)
         earlier |= {step.name} if was_done else set()

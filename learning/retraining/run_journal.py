@@ -73,7 +73,7 @@ class RunJournal:
             return RunRecord(self.folder.name)
         except msgspec.MsgspecError as error:
             raise Damaged(
-                f"{self._path} cannot be read ({error}): move {self.folder} away, and the run begins anew"
+                f"{self._path} cannot be read ({error}): move {self.folder} away, and the run starts again"
             ) from error
 
     def _write(self, record: RunRecord) -> None:

@@ -1,6 +1,6 @@
-"""Something once a day, until told to stop.
+"""A job once a day, until asked to stop.
 
-Invariants: no two runs overlap; a run that was missed while another one was at work, or while the machine
+Invariants: no two runs overlap; a run that was missed while another one was under way, or while the machine
 slept, is made up for once; a run that fails leaves the schedule alone.
 """
 
@@ -28,7 +28,7 @@ def daily(time_of_day: str) -> BaseTrigger:
 
 
 def keep_running(job: Callable[[], object], trigger: BaseTrigger, is_stopping: Callable[[], bool]) -> None:
-    """Runs `job` whenever `trigger` says, in one thread, until told to stop; waits for a run at work."""
+    """Runs `job` whenever `trigger` says, in one thread, until asked to stop; waits for a run under way."""
 
     def guarded() -> None:
         try:

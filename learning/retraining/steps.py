@@ -4,13 +4,13 @@
     dataset     vectors with their labels as known on the run's day
     train       settings, trees, calibration; report, model card
     register    a version in MLflow, without an alias
-    gates       held against the champion that is live
+    gates       compared with the champion that is live
     challenger  the alias `challenger` names it: only what passed every gate
     promote     by TOLLGATE_RETRAIN_PROMOTE: never, shadow, canary or champion
 
 Each may be repeated: archives go on where they ended, a data set and a model are the same again for the same
 inputs, the registry finds bytes that it has, and a control is published only where the log does not say so
-already. The gates are asked again where another champion is live than the one they were asked about.
+already. The gates run again where another champion is live than the one they compared with.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ class RetrainingPlan:
     def name(self) -> str:
         """What the run is called: the same for the same day and settings."""
         s = self.settings
-        said = [
+        inputs = [
             self.engine,
             self.as_of,
             self.start,
@@ -83,12 +83,12 @@ class RetrainingPlan:
             s.retrain_part_days,
             in_use(s).schema_hash,
         ]
-        day = msgspec.json.encode(said)
+        day = msgspec.json.encode(inputs)
         return f"{self.engine}-{_day(self.as_of)}-{hashlib.sha256(day).hexdigest()[:8]}"
 
     @property
     def folder(self) -> Path:
-        """Where the run's files lie."""
+        """Where the run's files are."""
         return self.settings.home / "training" / "runs" / self.name
 
 
@@ -223,7 +223,7 @@ class _Steps:
         return StepResult(words, {**facts, "offset": logged.offset})
 
     def _is_on_trial(self, challenger: RegisteredVersion) -> bool:
-        """Whether an earlier attempt died behind its control: the log says so."""
+        """Whether an earlier attempt died after its control: the log says so."""
         trial = model_changes.in_force(self.settings, self.engine).models.trial
         return trial is not None and trial.sha256 == challenger.sha256
 

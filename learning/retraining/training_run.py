@@ -75,7 +75,7 @@ def register_run(run: TrainingRun, dataset: Dataset, registry: Registry) -> Regi
 
 
 def closing_rows(run: TrainingRun, figure: Callable[[Any], str]) -> list[tuple[str, ...]]:
-    """The figures of the model beside its references, head first."""
+    """The figures of the model and its references, head first."""
     head = ("", *run.report.models)
     return [
         head,

@@ -10,7 +10,7 @@ from streams.errors import Damaged, Outage
 from streams.kafka import PartitionReader, Topics
 
 STALLED_S: Final = 180.0
-"""An engine that answers nothing for so long is not going to: longer than any start-up."""
+"""Longer than any start-up: an engine silent for this time is taken as stalled."""
 
 
 @dataclass
@@ -29,13 +29,13 @@ class DecisionFollower:
         missing.
         """
         found: list[DecisionView] = []
-        heard = time.monotonic()
+        last_record = time.monotonic()
         while len(found) < count:
             records, _ = self._reader.read(count - len(found), 0.2)
             found += [self._checked(decode_decision_view(record.value())) for record in records]
-            heard = time.monotonic() if records else heard
+            last_record = time.monotonic() if records else last_record
             alive()
-            if time.monotonic() - heard > STALLED_S:
+            if time.monotonic() - last_record > STALLED_S:
                 raise Outage(
                     f"engine {self.engine} answered {len(found):,} of {count:,} payments, and nothing for "
                     f"{STALLED_S:.0f} s: see its log"

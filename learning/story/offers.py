@@ -24,7 +24,7 @@ CUT: Final = 500
 
 @dataclass(frozen=True)
 class ShuffledLabels(Dataset):
-    """The same payments, each with the label of another: whoever learns from it learns nothing."""
+    """The same payments, each with the label of another: there is nothing to learn from them."""
 
     @cached_property
     def facts(self) -> pa.Table:
@@ -52,7 +52,7 @@ def broken(stage: Stage, dataset: Dataset, artefact: bytes) -> Promotion:
 
 
 def broken_on_the_log(stage: Stage, artefact: bytes) -> None:
-    """Puts a cut file on the log past all checks, as nobody should: the engine must refuse it."""
+    """Publishes a cut file past all checks: the engine must refuse it."""
     sha256 = ArtefactStore(stage.settings.home / "artefacts").stage(artefact[: -2 * CUT])
     change: list[Any] = [ModelChange(sha256)]
     publish(stage.bootstrap, stage.engine, change, AUTHOR, "a broken file, past all checks")

@@ -39,7 +39,7 @@ PART_DAYS: Final = 12.0
 """A week has too few frauds to calibrate by."""
 
 APART: Final = TrialBounds(psi_max=None, verdict_gap_max=None)
-"""The seed model knows another world: a good model lies far from it. Errors still end the trial."""
+"""The seed model knows another world: a good model is far from it. Errors still end the trial."""
 
 WHO: Final = offers.AUTHOR
 
@@ -81,7 +81,7 @@ class LearningStory:
         since = self._at(max(self.retrain_day - COMPARED_DAYS, 0))
         period = self._period([one for one in before if one.occurred_at >= since])
         self.outcome.costs["seed model, before"] = period.cost()
-        self.outcome.told["seed model, before"] = period.champion()
+        self.outcome.qualities["seed model, before"] = period.champion()
 
     def _retrained(self, days: WorldDays) -> bool:
         """Whether the retrained model went on trial."""
@@ -101,9 +101,9 @@ class LearningStory:
         if not (self.plan.folder / DATASET / "manifest.json").exists():
             return {}
         facts = self._dataset().facts
-        said = {1: "fraud", 0: "legitimate"}
+        values = {1: "fraud", 0: "legitimate"}
         pairs = zip(facts["label"].to_pylist(), facts["source"].to_pylist(), strict=True)
-        counts = Counter(f"{said[label]} by {source}" for label, source in pairs if label in said)
+        counts = Counter(f"{values[label]} by {source}" for label, source in pairs if label in values)
         return dict(sorted(counts.items()))
 
     def _trial(self, days: WorldDays) -> None:
@@ -111,8 +111,8 @@ class LearningStory:
         found = self._days(days, "canary", self.retrain_day, self.trial_end)
         period = self._period([one for one in found if one.challenger is not None])
         decided = sum(one.challenger.champion is not None for one in period.answers if one.challenger)
-        self.outcome.told["seed model, trial"] = period.champion()
-        self.outcome.told["challenger, trial"] = period.challenger()
+        self.outcome.qualities["seed model, trial"] = period.champion()
+        self.outcome.qualities["challenger, trial"] = period.challenger()
         words = f"{decided:,} of {len(period.answers):,} payments of the trial"
         self.outcome.expect("the challenger scores every payment and decides its share", decided > 0, words)
 
@@ -158,8 +158,8 @@ class LearningStory:
         ours, theirs = period.cost(), period.cost_of_trial()
         self.outcome.costs["new champion, after"] = ours
         self.outcome.costs["seed model, same days"] = theirs
-        self.outcome.told["new champion, after"] = period.champion()
-        self.outcome.told["seed model, same days"] = period.challenger()
+        self.outcome.qualities["new champion, after"] = period.champion()
+        self.outcome.qualities["seed model, same days"] = period.challenger()
         words = f"{ours.total:,.2f} EUR for 1,000 payments, the seed model {theirs.total:,.2f}"
         self.outcome.expect("on the same days the new champion costs less", ours.total < theirs.total, words)
 

@@ -1,4 +1,4 @@
-"""What the story found: figures as they are, and whether everything was as it must be."""
+"""The story's figures, and whether every expectation was met."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +18,8 @@ class Expectation:
 
 @dataclass
 class StoryResult:
-    """All that the story found. `costs` by period, `told` by model and period, `labels` by what they say and
-    rest on, `seconds` by part of the story.
+    """All that the story found. `costs` by period, `qualities` by model and period, `labels` by what they say
+    and rest on, `seconds` by part of the story.
     """
 
     engine: str
@@ -28,7 +28,7 @@ class StoryResult:
     labels: dict[str, int] = field(default_factory=dict)
     ran: RunResult | None = None
     costs: dict[str, VerdictCosts] = field(default_factory=dict)
-    told: dict[str, ScoreQuality] = field(default_factory=dict)
+    qualities: dict[str, ScoreQuality] = field(default_factory=dict)
     expectations: list[Expectation] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -50,7 +50,7 @@ class StoryResult:
             "payments": self.payments,
             "labels": self.labels,
             "costs": {name: cost.document() for name, cost in self.costs.items()},
-            "models": {name: vars(told) for name, told in self.told.items()},
+            "models": {name: vars(quality) for name, quality in self.qualities.items()},
             "gates": self.gates,
             "expectations": [vars(one) for one in self.expectations],
             "seconds": self.seconds,
@@ -59,7 +59,7 @@ class StoryResult:
 
     @property
     def gates(self) -> dict[str, Any]:
-        """What the gates said of the retrained model; empty where they were not asked."""
+        """The gates' results for the retrained model; empty where they did not run."""
         facts = {} if self.ran is None else self.ran.facts.get("gates", {})
         found: dict[str, Any] = facts.get("gates", {})
         return found

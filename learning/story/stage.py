@@ -47,7 +47,7 @@ class Stage:
 
 @contextmanager
 def stage(settings: Settings, changes: list[Change], say: Say) -> Iterator[Stage]:
-    """Everything up, under an engine name that nobody has had; `changes` go live behind the seed."""
+    """Everything up, under an engine name not used before; `changes` go live after the seed."""
     with ExitStack() as things:
         things.enter_context(_stopping_in_order())
         bootstrap = things.enter_context(_kafka(settings, say))
@@ -77,7 +77,7 @@ def _kafka(settings: Settings, say: Say) -> Iterator[str]:
 
 
 def _begin(settings: Settings, engine: str, changes: list[Change]) -> None:
-    """Topics, the seed and what is to go live behind it."""
+    """Topics, the seed and what is to go live after it."""
     bootstrap = settings.kafka()
     ensure_topics(bootstrap, engine)
     ensure_agent_topics(bootstrap, engine)
@@ -128,14 +128,14 @@ def _stopping_in_order() -> Iterator[None]:
     """
 
     def interrupt(*_: object) -> None:
-        for number in told:
+        for number in signals:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    told = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, interrupt) for number in told]
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, interrupt) for number in signals]
     try:
         yield
     finally:
-        for number, handler in zip(told, before, strict=True):
+        for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

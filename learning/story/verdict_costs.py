@@ -1,7 +1,7 @@
-"""What the story's verdicts cost by the truth, which only a simulator knows, and how well models told it.
+"""What verdicts cost by the truth, which only a simulator knows, and how well models rank frauds.
 
 Costs are those of the policy in effect against the best verdict in hindsight, in EUR for 1,000 payments.
-Payments that their issuer would decline cost nobody anything and are left out.
+Payments that their issuer would decline cost nothing and are left out.
 """
 
 from collections import Counter
@@ -46,7 +46,7 @@ class VerdictCosts:
 
 @dataclass(frozen=True)
 class ScoreQuality:
-    """How well a model tells frauds from others, by the truth; `frauds` it was asked about."""
+    """How well a model ranks frauds above others, by the truth; `frauds` among the payments."""
 
     frauds: int
     auc: float
@@ -54,7 +54,7 @@ class ScoreQuality:
 
 
 class DecisionPeriod:
-    """Decisions of some days, beside the truth."""
+    """Decisions of some days, with the truth."""
 
     def __init__(self, world: World, answers: Sequence[DecisionView], policy: Policy) -> None:
         truths = world.truths([one.payment_id for one in answers])
@@ -71,12 +71,12 @@ class DecisionPeriod:
         return self._cost([one.challenger.verdict if one.challenger else one.verdict for one in self.answers])
 
     def champion(self) -> ScoreQuality:
-        """How well the champion's probabilities tell."""
-        return self._told([one.champion_probability for one in self.answers])
+        """How well the champion's probabilities rank frauds."""
+        return self._quality([one.champion_probability for one in self.answers])
 
     def challenger(self) -> ScoreQuality:
-        """How well those of the model on trial do."""
-        return self._told([one.challenger.probability if one.challenger else None for one in self.answers])
+        """The same of the model on trial."""
+        return self._quality([one.challenger.probability if one.challenger else None for one in self.answers])
 
     @cached_property
     def _costs(self) -> Costs:
@@ -98,7 +98,7 @@ class DecisionPeriod:
             dict(Counter(verdict.value for verdict in verdicts)),
         )  # fmt: skip
 
-    def _told(self, probabilities: Sequence[float | None]) -> ScoreQuality:
+    def _quality(self, probabilities: Sequence[float | None]) -> ScoreQuality:
         score = np.array([-1.0 if one is None else one for one in probabilities])
         return ScoreQuality(
             int(self.fraud.sum()),

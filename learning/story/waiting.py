@@ -1,4 +1,4 @@
-"""Waiting for what works beside the engine: the label agent, and the sink of vectors."""
+"""Waiting for the processes that follow the engine: the label agent, and the sink of vectors."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ class LabelAgent:
 
     def wait(self, ends: dict[str, int]) -> None:
         """Until it has read so far. Raises `Outage` where it does not."""
-        self._behind = dict(ends)
+        self._ends = dict(ends)
         wait_for("the label agent", self._is_there, self._stage.alive, AGENT_PAUSE_S)
 
     def close(self) -> None:
@@ -35,12 +35,12 @@ class LabelAgent:
         self._offsets.close()
 
     def _is_there(self) -> bool:
-        asked = [TopicPartition(topic, 0) for topic in self._behind]
+        partitions = [TopicPartition(topic, 0) for topic in self._ends]
         try:
-            found = {one.topic: one.offset for one in self._offsets.committed(asked)}
+            found = {each.topic: each.offset for each in self._offsets.committed(partitions)}
         except KafkaException:
             return False  # a crowded broker gives its groups up for a moment; the wait itself is bounded
-        return all(found[topic] >= end for topic, end in self._behind.items() if end)
+        return all(found[topic] >= end for topic, end in self._ends.items() if end)
 
 
 def wait_for_vectors(stage: Stage) -> None:
@@ -48,7 +48,7 @@ def wait_for_vectors(stage: Stage) -> None:
     topic = Topics(stage.engine)["features"]
     (end,) = end_offsets(stage.bootstrap, [topic]).values()
     folder = stage.settings.home / "vectors" / f"engine={stage.engine}"
-    last = end - 1  # behind the last vectors lies a transaction's marker
+    last = end - 1  # a transaction's marker follows the last vectors
 
     def is_there() -> bool:
         return max((held.end for held in file_ranges(folder)), default=0) >= last

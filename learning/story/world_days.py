@@ -1,6 +1,6 @@
 """Days of a simulated world through an engine: payments, and what follows each verdict when it is due.
 
-Order: what is due before a part of a day lies on the log before that part's payments, and so do the labels
+Order: what is due before a part of a day is on the log before that part's payments, and so do the labels
 that the label agent makes of it; the next part begins when all of them were decided. So nothing is known to
 the engine before it happened, and nothing later than half a day; and the same world gives the same decisions.
 """

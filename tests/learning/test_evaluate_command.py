@@ -174,7 +174,7 @@ def test_without_label_features_labels_still_teach(
     [
         (("--from", "1970-02-03", "--to", "1970-02-03"), "must be after --from"),
         (("--from", "1970-01-04", "--to", "1970-01-05"), "too few to learn from"),
-        (("--from", "1999-02-03", "--to", "1999-02-04"), "no payment lies between"),
+        (("--from", "1999-02-03", "--to", "1999-02-04"), "no payment is between"),
         ((*OPTIONS, "--retrain", "0d"), "--retrain must be greater than zero"),
         ((*OPTIONS, "--scores", "/dev/null/scores.parquet"), "/dev/null cannot be"),
     ],

@@ -118,7 +118,7 @@ def test_vectors_given_must_be_of_this_file_and_catalogue(folder: Path) -> None:
     [
         (["--engine", "live"], "labelled", "either --engine, or --payments"),
         ([], "map", "names no label column: give --labels"),
-        (["--from", "2025-01-01"], "labelled", "no payment lies in the time asked for"),
+        (["--from", "2025-01-01"], "labelled", "no payment is between --from and --to"),
     ],
 )
 def test_what_does_not_fit_together_is_said(

@@ -198,7 +198,7 @@ def test_a_topic_made_anew_and_a_gap_are_noticed(kafka: str, log: Log, tmp_path:
     archive.update(kafka)
     (whole,) = archive.decisions.glob("*.parquet")
     whole.rename(archive.decisions / "0-00000000000000000005-00000000000000000009.parquet")
-    with pytest.raises(Damaged, match="it was made anew"):
+    with pytest.raises(Damaged, match="deleted and made again"):
         archive.update(kafka)
     earlier = archive.decisions / "0-00000000000000000000-00000000000000000002.parquet"
     earlier.write_bytes(b"")

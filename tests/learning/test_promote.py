@@ -275,7 +275,7 @@ def test_without_a_challenger_it_says_how_to_get_one(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert promote(scene) == 1
-    assert "nobody is challenger in tollgate-live" in capsys.readouterr().err
+    assert "tollgate-live has no challenger" in capsys.readouterr().err
     assert promote(scene, "--challenger", 9) == 1
     assert "version=9" in capsys.readouterr().err
     assert scene.log == []

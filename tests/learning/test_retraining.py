@@ -170,7 +170,7 @@ def test_a_bug_is_not_taken_for_a_failure(loop: Loop) -> None:
 def test_told_to_stop_it_ends_between_steps(loop: Loop) -> None:
     asked = iter([False, False, True])
     ran = run(loop.steps(), loop.folder, is_stopping=lambda: next(asked))
-    assert "told to stop" in ran.held
+    assert "stopped on request" in ran.held
     assert loop.made == {"labels": 1, "dataset": 1}
     assert loop.run().earlier == {"labels", "dataset"}
 

@@ -65,4 +65,4 @@ def test_the_whole_story(settings: Settings) -> None:
     print("\n".join(closing_lines(outcome)))
     assert outcome.as_expected, outcome.expectations
     assert len(outcome.expectations) == 8
-    assert outcome.told["challenger, trial"].auc > outcome.told["seed model, trial"].auc
+    assert outcome.qualities["challenger, trial"].auc > outcome.qualities["seed model, trial"].auc

@@ -83,7 +83,7 @@ def test_a_model_its_report_and_its_place_in_mlflow(folder: Path, monkeypatch: p
     [
         (["--to", "2024-01-09"], "takes 20 of each: take more time"),
         (["--as-of", "2024-01-01"], "is known to be fraud"),
-        (["--from", "2025-01-01"], "no payment lies in the time asked for"),
+        (["--from", "2025-01-01"], "no payment is between --from and --to"),
         (
             ["--dataset", "nowhere", "--from", "2024-01-09", "--negatives", "0.5"],
             "is a data set already: leave out --payments, --map, --from, --negatives",

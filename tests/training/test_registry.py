@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.mlflow_home import fresh, guarded
 from training.errors import RegistryError, RegistryUnreachable
-from training.registry import ARTEFACT, Deployment, Registry, _again
+from training.registry import ARTEFACT, Deployment, Registry, _retried
 
 FILES = {"report/report.html": b"<p>curves</p>", "card.md": b"# model"}
 
@@ -119,10 +119,10 @@ def test_a_busy_registry_is_asked_again_and_one_that_stays_away_is_an_outage(
             raise MlflowException("database is locked", error_code=TEMPORARILY_UNAVAILABLE)
         return "answer"
 
-    assert _again(busy, 2) == "answer"
+    assert _retried(busy, 2) == "answer"
     monkeypatch.setattr("training.registry.TRY_FOR_S", 0.2)
     with pytest.raises(RegistryUnreachable, match="database is locked"):
-        _again(busy, 1_000)
+        _retried(busy, 1_000)
 
 
 def test_what_a_server_answers_is_said_without_the_password_of_its_address() -> None:
@@ -132,7 +132,7 @@ def test_what_a_server_answers_is_said_without_the_password_of_its_address() -> 
         raise MlflowException("API request to http://ana:secret@mlflow:5000/api failed", error_code=1000)
 
     with pytest.raises(RegistryError, match=r"http://ana:\*\*\*@mlflow:5000/api failed") as found:
-        _again(refused)
+        _retried(refused)
     assert "secret" not in str(found.value)
 
 

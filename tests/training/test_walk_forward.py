@@ -140,7 +140,7 @@ def test_references_stand_beside(history: SmallHistory) -> None:
     ("days", "words"),
     [
         (-40, "too few to learn from"),
-        (400, "no payment lies between"),
+        (400, "no payment is between"),
     ],
 )
 def test_too_little_to_learn_from_is_said(history: SmallHistory, days: int, words: str) -> None:

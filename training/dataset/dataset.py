@@ -5,7 +5,7 @@ Invariants
 - As-of correct: nothing that was learned after `as_of` changes a row. Vectors are so by construction: they
   were logged, or computed, before their payment's outcome.
 - The same inputs and settings give the same bytes.
-- Nothing is lost: what took no part lies in `parked.parquet` with its reason, and is counted.
+- Nothing is lost: what took no part is in `parked.parquet` with its reason, and is counted.
 - The manifest is written last; `load` refuses a folder whose rows are not those it speaks of.
 """
 
@@ -51,17 +51,17 @@ class Dataset:
         manifest = DatasetManifest.read(folder)
         path = folder / ROWS
         if not path.is_file():
-            raise DatasetDamaged(f"{path} is missing: build the data set anew")
+            raise DatasetDamaged(f"{path} is missing: rebuild the data set")
         if (found := sha256_of(path)) != manifest.sha256:
             raise DatasetDamaged(
                 f"{path} was changed since it was made: its sha256 is {found[:16]}..., the manifest says "
-                f"{manifest.sha256[:16]}...; build the data set anew"
+                f"{manifest.sha256[:16]}...; rebuild the data set"
             )
         return cls(folder, manifest)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Features, in the catalogue's order; joined ones behind."""
+        """Features, in the catalogue's order; joined ones last."""
         return self.manifest.features + self.manifest.extra_features
 
     @cached_property
@@ -171,7 +171,7 @@ def _within(attempts: pa.Table, settings: DatasetSettings) -> NDArray[np.bool_]:
     if not within.any():
         first, last = (np.datetime64(int(times[at]), "ms") for at in (0, -1))
         raise DatasetError(
-            f"no payment lies in the time asked for: those there are were made from {first} to {last} (UTC)"
+            f"no payment is between --from and --to: there are payments from {first} to {last} (UTC)"
         )
     return within
 

@@ -1,7 +1,7 @@
-"""What a data set is made from: payment attempts with their vectors, and everything that was said of them.
+"""What a data set is made from: payment attempts with their vectors, and the labels they were given.
 
-A history comes from an engine's archives or from a file (`learning`). It says nothing of labels that stand or
-weights: that is decided here, on a given day (`training.dataset.labels`).
+A history comes from an engine's archives or from a file (`learning`). Which label stands and its weight is
+decided here, for a given day (`training.dataset.labels`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +39,9 @@ ATTEMPTS: Final = pa.schema([
     ("refunded_at", pa.int64()),
 ])  # fmt: skip
 """One row an attempt, in order of engine time (`occurred_at`, UTC ms); `amount` in EUR cents. `passed`: our
-verdict let it through at once (or nobody judged it). `propensity`: how likely it was to be approved, 1 where
-no draw ran; `holdout`: it was approved by the draw. `stopped_at`: declined by the issuer, authentication
-failed, or voided. Times that did not come are `NEVER`."""
+verdict let it through at once (or there was no verdict). `propensity`: how likely it was to be approved, 1
+where no draw ran; `holdout`: it was approved by the draw. `stopped_at`: declined by the issuer,
+authentication failed, or voided. Times that did not come are `NEVER`."""
 
 EVIDENCE: Final = pa.schema([
     ("row", pa.int64()),
@@ -109,11 +109,11 @@ def column(table: pa.Table, name: str) -> NDArray[Any]:
 
 def parked_rows(kind: str, reason: str, detail: str, rows: pa.Table) -> pa.Table:
     """These rows of `ATTEMPTS` or `EVIDENCE` as rows of `PARKED`."""
-    said = {"kind": kind, "reason": reason, "detail": detail}
+    constants = {"kind": kind, "reason": reason, "detail": detail}
     columns = []
     for field in PARKED:
-        if field.name in said:
-            columns.append(pa.array([said[field.name]] * rows.num_rows, field.type))
+        if field.name in constants:
+            columns.append(pa.array([constants[field.name]] * rows.num_rows, field.type))
         elif field.name in rows.column_names:
             columns.append(rows[field.name].cast(field.type))
         else:

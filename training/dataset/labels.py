@@ -5,7 +5,7 @@
 - Fraud is a positive from the moment it is known. Friendly fraud is not fraud.
 - Where no label was given, silence makes a negative of a payment that was really paid, weighted by age
   (`training.dataset.silence`). A payment that was declined, abandoned, voided or refunded, or whose
-  authentication failed, has no label: nobody can dispute what was not paid, so its silence says nothing. An
+  authentication failed, has no label: what was not paid cannot be disputed, so its silence means nothing. An
   attack that the issuer declined to the last payment adds no negatives.
 - Labels of `silence` on the log are left to the rule above: it knows the day.
 
@@ -220,7 +220,7 @@ def _was_paid(attempts: pa.Table, settings: DatasetSettings) -> Bools:
 CURVE_DAYS: Final = (
     0, 1, 2, 3, 5, 7, 10, 14, 17, 21, 24, 28, 30, 32, 35, 38, 42, 45, 50, 55, 60, 70, 80, 90, 120, 180,
 )  # fmt: skip
-"""Close together where 0.9 and 0.95 are reached: whole weeks of evidence may lie between two of them."""
+"""Close together where 0.9 and 0.95 are reached: two of them may be weeks apart."""
 
 
 def maturity_curve(weight_of_silence: WeightOfSilence) -> tuple[tuple[float, float], ...]:

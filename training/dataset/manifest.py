@@ -36,7 +36,7 @@ class DatasetManifest(msgspec.Struct, frozen=True, kw_only=True):
     `rows` by label (`fraud`, `legitimate`, `none`) and `sources` by what each label rests on. `prior`:
     weighted share of fraud among labelled payments before negatives were sampled. `maturity`: (age in days,
     weight of silence). `evidence`: what became of every label that was not used, `parked` by reason; the
-    parked ones lie in `parked.parquet`. `inputs`: sha256 of what was read, by name.
+    parked ones are in `parked.parquet`. `inputs`: sha256 of what was read, by name.
     """
 
     format: Literal[1] = 1
@@ -74,9 +74,7 @@ class DatasetManifest(msgspec.Struct, frozen=True, kw_only=True):
                 "dataset`"
             ) from error
         except msgspec.MsgspecError as error:
-            raise DatasetDamaged(
-                f"{folder / NAME} cannot be read: {error}; build the data set anew"
-            ) from error
+            raise DatasetDamaged(f"{folder / NAME} cannot be read: {error}; rebuild the data set") from error
 
 
 def sha256_of(path: Path) -> str:

@@ -13,12 +13,12 @@ SILENCE_CAPTURED: Final = "captured"
 class DatasetSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """All times are UTC epoch ms, `end` is exclusive.
 
-    `silence`: which payments become negatives because nobody complained: `captured` (and neither voided nor
+    `silence`: which payments become negatives because no complaint came: `captured` (and neither voided nor
     refunded), `passed` (let through by us, for histories without outcomes; those that an outcome stopped or
     refunded still do not), or `never` (only stated labels count). `friendly`: what friendly fraud counts as.
 
     `negatives`: share of payments before `whole_from` that stay, all frauds apart; drawn by a keyed hash of
-    the payment. What lies later stays whole: it is for calibrating and measuring.
+    the payment. Later ones stay whole: it is for calibrating and measuring.
 
     `holdout_weight_max`: payments approved by the random draw weigh one over their propensity, at most this.
     """

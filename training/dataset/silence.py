@@ -1,4 +1,4 @@
-"""How much a payment's silence says, by its age: the share of frauds whose label has come by then.
+"""The weight of a payment's silence by its age: the share of frauds whose label has come by then.
 
 A positive enters the data set as soon as it is known. Of payments of age a only the share F(a) of frauds is
 known yet; so their silent payments weigh F(a) too, and each age keeps its share of fraud. Otherwise the
@@ -17,13 +17,14 @@ from models.labels import Maturity
 WeightOfSilence = Callable[[Floats], Floats]
 
 FRAUDS_MIN: Final = 30
-"""Below so many delays nothing is learned."""
+"""With fewer delays nothing is learned."""
 
 DAYS_MAX: Final = 3_650
-"""Longer delays and ages count as so long: a wrong time stamp must not make a curve of a million days."""
+"""Longer delays and ages are cut to this: a wrong time stamp must not make a curve of a million days."""
 
 UNLEARNED_DAYS: Final = 90.0
-"""Then silence gains weight evenly for so long: most schemes give cardholders 120 days, few take them."""
+"""Without a curve, silence gains weight evenly over this time: most schemes give cardholders 120 days, few
+take them."""
 
 
 def weight_of_silence(delay_days: Floats, age_days: Floats) -> WeightOfSilence:

@@ -33,7 +33,7 @@ PART_DAYS_MAX: Final = 28.0
 GAP_SHARE: Final = 0.08
 GAP_DAYS_MAX: Final = 7.0
 FRAUDS_MIN: Final = 20
-"""Below so many frauds a part says nothing."""
+"""With fewer frauds a part is not usable."""
 
 
 class SplitSettings(Struct, frozen=True):

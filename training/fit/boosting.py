@@ -69,7 +69,7 @@ class BoostSettings(Struct, frozen=True, forbid_unknown_fields=True):
 LIGHTGBM_DEFAULTS: Final = BoostSettings(
     rate=0.1, trees=100, leaves=31, leaf_rows=20, feature_share=1.0, l2=0.0
 )
-"""What LightGBM does when nothing is said: a reference, not a proposal."""
+"""LightGBM's own defaults: a reference, not a proposal."""
 
 
 class TrainingRows(NamedTuple):

@@ -64,7 +64,7 @@ class DaskGrower:
     def grow(
         self, rows: Indices, settings: BoostSettings, stop_on: Indices | None = None
     ) -> lightgbm.Booster:
-        """See `Grower`. All trees are grown; those behind the best number are cut off."""
+        """See `Grower`. All trees are grown; those after the best number are cut off."""
         from training.fit.on_dask import grow
 
         names = self.examples.names

@@ -1,6 +1,6 @@
 """The same trees grown on a Dask cluster, where the rows do not fit into one machine.
 
-Each partition is a run of row groups of `dataset.parquet`, which its worker reads itself: the file must lie
+Each partition is a run of row groups of `dataset.parquet`, which its worker reads itself: the file must be
 where every worker finds it under the same path. LightGBM adds up the workers' histograms
 (`tree_learner=data`), so the trees differ from one machine's only by where bins are cut and by the order of
 sums. Its Dask interface stops nowhere early: how many trees to keep is found afterwards.

@@ -1,4 +1,4 @@
-"""From a data set to a model: settings and trees chosen, grown again, calibrated, measured beside references.
+"""From a data set to a model: settings and trees chosen, grown again, calibrated, measured with references.
 
 Invariants
 - What measures was seen by nothing before: not by the trees, the choice of settings, nor the calibration.

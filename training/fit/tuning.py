@@ -2,7 +2,7 @@
 
 Random draws find what matters with fewer trials than a grid, since only a few of the settings do (Bergstra
 and Bengio 2012, JMLR 13). Each trial stops early on those weeks. The best by average precision there wins
-where it is surely better than the given settings.
+where it is significantly better than the given settings.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

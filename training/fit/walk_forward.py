@@ -1,4 +1,4 @@
-"""Walking forward through history as it was lived: labels come late, models are trained anew, payments are
+"""Walk-forward evaluation: labels come late, models are retrained, payments are
 scored before anything is learned from them.
 
         ... learn (train_ms) ...|<- delay ->| T: retrain | score until T + retrain_ms | ...
@@ -7,7 +7,7 @@ Invariants
 - A payment is scored by a model that learned only from labels known when it was trained: which label an
   unreleased one will be changes no score.
 - The settings of the trees are chosen once, by labels known at `start`: on the last matured days before it.
-  Which features say something is found before it too: what comes later changes no earlier score.
+  The informative features are chosen before it too: what comes later changes no earlier score.
 - A model is calibrated on payments that it, or a model before it, scored without having learned from them,
   and whose labels were known by then.
 - The same history and plan give the same scores, to the last bit.
@@ -55,12 +55,12 @@ LEARN_MIN: Final = 10
 DRAW_SEED: Final = 20_190_101
 
 Indices = NDArray[np.int64]
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 class WalkPlan(Struct, frozen=True):
     """What to score and how. Times are UTC ms; payments from `start` (inclusive) to `end` (exclusive) are
-    scored. `delay_ms` is how long labels take, `train_ms` how much lies behind what is learned from (None:
+    scored. `delay_ms` is how long labels take, `train_ms` how long a time is learned from (None:
     everything), `tune` how many settings are tried.
     """
 
@@ -76,7 +76,7 @@ class WalkPlan(Struct, frozen=True):
 
     @property
     def retrainings(self) -> list[int]:
-        """When a model is trained anew."""
+        """When a model is retrained."""
         return list(range(self.start, self.end, self.retrain_ms))
 
     def learned_from(self, at_ms: int) -> int:
@@ -120,7 +120,7 @@ class WalkResult:
 
 @dataclass
 class _WalkData:
-    """The rows in reach of a plan, and what is said of them on a day."""
+    """The rows in reach of a plan, and their labels as known on a day."""
 
     history: PaymentHistory
     plan: WalkPlan
@@ -142,10 +142,10 @@ class _WalkData:
         return column(self.attempts, "occurred_at")
 
 
-def walk(history: PaymentHistory, plan: WalkPlan, say: Say = lambda _: None) -> WalkResult:
+def walk(history: PaymentHistory, plan: WalkPlan, say: Log = lambda _: None) -> WalkResult:
     """Scores the payments of the plan. Raises `NotTrainable` where there is too little to learn from."""
     walked = _in_reach(history, plan)
-    say(f"{len(walked.rows):,} payments in reach, {len(walked.names)} features that say something")
+    say(f"{len(walked.rows):,} payments in reach, {len(walked.names)} informative features")
     boost, monotone, trials = _chosen(walked, plan, say)
     scores: dict[str, list[Floats]] = {}
     periods = []
@@ -170,7 +170,7 @@ def _in_reach(history: PaymentHistory, plan: WalkPlan) -> _WalkData:
     low = 0 if plan.train_ms is None else chosen_from - plan.delay_ms - plan.train_ms
     rows = np.flatnonzero((times >= low) & (times < plan.end))
     if not len(rows) or not (times[rows] >= plan.start).any():
-        raise NotTrainable("no payment lies between --from and --to: compare them with the file's days")
+        raise NotTrainable("no payment is between --from and --to: compare them with the file's days")
     before = rows[times[rows] < plan.start]
     names, matrix = informative_matrix(history, rows, before if len(before) else rows)
     evidence = history.evidence
@@ -196,7 +196,8 @@ class _TuningRows(NamedTuple):
 
 
 def _choosing(walked: _WalkData, plan: WalkPlan) -> _TuningRows:
-    """As it will be: between what is learned from and what is judged lie the days whose labels come late."""
+    """As in production: the days whose labels are not known yet separate what is learned from what is
+    judged."""
     times = walked.occurred_at
     label, weight = walked.label(plan.start)
     for low, high in plan.choosing(int(times[0])):
@@ -215,7 +216,7 @@ def _choosing(walked: _WalkData, plan: WalkPlan) -> _TuningRows:
 
 
 def _chosen(
-    walked: _WalkData, plan: WalkPlan, say: Say
+    walked: _WalkData, plan: WalkPlan, say: Log
 ) -> tuple[BoostSettings, dict[str, int], list[tuple[float, BoostSettings, bool]]]:
     """Settings and constraints that were best on the days before `start`, which calibrate as well."""
     learn, held, judged, fewest = _choosing(walked, plan)
@@ -292,7 +293,7 @@ def _sampled(rows: Indices, label: NDArray[np.int8], weight: Floats) -> tuple[In
 
 
 def _references(learn: TrainingRows, names: Sequence[str], matrix: Floats) -> dict[str, Floats]:
-    """Probabilities as they come: nobody calibrates a default."""
+    """Uncalibrated probabilities: a default comes without calibration."""
     plain = grow_trees(learn, names, LIGHTGBM_DEFAULTS)
     odds = {DEFAULTS: raw_scores(plain, matrix), LOGISTIC: log_odds(logistic_regression(learn), matrix)}
     return {name: 1 / (1 + np.exp(-np.clip(each, -40, 40))) for name, each in odds.items()}

@@ -70,7 +70,7 @@ def features(needs: Mapping[str, Sequence[str]], manifest: DatasetManifest) -> G
         "features",
         False,
         f"the data set lacks features; {'; '.join(lacking)}",
-        next="build the data set anew from vectors of the live catalogue",
+        next="rebuild the data set from vectors of the live catalogue",
     )
 
 

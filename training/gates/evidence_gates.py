@@ -30,11 +30,11 @@ def learned_until(trained: Mapping[str, Any]) -> int | None:
     """
     if trained.get("by") == SIMULATED:
         return 0
-    said = trained.get("to")
-    if isinstance(said, str):
-        at = datetime.fromisoformat(said)
+    until = trained.get("to")
+    if isinstance(until, str):
+        at = datetime.fromisoformat(until)
         return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
-    return int(said) if isinstance(said, int | float) else None
+    return int(until) if isinstance(until, int | float) else None
 
 
 def matured_until(manifest: DatasetManifest, share: float) -> int:
@@ -44,7 +44,7 @@ def matured_until(manifest: DatasetManifest, share: float) -> int:
 
 
 def unseen(first: int | None, challenger_until: int | None, champion_until: int | None) -> Gate:
-    """Whether the days judged on lie after all that both models learned from, `first` on."""
+    """Whether the days judged on are later than all that both models learned from, `first` on."""
     if challenger_until is None:
         return Gate(
             "unseen",
@@ -93,7 +93,7 @@ def enough(payments: MaturedPayments, bounds: GateBounds) -> Gate:
         return Gate(
             "evidence",
             False,
-            words if len(payments.fraud) else "no matured payment lies after what the models learned from",
+            words if len(payments.fraud) else "no matured payment is later than what the models learned from",
             figures,
             bound,
             "wait until more labels are known, or train on a period that ends earlier",

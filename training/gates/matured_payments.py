@@ -1,6 +1,6 @@
-"""Matured payments that a challenger and the champion are both judged on, and what each model says of them.
+"""Matured payments that a challenger and the champion are both judged on, and what they cost under each.
 
-Invariant: no payment here lies before the end of what either model learned from, so neither has seen it.
+Invariant: every payment here is later than what either model learned from, so neither has seen it.
 """
 
 from collections.abc import Mapping, Sequence

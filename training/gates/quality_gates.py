@@ -1,4 +1,4 @@
-"""Gates that ask whether a challenger judges better: by cost, by precision, honestly, and for everybody.
+"""Gates that ask whether a challenger judges better: by cost, by precision, calibrated, and in every segment.
 
 A difference counts where the lower end of its interval over whole days (`training.measures.day_blocks`) is
 above a margin; so of challengers that are no better at most one in twenty passes either of the first two
@@ -41,7 +41,7 @@ def better_by_cost(judged: ModelComparison, blocks: DayBlocks, bounds: GateBound
         "saved": float(saved.sum()) / thousand,
         "saved_low": low / thousand,
     }
-    bound = f"saved for sure > {margin / thousand:,.2f} EUR"
+    bound = f"lower confidence bound of savings > {margin / thousand:,.2f} EUR"
     words = (
         f"{figures['cost']:,.2f} EUR lost on 1,000 payments, champion {figures['champion_cost']:,.2f}; saves "
         f"{figures['saved']:+,.2f}, with {bounds.confidence:.0%} confidence at least "
@@ -62,7 +62,7 @@ def better_by_precision(judged: ModelComparison, blocks: DayBlocks, bounds: Gate
         f"average precision {ours:.4f}, champion {theirs:.4f}; gains {ours - theirs:+.4f}, with "
         f"{bounds.confidence:.0%} confidence at least {low:+.4f}"
     )
-    bound = f"gained for sure > {bounds.precision_margin:g}"
+    bound = f"lower confidence bound of the gain > {bounds.precision_margin:g}"
     return Gate("better_by_precision", passed, words, figures, bound, "" if passed else _NOT_BETTER)
 
 
@@ -72,21 +72,21 @@ _NOT_BETTER: Final = (
 
 
 def calibrated(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -> Gate:
-    """Whether the probabilities are honest: slope and shift of the log-odds, and the top 1 %. A figure that
-    is out of bounds by no more than chance makes it passes: few frauds cannot show more.
+    """Whether the probabilities are calibrated: slope and shift of the log-odds, and the top 1 %. A figure
+    that is out of bounds by no more than chance makes it passes: few frauds cannot show more.
     """
     asked = judged.micro, judged.payments.fraud, judged.payments.weight, blocks
     found = {"slope": slope(*asked), "intercept": shift(*asked), "top_percent": top(*asked)}
     limits = {"slope": bounds.slope, "intercept": bounds.intercept, "top_percent": bounds.top_percent}
     reach = blocks.t(bounds.confidence)
-    outside = [name for name, limit in limits.items() if _surely_outside(found[name], reach, limit)]
+    outside = [name for name, limit in limits.items() if _significantly_outside(found[name], reach, limit)]
     figures = {name: one.value for name, one in found.items()}
     figures |= {f"{name}_spread": one.spread for name, one in found.items()}
     words = (
         f"slope {figures['slope']:.2f}, intercept {figures['intercept']:+.2f}, predicted/observed in the top "
         f"1 % {figures['top_percent']:.2f}"
     )
-    bound = "; ".join(f"{name} {_said(limit)}" for name, limit in limits.items())
+    bound = "; ".join(f"{name} {_range_text(limit)}" for name, limit in limits.items())
     if outside:
         words += f": {' and '.join(outside)} out of bounds"
         advice = "calibrate on later, unsampled, matured payments"
@@ -94,24 +94,24 @@ def calibrated(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -
     return Gate("calibrated", True, words, figures, bound)
 
 
-def _surely_outside(estimate: Estimate, reach: float, limit: Range) -> bool:
+def _significantly_outside(estimate: Estimate, reach: float, limit: Range) -> bool:
     low, high = estimate.value - reach * estimate.spread, estimate.value + reach * estimate.spread
     return high < limit[0] or low > limit[1]
 
 
-def _said(limit: Range) -> str:
+def _range_text(limit: Range) -> str:
     return f"{limit[0]:g}..{limit[1]:g}"
 
 
 def segments(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -> Gate:
-    """Whether nobody pays for the gain: no segment's cost is surely higher than the champion's by more than
-    the bound, all segments taken together.
+    """Whether no segment pays for the gain: none costs significantly more than under the champion, by more
+    than the bound, all segments taken together.
 
     The intervals are simultaneous (the largest studentised deviation of a draw over all segments: Westfall
     and Young 1993), so that many segments do not make one of them look worse by chance.
     """
     names, rows = _segments(judged.payments, bounds.segment_frauds_min)
-    bound = f"each at most {bounds.segment_worse:.0%} dearer"
+    bound = f"each costs at most {bounds.segment_worse:.0%} more"
     if not names:
         return Gate("segments", True, f"none has {bounds.segment_frauds_min} frauds: not compared", {}, bound)
     beyond = judged.cost - (1 + bounds.segment_worse) * judged.champion_cost
@@ -124,9 +124,9 @@ def segments(judged: ModelComparison, blocks: DayBlocks, bounds: GateBounds) -> 
     figures |= {names[at]: float(change[at]) for at in np.argsort(-change, kind="stable")[:5]}
     if worse:
         advice = "look at the segment in the report; more of its frauds, or a feature that knows it"
-        return Gate("segments", False, f"dearer for {', '.join(worse[:5])}", figures, bound, advice)
+        return Gate("segments", False, f"costs more for {', '.join(worse[:5])}", figures, bound, advice)
     at = int(np.argmax(change))
-    words = f"none of {len(names)} is surely dearer; the most: {names[at]} {change[at]:+.0%}"
+    words = f"none of {len(names)} segments costs significantly more; the most: {names[at]} {change[at]:+.0%}"
     return Gate("segments", True, words, figures, bound)
 
 

@@ -1,4 +1,6 @@
-"""Figures of scored payments: how well frauds are found, how honest the probabilities are."""
+"""Figures of scored payments: ranking, calibration, and confidence intervals by whole days.
+
+Pure functions of arrays. Imports `models` and numpy, scipy, scikit-learn."""
 
 from training.measures import curves, metrics
 from training.measures.calibration_errors import Estimate, shift, slope, top

@@ -1,4 +1,4 @@
-"""How honest probabilities are, and how far each figure moves with the days that came.
+"""How well probabilities are calibrated, with standard errors.
 
 Spreads are standard errors by whole days (sandwich estimate with days as clusters: Liang and Zeger 1986),
 since payments of one day hang together.
@@ -16,7 +16,7 @@ from training.measures.metrics import top_percent, top_rows
 from training.measures.platt_scaling import ODDS_MAX, STEPS_MAX, line, log_odds
 
 HALF_MICRO: Final = 0.5 / MICRO
-"""Probabilities of exactly 0 and 1 are rounded ones: they are taken to lie half a micro-unit off."""
+"""Probabilities of exactly 0 and 1 are rounded ones: they are taken as half a micro-unit off."""
 
 
 class Estimate(NamedTuple):
@@ -27,7 +27,8 @@ class Estimate(NamedTuple):
 
 
 def slope(micro: NDArray[np.int64], fraud: Bools, weight: Floats, blocks: DayBlocks) -> Estimate:
-    """Slope of fraud on the log-odds (Cox 1958): 1 is honest, below 1 the probabilities are too extreme."""
+    """Slope of fraud on the log-odds (Cox 1958): 1 is calibrated, below 1 the probabilities are too
+    extreme."""
     odds = _odds(micro)
     value, intercept = line(odds, fraud.astype(np.float64), weight)
     p = _probability(value * odds + intercept)
@@ -38,10 +39,10 @@ def slope(micro: NDArray[np.int64], fraud: Bools, weight: Floats, blocks: DayBlo
 
 
 def shift(micro: NDArray[np.int64], fraud: Bools, weight: Floats, blocks: DayBlocks) -> Estimate:
-    """What the log-odds lack for as many frauds as there are; 0 is honest, above 0 they are too low.
+    """What the log-odds lack for as many frauds as there are; 0 is calibrated, above 0 they are too low.
 
     The intercept at slope 1, calibration in the large (Van Calster et al. 2019): unlike one that is fitted
-    beside a slope it is not read off where no payment lies.
+    with a slope it is not extrapolated to where there are no payments.
     """
     odds, found = _odds(micro), 0.0
     for _ in range(STEPS_MAX):

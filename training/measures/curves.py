@@ -1,6 +1,6 @@
 """Curves of scored payments, weighted: precision and recall, gain, observed against predicted, cost.
 
-Payments with equal scores stand or fall together: a point of a curve lies between different scores only.
+Payments with equal scores stand or fall together: a curve has points between different scores only.
 """
 
 from typing import Final, NamedTuple
@@ -52,7 +52,7 @@ def gain(scored: ScoredExamples) -> tuple[Floats, Floats]:
 
 
 def cost_by_threshold(scored: ScoredExamples, passed: Floats, declined: Floats) -> tuple[Floats, Floats]:
-    """Thresholds, and what declining from there on costs: EUR a thousand payments. `passed`, `declined`: what
+    """Thresholds, and the cost of declining from each on, EUR per 1,000 payments. `passed`, `declined`: what
     each payment costs (cents) when it is let through and when it is declined.
     """
     order = np.argsort(-scored.score, kind="stable")

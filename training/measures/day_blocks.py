@@ -2,11 +2,11 @@
 
 Payments of one day hang together (an attack, a holiday), so days are drawn with replacement, not payments
 (Efron and Tibshirani 1993, chapter 8). Two models are compared on the same draws. With few days the
-percentiles lie too close together; they are taken further out, as a t interval would (Hesterberg 2015, "What
+percentiles are too close together; they are taken further out, as a t interval would (Hesterberg 2015, "What
 teachers should know about the bootstrap", expanded percentiles).
 
 A figure that is a sum over payments needs only the sums by day; average precision needs, for each score that
-a fraud has, what lies between it and the next by day: both are one matrix product for all draws together.
+a fraud has, the sums between it and the next by day: both are one matrix product for all draws together.
 """
 
 import math

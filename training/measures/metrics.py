@@ -1,4 +1,4 @@
-"""Figures of scored payments: how well frauds are found, how honest the probabilities are.
+"""Figures of scored payments: how well frauds are found, how well probabilities are calibrated.
 
 All take arrays of one length n: `score` (any number, higher is worse) or `probability` (0..1), `fraud`
 (bool), and, where it is given, `weight` (how many payments each stands for). A figure that is not defined (no
@@ -79,7 +79,8 @@ def recall(score: Floats, fraud: Bools, share: float, value: Floats | None = Non
 
 
 def calibration(probability: Floats, fraud: Bools, weight: Floats | None = None) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression of fraud on the log-odds: 1 and 0 are honest (Cox 1958).
+    """Slope and intercept of a logistic regression of fraud on the log-odds: 1 and 0 are calibrated (Cox
+    1958).
 
     A slope below 1: the probabilities are too extreme.
     """

@@ -1,4 +1,5 @@
-"""From raw scores to honest probabilities: Platt's line, isotonic steps, and the prior after down-sampling.
+"""From raw scores to calibrated probabilities: Platt's line, isotonic steps, and the prior after
+down-sampling.
 
 Fitted on payments later than those the trees learned from. What is fitted is a document of
 `models.scoring.calibration`, which the engine applies with fixed operations.

@@ -1,4 +1,5 @@
-"""What a policy by cost is worth beside fixed thresholds and rules alone, on weeks it did not learn from.
+"""What a policy by cost is worth compared with fixed thresholds and rules alone, on weeks it did not learn
+from.
 
     python -m training.policy_comparison.comparison --set sparkov
     python -m training.policy_comparison.comparison --set handbook --party provider --json
@@ -142,7 +143,7 @@ def run_rules(ruleset: CompiledRuleset, payments: ComparisonPayments) -> RuleRes
         found = payments.features.get(name)
         return found if found is not None else given.get(name, blank[PAYMENT_COLUMNS.get(name, "text")])
 
-    nobody = np.zeros(n, np.bool_)
+    not_listed = np.zeros(n, np.bool_)
     return ruleset.run(
         RuleRows(
             n,
@@ -150,7 +151,7 @@ def run_rules(ruleset: CompiledRuleset, payments: ComparisonPayments) -> RuleRes
             np.arange(n, dtype=np.uint64),
             np.full(n, "", object),
             column,
-            lambda *_: nobody,
+            lambda *_: not_listed,
         )
     )
 
@@ -166,7 +167,8 @@ def interval(difference: Cents, day: NDArray[np.int64]) -> tuple[float, float]:
 
 
 def figures(outcomes: Mapping[str, tuple[Codes, Cents]], later: ComparisonPayments) -> list[dict[str, Any]]:
-    """One row a strategy, in EUR a 1,000 payments; `beside` is the policy by cost less the strategy."""
+    """One row a strategy, in EUR a 1,000 payments; `policy_better_by` is the policy by cost less the
+    strategy."""
     ours, unit = outcomes["policy by cost"][1], len(later.fraud) / 1_000 * 100
     table = []
     for name, (codes, cents) in outcomes.items():

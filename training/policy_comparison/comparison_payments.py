@@ -2,7 +2,7 @@
 
 The vectors come from `tollgate features`, so from the kernel the engine runs. In order of time: the first
 60 % of the days to learn from, the next 15 % to calibrate on and to tune thresholds with, the rest to compare
-on. Between the parts lie `GAP_DAYS` days that nobody uses, so that every label was known when it was learned
+on. Between the parts are `GAP_DAYS` unused days, so that every label was known when it was learned
 from.
 """
 

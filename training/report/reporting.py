@@ -118,7 +118,7 @@ def _importance(trained: TrainedModel) -> list[tuple[str, float]]:
 
 def _facts(trained: TrainedModel, manifest: DatasetManifest) -> dict[str, str]:
     parts, examples = trained.split, trained.examples
-    said: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "learned from": _span(parts.times.again, examples.fraud[parts.again]),
         "settings chosen on": _span(parts.times.choose, examples.fraud[parts.choose]),
         "calibrated on": _span(parts.times.calibrate, examples.fraud[parts.calibrate]),
@@ -133,7 +133,7 @@ def _facts(trained: TrainedModel, manifest: DatasetManifest) -> dict[str, str]:
         "calibration": _calibration(trained),
         "data set": f"sha256 {manifest.sha256[:16]}",
     }  # fmt: skip
-    return said
+    return facts
 
 
 def _calibration(trained: TrainedModel) -> str:
