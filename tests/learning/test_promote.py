@@ -123,7 +123,7 @@ def test_a_crash_at_any_step_is_mended_by_the_same_command(
 ) -> None:
     champion, challenger = scene.champion(weak), scene.challenger(good)
     where = {
-        "staged": "learning.promotion.publish",
+        "staged": "learning.promotion.check_and_publish",
         "published": "training.registry.Registry.went_live",
         "tagged": "training.registry.Registry.point",
     }[step]
@@ -167,16 +167,16 @@ def test_where_another_model_went_live_meanwhile_nothing_is_published(
 
     scene.champion(weak)
     scene.challenger(good)
-    judge = vars(promotion)["judge"]
+    judge = vars(promotion)["judge_challenger"]
 
     def slow(*arguments: Any, **named: Any) -> Any:
         found = judge(*arguments, **named)
         scene.champion(seed_model_artefact())
         return found
 
-    monkeypatch.setattr(promotion, "judge", slow)
+    monkeypatch.setattr(promotion, "judge_challenger", slow)
     assert promote(scene) == 1
-    assert "another model went live on live while the gates were asked" in capsys.readouterr().err
+    assert "another model went live on live while the gates ran" in capsys.readouterr().err
     assert scene.live()[-1] == digest(seed_model_artefact())
 
 

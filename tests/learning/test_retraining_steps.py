@@ -66,7 +66,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: models.Cases, wri
         shutil.copytree(written, folder, dirs_exist_ok=True)
         return Dataset.load(folder)
 
-    monkeypatch.setattr(retraining_steps, "made", made)
+    monkeypatch.setattr(retraining_steps, "make_dataset", made)
     monkeypatch.setattr(retraining_steps, "TrainSettings", partial(TrainSettings, FEW, references=False))
     for name in ("report", "html", "card"):  # pictures take seconds, and have tests of their own
         monkeypatch.setattr(training_run, name, lambda *_: "")
