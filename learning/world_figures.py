@@ -104,10 +104,11 @@ def simulated_history(world: World, folder: Path) -> WorldHistory:
 
 
 def _known(labels: dict[str, list[Any]]) -> tuple[dict[str, int], set[str]]:
-    """When each fraud became known, and which payments have a label that says fraud or legitimate."""
+    """When each fraud was first known, and which payments have a label that says fraud or legitimate."""
     rows = list(zip(labels["payment_id"], labels["label"], labels["known_at"], strict=True))
-    fraud = {payment_id: at for payment_id, label, at in rows if label == "fraud"}
-    return fraud, {payment_id for payment_id, label, _ in rows if label in ("fraud", "legitimate")}
+    latest_first = sorted((row for row in rows if row[1] == "fraud"), key=lambda row: -row[2])
+    first_known = {payment_id: known_at for payment_id, _, known_at in latest_first}
+    return first_known, {payment_id for payment_id, label, _ in rows if label in ("fraud", "legitimate")}
 
 
 def scores(history: WorldHistory, days: int) -> Iterator[ScorerFigures]:
