@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import Producer
 
 from streams.engine.process import Engine
-from streams.platform.broker.local_kafka import LocalKafka
+from streams.platform.broker.local_kafka import QUICK, LocalKafka
 from tests.crash.parts import wait_for
 from tests.crash.scene import Scene, simulated
 
@@ -25,7 +25,7 @@ KILLS = 3
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[LocalKafka]:
-    kafka = LocalKafka(tmp_path / "kafka", say=lambda _: None)
+    kafka = LocalKafka(tmp_path / "kafka", say=lambda _: None, java_options=QUICK)
     kafka.start()
     yield kafka
     kafka.stop()
