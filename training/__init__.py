@@ -1,1 +1,5 @@
-"""History to dataset to model: training, gates, registry."""
+"""From history to a model: data sets, training, measures, gates, registry and reports.
+
+Invariant: nothing here knows Kafka or where payments come from; `learning` joins it with `streams`. Imports
+`models`, `features`, `simulation`, `storage` and the training libraries.
+"""

@@ -1,4 +1,8 @@
-"""What there is to learn from: an engine's archive or a file of payments, with evidence and labels."""
+"""Histories to learn from: an engine's archive or a file of payments, with outcomes and labels.
+
+Invariant: every label is matched to its attempt or parked with a reason; which one stands is decided in
+`training.dataset`. Imports `streams`, `training.dataset`, `features`, `models`.
+"""
 
 from learning.history.engine_history import EngineHistory, from_archive
 from learning.history.feast_features import FeastJoin

@@ -1,4 +1,8 @@
-"""One retraining run: steps in order, each done once for the same inputs, on a schedule."""
+"""Retraining runs: steps in order, each done once for the same inputs, on a schedule.
+
+Invariant: a run resumes after any kill, and a failed step leaves the champion live. Imports
+`learning.history`, `learning.promotion`, `training`, `streams`.
+"""
 
 from learning.retraining.run import RunResult, run, run_lock
 from learning.retraining.schedule import daily, keep_running

@@ -1,4 +1,8 @@
-"""A data set: vectors with labels as known on a day, its manifest, sampling and split."""
+"""A data set: vectors with labels as known on a day, its manifest, sampling and split.
+
+Invariants: nothing learned after `as_of` changes a row, and the same inputs and settings give the same bytes.
+Imports `models`, `storage`, numpy, pyarrow.
+"""
 
 from training.dataset.dataset import ROWS, Dataset, Progress, build_dataset
 from training.dataset.history import (

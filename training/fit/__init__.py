@@ -1,4 +1,8 @@
-"""From a data set to a model: settings and trees chosen, calibrated, measured against references."""
+"""From a data set to a model: settings and trees chosen, calibrated, measured against references.
+
+Invariants: what measures was not learned from, and the same data set and settings give the same artefact.
+Imports `models`, the rooms `dataset`, `measures` and `policy_comparison`, LightGBM, scikit-learn.
+"""
 
 from training.fit.artefact import artefact_document
 from training.fit.boosting import BoostSettings, TrainingRows, grow_trees, raw_scores
