@@ -47,6 +47,11 @@ def test_another_process_makes_the_same_payments() -> None:
     assert done.stdout.strip() == hashlib.sha256(b"".join(map(encode, DAY))).hexdigest()
 
 
+def test_a_world_can_be_recognised_from_bytes_committed_here() -> None:
+    digest = hashlib.sha256(b"".join(map(encode, DAY))).hexdigest()
+    assert digest == "b8d17cd231162f37f05bc6c332945f9deef973e42cb32767992670413b79fc5a"
+
+
 def test_another_seed_makes_another_world() -> None:
     other = World(8, START, per_day=400, days=41).day(40)
     assert {p.method.token for p in other}.isdisjoint(p.method.token for p in DAY)
