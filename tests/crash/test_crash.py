@@ -1,4 +1,4 @@
-"""The crash test, short form: thousands of payments, four kills, a broker restart. Long: `make crash`."""
+"""The crash test, short form: each process and the broker killed once. Long: `make crash`."""
 
 from pathlib import Path
 
@@ -11,15 +11,15 @@ pytestmark = pytest.mark.kafka
 
 
 def test_nothing_is_lost_or_doubled_under_kill_9(tmp_path: Path) -> None:
-    findings = run(CrashOptions(tmp_path, payments=6_000, kills=4, seed=3, seconds=15, sample=1_000), print)
+    findings = run(CrashOptions(tmp_path, payments=4_000, kills=2, seed=3, seconds=12, sample=500), print)
     assert not findings.differences
     figures = findings.figures
-    assert figures["decisions"] + figures["dead_letters"] == 6_000
+    assert figures["decisions"] + figures["dead_letters"] == 4_000
     assert figures["duplicates"] > 0
-    assert figures["outcomes"] > 4_000
-    assert figures["labels"] > 200
+    assert figures["outcomes"] > 2_600
+    assert figures["labels"] > 130
     assert figures["broker_restarts"] == 1
-    assert figures["kills"]["engine"] + figures["kills"]["warehouse"] >= 3
+    assert all(figures["kills"].values()), "engine, warehouse and follower"
 
 
 @pytest.mark.parametrize("seed", range(20))
