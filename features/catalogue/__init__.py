@@ -26,7 +26,7 @@ from features.catalogue.measures import (
 )
 from features.catalogue.metadata import PREFIX, is_key, number_of, with_metadata
 from features.catalogue.own_files import catalogue_of
-from features.catalogue.page import default_text, render
+from features.catalogue.page import MEMORY_PAGE, default_text, render
 
 __all__ = [
     "AMOUNT",
@@ -44,6 +44,7 @@ __all__ = [
     "LIFETIME_MS",
     "LOG_AMOUNT",
     "LOG_AMOUNT_SQUARED",
+    "MEMORY_PAGE",
     "PREFIX",
     "RECENT_EVENTS_MAX",
     "SPREAD_MIN",

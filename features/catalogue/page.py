@@ -1,4 +1,4 @@
-"""The page of all features, from the catalogue: `python -m features.catalogue.page > docs/features.md`.
+"""The page of all features, from the catalogue: `python -m features > docs/features.md`.
 
 `tollgate features page` prints it with your own features.
 """
@@ -10,7 +10,6 @@ from typing import Any
 from features.catalogue import measures as m
 from features.catalogue.catalogue import Catalogue
 from features.catalogue.declaration import Entity
-from features.catalogue.families import CATALOGUE
 from models.units import DAY_MS
 
 MEMORY_PAGE = Path("docs/feature-memory.md")
@@ -19,7 +18,7 @@ MEMORY_PAGE = Path("docs/feature-memory.md")
 _INTRODUCTION = """\
 # Features
 
-Written by `python -m features.catalogue.page`; do not edit. Catalogue `{schema_hash}`: {count} features over
+Written by `python -m features`; do not edit. Catalogue `{schema_hash}`: {count} features over
 {entities} entities. `tollgate features list` and `show NAME` say the same; features of your own:
 [own-features.md](own-features.md).
 
@@ -117,13 +116,3 @@ def _tokens(entity: Entity) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
-
-
-def main() -> None:
-    """Prints docs/features.md; run in the project's folder."""
-    memory = MEMORY_PAGE.read_text(encoding="utf-8") if MEMORY_PAGE.is_file() else ""
-    print(render(CATALOGUE, memory), end="")
-
-
-if __name__ == "__main__":
-    main()

@@ -89,7 +89,9 @@ def _check_rule(rule: Rule, path: Path, ruleset: RulesetDocument) -> None:
     actions = sum(value is not None for value in given)
     newer = (rule.action, rule.tag, rule.starts, rule.until, rule.sample, rule.merchant, rule.group)
     if ruleset.version == 1:
-        if actions != 1 or rule.action is not None or rule.tag is not None:
+        if rule.action is not None or rule.tag is not None:
+            raise _rule_error(rule, "`action` and `tag` need `version: 2` of the ruleset", path)
+        if actions != 1:
             raise _rule_error(rule, "exactly one of `score` and `set_score` is needed", path)
         if any(value is not None for value in newer) or rule.mode != "live":
             raise _rule_error(rule, "its fields need `version: 2` of the ruleset", path)

@@ -12,7 +12,7 @@ def test_the_committed_page_is_current() -> None:
     memory = ROOT / MEMORY_PAGE
     page = render(CATALOGUE, memory.read_text(encoding="utf-8") if memory.is_file() else "")
     assert (ROOT / "docs/features.md").read_text(encoding="utf-8") == page, (
-        "run `python -m features.catalogue.page > docs/features.md`"
+        "run `python -m features > docs/features.md`"
     )
 
 

@@ -309,7 +309,7 @@ def test_1_024_rules_are_counted_one_by_one_and_named() -> None:
         ),
         ([{"score": 1, "groupe": "games"}], {}, "unknown field `groupe`, did you mean 'group'"),
         ([{"score": 1}] * 1_025, {}, "1024"),
-        ([{"action": "block"}], {"version": 1, "groups": {}}, "exactly one of `score` and `set_score`"),
+        ([{"action": "block"}], {"version": 1, "groups": {}}, "`action` and `tag` need `version: 2`"),
         ([{"score": 1, "sample": 0.5}], {"version": 1, "groups": {}}, "need `version: 2`"),
         ([], {"version": 1}, "groups and segments need `version: 2`"),
         ([], {"segments": [{"group": "toys", "parameters": {}}]}, "there is no group 'toys'"),
