@@ -3,12 +3,13 @@
 import atexit
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.support import open_clients
 from tests.support.leftovers import watch
 
 # The first example of a kernel's test compiles the kernel: a deadline an example would measure that.
@@ -20,6 +21,7 @@ settings.load_profile("check")
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Early, so that what tests register to run at exit runs first."""
     atexit.register(_end_at_once, session)
+    open_clients.note()
 
 
 def _end_at_once(session: pytest.Session) -> None:
@@ -27,6 +29,16 @@ def _end_at_once(session: pytest.Session) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(session.exitstatus)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """See `open_clients`."""
+    open_clients.forget()
+    try:
+        return (yield)
+    finally:
+        open_clients.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
