@@ -137,10 +137,12 @@ def strategy_of(
 
     Raises `RulesetError`, `ArtefactError` where one cannot be used.
     """
-    catalogue = [name for name in schema if name not in PAYMENT_COLUMNS]
+    read_by_model = set(_model_features(model))
+    # `customer_age_days` is a column of rules and a feature as well: a model reads the feature.
+    catalogue = [name for name in schema if name not in PAYMENT_COLUMNS or name in read_by_model]
     compiled = None if ruleset is None else Ruleset.from_dict(ruleset).compile(schema)
     used = compiled.columns_used & set(catalogue) if compiled else frozenset[str]()
-    needed = set(used) | set(_model_features(model)) | authentication.features(policy)
+    needed = used | read_by_model | authentication.features(policy)
     features = tuple(name for name in catalogue if name in needed)
     scorer = None if model is None else Scorer.load(model, features)
     return Strategy(policy, compiled, scorer, features, lists or ListHistory(), rates)
