@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn check check-long test coverage lint lock up down crash crash-sabotage hostile hot-change model-change recorded-log real-input feature-parity bench growth docs clean
+.PHONY: help demo learn check check-long test coverage lint lock up down crash crash-sabotage hostile hot-change model-change recorded-log real-input feature-parity bench growth pages docs clean
 
 # Dozens of processes load the same modules: each compiled once, not once a process.
 export PYTHONDONTWRITEBYTECODE :=
@@ -77,7 +77,7 @@ model-change: ## Models change under load: nothing lost, each decision by the mo
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.checks.model_change $(ARGS)
 
-recorded-log: ## A log recorded by an earlier version, re-applied: every byte the same
+recorded-log: ## A log recorded by an earlier version, re-applied: every byte the same (a feature changed: record again, as it says)
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.checks.recorded_log $(ARGS)
 
@@ -99,6 +99,10 @@ bench: ## Measure speed and latency beside the ceiling of the same broker
 growth: ## Cost of a payment and memory as entities become more (a million cards need 16 GB)
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m bench.growth $(ARGS)
+
+pages: ## Write the generated pages again: features, public names, settings, contracts, columns of the warehouse
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.docs.pages
 
 docs: ## Build the documentation into site/; fails on a link that leads nowhere
 	@sh deploy/venv.sh test

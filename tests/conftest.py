@@ -1,16 +1,22 @@
-"""Settings and fixtures for all tests; one real Kafka for the session, started when first asked for."""
+"""Settings and fixtures for all tests; one real Kafka and one ClickHouse for the session, started when
+first asked for.
+"""
 
 import atexit
 import os
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.support import open_clients
 from tests.support.leftovers import watch
+
+if TYPE_CHECKING:
+    from streams.warehouse.database import Database
 
 # The first example of a kernel's test compiles the kernel: a deadline an example would measure that.
 settings.register_profile("check", deadline=None)
@@ -57,3 +63,19 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     broker.start()
     yield broker.bootstrap
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Database]":
+    """The embedded ClickHouse, with all tables. A process can have one chdb data directory open: tests share
+    it and keep apart by engine name or database.
+    """
+    from streams.warehouse.database import Database
+    from streams.warehouse.schema.migrate import migrate
+
+    opened = Database(tmp_path_factory.mktemp("home") / "warehouse")
+    client = opened.client()
+    migrate(client)
+    client.close()
+    yield opened
+    opened.close()

@@ -3,7 +3,7 @@
     from tollgate import CATALOGUE, Scorer, World
 
 Every name is imported when it is first used, so `import tollgate` is quick and needs no extras; a name of
-training needs the extra `training`. What each is for: `docs/api.md`, written by `python -m tollgate`; what is
+training needs the extra `training`. What each is for: `docs/api.md`, written by `make pages`; what is
 promised: `docs/compatibility.md`.
 
 Invariants

@@ -13,7 +13,7 @@ from tollgate.surface import SECTIONS, NameOrigin, NameSection
 _HEAD: Final = """\
 # Public names
 
-Written by `python -m tollgate`; do not edit. `from tollgate import NAME` is all that notebooks, scripts and
+Written by `make pages`; do not edit. `from tollgate import NAME` is all that notebooks, scripts and
 other teams need, and all that is promised to stay: see [what is promised](compatibility.md). A name is
 imported when it is first used; those of training and evaluation need the extra `training`.
 """

@@ -36,7 +36,15 @@ PLURALS = {
     "merchant_country": "merchant_countries",
     "currency": "currencies",
 }
-"""How several of a token are called in names of features."""
+"""How several of a token are called in names and units of features."""
+_PLURALS_IN_TEXT = PLURALS | {
+    "ip": "IP addresses",
+    "email": "e-mail addresses",
+    "bin": "BINs",
+    "ip_country": "countries of the IP address",
+    "issuer_country": "issuer countries",
+    "merchant_country": "merchant countries",
+}
 
 
 def expand(family: Family, entities: Mapping[str, Entity]) -> list[Feature]:
@@ -97,7 +105,8 @@ def _feature(family: Family, window: str) -> Feature:
     measure = family.measure
     others = PLURALS[family.other] if family.other else ""
     fields = {"entity": family.entity, "window": window, "others": others}
-    meaning = measure.meaning.format(**fields).replace(f"in the last {LIFETIME}", "ever")
+    in_text = fields | {"others": _PLURALS_IN_TEXT[family.other] if family.other else ""}
+    meaning = measure.meaning.format(**in_text).replace(f"in the last {LIFETIME}", "ever")
     return Feature(
         name=measure.name.format(**fields),
         entity=family.entity,

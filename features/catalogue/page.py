@@ -1,4 +1,4 @@
-"""The page of all features, from the catalogue: `python -m features > docs/features.md`.
+"""The page of all features, from the catalogue; `make pages` writes it.
 
 `tollgate features page` prints it with your own features.
 """
@@ -18,7 +18,7 @@ MEMORY_PAGE = Path("docs/feature-memory.md")
 _INTRODUCTION = """\
 # Features
 
-Written by `python -m features`; do not edit. Catalogue `{schema_hash}`: {count} features over
+Written by `make pages`; do not edit. Catalogue `{schema_hash}`: {count} features over
 {entities} entities. `tollgate features list` and `show NAME` say the same; features of your own:
 [own-features.md](own-features.md).
 

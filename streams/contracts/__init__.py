@@ -1,4 +1,4 @@
 """What other teams can rely on, generated from structs and topic table: JSON Schemas, AsyncAPI, topic cards.
 
-`python -m streams.contracts` writes the files; tests fail when they are not current.
+`make pages` writes the files; tests fail when they are not current.
 """

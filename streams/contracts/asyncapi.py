@@ -50,7 +50,7 @@ def document() -> dict[str, Any]:
 def render() -> str:
     """The text of `docs/asyncapi.yaml`."""
     body: str = yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=110)
-    return "# Written by `python -m streams.contracts`.\n" + body
+    return "# Written by `make pages`.\n" + body
 
 
 def _channel(card: TopicCard) -> dict[str, Any]:

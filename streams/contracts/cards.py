@@ -177,7 +177,7 @@ one partition and append timestamps (`message.timestamp.type=LogAppendTime`). Th
 message is: any input topic may carry any input type. Read the engine's outputs with
 `isolation.level=read_committed`.
 
-This page is written by `python -m streams.contracts`.
+This page is written by `make pages`.
 """
 
 

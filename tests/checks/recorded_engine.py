@@ -172,6 +172,7 @@ def recording_of(live: Live, store: ArtefactStore) -> Recording:
         state_hash=last.state_hash,
         decision_hash=last.decision_hash,
         snapshot=middle,
+        columns=live.engine.home.catalogue.names,
     )
     artefacts = {path.name: path.read_bytes() for path in sorted(store.folder.iterdir())}
     return Recording(manifest, topics, artefacts, live.snapshots[middle])

@@ -11,8 +11,9 @@ byte:
 * wherever the recorded engine was stopped: the hash of the whole logical state, and the snapshot file;
 * at the end: running hashes and logical state, however they are reached (`recorded_replay`).
 
-Prints how much was compared and how much differs. Exit code 1 on a difference; 2 where the recording is of
-another feature catalogue: nothing can be compared then, and this version should leave a recording of its own.
+Prints how much was compared and how much differs. Exit code 1 on a difference; 2 where this version cannot
+make the recording's feature catalogue, because a feature went or means something else: nothing can be
+compared then, and this version should leave a recording of its own. Features that were added are left out.
 
 `record` makes one on a real broker (`recorded_scenario`). A recording stays as it is: decisions must not
 depend on the machine, so any may check it.
@@ -143,7 +144,7 @@ def check(folder: Path) -> int:
     try:
         reapplied = reapply(recording)
     except OtherCatalogue as error:
-        print(f"NOT COMPARED: {error}\nLeave a recording of this version: recorded_log record --out FOLDER")
+        print(f"NOT COMPARED: {error}")
         return 2
     here = (cpu_fingerprint(), reapplied.scorer)
     if here != (manifest.cpu, manifest.scorer):

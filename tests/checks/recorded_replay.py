@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from features.catalogue import CATALOGUE
 from models.messages.journal import InputRange, JournalEntry
 from streams.engine.decision.context import degraded_names
 from streams.engine.input.batch import InputBatch
@@ -22,6 +21,7 @@ from streams.engine.recovery import replay
 from streams.engine.result import BatchResult
 from streams.errors import Damaged
 from streams.kafka.admin import ClusterIdentity
+from tests.checks.recorded_catalogue import recorded_catalogue
 from tests.checks.recording import INPUTS, Headers, Recording
 
 ROLES = ("decisions", "features", "dead-letters", "controls", "journal")
@@ -75,7 +75,7 @@ class RecordedBatches:
 
 
 def reapply(recording: Recording) -> Reapplication:
-    """Raises `replay.OtherCatalogue` for a recording of another feature catalogue."""
+    """Raises `replay.OtherCatalogue` where this version cannot make the recording's feature catalogue."""
     reapplied = Reapplication()
     with tempfile.TemporaryDirectory(prefix="tollgate-recorded-") as folder:
         _one_by_one(recording, _home(recording, Path(folder) / "one-by-one"), reapplied)
@@ -94,7 +94,8 @@ def _home(recording: Recording, folder: Path) -> replay.EngineHome:
     """The recorded engine's home; its snapshots go into `folder`."""
     manifest = recording.manifest
     cluster = ClusterIdentity(manifest.cluster, manifest.topics)
-    return replay.EngineHome(manifest.engine, cluster, folder, CATALOGUE, recording.artefacts.__getitem__)
+    catalogue = recorded_catalogue(manifest)
+    return replay.EngineHome(manifest.engine, cluster, folder, catalogue, recording.artefacts.__getitem__)
 
 
 def _journal(recording: Recording, after: int = 0) -> list[replay.Journalled]:
@@ -108,7 +109,7 @@ def _one_by_one(recording: Recording, home: replay.EngineHome, reapplied: Reappl
     """Every batch by itself, with all that it makes an engine write."""
     stops = {stop.number for stop in recording.manifest.stops}
     state, batches = replay.empty(home), RecordedBatches(recording, {})
-    transaction = TransactionMessages(home.engine, CATALOGUE.schema_hash)
+    transaction = TransactionMessages(home.engine, home.catalogue.schema_hash)
     for entry, offset in _journal(recording):
         batch = batches.batch(entry)
         result = _applied(state, entry, batch, offset)

@@ -68,6 +68,8 @@ class Manifest(msgspec.Struct, frozen=True):
     decision_hash: str
     snapshot: int
     """The batch behind which `snapshot.xz` was taken."""
+    columns: tuple[str, ...] = ()
+    """Names of the catalogue's attributes and features, in the order of the vector."""
 
 
 class _Columns(msgspec.Struct):

@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 import yaml
 
-from streams.contracts.__main__ import files
 from streams.contracts.asyncapi import document
 from streams.contracts.cards import CARDS
+from streams.contracts.files import files
 from streams.contracts.schemas import MESSAGES, schema
 from streams.kafka import cloudevents
 from streams.kafka.topics import AGENT_RETENTION_DAYS, INPUTS, OUTPUTS
@@ -20,7 +20,7 @@ GENERATED = files()
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
 def test_committed_file_is_current(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == GENERATED[path], "run `python -m streams.contracts`"
+    assert path.read_text(encoding="utf-8") == GENERATED[path], "run `make pages`"
 
 
 def test_no_schema_is_left_over_from_a_former_message() -> None:

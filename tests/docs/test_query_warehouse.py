@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.database import Database
-from streams.warehouse.schema.migrate import VIEWS, migrate
+from streams.warehouse.schema.migrate import VIEWS
 from tests.docs.warehouse_columns import PAGE, TABLES, render, replaced
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -19,14 +19,10 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """An empty warehouse with all its tables."""
-    database = Database(tmp_path_factory.mktemp("page") / "warehouse")
+def client(database: Database) -> Iterator[Client]:
     opened = database.client()
-    migrate(opened)
     yield opened
     opened.close()
-    database.close()
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.partition("FROM")[2].split()[0])
@@ -48,5 +44,5 @@ def test_every_view_has_an_example() -> None:
 
 
 def test_the_columns_are_those_of_clickhouse(client: Client) -> None:
-    assert replaced(TEXT, render(client)) == TEXT, "run `python -m tests.docs.warehouse_columns`"
+    assert replaced(TEXT, render(client)) == TEXT, "run `make pages`"
     assert all(f"### `{table}`" in TEXT for table in (*TABLES, *(view.stem for view in VIEWS.glob("*.sql"))))

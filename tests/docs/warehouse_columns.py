@@ -1,9 +1,10 @@
-"""The columns of the warehouse's tables and views as Markdown, for docs/query-warehouse.md.
-
-python -m tests.docs.warehouse_columns     # writes them into the page
+"""The columns of the warehouse's tables and views as Markdown, for docs/query-warehouse.md; `make pages`
+writes them.
 """
 
 import tempfile
+from collections import ChainMap
+from collections.abc import Sequence
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
@@ -46,11 +47,21 @@ def render(client: Client) -> str:
         "SELECT table, name, type, comment FROM system.columns WHERE database = currentDatabase()"
         " ORDER BY table, position"
     ).result_rows
-    meaning = {name: comment for table, name, _, comment in reversed(rows) if table in TABLES}
+    meanings = {table: _meanings(table, rows) for table in TABLES}
     views = sorted(VIEWS.glob("*.sql"))
-    sections = [_section(table, _comment(client, table), rows, meaning) for table in TABLES]
-    sections += [_section(view.stem, _header(view), rows, meaning) for view in views]
+    sections = [_section(table, _comment(client, table), rows, meanings[table]) for table in TABLES]
+    sections += [_section(view.stem, _header(view), rows, _of_view(view.stem, meanings)) for view in views]
     return "\n".join(sections)
+
+
+def _meanings(table: str, rows: Sequence[tuple[str, ...]]) -> dict[str, str]:
+    return {name: comment for owner, name, _, comment in rows if owner == table}
+
+
+def _of_view(view: str, meanings: dict[str, dict[str, str]]) -> dict[str, str]:
+    """What the first table says that has a column; views of dead letters ask their own table first."""
+    tables = ["dead_letters"] if view.startswith("v_dead_letter") else []
+    return dict(ChainMap(*(meanings[table] for table in (*tables, *TABLES))))
 
 
 def _comment(client: Client, table: str) -> str:
@@ -65,7 +76,7 @@ def _header(view: Path) -> str:
     return "\n".join(line[3:] for line in view.read_text().splitlines() if line.startswith("-- "))
 
 
-def _section(name: str, text: str, rows: list[tuple[str, ...]], meaning: dict[str, str]) -> str:
+def _section(name: str, text: str, rows: Sequence[tuple[str, ...]], meaning: dict[str, str]) -> str:
     lines = [f"### `{name}`", "", text, "", "| column | type | what it is |", "|---|---|---|"]
     for table, column, kind, comment in rows:
         if table == name:
@@ -86,14 +97,14 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def replaced(page: str, columns: str) -> str:
-    """The page with these columns between its two marks."""
-    head, _, rest = page.partition(BEGIN)
+def replaced(text: str, columns: str) -> str:
+    """The text of the page with these columns between its two marks."""
+    head, _, rest = text.partition(BEGIN)
     return head + BEGIN + columns + END + rest.partition(END)[2]
 
 
-def main() -> None:
-    """Migrates an empty ClickHouse and writes what it says."""
+def page() -> str:
+    """The page with what an empty ClickHouse says after all migrations."""
     from streams.warehouse.database import Database
     from streams.warehouse.schema.migrate import migrate
 
@@ -101,10 +112,7 @@ def main() -> None:
         database = Database(Path(folder) / "warehouse")
         client = database.client()
         migrate(client)
-        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), render(client)), encoding="utf-8")
+        text = replaced(PAGE.read_text(encoding="utf-8"), render(client))
         client.close()
         database.close()
-
-
-if __name__ == "__main__":
-    main()
+    return text

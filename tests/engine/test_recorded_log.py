@@ -3,8 +3,13 @@
 import copy
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from features.catalogue import CATALOGUE, Catalogue, Family
+from features.catalogue import measures as m
+from streams.engine.recovery.replay import OtherCatalogue
+from tests.checks.recorded_catalogue import recorded_catalogue
 from tests.checks.recorded_log import RECORDING, compare
 from tests.checks.recorded_replay import Reapplication, reapply
 from tests.checks.recording import Record, Recording
@@ -16,8 +21,18 @@ def recording() -> Recording:
 
 
 @pytest.fixture(scope="module")
-def reapplied(recording: Recording) -> Reapplication:
-    return reapply(recording)
+def comparable(recording: Recording) -> Recording:
+    """The recording, where this version can make its catalogue."""
+    try:
+        recorded_catalogue(recording.manifest)
+    except OtherCatalogue as error:
+        pytest.skip(str(error))
+    return recording
+
+
+@pytest.fixture(scope="module")
+def reapplied(comparable: Recording) -> Reapplication:
+    return reapply(comparable)
 
 
 def planted(recording: Recording, role: str, number: int, old: bytes, new: bytes) -> Recording:
@@ -27,6 +42,34 @@ def planted(recording: Recording, role: str, number: int, old: bytes, new: bytes
     assert records[number].value.count(old) >= 1
     records[number] = records[number]._replace(value=records[number].value.replace(old, new, 1))
     return Recording(recording.manifest, topics, recording.artefacts, recording.snapshot)
+
+
+def test_the_recording_is_of_this_catalogue(recording: Recording) -> None:
+    """Or of one that it grew from by features that were added."""
+    try:
+        catalogue = recorded_catalogue(recording.manifest)
+    except OtherCatalogue as error:
+        pytest.fail(str(error))
+    assert catalogue.names == recording.manifest.columns
+
+
+def test_features_that_were_added_are_left_out_again(comparable: Recording) -> None:
+    former = recorded_catalogue(comparable.manifest)
+    first, *others = former.families
+    wider = Family(first.entity, first.measure, ("17m", *first.windows), first.other, first.default)
+    added = Family("address", m.PAYMENT_COUNT, ("19m",))
+    grown = Catalogue(former.by_name.values(), [wider, added, *others], former.attributes)
+    assert len(grown.names) == len(former.names) + 2
+    assert recorded_catalogue(comparable.manifest, grown).schema_hash == former.schema_hash
+
+
+def test_a_feature_that_went_asks_for_another_recording(recording: Recording) -> None:
+    fewer = Catalogue(CATALOGUE.by_name.values(), CATALOGUE.families[1:], CATALOGUE.attributes)
+    with pytest.raises(OtherCatalogue, match=r"record again: `.venv/bin/python -m tests.checks.recorded_log"):
+        recorded_catalogue(recording.manifest, fewer)
+    unnamed = msgspec.structs.replace(recording.manifest, columns=(), catalogue="0" * 16)
+    with pytest.raises(OtherCatalogue, match="catalogue 0000000000000000, this version has"):
+        recorded_catalogue(unnamed)
 
 
 def test_every_recorded_byte_is_written_again(recording: Recording, reapplied: Reapplication) -> None:
@@ -62,7 +105,8 @@ def test_a_lost_dead_letter_and_another_state_are_seen(
     assert comparison.differing == {"dead letters": 1, "states": 1}
 
 
-def test_a_changed_input_is_seen_in_what_comes_of_it(recording: Recording) -> None:
+def test_a_changed_input_is_seen_in_what_comes_of_it(comparable: Recording) -> None:
+    recording = comparable
     topics = recording.topics | {"journal": recording.topics["journal"][:10]}
     beginning = Recording(recording.manifest, topics, recording.artefacts, recording.snapshot)
     changed = planted(beginning, "payments", 9, b'"amount":', b'"amount":1')

@@ -11,9 +11,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_committed_page_is_current() -> None:
     memory = ROOT / MEMORY_PAGE
     page = render(CATALOGUE, memory.read_text(encoding="utf-8") if memory.is_file() else "")
-    assert (ROOT / "docs/features.md").read_text(encoding="utf-8") == page, (
-        "run `python -m features > docs/features.md`"
-    )
+    assert (ROOT / "docs/features.md").read_text(encoding="utf-8") == page, "run `make pages`"
 
 
 def test_every_feature_has_its_row_with_meaning_unit_window_and_default() -> None:

@@ -22,7 +22,7 @@ BLOCK: Final = re.compile(r"^```python[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTA
 
 def test_the_committed_page_is_current() -> None:
     page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
-    assert page == render(), "run `python -m tollgate > docs/api.md`"
+    assert page == render(), "run `make pages`"
 
 
 @pytest.mark.parametrize(("name", "place"), ORIGINS.items(), ids=list(ORIGINS))

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_committed_page_is_current() -> None:
-    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == table()
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == table(), "run `make pages`"
 
 
 def test_every_setting_is_explained() -> None:

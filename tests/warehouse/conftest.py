@@ -1,7 +1,4 @@
-"""One embedded ClickHouse with its HTTP server for all tests of the warehouse, and output of made-up engines.
-
-A process can have one chdb data directory open: tests share it and keep apart by engine name or database.
-"""
+"""The HTTP server of the tests' ClickHouse, and output of made-up engines, kept apart by engine name."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -13,20 +10,9 @@ from clickhouse_connect.driver.client import Client
 from streams.warehouse.client import connect
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
-from streams.warehouse.schema.migrate import migrate
 from tests.warehouse.engine_output import EngineOutput
 
 _names = count(1)
-
-
-@pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    opened = Database(tmp_path_factory.mktemp("home") / "warehouse")
-    client = opened.client()
-    migrate(client)
-    client.close()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="session")
