@@ -27,10 +27,12 @@ class StagedFile:
     """
 
     partial: Path
-    """Where to write until `commit`: `<name>.<pid>.partial` in the same folder."""
+    """Where to write until `commit`: `.<name>.<pid>.partial` in the same folder. Hidden, because pyarrow and
+    Spark read every file of a folder that is not as part of a data set.
+    """
 
     def __init__(self, path: Path, *, durable: bool = False) -> None:
-        self.partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
+        self.partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
         self._path, self._durable = path, durable
 
     def commit(self) -> None:

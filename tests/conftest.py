@@ -5,7 +5,8 @@ first asked for.
 import atexit
 import os
 import sys
-from collections.abc import Generator, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,21 @@ settings.register_profile("long", deadline=None, max_examples=1_000)
 settings.load_profile("check")
 
 
+END = pytest.StashKey[Callable[[], None]]()
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Early, so that what tests register to run at exit runs first."""
-    atexit.register(_end_at_once, session)
     open_clients.note()
+    session.config.stash[END] = lambda: _end_at_once(session)
+    atexit.register(session.config.stash[END])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A thread that a failed test left behind would be waited for, for ever."""
+    left = [thread for thread in threading.enumerate() if not thread.daemon]
+    if left != [threading.main_thread()] and END in config.stash:
+        config.stash[END]()
 
 
 def _end_at_once(session: pytest.Session) -> None:
