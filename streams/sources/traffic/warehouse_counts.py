@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clickhouse_connect.driver.exceptions import Error as ClickHouseError
-
 from streams.errors import Outage
 from streams.kafka import Topics
 from streams.warehouse import connect
@@ -66,6 +64,8 @@ class RowCounter:
         return [int(value) for value in rows[0]]
 
     def _asked(self, question: Callable[[], Any]) -> Any:
+        from clickhouse_connect.driver.exceptions import Error as ClickHouseError  # of an extra
+
         try:
             return question()
         except (ClickHouseError, OSError) as error:

@@ -7,12 +7,11 @@ bounded by one chunk and by the aggregates themselves (about 200 bytes a cell).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from clickhouse_connect.driver.client import Client
 from confluent_kafka import Message
 
 from streams.kafka import Topics
@@ -21,6 +20,9 @@ from streams.warehouse.audit.recompute import add_decisions, decoders, expected_
 from streams.warehouse.audit.table_cells import table_cells
 from streams.warehouse.schema import sql
 from streams.warehouse.sink import GRAINS_MS, LogReader, Partition
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 DIFFERENCES_MAX: Final = 20
 ROLES: Final = {"decisions": "decisions", "dead_letters": "dead-letters"}
@@ -50,7 +52,7 @@ class Comparison:
             self.differences.append(f"{self.engine}: {difference}")
 
 
-def compare_with_log(bootstrap: str, client: Client, engine: str) -> list[str]:
+def compare_with_log(bootstrap: str, client: "Client", engine: str) -> list[str]:
     """The differences between the log and the tables of `engine`, at most 20; empty when they are equal.
 
     Whatever is sunk while this runs counts as a difference: wait for the engine to finish first
@@ -59,7 +61,7 @@ def compare_with_log(bootstrap: str, client: Client, engine: str) -> list[str]:
     return compare(bootstrap, client, engine).differences
 
 
-def compare(bootstrap: str, client: Client, engine: str) -> Comparison:
+def compare(bootstrap: str, client: "Client", engine: str) -> Comparison:
     """As `compare_with_log`, with the figures of what was compared."""
     comparison = Comparison(engine)
     groups = GroupNumbers()
@@ -85,7 +87,7 @@ class _Source:
 
 def _compare_rows(
     reader: LogReader,
-    client: Client,
+    client: "Client",
     comparison: Comparison,
     source: _Source,
     cells: dict[int, AggregateCells],
@@ -122,7 +124,7 @@ def _chunks(reader: LogReader, partition: Partition) -> Iterator[Sequence[Messag
             yield messages
 
 
-def _table_rows(client: Client, engine: str, source: _Source, start: int, end: int) -> pa.Table:
+def _table_rows(client: "Client", engine: str, source: _Source, start: int, end: int) -> pa.Table:
     parameters = {"engine": engine, "partition": source.partition.number, "start": start, "end": end}
     return client.query_arrow(
         sql(f"{source.table}_between_offsets"), parameters=parameters, use_strings=False
@@ -172,7 +174,7 @@ def _as(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _compare_cells(
-    client: Client, comparison: Comparison, grain: str, expected: AggregateCells, groups: GroupNumbers
+    client: "Client", comparison: Comparison, grain: str, expected: AggregateCells, groups: GroupNumbers
 ) -> None:
     held_cells = table_cells(client, comparison.engine, grain, groups)
     comparison.cells += expected.keys.size

@@ -1,15 +1,17 @@
 """Reads the aggregates of one engine out of ClickHouse as arrays, part by part."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.audit.cells import HISTOGRAMS, LOW, AggregateCells, Array, GroupNumbers, cell_keys
 from streams.warehouse.schema import sql
 from streams.warehouse.sink import GRAINS_MS, LATENCY_BOUNDS, NOT_SCORED, PROBABILITY_BOUNDS, SCORE_BOUNDS
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 PART_ROWS: Final = 200_000
 DAY_S: Final = 86_400
@@ -20,7 +22,7 @@ BOUNDS: Final = {
 }
 
 
-def table_cells(client: Client, engine: str, grain: str, groups: GroupNumbers) -> AggregateCells:
+def table_cells(client: "Client", engine: str, grain: str, groups: GroupNumbers) -> AggregateCells:
     """The sums in `decisions_GRAIN`. Raises ValueError for a histogram bucket that no bound names."""
     cells = AggregateCells()
     for first, end in _parts(client, engine, grain):
@@ -34,7 +36,7 @@ def table_cells(client: Client, engine: str, grain: str, groups: GroupNumbers) -
     return cells
 
 
-def _parts(client: Client, engine: str, grain: str) -> Iterator[tuple[int, int]]:
+def _parts(client: "Client", engine: str, grain: str) -> Iterator[tuple[int, int]]:
     """Ranges of epoch seconds, whole days, of about PART_ROWS rows each."""
     first, rows, end = 0, 0, 0
     for day, count in client.query(sql(f"days_{grain}"), parameters={"engine": engine}).result_rows:

@@ -12,11 +12,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from clickhouse_connect.driver.client import Client
+from typing import TYPE_CHECKING, Final
 
 from streams.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 VIEWS: Final = Path(__file__).parent / "views"
@@ -50,7 +51,7 @@ def load(folder: Path) -> list[Migration]:
     return [_read(path) for path in sorted(folder.glob("*.sql"))]
 
 
-def migrate(client: Client, migrations: Path = MIGRATIONS, views: Path = VIEWS) -> list[str]:
+def migrate(client: "Client", migrations: Path = MIGRATIONS, views: Path = VIEWS) -> list[str]:
     """Applies what is missing; the names of what was applied. Raises MigrationError, before any change, on
     a misfit.
     """
@@ -102,7 +103,7 @@ def _read(path: Path) -> Migration:
     return Migration(path.name, text.strip().rstrip(";"), hashlib.sha256(text.encode()).hexdigest())
 
 
-def _applied(client: Client) -> dict[str, str]:
+def _applied(client: "Client") -> dict[str, str]:
     rows = client.query(
         "SELECT name, argMax(sha256, applied_at) FROM schema_migrations GROUP BY name"
     ).result_rows

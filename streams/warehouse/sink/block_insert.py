@@ -19,14 +19,16 @@ the
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-from clickhouse_connect.driver.client import Client
 
 from streams.errors import Damaged
 from streams.warehouse.schema import sql
 from streams.warehouse.sink.log_range import LogRange
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class BlockInsert:
     server.
     """
 
-    def __init__(self, client: Client, engine: str) -> None:
+    def __init__(self, client: "Client", engine: str) -> None:
         self._client = client
         self._engine = engine
 
@@ -151,7 +153,7 @@ class BlockInsert:
         return rows
 
 
-def warehouse_identity(client: Client) -> str:
+def warehouse_identity(client: "Client") -> str:
     """A random name that tells this warehouse from every other one, given at the first call."""
     rows = client.query(sql("warehouse_identity")).result_rows
     if not rows:

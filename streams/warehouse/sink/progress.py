@@ -1,9 +1,8 @@
 """How far the decision sink of an engine has come, seen from outside."""
 
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from clickhouse_connect.driver.client import Client
 from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
@@ -14,11 +13,14 @@ from streams.warehouse.sink.log_range import Partition, progress
 from streams.warehouse.sink.rows import TABLES
 from streams.warehouse.sink.sink import sink_group
 
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
 TIMEOUT_S: Final = 30.0
 POLL_S: Final = 0.1
 
 
-def messages_behind(bootstrap: str, client: Client, engine: str) -> int:
+def messages_behind(bootstrap: str, client: "Client", engine: str) -> int:
     """Offsets between what is in the tables of `client`'s warehouse and the end of the log, 0 when all is
     sunk.
     """
@@ -37,7 +39,7 @@ def messages_behind(bootstrap: str, client: Client, engine: str) -> int:
         offsets.close()
 
 
-def wait_until_sunk(bootstrap: str, client: Client, engine: str, timeout_s: float = 60.0) -> None:
+def wait_until_sunk(bootstrap: str, client: "Client", engine: str, timeout_s: float = 60.0) -> None:
     """Returns when the tables hold all that is in the log, with what arrives while it waits. Raises Outage
     after `timeout_s`.
     """

@@ -11,10 +11,8 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from confluent_kafka import Message
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 from tenacity.nap import sleep_using_event
@@ -28,6 +26,9 @@ from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.log_reader import LogReader, PendingMessages
 from streams.warehouse.sink.rows import TABLES, WarehouseTable
 from streams.warehouse.sink.status import SinkStatus
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,9 @@ def sink_group(engine: str) -> str:
 class DecisionSink:
     """The sink of one engine. `client` must not be shared with another thread."""
 
-    def __init__(self, engine: str, bootstrap: str, client: Client, stop: threading.Event) -> None:
+    def __init__(self, engine: str, bootstrap: str, client: "Client", stop: threading.Event) -> None:
+        from clickhouse_connect.driver.exceptions import Error as ClickHouseError  # of an extra
+
         self.engine = engine
         self.status = SinkStatus()
         self._stop = stop
