@@ -53,10 +53,11 @@ class StagedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.commit()
-        else:
-            self.discard()
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            self.discard()  # after a commit there is nothing left to delete
 
 
 def remove_partials(folder: Path) -> None:

@@ -27,6 +27,14 @@ def test_an_exception_leaves_the_old_content(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_commit_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cases.parquet"
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_atomically(path, b"new")
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(("durable", "synced"), [(True, ["file", "folder"]), (False, [])])
 def test_a_durable_write_syncs_the_file_before_the_rename_and_the_folder_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool, synced: list[str]

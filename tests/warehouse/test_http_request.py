@@ -1,5 +1,6 @@
 """Where the statement and its data are in a statement."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
-from streams.warehouse.http.request import BadRequestError, read_statement
+from streams.warehouse.http.app import _opening, _output_format
+from streams.warehouse.http.request import BadRequestError, Statement, read_statement
 
 
 def post(body: bytes = b"", query: str = "", **more: Any) -> Request:
@@ -70,8 +72,10 @@ def test_an_empty_request_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def form(*, part: bytes = b'form-data; name="param_x"', end: bytes = b"--b--\r\n") -> Request:
-    body = b"--b\r\nContent-Disposition: " + part + b"\r\n\r\n1\r\n" + end
+def form(
+    *, part: bytes = b'form-data; name="param_x"', value: bytes = b"1", end: bytes = b"--b--\r\n"
+) -> Request:
+    body = b"--b\r\nContent-Disposition: " + part + b"\r\n\r\n" + value + b"\r\n" + end
     return post(body, "query=SELECT+1", content_type="multipart/form-data; boundary=b")
 
 
@@ -86,9 +90,57 @@ def test_fields_of_a_form_are_parameters(tmp_path: Path) -> None:
         (form(end=b""), "the form could not be read"),
         (form(part=b'form-data; name="t"; filename="t"'), "external data is not supported"),
         (post(b"", "a=1&" * 1001), "the URL has 1001 fields"),
+        (form(part=b"form-data"), "a part of the form has no name"),
+        (form(value=b"\xff"), "the form is not UTF-8"),
+        (post(b"", "query=SELECT+hex('%FF%FE')"), "the URL is not UTF-8"),
+        (post(b"SELECT '\xff'"), "the statement is not UTF-8"),
+        (post(b"INSERT INTO `\xff` FORMAT CSV\n1\n"), "the statement is not UTF-8"),
     ],
-    ids=["broken form", "file", "too many fields"],
+    ids=[
+        "broken form",
+        "file",
+        "too many fields",
+        "nameless part",
+        "form of other bytes",
+        "URL of other bytes",
+        "body of other bytes",
+        "INSERT of other bytes",
+    ],
 )
 def test_what_cannot_be_read_is_refused(tmp_path: Path, request_: Request, message: str) -> None:
     with pytest.raises(BadRequestError, match=message), read_statement(request_, tmp_path):
         pass
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\r" * 1_000_000,
+        " " * 1_000_000,
+        "(" * 1_000_000,
+        "( " * 500_000,
+        "SELECT 1 FORMAT " + "\r" * 1_000_000 + "x y",
+    ],
+)
+def test_a_hostile_statement_is_looked_at_in_linear_time(text: str) -> None:
+    started = time.process_time()
+    _output_format(Statement(text))
+    _opening(text)
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        ("SELECT 1 FORMAT CSV", "CSV"),
+        (" \n( select 1) format  Native ; ", "Native"),
+        ("SELECT (1)FORMAT CSV;", "CSV"),
+        ("SELECT 1 AS xFORMAT CSV", "TabSeparated"),
+        ("INSERT INTO t SELECT 1 FORMAT CSV", "TabSeparated"),
+        ("SELECTED FORMAT CSV", "TabSeparated"),
+        ("DESCRIBE t FORMAT JSON", "JSON"),
+        ("FORMAT", "TabSeparated"),
+    ],
+)
+def test_the_format_at_the_end_of_a_reading_statement_is_the_results(text: str, output: str) -> None:
+    assert _output_format(Statement(text)) == output

@@ -44,9 +44,11 @@ STATUS_BY_CODE: Final = (
     | {48: 501, 159: 408, 209: 503}
 )
 """ClickHouse's own mapping (src/Server/HTTPHandler.cpp) for the codes analysts meet; all others are 500."""
-READS: Final = re.compile(r"\s*\(*\s*(SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b", re.IGNORECASE)
-STREAMS: Final = re.compile(r"\s*\(*\s*(SELECT|WITH)\b", re.IGNORECASE)
-TRAILING_FORMAT: Final = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+READS: Final = re.compile(r"(SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b", re.IGNORECASE)
+STREAMS: Final = re.compile(r"(SELECT|WITH)\b", re.IGNORECASE)
+FORMAT_NAME: Final = re.compile(r"\w+", re.ASCII)
+OPENING_CHARACTERS: Final = 16
+"""Longer than the longest of these words, with a character behind it."""
 STREAMABLE: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "RowBinary", "JSONEachRow"})
 """Formats without header or footer: blocks encoded one by one and joined are a valid whole."""
 
@@ -77,7 +79,7 @@ class ClickHouseApp:
             connection = stack.enter_context(self._database.connection())
             _prepare(connection, statement)
             output = _output_format(statement)
-            if STREAMS.match(statement.text) and output in STREAMABLE:
+            if STREAMS.match(_opening(statement.text)) and output in STREAMABLE:
                 blocks = connection.send_query(statement.text, output, params=statement.parameters)
                 first, tag = next(blocks, None), token_hex(8)
                 response = _success(ResultStream(first, blocks, tag, stack.pop_all()), statement, output)
@@ -148,14 +150,27 @@ def _quoted(value: str) -> str:
 
 
 def _output_format(statement: Statement) -> str:
-    match = TRAILING_FORMAT.search(statement.text)
-    return match[1] if match and READS.match(statement.text) else statement.default_format
+    words = _without_semicolon(statement.text).rsplit(None, 2)
+    named = len(words) > 1 and words[-2].upper().endswith("FORMAT") and FORMAT_NAME.fullmatch(words[-1])
+    if not named or FORMAT_NAME.match(words[-2][-7:-6]) or not READS.match(_opening(statement.text)):
+        return statement.default_format
+    return words[-1]
+
+
+def _opening(text: str) -> str:
+    """The first words of a statement, behind its spaces and parentheses, which are skipped in linear time."""
+    rest = text.lstrip().lstrip("(").lstrip()
+    return rest[:OPENING_CHARACTERS]
+
+
+def _without_semicolon(text: str) -> str:
+    return text.rstrip().removesuffix(";").rstrip()
 
 
 def _success(body: bytes | ResultStream, statement: Statement, output: str) -> Response:
     response = Response(body, content_type="application/octet-stream")
     response.headers["X-ClickHouse-Server-Display-Name"] = "tollgate"
-    if READS.match(statement.text):
+    if READS.match(_opening(statement.text)):
         response.headers["X-ClickHouse-Format"] = output
     return response
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, NoReturn
+from urllib.parse import unquote_to_bytes
 
 from werkzeug import Request
 from werkzeug.exceptions import HTTPException
@@ -70,7 +71,7 @@ def read_statement(request: Request, spool: Path) -> Iterator[Statement]:
     fields = _url_fields(request)
     if request.mimetype == "multipart/form-data":
         fields |= _form_fields(request)
-        yield _statement(request, fields, fields.get("query", ""))
+        yield _statement(request, fields, fields.get("query", "").strip())
         return
     with decoded(request.stream, request.headers.get("Content-Encoding", ""), spool) as body:
         in_url = fields.get("query", "").encode()
@@ -93,12 +94,19 @@ def _whole_text(start: bytes, body: IO[bytes]) -> str:
         raise BadRequestError(
             f"the statement is longer than {STATEMENT_LIMIT_BYTES} bytes: send data as INSERT ... FORMAT"
         )
-    return start.decode("utf-8", "surrogateescape").strip()
+    return _utf8(start).strip()
 
 
 def _infile(insert: re.Match[bytes], path: Path) -> str:
     head, settings, name = (insert[group] or b"" for group in ("head", "settings", "format"))
-    return f"{head.decode()} FROM INFILE '{path}'{settings.decode()} FORMAT {name.decode()}"
+    return f"{_utf8(head)} FROM INFILE '{path}'{_utf8(settings)} FORMAT {_utf8(name)}"
+
+
+def _utf8(statement: bytes) -> str:
+    try:
+        return statement.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequestError(f"the statement is not UTF-8 from byte {error.start + 1} on") from error
 
 
 @contextmanager
@@ -125,6 +133,10 @@ def _statement(request: Request, fields: dict[str, str], text: str) -> Statement
 
 def _url_fields(request: Request) -> dict[str, str]:
     """Of a field that is given twice the last value."""
+    try:
+        unquote_to_bytes(request.query_string.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError as error:
+        raise BadRequestError("the URL is not UTF-8: a statement and its parameters must be") from error
     pairs = list(request.args.items(multi=True))
     if len(pairs) > URL_FIELDS_MAX:
         raise BadRequestError(f"the URL has {len(pairs)} fields: at most {URL_FIELDS_MAX} are read")
@@ -140,6 +152,10 @@ def _form_fields(request: Request) -> dict[str, str]:
         _, fields, _ = parser.parse_from_environ(request.environ)
     except (ValueError, HTTPException) as error:
         raise BadRequestError(f"the form could not be read: {error}") from error
+    if None in fields:
+        raise BadRequestError('a part of the form has no name: give it one, as in name="param_x"')
+    if any("\ufffd" in value for value in fields.values()):
+        raise BadRequestError("the form is not UTF-8")
     return dict(fields.items(multi=True))
 
 
