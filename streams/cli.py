@@ -8,12 +8,15 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from streams.commands import COMMANDS
 from streams.errors import Misconfigured, TollgateError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 OURS: Final = ("models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage")
 GROUP: Final = "tollgate.commands"
@@ -25,9 +28,36 @@ def commands() -> Mapping[str, tuple[str, str]]:
     from importlib.metadata import entry_points
 
     found = dict(COMMANDS)
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        found |= point.load()
+    for point in sorted(
+        entry_points(group=GROUP), key=lambda point: (_owner(point) != "tollgate", point.name)
+    ):
+        try:
+            found |= _checked(point.load(), found)
+        except Exception as failure:  # one broken package must not stop the commands of all others
+            reason = f"{type(failure).__name__}: {failure}"
+            unavailable()[point.name] = f"commands of {_owner(point)}: {reason}"
     return found
+
+
+@cache
+def unavailable() -> dict[str, str]:
+    """Entry points that could not be read, and why."""
+    return {}
+
+
+def _owner(point: "EntryPoint") -> str:
+    return point.dist.name if point.dist else point.value
+
+
+def _checked(table: object, taken: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    if not isinstance(table, Mapping):
+        raise TypeError(f"a table of commands is a mapping of str to (str, str), this is {table!r}")
+    for name, row in table.items():
+        if not (isinstance(name, str) and isinstance(row, tuple) and [type(v) for v in row] == [str, str]):
+            raise TypeError(f"a table of commands is a mapping of str to (str, str), not {name!r}: {row!r}")
+        if name in taken:
+            raise ValueError(f"there is a `tollgate {name}` already, which cannot be replaced")
+    return dict(table)
 
 
 class LazyGroup(click.Group):
@@ -42,6 +72,21 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in commands().items()])
+        if unavailable():
+            with formatter.section("Unavailable"):
+                formatter.write_dl(list(unavailable().items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            error.message += (
+                " After an update of a source checkout run `sh deploy/venv.sh test` (or `pip install -e .`) "
+                "once: it registers new commands."
+            )
+            raise
 
 
 def load(name: str) -> click.Command:
@@ -51,7 +96,9 @@ def load(name: str) -> click.Command:
         found = importlib.import_module(module)
     except ModuleNotFoundError as failure:
         raise Misconfigured(_not_there(name, module, failure)) from failure
-    command: click.Command = found.command
+    command = getattr(found, "command", None)
+    if not isinstance(command, click.Command):
+        raise Misconfigured(f"`tollgate {name}` is broken: {module} has no `command` made by click")
     return command
 
 

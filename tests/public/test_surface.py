@@ -45,6 +45,10 @@ def test_what_tools_see_is_what_is_imported() -> None:
     assert sorted(tollgate.__all__) == sorted(places)
 
 
+def test_dir_shows_the_public_names_only() -> None:
+    assert dir(tollgate) == sorted(ORIGINS)
+
+
 def test_an_unknown_name_is_refused_with_where_to_look() -> None:
     with pytest.raises(AttributeError, match=r"no 'Paiment'; docs/api\.md"):
         _ = tollgate.Paiment

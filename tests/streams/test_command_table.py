@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams import cli
+from streams.commands import COMMANDS
 from streams.errors import Misconfigured
 
 HEAVY = (
@@ -88,7 +89,44 @@ def test_a_catalogue_that_contradicts_itself_is_one_message_and_exit_code_2() ->
 
 
 def test_unknown_command_is_a_usage_error() -> None:
-    assert tollgate("paymints").returncode == 2
+    done = tollgate("paymints")
+    assert done.returncode == 2
+    assert "deploy/venv.sh" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (None, "is a mapping"),
+        ({"x": "module"}, "is a mapping"),
+        ({"up": ("theirs.up", "Ours is theirs.")}, "there is a `tollgate up` already"),
+        (ImportError("no numpy"), "no numpy"),
+    ],
+)
+def test_a_broken_package_does_not_stop_the_others(
+    table: object, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Point:
+        name, value, dist = "theirs", "theirs:COMMANDS", None
+
+        def load(self) -> object:
+            if isinstance(table, Exception):
+                raise table
+            return table
+
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Point()])  # noqa: ARG005
+    cli.commands.cache_clear()
+    try:
+        assert dict(cli.commands()) == COMMANDS
+        assert reason in cli.unavailable().pop("theirs")
+    finally:
+        cli.commands.cache_clear()
+
+
+def test_a_module_without_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(vars(cli)["COMMANDS"], "later", ("streams.errors", "Not a command."))
+    with pytest.raises(Misconfigured, match=r"streams.errors has no `command`"):
+        cli.load("later")
 
 
 def test_readme_lists_every_command_as_help_does() -> None:
