@@ -1,6 +1,6 @@
 """What users of a release may rely on, as plain data.
 
-    python -m tests.public.promises > tests/public/promised_0.1.json
+    .venv/bin/python -m tests.public.promises > tests/public/promised_0.1.json
 
 Written when a release is made, then only added to: a field, setting or name leaves it with a major version.
 """
