@@ -12,6 +12,7 @@ the user's own cache directory where neither can be written.
 ruff refuses any other use of `numba.njit` (TID251 in pyproject.toml).
 """
 
+import pickle
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
@@ -31,6 +32,15 @@ signed = cast(Callable[[Any], int], np.int64)
 """Any integer as int64: narrow unsigned numbers would turn mixed arithmetic into floats."""
 
 
+UNREADABLE = (
+    AttributeError, ImportError, EOFError, IndexError, KeyError, TypeError, ValueError,
+    pickle.UnpicklingError,
+)  # fmt: skip
+"""What unpickling a file of the cache raises: its index names a class of arguments that was renamed or moved
+since, or the file is empty, torn or not one of ours.
+"""
+
+
 class _KernelCache(FunctionCache):  # type: ignore[misc]
     """Numba's cache of one kernel on disk, in files named by the kernel's content."""
 
@@ -43,8 +53,7 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]
         self._name_files()
         try:
             return super()._load_overload(sig, target_context)
-        except (AttributeError, ImportError):
-            # The index names the classes of arguments; one was renamed or moved since it was written.
+        except UNREADABLE:
             self._cache_file.flush()
             return None
 

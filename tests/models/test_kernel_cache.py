@@ -158,6 +158,19 @@ def test_a_renamed_argument_class_recompiles(house: Callable[[str], House]) -> N
     assert kernels.answer() == (before, 0)
 
 
+@pytest.mark.parametrize("pattern", ["*.nbi", "*.nbc"])
+@pytest.mark.parametrize("content", [b"", b"\x80\x04\x95", b"no pickle", bytes(range(256))])
+def test_a_broken_file_recompiles(house: Callable[[str], House], pattern: str, content: bytes) -> None:
+    kernels = house("models.kernels")
+    before, _ = kernels.answer()
+    files = list(Path(sys.modules["counting"].answer._cache._cache_path).glob(pattern))
+    assert files
+    for file in files:
+        file.write_bytes(content)
+    assert kernels.answer() == (before, 0)
+    assert kernels.answer() == (before, 1)
+
+
 def test_numbas_own_cache_would_run_old_code(house: Callable[[str], House]) -> None:
     """The reason for all this; when it fails, numba has learned it and `models.kernels.frozen` can go."""
     kernels = house("compiled_by_numba")
