@@ -16,6 +16,7 @@ class PartitionReader:
         self.consumer = consumer(consumer_settings(bootstrap, f"{topic}-reader"))
         self.topic = topic
         self.end = 0
+        self.at_end = False
         self.consumer.assign([TopicPartition(topic, 0, offset)])
 
     def read(self, most: int, wait_s: float) -> tuple[list[Message], bool]:
@@ -26,9 +27,9 @@ class PartitionReader:
             error = message.error()
             if error is None:
                 records.append(message)
-                ended = False
+                ended = self.at_end = False
             elif error.code() == KafkaError._PARTITION_EOF:
-                ended = True
+                ended = self.at_end = True
                 self.end = message.offset()
             elif error.code() == KafkaError._AUTO_OFFSET_RESET:
                 raise Damaged(

@@ -131,9 +131,7 @@ class RecordedInputs:
             held.extend(records)
             idle = 0.0 if records else idle + 0.05
             if idle > WAIT_S:
-                raise Damaged(
-                    f"{part.topic} holds {len(held)} of the {part.records} records from offset {part.start}"
-                )
+                raise _short(part, len(held), reader)
         records, self._held[part.topic] = held[: part.records], held[part.records :]
         if records[0].offset() != part.start or records[-1].offset() + 1 != part.end:
             raise Damaged(
@@ -150,3 +148,16 @@ class RecordedInputs:
     def close(self) -> None:
         for reader in self._readers.values():
             reader.close()
+
+
+def _short(part: InputRange, held: int, reader: PartitionReader) -> Damaged | Outage:
+    """Records are lost only if Kafka has shown the partition's end after those it gave."""
+    if reader.at_end:
+        return Damaged(
+            f"{part.topic} holds {held} of the {part.records} records from offset {part.start}, and ends at "
+            f"{reader.end}"
+        )
+    return Outage(
+        f"no answer from Kafka for {WAIT_S:.0f} s while reading {part.topic} from offset {part.start}: "
+        f"{held} of {part.records} records came"
+    )
