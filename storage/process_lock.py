@@ -1,5 +1,6 @@
 """A lock that one process of a machine holds at a time."""
 
+import errno
 import os
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,8 @@ class ProcessLock:
         import filelock  # 0.1 s, which commands without a lock need not spend
 
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "a lock must be a file of its own, not a link to another", str(path))
         self._lock = filelock.FileLock(path, thread_local=False)
         try:
             self._lock.acquire(timeout=-1 if wait else 0)

@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Self
 
 PARTIAL = ".partial"
+_OPEN: set[Path] = set()
+"""What this process is writing. Its process id alone does not tell: in a container every run is number 1."""
 
 
 def write_atomically(path: Path, content: bytes | str, *, durable: bool = False) -> None:
@@ -34,6 +36,7 @@ class StagedFile:
     def __init__(self, path: Path, *, durable: bool = False) -> None:
         self.partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
         self._path, self._durable = path, durable
+        _OPEN.add(self.partial)
 
     def commit(self) -> None:
         """Gives the file its final name. Whatever wrote it must be closed."""
@@ -42,10 +45,12 @@ class StagedFile:
         self.partial.replace(self._path)
         if self._durable:
             sync_folder(self._path.parent)
+        _OPEN.discard(self.partial)
 
     def discard(self) -> None:
         """Deletes what was written; what was at the path before stays."""
         self.partial.unlink(missing_ok=True)
+        _OPEN.discard(self.partial)
 
     def __enter__(self) -> Self:
         return self
@@ -82,4 +87,6 @@ def _sync(path: Path) -> None:
 
 def _is_being_written(partial: Path) -> bool:
     process = partial.name.removesuffix(PARTIAL).rpartition(".")[2]
-    return not process.isdigit() or int(process) == os.getpid() or Path(f"/proc/{process}").exists()
+    if not process.isdigit():
+        return True  # not a name of ours
+    return partial in _OPEN if int(process) == os.getpid() else Path(f"/proc/{process}").exists()

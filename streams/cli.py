@@ -4,6 +4,7 @@ Our own are in `streams.commands`; those of other packages are entry points of t
 `tollgate --help` shows the first line of each from these tables, so that it imports nothing heavy.
 """
 
+import errno
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 OURS: Final = ("models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage")
 GROUP: Final = "tollgate.commands"
+UNUSABLE: Final = frozenset(
+    {
+        errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS,
+        errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP,
+    }
+)  # fmt: skip
+"""What is wrong with a path, not with the program."""
 
 
 @cache
@@ -135,11 +143,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         click.echo(f"tollgate: {missing_package('this command', failure)}", err=True)
         sys.exit(1)
+    except OSError as failure:
+        if failure.errno not in UNUSABLE or failure.filename is None:
+            raise
+        click.echo(f"tollgate: {_unusable(failure)}", err=True)
+        sys.exit(1)
     except ValueError as failure:
         if not _is_of_catalogue(failure):
             raise
         click.echo(f"tollgate: {failure}", err=True)
         sys.exit(2)
+
+
+def _unusable(failure: OSError) -> str:
+    return (
+        f"{failure.filename}: {failure.strerror}. Give another path, or make this one usable for the user "
+        "who runs the command"
+    )
 
 
 def _is_of_catalogue(failure: ValueError) -> bool:

@@ -152,10 +152,20 @@ def __getattr__(name: str) -> Any:
     origin = ORIGINS.get(name)
     if origin is None:
         raise AttributeError(f"tollgate has no {name!r}; docs/api.md lists what there is")
-    module = import_module(origin.module)
+    try:
+        module = import_module(origin.module)
+    except ModuleNotFoundError as failure:
+        raise ImportError(_extra_wanted(name, failure), name=failure.name) from failure
     value = getattr(module, origin.attribute) if origin.attribute else module
     globals()[name] = value
     return value
+
+
+def _extra_wanted(name: str, failure: ModuleNotFoundError) -> str:
+    return (
+        f"tollgate.{name} needs the Python package {failure.name}, which is not installed here: install "
+        "Tollgate with its extra, e.g. `pip install 'tollgate[training]'`"
+    )
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from streams.commands.features import FILE, Delay, NamedFile
+from streams.option_types import FiniteRange
 
 if TYPE_CHECKING:
     from learning.history import HistoryOrigin
@@ -52,11 +53,11 @@ _LABELS = (
         show_default=True, help="What friendly fraud counts as.",
     ),
     click.option(
-        "--negatives", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True,
+        "--negatives", type=FiniteRange(0, 1, min_open=True), default=1.0, show_default=True,
         help="Share of legitimate payments to train on; calibration and measurement use all.",
     ),
     click.option(
-        "--holdout-weight-max", type=click.FloatRange(1), default=20.0, show_default=True,
+        "--holdout-weight-max", type=FiniteRange(1), default=20.0, show_default=True,
         help="Largest weight of payments that only the holdout approved.",
     ),
 )  # fmt: skip

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from streams.option_types import FiniteRange
+
 if TYPE_CHECKING:
     from learning.story import StoryResult
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
 @click.option(
-    "--fraud", type=click.FloatRange(0, 0.2), default=0.02, show_default=True,
+    "--fraud", type=FiniteRange(0, 0.2), default=0.02, show_default=True,
     help="Share of fraudulent attempts.",
 )  # fmt: skip
 @click.option(

@@ -16,6 +16,7 @@ from learning.commands.history_options import (
     origin_options,
     time_options,
 )
+from streams.option_types import FiniteRange
 
 if TYPE_CHECKING:
     from learning.retraining import TrainingRun
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
               help="Hyperparameter settings to evaluate between training and calibration.")  # fmt: skip
 @click.option("--trees", type=click.IntRange(1), help="Largest number of trees.  [default: 400]")
 @click.option(
-    "--gap-days", type=click.FloatRange(0), help="Days between training and what follows.  [default: up to 7]"
+    "--gap-days", type=FiniteRange(0), help="Days between training and what follows.  [default: up to 7]"
 )
 @click.option(
-    "--part-days", type=click.FloatRange(0, min_open=True),
+    "--part-days", type=FiniteRange(0, min_open=True),
     help="Days for each of selection, calibration and measurement.  [default: 12 % of the time, up to 28]",
 )  # fmt: skip
 @click.option(

@@ -54,6 +54,16 @@ def test_an_unknown_name_is_refused_with_where_to_look() -> None:
         _ = tollgate.Paiment
 
 
+def test_a_name_whose_extra_is_not_installed_says_which_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(module: str) -> None:
+        raise ModuleNotFoundError(f"No module named 'sklearn', wanted by {module}", name="sklearn")
+
+    monkeypatch.setattr(tollgate, "import_module", absent)
+    monkeypatch.delitem(vars(tollgate), "train", raising=False)
+    with pytest.raises(ImportError, match=r"tollgate\.train needs the Python package sklearn"):
+        tollgate.train  # noqa: B018 - reading it is what fails
+
+
 def test_importing_it_imports_nothing_else() -> None:
     code = "import sys, tollgate; print(*{name.partition('.')[0] for name in sys.modules})"
     command = [sys.executable, "-c", code]

@@ -42,3 +42,12 @@ def test_a_lock_is_an_flock_and_released_with_its_context(tmp_path: Path) -> Non
     lock.release()
     lock.release()
     ProcessLock(path).release()
+
+
+def test_a_link_to_another_file_is_no_lock(tmp_path: Path) -> None:
+    precious, path = tmp_path / "precious", tmp_path / "lock"
+    precious.write_text("kept", encoding="utf-8")
+    path.symlink_to(precious)
+    with pytest.raises(OSError, match="not a link"):
+        ProcessLock(path)
+    assert precious.read_text(encoding="utf-8") == "kept"

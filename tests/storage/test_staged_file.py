@@ -50,11 +50,14 @@ def test_a_durable_write_syncs_the_file_before_the_rename_and_the_folder_after(
     assert seen == synced
 
 
-def test_only_partial_files_of_dead_processes_are_removed(tmp_path: Path) -> None:
-    dead = tmp_path / "0000000000000009.snapshot.4194305.partial"
-    mine = tmp_path / f"0000000000000010.snapshot.{os.getpid()}.partial"
+def test_only_partial_files_that_no_process_writes_are_removed(tmp_path: Path) -> None:
+    dead = tmp_path / ".0000000000000009.snapshot.4194305.partial"
+    former = tmp_path / f".0000000000000011.snapshot.{os.getpid()}.partial"  # of an earlier process 1, say
+    foreign = tmp_path / "of-another-program.partial"
     whole = tmp_path / "0000000000000008.snapshot"
-    for path in (dead, mine, whole):
+    for path in (dead, former, foreign, whole):
         path.write_bytes(b"")
-    remove_partials(tmp_path)
-    assert sorted(tmp_path.iterdir()) == [whole, mine]
+    with StagedFile(tmp_path / "0000000000000010.snapshot") as mine:
+        mine.partial.write_bytes(b"")
+        remove_partials(tmp_path)
+        assert sorted(tmp_path.iterdir()) == sorted([whole, foreign, mine.partial])

@@ -71,6 +71,16 @@ def test_our_errors_are_one_message_and_exit_code_1() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_path_that_cannot_be_used_is_one_message_and_exit_code_1(tmp_path: Path) -> None:
+    missing = tmp_path / "not there" / "payments.jsonl"
+    done = tollgate("simulate", "--count", "1", "--to", str(missing))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"tollgate: {missing}: No such file or directory. Give another path, or make this one usable for the "
+        "user who runs the command\n"
+    )
+
+
 def test_a_catalogue_that_contradicts_itself_is_one_message_and_exit_code_2() -> None:
     code = (
         "from features.catalogue import families as c; from streams import cli\n"

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from streams.option_types import FiniteRange
+
 ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
 
 
@@ -36,7 +38,7 @@ def lists(engine: str) -> None:
     help="Age at which a captured, unrefunded payment without evidence counts as legitimate.",
 )  # fmt: skip
 @click.option(
-    "--silence-share", type=click.FloatRange(0, 1), default=1.0, show_default=True,
+    "--silence-share", type=FiniteRange(0, 1), default=1.0, show_default=True,
     help="Share of payments, drawn by a hash, that are watched for silence.",
 )  # fmt: skip
 @click.option(
@@ -49,11 +51,11 @@ def lists(engine: str) -> None:
     help="Delay curve of `tollgate labels maturity`, for the weight of silence.  [default: weight 1]",
 )  # fmt: skip
 @click.option(
-    "--prior", type=click.FloatRange(0, 1, max_open=True), default=0.005, show_default=True,
+    "--prior", type=FiniteRange(0, 1, max_open=True), default=0.005, show_default=True,
     help="Share of payments that turn out to be fraud, for the weight of silence.",
 )  # fmt: skip
 @click.option(
-    "--commit-seconds", type=click.FloatRange(0.01, 60), default=1.0, show_default=True,
+    "--commit-seconds", type=FiniteRange(0.01, 60), default=1.0, show_default=True,
     help="Interval between commits of the offsets of handled evidence.",
 )  # fmt: skip
 def labels(

@@ -2,10 +2,12 @@
 
 import click
 
+from streams.option_types import FiniteRange
+
 
 @click.command("parquet-sink")
 @click.option(
-    "--roll-seconds", type=click.FloatRange(1, 3600), default=60, show_default=True, help="New file after."
+    "--roll-seconds", type=FiniteRange(1, 3600), default=60, show_default=True, help="New file after."
 )
 @click.option("--engine", "engines", multiple=True, help="Only this engine; may be repeated.")
 def command(roll_seconds: float, engines: tuple[str, ...]) -> None:

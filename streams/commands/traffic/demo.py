@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from streams.commands.traffic.simulate import Rate
+from streams.option_types import FiniteRange
 
 if TYPE_CHECKING:
     from streams.sources.simulated import SimulateResult
@@ -16,9 +17,7 @@ ENGINE = "live"
 
 
 @click.command("demo")
-@click.option(
-    "--seconds", type=click.FloatRange(1), default=60, show_default=True, help="Length of the traffic."
-)
+@click.option("--seconds", type=FiniteRange(1), default=60, show_default=True, help="Length of the traffic.")
 @click.option("--rate", type=Rate(), default="300", show_default=True, help="Payments a second, or max.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the traffic.  [default: by the clock]"

@@ -1,13 +1,22 @@
 """`tollgate simulate`: send seeded payments whose ids tell their truth."""
 
 import json
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from streams.option_types import FiniteRange
+
 if TYPE_CHECKING:
     from streams.sources.simulated import SimulateOptions, SimulateResult
+
+
+RATES = (1 / 86_400, 1_000_000.0)
+"""One payment a day to more than any machine makes: what `--rate` may be."""
+FIRST_MAX = 2**40
+"""More payments than ids of one seed can number."""
 
 
 class Rate(click.ParamType):
@@ -23,9 +32,10 @@ class Rate(click.ParamType):
         try:
             rate = float(str(value))
         except ValueError:
-            rate = 0.0
-        if rate <= 0:
-            self.fail(f"{value!r} is neither a number above 0 nor `max`", param, ctx)
+            rate = math.nan
+        low, high = RATES
+        if not low <= rate <= high:
+            self.fail(f"{value!r} is neither a number from {low:.2g} to {high:,.0f} nor `max`", param, ctx)
         return rate
 
 
@@ -41,29 +51,32 @@ class StartTime(click.ParamType):
             return value if isinstance(value, int) else None
         try:
             time = datetime.fromisoformat(str(value))
-        except ValueError:
+            return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is neither `now` nor a time like 2026-01-31T12:00:00Z", param, ctx)
-        return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 @click.command("simulate")
 @click.option("--engine", default="live", show_default=True, help="Engine whose topics get the payments.")
 @click.option("--rate", type=Rate(), default="1000", show_default=True, help="Payments a second, or max.")
 @click.option("--count", type=click.IntRange(1), help="Stop after this many payments.")
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this many seconds.")
+@click.option("--seconds", type=FiniteRange(0, min_open=True), help="Stop after this many seconds.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
 @click.option(
-    "--first", type=click.IntRange(0), default=0, help="Index of the first payment, to resume after a run."
+    "--first",
+    type=click.IntRange(0, FIRST_MAX),
+    default=0,
+    help="Index of the first payment, to resume after a run.",
 )
 @click.option(
-    "--duplicates", type=click.FloatRange(0, 1), default=0.02, show_default=True, help="Share sent twice."
+    "--duplicates", type=FiniteRange(0, 1), default=0.02, show_default=True, help="Share sent twice."
 )
 @click.option(
-    "--conflicts", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+    "--conflicts", type=FiniteRange(0, 1), default=0.0, show_default=True,
     help="Share sent again with another body.",
 )  # fmt: skip
 @click.option(
-    "--malformed", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="Share sent broken."
+    "--malformed", type=FiniteRange(0, 1), default=0.01, show_default=True, help="Share sent broken."
 )
 @click.option(
     "--start-at", type=StartTime(), default="now", show_default=True, help="Event time of the first one."

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from streams.option_types import FiniteRange
+
 OUT = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -22,7 +24,7 @@ OUT = click.Path(dir_okay=False, path_type=Path)
     help="First day (UTC).",
 )  # fmt: skip
 @click.option(
-    "--fraud", type=click.FloatRange(0, 0.2), default=0.011, show_default=True,
+    "--fraud", type=FiniteRange(0, 0.2), default=0.011, show_default=True,
     help="Share of fraudulent attempts.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Last line: what was written, as one JSON object.")
