@@ -7,6 +7,8 @@ export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
+# Tests wait more than they compute. A file's tests stay together: they share models, cores and topics.
+IN_TWO_PROCESSES := -n 2 --dist loadfile
 UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --all-extras --no-emit-index-url --no-header
 
 help: ## Show what can be made
@@ -29,12 +31,12 @@ check-long: ## Nightly: the slow tests, long random runs, and the crash, hostile
 
 test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine (ARGS="-k rules")
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow" $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow" $(IN_TWO_PROCESSES) $(ARGS)
 
 coverage: ## Lines that the tests run, by package; fails below the floors in pyproject.toml
 	@sh deploy/venv.sh test
 	@rm -rf .coverage_data
-	@$(PYTHON_IN_VENV) -m coverage run -m pytest -q -m "not slow" $(ARGS)
+	@$(PYTHON_IN_VENV) -m coverage run -m pytest -q -m "not slow" $(IN_TWO_PROCESSES) $(ARGS)
 	@$(PYTHON_IN_VENV) -m coverage combine -q
 	@$(PYTHON_IN_VENV) -m coverage json -q -o .coverage_data/report.json
 	@$(PYTHON_IN_VENV) -m tests.checks.coverage_floors .coverage_data/report.json

@@ -1,4 +1,4 @@
-"""Settings and fixtures for all tests; one real Kafka and one ClickHouse for the session, started when
+"""Settings and fixtures for all tests: one real Kafka for the run, one ClickHouse a process, started when
 first asked for.
 """
 
@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,9 +27,16 @@ settings.load_profile("check")
 END = pytest.StashKey[Callable[[], None]]()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Early, so that what tests register to run at exit runs first."""
+    """Early, so that what tests register to run at exit runs first.
+
+    What the tests start ends with them, also where they are killed. Of several processes (`pytest -n`) the
+    first one watches: the others end when they have no test left.
+    """
     open_clients.note()
+    if not hasattr(session.config, "workerinput"):
+        watch()
     session.config.stash[END] = lambda: _end_at_once(session)
     atexit.register(session.config.stash[END])
 
@@ -59,22 +65,12 @@ def pytest_runtest_call() -> Generator[None, object, object]:
         open_clients.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_leftovers() -> None:
-    """What the tests start ends with them, also where they are killed."""
-    watch()
-
-
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kafka() -> str:
     """Bootstrap address of a real broker that all tests share: use topics of your own, named by the test."""
-    from streams.platform.broker.local_kafka import QUICK, LocalKafka
+    from tests.support.shared_broker import shared_broker
 
-    home: Path = tmp_path_factory.mktemp("kafka")
-    broker = LocalKafka(home, java_options=QUICK)
-    broker.start()
-    yield broker.bootstrap
-    broker.stop()
+    return shared_broker()
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,17 @@
 
 Processes get a mark in their environment. A watcher, in a session of its own, waits for the run to end, also
 by `kill -9`, and kills what still carries the mark: brokers, platforms with their supervisors, harnesses.
+Then it deletes the folder that the processes of the run share.
 """
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import uuid
+from pathlib import Path
 
 import psutil
 
@@ -22,6 +26,15 @@ def watch() -> None:
     command = [sys.executable, "-m", __name__, run, str(os.getpid())]
     os.spawnv(os.P_NOWAIT, sys.executable, command)
     os.environ[MARK] = run
+
+
+def run_folder() -> Path:
+    """A folder that all processes of this run share."""
+    return _folder(os.environ[MARK])
+
+
+def _folder(run: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"run-of-tests-{run}"
 
 
 def marked(run: str) -> list[psutil.Process]:
@@ -53,6 +66,7 @@ def main(run: str, parent: str) -> None:
     while os.getppid() == int(parent):
         time.sleep(POLL_S)
     end(run)
+    shutil.rmtree(_folder(run), ignore_errors=True)
 
 
 if __name__ == "__main__":
