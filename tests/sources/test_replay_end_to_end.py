@@ -98,8 +98,9 @@ def place(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plac
     _write(place.folder)
     with (place.folder / "warehouse.log").open("wb") as log:
         warehouse = subprocess.Popen(
-            [sys.executable, "-m", "streams.cli", "warehouse"], env=place.environment, stdout=log, stderr=log
-        )
+            [sys.executable, "-m", "streams.cli", "warehouse", "--engine", "e2e-file"],
+            env=place.environment, stdout=log, stderr=log,
+        )  # fmt: skip
         try:
             _answering(place)
             yield place

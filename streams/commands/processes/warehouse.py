@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
     from streams.settings import Settings
+    from streams.warehouse.http import WarehouseServer
 
 
 @click.command("warehouse")
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     "--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0 takes a free one."
 )
 @click.option("--no-sinks", is_flag=True, help="Answer queries only; bring nothing from Kafka.")
-def command(port: int, no_sinks: bool) -> None:
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    help="Fill the tables of this engine only; several times for several.",
+)
+def command(port: int, no_sinks: bool, engines: tuple[str, ...]) -> None:
     """Own ClickHouse's data and fill it, until SIGTERM.
 
     Serves the ClickHouse HTTP protocol on 127.0.0.1 without authentication, brings the tables up to date,
@@ -28,14 +35,18 @@ def command(port: int, no_sinks: bool) -> None:
     from streams.settings import Settings
 
     configure_logging()
-    is_stopping = stop_flag()
+    stopping = stop_flag()
     settings = Settings()
     with ExitStack() as stack:
-        connect = _remote(settings) if settings.clickhouse_url else _local(settings, port, stack)
+        if settings.clickhouse_url:
+            connect, is_stopping = _remote(settings), stopping
+        else:
+            connect, server = _local(settings, port, stack)
+            is_stopping = _or_server_ended(stopping, server)
         if no_sinks:
             _wait(is_stopping)
         else:
-            _sink(settings, connect, is_stopping)
+            _sink(settings, engines, connect, is_stopping)
 
 
 def _remote(settings: "Settings") -> "Callable[[], Client]":
@@ -46,7 +57,9 @@ def _remote(settings: "Settings") -> "Callable[[], Client]":
     return lambda: connect(settings.clickhouse_url)
 
 
-def _local(settings: "Settings", port: int, stack: ExitStack) -> "Callable[[], Client]":
+def _local(
+    settings: "Settings", port: int, stack: ExitStack
+) -> "tuple[Callable[[], Client], WarehouseServer]":
     """Publishes its address only when the tables are there: a client that finds it may use them."""
     from streams.warehouse import Database
     from streams.warehouse.http import WarehouseServer
@@ -58,7 +71,23 @@ def _local(settings: "Settings", port: int, stack: ExitStack) -> "Callable[[], C
     server = WarehouseServer(database, settings.run / "warehouse.json", port)
     server.start()
     stack.callback(server.stop)
-    return database.client
+    return database.client, server
+
+
+def _or_server_ended(is_stopping: Callable[[], bool], server: "WarehouseServer") -> Callable[[], bool]:
+    """A warehouse that no longer answers ends, so that the supervisor starts another."""
+    from streams.errors import Outage
+
+    def ended() -> bool:
+        if is_stopping():
+            return True
+        if not server.answers:
+            raise Outage(
+                "the warehouse's HTTP server has ended; its error is above. Start the warehouse again"
+            )
+        return False
+
+    return ended
 
 
 def _wait(is_stopping: Callable[[], bool]) -> None:
@@ -68,12 +97,17 @@ def _wait(is_stopping: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _sink(settings: "Settings", connect: "Callable[[], Client]", is_stopping: Callable[[], bool]) -> None:
+def _sink(
+    settings: "Settings",
+    engines: tuple[str, ...],
+    connect: "Callable[[], Client]",
+    is_stopping: Callable[[], bool],
+) -> None:
     from streams.warehouse.sink import DecisionSink, EngineDiscovery, SinkSupervisor
 
     bootstrap = settings.kafka()
     sinks = SinkSupervisor(
-        EngineDiscovery(bootstrap),
+        EngineDiscovery(bootstrap, engines),
         lambda engine, stop: DecisionSink(engine, bootstrap, connect(), stop),
         settings.run / "sinks.json",
         "decision-sink",

@@ -45,6 +45,7 @@ class WarehouseServer:
             max_request_body_size=BODY_LIMIT_BYTES,
             channel_timeout=IDLE_CONNECTION_S,
             ident=None,
+            asyncore_use_poll=True,  # select() ends the server at the process's 1,024th open file
             clear_untrusted_proxy_headers=True,
         )
         self.port = int(self._server.effective_port)
@@ -54,6 +55,11 @@ class WarehouseServer:
     def url(self) -> str:
         """Where it answers."""
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def answers(self) -> bool:
+        """Whether it still serves. One that has ended does not come back: its process should end as well."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         """Serves, and writes the address to the run file."""
