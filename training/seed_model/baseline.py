@@ -36,7 +36,7 @@ PAYMENTS: Final = 60_000
 """Payments of each run."""
 
 BATCH: Final = 2_000
-ROUNDS_MAX: Final = 4
+ROUNDS_MAX: Final = 12
 FEATURES_MAX: Final = 48
 """Features of the seed model: what it gains from, not everything there is."""
 
