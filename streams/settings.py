@@ -8,12 +8,12 @@ import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import Misconfigured, Outage
+from streams.masking import masked, shown
 
 PREFIX = "TOLLGATE_"
 
@@ -212,17 +212,13 @@ def _explain(failure: ValidationError) -> str:
     for error in failure.errors():
         name = str(error["loc"][0])
         variable = variable_of(name) if name in Settings.model_fields else name
-        lines.append(f"{variable}={error['input']!r}: {error['msg']}")
+        lines.append(f"{variable}={shown(variable, error['input'])!r}: {error['msg']}")
     return "; ".join(lines) + ". `tollgate settings` lists the accepted values."
 
 
 def without_password(url: str) -> str:
     """An address that can be shown: the password, if any, is masked."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+    return masked(url)
 
 
 def table() -> str:
