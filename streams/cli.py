@@ -6,6 +6,7 @@ Our own are in `streams.commands`; those of other packages are entry points of t
 
 import errno
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -28,6 +29,8 @@ UNUSABLE: Final = frozenset(
     }
 )  # fmt: skip
 """What is wrong with a path, not with the program."""
+OWNER_ONLY: Final = 0o077
+"""The umask of every process: payments, models and credentials lie in the home."""
 
 
 @cache
@@ -132,7 +135,8 @@ def group() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs `tollgate`. Our own errors are one message and exit code 1 (2: features are declared wrongly);
-    a bug keeps its traceback."""
+    a bug keeps its traceback. What it writes is readable by this user alone."""
+    os.umask(OWNER_ONLY)
     try:
         group.main(args=None if arguments is None else list(arguments), prog_name="tollgate")
     except TollgateError as failure:

@@ -1,7 +1,8 @@
 """Starts and supervises the processes of one home.
 
 Invariant: one supervisor per home, by a lock that the kernel drops when it dies. Processes start in the
-order of the table, each when what it needs is ready, and stop in the opposite order: Kafka last.
+order of the table, each when what it needs is ready, and stop in the opposite order: Kafka last. The home can
+be entered by its owner alone.
 """
 
 import logging
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from storage import LockHeld, ProcessLock
+from storage import LockHeld, ProcessLock, make_private
 from streams.errors import Misconfigured, TollgateError
 from streams.platform.processes import status_file
 from streams.platform.processes.process_file import ProcessFile
@@ -37,6 +38,7 @@ class Supervisor:
         home: Path,
         addresses: Callable[[], tuple[str, str]] = lambda: ("", ""),
     ) -> None:
+        self._home = home
         place = ProcessFolders(home / "run", home / "logs")
         self._file = ProcessFile(place.run / "supervisor.json")
         self._status_path = place.run / "status.json"
@@ -59,6 +61,7 @@ class Supervisor:
 
         Raises Misconfigured when another supervisor of this home lives.
         """
+        make_private(self._home)
         with self._lock():
             self._file.write(os.getpid())
             try:
