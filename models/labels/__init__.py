@@ -18,6 +18,7 @@ from models.labels.dossier import (
 )
 from models.labels.evidence import first_fraud, is_evidence, label_of
 from models.labels.facts import DisputeFact, Fact, LabelContent, OutcomeFact, VerdictFact
+from models.labels.ledger import ForeignEntry, ledger_entry
 from models.labels.maturity import Maturity, TooFewFrauds
 from models.labels.silence import GRACE_MS, Silence, watches
 from models.labels.standing import ALWAYS, first_known_at, standing_at, standing_label, strengths, succession
@@ -30,6 +31,7 @@ __all__ = [
     "Dossier",
     "EvidenceMessage",
     "Fact",
+    "ForeignEntry",
     "LabelContent",
     "Maturity",
     "OutcomeFact",
@@ -46,6 +48,7 @@ __all__ = [
     "is_evidence",
     "label_message",
     "label_of",
+    "ledger_entry",
     "next_label",
     "standing_at",
     "standing_label",

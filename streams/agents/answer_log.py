@@ -7,6 +7,8 @@ Invariants
   between.
 - Offsets of the request topic may be committed late or not at all: a request that comes again is known by
   its audit record.
+- A record of the audit topic that is no answer is skipped (`streams.kafka.foreign_records`): it stands for no
+  request.
 """
 
 import time
@@ -17,7 +19,7 @@ import msgspec
 from models.lists import AHEAD_MS, REMEMBERED_MS, AnsweredRequest, AnswerMemory, ListAnswer
 from models.messages import encode
 from streams.agents.transactions import AgentMessage, AgentProducer
-from streams.kafka import Topics, offset_at, records
+from streams.kafka import Topics, offset_at, readable, records
 
 _decode = msgspec.json.Decoder(ListAnswer).decode
 
@@ -51,4 +53,6 @@ def _remembered(bootstrap: str, topic: str) -> list[ListAnswer]:
     """The answers that a request may still come again for."""
     since = int(time.time() * 1000) - REMEMBERED_MS - 2 * AHEAD_MS
     offset = offset_at(bootstrap, topic, since)
-    return [] if offset is None else [_decode(record.value()) for record in records(bootstrap, topic, offset)]
+    if offset is None:
+        return []
+    return [answer for _, answer in readable(records(bootstrap, topic, offset), _decode)]

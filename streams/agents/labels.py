@@ -16,20 +16,25 @@ from pathlib import Path
 from typing import Any, Final
 
 import faust
-import msgspec
 
-from models.labels import Dossier, Silence
+from models.labels import Dossier, ForeignEntry, Silence, ledger_entry
 from streams.agents.agent_record import AgentRecord
 from streams.agents.dossier_store import DossierStore
 from streams.agents.label_keeping import LabelChanges, LabelKeeper
 from streams.agents.transactions import AgentProducer
 from streams.agents.worker import COMMIT_S, agent_app, in_batches, raw_topic, run_worker
-from streams.kafka import Topics, check_agent_topics, ensure_agent_topics, identify_topic, records
+from streams.kafka import (
+    ForeignRecords,
+    Topics,
+    check_agent_topics,
+    ensure_agent_topics,
+    identify_topic,
+    records,
+)
 
 log = logging.getLogger(__name__)
 
 RESTORED_AT_ONCE: Final = 2_000
-_decode = msgspec.json.Decoder(Dossier).decode
 
 
 class LabelLog:
@@ -61,14 +66,18 @@ class LabelLog:
 
 
 def restore(bootstrap: str, ledger: str, store: DossierStore, silence: Silence) -> None:
-    """Brings the store up to the ledger's end."""
+    """Brings the store up to the ledger's end. What is no dossier is skipped, and the one before it stays."""
     waiting: dict[str, tuple[Dossier, int | None] | None] = {}
     position = store.position
+    foreign = ForeignRecords(ledger)
     for record in records(bootstrap, ledger, position):
-        value = record.value()
-        dossier = None if value is None else _decode(value)
-        waiting[record.key().decode()] = None if dossier is None else (dossier, silence.due(dossier))
         position = record.offset() + 1
+        try:
+            payment, dossier = ledger_entry(record.key(), record.value())
+        except ForeignEntry as error:
+            foreign.note(record.offset(), str(error))
+            continue
+        waiting[payment] = None if dossier is None else (dossier, silence.due(dossier))
         if len(waiting) >= RESTORED_AT_ONCE:
             store.put(waiting, position)
             waiting = {}

@@ -7,16 +7,32 @@ from typing import Final
 import msgspec
 
 from models.card_numbers import detection as card_numbers
-from models.labels import Dossier, Maturity, ParkedEvidence, evidence_key, first_fraud
+from models.labels import (
+    Dossier,
+    ForeignEntry,
+    Maturity,
+    ParkedEvidence,
+    evidence_key,
+    first_fraud,
+    ledger_entry,
+)
 from models.messages import AnalystVerdict, LabelValue, encode, tokens_of
 from streams.errors import Misconfigured
 from streams.inspect.payment_case import find_payment
-from streams.kafka import Topics, check_there, cloudevents, ensure_agent_topics, records, send_one
+from streams.kafka import (
+    ForeignRecords,
+    Topics,
+    check_there,
+    cloudevents,
+    ensure_agent_topics,
+    readable,
+    records,
+    send_one,
+)
 
 WITHIN: Final = 1_000_000
 """Number of newest decisions to search for a payment."""
 
-_dossier = msgspec.json.Decoder(Dossier).decode
 _parked = msgspec.json.Decoder(ParkedEvidence).decode
 _maturity = msgspec.json.Decoder(Maturity).decode
 
@@ -24,20 +40,25 @@ _maturity = msgspec.json.Decoder(Maturity).decode
 def dossiers(bootstrap: str, engine: str, payment_id: str | None = None) -> list[Dossier]:
     """The dossiers on the ledger (of one payment id), in memory."""
     _make_ready(bootstrap, engine)
-    held: dict[bytes, Dossier] = {}
-    for record in records(bootstrap, Topics(engine)["label-ledger"]):
-        if payment_id is not None and not record.key().endswith(f"|{payment_id}".encode()):
+    held: dict[str, Dossier] = {}
+    foreign = ForeignRecords(Topics(engine)["label-ledger"])
+    for record in records(bootstrap, foreign.topic):
+        try:
+            payment, dossier = ledger_entry(record.key(), record.value())
+        except ForeignEntry as error:
+            foreign.note(record.offset(), str(error))
             continue
-        held.pop(record.key(), None)
-        if record.value() is not None:
-            held[record.key()] = _dossier(record.value())
+        if payment_id is None or payment.endswith(f"|{payment_id}"):
+            held.pop(payment, None)
+            if dossier is not None:
+                held[payment] = dossier
     return [each for each in held.values() if payment_id in (None, each.payment_id)]
 
 
 def parked(bootstrap: str, engine: str) -> list[ParkedEvidence]:
     """What could not be used, oldest first."""
     _make_ready(bootstrap, engine)
-    return [_parked(record.value()) for record in records(bootstrap, Topics(engine)["label-parked"])]
+    return [each for _, each in readable(records(bootstrap, Topics(engine)["label-parked"]), _parked)]
 
 
 def learned_maturity(bootstrap: str, engine: str) -> Maturity:

@@ -34,6 +34,7 @@ from streams.kafka.client import (
     engine_output_settings,
     transaction_settings,
 )
+from streams.kafka.foreign_records import ForeignRecords, readable
 from streams.kafka.group_offsets import GroupOffsets, patient
 from streams.kafka.reader import PASSING, WAIT_S, PartitionReader
 from streams.kafka.records import backwards, check_there, offset_at, records
@@ -53,6 +54,7 @@ __all__ = [
     "ClusterIdentity",
     "ConsumedOffsets",
     "Consumer",
+    "ForeignRecords",
     "GroupOffsets",
     "OutgoingMessage",
     "PartitionReader",
@@ -79,6 +81,7 @@ __all__ = [
     "identify_topic",
     "offset_at",
     "patient",
+    "readable",
     "records",
     "retention_days",
     "send_one",

@@ -153,3 +153,50 @@ def test_ranges_are_read_back_from_names(tmp_path: Path) -> None:
     held = FileRange(0, 7, 120)
     (tmp_path / held.name).touch()
     assert file_ranges(tmp_path) == [held]
+
+
+def test_what_is_no_vectors_of_this_engine_is_skipped_and_counted(kafka: str, tmp_path: Path) -> None:
+    engine = "foreign-vectors"
+    topic = FeaturesTopic(kafka, engine)
+    good = vectors(engine, 0, 5)
+    change = msgspec.structs.replace
+    forged = [
+        change(good, engine="another"),
+        change(good, schema_hash="../../../outside"),
+        change(good, rows=6),
+        change(good, rows=0),
+        change(good, columns=2),
+        change(good, schema_hash="new", columns=1_000_000_000),
+        change(good, matrix=b""),
+        change(good, phase=[]),
+        change(good, sequence=good.sequence[:-1]),
+    ]
+    producer = Producer({"bootstrap.servers": kafka})
+    lines = [b"", b"{}", b"\xff" * 9, None, *map(msgspec.msgpack.encode, forged)]
+    topic.write(good)
+    for line in lines:
+        producer.produce(Topics(engine)["features"], line)
+    producer.flush(30)
+    topic.write(vectors(engine, 5, 5))
+    sink = archive_all(kafka, engine, tmp_path / "archive", 10)
+    assert sink.status.foreign == len(lines)
+    assert sink.status.state == "stopped"
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+
+def archive_all(kafka: str, engine: str, folder: Path, rows: int) -> VectorSink:
+    """Runs a sink until it has read so many rows."""
+    stop = threading.Event()
+    sink = VectorSink(engine, kafka, folder, NAMES, stop, roll_s=0.2)
+    thread = threading.Thread(target=sink.run)
+    thread.start()
+    try:
+        for _ in range(300):
+            if sink.status.rows >= rows or not thread.is_alive():
+                break
+            stop.wait(0.1)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert sink.status.rows == rows
+    return sink

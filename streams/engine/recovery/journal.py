@@ -12,7 +12,15 @@ from confluent_kafka import Message
 from models.messages import InputRange, JournalEntry
 from streams.engine.input import InputBatch, checksum
 from streams.errors import Damaged, Outage
-from streams.kafka import WAIT_S, PartitionReader, Topics, end_offsets, start_offsets
+from streams.kafka import (
+    WAIT_S,
+    ForeignRecords,
+    PartitionReader,
+    Topics,
+    end_offsets,
+    readable,
+    start_offsets,
+)
 
 decode_entry = msgspec.json.Decoder(JournalEntry).decode
 LOOKED_BACK = 64
@@ -28,6 +36,8 @@ class JournalReader:
         self.offset = offset
         self.number = number
         self._reader = PartitionReader(bootstrap, Topics(engine)["journal"], offset)
+        self.foreign = ForeignRecords(Topics(engine)["journal"])
+        """Records that are no entries. Entries are numbered without gaps, so none can hide behind them."""
 
     def poll(self, wait_s: float) -> tuple[list[tuple[JournalEntry, int]], bool]:
         """What has been committed since, each with the journal offset after it, and whether that is all
@@ -36,7 +46,9 @@ class JournalReader:
         records, ended = self._reader.read(500, wait_s)
         entries = []
         for record in records:
-            entry = decode_entry(record.value())
+            entry = self.foreign.read(record, decode_entry)
+            if entry is None:
+                continue
             self._check(entry)
             self.number = entry.number
             self.offset = record.offset() + 1
@@ -78,17 +90,19 @@ def last_entry(bootstrap: str, engine: str) -> JournalEntry | None:
     (start,) = start_offsets(bootstrap, [topic]).values()
     (end,) = end_offsets(bootstrap, [topic]).values()
     reader = PartitionReader(bootstrap, topic, max(start, end - LOOKED_BACK))
-    newest, waited, ended = None, 0.0, start == end
+    newest: JournalEntry | None = None
+    waited, ended = 0.0, start == end
     try:
         while not ended:
             records, ended = reader.read(LOOKED_BACK, 0.2)
-            newest = records[-1].value() if records else newest
+            for _, entry in readable(records, decode_entry):
+                newest = entry
             waited = 0.0 if records else waited + 0.2
             if waited > WAIT_S:
                 raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
     finally:
         reader.close()
-    return decode_entry(newest) if newest is not None else None
+    return newest
 
 
 class RecordedInputs:

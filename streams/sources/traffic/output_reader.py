@@ -7,18 +7,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from models.messages import decode_decision_view
 from streams.errors import Outage
-from streams.kafka import PASSING, Topics, consumer, consumer_settings, end_offsets
+from streams.kafka import PASSING, ForeignRecords, Topics, consumer, consumer_settings, end_offsets
 
 STALLED_S: Final = 180.0
 """An engine that writes nothing for this long has stopped: no start-up or recovery takes longer."""
 _POLL: Final = 5_000
+T = TypeVar("T")
 
 
 class _DeadLetter(msgspec.Struct):
@@ -64,6 +65,7 @@ class OutputReader:
             topics["dead-letters"]: self._dead_letter,
             topics["journal"]: self._journal,
         }
+        self._foreign = {topic: ForeignRecords(topic) for topic in self._decode}
         self._midway = bool(start and start.get(topics["decisions"]))
         self._read_to: dict[str, int] = {}
         self._last_message_s = time.monotonic()
@@ -116,7 +118,9 @@ class OutputReader:
             )
 
     def _decision(self, message: Message) -> None:
-        answers, decision = self.answers, decode_decision_view(message.value())
+        answers, decision = self.answers, self._read(message, decode_decision_view)
+        if decision is None:
+            return
         if decision.duplicate:
             answers.duplicates += 1
             return
@@ -128,11 +132,19 @@ class OutputReader:
         answers.latency_ms[message.timestamp()[1] - decision.received_at] += 1
 
     def _dead_letter(self, message: Message) -> None:
-        self.answers.dead_letters += 1
-        self.answers.reasons[_decode_dead_letter(message.value()).reason] += 1
+        letter = self._read(message, _decode_dead_letter)
+        if letter is not None:
+            self.answers.dead_letters += 1
+            self.answers.reasons[letter.reason] += 1
 
     def _journal(self, message: Message) -> None:
-        self.answers.positions.update(_decode_entry(message.value()).positions)
+        entry = self._read(message, _decode_entry)
+        if entry is not None:
+            self.answers.positions.update(entry.positions)
+
+    def _read(self, message: Message, decode: Callable[[bytes], T]) -> T | None:
+        """None for what is none of the engine's: it is no answer."""
+        return self._foreign[message.topic()].read(message, decode)
 
 
 _decode_dead_letter = msgspec.json.Decoder(_DeadLetter).decode

@@ -2,6 +2,7 @@
 feature.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from streams.errors import Damaged
 
 ROW_GROUP_ROWS: Final = 16_384
 SUFFIX: Final = ".parquet"
+SCHEMA_HASH: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""It names a folder."""
 decode_vectors = msgspec.msgpack.Decoder(Vectors).decode
 
 
@@ -72,6 +75,24 @@ def to_table(batches: Sequence[Vectors], names: Mapping[str, Sequence[str]]) -> 
     }
     columns |= {feature: pa.array(np.ascontiguousarray(matrix[:, at])) for at, feature in enumerate(features)}
     return pa.table(columns)
+
+
+def fault(vectors: Vectors, names: Mapping[str, Sequence[str]]) -> str:
+    """Why these vectors are none that an engine writes; empty where they may be."""
+    if vectors.rows < 1 or not SCHEMA_HASH.fullmatch(vectors.schema_hash):
+        return f"{vectors.rows} rows of schema {vectors.schema_hash[:64]!r}"
+    features = names.get(vectors.schema_hash)
+    if features is not None and len(features) != vectors.columns:
+        return f"{vectors.columns} columns, its schema has {len(features)}"
+    row_bytes = {"sequence": 8, "engine_time": 8, "attempt": 1, "matrix": 8 * vectors.columns}
+    lengths = {name: len(getattr(vectors, name)) for name in row_bytes}
+    wrong = [name for name, each in row_bytes.items() if lengths[name] != each * vectors.rows]
+    wrong += [
+        name
+        for name in ("merchant_account", "payment_id", "phase")
+        if len(getattr(vectors, name)) != vectors.rows
+    ]
+    return f"{', '.join(wrong)}: not {vectors.rows} rows" if wrong else ""
 
 
 def write(folder: Path, held: FileRange, table: pa.Table, schema_hash: str) -> Path:

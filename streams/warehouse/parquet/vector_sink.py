@@ -5,6 +5,7 @@ Invariants
   range.
 - A file is renamed into place before its end is committed to Kafka. After a crash between the two, the sink
   reads the file's name and resumes after it: what the files hold counts, whatever offset is committed.
+- What is no vectors of this engine is skipped, counted and said (`streams.kafka.foreign_records`).
 - One process at a time writes to an engine's folder: it holds a lock there.
 """
 
@@ -15,17 +16,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from models.messages import Vectors
 from storage import LockHeld, ProcessLock, remove_partials
 from streams.errors import Damaged, Misconfigured
-from streams.kafka import Topics, bulk_consumer_settings, consumer
+from streams.kafka import ForeignRecords, Topics, bulk_consumer_settings, consumer
 from streams.warehouse.parquet.vector_files import (
     FileRange,
     decode_vectors,
+    fault,
     file_ranges,
     to_table,
     write,
@@ -71,6 +72,7 @@ class VectorSink:
             bulk_consumer_settings(bootstrap, f"{engine}-parquet", fetch_wait_ms=100, queue_kib=65_536)
         )
         self._pending = _Pending()
+        self._foreign = ForeignRecords(self._partition.topic)
 
     def run(self) -> None:
         """Archives until `stop` is set; what was read by then is written. Raises Damaged."""
@@ -125,10 +127,24 @@ class VectorSink:
                 if error.code() != KafkaError._PARTITION_EOF:
                     raise_for(error, self._partition)
                 continue
-            vectors = _decoded(message)
+            vectors = self._own(message)
+            if vectors is None:
+                continue
             if self._pending.is_full or self._pending.has_other_schema(vectors):
                 self._roll()
             self._pending.add(message, vectors)
+
+    def _own(self, message: Message) -> Vectors | None:
+        """The vectors in a message; None where it is none of this engine's."""
+        vectors = self._foreign.read(message, decode_vectors)
+        if vectors is not None:
+            other = "" if vectors.engine == self._engine else f"of engine {vectors.engine!r}"
+            problem = other or fault(vectors, self._names)
+            if problem:
+                self._foreign.note(message.offset(), problem)
+                vectors = None
+        self.status.foreign = self._foreign.count
+        return vectors
 
     def _roll(self) -> None:
         """Writes what is pending as one file and commits its end."""
@@ -182,14 +198,6 @@ class _Pending:
 
 def _has_no_coordinator(failure: BaseException) -> bool:
     return isinstance(failure, KafkaException) and failure.args[0].code() in NO_COORDINATOR
-
-
-def _decoded(message: Message) -> Vectors:
-    try:
-        return decode_vectors(message.value())
-    except (msgspec.MsgspecError, TypeError) as error:
-        where = f"{message.topic()}/{message.partition()} at offset {message.offset()}"
-        raise Damaged(f"{where} holds no vectors ({error}): nothing after it is archived") from error
 
 
 def _lock(folder: Path) -> ProcessLock:

@@ -13,3 +13,5 @@ class SinkStatus:
     """Why it is paused or failed."""
     rows: int = 0
     """Written since the start."""
+    foreign: int = 0
+    """Records on its topics that are none of the engine's, skipped since the start."""
