@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn check check-long test coverage lint lock up down crash crash-sabotage hostile hot-change model-change recorded-log real-input feature-parity bench growth pages docs clean
+.PHONY: help demo learn check check-long test coverage lint lock audit sbom up down crash crash-sabotage hostile attack fuzz hot-change model-change recorded-log real-input feature-parity bench growth pages docs clean
 
 # Dozens of processes load the same modules: each compiled once, not once a process.
 export PYTHONDONTWRITEBYTECODE :=
@@ -9,7 +9,9 @@ PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
 # Tests wait more than they compute. A file's tests stay together: they share models, cores and topics.
 IN_TWO_PROCESSES := -n 2 --dist loadfile
-UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --all-extras --no-emit-index-url --no-header
+UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+UV_PART := $(UV_COMPILE) -c requirements.lock --no-annotate --extra build
+UPGRADE := --upgrade
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -27,7 +29,7 @@ check: lint test ## What a change must pass: lint, format, types, import contrac
 check-long: ## Nightly: the slow tests, long random runs, and the crash, hostile and change tests in their long form
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m pytest -q --hypothesis-profile=long $(ARGS)
-	@$(MAKE) crash crash-sabotage hostile hot-change model-change
+	@$(MAKE) crash crash-sabotage hostile attack fuzz hot-change model-change
 
 test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine (ARGS="-k rules")
 	@sh deploy/venv.sh test
@@ -48,9 +50,20 @@ lint: ## ruff, mypy and the import contracts
 	@$(PYTHON_IN_VENV) -m mypy
 	@.venv/bin/lint-imports
 
-lock: ## Resolve the dependencies anew into requirements.lock, which names no index
+lock: ## Resolve the dependencies anew into the locks: every file by hash, and no index named (UPGRADE= keeps versions)
 	@sh deploy/venv.sh test
-	$(PYTHON_IN_VENV) -m $(UV_COMPILE) --upgrade pyproject.toml -o requirements.lock
+	$(PYTHON_IN_VENV) -m $(UV_COMPILE) $(UPGRADE) --all-extras pyproject.toml -o requirements.lock
+	$(PYTHON_IN_VENV) -m $(UV_PART) --extra local --extra warehouse pyproject.toml -o deploy/demo.lock
+	$(PYTHON_IN_VENV) -m $(UV_PART) --extra warehouse pyproject.toml -o deploy/image.lock
+
+audit: ## Known vulnerabilities of what the lock installs (asks a service on the network)
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m pip_audit --strict --require-hashes --disable-pip --no-deps -r requirements.lock $(ARGS)
+
+sbom: ## What the container image is made of, as sbom.json (CycloneDX)
+	@sh deploy/venv.sh test
+	@.venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file sbom.json deploy/image.lock
 
 up: ## Start the local platform
 	@sh deploy/venv.sh demo
@@ -70,6 +83,14 @@ crash-sabotage: ## Plant a lost decision, a doubled aggregate, a wrong start-up 
 hostile: ## 10,000 hostile messages among good payments: nothing crashes, all accounted for, cards masked
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.crash.crash hostile --json
+
+attack: ## Every attack of docs/threat-model.md on a running platform, good payments all the while (ARGS="--only NAME")
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.attacks run --json $(ARGS)
+
+fuzz: ## 100,000 damaged messages on every topic that is read: nothing stops, all accounted for (ARGS="--only payments")
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.attacks fuzz --json $(ARGS)
 
 hot-change: ## Rulesets and list entries change under load: nothing lost, each decision by what the log says
 	@sh deploy/venv.sh test

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes or mends .venv and installs what is asked for, from the committed lock: `sh deploy/venv.sh demo|test`.
+# Makes or mends .venv and installs what is asked for, from the committed locks: `sh deploy/venv.sh demo|test`.
 #
-# demo: the engine, the local platform and the warehouse. test: everything in the lock.
+# demo: the engine, the local platform and the warehouse. test: everything in the lock. Every file that is installed
+# must have the hash in the lock, the tools that install it and build the package included.
 # A stamp remembers for which Python, place and lock the work was done, so that a second run does nothing. A .venv
 # of another machine, another place or a Python that is gone is made anew.
 set -eu
 cd "$(dirname "$0")/.."
 
 wanted=$1
-uv_version=0.13.8
 stamp=.venv/tollgate-installed
 
 fits() { # a Python that runs, is one of ours, and can make environments
@@ -27,7 +27,8 @@ find_python() {
 state() { # what an installation depends on; empty where the environment does not run
     .venv/bin/python - <<'EOF' 2>/dev/null || true
 import hashlib, os, pathlib, sys
-inputs = b"".join(pathlib.Path(name).read_bytes() for name in ("requirements.lock", "pyproject.toml"))
+LOCKS = ("requirements.lock", "deploy/demo.lock", "deploy/uv.lock", "pyproject.toml")
+inputs = b"".join(pathlib.Path(name).read_bytes() for name in LOCKS)
 if (3, 11) <= sys.version_info[:2] <= (3, 13):
     print(sys.version.split()[0], hashlib.sha256(inputs).hexdigest()[:16], os.getcwd())
 EOF
@@ -49,7 +50,7 @@ fi
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 python=.venv/bin/python
-if $python -m uv --version >/dev/null 2>&1 || $python -m pip install -q "uv==$uv_version" 2>/dev/null; then
+if $python -m uv --version >/dev/null 2>&1 || $python -m pip install -q --require-hashes -r deploy/uv.lock 2>/dev/null; then
     install="$python -m uv pip install -q --python .venv/bin/python"
 else
     install="$python -m pip install -q"
@@ -57,8 +58,10 @@ fi
 
 echo "installing what 'make $wanted' needs into .venv (a minute or two the first time)"
 case $wanted in
-    demo) $install -c requirements.lock -e ".[local,warehouse]" ;;
-    test) $install -r requirements.lock && $install --no-deps -e . ;;
+    demo) lock=deploy/demo.lock ;;
+    test) lock=requirements.lock ;;
     *) echo "usage: deploy/venv.sh demo|test" >&2; exit 2 ;;
 esac
+$install --require-hashes -r "$lock"
+$install --no-deps --no-build-isolation -e .
 { echo "made in $PWD"; echo "$wanted $(state)"; } > "$stamp"

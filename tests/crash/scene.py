@@ -1,6 +1,7 @@
 """One engine's little world for tests: topics of its own, staged seed, payments to send, outputs to read."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class Scene:
         engine.start()
         return engine
 
-    def send(self, values: list[bytes], role: str = "payments") -> None:
+    def send(self, values: Sequence[bytes | None], role: str = "payments") -> None:
         """Puts records on an input topic and waits until they are there."""
         producer = Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 5})
         for value in values:

@@ -1,6 +1,8 @@
 """docker-compose.yml: valid by the compose schema, with the roles and settings of the local platform."""
 
 import json
+import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -60,7 +62,7 @@ def test_broker_has_the_settings_of_the_local_one(compose: dict[str, Any]) -> No
 
 def test_images_are_official_and_of_one_version(compose: dict[str, Any]) -> None:
     images = {name: service["image"] for name, service in compose["services"].items()}
-    assert images["kafka"] == f"apache/kafka:{KAFKA.rpartition(':')[2]}"
+    assert images["kafka"].partition("@")[0] == f"apache/kafka:{KAFKA.rpartition(':')[2]}"
     assert images["clickhouse"].startswith("clickhouse/clickhouse-server:26.9")
 
 
@@ -77,3 +79,45 @@ def test_the_image_has_every_package_of_the_wheel() -> None:
     dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
     needed = [*wheel, *project["project"]["license-files"]]
     assert [name for name in needed if f" {name} " not in dockerfile] == []
+
+
+def test_no_container_has_a_capability_or_writes_outside_its_volumes(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+        assert "no-new-privileges:true" in service["security_opt"]
+        assert "cap_add" not in service
+        assert "privileged" not in service
+
+
+def test_no_password_has_a_default() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    secrets = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|KEY|TOKEN)\w*)([^}]*)\}", text)
+    assert secrets
+    assert [name for name, rest in secrets if not rest.startswith(":?")] == []
+
+
+def test_ports_are_open_on_this_machine_only(compose: dict[str, Any]) -> None:
+    ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_digests_are_written_behind_every_tag(tmp_path: Path) -> None:
+    """With a stand-in for docker: which images are asked for, and where their digests go."""
+    digest = "sha256:" + "ab" * 32
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(f"#!/bin/sh\necho {digest}\n")
+    docker.chmod(0o755)
+    for name in ("docker-compose.yml", "deploy/Dockerfile", "deploy/image_digests.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"))
+    environment = {"PATH": f"{docker.parent}:/usr/bin:/bin"}
+    for _ in range(2):
+        subprocess.run(["sh", "deploy/image_digests.sh"], cwd=tmp_path, env=environment, check=True)
+    compose = yaml.safe_load((tmp_path / "docker-compose.yml").read_text())
+    images = {service["image"] for service in compose["services"].values()} - {"tollgate"}
+    assert images
+    assert all(image.endswith(f"@{digest}") and image.count("@") == 1 for image in images)
+    assert f"FROM python:3.12-slim@{digest}\n" in (tmp_path / "deploy/Dockerfile").read_text()

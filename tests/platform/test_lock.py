@@ -8,9 +8,17 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+LOCKS = ("requirements.lock", "deploy/demo.lock", "deploy/image.lock", "deploy/uv.lock")
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCKED = [Requirement(line) for line in LOCK.splitlines() if re.match(r"[a-z0-9]", line)]
+
+
+def requirements(lock: str) -> list[Requirement]:
+    lines = (line.removesuffix("\\") for line in lock.splitlines() if re.match(r"[a-z0-9]", line))
+    return [Requirement(line) for line in lines]
+
+
+LOCKED = requirements(LOCK)
 
 
 def asked_for() -> list[str]:
@@ -18,13 +26,42 @@ def asked_for() -> list[str]:
     return [*PROJECT["dependencies"], *(one for extra in extras for one in extra)]
 
 
-def test_lock_names_no_index_host() -> None:
-    assert "://" not in LOCK
-    assert "--" not in LOCK
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_names_no_index_host(name: str) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert set(re.findall(r"--[\w-]+", lock)) == {"--hash"}
 
 
-def test_every_locked_version_is_exact() -> None:
-    assert all(len(one.specifier) == 1 and str(one.specifier).startswith("==") for one in LOCKED)
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_version_is_exact_and_every_file_has_a_hash(name: str) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8")
+    locked = requirements(lock)
+    assert locked
+    assert all(len(one.specifier) == 1 and str(one.specifier).startswith("==") for one in locked)
+    blocks = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(locked)
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", block) for block in blocks)
+
+
+@pytest.mark.parametrize("name", LOCKS[1:3])
+def test_a_part_of_the_lock_has_its_versions(name: str) -> None:
+    whole = {(one.name, str(one.specifier)) for one in LOCKED}
+    part = {(one.name, str(one.specifier)) for one in requirements((ROOT / name).read_text(encoding="utf-8"))}
+    assert part <= whole
+
+
+def test_everything_is_installed_by_hash() -> None:
+    """What is installed without a lock is our own package, and building it fetches nothing."""
+    for name in ("deploy/venv.sh", "deploy/Dockerfile"):
+        text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+        installed = re.findall(
+            r"(?:\$install|pip install(?: -q| --system| --no-cache(?:-dir)?)*) (--[^\n&]*)", text
+        )
+        installed = [arguments for arguments in installed if not arguments.startswith("--python")]
+        assert len(installed) == 3, installed
+        for arguments in installed:
+            assert arguments.startswith(("--require-hashes -r", "--no-deps --no-build-isolation")), arguments
 
 
 @pytest.mark.parametrize("asked", asked_for())

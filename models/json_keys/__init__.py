@@ -1,0 +1,9 @@
+"""JSON messages in which an object has a key twice: found in raw bytes, so that they are refused.
+
+Invariant: `suspects` never misses a message of valid JSON in which `has_repeated_key` finds one. Imports
+`models.kernels`.
+"""
+
+from models.json_keys.repetition import has_repeated_key, suspects, warm
+
+__all__ = ["has_repeated_key", "suspects", "warm"]
