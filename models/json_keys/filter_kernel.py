@@ -105,7 +105,8 @@ def _running_parity(quotes: np.uint64) -> np.uint64:
 
 @inlined
 def _byte(words: UInt64s, place: int) -> np.uint64:
-    return (words[place >> 3] >> np.uint64(8 * (place & 7))) & _BYTE
+    byte: np.uint64 = (words[place >> 3] >> np.uint64(8 * (place & 7))) & _BYTE
+    return byte
 
 
 @inlined
@@ -116,8 +117,10 @@ def _before(words: UInt64s, end: int) -> np.uint64:
         filled = np.uint64(8 * end)
         return _QUOTES if end <= 0 else (words[0] << (np.uint64(64) - filled)) | (_QUOTES >> filled)
     shift = np.uint64(8 * (first & 7))
-    low = words[first >> 3] >> shift
-    return low if shift == 0 else low | (words[(first >> 3) + 1] << (np.uint64(64) - shift))
+    eight: np.uint64 = words[first >> 3] >> shift
+    if shift != 0:
+        eight |= words[(first >> 3) + 1] << (np.uint64(64) - shift)
+    return eight
 
 
 @inlined

@@ -19,7 +19,7 @@ OWN_BIN = "411111"
 )  # fmt: skip
 def heavy_ruleset(stage: Stage) -> str:
     texts = " or ".join(f'metadata("k{n}") contains "x{n}"' for n in range(100))
-    heavy = ruleset(*(rule(f"heavy_{n}", f'{texts} or device_id contains "{n}"') for n in range(1_000)))
+    heavy = ruleset(*(rule(f"heavy_{n}", f'{texts} or device_id contains "{n}"') for n in range(200)))
     (place,) = publish(stage, RulesetChange(heavy))
     stage.watch.wait(lambda: stage.watch.covers(place), 120)
     demand(stage.watch.covers(place), "the engine was busy with the ruleset for two minutes")
