@@ -42,12 +42,8 @@ class AttributionPaths(NamedTuple):
     expected: NDArray[np.float64]
 
     @classmethod
-    def of(cls, model: TextModel, positions: Sequence[int], names: Sequence[str]) -> Self | None:
-        """Of a model whose feature i is column `positions[i]`, named `names[positions[i]]`. None for trees
-        that are linear or split by category.
-        """
-        if any(tree.linear or any(bits & 1 for bits in tree.decision_type) for tree in model.trees):
-            return None
+    def of(cls, model: TextModel, positions: Sequence[int], names: Sequence[str]) -> Self:
+        """Of a checked model whose feature i is column `positions[i]`, named `names[positions[i]]`."""
         nodes = [_nodes(tree) for tree in model.trees]
         sizes = [len(each["left"]) for each in nodes]
         roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)

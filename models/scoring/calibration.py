@@ -24,6 +24,9 @@ from models.units import MICRO
 ARGUMENT_MAX: Final = 40.0
 """exp(-40) is 4e-18, far below a micro-unit: arguments are cut off there."""
 
+PLATT_MAX: Final = 1e6
+"""No sum of leaves times this leaves float64, so that every payment with a raw score has a probability."""
+
 POINTS_MAX: Final = 10_000
 """Points of an isotonic calibration: far more than any sample tells apart."""
 
@@ -35,10 +38,14 @@ _INVERSE_FACTORIALS = np.array([1.0 / math.factorial(k) for k in range(13, -1, -
 
 
 class Platt(Struct, frozen=True, tag="platt", tag_field="kind", forbid_unknown_fields=True):
-    """Platt scaling of a raw score: log-odds = a x raw + b, with a >= 0."""
+    """Platt scaling of a raw score: log-odds = a x raw + b, with 0 <= a and both within `PLATT_MAX`."""
 
     a: float
     b: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.a <= PLATT_MAX and abs(self.b) <= PLATT_MAX):
+            raise ValueError(f"a is within 0 and {PLATT_MAX:g}, b within {PLATT_MAX:g} either way")
 
 
 class Isotonic(Struct, frozen=True, tag="isotonic", tag_field="kind", forbid_unknown_fields=True):

@@ -25,10 +25,15 @@ class LibraryError(ValueError):
 
 
 class Booster:
-    """A model loaded from LightGBM's native text. Raises `LibraryError`."""
+    """A model loaded from LightGBM's native text. Raises `LibraryError`.
+
+    Invariant: LightGBM writes no more numbers than there is room for; how many it will write is asked first.
+    """
 
     def __init__(self, text: str) -> None:
-        """Load the model; `text` comes from `Booster.model_to_string` or a model file."""
+        """Load the model; `text` comes from `models.scoring.checked_text`: LightGBM does not survive all
+        others.
+        """
         self._library = _library()
         self._handle = ctypes.c_void_p()
         _check(
@@ -53,6 +58,7 @@ class Booster:
         out, written = np.empty(len(rows)), ctypes.c_int64()
         if len(rows) == 0:
             return out
+        self._check_room(len(out))
         _check(
             self._library.LGBM_BoosterPredictForMat(
                 self._handle,
@@ -69,9 +75,18 @@ class Booster:
                 out.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
             )
         )
-        if written.value != len(out):
-            raise LibraryError(f"{written.value} scores for {len(out)} rows: a model of several classes")
+        assert written.value == len(out)
         return out
+
+    def _check_room(self, rows: int) -> None:
+        count = ctypes.c_int64()
+        _check(
+            self._library.LGBM_BoosterCalcNumPredict(
+                self._handle, ctypes.c_int(rows), RAW_SCORE, 0, -1, ctypes.byref(count)
+            )
+        )
+        if count.value != rows:
+            raise LibraryError(f"{count.value} scores for {rows} rows: a model of several classes")
 
 
 def _check(status: int) -> None:

@@ -1,4 +1,7 @@
-"""LightGBM's native text model, read into plain lists: the trees, as `models.scoring.packing` takes them."""
+"""LightGBM's native text model, read into plain lists: the trees, as `models.scoring.packing` takes them.
+
+What is read is well-formed, not yet sound: `models.scoring.tree_check` says whether it is one to score with.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,16 +35,14 @@ class Tree:
     leaf_value: list[float]
     linear: bool
     leaf_count: list[int]
-    """Training rows in each leaf; 1 each where the text does not tell."""
+    """Training rows in each leaf, at least 1; 1 each where the text does not tell."""
+    categories: int = 0
+    """Sets of categories that splits refer to."""
 
     def missing(self, split: int) -> tuple[str, bool]:
         """What the split takes for missing, and whether that goes left."""
         bits = self.decision_type[split]
         return MISSING_TYPES[bits >> 2 & 3], bool(bits & 2)
-
-    def categorical(self, split: int) -> bool:
-        """Whether the split tests membership in a set of categories."""
-        return bool(self.decision_type[split] & 1)
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,16 @@ def read_text(text: str) -> TextModel:
     head, *parts = body.split("\nTree=")
     try:
         trees = [_tree(_fields(part)) for part in parts]
-    except (KeyError, ValueError, IndexError) as error:
-        raise UnreadableTextError(f"a damaged tree in LightGBM's text: {error!r}") from None
+    except (KeyError, ValueError) as error:
+        raise UnreadableTextError(f"a damaged tree in LightGBM's text: {repr(error)[:200]}") from None
     header = _fields(head)
     _check_sizes(header.get("tree_sizes", ""), parts)
     return TextModel(header, trees)
 
 
 def _check_sizes(sizes_text: str, parts: list[str]) -> None:
-    """LightGBM finds its trees by the sizes in the header, in bytes, and ends the process where a tree is not
-    there.
-    """
-    sizes = [str(len(part.encode()) + len("\nTree=")) for part in parts]
+    """Where the sizes in the header (bytes of each tree) do not fit, the text was cut or changed."""
+    sizes = [str(len(part.encode(errors="surrogatepass")) + len("\nTree=")) for part in parts]
     if sizes_text and sizes_text.split() != sizes:
         raise UnreadableTextError("the trees in LightGBM's text are not as long as its tree_sizes state")
 
@@ -98,4 +97,5 @@ def _tree(fields: dict[str, str]) -> Tree:
         **numbers,
         linear=fields.get("is_linear", "0") != "0",
         leaf_count=counts if len(counts) == leaves else [1] * leaves,
+        categories=int(fields.get("num_cat", "0")),
     )

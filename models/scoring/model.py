@@ -10,12 +10,15 @@ version=v4
      {...}}
 
 `calibration` may be isotonic as well (`models.scoring.calibration`). Feature i of the booster is the
-catalogue's column of that name. Raw scores come from our own kernel (`models.scoring.leaf_mask_kernel`) where
-it equals LightGBM's prediction bit for bit on probe rows at load (thresholds and their neighbours, missing,
-zero, tiny and huge values), otherwise from LightGBM's C API on one thread: `Scorer.kind` tells which, and
-both give the same scores.
+catalogue's column of that name. An artefact is read and checked in Python first: its size and nesting, its
+trees (`models.scoring.tree_check`); LightGBM gets a text of our own with these trees
+(`models.scoring.checked_text`), never the supplier's. Raw scores come from our own kernel
+(`models.scoring.leaf_mask_kernel`) where it equals LightGBM's prediction bit for bit on probe rows at load
+(thresholds and their neighbours, missing, zero, tiny and huge values), otherwise from LightGBM's C API on one
+thread: `Scorer.kind` tells which, and both give the same scores.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal, Self
 
@@ -25,15 +28,21 @@ from numpy.typing import NDArray
 
 from models.scoring.attributions import AttributionPaths, top_codes
 from models.scoring.calibration import Calibration, micro_probabilities
+from models.scoring.checked_text import checked_text
 from models.scoring.leaf_mask_kernel import BLOCK, SMALL_BLOCK, raw_scores
 from models.scoring.lightgbm_c_api import Booster, LibraryError
 from models.scoring.lightgbm_text import TextModel, UnreadableTextError, read_text
 from models.scoring.packing import LeafMaskTables, NotPackable, pack
-from models.scoring.reason_codes import NONE, TOP
+from models.scoring.tree_check import UnsoundModelError, check_model
 from models.versions import bytes_version
 
 _BATCHES: Final = ((0, 1), (1, SMALL_BLOCK), (1 + SMALL_BLOCK, BLOCK // 2 + 1))
 PROBES: Final = sum(rows for _, rows in _BATCHES)
+
+ARTEFACT_BYTES_MAX: Final = 64 << 20
+NESTING_MAX: Final = 16
+"""Levels of brackets in an artefact. Bounded here: how deep a decoder gets depends on who calls it."""
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 ScorerKind = Literal["leaf-masks", "lightgbm"]
 
 
@@ -67,16 +76,17 @@ class Scorer:
         self.features: NDArray[np.int64] = np.empty(0, np.int64)
         self._booster = booster
         self._tables = tables
-        self._paths: AttributionPaths | None = None
+        self._paths: AttributionPaths
 
     @classmethod
     def load(cls, artefact: bytes, catalogue_names: Sequence[str]) -> Self:
-        """Load and check an artefact against the catalogue's columns. Raises `ArtefactError`."""
+        """Load and check an artefact against the catalogue's columns. Raises `ArtefactError`, and nothing
+        else, whatever the artefact holds.
+        """
         document = _document(artefact)
         positions = _positions(document.features, catalogue_names)
-        # Our reader refuses damaged texts before LightGBM's, which does not survive all of them.
-        model = _text(document)
-        booster = _booster(document)
+        model = _checked(document)
+        booster = _booster(model, len(positions))
         tables = _checked_tables(model, booster, positions, len(catalogue_names))
         scorer = cls(booster, tables, document, bytes_version(artefact))
         scorer.features = np.array(positions, np.int64)
@@ -95,46 +105,55 @@ class Scorer:
 
     def reason_codes(self, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
         """What raises each probability most, shape (n, 3): codes of `models.scoring.reason_codes`, `NONE`
-        where there are fewer. None for models whose trees cannot be followed (linear, categorical).
+        where there are fewer.
         """
-        if self._paths is None:
-            return np.full((len(matrix), TOP), NONE, np.uint8)
         return top_codes(self._paths, matrix)
 
 
 def _document(artefact: bytes) -> ModelArtefact:
+    if len(artefact) > ARTEFACT_BYTES_MAX:
+        raise ArtefactError(f"{len(artefact):,} bytes; a model artefact has at most {ARTEFACT_BYTES_MAX:,}")
+    _check_nesting(artefact)
     try:
         return msgspec.json.decode(artefact, type=ModelArtefact)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArtefactError(f"the model artefact is not of format 1: {error}") from None
 
 
+def _check_nesting(artefact: bytes) -> None:
+    depth = 0
+    for match in _BRACKETS.finditer(artefact):
+        mark = artefact[match.start()]
+        depth += (mark in b"[{") - (mark in b"]}")
+        if depth > NESTING_MAX:
+            raise ArtefactError(f"the model artefact is nested deeper than {NESTING_MAX} levels")
+
+
 def _positions(features: Sequence[str], names: Sequence[str]) -> list[int]:
     position = {name: i for i, name in enumerate(names)}
     missing = [feature for feature in features if feature not in position]
     if missing:
+        names_shown = ", ".join(name[:64] for name in missing[:5])
         raise ArtefactError(
-            f"the model needs {len(missing)} features that the catalogue lacks: {', '.join(missing[:5])}"
+            f"the model needs {len(missing)} features that the catalogue lacks: {names_shown}"
         )
     return [position[feature] for feature in features]
 
 
-def _booster(document: ModelArtefact) -> Booster:
+def _checked(document: ModelArtefact) -> TextModel:
     try:
-        booster = Booster(document.booster)
+        model = read_text(document.booster)
+        check_model(model, len(document.features))
+    except (UnreadableTextError, UnsoundModelError) as error:
+        raise ArtefactError(f"the booster: {error}") from None
+    return model
+
+
+def _booster(model: TextModel, features: int) -> Booster:
+    try:
+        return Booster(checked_text(model, features))
     except LibraryError as error:
         raise ArtefactError(f"LightGBM cannot read the booster: {error}") from None
-    count = booster.feature_count()
-    if count != len(document.features):
-        raise ArtefactError(f"the booster has {count} features, the artefact names {len(document.features)}")
-    return booster
-
-
-def _text(document: ModelArtefact) -> TextModel:
-    try:
-        return read_text(document.booster)
-    except UnreadableTextError as error:
-        raise ArtefactError(f"the booster: {error}") from None
 
 
 def _checked_tables(

@@ -11,7 +11,7 @@ Values are replaced by ranks: with the model's thresholds of a feature in ascend
 threshold[k]` is `rank <= k`. A missing value gets the rank that sends it the default way; as that depends
 on the split, a feature has one column of ranks for each way its splits treat missing values. Numeric
 splits, at most 255 thresholds a feature and 256 leaves a tree; `pack` raises `NotPackable` for everything
-else.
+else. It takes models that `models.scoring.tree_check` let through.
 """
 
 from collections.abc import Callable
@@ -74,9 +74,9 @@ class _Split:
 
 
 def pack(model: TextModel, positions: list[int]) -> LeafMaskTables:
-    """Tables of a model; its feature i is column `positions[i]` of the matrix. Raises `NotPackable`."""
-    if "average_output" in model.header or model.header.get("num_tree_per_iteration") != "1":
-        raise NotPackable("averaged or multi-class output")
+    """Tables of a checked model; its feature i is column `positions[i]`. Raises `NotPackable`."""
+    if "average_output" in model.header:
+        raise NotPackable("averaged output")
     splits: list[_Split] = []
     leaves = [_grow(tree, number, splits) for number, tree in enumerate(model.trees)]
     if not splits:
@@ -87,8 +87,8 @@ def pack(model: TextModel, positions: list[int]) -> LeafMaskTables:
 def _grow(tree: Tree, number: int, splits: list[_Split]) -> list[float]:
     """Leaf values of one tree in bit order; appends its splits."""
     leaves = len(tree.leaf_value)
-    if leaves > LEAVES_MAX or tree.linear or any(map(tree.categorical, range(leaves - 1))):
-        raise NotPackable(f"a linear, categorical or large tree ({leaves} leaves)")
+    if leaves > LEAVES_MAX:
+        raise NotPackable(f"a large tree ({leaves} leaves)")
     sizes = _sizes(tree)
     values: list[float] = []
 

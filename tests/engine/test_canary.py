@@ -19,11 +19,16 @@ from streams.engine.result import BatchResult
 from streams.errors import Misconfigured
 from tests.engine.engine_log import NOW, batch_of, record
 from tests.engine.judges import BUSY, HOLDOUT, control, policy_live, rule, rules_live
-from tests.engine.trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, traffic
+from tests.engine.trials import ALIKE, BROKEN, SHORT, SILENT, STERNER, UNWATCHED, offered, silenced, traffic
 
 Engine = Callable[..., BatchResult]
 HALF = 500_000
 POLICY = policy_live(probability={"challenge_from": 150_000, "review_from": 250_000, "decline_from": 600_000})
+
+
+@pytest.fixture(autouse=True)
+def _silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    silenced(monkeypatch)
 
 
 @pytest.fixture

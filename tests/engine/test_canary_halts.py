@@ -25,11 +25,16 @@ from streams.engine.core import Core
 from tests.engine.engine_log import NOW, batch_of
 from tests.engine.judges import HELD_OUT, control
 from tests.engine.test_core import stored
-from tests.engine.trials import ALIKE, SILENT, STERNER, offered, traffic
+from tests.engine.trials import ALIKE, SILENT, STERNER, offered, silenced, traffic
 
 MakeCore = Callable[[], Core]
 SHARE = 300_000
 ALL = {"window_payments": 100, "group_payments": 50}
+
+
+@pytest.fixture(autouse=True)
+def _silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    silenced(monkeypatch)
 
 
 def watching(**bounds: Any) -> TrialBounds:

@@ -20,13 +20,18 @@ from streams.kafka.topics import Topics
 from streams.settings import Settings
 from tests.engine.engine_log import record
 from tests.engine.test_changes_on_kafka import decide, options, tollgate
-from tests.engine.trials import ALIKE, BROKEN, SILENT
+from tests.engine.trials import ALIKE, BROKEN, SILENT, silenced
 
 __all__ = ["options"]
 pytestmark = pytest.mark.kafka
 METHOD = Method(MethodKind.CARD, "tok_1", "52000000", "DE")
 decode = msgspec.json.Decoder(Decision).decode
 SEED, HEALTHY, MUTE = (bytes_version(model) for model in (seed_model_artefact(), ALIKE, SILENT))
+
+
+@pytest.fixture(autouse=True)
+def _silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    silenced(monkeypatch)
 
 
 def started(options: EngineOptions) -> Engine:

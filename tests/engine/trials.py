@@ -5,20 +5,20 @@ payments to try them on.
 from typing import Any
 
 import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
 
 from models.messages.control import ChallengerChange, TrialBounds
 from models.messages.payment import Customer, Method, MethodKind
+from models.scoring import Scorer
 from models.seed import seed_model_artefact
+from models.versions import bytes_version
 from streams.control_plane.artefacts import ArtefactStore
 from tests.engine.engine_log import NOW, record
 from tests.engine.judges import control
 
 UNWATCHED = TrialBounds(psi_max=None, verdict_gap_max=None, errors_max=None)
-TREE = (
-    "num_leaves=1\nnum_cat=0\nsplit_feature=\nsplit_gain=\nthreshold=\ndecision_type=\nleft_child=\n"
-    "right_child=\nleaf_value=1.5e308\nleaf_weight=\nleaf_count=\ninternal_value=\ninternal_weight=\n"
-    "internal_count=\nis_linear=0\nshrinkage=1\n\n\n"
-)
 CARDS = 60
 
 
@@ -27,18 +27,6 @@ def calibrated(a: float = 1.0, b: float = 0.0) -> bytes:
     document = msgspec.json.decode(seed_model_artefact())
     document["calibration"]["a"] *= a
     document["calibration"]["b"] += b
-    return msgspec.json.encode(document)
-
-
-def without_probability() -> bytes:
-    """A model that loads, and whose every probability is unknown: 0 times an infinite score."""
-    document = msgspec.json.decode(seed_model_artefact())
-    head, _, tail = document["booster"].partition("\nTree=0\n")
-    sizes = " ".join(str(len(f"Tree={at}\n{TREE}")) for at in (0, 1))
-    lines = [f"tree_sizes={sizes}" if line.startswith("tree_sizes=") else line for line in head.split("\n")]
-    end = tail[tail.index("end of trees") :]
-    document["booster"] = "\n".join([*lines, f"Tree=0\n{TREE}Tree=1\n{TREE}{end}"])
-    document["calibration"]["a"] = 0.0
     return msgspec.json.encode(document)
 
 
@@ -57,8 +45,19 @@ STERNER = calibrated(b=3.0)
 """Finds every payment twenty times as likely to be fraud."""
 SHORT = shortened(3)
 ALIKE = calibrated(a=1.02)
-SILENT = without_probability()
+SILENT = calibrated(a=1.03)
+"""Has no probability for any payment where `silenced` is in force: no file that is let through is so."""
 BROKEN = calibrated().replace(b"num_leaves=", b"num_leaves=9")
+
+
+def silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`SILENT` scores nothing, as a model would that our checks did not foresee."""
+    real, version = Scorer.probabilities, bytes_version(SILENT)
+
+    def probabilities(scorer: Scorer, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+        return np.full(len(matrix), -1) if scorer.version == version else real(scorer, matrix)
+
+    monkeypatch.setattr(Scorer, "probabilities", probabilities)
 
 
 def offered(store: ArtefactStore, model: bytes, share: int = 0, **more: Any) -> bytes:

@@ -22,7 +22,6 @@ def scorer() -> Scorer:
 
 
 def paths_of(scorer: Scorer) -> AttributionPaths:
-    assert scorer._paths is not None
     return scorer._paths
 
 
@@ -57,9 +56,7 @@ def stump(*, missing: str, default_left: bool) -> AttributionPaths:
     """One split of feature 0 at 5: left -1 (30 rows), right 3 (10 rows)."""
     bits = {"None": 0, "Zero": 4, "NaN": 8}[missing] | (2 if default_left else 0)
     tree = Tree([0], [5.0], [bits], [-1], [-2], [-1.0, 3.0], False, [30, 10])
-    paths = AttributionPaths.of(type("Model", (), {"trees": [tree]})(), [0], ["card_payment_count_1h"])
-    assert paths is not None
-    return paths
+    return AttributionPaths.of(type("Model", (), {"trees": [tree]})(), [0], ["card_payment_count_1h"])
 
 
 @pytest.mark.parametrize(

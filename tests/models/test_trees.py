@@ -173,7 +173,10 @@ def test_the_version_is_of_the_artefact_and_features_are_catalogue_columns() -> 
             {"booster": "tree\nversion=v4\n\nTree=0\nnum_leaves=2\n\nend of trees\n"},
             "0 values of split_feature",
         ),
-        ({"booster": "tree\nversion=v4\n\nend of trees\n"}, "cannot read"),
+        ({"booster": "tree\nversion=v4\n\nend of trees\n"}, "unknown number of classes"),
+        ({"trained": {"deep": json.loads("[" * 40 + "]" * 40)}}, "nested deeper than 16 levels"),
+        ({"calibration": {"kind": "platt", "a": -1.0, "b": 0.0}}, "a is within 0"),
+        ({"calibration": {"kind": "platt", "a": 1e300, "b": 0.0}}, "a is within 0"),
     ],
 )
 def test_an_artefact_that_does_not_fit_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -192,7 +195,7 @@ def test_an_artefact_that_does_not_fit_is_refused(changes: dict[str, Any], words
     ],
 )
 def test_a_text_whose_trees_are_not_where_its_header_says_is_refused(old: str, new: str) -> None:
-    """LightGBM itself would end the process."""
+    """LightGBM itself would end the process on some of them."""
     text = booster_of().model_to_string()
     with pytest.raises(ArtefactError, match="tree_sizes"):
         Scorer.load(artefact_of(booster_of(), booster=text.replace(old, new, 1)), CATALOGUE)

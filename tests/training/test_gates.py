@@ -277,12 +277,12 @@ def test_a_payment_without_probability_is_refused() -> None:
     assert "1 of 2" in found.words
 
 
-def test_a_model_whose_scores_are_not_numbers_is_refused(of: Cases, good: bytes, weak: bytes) -> None:
-    """Every first leaf becomes NaN, written as long as it was: the text itself is sound."""
+def test_a_model_whose_leaves_are_not_numbers_is_refused(of: Cases, good: bytes, weak: bytes) -> None:
+    """Every first leaf becomes NaN, written as long as it was."""
     document = msgspec.json.decode(good, type=ModelArtefact)
     booster = re.sub(r"(?<=leaf_value=)\S+", lambda found: "nan".ljust(len(found[0]), " "), document.booster)
     found = gates(models.changed(good, booster=booster), weak, of)
-    assert refused(found) == ["scores"]
+    assert refused(found) == ["loads"]
 
 
 class OneBitOff(Scorer):
