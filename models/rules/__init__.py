@@ -4,6 +4,7 @@ Invariant: what a rule does about a payment depends on that payment and the log 
 rows of the batch. Imports money, reference data and kernels.
 """
 
+from models.rules.budget import RulesetCost
 from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
 from models.rules.diff import ruleset_diff
 from models.rules.document import ListPut, Rule, RulesetError
@@ -29,6 +30,7 @@ __all__ = [
     "RuleInputs",
     "RuleResult",
     "Ruleset",
+    "RulesetCost",
     "RulesetError",
     "RulesetExplanation",
     "RulesetSource",

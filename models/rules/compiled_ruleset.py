@@ -25,9 +25,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.rules.budget import RulesetCost
 from models.rules.document import SCORE_MAX, RulesetDocument
 from models.rules.language import BROKEN, Expression, Graph, RuleBatch, RuleRows
-from models.rules.levels import ScopeMasks, reaches
+from models.rules.levels import RuleScope, ScopeMasks
 
 ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
 """In order of precedence."""
@@ -63,7 +64,13 @@ class CompiledRuleset:
     """Rules ready to run. Running keeps no state: what it gives depends on the rows alone."""
 
     def __init__(
-        self, document: RulesetDocument, version: str, expressions: tuple[Expression, ...], graph: Graph
+        self,
+        document: RulesetDocument,
+        version: str,
+        expressions: tuple[Expression, ...],
+        graph: Graph,
+        scopes: tuple[RuleScope, ...],
+        cost: RulesetCost,
     ) -> None:
         """Use `models.rules.ruleset.Ruleset.compile`."""
         self.document = document
@@ -74,7 +81,8 @@ class CompiledRuleset:
         self.expressions = expressions
         self.columns_used = frozenset[str]().union(*(expression.columns for expression in expressions))
         self.lists_used = frozenset[str]().union(*(expression.lists for expression in expressions))
-        self.reaches = reaches(document)
+        self.reaches = scopes
+        self.cost = cost
         self._graph = graph
         self._runs = tuple(
             (index, rule.runs == "live", expression.step, reach)

@@ -21,6 +21,8 @@ from models.rules.language import closest
 RULES_MAX_VERSION_1: Final = 64
 MERCHANTS_MAX: Final = 100_000
 """Merchants of all groups together."""
+COMPARED_MAX: Final = 2_000_000
+"""Merchants in groups of rules that share an id, counted once for each such rule."""
 VERSIONS: Final = (1, 2)
 
 _UNKNOWN_FIELD: Final = re.compile("unknown field `([^`]{1,64})`")
@@ -119,8 +121,8 @@ def _check_levels(ruleset: RulesetDocument) -> None:
     if sum(map(len, ruleset.groups.values())) > MERCHANTS_MAX:
         raise RulesetError(f"the groups hold more than {MERCHANTS_MAX:,} merchants", ("groups",))
     seen: set[tuple[str, str]] = set()
-    grouped: dict[str, list[str]] = {}
-    shared = _SharedMerchants(ruleset)
+    grouped: dict[str, _GroupsOfOneId] = {}
+    compared = 0
     for index, rule in enumerate(ruleset.rules):
         path: Path = ("rules", index)
         _check_place(rule, ruleset, path)
@@ -129,27 +131,47 @@ def _check_levels(ruleset: RulesetDocument) -> None:
         seen.add((rule.id, rule.level))
         if rule.group is None:
             continue
-        for other in grouped.setdefault(rule.id, []):
-            if shared.merchant(other, rule.group) is not None:
-                both = f"merchant {shared.merchant(other, rule.group)!r} is in the groups {other!r}"
-                both += f" and {rule.group!r}, and both have this rule: which one holds?"
-                raise _rule_error(rule, both, (*path, "group"))
-        grouped[rule.id].append(rule.group)
+        namesakes = grouped.setdefault(rule.id, _GroupsOfOneId(ruleset.groups))
+        compared += namesakes.add(rule.group)
+        if compared > COMPARED_MAX:
+            raise _rule_error(
+                rule, f"groups of rules of one id hold more than {COMPARED_MAX:,} merchants", (*path, "group")
+            )
+        if namesakes.shared is not None:
+            merchant, other = namesakes.shared
+            both = f"merchant {merchant!r} is in the groups {other!r} and {rule.group!r}, and both have this "
+            raise _rule_error(rule, both + "rule: which one holds?", (*path, "group"))
 
 
-class _SharedMerchants:
-    """Merchants that two groups have in common; each pair of groups is compared once."""
+class _GroupsOfOneId:
+    """The groups that have a rule of one id: no merchant may be in two of them."""
 
-    def __init__(self, ruleset: RulesetDocument) -> None:
-        self._groups = {name: frozenset(merchants) for name, merchants in ruleset.groups.items()}
-        self._known: dict[tuple[str, str], str | None] = {}
+    def __init__(self, groups: Mapping[str, tuple[str, ...]]) -> None:
+        self._groups = groups
+        self._names: list[str] = []
+        self._merchants: set[str] = set()
+        self.shared: tuple[str, str] | None = None
+        """A merchant of the last group that another one has as well, the same always, and that group."""
 
-    def merchant(self, first: str, second: str) -> str | None:
-        """One of them, the same always; None where there is none."""
-        pair = (first, second)
-        if pair not in self._known:
-            self._known[pair] = min(self._groups[first] & self._groups[second], default=None)
-        return self._known[pair]
+    def add(self, name: str) -> int:
+        """One more group; returns how many merchants had to be looked at."""
+        self._names.append(name)
+        if len(self._names) == 1:
+            return 0
+        new = [name] if len(self._names) > 2 else self._names[:]
+        for group in new:
+            merchants = self._groups[group]
+            if not self._merchants.isdisjoint(merchants):
+                self._find(group)
+            self._merchants.update(merchants)
+        return sum(len(self._groups[group]) for group in new)
+
+    def _find(self, name: str) -> None:
+        for other in self._names:
+            common = set(self._groups[other]).intersection(self._groups[name])
+            if common and other != name:
+                self.shared = (min(common), other)
+                return
 
 
 def _check_place(rule: Rule | PolicySegment, ruleset: RulesetDocument, path: Path) -> None:

@@ -53,20 +53,36 @@ def reaches(document: RulesetDocument) -> tuple[RuleScope, ...]:
     by_id: dict[str, list[Rule]] = {}
     for rule in document.rules:
         by_id.setdefault(rule.id, []).append(rule)
-    return tuple(_reach(rule, by_id[rule.id], groups) for rule in document.rules)
+    namesakes = {id: _Namesakes.of(rules) for id, rules in by_id.items()}
+    return tuple(_reach(rule, namesakes[rule.id], groups) for rule in document.rules)
 
 
-def _reach(rule: Rule, namesakes: Sequence[Rule], groups: Mapping[str, Merchants]) -> RuleScope:
-    single = frozenset(other.merchant for other in namesakes if other.merchant is not None)
-    singles = (single,) if single else ()
+@dataclass(frozen=True)
+class _Namesakes:
+    """Rules of one id: what the narrower ones take from the wider. Made once, as its sets are compared in
+    every batch."""
+
+    singles: tuple[Merchants, ...]
+    """Merchants that have a rule of their own: one set, or none."""
+    groups: tuple[str, ...]
+    """Groups that have one."""
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> "_Namesakes":
+        single = frozenset(rule.merchant for rule in rules if rule.merchant is not None)
+        groups = tuple(rule.group for rule in rules if rule.group is not None)
+        return cls((single,) if single else (), groups)
+
+
+def _reach(rule: Rule, namesakes: _Namesakes, groups: Mapping[str, Merchants]) -> RuleScope:
     within: Merchants | None = None
     besides: tuple[Merchants, ...] = ()
     if rule.merchant is not None:
         within = frozenset({rule.merchant})
     elif rule.group is not None:
-        within, besides = groups[rule.group], singles
+        within, besides = groups[rule.group], namesakes.singles
     else:
-        besides = (*singles, *(groups[other.group] for other in namesakes if other.group is not None))
+        besides = (*namesakes.singles, *(groups[name] for name in namesakes.groups))
     return RuleScope(
         within,
         besides,

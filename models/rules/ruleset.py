@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
+from models.rules.budget import check_characters, cost_of
 from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.document import Rule, RulesetDocument, RulesetError
 from models.rules.document_check import document_of
@@ -15,6 +16,7 @@ from models.rules.language import (
     TooManySteps,
     compile_expression,
 )
+from models.rules.levels import reaches
 from models.versions import content_version
 
 
@@ -38,15 +40,23 @@ class Ruleset:
             raise RulesetError(f"ruleset: {error}") from None
 
     def compile(self, schema: Schema) -> "CompiledRuleset":
-        """Compile against columns (name -> type). Raises `RulesetError` for the first rule that cannot be."""
+        """Compile against columns (name -> type). Raises `RulesetError` for the first rule that cannot be,
+        and for more than the budget allows (`models.rules.budget`).
+        """
         unknown = set(schema.values()) - COLUMN_TYPES
         if unknown:
             raise RulesetError(
                 f"ruleset {self.name!r}: the schema has unknown column types {sorted(unknown)}"
             )
-        graph = Graph()
-        expressions = tuple(compile_rule(index, rule, schema, graph) for index, rule in enumerate(self.rules))
-        return CompiledRuleset(self.document, self.version, expressions, graph)
+        check_characters(self.document)
+        graph, scopes = Graph(), reaches(self.document)
+        expressions, ends = list[Expression](), list[int]()
+        for index, rule in enumerate(self.rules):
+            expressions.append(compile_rule(index, rule, schema, graph))
+            ends.append(len(graph.steps))
+        cost = cost_of(self.document, graph, ends, scopes)
+        cost.check()
+        return CompiledRuleset(self.document, self.version, tuple(expressions), graph, scopes, cost)
 
 
 def compile_rule(index: int, rule: Rule, schema: Schema, graph: Graph) -> Expression:

@@ -11,11 +11,13 @@ it reads dates, `1_000`, `0x1F` and `.nan` as values, so that its table of plain
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, cast
 
 import yaml
 
-from models.rules.document import NO_OFFSET, Path, Rule, RulesetDocument, RulesetError
+from models.rules.budget import check_characters
+from models.rules.document import NO_OFFSET, Path, Rule, RulesetError
 from models.rules.language import ExpressionError, Graph, Schema, TooManySteps, compile_expression
 from models.rules.ruleset import Ruleset
 
@@ -177,22 +179,38 @@ def check_ruleset(text: str, schema: Schema, file: str = "ruleset") -> Ruleset:
     """
     source = read_ruleset(text, file)
     ruleset = _loaded(source)
-    problems = sorted(source.problem(error) for error in _errors(ruleset.document, schema))
+    problems = sorted(map(source.problem, islice(_errors(ruleset, schema), PROBLEMS_MAX)))
     if problems:
-        raise RulesetSourceError(tuple(problems[:PROBLEMS_MAX]))
+        raise RulesetSourceError(tuple(problems))
     return ruleset
 
 
-def _errors(document: RulesetDocument, schema: Schema) -> Iterator[RulesetError]:
-    graph = Graph()
-    for index, rule in enumerate(document.rules):
+def _errors(ruleset: Ruleset, schema: Schema) -> Iterator[RulesetError]:
+    """The mistakes of all rules; where there is none, what the whole ruleset is refused for."""
+    try:
+        check_characters(ruleset.document)
+    except RulesetError as error:
+        yield error
+        return
+    graph, mistakes = Graph(), 0
+    for index, rule in enumerate(ruleset.rules):
         try:
             compile_expression(rule.when, schema, graph)
         except ExpressionError as error:
+            mistakes += 1
             yield RulesetError(_words(rule, error), ("rules", index, "when"), error.column - 1)
         except TooManySteps as error:
             yield RulesetError(_words(rule, error), ("rules", index, "when"))
             return
+    if not mistakes:
+        yield from _over_budget(ruleset, schema)
+
+
+def _over_budget(ruleset: Ruleset, schema: Schema) -> Iterator[RulesetError]:
+    try:
+        ruleset.compile(schema)
+    except RulesetError as error:
+        yield error
 
 
 def _words(rule: Rule, error: Exception) -> str:

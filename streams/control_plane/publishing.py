@@ -5,8 +5,8 @@ there.
 from pathlib import Path
 from typing import Any
 
-from models.messages import Change, Control, RulesetChange
-from models.rules import RulesetSource, RulesetSourceError, check_ruleset, read_ruleset
+from models.messages import Change, Control, ModelChange, RulesetChange
+from models.rules import Ruleset, RulesetCost, RulesetSource, RulesetSourceError, check_ruleset, read_ruleset
 from models.versions import content_version
 from streams.control_plane import controls
 from streams.control_plane.artefacts import ArtefactStore
@@ -14,6 +14,7 @@ from streams.control_plane.catalogue import in_use
 from streams.control_plane.ruleset_history import history, live
 from streams.engine.decision import Context, InvalidControlError, rule_schema
 from streams.errors import Misconfigured
+from streams.model_probe import ModelProbe
 from streams.settings import Settings
 
 
@@ -22,12 +23,25 @@ class RulesetRefused(Misconfigured):
 
 
 def check(settings: Settings, change: Change) -> None:
-    """Applies the change to an empty context. Raises `Misconfigured` where the engine would refuse it."""
+    """Applies the change to an empty context. Raises `Misconfigured` where the engine would refuse it.
+
+    A model is scored once in a process of its own before it is loaded here.
+    """
+    if isinstance(change, ModelChange):
+        check_model(settings, ArtefactStore(settings.home / "artefacts").load(change.sha256))
     context = Context(in_use(settings), ArtefactStore(settings.home / "artefacts").load)
     try:
         context.applied(Control("check", 0, "check", change))
     except InvalidControlError as error:
         raise Misconfigured(str(error)) from error
+
+
+def check_model(settings: Settings, artefact: bytes) -> None:
+    """Scores a model once in a process of its own. Raises `Misconfigured` unless it may go live."""
+    probe = ModelProbe(in_use(settings).names)
+    refusal = probe.verdict(artefact).refusal
+    if refusal is not None:
+        raise Misconfigured(f"the model cannot go live: {refusal}; nothing was published")
 
 
 def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
@@ -42,6 +56,11 @@ def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
         raise RulesetRefused(f"{path}: not UTF-8 ({error.reason} at byte {error.start})") from error
     check(settings, RulesetChange(source.document))
     return source
+
+
+def ruleset_cost(settings: Settings, document: dict[str, Any]) -> RulesetCost:
+    """What a ruleset costs against the catalogue in use. Raises `RulesetError` where it does not compile."""
+    return Ruleset.from_dict(document).compile(rule_schema(in_use(settings))).cost
 
 
 def check_and_publish(

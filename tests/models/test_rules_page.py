@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from features.catalogue import CATALOGUE
+from models.rules import budget
 from models.rules.compiled_ruleset import ACTIONS
 from models.rules.document import RULES_MAX
+from models.rules.document_check import COMPARED_MAX
 from models.rules.language.expression import compile_expression
-from models.rules.language.graph import Graph
+from models.rules.language.graph import STEPS_MAX, Graph
 from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.yaml_source import check_ruleset
 
@@ -35,3 +37,14 @@ def test_a_condition_of_the_page_compiles(example: str) -> None:
 def test_the_page_tells_precedence_and_limits_as_they_are() -> None:
     assert " > ".join(ACTIONS[:4]) in PAGE
     assert f"{RULES_MAX:,} rules" in PAGE
+
+
+def test_the_page_tells_the_budget_as_it_is() -> None:
+    for what, bound in (
+        ("characters", budget.CHARACTERS_MAX),
+        ("steps", STEPS_MAX),
+        ("units of work a payment", budget.WORK_MAX),
+    ):
+        assert f"| {what} | {bound:,} |" in PAGE
+        assert f"of {bound:,} {what}" in PAGE
+    assert f"{COMPARED_MAX:,} where rules of one id" in PAGE

@@ -6,7 +6,7 @@ row by itself.
 
 from models.rules.language.columns import COLUMN_TYPES, METADATA, RuleBatch, RuleRows, Schema
 from models.rules.language.expression import Expression, compile_expression
-from models.rules.language.graph import BROKEN, Graph, TooManySteps
+from models.rules.language.graph import BROKEN, STEPS_MAX, Graph, TooManySteps
 from models.rules.language.operators import COMPARISONS
 from models.rules.language.syntax import AFFIXES, ExpressionError, closest
 
@@ -16,6 +16,7 @@ __all__ = [
     "COLUMN_TYPES",
     "COMPARISONS",
     "METADATA",
+    "STEPS_MAX",
     "Expression",
     "ExpressionError",
     "Graph",

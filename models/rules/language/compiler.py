@@ -69,6 +69,9 @@ class Compiler:
     lists: set[str] = field(default_factory=set)
     into: str = ""
     """The currency that amounts are taken in while one side of a comparison is compiled."""
+    terms: dict[tuple[int, str], Term] = field(default_factory=dict)
+    """What each node came to. In `a < b < c` two tests read `b`: compiled for each, nested ones would double
+    at every level."""
 
     def parse(self) -> ast.expr:
         """The rule as Python's parser reads it; nothing of it is trusted yet."""
@@ -101,6 +104,12 @@ class Compiler:
     def _compile(self, node: ast.expr, depth: int) -> Term:
         if depth > DEPTH_MAX:
             raise self._error(node, f"nested deeper than {DEPTH_MAX} levels")
+        known = self.terms.get((id(node), self.into))
+        if known is None:
+            known = self.terms[id(node), self.into] = self._compiled(node, depth)
+        return known
+
+    def _compiled(self, node: ast.expr, depth: int) -> Term:
         match node:
             case ast.BoolOp():
                 return self._connective(node, depth + 1)

@@ -50,14 +50,17 @@ def command() -> None:
 def check(file: Path) -> None:
     """Compile the ruleset in FILE against the catalogue in use, and publish nothing.
 
-    Every mistake is reported by file, line and column; exit code 1.
+    Every mistake is reported by file, line and column; exit code 1. What the rules cost is shown next to the
+    budget: a ruleset above it is refused, here and by the engine.
     """
     from models.versions import content_version
-    from streams.control_plane import checked_ruleset
+    from streams.control_plane import checked_ruleset, ruleset_cost
     from streams.settings import Settings
 
-    document = checked_ruleset(Settings(), file).document
+    settings = Settings()
+    document = checked_ruleset(settings, file).document
     click.echo(f"{file}: {len(document['rules'])} rules, version {content_version(document)}: can go live")
+    click.echo(f"cost: {ruleset_cost(settings, document)}")
 
 
 @command.command("diff")
