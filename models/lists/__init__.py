@@ -14,6 +14,7 @@ from models.lists.csv_file import (
 )
 from models.lists.entries import EntryError, check_entry, purpose_of
 from models.lists.memory import NEVER, ListMemory
+from models.lists.put_limits import PutCounter, PutLimits, PutRefusal
 from models.lists.requests import (
     AHEAD_MS,
     REMEMBERED_MS,
@@ -36,6 +37,9 @@ __all__ = [
     "ListFileError",
     "ListMemory",
     "ListRequest",
+    "PutCounter",
+    "PutLimits",
+    "PutRefusal",
     "answer_request",
     "check_entry",
     "instant",

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from models.lists import PutLimits
 from models.policy.holdout import HoldoutDocument
 from models.policy.parameters import PROVIDER_DEFAULT, CostParameters, Party
 from models.sca import ScaSettings
@@ -39,6 +40,7 @@ class PolicyDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str = ""
     holdout: HoldoutDocument | None = None
     sca: ScaSettings = ScaSettings()
+    list_puts: PutLimits | None = None
 
 
 class PartyCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +61,7 @@ class UtilityDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str = ""
     holdout: HoldoutDocument | None = None
     sca: ScaSettings = ScaSettings()
+    list_puts: PutLimits | None = None
 
     def costs_of(self, party: Party) -> CostParameters:
         """The parameters of one party, before any segment's."""

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Bools, Codes
+from models.lists import PutLimits
 from models.messages import ReviewLoad, Verdict
 from models.policy.documents import (
     PolicyDocument,
@@ -106,6 +107,11 @@ class Policy:
     def sca(self) -> ScaSettings:
         """How strong customer authentication is judged under this policy."""
         return self.document.sca
+
+    @property
+    def list_puts(self) -> PutLimits | None:
+        """What rules may put on lists under this policy; None: all they ask for."""
+        return self.document.list_puts
 
     @property
     def holdout_by(self) -> str | None:

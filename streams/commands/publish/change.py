@@ -17,11 +17,16 @@ class Author(NamedTuple):
 
 
 def publish_change(by: Author, change: object) -> None:
-    """Checks a change, publishes it and prints its offset. Raises `TollgateError`."""
-    from streams.control_plane import check_and_publish
+    """Checks a change, publishes it and prints what was written into it and its offset. Raises
+    `TollgateError`.
+    """
+    from streams.control_plane import check_and_publish, completed
     from streams.settings import Settings
 
-    say_published(check_and_publish(Settings(), by.engine, change, by.author, by.reason), by.engine)
+    whole = completed(change)  # type: ignore[arg-type]
+    for note in whole.notes:
+        click.echo(note)
+    say_published(check_and_publish(Settings(), by.engine, whole.change, by.author, by.reason), by.engine)
 
 
 def say_published(control: "LoggedControl", engine: str) -> None:

@@ -64,7 +64,7 @@ def _bounds(given: dict[str, Any], reference: Path | None) -> "TrialBounds":
     "--share", type=Micro(True, False), default="0%", show_default=True, help="Of cards it decides for."
 )
 @click.option("--by", type=click.Choice(["card", "customer"]), default="card", show_default=True)
-@click.option("--salt", default="", help="A different salt draws different cards.")
+@click.option("--salt", default="", help="A different salt draws different cards.  [default: a random one]")
 @click.option(
     "--psi-max", type=Micro(False, True), help="Shift of scores.  [default: 2; 0.25 with a reference]"
 )

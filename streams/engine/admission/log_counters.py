@@ -1,8 +1,8 @@
 """What an engine counts along its log apart from features: Article 16's counters, soft declines, the
-holdout's budget, and two meters that no decision depends on: the fraud rate (Article 19) and a challenger's
-trial.
+holdout's budget, list entries that rules made, and two meters that no decision depends on: the fraud rate
+(Article 19) and a challenger's trial.
 
-Invariant: all five change with new payments and outcomes in order of the log and with nothing else; each
+Invariant: all six change with new payments and outcomes in order of the log and with nothing else; each
 payment reads the first three as of its own place. So neither cuts nor snapshots show.
 
 A payment counts for Article 16 at its first phase, if it is a remote card payment that the payer started;
@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from models.lists import PutCounter
 from models.messages import Channel, MethodKind, Outcome, OutcomeKind, Payment
 from models.policy import HoldoutBudget
 from models.rollout import TrialMonitor
@@ -73,6 +74,7 @@ class LogCounters:
     budget: HoldoutBudget = field(default_factory=HoldoutBudget)
     tra_meter: TraMeter = field(default_factory=TraMeter)
     trial_watch: TrialMonitor = field(default_factory=TrialMonitor)
+    list_puts: PutCounter = field(default_factory=PutCounter)
 
     def observe(
         self, part: LogSlice, column: Callable[[str], NDArray[np.float64]]
@@ -116,11 +118,12 @@ class LogCounters:
         return forced
 
     def logical_hash(self) -> str:
-        """64 bits over each part; over the trial's only where there has been one, so that snapshots from
-        before trials keep their hash.
+        """64 bits over each part; over the last two only where there is something to count, so that snapshots
+        from before them keep their hash.
         """
         parts = (self.low_value, self.soft_declines, self.budget, self.tra_meter)
-        hashes = [part.logical_hash() for part in parts] + [self.trial_watch.logical_hash() or None]
+        later = (self.trial_watch, self.list_puts)
+        hashes = [part.logical_hash() for part in parts] + [part.logical_hash() or None for part in later]
         return "".join(f"{each:016x}" for each in hashes if each is not None)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -131,6 +134,7 @@ class LogCounters:
             "holdout": self.budget,
             "tra_meter": self.tra_meter,
             "trial_watch": self.trial_watch,
+            "list_puts": self.list_puts,
         }
         return {
             f"{name}_{key}": array
@@ -151,6 +155,7 @@ class LogCounters:
             HoldoutBudget.from_arrays(arrays_of("holdout_")),
             TraMeter.from_arrays(arrays_of("tra_meter_")),
             TrialMonitor.from_arrays(arrays_of("trial_watch_")),
+            PutCounter.from_arrays(arrays_of("list_puts_")),
         )
 
 

@@ -3,14 +3,43 @@
 So there is no hidden feedback: a replay that follows the journal meets the same controls in the same order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from models.lists import PutCounter, PutLimits, PutRefusal
 from models.messages import ChallengerHalt, Control, ListChange, Payment
 from models.rollout import BoundBreach, Trial
 from models.rules import CompiledRuleset, ListPut, Rule
 from models.units import HOUR_MS
+
+
+@dataclass
+class PutGate:
+    """What the policy lets rules put on lists (`models.lists.put_limits`); `refused` counts the rest."""
+
+    limits: PutLimits | None
+    counter: PutCounter
+    holds: Callable[[str, str, int, int], bool]
+    """Whether a list holds a value for the payment of this row, at its engine time."""
+    refused: Counter[tuple[str, str]]
+
+    def lets(self, row: int, time: int, put: ListPut, value: str) -> bool:
+        """Whether this entry is made."""
+        if self.limits is None:
+            return True
+        refusal = None
+        if self.limits.protects(put.of, value):
+            refusal = PutRefusal.PROTECTED
+        elif not self.holds(put.list, value, row, time):
+            taken = self.counter.takes(put.list, time, self.limits.per_hour)
+            refusal = None if taken else PutRefusal.CAP
+        if refusal is not None:
+            self.refused[put.list, refusal.value] += 1
+        return refusal is None
 
 
 def list_entries(
@@ -20,8 +49,11 @@ def list_entries(
     sequences: np.ndarray,
     times: np.ndarray,
     hits: np.ndarray,
+    gate: PutGate,
 ) -> list[Control]:
-    """The list entries that rule hits (bool, of shape (rules, n)) ask for, in order of payment and rule."""
+    """The list entries that rule hits (bool, of shape (rules, n)) ask for and `gate` lets through, in order
+    of payment and rule.
+    """
     asking = [(index, rule) for index, rule in enumerate(ruleset.rules) if rule.put_on_list is not None]
     if not asking:
         return []
@@ -35,6 +67,7 @@ def list_entries(
             payments[row],
             int(sequences[row]),
             int(times[row]),
+            partial(gate.lets, row, int(times[row])),
         )
     ]
 
@@ -51,12 +84,17 @@ def halted(engine: str, trial: Trial, halt: BoundBreach) -> Control:
 
 
 def _entries(
-    engine: str, asking: list[Rule], payment: Payment, sequence: int, time: int
+    engine: str,
+    asking: list[Rule],
+    payment: Payment,
+    sequence: int,
+    time: int,
+    lets: Callable[[ListPut, str], bool],
 ) -> Iterator[Control]:
     for rule in asking:
         put = rule.put_on_list
         value = _value(payment, put) if put is not None else None
-        if put is None or value is None:
+        if put is None or value is None or not lets(put, value):
             continue
         expires_at = None if put.hours is None else time + put.hours * HOUR_MS
         yield Control(
