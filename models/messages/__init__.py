@@ -12,6 +12,7 @@ from models.messages.control import (
     ChallengerHalt,
     Change,
     Control,
+    JudgePart,
     ListChange,
     ModelChange,
     ModelsChange,
@@ -27,7 +28,7 @@ from models.messages.dead_letter import DeadLetter, DeadLetterReason
 from models.messages.decision import Challenger, Champion, Decision, DecisionReason, Sca, Verdict, Versions
 from models.messages.decision_view import DecisionView, decode_decision_view
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
-from models.messages.journal import InputRange, JournalEntry, Skip
+from models.messages.journal import InputRange, JournalEntry, Skip, Withdrawal
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, RefundReason, Tokens, tokens_of
 from models.messages.payment import (
@@ -72,6 +73,7 @@ __all__ = [
     "Identifier",
     "InputRange",
     "JournalEntry",
+    "JudgePart",
     "Label",
     "LabelValue",
     "ListChange",
@@ -102,6 +104,7 @@ __all__ = [
     "Vectors",
     "Verdict",
     "Versions",
+    "Withdrawal",
     "decode_decision_view",
     "decode_input",
     "encode",

@@ -174,6 +174,10 @@ class TraBand(Struct, frozen=True, tag="tra_band", tag_field="kind"):
     """By those responsible for the fraud rate."""
 
 
+JudgePart = Literal["model", "challenger", "ruleset", "policy"]
+"""What a control can put in effect so that payments after it are judged by it."""
+
+
 ModelsChange = ModelChange | ChallengerChange | PromoteChange | ChallengerHalt
 """Whatever changes which models score (`models.rollout.trial`)."""
 

@@ -4,6 +4,8 @@ it.
 
 from msgspec import UNSET, Struct, UnsetType
 
+from models.messages.control import JudgePart
+
 
 class InputRange(Struct, frozen=True, gc=False):
     """Records `[start, end)` of one input partition, applied in this place."""
@@ -23,7 +25,7 @@ class InputRange(Struct, frozen=True, gc=False):
 
 
 class Skip(Struct, frozen=True, gc=False):
-    """A record that crashed the engine repeatedly and was dead-lettered unread."""
+    """A record that was dead-lettered unread, as it ends the engine."""
 
     topic: str
     """Name of the topic."""
@@ -31,6 +33,21 @@ class Skip(Struct, frozen=True, gc=False):
     """Its partition."""
     offset: int
     """Its offset."""
+    why: str | UnsetType = UNSET
+    """The dead letter's words; left out where the record crashed the engine repeatedly."""
+
+
+class Withdrawal(Struct, frozen=True, gc=False):
+    """A control that was applied and no longer counts, from this batch on, by an operator's order."""
+
+    topic: str
+    """Name of the topic."""
+    offset: int
+    """The control's offset."""
+    target: JudgePart
+    """What it put in effect: nothing of the kind is, until another control."""
+    why: str
+    """Who gave the order, and why."""
 
 
 class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
@@ -80,5 +97,7 @@ class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     """What could not be used, over all decisions."""
     skipped: tuple[Skip, ...] = ()
     """Records that were skipped."""
+    withdrawn: tuple[Withdrawal, ...] | UnsetType = UNSET
+    """What was withdrawn before the batch; left out where nothing was."""
     challenger: str | UnsetType = UNSET
     """Version of the model on trial after the batch; left out where there is none."""

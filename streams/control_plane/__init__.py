@@ -5,17 +5,26 @@ Invariants
 - What is in effect is read from the log each time, never kept here.
 - What is published together is one transaction.
 
-Imports `models`, `features`, `streams.kafka` and `streams.engine.decision`.
+Imports `models`, `features`, `streams.kafka`, `streams.model_probe` and, of the engine, its rooms `decision`,
+`input` and `recovery`.
 """
 
 from streams.control_plane import controls, model_changes
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import catalogue_with_metadata, in_use
+from streams.control_plane.completion import completed
 from streams.control_plane.controls import LoggedControl, logged, publish
 from streams.control_plane.documents import read_document
 from streams.control_plane.list_log import changes, entries
 from streams.control_plane.model_changes import in_force, offer_challenger, rollback, withdraw_challenger
-from streams.control_plane.publishing import check, check_and_publish, checked_ruleset, publish_ruleset
+from streams.control_plane.pass_over import order_pass_over
+from streams.control_plane.publishing import (
+    check,
+    check_and_publish,
+    checked_ruleset,
+    publish_ruleset,
+    ruleset_cost,
+)
 from streams.control_plane.ruleset_history import Publication, earlier, history, live, named
 from streams.control_plane.seed import AUTHOR, publish_seed, seed_changes
 
@@ -29,6 +38,7 @@ __all__ = [
     "check",
     "check_and_publish",
     "checked_ruleset",
+    "completed",
     "controls",
     "earlier",
     "entries",
@@ -40,11 +50,13 @@ __all__ = [
     "model_changes",
     "named",
     "offer_challenger",
+    "order_pass_over",
     "publish",
     "publish_ruleset",
     "publish_seed",
     "read_document",
     "rollback",
+    "ruleset_cost",
     "seed_changes",
     "withdraw_challenger",
 ]

@@ -19,9 +19,11 @@ from models.rollout import ModelsInEffect
 from models.scoring import ArtefactError, Scorer
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import in_use
+from streams.control_plane.completion import new_salt
 from streams.control_plane.controls import LoggedControl, logged
 from streams.control_plane.publishing import put
 from streams.errors import Misconfigured
+from streams.model_probe import ModelProbe
 from streams.settings import Settings
 
 
@@ -87,7 +89,8 @@ def offer_challenger(
     reason: str,
 ) -> LoggedControl:
     """A model goes on trial: it scores every payment and decides those of a `share` (micro-units) of cards
-    or customers. It takes the place of a challenger that is on trial.
+    or customers, drawn by `salt`, or by a random one where it is empty. It takes the place of a challenger
+    that is on trial.
 
     Raises `Misconfigured` where it cannot be used, or there is no champion.
     """
@@ -98,7 +101,7 @@ def offer_challenger(
         "sha256": sha256,
         "share": share,
         "by": by,
-        "salt": salt,
+        "salt": salt or new_salt(),
         "bounds": bounds,
     }
     try:
@@ -145,10 +148,10 @@ def _publish(
 
 
 def _load(settings: Settings, artefact: bytes, what: str) -> None:
-    try:
-        Scorer.load(artefact, in_use(settings).names)
-    except ArtefactError as error:
-        raise Misconfigured(f"{what} cannot be used: {error}; nothing was published") from error
+    """Raises `Misconfigured` unless the model scores, in a process of its own."""
+    refusal = ModelProbe(in_use(settings).names).verdict(artefact).refusal
+    if refusal is not None:
+        raise Misconfigured(f"{what} cannot be used: {refusal}; nothing was published")
 
 
 def _usable(settings: Settings, sha256: str) -> bool:

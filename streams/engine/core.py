@@ -15,7 +15,8 @@ Invariants
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from models.messages import (
     Control,
     DeadLetter,
     DeadLetterReason,
+    JudgePart,
     ListChange,
     Payment,
     encode,
@@ -41,6 +43,7 @@ from streams.engine.decision import (
     HitSets,
     InvalidControlError,
     Judgement,
+    PutGate,
     halted,
     judge,
     list_entries,
@@ -105,12 +108,12 @@ class Core:
         return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{rest}"
 
     def apply(
-        self, batch: InputBatch, skip: frozenset[int] = frozenset(), answer: bool = True
+        self, batch: InputBatch, skip: Mapping[int, str] = MappingProxyType({}), answer: bool = True
     ) -> BatchResult:
         """Applies every record in order.
 
-        `skip`: records to dead-letter unread. Without `answer` (recovery) no decision bytes are made and
-        `decision_hash` stays as it is.
+        `skip`: records to dead-letter unread, and why. Without `answer` (recovery) no decision bytes are made
+        and `decision_hash` stays as it is.
         """
         result = BatchResult()
         messages = self._decode(batch, skip, result)
@@ -122,6 +125,13 @@ class Core:
         self._apply_segment(batch, messages, range(start, len(messages)), result, answer)
         result.dead_letters.sort(key=lambda letter: letter[0])
         return result
+
+    def withdraw(self, part: JudgePart) -> None:
+        """What is in effect of this part no longer is, from the next record on: by an operator's order, which
+        the journal holds (`streams.engine.input.pass_over`).
+        """
+        self.context = self.context.without(part)
+        self._keep_origin()
 
     def _apply_segment(
         self, batch: InputBatch, messages: Messages, indices: range, result: BatchResult, answer: bool
@@ -142,12 +152,12 @@ class Core:
         self.context.lists.settle()
         self._answer(batch, segment, result, answer)
 
-    def _decode(self, batch: InputBatch, skip: frozenset[int], result: BatchResult) -> Messages:
+    def _decode(self, batch: InputBatch, skip: Mapping[int, str], result: BatchResult) -> Messages:
         messages: Messages = []
         suspected = suspects(batch.values).tolist()
         for index, value in enumerate(batch.values):
             try:
-                messages.append(read(value, suspected[index], skip=index in skip))
+                messages.append(read(value, suspected[index], skip=skip.get(index)))
             except RefusedRecord as refused:
                 messages.append(None)
                 self._refuse(batch, index, refused.reason, refused.detail, result)
@@ -265,13 +275,25 @@ class Core:
         """
         ruleset, trial = self.context.ruleset, self.context.in_effect.trial
         if ruleset is not None and judgement.rules is not None:
+            gate = self._put_gate(new, result)
             result.effects += list_entries(
-                self.engine, ruleset, new.payments, sequences, new.times, judgement.rules.hits
+                self.engine, ruleset, new.payments, sequences, new.times, judgement.rules.hits, gate
             )
         if trial and judgement.trial_scores is not None:
             halt = self.counters.trial_watch.see(trial, judgement.trial_scores)
             if halt is not None:
                 result.effects.append(halted(self.engine, trial, halt))
+
+    def _put_gate(self, new: NewPayments, result: BatchResult) -> PutGate:
+        """What rules may put on lists, by the policy in effect and the lists as of each payment's place."""
+        policy, contains = self.context.policy, self.context.lists.contains
+
+        def holds(name: str, value: str, row: int, time: int) -> bool:
+            places = new.positions[row : row + 1]
+            return bool(contains(name, [value], np.array([time]), places)[0])
+
+        limits = None if policy is None else policy.list_puts
+        return PutGate(limits, self.counters.list_puts, holds, result.puts_refused)
 
     def _apply_control(self, batch: InputBatch, messages: Messages, index: int, result: BatchResult) -> None:
         control = messages[index]

@@ -12,7 +12,7 @@ With 2 before 1, a batch the older engine commits in between would be decided tw
 import gc
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,21 +20,36 @@ from typing import Any
 import numpy as np
 from msgspec import UNSET
 
-from models.messages import ChallengerHalt, JournalEntry, Skip
-from models.units import DAY_MS
+from models.messages import ChallengerHalt, JournalEntry, Skip, Withdrawal
+from models.units import DAY_MS, HOUR_MS
 from streams.engine.admission import HORIZON_MS, KEYS_MAX
 from streams.engine.decision import Artefacts, degraded_names
 from streams.engine.identity import cpu_fingerprint
-from streams.engine.input import BATCH_MAX, InputBatch, InputReader, PoisonGuard
+from streams.engine.input import (
+    BATCH_MAX,
+    CRASHED,
+    InputBatch,
+    InputReader,
+    PassOverOrders,
+    PoisonGuard,
+)
+from streams.engine.offered_models import OfferedModels
 from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import JournalReader, RecordedInputs, last_entry, replay, snapshot
 from streams.engine.result import BatchResult
 from streams.errors import Misconfigured
-from streams.kafka import Topics, check_retention, check_topics, end_offsets, identify
+from streams.kafka import Topics, Watchdog, check_retention, check_topics, end_offsets, identify
+from streams.model_probe import ModelProbe
 
 log = logging.getLogger(__name__)
 
 LAG_SAMPLE = 100
+APPLY_LIMIT_S = 120.0
+"""No batch takes so long, even where kernels have to be compiled first: a call in it hangs."""
+PROBE_AFTER_S = 60.0
+"""When an idle engine starts the process that scores models on a probe, so that nobody waits for it later."""
+PASS_OVER = "pass-over"
+"""Folder of an operator's orders in the engine's own."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +112,10 @@ class Engine:
 
     def __init__(self, options: EngineOptions) -> None:
         self.options = options
+        self.probe = ModelProbe(options.catalogue.names)
         self._cpu = cpu_fingerprint()
+        self._watchdog = Watchdog(APPLY_LIMIT_S)
+        self._refused_said: dict[tuple[str, str], int] = {}
 
     def start(self) -> None:
         """Takes over this engine's name and brings the state to the journal's end."""
@@ -118,6 +136,15 @@ class Engine:
         core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
         self.inputs = InputReader(options.bootstrap, options.engine, position.inputs)
+        controls = Topics(options.engine)["controls"]
+        self.orders = PassOverOrders(
+            options.folder / PASS_OVER,
+            options.engine,
+            controls,
+            position.inputs.get(controls, 0),
+            position.number,
+        )
+        self.offered = OfferedModels(controls, options.artefacts, self.probe)
         self.transaction_messages = TransactionMessages(options.engine, options.catalogue.schema_hash)
         log.info(
             "engine %s resumes after batch %d, %d decisions so far; %d batches re-applied; ready after "
@@ -132,8 +159,11 @@ class Engine:
     def run(self, stopping: Callable[[], bool]) -> None:
         """Decides until `stopping`; the batch at hand is finished first."""
         spare_collector()
+        self.probe.standing = True
+        ready_s = time.monotonic() + PROBE_AFTER_S
         while not stopping():
-            self.step()
+            if not self.step() and time.monotonic() > ready_s:
+                self.probe.start()
 
     def step(self, wait_s: float = 0.05) -> int:
         """One batch: read, apply, commit. Returns the number of records, 0 when nothing arrived."""
@@ -141,14 +171,22 @@ class Engine:
         if not batch.values:
             return 0
         number = self.state.position.number
-        skip = self.guard.before(number, f"{batch.runs[0].topic}@{batch.offsets[0]}")
-        result = self.state.core.apply(batch, frozenset({0} if skip else ()))
+        first = f"{batch.runs[0].topic}@{batch.offsets[0]}"
+        poison = {0: CRASHED} if self.guard.before(number, first) else {}
+        skips = {**poison, **self.offered.refusals(batch), **self.orders.skips(batch)}
+        withdrawn = self.orders.withdrawals()
+        with self._watchdog.guard(f"applying batch {number + 1}, which begins with {first},"):
+            for withdrawal in withdrawn:
+                self.state.core.withdraw(withdrawal.target)
+            result = self.state.core.apply(batch, skips)
         self._check_lag(result)
-        entry = self._entry(batch, result, skip)
+        entry = self._entry(batch, result, skips, withdrawn)
         messages = self.transaction_messages.messages(batch, result, entry)
         self.guard.after()
         journalled = self.output.commit(messages, self.inputs.consumer, self.inputs.positions(batch))
         self._advance(entry, journalled)
+        self.orders.settle(entry)
+        self._say_refused(result)
         for effect in result.effects:
             if isinstance(effect.change, ChallengerHalt):
                 log.warning("%s", effect.reason)
@@ -164,6 +202,21 @@ class Engine:
             path,
         )
         self.inputs.close()
+        self.probe.close()
+
+    def _say_refused(self, result: BatchResult) -> None:
+        """List entries that rules asked for in vain: a line a list, reason and engine hour."""
+        hour = self.state.core.admission.engine_time // HOUR_MS
+        for (name, reason), count in sorted(result.puts_refused.items()):
+            if self._refused_said.get((name, reason)) != hour:
+                self._refused_said[name, reason] = hour
+                log.warning(
+                    "rules asked for %d entries of list %r that the policy does not allow (%s): list_puts in "
+                    "the policy says what is protected and how many an hour; not repeated in this hour",
+                    count,
+                    name,
+                    reason,
+                )
 
     def _advance(self, entry: JournalEntry, journalled: int) -> None:
         position = self.state.position
@@ -188,10 +241,15 @@ class Engine:
                 "--historical"
             )
 
-    def _entry(self, batch: InputBatch, result: BatchResult, skip: bool) -> JournalEntry:
+    def _entry(
+        self,
+        batch: InputBatch,
+        result: BatchResult,
+        skips: Mapping[int, str],
+        withdrawn: tuple[Withdrawal, ...],
+    ) -> JournalEntry:
         core, context = self.state.core, self.state.core.context
         versions = context.versions
-        first = batch.runs[0]
         return JournalEntry(
             engine=self.options.engine,
             number=self.state.position.number + 1,
@@ -214,6 +272,12 @@ class Engine:
             horizon_ms=core.admission.horizon_ms,
             keys_max=core.admission.keys_max,
             degraded=degraded_names(result.degraded),
-            skipped=(Skip(first.topic, first.partition, batch.offsets[0]),) if skip else (),
+            skipped=tuple(_skip(batch, index, why) for index, why in sorted(skips.items())),
+            withdrawn=withdrawn or UNSET,
             challenger=context.challenger.version if context.challenger else UNSET,
         )
+
+
+def _skip(batch: InputBatch, index: int, why: str) -> Skip:
+    run = batch.run_of(index)
+    return Skip(run.topic, run.partition, batch.offsets[index], UNSET if why == CRASHED else why)

@@ -1,5 +1,6 @@
 """What one batch gives: answers, vectors, dead letters, effects."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -64,6 +65,8 @@ class BatchResult:
     vectors: list[VectorBlock] = field(default_factory=list)
     effects: list[Control] = field(default_factory=list)
     """Controls that the decisions bring about."""
+    puts_refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """List entries that rules asked for and the policy did not allow, by list and reason."""
     new: int = 0
     """New decisions: valid payments not decided before."""
     duplicates: int = 0

@@ -3,11 +3,12 @@
 import hashlib
 import importlib.metadata
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -31,6 +32,8 @@ from tests.checks.recording import FORMAT, INPUTS, OUTPUTS, Manifest, Record, Re
 QUIET_STEPS = 8
 CRASHES_MAX = 3
 LIBRARIES = ("numpy", "numba", "lightgbm", "msgspec", "xxhash", "confluent-kafka")
+
+NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass
@@ -106,7 +109,9 @@ class Live:
         for _ in range(2 * CRASHES_MAX + 2):
             apply = self.engine.state.core.apply
 
-            def deadly(batch: Any, skip: frozenset[int] = frozenset(), answer: bool = True) -> Any:
+            def deadly(
+                batch: Any, skip: Mapping[int, str] = MappingProxyType({}), answer: bool = True
+            ) -> Any:
                 if any(v == poison and at not in skip for at, v in enumerate(batch.values)):
                     raise MemoryError("of the poison")
                 return apply(batch, skip, answer)  # noqa: B023

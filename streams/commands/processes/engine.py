@@ -22,18 +22,25 @@ def options(name: str, historical: bool = False, settings=None):  # type: ignore
     )
 
 
-@click.command("engine")
+@click.group("engine", invoke_without_command=True)
 @click.option(
     "--engine", "name", default="live", show_default=True, help="Name of the engine; its topics carry it."
 )
 @click.option("--historical", is_flag=True, help="Payments are history: their own times rule, however old.")
-def command(name: str, historical: bool) -> None:
+@click.pass_context
+def command(context: click.Context, name: str, historical: bool) -> None:
     """Decide the payments of one engine: the process that payment services wait for.
 
     Reads NAME.payments, NAME.outcomes, NAME.labels and NAME.controls; writes NAME.decisions, NAME.features,
     NAME.journal and NAME.dead-letters, one Kafka transaction a batch. A second engine of the same name takes
     over from the first, which then ends. SIGTERM finishes the batch, keeps a snapshot and ends.
     """
+    context.obj = name
+    if context.invoked_subcommand is None:
+        _decide(name, historical)
+
+
+def _decide(name: str, historical: bool) -> None:
     from streams.engine import Engine
     from streams.engine.recovery import warm
     from streams.platform.processes import report_ready
@@ -49,3 +56,23 @@ def command(name: str, historical: bool) -> None:
     report_ready(f"engine-{name}")
     engine.run(stopping)
     engine.close()
+
+
+@command.command("pass-over")
+@click.argument("offset", type=click.IntRange(0))
+@click.option("--author", required=True, help="Who gives the order; it is kept in the journal.")
+@click.option("--reason", required=True, help="Why; it is kept in the journal.")
+@click.pass_obj
+def pass_over(name: str, offset: int, author: str, reason: str) -> None:
+    """Order an engine that is down to pass over the control at OFFSET of its controls.
+
+    For a control that ends the engine whenever it starts: what is published now lies after it. A control that
+    was not applied yet is skipped and becomes a dead letter; one that was applied is withdrawn: there is no
+    such model, ruleset or policy until the next one. The order is read at the next start of the engine on
+    this host, and journalled. For another engine than `live`: `tollgate engine --engine NAME pass-over ...`.
+    """
+    from streams.control_plane import order_pass_over
+    from streams.settings import Settings
+
+    order = order_pass_over(Settings(), name, offset, author, reason)
+    click.echo(f"{order.described}. Start the engine now: it passes over the control and journals the order")

@@ -13,7 +13,7 @@ from streams.engine.decision.context import (
     degraded_names,
     rule_schema,
 )
-from streams.engine.decision.effects import halted, list_entries
+from streams.engine.decision.effects import PutGate, halted, list_entries
 from streams.engine.decision.hit_sets import HitSet, HitSets, pack_hit_sets, unpack_hit_set
 from streams.engine.decision.judging import Judgement, judge
 from streams.engine.decision.rule_columns import RuleColumns
@@ -26,6 +26,7 @@ __all__ = [
     "HitSets",
     "InvalidControlError",
     "Judgement",
+    "PutGate",
     "RuleColumns",
     "authentication_columns",
     "degraded_names",

@@ -16,6 +16,7 @@ from models.messages import (
     AmountWaiver,
     Change,
     Control,
+    JudgePart,
     ListChange,
     ModelsChange,
     PolicyChange,
@@ -176,6 +177,21 @@ class Context:
                 return replace(self, in_effect=msgspec.structs.replace(now, tra_bands=bands))
             case _:
                 return self._with_models(change)
+
+    def without(self, part: JudgePart) -> "Context":
+        """The context without what is in effect of this part: a control was withdrawn."""
+        now = self.in_effect
+        match part:
+            case "ruleset":
+                return replace(self, ruleset=None, in_effect=msgspec.structs.replace(now, ruleset=None))
+            case "policy":
+                return replace(self, policy=None, in_effect=msgspec.structs.replace(now, policy=None))
+            case "challenger":
+                models = ModelsInEffect(now.models.champion, None, now.models.trials)
+                return replace(self, challenger=None, in_effect=now.with_models(models))
+            case "model":
+                models = ModelsInEffect(None, None, now.models.trials)
+                return replace(self, scorer=None, challenger=None, in_effect=now.with_models(models))
 
     def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
         checked = Ruleset.from_dict(ruleset)

@@ -6,18 +6,23 @@ reason. May import `models` and `streams.kafka`, and nothing else of the engine.
 
 from streams.engine.input.batch import InputBatch, checksum
 from streams.engine.input.inputs import BATCH_MAX, InputReader
+from streams.engine.input.pass_over import PassOver, PassOverOrders, write_order
 from streams.engine.input.poison import PoisonGuard
-from streams.engine.input.reading import InputMessage, RefusedRecord, read, read_as, suspects
+from streams.engine.input.reading import CRASHED, InputMessage, RefusedRecord, read, read_as, suspects
 
 __all__ = [
     "BATCH_MAX",
+    "CRASHED",
     "InputBatch",
     "InputMessage",
     "InputReader",
+    "PassOver",
+    "PassOverOrders",
     "PoisonGuard",
     "RefusedRecord",
     "checksum",
     "read",
     "read_as",
     "suspects",
+    "write_order",
 ]

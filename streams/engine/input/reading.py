@@ -12,6 +12,7 @@ from models.messages import Control, DeadLetterReason, Label, Outcome, Payment, 
 
 InputMessage = Payment | Outcome | Label | Control
 TYPES = ("payment", "outcome", "label", "control")
+CRASHED = "this record crashed the engine again and again; it was skipped"
 T = TypeVar("T")
 
 
@@ -32,12 +33,13 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
     return suspected
 
 
-def read(value: bytes, suspect: bool, skip: bool = False) -> InputMessage:
-    """The message in `value`. Raises `RefusedRecord` with the reason code and what to change."""
-    if skip:
-        raise RefusedRecord(
-            DeadLetterReason.ENGINE_ERROR, "this record crashed the engine again and again; it was skipped"
-        )
+def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
+    """The message in `value`. Raises `RefusedRecord` with the reason code and what to change.
+
+    `skip`: why the record is not to be read.
+    """
+    if skip is not None:
+        raise RefusedRecord(DeadLetterReason.ENGINE_ERROR, skip)
     message: InputMessage = read_as(value, decode_input, TYPES, suspect)
     return message
 

@@ -23,7 +23,7 @@ from models.units import HOUR_MS
 from streams.engine.admission import Admission, LogCounters
 from streams.engine.core import Core
 from streams.engine.decision import Artefacts, Context, HitSets
-from streams.engine.input import InputBatch
+from streams.engine.input import CRASHED, InputBatch
 from streams.engine.recovery import snapshot
 from streams.engine.result import BatchResult, DecisionOrigin
 from streams.errors import Damaged, Misconfigured, TollgateError
@@ -207,6 +207,8 @@ def apply_entry(
     core = state.core
     check_catalogue(entry, core.catalogue.schema_hash)
     core.admission.horizon_ms, core.admission.keys_max = entry.horizon_ms, entry.keys_max
+    for withdrawal in entry.withdrawn or ():
+        core.withdraw(withdrawal.target)
     result = core.apply(batch, skipped(entry, batch), answer)
     if not answer:
         core.decision_hash = int(entry.decision_hash, 16)
@@ -250,7 +252,7 @@ def grouped(entries: Iterable[Journalled]) -> Iterator[list[Journalled]]:
 def _alike(first: JournalEntry, second: JournalEntry) -> bool:
     """Whether two entries differ in nothing but the cut."""
     same = [(e.horizon_ms, e.keys_max, e.catalogue) for e in (first, second)]
-    return same[0] == same[1] and not first.skipped and not second.skipped
+    return same[0] == same[1] and not any(each.skipped or each.withdrawn for each in (first, second))
 
 
 def apply_entries(
@@ -265,17 +267,17 @@ def apply_entries(
     return apply_entry(state, entries[-1][0], batch, entries[-1][1], answer)
 
 
-def skipped(entry: JournalEntry, batch: InputBatch) -> frozenset[int]:
-    """Indices in `batch` of the records that the journal says were skipped."""
+def skipped(entry: JournalEntry, batch: InputBatch) -> dict[int, str]:
+    """Indices in `batch` of the records that the journal says were skipped, and why."""
     if not entry.skipped:
-        return frozenset()
-    coordinates = {(skip.topic, skip.offset) for skip in entry.skipped}
-    return frozenset(
-        at
+        return {}
+    reasons = {(skip.topic, skip.offset): skip.why or CRASHED for skip in entry.skipped}
+    return {
+        at: reasons[run.topic, batch.offsets[at]]
         for run in batch.runs
         for at in range(run.first, run.last)
-        if (run.topic, batch.offsets[at]) in coordinates
-    )
+        if (run.topic, batch.offsets[at]) in reasons
+    }
 
 
 def _check_same(state: EngineState, entry: JournalEntry) -> None:

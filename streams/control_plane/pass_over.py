@@ -1,0 +1,78 @@
+"""Ordering an engine that is down to pass over a control (`streams.engine.input.pass_over`).
+
+Invariant: the order names the place where the engine's journal ends. An engine that has gone on since
+withdraws nothing by it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from confluent_kafka import TopicPartition
+
+from models.messages import (
+    ChallengerChange,
+    Change,
+    JudgePart,
+    ModelChange,
+    PolicyChange,
+    PromoteChange,
+    RulesetChange,
+)
+from streams.control_plane.controls import logged
+from streams.engine.input import PassOver, write_order
+from streams.engine.recovery import last_entry
+from streams.errors import Misconfigured
+from streams.kafka import GroupOffsets, Topics
+from streams.settings import Settings
+
+TARGETS: Final[dict[type, JudgePart]] = {
+    ModelChange: "model",
+    PromoteChange: "model",
+    ChallengerChange: "challenger",
+    RulesetChange: "ruleset",
+    PolicyChange: "policy",
+}
+
+
+@dataclass(frozen=True)
+class PassOverOrder:
+    """An order as it was written."""
+
+    path: Path
+    described: str
+    """The order in words."""
+
+
+def order_pass_over(settings: Settings, engine: str, offset: int, author: str, reason: str) -> PassOverOrder:
+    """Writes the order for the control at this offset. Raises `Misconfigured` for what is no control that can
+    be passed over.
+    """
+    topic = Topics(engine)["controls"]
+    found = next(logged(settings.kafka(), engine, offset), None)
+    if found is None or found.offset != offset:
+        raise Misconfigured(f"there is no control at offset {offset} of {topic}: `tollgate rules history`")
+    change: Change = found.control.change
+    target = TARGETS.get(type(change))
+    if target is None:
+        raise Misconfigured(
+            f"offset {offset} of {topic} is a change of kind {type(change).__struct_config__.tag}: models, "
+            "rulesets and policies can be passed over; take a list entry back with `tollgate lists remove`"
+        )
+    entry = last_entry(settings.kafka(), engine)
+    order = PassOver(engine, offset, target, 0 if entry is None else entry.number, author, reason)
+    path = write_order(settings.home / "engines" / engine / "pass-over", order)
+    how = "withdrawn" if offset < _applied_to(settings.kafka(), engine, topic) else "skipped"
+    return PassOverOrder(
+        path, f"the {target} of {found.control.author} at offset {offset} of {topic} will be {how}"
+    )
+
+
+def _applied_to(bootstrap: str, engine: str, topic: str) -> int:
+    """The next control that the engine will read: part of the transaction of each batch."""
+    offsets = GroupOffsets(bootstrap, f"{engine}-engine")
+    try:
+        (partition,) = offsets.committed([TopicPartition(topic, 0)])
+    finally:
+        offsets.close()
+    return max(0, int(partition.offset))

@@ -1,0 +1,79 @@
+"""Models that a batch's controls name: each scored once in a process of its own before the batch is applied.
+
+Invariants
+- A model that ends that process, hangs or takes too much of the machine does not go live: its control is
+  skipped, and the journal says so. Follower, replay and verification take it from there; they ask no probe.
+- What reading the artefact refuses is left to where the control is applied: that is the same everywhere.
+- A model is asked for once a process; the one that ships with Tollgate never, its tests did.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from models import seed
+from models.messages import ChallengerChange, Control, ModelChange
+from streams.engine.decision import Artefacts
+from streams.engine.input import InputBatch, RefusedRecord, read
+from streams.errors import TollgateError
+from streams.model_probe import ModelProbe
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def _shipped() -> str:
+    return hashlib.sha256(seed.seed_model_artefact()).hexdigest()
+
+
+class OfferedModels:
+    """Asks the probe about models that controls put in effect or on trial."""
+
+    def __init__(self, topic: str, artefacts: Artefacts, probe: ModelProbe) -> None:
+        """`topic`: the controls'."""
+        self._topic = topic
+        self._artefacts = artefacts
+        self._probe = probe
+        self._passed = {_shipped()}
+
+    def refusals(self, batch: InputBatch) -> Mapping[int, str]:
+        """Indices of the controls whose model must not go live, and why."""
+        refused: dict[int, str] = {}
+        for index, sha256 in self._named(batch):
+            refusal = self._refusal(sha256)
+            if refusal is not None:
+                why = refused[index] = f"model {sha256[:16]} must not go live: {refusal}"
+                log.warning("control at offset %d of %s: %s", batch.offsets[index], self._topic, why)
+        return refused
+
+    def _named(self, batch: InputBatch) -> Iterator[tuple[int, str]]:
+        for run in batch.runs:
+            if run.topic != self._topic:
+                continue
+            for index in range(run.first, run.last):
+                sha256 = _model_of(batch.values[index])
+                if sha256 is not None and sha256 not in self._passed:
+                    yield index, sha256
+
+    def _refusal(self, sha256: str) -> str | None:
+        try:
+            artefact = self._artefacts(sha256)
+        except TollgateError:
+            return None  # whether that refuses the control is decided where it is applied
+        verdict = self._probe.verdict(artefact)
+        if verdict.refusal is None:
+            self._passed.add(sha256)
+        return None if verdict.checked else verdict.refusal
+
+
+def _model_of(value: bytes) -> str | None:
+    """The SHA-256 of the model that a control puts in effect or on trial."""
+    if b'"sha256"' not in value:
+        return None
+    try:
+        message = read(value, suspect=False)
+    except RefusedRecord:
+        return None
+    change = message.change if isinstance(message, Control) else None
+    return change.sha256 if isinstance(change, ModelChange | ChallengerChange) else None

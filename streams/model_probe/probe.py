@@ -1,0 +1,91 @@
+"""The side that asks: starts the process, hands it an artefact, waits for the verdict."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from threading import Timer
+from typing import Final
+
+import msgspec
+
+from streams.model_probe.blocks import ProbeVerdict, write_block
+
+LIMIT_S: Final = 60.0
+"""To start, load and score. The largest model that is let through takes a tenth of it."""
+
+_KEPT: Final = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV")
+_KEPT_PREFIXES: Final = ("PYTHON", "NUMBA_", "LC_")
+
+
+class ModelProbe:
+    """Scores models in a process of its own. One that is `standing` is kept between models, so that an engine
+    waits for the scoring only.
+    """
+
+    def __init__(self, names: Sequence[str], standing: bool = False, limit_s: float = LIMIT_S) -> None:
+        """`names`: the catalogue's columns. Nothing is started yet."""
+        self.standing = standing
+        self._names = list(names)
+        self._limit_s = limit_s
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts the process where there is none; returns at once."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "streams.model_probe.scoring_process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_environment(),
+            )
+
+    def verdict(self, artefact: bytes) -> ProbeVerdict:
+        """Whether this model may go live, and why not."""
+        self.start()
+        assert self._process is not None
+        timer = Timer(self._limit_s, self._process.kill)
+        timer.start()
+        try:
+            line = self._answer(self._process, artefact)
+        finally:
+            timer.cancel()
+            if not self.standing:
+                self.close()
+        return msgspec.json.decode(line, type=ProbeVerdict) if line else ProbeVerdict(self._ended())
+
+    def close(self) -> None:
+        """Ends the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(BrokenPipeError):
+                process.__exit__(None, None, None)
+            self._code = process.returncode
+
+    def _answer(self, process: "subprocess.Popen[bytes]", artefact: bytes) -> bytes:
+        """A line; nothing where the process ended first."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(BrokenPipeError):
+            write_block(process.stdin, msgspec.json.encode(self._names))
+            write_block(process.stdin, artefact)
+        return process.stdout.readline()
+
+    def _ended(self) -> str:
+        """What is known of a process that gave no answer; another one is started for the next model."""
+        self.close()
+        code = self._code
+        if code == -signal.SIGKILL:
+            how = f"it took more than {self._limit_s:.0f} s, or was killed"
+        else:
+            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return f"it ended the process that scored it on a probe ({how})"
+
+
+def _environment() -> dict[str, str]:
+    """No settings of ours, so no passwords either."""
+    return {
+        name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)
+    }
