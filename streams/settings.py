@@ -141,10 +141,17 @@ class Settings(BaseSettings):
         return str(self._run_file("kafka", "Kafka", "KAFKA_BOOTSTRAP_SERVERS")["bootstrap"])
 
     def clickhouse(self) -> str:
-        """URL of ClickHouse's HTTP interface: yours if given, else the local one's. Raises NotRunning."""
+        """URL of ClickHouse's HTTP interface: yours if given, else the local one's, as an analyst.
+
+        It holds a password: show it by `without_password` only. Raises NotRunning, and Misconfigured where
+        the file with the password cannot be read.
+        """
         if self.clickhouse_url:
             return self.clickhouse_url
-        return str(self._run_file("warehouse", "ClickHouse", "CLICKHOUSE_URL")["url"])
+        from streams.warehouse import WarehouseUser, url_as
+
+        url = str(self._run_file("warehouse", "ClickHouse", "CLICKHOUSE_URL")["url"])
+        return url_as(url, self.home, WarehouseUser.ANALYST)
 
     def with_home(self, home: Path | None) -> Self:
         """The same with another home, for a command's `--home`."""

@@ -81,7 +81,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Database]":
     from streams.warehouse.database import Database
     from streams.warehouse.schema.migrate import migrate
 
-    opened = Database(tmp_path_factory.mktemp("home") / "warehouse")
+    opened = Database(tmp_path_factory.mktemp("home") / "warehouse", extra_databases=("migrations",))
     client = opened.client()
     migrate(client)
     client.close()

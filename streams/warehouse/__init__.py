@@ -8,9 +8,13 @@ what its rows add up to. Imports models, storage, `streams.kafka`; never the eng
 """
 
 from streams.warehouse.client import connect
+from streams.warehouse.credentials import WarehouseUser, credentials_file, url_as
 from streams.warehouse.database import Database
 
 __all__ = [
     "Database",
+    "WarehouseUser",
     "connect",
+    "credentials_file",
+    "url_as",
 ]

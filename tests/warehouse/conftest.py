@@ -8,6 +8,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.client import connect
+from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 from tests.warehouse.engine_output import EngineOutput
@@ -25,8 +26,16 @@ def server(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def client(server: WarehouseServer) -> Iterator[Client]:
-    """An unmodified clickhouse-connect client over HTTP."""
-    connected = connect(server.url)
+    """An unmodified clickhouse-connect client over HTTP, which may write."""
+    connected = connect(url_as(server.url, server.home, WarehouseUser.SINK))
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def analyst(server: WarehouseServer) -> Iterator[Client]:
+    """The same for somebody who may read."""
+    connected = connect(url_as(server.url, server.home, WarehouseUser.ANALYST))
     yield connected
     connected.close()
 

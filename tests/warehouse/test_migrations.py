@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from streams.warehouse.client import connect
-from streams.warehouse.http.server import WarehouseServer
+from streams.warehouse.database import Database
 from streams.warehouse.schema.migrate import (
     MIGRATIONS,
     VIEWS,
@@ -27,13 +26,15 @@ REWRITES = re.compile(
 
 
 @pytest.fixture
-def empty(server: WarehouseServer, client: Client, engine: str) -> Iterator[Client]:
+def empty(database: Database) -> Iterator[Client]:
     """A database of its own without any table."""
-    client.command(f"CREATE DATABASE `{engine}`")
-    connected = connect(server.url, database=engine)
+    own = database.client()
+    own.command("CREATE DATABASE migrations")
+    connected = database.client("migrations")
     yield connected
     connected.close()
-    client.command(f"DROP DATABASE `{engine}`")
+    own.command("DROP DATABASE migrations SYNC")
+    own.close()
 
 
 @pytest.fixture

@@ -3,10 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from email.message import Message
 from http.client import IncompleteRead
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import clickhouse_connect
 import pytest
@@ -14,7 +11,9 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
 
 from streams.warehouse.client import BadClickHouseAddress, connect
+from streams.warehouse.credentials import WarehouseUser, password_of, url_as
 from streams.warehouse.http.server import WarehouseServer
+from tests.warehouse.plain_http import get
 
 ROWS = [[number, f"name {number} é", number / 3] for number in range(10_000)]
 COLUMNS = ["number", "name", "third"]
@@ -28,15 +27,6 @@ def table(client: Client, engine: str) -> str:
         " SETTINGS non_replicated_deduplication_window = 100"
     )
     return name
-
-
-def get(url: str, body: bytes | None = None, **headers: str) -> tuple[int, Message, bytes]:
-    try:
-        with urlopen(Request(url, body, headers)) as response:
-            return response.status, response.headers, response.read()
-    except HTTPError as failure:
-        with failure:
-            return failure.code, failure.headers, failure.read()
 
 
 def test_parameters_are_bound_not_pasted(client: Client) -> None:
@@ -62,7 +52,7 @@ def test_an_insert_is_exact_and_says_how_many_rows(client: Client, table: str) -
 def test_inserts_arrive_however_compressed(
     server: WarehouseServer, table: str, compression: bool | str
 ) -> None:
-    client = connect(server.url, compress=compression)
+    client = connect(url_as(server.url, server.home, WarehouseUser.SINK), compress=compression)
     client.insert(table, ROWS, COLUMNS)
     assert client.query(f"SELECT count(), sum(number) FROM {table}").result_rows == [(10_000, 49_995_000)]
     client.close()
@@ -76,7 +66,7 @@ def test_a_repeated_token_inserts_once(client: Client, table: str) -> None:
 
 
 def test_statements_without_data_run(client: Client, table: str) -> None:
-    client.command(f"INSERT INTO {table} VALUES (1, 'FORMAT Native', 0.5)")
+    client.command(f"INSERT INTO {table} SELECT 1, 'FORMAT Native', 0.5")
     client.command(f"INSERT INTO {table} SELECT number, 'selected', 0 FROM numbers(2)")
     client.raw_insert(table, COLUMNS, b"5\ttabbed\t0.25\n", fmt="TabSeparated")
     names = client.query(f"SELECT name FROM {table} ORDER BY name").result_rows
@@ -104,7 +94,6 @@ def test_an_unknown_setting_is_refused(client: Client) -> None:
 
 def test_settings_end_with_their_request(client: Client) -> None:
     asked = "SELECT value FROM system.settings WHERE name = 'max_result_rows'"
-    client.command("SET max_result_rows = 7")
     assert client.query(asked, settings={"max_result_rows": 5}).result_rows == [("5",)]
     assert client.query(asked).result_rows == [("0",)]
 
@@ -116,7 +105,7 @@ def test_a_result_that_breaks_off_is_an_error(client: Client, server: WarehouseS
         _ = result.result_rows
     assert failure.value.code == 395
     with pytest.raises(IncompleteRead):
-        get(server.url, statement.encode())
+        get(server, body=statement.encode())
 
 
 def test_a_million_rows_come_whole(client: Client) -> None:
@@ -124,29 +113,33 @@ def test_a_million_rows_come_whole(client: Client) -> None:
     assert len(rows.result_rows) == 1_000_000
 
 
-def test_many_clients_at_once(client: Client) -> None:
+def test_many_clients_at_once(analyst: Client) -> None:
     def ask(number: int) -> int:
-        return int(client.query("SELECT {number:Int64}", parameters={"number": number}).result_rows[0][0])
+        return int(analyst.query("SELECT {number:Int64}", parameters={"number": number}).result_rows[0][0])
 
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(ask, range(200))) == list(range(200))
 
 
 def test_a_client_with_a_session_of_its_own_works(server: WarehouseServer) -> None:
-    client = clickhouse_connect.get_client(host="127.0.0.1", port=server.port)
+    user = WarehouseUser.ANALYST
+    password = password_of(server.home, user)
+    client = clickhouse_connect.get_client(
+        host="127.0.0.1", port=server.port, username=user, password=password
+    )
     assert client.command("SELECT 1") == 1
     client.close()
 
 
 def test_ping_and_unknown_paths(server: WarehouseServer) -> None:
-    assert get(f"{server.url}/ping")[0::2] == (200, b"Ok.\n")
-    assert get(f"{server.url}/nowhere")[0] == 404
+    assert get(server, "/ping")[0::2] == (200, b"Ok.\n")
+    assert get(server, "/nowhere")[0] == 404
 
 
 def test_plain_http_gets_tab_separated_text_and_codes(server: WarehouseServer) -> None:
-    status, headers, body = get(f"{server.url}/?query=SELECT+1,2")
+    status, headers, body = get(server, "/?query=SELECT+1,2")
     assert (status, headers["X-ClickHouse-Format"], body) == (200, "TabSeparated", b"1\t2\n")
-    status, headers, _ = get(server.url, b"SELECT * FROM no_such_table")
+    status, headers, _ = get(server, body=b"SELECT * FROM no_such_table")
     assert (status, headers["X-ClickHouse-Exception-Code"]) == (404, "60")
 
 
@@ -154,7 +147,7 @@ def test_a_statement_in_the_url_with_data_in_the_body(
     server: WarehouseServer, client: Client, table: str
 ) -> None:
     query = f"INSERT+INTO+{table}+FORMAT+TabSeparated".replace("`", "%60")
-    assert get(f"{server.url}/?query={query}", b"1\tone\t0.5\n2\ttwo\t1\n")[0] == 200
+    assert get(server, f"/?query={query}", b"1\tone\t0.5\n2\ttwo\t1\n")[0] == 200
     assert client.command(f"SELECT count() FROM {table}") == 2
 
 
@@ -171,14 +164,15 @@ def test_a_statement_in_the_url_with_data_in_the_body(
 def test_bad_requests_are_answered_and_do_no_harm(
     server: WarehouseServer, client: Client, body: bytes, headers: dict[str, str]
 ) -> None:
-    assert get(server.url, body, **headers)[0] == 400
+    assert get(server, body=body, **headers)[0] == 400
     assert client.command("SELECT 1") == 1
 
 
-def test_a_database_name_is_quoted(server: WarehouseServer) -> None:
-    status, _, body = get(f"{server.url}/?database=x%60;DROP+TABLE+decisions&query=SELECT+1")
-    assert status == 404
-    assert b"UNKNOWN_DATABASE" in body
+def test_a_database_name_is_quoted(server: WarehouseServer, client: Client) -> None:
+    status, _, body = get(server, "/?database=x%60;DROP+TABLE+decisions&query=SELECT+1")
+    assert status == 403
+    assert b"ACCESS_DENIED" in body
+    assert client.command("EXISTS TABLE decisions") == 1
 
 
 def test_the_run_file_holds_the_address(server: WarehouseServer) -> None:

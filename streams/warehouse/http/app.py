@@ -1,24 +1,32 @@
 """The ClickHouse HTTP protocol over the embedded engine, as a WSGI application.
 
 Enough for an unmodified clickhouse-connect: queries in any format, bound parameters, settings in the URL,
-inserts with tokens, ClickHouse's own error codes. It asks for no user or password: the server listens on
-the loopback interface only, so anyone with an account on this machine may read and write the warehouse.
-Sessions are not kept: `SET`, `USE` and temporary tables end with their request.
+inserts with tokens, ClickHouse's own error codes. Sessions are not kept: `SET`, `USE` and temporary tables
+end with their request.
+
+Invariant: a statement runs only when the gate knows its user (`gate`), that user has a turn (`query_slots`),
+and the engine's parse of it is allowed (`inspection`). What reads runs on a connection that can do no more.
 """
 
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug import Request, Response
 
+from streams.warehouse.credentials import WarehouseUser
 from streams.warehouse.database import Database
+from streams.warehouse.http.access import ACCESS, reader_options, writer_settings
 from streams.warehouse.http.content_encoding import EncodingError
+from streams.warehouse.http.gate import Gate
+from streams.warehouse.http.inspection import Inspector
+from streams.warehouse.http.query_slots import QuerySlots
+from streams.warehouse.http.refusal import NOT_IMPLEMENTED, RequestRefusedError, refusal_headers
 from streams.warehouse.http.request import BadRequestError, Statement, read_statement
 
 if TYPE_CHECKING:
@@ -26,24 +34,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_SETTINGS: Final = {
-    "async_insert": "0",
-    "max_execution_time": "300",
-    "max_memory_usage": str(4 << 30),
-    "session_timezone": "UTC",
-}
-"""What a request may use unless it says otherwise. Async inserts would acknowledge rows before they are in a
-table.
-"""
 ENGINE_ERROR: Final = re.compile(r"Code: (\d+)\. ")
 UNKNOWN_ERROR_CODE: Final = 1002
 SYNTAX_ERROR_CODE: Final = 62
 STATUS_BY_CODE: Final = (
     dict.fromkeys((6, 26, 27, 36, 38, 41, 42, 43, 53, 62, 70, 72, 131, 386, 457), 400)
     | dict.fromkeys((16, 46, 47, 50, 56, 60, 63, 81, 115), 404)
-    | {48: 501, 159: 408, 209: 503}
+    | {48: 501, 159: 408, 164: 403, 202: 503, 209: 503, 497: 403}
 )
 """ClickHouse's own mapping (src/Server/HTTPHandler.cpp) for the codes analysts meet; all others are 500."""
+METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 READS: Final = re.compile(r"(SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b", re.IGNORECASE)
 STREAMS: Final = re.compile(r"(SELECT|WITH)\b", re.IGNORECASE)
 FORMAT_NAME: Final = re.compile(r"\w+", re.ASCII)
@@ -56,28 +56,42 @@ STREAMABLE: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "RowBinar
 class ClickHouseApp:
     """Answers requests out of `database`; data of inserts passes through files in `spool`."""
 
-    def __init__(self, database: Database, spool: Path) -> None:
+    def __init__(self, database: Database, spool: Path, gate: Gate) -> None:
+        self.gate = gate
         self._database = database
         self._spool = spool
+        self._inspector = Inspector(database)
+        self._slots = {user: QuerySlots(each.running_max, each.waiting_max) for user, each in ACCESS.items()}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        if request.method != "POST" and "query" not in request.args:
-            return _without_statement(request.path)
         try:
-            return self._run(request)
+            user = self._user(request)
+            if user is None or (request.method != "POST" and "query" not in request.args):
+                return _without_statement(request.path)
+            return self._run(request, user)
+        except RequestRefusedError as refusal:
+            return _refused(refusal)
         except (BadRequestError, EncodingError) as error:
             return _failure(f"Code: {SYNTAX_ERROR_CODE}. DB::Exception: {error} (SYNTAX_ERROR)")
         except RuntimeError as error:  # how chdb reports every failure of a statement
             return _failure(str(error))
 
-    def _run(self, request: Request) -> Response:
+    def _user(self, request: Request) -> WarehouseUser | None:
+        if request.method not in METHODS:
+            raise RequestRefusedError(NOT_IMPLEMENTED, f"{request.method} is not a method of this server")
+        return self.gate.user(request.path, lambda name: request.headers.get(name, ""))
+
+    def _run(self, request: Request, user: WarehouseUser) -> Response:
+        access = ACCESS[user]
+        may_write = access.may_write and request.method == "POST"
         with ExitStack() as stack:
-            statement = stack.enter_context(read_statement(request, self._spool))
-            connection = stack.enter_context(self._database.connection())
-            _prepare(connection, statement)
+            stack.enter_context(self._slots[user].slot())
+            statement = stack.enter_context(read_statement(request, self._spool, access.decoded_bytes_max))
+            self._inspector.check(statement, may_write=may_write)
+            connection = stack.enter_context(self._connection(statement, may_write=may_write))
             output = _output_format(statement)
             if STREAMS.match(_opening(statement.text)) and output in STREAMABLE:
                 blocks = connection.send_query(statement.text, output, params=statement.parameters)
@@ -89,6 +103,20 @@ class ClickHouseApp:
             response = _success(result.bytes() or b"", statement, output)
             response.headers["X-ClickHouse-Summary"] = _summary(result)
             return response
+
+    @contextmanager
+    def _connection(self, statement: Statement, *, may_write: bool) -> Iterator[Any]:
+        options = {} if may_write else reader_options(statement.settings)
+        with self._database.connection(options) as connection:
+            if may_write:
+                settings = writer_settings(statement.settings)
+                connection.query(
+                    "SET " + ", ".join(f"{n} = {_quoted(value)}" for n, value in settings.items())
+                )
+            if statement.database:
+                name = statement.database.replace("\\", "\\\\").replace("`", "\\`")
+                connection.query(f"USE `{name}`")
+            yield connection
 
 
 class ResultStream:
@@ -133,15 +161,8 @@ def exception_block(message: str, tag: str) -> bytes:
     return b"%b%b\r\n%b%d %b%b" % (mark, tag.encode(), text, len(text), tag.encode(), mark)
 
 
-def _prepare(connection: Any, statement: Statement) -> None:
-    if statement.database:
-        name = statement.database.replace("\\", "\\\\").replace("`", "\\`")
-        connection.query(f"USE `{name}`")
-    for name in statement.settings:
-        if not name.isidentifier():
-            raise BadRequestError(f"{name!r} is not the name of a setting")
-    settings = DEFAULT_SETTINGS | statement.settings
-    connection.query("SET " + ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items()))
+def _set(settings: Mapping[str, str]) -> str:
+    return "SET " + ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
 
 
 def _quoted(value: str) -> str:
@@ -169,6 +190,8 @@ def _without_semicolon(text: str) -> str:
 
 def _success(body: bytes | ResultStream, statement: Statement, output: str) -> Response:
     response = Response(body, content_type="application/octet-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-ClickHouse-Server-Display-Name"] = "tollgate"
     if READS.match(_opening(statement.text)):
         response.headers["X-ClickHouse-Format"] = output
@@ -199,6 +222,11 @@ def _engine_message(message: str) -> str:
     if match is None:
         return f"Code: {UNKNOWN_ERROR_CODE}. DB::Exception: {message} (UNKNOWN_EXCEPTION)"
     return message[match.start() :]
+
+
+def _refused(refusal: RequestRefusedError) -> Response:
+    log.info("statement refused: %s", refusal.text[:300])
+    return Response(f"{refusal.text}\n", status=refusal.status, headers=refusal_headers(refusal))
 
 
 def _failure(message: str) -> Response:

@@ -22,14 +22,15 @@ from werkzeug import Request
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 
-from streams.warehouse.http.content_encoding import decoded
+from streams.warehouse.http.content_encoding import DECODED_LIMIT_BYTES, decoded
 
 STATEMENT_LIMIT_BYTES: Final = 1 << 20
 FORM_LIMIT_BYTES: Final = 4 << 20
 URL_FIELDS_MAX: Final = 1000
+LOGIN_FIELDS: Final = frozenset({"user", "password"})
 TRANSPORT: Final = frozenset(
     {
-        "query", "default_format", "database", "user", "password", "role", "quota_key", "query_id",
+        "query", "default_format", "database", "role", "quota_key", "query_id",
         "session_id", "session_timeout", "session_check", "client_protocol_version",
         "compress", "decompress", "enable_http_compression", "wait_end_of_query", "buffer_size",
         "send_progress_in_http_headers", "http_headers_progress_interval_ms",
@@ -60,20 +61,25 @@ class Statement:
     parameters: dict[str, str] = field(default_factory=dict)
     """Escaped text by name, as the protocol sends it."""
     settings: dict[str, str] = field(default_factory=dict)
+    data: Path | None = None
+    """The file that holds the rows of an insert."""
 
 
 @contextmanager
-def read_statement(request: Request, spool: Path) -> Iterator[Statement]:
+def read_statement(
+    request: Request, spool: Path, decoded_max: int = DECODED_LIMIT_BYTES
+) -> Iterator[Statement]:
     """The statement of a request; the file with an insert's data in `spool` lives as long as the context.
 
-    Raises `BadRequestError`, and `EncodingError` for a body that does not have its encoding.
+    Raises `BadRequestError`, and `EncodingError` for a body that does not have its encoding or is larger than
+    `decoded_max` without it.
     """
     fields = _url_fields(request)
     if request.mimetype == "multipart/form-data":
         fields |= _form_fields(request)
         yield _statement(request, fields, fields.get("query", "").strip())
         return
-    with decoded(request.stream, request.headers.get("Content-Encoding", ""), spool) as body:
+    with decoded(request.stream, request.headers.get("Content-Encoding", ""), spool, decoded_max) as body:
         in_url = fields.get("query", "").encode()
         start = _joined(in_url, body.read(STATEMENT_LIMIT_BYTES))
         insert = INSERT_WITH_DATA.match(start)
@@ -82,7 +88,7 @@ def read_statement(request: Request, spool: Path) -> Iterator[Statement]:
             return
         data_start = max(insert.end(), len(in_url) + 1 if in_url else 0)
         with _data_file(start[data_start:], body, spool) as path:
-            yield _statement(request, fields, _infile(insert, path))
+            yield _statement(request, fields, _infile(insert, path), path)
 
 
 def _joined(in_url: bytes, body: bytes) -> bytes:
@@ -118,7 +124,7 @@ def _data_file(start: bytes, rest: IO[bytes], spool: Path) -> Iterator[Path]:
         yield Path(file.name)
 
 
-def _statement(request: Request, fields: dict[str, str], text: str) -> Statement:
+def _statement(request: Request, fields: dict[str, str], text: str, data: Path | None = None) -> Statement:
     if not text:
         raise BadRequestError("empty query: give it as ?query= or as the body")
     headers = request.headers
@@ -128,6 +134,7 @@ def _statement(request: Request, fields: dict[str, str], text: str) -> Statement
         fields.get("default_format") or headers.get("X-ClickHouse-Format", "TabSeparated"),
         {name[6:]: value for name, value in fields.items() if name.startswith("param_")},
         {n: value for n, value in fields.items() if n not in TRANSPORT and not n.startswith("param_")},
+        data,
     )
 
 
@@ -140,6 +147,8 @@ def _url_fields(request: Request) -> dict[str, str]:
     pairs = list(request.args.items(multi=True))
     if len(pairs) > URL_FIELDS_MAX:
         raise BadRequestError(f"the URL has {len(pairs)} fields: at most {URL_FIELDS_MAX} are read")
+    if LOGIN_FIELDS & {name for name, _ in pairs}:
+        raise BadRequestError("a password in the URL ends in logs: give user and password as HTTP Basic")
     return dict(pairs)
 
 

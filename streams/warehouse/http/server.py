@@ -3,6 +3,10 @@
 waitress is the HTTP server: a fixed number of threads, bounded connections and bodies, chunked uploads
 decoded, large bodies kept in files. chdb releases the interpreter lock while it works, so threads are
 enough.
+
+Invariant: there are more threads than statements can run or wait, and a new connection always gets in. When
+all places are taken it takes that of one that does nothing: first of those that have not said who they are,
+then of the user with most connections. So neither half-open connections nor slow statements keep others out.
 """
 
 import json
@@ -10,44 +14,86 @@ import logging
 import os
 import shutil
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from waitress.server import create_server
+from waitress.server import TcpWSGIServer
 
 from storage import write_atomically
+from streams.warehouse.credentials import ensure_credentials
 from streams.warehouse.database import Database
+from streams.warehouse.http.access import ACCESS
 from streams.warehouse.http.app import ClickHouseApp
+from streams.warehouse.http.channel import BoundedChannel
+from streams.warehouse.http.gate import Gate
 
 log = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
-THREADS: Final = 8
 CONNECTIONS_MAX: Final = 200
-BODY_LIMIT_BYTES: Final = 1 << 30
-IDLE_CONNECTION_S: Final = 120
+SPARE_THREADS: Final = 4
+"""For what needs no turn: pings and refusals."""
+LOOK_S: Final = 1
+
+
+class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
+    """waitress's server with a gate, deadlines, and room for a new connection at any time."""
+
+    channel_class = BoundedChannel
+
+    def __init__(self, app: ClickHouseApp, port: int) -> None:
+        self.gate = app.gate
+        threads = SPARE_THREADS + sum(each.running_max + each.waiting_max for each in ACCESS.values())
+        super().__init__(
+            app,
+            host=HOST,
+            port=port,
+            threads=threads,
+            connection_limit=2 * CONNECTIONS_MAX,
+            cleanup_interval=LOOK_S,
+            asyncore_use_poll=True,  # select() ends the server at the process's 1,024th open file
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+
+    def maintenance(self, now: float) -> None:
+        """Ends the connections that take too long; called about every second."""
+        for channel in list(self.active_channels.values()):
+            if channel.is_overdue(now):
+                channel.handle_close()  # at once: a socket that nobody reads never becomes writable
+
+    def handle_accept(self) -> None:
+        super().handle_accept()
+        channels = [channel for channel in self.active_channels.values() if not channel.will_close]
+        if len(channels) > CONNECTIONS_MAX:
+            place_of(channels).will_close = True
+
+
+def place_of(channels: list[Any]) -> Any:
+    """The connection that has to give its place to a new one, which is among them."""
+    newest = max(channels, key=lambda channel: channel.creation_time)
+    idle = [channel for channel in channels if channel is not newest and not channel.requests]
+    shares = Counter(channel.user for channel in channels)
+    return min(
+        idle,
+        key=lambda channel: (channel.user is not None, -shares[channel.user], channel.last_activity),
+        default=newest,
+    )
 
 
 class WarehouseServer:
     """The HTTP endpoint of `database`; `run_file` holds its port and process while it answers."""
 
     def __init__(self, database: Database, run_file: Path, port: int = 0) -> None:
+        """Makes the passwords next to the data of `database` where there are none yet."""
         self._run_file = run_file
+        self.home = database.path.parent
         spool = run_file.parent / "warehouse-inserts"
         shutil.rmtree(spool, ignore_errors=True)  # left by an earlier process that was killed
         spool.mkdir(parents=True)
-        self._server: Any = create_server(
-            ClickHouseApp(database, spool),
-            host=HOST,
-            port=port,
-            threads=THREADS,
-            connection_limit=CONNECTIONS_MAX,
-            max_request_body_size=BODY_LIMIT_BYTES,
-            channel_timeout=IDLE_CONNECTION_S,
-            ident=None,
-            asyncore_use_poll=True,  # select() ends the server at the process's 1,024th open file
-            clear_untrusted_proxy_headers=True,
-        )
+        gate = Gate(ensure_credentials(self.home))
+        self._server = BoundedServer(ClickHouseApp(database, spool, gate), port)
         self.port = int(self._server.effective_port)
         self._thread = threading.Thread(target=self._server.run, name="warehouse-http", daemon=True)
 
