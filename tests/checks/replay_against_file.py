@@ -18,6 +18,7 @@ import argparse
 import datetime as dt
 import io
 import json
+import netrc
 import os
 import re
 import sys
@@ -74,13 +75,24 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="the groups compared, as JSON, in the last line")
     parser.add_argument("--limit", type=int, help="only the first rows were replayed")
     parser.add_argument("--kafka", default=_local("kafka", "bootstrap"))
-    parser.add_argument("--clickhouse", default=_local("warehouse", "url"))
+    parser.add_argument("--clickhouse", default=_local_warehouse(), help="URL with user and password")
     return parser.parse_args()
 
 
 def _local(name: str, field: str) -> str | None:
     path = Path(os.environ.get("TOLLGATE_HOME", ".tollgate")) / "run" / f"{name}.json"
     return str(json.loads(path.read_text())[field]) if path.is_file() else None
+
+
+def _local_warehouse() -> str | None:
+    """The local warehouse's address, with the analysts' password."""
+    url = _local("warehouse", "url")
+    path = Path(os.environ.get("TOLLGATE_HOME", ".tollgate")) / "warehouse-analyst.netrc"
+    if url is None or not path.is_file():
+        return url
+    known = netrc.netrc(path).authenticators("127.0.0.1")
+    assert known is not None
+    return url.replace("://", f"://{known[0]}:{known[2]}@")
 
 
 # ---- the file
@@ -305,8 +317,11 @@ def _keyed(table: pa.Table, values: list[str], *more_keys: str) -> dict[tuple[An
 def _ask(url: str, query: str) -> pa.Table:
     """The answer as a table; texts stay texts, numbers are 64-bit integers."""
     parts = urllib.parse.urlsplit(url)
-    address = urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "", ""))
+    host = parts.netloc.rpartition("@")[2]
+    address = urllib.parse.urlunsplit((parts.scheme, host, parts.path or "/", "", ""))
     request = urllib.request.Request(address, data=f"{query} FORMAT CSVWithNames".encode())
+    request.add_header("X-ClickHouse-User", parts.username or "default")
+    request.add_header("X-ClickHouse-Key", parts.password or "")
     with urllib.request.urlopen(request, timeout=600) as answer:
         body = answer.read()
     text = dict.fromkeys(["verdict", "country", "model", "currency"], pa.string())

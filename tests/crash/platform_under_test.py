@@ -77,10 +77,12 @@ class Platform:
         self.broker_starts += 1
 
     def clickhouse(self) -> Any:
-        """A client of the warehouse as it is now."""
+        """A client of the warehouse as it is now, as an analyst."""
         from streams.warehouse.client import connect
+        from streams.warehouse.credentials import WarehouseUser, url_as
 
-        return connect(json.loads((self.home / "run" / "warehouse.json").read_text())["url"])
+        url = json.loads((self.home / "run" / "warehouse.json").read_text())["url"]
+        return connect(url_as(url, self.home, WarehouseUser.ANALYST))
 
     def read(self, role: str) -> list[Message]:
         """Every committed record of one of the engine's topics."""

@@ -16,6 +16,7 @@ import pytest
 from tenacity import retry, stop_after_delay, wait_fixed
 
 from streams.warehouse.client import connect
+from streams.warehouse.credentials import WarehouseUser, url_as
 
 CHECK = "tests.checks.replay_against_file"
 MAP = """
@@ -46,9 +47,9 @@ class Place:
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
         }
 
-    @property
-    def clickhouse(self) -> str:
-        return str(json.loads((self.folder / "home/run/warehouse.json").read_text())["url"])
+    def clickhouse(self, user: WarehouseUser = WarehouseUser.ANALYST) -> str:
+        url = str(json.loads((self.folder / "home/run/warehouse.json").read_text())["url"])
+        return url_as(url, self.folder / "home", user)
 
     def tollgate(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "streams.cli", *arguments]
@@ -70,7 +71,7 @@ class Place:
             str(self.folder / "payments.csv"),
             str(self.folder / "map.yaml"),
         ]
-        addresses = ["--engine", "e2e-file", "--kafka", self.kafka, "--clickhouse", self.clickhouse]
+        addresses = ["--engine", "e2e-file", "--kafka", self.kafka, "--clickhouse", self.clickhouse()]
         return subprocess.run(
             [*command, *addresses], capture_output=True, text=True, timeout=300, check=False
         )
@@ -89,7 +90,7 @@ def _write(folder: Path) -> None:
 
 @retry(stop=stop_after_delay(60), wait=wait_fixed(0.1), reraise=True)
 def _answering(place: Place) -> None:
-    assert connect(place.clickhouse).command("SELECT 1") == 1
+    assert connect(place.clickhouse()).command("SELECT 1") == 1
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def test_a_file_is_replayed_in_two_runs_and_every_count_agrees(place: Place) -> 
 def _the_independent_check_agrees_until_an_aggregate_is_wrong(place: Place) -> None:
     green = place.check()
     assert green.returncode == 0, green.stdout + green.stderr
-    connect(place.clickhouse).command(
+    connect(place.clickhouse(WarehouseUser.SINK)).command(
         "INSERT INTO decisions_hour (engine, hour, verdict, merchant_country, model, currency, decisions) "
         "SELECT engine, hour, verdict, merchant_country, model, currency, 1 FROM decisions_hour "
         "WHERE engine = 'e2e-file' LIMIT 1"

@@ -15,6 +15,7 @@ from streams.settings import (
     table,
     without_password,
 )
+from streams.warehouse.credentials import BadCredentialsFile, WarehouseUser, ensure_credentials
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,7 +75,10 @@ def test_local_addresses_come_from_the_run_files(tmp_path: Path) -> None:
     (settings.run / "kafka.json").write_text(f'{{"pid": {os.getpid()}, "bootstrap": "127.0.0.1:1234"}}')
     (settings.run / "warehouse.json").write_text(f'{{"pid": {os.getpid()}, "url": "http://127.0.0.1:1235"}}')
     assert settings.kafka() == "127.0.0.1:1234"
-    assert settings.clickhouse() == "http://127.0.0.1:1235"
+    with pytest.raises(BadCredentialsFile, match=r"warehouse-analyst\.netrc cannot be read"):
+        settings.clickhouse()
+    password = ensure_credentials(tmp_path)[WarehouseUser.ANALYST]
+    assert settings.clickhouse() == f"http://tollgate_analyst:{password}@127.0.0.1:1235"
 
 
 def test_address_that_a_killed_process_left_is_not_given(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.audit.compare import Comparison, compare
 from streams.warehouse.client import connect
+from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.sink.progress import wait_until_sunk
 from tests.warehouse.engine_output import EngineOutput
 
@@ -44,7 +45,8 @@ def warehouse(home: Path, bootstrap: str, engine: str) -> Iterator[Client]:
     ) as process:
         try:
             assert process.stdout is not None
-            client = connect(process.stdout.readline().strip())
+            url = process.stdout.readline().strip()
+            client = connect(url_as(url, home, WarehouseUser.ANALYST))
             wait_until_sunk(bootstrap, client, engine)
             yield client
             client.close()

@@ -85,6 +85,10 @@ class BlockInsert:
         rows = self._query("last_offset", {"table": table, "engine": self._engine})
         return {int(partition): int(offset) for partition, offset in rows}
 
+    def rows(self, table: str) -> dict[int, int]:
+        """How many rows the table holds by partition of the log."""
+        return table_rows(self._client, table, self._engine)
+
     def _send(self, table: str, block: pa.RecordBatch, token: str) -> None:
         body = _arrow_stream(block)
         settings = {**ONE_BLOCK, "insert_deduplication_token": token}
@@ -153,15 +157,27 @@ class BlockInsert:
         return rows
 
 
+def table_rows(client: "Client", table: str, engine: str) -> dict[int, int]:
+    """How many rows of an engine a table holds by partition of the log."""
+    rows = client.query(sql("rows_by_partition"), parameters={"table": table, "engine": engine}).result_rows
+    return {int(partition): int(count) for partition, count in rows}
+
+
 def warehouse_identity(client: "Client") -> str:
     """A random name that tells this warehouse from every other one, given at the first call."""
-    rows = client.query(sql("warehouse_identity")).result_rows
-    if not rows:
+    known = known_identity(client)
+    if not known:
         client.command(
             "INSERT INTO warehouse_identity (id) VALUES (generateUUIDv4())", settings={"async_insert": 0}
         )
-        rows = client.query(sql("warehouse_identity")).result_rows
-    return str(rows[0][0])
+        known = known_identity(client)
+    return known
+
+
+def known_identity(client: "Client") -> str:
+    """The same for those who only read; empty where it was not given yet."""
+    rows = client.query(sql("warehouse_identity")).result_rows
+    return str(rows[0][0]) if rows else ""
 
 
 def _arrow_stream(block: pa.RecordBatch) -> bytes:

@@ -4,6 +4,9 @@ Invariant: an insert of new rows happens only after its range was recorded, and 
 engine can record. So two sinks never insert different ranges over the same offsets, which is what would
 double aggregates.
 
+With each place the number of rows is recorded that the table holds of all before it. `tollgate status`
+compares it with the table: rows that were deleted or added by somebody else show at once.
+
 The record also names the warehouse it is of (a random name in its table `warehouse_identity`): progress in
 one that was deleted, or in another server, is not taken for progress in this one.
 
@@ -15,7 +18,8 @@ repeated: same rows, same block, same token, dropped by ClickHouse as long as th
 ranges: five hours and more).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from confluent_kafka import TopicPartition
@@ -24,6 +28,7 @@ from streams.errors import Outage
 from streams.kafka import ConsumedOffsets, GroupOffsets, TransactionalProducer, transaction_settings
 from streams.warehouse.sink.log_range import LogRange, Partition, SinkProgress, metadata, progress
 
+NO_TOTALS: Final[Mapping[Partition, int]] = MappingProxyType({})
 ABANDONED_MS: Final = 30_000
 """After this long the broker gives up on a sink that died halfway."""
 
@@ -44,14 +49,30 @@ class ProgressLedger:
         found = self._offsets.committed(asked)
         return {Partition(place.topic, place.partition): self._progress(place) for place in found}
 
-    def record(self, ranges: Iterable[LogRange]) -> None:
-        """Records durably that these ranges come next. Raises Fenced when another sink has taken over."""
-        self._commit([_place(each.partition, each.start, metadata(self._warehouse, each)) for each in ranges])
+    def record(self, ranges: Iterable[LogRange], totals: Mapping[Partition, int] = NO_TOTALS) -> None:
+        """Records durably that these ranges come next. Raises Fenced when another sink has taken over.
 
-    def complete(self, positions: dict[Partition, int]) -> None:
-        """Records durably that all before these offsets is inserted."""
-        inserted = metadata(self._warehouse)
-        self._commit([_place(partition, offset, inserted) for partition, offset in positions.items()])
+        `totals`: rows that the tables hold of all before, by partition.
+        """
+        self._commit(
+            [
+                _place(
+                    each.partition, each.start, metadata(self._warehouse, each, totals.get(each.partition))
+                )
+                for each in ranges
+            ]
+        )
+
+    def complete(
+        self, positions: Mapping[Partition, int], totals: Mapping[Partition, int] = NO_TOTALS
+    ) -> None:
+        """Records durably that all before these offsets is inserted, and how many rows that is."""
+        self._commit(
+            [
+                _place(partition, offset, metadata(self._warehouse, total=totals.get(partition)))
+                for partition, offset in positions.items()
+            ]
+        )
 
     def close(self) -> None:
         """Closes its clients of Kafka."""

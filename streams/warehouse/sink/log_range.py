@@ -38,11 +38,16 @@ class _Metadata(msgspec.Struct, omit_defaults=True):
     warehouse: str
     end: int = 0
     rows: int = 0
+    total: int | None = None
 
 
-def metadata(warehouse: str, log_range: LogRange | None = None) -> str:
-    """The text recorded with an offset: the warehouse, and the range that is inserted from there next."""
-    known = _Metadata(warehouse, log_range.end, log_range.rows) if log_range else _Metadata(warehouse)
+def metadata(warehouse: str, log_range: LogRange | None = None, total: int | None = None) -> str:
+    """The text recorded with an offset: the warehouse, the range that is inserted from there next, and how
+    many rows of the partition the table holds before it.
+    """
+    known = _Metadata(warehouse, total=total)
+    if log_range is not None:
+        known.end, known.rows = log_range.end, log_range.rows
     return msgspec.json.encode(known).decode()
 
 
@@ -54,6 +59,8 @@ class SinkProgress:
     """All before this offset is inserted."""
     pending: LogRange | None = None
     """Starts there; inserted or not."""
+    total: int | None = None
+    """Rows that the table holds of all before; None where an earlier version recorded it."""
 
 
 def progress(warehouse: str, partition: Partition, offset: int, text: str | None) -> SinkProgress | None:
@@ -63,7 +70,7 @@ def progress(warehouse: str, partition: Partition, offset: int, text: str | None
     >>> progress("here", made.partition, 7, metadata("here", made)) == SinkProgress(7, made)
     True
     >>> progress("here", made.partition, 12, metadata("here"))
-    SinkProgress(position=12, pending=None)
+    SinkProgress(position=12, pending=None, total=None)
     >>> progress("here", made.partition, 12, metadata("elsewhere")) is None
     True
     """
@@ -73,4 +80,5 @@ def progress(warehouse: str, partition: Partition, offset: int, text: str | None
         return None
     if known.warehouse != warehouse:
         return None
-    return SinkProgress(offset, LogRange(partition, offset, known.end, known.rows) if known.rows else None)
+    pending = LogRange(partition, offset, known.end, known.rows) if known.rows else None
+    return SinkProgress(offset, pending, known.total)

@@ -8,7 +8,7 @@ from confluent_kafka.admin import OffsetSpec
 
 from streams.errors import Outage
 from streams.kafka import GroupOffsets, Topics, admin_client
-from streams.warehouse.sink.block_insert import warehouse_identity
+from streams.warehouse.sink.block_insert import known_identity
 from streams.warehouse.sink.log_range import Partition, progress
 from streams.warehouse.sink.rows import TABLES
 from streams.warehouse.sink.sink import sink_group
@@ -26,7 +26,7 @@ def messages_behind(bootstrap: str, client: "Client", engine: str) -> int:
     """
     places = _places(bootstrap, engine)
     ends = _ends(bootstrap, places)
-    warehouse = warehouse_identity(client)
+    warehouse = known_identity(client)
     offsets = GroupOffsets(bootstrap, sink_group(engine))
     try:
         behind = 0

@@ -58,6 +58,7 @@ class DecisionSink:
             partition: table for table in TABLES for partition in self._reader.partitions(topics[table.role])
         }
         self._positions: dict[Partition, int | None] = {}
+        self._totals: dict[Partition, int] = {}
         self._retrying = Retrying(
             retry=retry_if_exception_type((ClickHouseError, OSError)),
             stop=stop_after_attempt(INSERT_ATTEMPTS) | stop_when_event_set(stop),
@@ -99,16 +100,25 @@ class DecisionSink:
         for partition, progress in self._ledger.load(self._tables).items():
             if progress is None:
                 self._positions[partition] = self._adopt(partition)
+                self._totals[partition] = self._counted(partition)
             elif progress.pending is None:
                 self._positions[partition] = progress.position
+                self._totals[partition] = (
+                    self._counted(partition) if progress.total is None else progress.total
+                )
             else:
-                self._repeat(progress.pending)
+                self._repeat(progress.pending, progress.total)
                 self._positions[partition] = progress.pending.end
 
-    def _repeat(self, log_range: LogRange) -> None:
+    def _repeat(self, log_range: LogRange, total: int | None) -> None:
         log.info("%s: repeating range %s", self.engine, log_range.token)
         self._put(log_range, self._reader.read(log_range), is_repeated=True)
-        self._ledger.complete({log_range.partition: log_range.end})
+        partition = log_range.partition
+        self._totals[partition] = self._counted(partition) if total is None else total + log_range.rows
+        self._ledger.complete({partition: log_range.end}, self._totals)
+
+    def _counted(self, partition: Partition) -> int:
+        return self._insert.rows(self._tables[partition].name).get(partition.number, 0)
 
     def _adopt(self, partition: Partition) -> int | None:
         """Where to begin when Kafka holds no progress for this warehouse: after what its table holds."""
@@ -135,12 +145,13 @@ class DecisionSink:
     def _sink(self, pending: PendingMessages) -> None:
         ranges = {range_of(partition, messages): messages for partition, messages in pending.messages.items()}
         if ranges:
-            self._ledger.record(ranges)
+            self._ledger.record(ranges, self._totals)
         for log_range, messages in ranges.items():
             self._put(log_range, messages, is_repeated=False)
+            self._totals[log_range.partition] += log_range.rows
         after = self._advanced(ranges, pending.caught_up)
         if after:
-            self._ledger.complete(after)
+            self._ledger.complete(after, self._totals)
             self._positions |= after
 
     def _advanced(self, ranges: Iterable[LogRange], caught_up: dict[Partition, int]) -> dict[Partition, int]:

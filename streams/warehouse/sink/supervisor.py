@@ -86,6 +86,11 @@ class SinkSupervisor:
             running.thread.join(max(0.0, deadline - time.monotonic()))
         self._write_status()
 
+    @property
+    def are_stopped(self) -> bool:
+        """Whether no sink works any more; one that hangs may outlive `stop`."""
+        return not any(running.thread.is_alive() for running in self._running.values())
+
     def _look(self) -> None:
         try:
             names = self._engines.names()
