@@ -81,7 +81,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Database]":
     from streams.warehouse.database import Database
     from streams.warehouse.schema.migrate import migrate
 
-    opened = Database(tmp_path_factory.mktemp("home") / "warehouse", extra_databases=("migrations",))
+    opened = Database(
+        tmp_path_factory.mktemp("home") / "warehouse", extra_databases=("migrations", "rebuild")
+    )
     client = opened.client()
     migrate(client)
     client.close()

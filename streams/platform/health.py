@@ -1,5 +1,6 @@
 """How the platform of a home is doing now: the supervisor's status, checked against the running processes."""
 
+import importlib.util
 import time
 import urllib.request
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 import psutil
 
+from streams.errors import TollgateError
 from streams.platform import running
 from streams.platform.broker import local_kafka
 from streams.platform.lag import Lag, lag
@@ -45,11 +47,14 @@ class Health(msgspec.Struct):
     processes: list[ProcessHealth]
     lag: Lag
     messages: list[str]
+    warehouse: list[str] = msgspec.field(default_factory=list)
+    """What is wrong with its tables, and what to do."""
 
     @property
     def is_well(self) -> bool:
-        """Everything is up and answers."""
-        return self.state == ProcessState.UP and self.kafka.answers and self.clickhouse.answers
+        """Everything is up and answers, and the warehouse's tables are as they should be."""
+        answers = self.kafka.answers and self.clickhouse.answers
+        return self.state == ProcessState.UP and answers and not self.warehouse
 
 
 def health(settings: Settings) -> Health:
@@ -65,6 +70,7 @@ def health(settings: Settings) -> Health:
         processes=[_process(process) for process in status.processes] if status and alive else [],
         lag=_lag(settings) if kafka.answers else {},
         messages=[*(status.messages if status else []), *(_leftovers(settings) if not alive else [])],
+        warehouse=_warehouse(settings) if kafka.answers and clickhouse.answers else [],
     )
 
 
@@ -107,6 +113,22 @@ def _leftovers(settings: Settings) -> list[str]:
     if not left:
         return []
     return [f"without a supervisor: {', '.join(left)}. `tollgate up` or `tollgate down` ends them"]
+
+
+def _warehouse(settings: Settings) -> list[str]:
+    """Nothing where the packages to ask it are not installed."""
+    if not all(importlib.util.find_spec(name) for name in ("clickhouse_connect", "pyarrow")):
+        return []
+    from clickhouse_connect.driver.exceptions import Error as ClickHouseError
+    from confluent_kafka import KafkaException
+
+    from streams.warehouse import connect
+    from streams.warehouse.repair import warehouse_faults
+
+    try:
+        return warehouse_faults(settings.kafka(), connect(settings.clickhouse()))
+    except (TollgateError, ClickHouseError, KafkaException, OSError) as failure:
+        return [f"warehouse: its tables could not be looked at: {failure}"]
 
 
 def _lag(settings: Settings) -> Lag:

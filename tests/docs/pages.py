@@ -24,7 +24,7 @@ def pages() -> dict[Path, str]:
         docs / "features.md": features_page(CATALOGUE, (ROOT / MEMORY_PAGE).read_text(encoding="utf-8")),
         docs / "api.md": tollgate.page.render(),
         docs / "settings.md": settings.table(),
-        warehouse_columns.PAGE: warehouse_columns.page(),
+        **warehouse_columns.pages(),
     }
 
 

@@ -2,6 +2,7 @@
 writes them.
 """
 
+import json
 import tempfile
 from collections import ChainMap
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.schema.migrate import VIEWS
+from streams.warehouse.schema.structure import FILE, structure
 
 PAGE = Path(__file__).parents[2] / "docs/query-warehouse.md"
 BEGIN, END = "<!-- columns: begin -->\n", "<!-- columns: end -->\n"
@@ -103,8 +105,8 @@ def replaced(text: str, columns: str) -> str:
     return head + BEGIN + columns + END + rest.partition(END)[2]
 
 
-def page() -> str:
-    """The page with what an empty ClickHouse says after all migrations."""
+def pages() -> dict[Path, str]:
+    """The page and the expected structure: what an empty ClickHouse says after all migrations."""
     from streams.warehouse.database import Database
     from streams.warehouse.schema.migrate import migrate
 
@@ -112,7 +114,8 @@ def page() -> str:
         database = Database(Path(folder) / "warehouse")
         client = database.client()
         migrate(client)
-        text = replaced(PAGE.read_text(encoding="utf-8"), render(client))
+        columns, expected = render(client), structure(client)
         client.close()
         database.close()
-    return text
+    text = json.dumps(expected, indent=1, ensure_ascii=False) + "\n"
+    return {PAGE: replaced(PAGE.read_text(encoding="utf-8"), columns), FILE: text}

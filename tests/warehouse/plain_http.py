@@ -3,6 +3,7 @@
 import socket
 from base64 import b64encode
 from email.message import Message
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -17,7 +18,7 @@ def login(server: WarehouseServer, user: str) -> str:
 
 
 def get(
-    server: WarehouseServer, path: str = "/", body: bytes | None = None, user: str = "sink", **headers: str
+    server: WarehouseServer, path: str = "/", body: bytes | None = None, user: str = "sink", **headers: Any
 ) -> tuple[int, Message, bytes]:
     """Plain HTTP, as the user `user` unless the headers say otherwise."""
     with_login = {"Authorization": login(server, user)} | headers

@@ -11,6 +11,7 @@ import pytest
 from streams.commands.processes.warehouse import _or_server_ended
 from streams.errors import Outage
 from streams.warehouse.client import connect
+from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 
@@ -34,7 +35,7 @@ def test_it_answers_with_more_open_files_than_select_takes(database: Database, t
     with _many_open_files():
         server = WarehouseServer(database, tmp_path / "warehouse.json")
         server.start()
-        client = connect(server.url)
+        client = connect(url_as(server.url, server.home, WarehouseUser.ANALYST))
         assert client.command("SELECT 1") == 1
         client.close()
         server.stop()

@@ -183,7 +183,7 @@ def test_get_reads_whoever_asks(server: WarehouseServer, client: Client, engine:
 def test_pages_of_other_sites_are_not_answered(
     server: WarehouseServer, path: str, headers: dict[str, str]
 ) -> None:
-    status, _, body = get(server, path, **headers)
+    status, _, body = get(server, path, None, **headers)
     assert (status, b"ACCESS_DENIED" in body) == (403, True)
 
 

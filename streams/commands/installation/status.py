@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def command(home: Path | None, as_json: bool) -> None:
     """Show the addresses of Kafka and ClickHouse, every process's health, and how far readers are behind.
 
-    Exit code 0 when everything is up and answers, 1 when not.
+    Says which tables of the warehouse were dropped, altered or changed by hand. Exit code 0 when everything
+    is up, answers and is as it should be, 1 when not.
     """
     import sys
 
@@ -42,6 +43,8 @@ def _page(status: "Health") -> str:
     for engine, readers in status.lag.items():
         behind = [f"{topic} {records:,}" for topics in readers.values() for topic, records in topics.items()]
         lines.append(f"\nto be read, engine {engine}: " + ", ".join(behind))
+    if status.warehouse:
+        lines.append("\n" + "\n".join(status.warehouse))
     if not status.is_well and status.messages:
         lines.append("\n" + "\n".join(status.messages[-3:]))
     return "\n".join(lines)

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.errors import Damaged, Outage
+
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
     from streams.settings import Settings
     from streams.warehouse.http import WarehouseServer
+    from streams.warehouse.repair import RebuildRequest
 
 
-@click.command("warehouse")
+@click.group("warehouse", invoke_without_command=True)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0 takes a free one."
 )
@@ -24,13 +27,17 @@ if TYPE_CHECKING:
     multiple=True,
     help="Fill the tables of this engine only; several times for several.",
 )
-def command(port: int, no_sinks: bool, engines: tuple[str, ...]) -> None:
+@click.pass_context
+def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[str, ...]) -> None:
     """Own ClickHouse's data and fill it, until SIGTERM.
 
-    Serves the ClickHouse HTTP protocol on 127.0.0.1 without authentication, brings the tables up to date,
+    Serves the ClickHouse HTTP protocol on 127.0.0.1, with passwords made at the first start
+    (HOME/warehouse-analyst.netrc, HOME/warehouse-sink.netrc), brings the tables up to date,
     and sinks the decisions and dead letters of every engine that Kafka has topics of. With CLICKHOUSE_URL
     nothing is served: the tables of that server are brought up to date and filled.
     """
+    if context.invoked_subcommand:
+        return
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
 
@@ -76,7 +83,6 @@ def _local(
 
 def _or_server_ended(is_stopping: Callable[[], bool], server: "WarehouseServer") -> Callable[[], bool]:
     """A warehouse that no longer answers ends, so that the supervisor starts another."""
-    from streams.errors import Outage
 
     def ended() -> bool:
         if is_stopping():
@@ -103,13 +109,41 @@ def _sink(
     connect: "Callable[[], Client]",
     is_stopping: Callable[[], bool],
 ) -> None:
+    """Sinks until the process is to stop, and rebuilds in between when that is asked for."""
+    from streams.warehouse.repair import RebuildRequest
     from streams.warehouse.sink import DecisionSink, EngineDiscovery, SinkSupervisor
 
-    bootstrap = settings.kafka()
-    sinks = SinkSupervisor(
-        EngineDiscovery(bootstrap, engines),
-        lambda engine, stop: DecisionSink(engine, bootstrap, connect(), stop),
-        settings.run / "sinks.json",
-        "decision-sink",
-    )
-    sinks.run(is_stopping)
+    bootstrap, request = settings.kafka(), RebuildRequest(settings.home)
+    with request.lock():
+        while not is_stopping():
+            rebuild(bootstrap, connect, request)
+            sinks = SinkSupervisor(
+                EngineDiscovery(bootstrap, engines),
+                lambda engine, stop: DecisionSink(engine, bootstrap, connect(), stop),
+                settings.run / "sinks.json",
+                "decision-sink",
+            )
+            sinks.run(lambda: is_stopping() or bool(request.pending()))
+            if not sinks.are_stopped:
+                raise Outage("a sink hangs: it ends with this process. Start the warehouse again")
+
+
+def rebuild(bootstrap: str, connect: "Callable[[], Client]", request: "RebuildRequest") -> None:
+    """Does what is asked for, if anything is. The caller holds the lock: no sink of this home runs."""
+    from streams.warehouse.repair import Rebuild, RebuildReport
+
+    if name := request.pending():
+        try:
+            report = Rebuild(bootstrap, connect(), name).run()
+        except Damaged as failure:  # kept as it is: asking again would not help, and the sinks must go on
+            report = RebuildReport(refused=str(failure))
+        request.done(report)
+
+
+def _register() -> None:
+    from streams.commands.processes.warehouse_rebuild import command as subcommand
+
+    command.add_command(subcommand)
+
+
+_register()

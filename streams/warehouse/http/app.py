@@ -23,7 +23,7 @@ from streams.warehouse.credentials import WarehouseUser
 from streams.warehouse.database import Database
 from streams.warehouse.http.access import ACCESS, reader_options, writer_settings
 from streams.warehouse.http.content_encoding import EncodingError
-from streams.warehouse.http.gate import Gate
+from streams.warehouse.http.gate import HttpGate
 from streams.warehouse.http.inspection import Inspector
 from streams.warehouse.http.query_slots import QuerySlots
 from streams.warehouse.http.refusal import NOT_IMPLEMENTED, RequestRefusedError, refusal_headers
@@ -56,7 +56,7 @@ STREAMABLE: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "RowBinar
 class ClickHouseApp:
     """Answers requests out of `database`; data of inserts passes through files in `spool`."""
 
-    def __init__(self, database: Database, spool: Path, gate: Gate) -> None:
+    def __init__(self, database: Database, spool: Path, gate: HttpGate) -> None:
         self.gate = gate
         self._database = database
         self._spool = spool

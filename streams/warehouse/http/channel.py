@@ -21,7 +21,7 @@ from waitress.utilities import Error
 
 from streams.warehouse.credentials import WarehouseUser
 from streams.warehouse.http.access import ACCESS
-from streams.warehouse.http.gate import Gate
+from streams.warehouse.http.gate import HttpGate
 from streams.warehouse.http.refusal import RequestRefusedError, refusal_headers
 
 HEADER_S: Final = 10.0
@@ -49,8 +49,9 @@ class GatedRequest(HTTPRequestParser):  # type: ignore[misc]
 
     user: WarehouseUser | None = None
 
-    def __init__(self, adjustments: Adjustments, gate: Gate) -> None:
+    def __init__(self, adjustments: Adjustments, gate: HttpGate) -> None:
         super().__init__(adjustments)
+        self.adj: Adjustments = adjustments
         self._gate = gate
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -125,11 +126,11 @@ class BoundedChannel(HTTPChannel):  # type: ignore[misc]
             return False
         if self._request_since is not None and self.request is not None:
             return now - self._request_since > (BODY_S if self.request.headers_finished else HEADER_S)
-        return now - self.last_activity > (HEADER_S if self.user is None else IDLE_S)
+        return bool(now - self.last_activity > (HEADER_S if self.user is None else IDLE_S))
 
     def _is_stalled(self, now: float) -> bool:
         since, sent_bytes = self._sample
         if now - since < STALL_S:
             return False
         self._sample = (now, self._sent_bytes)
-        return self._sent_bytes - sent_bytes < SENT_MIN_BYTES
+        return bool(self._sent_bytes - sent_bytes < SENT_MIN_BYTES)

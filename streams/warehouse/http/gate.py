@@ -30,7 +30,7 @@ Header = Callable[[str], str]
 """The value of a header by its name; empty where there is none."""
 
 
-class Gate:
+class HttpGate:
     """Knows the passwords, as hashes."""
 
     def __init__(self, passwords: Mapping[WarehouseUser, str]) -> None:

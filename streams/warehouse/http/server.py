@@ -26,7 +26,7 @@ from streams.warehouse.database import Database
 from streams.warehouse.http.access import ACCESS
 from streams.warehouse.http.app import ClickHouseApp
 from streams.warehouse.http.channel import BoundedChannel
-from streams.warehouse.http.gate import Gate
+from streams.warehouse.http.gate import HttpGate
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class WarehouseServer:
         spool = run_file.parent / "warehouse-inserts"
         shutil.rmtree(spool, ignore_errors=True)  # left by an earlier process that was killed
         spool.mkdir(parents=True)
-        gate = Gate(ensure_credentials(self.home))
+        gate = HttpGate(ensure_credentials(self.home))
         self._server = BoundedServer(ClickHouseApp(database, spool, gate), port)
         self.port = int(self._server.effective_port)
         self._thread = threading.Thread(target=self._server.run, name="warehouse-http", daemon=True)

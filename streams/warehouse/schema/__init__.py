@@ -5,8 +5,12 @@ Invariant: a migration that was applied never changes. Imports nothing of ours b
 
 from streams.warehouse.schema.migrate import migrate
 from streams.warehouse.schema.queries import sql
+from streams.warehouse.schema.structure import MISSING, structure, structure_faults
 
 __all__ = [
+    "MISSING",
     "migrate",
     "sql",
+    "structure",
+    "structure_faults",
 ]

@@ -7,7 +7,12 @@ Invariants
 Imports models, storage, `streams.kafka`, `streams.warehouse.schema`.
 """
 
-from streams.warehouse.sink.block_insert import GRAINS_MS
+from streams.warehouse.sink.block_insert import (
+    GRAINS_MS,
+    BlockInsert,
+    table_rows,
+    warehouse_identity,
+)
 from streams.warehouse.sink.discovery import EngineDiscovery
 from streams.warehouse.sink.histograms import (
     LATENCY_BOUNDS,
@@ -16,10 +21,12 @@ from streams.warehouse.sink.histograms import (
     SCORE_BOUNDS,
     bucket_numbers,
 )
-from streams.warehouse.sink.log_range import Partition
+from streams.warehouse.sink.ledger import ProgressLedger
+from streams.warehouse.sink.log_range import Partition, SinkProgress
 from streams.warehouse.sink.log_reader import LogReader, raise_for
-from streams.warehouse.sink.progress import wait_until_sunk
-from streams.warehouse.sink.sink import DecisionSink
+from streams.warehouse.sink.progress import recorded_progress, wait_until_sunk
+from streams.warehouse.sink.rows import TABLES
+from streams.warehouse.sink.sink import DecisionSink, sink_group
 from streams.warehouse.sink.status import SinkStatus
 from streams.warehouse.sink.supervisor import SinkSupervisor
 
@@ -29,13 +36,21 @@ __all__ = [
     "NOT_SCORED",
     "PROBABILITY_BOUNDS",
     "SCORE_BOUNDS",
+    "TABLES",
+    "BlockInsert",
     "DecisionSink",
     "EngineDiscovery",
     "LogReader",
     "Partition",
+    "ProgressLedger",
+    "SinkProgress",
     "SinkStatus",
     "SinkSupervisor",
     "bucket_numbers",
     "raise_for",
+    "recorded_progress",
+    "sink_group",
+    "table_rows",
     "wait_until_sunk",
+    "warehouse_identity",
 ]

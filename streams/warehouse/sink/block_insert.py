@@ -146,11 +146,7 @@ class BlockInsert:
         """The SELECT that fills an aggregate: ClickHouse's own text, so that there is no second one to keep
         equal.
         """
-        statement = (
-            "SELECT as_select FROM system.tables WHERE database = currentDatabase() AND name = {view:String}"
-        )
-        rows = self._client.query(statement, parameters={"view": f"{target}_feed"}).result_rows
-        return str(rows[0][0])
+        return str(self._query("feed_of", {"view": f"{target}_feed"})[0][0])
 
     def _query(self, name: str, parameters: dict[str, Any]) -> Sequence[Sequence[Any]]:
         rows: Sequence[Sequence[Any]] = self._client.query(sql(name), parameters=parameters).result_rows

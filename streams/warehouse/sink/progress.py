@@ -9,7 +9,7 @@ from confluent_kafka.admin import OffsetSpec
 from streams.errors import Outage
 from streams.kafka import GroupOffsets, Topics, admin_client
 from streams.warehouse.sink.block_insert import known_identity
-from streams.warehouse.sink.log_range import Partition, progress
+from streams.warehouse.sink.log_range import Partition, SinkProgress, progress
 from streams.warehouse.sink.rows import TABLES
 from streams.warehouse.sink.sink import sink_group
 
@@ -24,19 +24,28 @@ def messages_behind(bootstrap: str, client: "Client", engine: str) -> int:
     """Offsets between what is in the tables of `client`'s warehouse and the end of the log, 0 when all is
     sunk.
     """
-    places = _places(bootstrap, engine)
-    ends = _ends(bootstrap, places)
+    ends = _ends(bootstrap, _places(bootstrap, engine))
+    known = recorded_progress(bootstrap, client, engine)
+    return sum(max(0, end - _position(known[partition])) for partition, end in ends.items())
+
+
+def recorded_progress(bootstrap: str, client: "Client", engine: str) -> dict[Partition, SinkProgress | None]:
+    """What the sink of an engine has recorded of each partition for `client`'s warehouse."""
     warehouse = known_identity(client)
     offsets = GroupOffsets(bootstrap, sink_group(engine))
     try:
-        behind = 0
-        for place in offsets.committed(places):
-            partition = Partition(place.topic, place.partition)
-            known = progress(warehouse, partition, place.offset, place.metadata)
-            behind += max(0, ends[partition] - (known.position if known else 0))
-        return behind
+        return {
+            Partition(place.topic, place.partition): progress(
+                warehouse, Partition(place.topic, place.partition), place.offset, place.metadata
+            )
+            for place in offsets.committed(_places(bootstrap, engine))
+        }
     finally:
         offsets.close()
+
+
+def _position(known: SinkProgress | None) -> int:
+    return known.position if known else 0
 
 
 def wait_until_sunk(bootstrap: str, client: "Client", engine: str, timeout_s: float = 60.0) -> None:

@@ -1,0 +1,79 @@
+"""What is wrong with the tables, found in seconds: structure, number of rows, aggregates.
+
+Values of single rows are not looked at: that is `tollgate verify`, which reads the whole log.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from streams.kafka import Topics
+from streams.warehouse.schema import sql, structure_faults
+from streams.warehouse.sink import (
+    GRAINS_MS,
+    TABLES,
+    EngineDiscovery,
+    Partition,
+    SinkProgress,
+    recorded_progress,
+    table_rows,
+)
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+ADVICE: Final = "run `tollgate warehouse rebuild`"
+
+
+def warehouse_faults(bootstrap: str, client: "Client", engines: Iterable[str] = ()) -> list[str]:
+    """The faults in words, with what to do; empty when there are none. `engines`: only these, if any."""
+    broken = [f"{name} {fault}" for name, fault in structure_faults(client).items()]
+    if not broken:
+        for engine in sorted(EngineDiscovery(bootstrap, engines).names()):
+            broken += _row_faults(bootstrap, client, engine)
+    return [f"warehouse: {fault}: {ADVICE}" for fault in broken]
+
+
+def _row_faults(bootstrap: str, client: "Client", engine: str) -> list[str]:
+    """Looks at the log's side before and after the tables, which a running sink fills meanwhile."""
+    before = recorded_progress(bootstrap, client, engine)
+    held = {table.name: table_rows(client, table.name, engine) for table in TABLES}
+    after = recorded_progress(bootstrap, client, engine)
+    faults = []
+    for table in TABLES:
+        topic = Topics(engine)[table.role]
+        for number, rows in sorted(held[table.name].items() | _none(topic, before, held[table.name])):
+            fault = _count_fault(
+                rows, before.get(Partition(topic, number)), after.get(Partition(topic, number))
+            )
+            faults += [f"{table.name} of engine {engine} {fault}"] if fault else []
+    return faults or _aggregate_faults(client, engine)
+
+
+def _none(topic: str, known: dict[Partition, SinkProgress | None], held: dict[int, int]) -> Any:
+    """Partitions of which the table holds nothing."""
+    return {(each.number, 0) for each in known if each.topic == topic and each.number not in held}
+
+
+def _count_fault(rows: int, before: SinkProgress | None, after: SinkProgress | None) -> str:
+    if before is None or after is None or before.total is None or after.total is None:
+        return ""
+    most = after.total + (after.pending.rows if after.pending else 0)
+    if before.total <= rows <= most:
+        return ""
+    return f"holds {rows:,} rows, {before.total:,} were inserted"
+
+
+def _aggregate_faults(client: "Client", engine: str) -> list[str]:
+    """Aggregates are filled by the insert of the rows: they differ for as long as that takes."""
+    return [
+        f"decisions_{grain} of engine {engine} does not add up to its decisions"
+        for grain in GRAINS_MS
+        if not any(_adds_up(client, engine, grain) for _ in range(3))
+    ]
+
+
+def _adds_up(client: "Client", engine: str, grain: str) -> bool:
+    rows, added_up = client.query(
+        sql("rows_and_sums"), parameters={"engine": engine, "aggregate": f"decisions_{grain}"}
+    ).result_rows[0]
+    return int(rows) == int(added_up)

@@ -1,0 +1,193 @@
+"""What was dropped, altered or changed by hand is found, and put right from the log; nothing counts twice."""
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from streams.errors import Damaged, Fenced
+from streams.warehouse.audit.compare import compare_with_log
+from streams.warehouse.database import Database
+from streams.warehouse.repair import Rebuild, warehouse_faults
+from streams.warehouse.schema import migrate
+from streams.warehouse.sink.log_range import LogRange, Partition
+from streams.warehouse.sink.sink import DecisionSink
+from tests.warehouse.engine_output import EngineOutput
+from tests.warehouse.test_decision_sink import sink_all
+
+pytestmark = pytest.mark.kafka
+
+ROWS, LETTERS = 330, 15
+"""Of an output of 300 decisions: the repeated ones are rows as well."""
+COUNTED = "SELECT count(), uniqExact(log_offset) FROM decisions"
+DAMAGES = {
+    "table dropped": ("DROP TABLE decisions SYNC", "decisions is missing"),
+    "table emptied": ("TRUNCATE TABLE decisions", "decisions of engine"),
+    "other table emptied": ("TRUNCATE TABLE dead_letters", "dead_letters of engine"),
+    "aggregate dropped": ("DROP TABLE decisions_hour SYNC", "decisions_hour is missing"),
+    "aggregate emptied": ("TRUNCATE TABLE decisions_minute", "decisions_minute of engine"),
+    "feed dropped": ("DROP VIEW decisions_hour_feed SYNC", "decisions_hour_feed is missing"),
+    "view dropped": ("DROP VIEW v_hour SYNC", "v_hour is missing"),
+    "view replaced": (
+        "CREATE OR REPLACE VIEW v_hour AS SELECT * FROM decisions_hour", "v_hour has another",
+    ),
+    "column dropped": ("ALTER TABLE decisions DROP COLUMN policy", "decisions has no column policy"),
+    "column added": ("ALTER TABLE decisions ADD COLUMN mine String", "decisions has another column, mine"),
+    "type changed": (
+        "ALTER TABLE dead_letters MODIFY COLUMN detail LowCardinality(String)",
+        "dead_letters has another type in column detail",
+    ),
+    "rows deleted": ("ALTER TABLE decisions DELETE WHERE log_offset < 50", "decisions of engine"),
+    "row doubled": (
+        "INSERT INTO decisions SELECT * FROM decisions WHERE engine = {engine:String} LIMIT 1",
+        "decisions of engine",
+    ),
+    "records dropped": ("DROP TABLE schema_migrations SYNC", "schema_migrations is missing"),
+    "identity dropped": ("DROP TABLE warehouse_identity SYNC", "warehouse_identity is missing"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def own(database: Database) -> Iterator[Client]:
+    """A client of a database of its own, with all tables, that may write."""
+    everywhere = database.client()
+    everywhere.command("CREATE DATABASE rebuild")
+    connected = database.client("rebuild")
+    migrate(connected)
+    yield connected
+    connected.close()
+    everywhere.command("DROP DATABASE rebuild SYNC")
+    everywhere.close()
+
+
+@pytest.fixture
+def sunk(kafka: str, own: Client, engine: str, output: EngineOutput) -> str:
+    output.commit(300)
+    sink_all(kafka, own, engine)
+    assert warehouse_faults(kafka, own, [engine]) == []
+    return engine
+
+
+def rebuilt(kafka: str, client: Client, engine: str, request: str = "first") -> Any:
+    return Rebuild(kafka, client, request, [engine]).run()
+
+
+def expire(kafka: str, topic: str, before: int) -> None:
+    """The log forgets its records before an offset."""
+    admin = AdminClient({"bootstrap.servers": kafka})
+    for future in admin.delete_records([TopicPartition(topic, 0, before)]).values():
+        future.result(30)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damage_is_found_and_put_right(kafka: str, own: Client, sunk: str, damage: str) -> None:
+    statement, fault = DAMAGES[damage]
+    own.command(statement, {"engine": sunk}, settings={"mutations_sync": 1, "insert_deduplicate": 0})
+    found = warehouse_faults(kafka, own, [sunk])
+    assert any(fault in line and "`tollgate warehouse rebuild`" in line for line in found), found
+    rebuilt(kafka, own, sunk)
+    sink_all(kafka, own, sunk)
+    assert warehouse_faults(kafka, own, [sunk]) == []
+    assert compare_with_log(kafka, own, sunk) == []
+
+
+def test_a_rebuild_can_be_repeated(kafka: str, own: Client, sunk: str, output: EngineOutput) -> None:
+    for number in range(6):
+        rebuilt(kafka, own, sunk, f"request{number}")
+        sink_all(kafka, own, sunk)
+        output.commit(10)
+    sink_all(kafka, own, sunk)
+    assert warehouse_faults(kafka, own, [sunk]) == []
+    assert compare_with_log(kafka, own, sunk) == []
+
+
+class Interrupted(Exception):  # noqa: N818
+    """Stands for a process that dies at this point."""
+
+
+@pytest.fixture
+def interrupt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Any]:
+    """Makes the next rebuild stop dead at its statement number `at`."""
+
+    def plant(at: int) -> Any:
+        done, command = count(), Rebuild._command
+
+        def planted(self: Rebuild, *arguments: Any, **options: Any) -> None:
+            if next(done) == at:
+                raise Interrupted
+            command(self, *arguments, **options)
+
+        patch = monkeypatch.context()
+        patch.__enter__().setattr(Rebuild, "_command", planted)
+        return patch
+
+    return plant
+
+
+def test_a_crash_at_any_step_is_taken_up_again(
+    kafka: str, own: Client, sunk: str, interrupt: Callable[[int], Any]
+) -> None:
+    expire(kafka, f"{sunk}.decisions", 100)
+    own.command("ALTER TABLE decisions DROP COLUMN policy", settings={"mutations_sync": 1})
+    kept = own.command("SELECT count() FROM decisions WHERE log_offset < 100")
+    for at in count():
+        patch = interrupt(at)
+        try:
+            report = rebuilt(kafka, own, sunk)
+        except Interrupted:
+            continue
+        finally:
+            patch.__exit__(None, None, None)
+        break
+    assert at > 10
+    assert report.kept == {sunk: kept}
+    sink_all(kafka, own, sunk)
+    assert warehouse_faults(kafka, own, [sunk]) == []
+    assert own.query(COUNTED).result_rows == [(ROWS, ROWS)]
+
+
+@pytest.mark.parametrize("damage", ["rows deleted", "column dropped"])
+def test_rows_that_the_log_no_longer_holds_are_kept(kafka: str, own: Client, sunk: str, damage: str) -> None:
+    expire(kafka, f"{sunk}.decisions", 100)
+    statement = DAMAGES[damage][0].replace("log_offset < 50", "log_offset >= 200")
+    own.command(statement, settings={"mutations_sync": 1})
+    rebuilt(kafka, own, sunk)
+    sink_all(kafka, own, sunk)
+    assert own.query(COUNTED).result_rows == [(ROWS, ROWS)]
+    assert own.command("SELECT sum(decisions) FROM v_minute") == 300
+    assert warehouse_faults(kafka, own, [sunk]) == []
+
+
+def test_other_engines_keep_their_rows(
+    kafka: str, own: Client, sunk: str, make_output: Callable[[str], EngineOutput]
+) -> None:
+    other = f"{sunk}-other"
+    make_output(other).commit(50)
+    sink_all(kafka, own, other)
+    rebuilt(kafka, own, sunk)
+    assert compare_with_log(kafka, own, other) == []
+    sink_all(kafka, own, sunk)
+    assert compare_with_log(kafka, own, sunk) == []
+
+
+def test_a_table_beyond_the_end_of_its_log_is_left_alone(kafka: str, own: Client, sunk: str) -> None:
+    own.command(
+        "INSERT INTO decisions SELECT * REPLACE (100000 AS log_offset) FROM (SELECT * FROM decisions LIMIT 1)"
+    )
+    with pytest.raises(Damaged, match="made anew"):
+        rebuilt(kafka, own, sunk)
+    assert own.command("SELECT count() FROM decisions") == ROWS + 1
+
+
+def test_a_sink_elsewhere_is_ended(kafka: str, own: Client, sunk: str) -> None:
+    sink = DecisionSink(sunk, kafka, own, threading.Event())
+    sink.begin()
+    rebuilt(kafka, own, sunk)
+    with pytest.raises(Fenced):
+        sink._ledger.record([LogRange(Partition(f"{sunk}.decisions", 0), 0, 5, 5)])
+    sink.close()
