@@ -10,6 +10,8 @@ from typing import Any
 import psutil
 import pytest
 
+from streams.warehouse import WarehouseUser, connect, url_as
+
 pytestmark = pytest.mark.kafka
 
 PATIENCE_S = 300
@@ -40,6 +42,18 @@ class Home:
         return found
 
 
+def _a_dropped_table_is_found_and_made_again(home: Home) -> None:
+    home.run("simulate", "--count", "200")
+    url = json.loads((home.path / "run/warehouse.json").read_text())["url"]
+    client = connect(url_as(url, home.path, WarehouseUser.SINK))
+    client.command("DROP TABLE decisions_hour SYNC")
+    client.close()
+    assert "decisions_hour is missing" in home.status(code=1)["warehouse"][0]
+    assert "The warehouse is rebuilt." in home.run("warehouse", "rebuild")
+    assert home.status()["warehouse"] == []
+    assert "same again and in ClickHouse" in home.run("verify")
+
+
 def test_platform_comes_up_survives_its_supervisor_and_goes_down(tmp_path: Path) -> None:
     home = Home(tmp_path / "home of a test")
     try:
@@ -52,6 +66,7 @@ def test_platform_comes_up_survives_its_supervisor_and_goes_down(tmp_path: Path)
             "kafka", "warehouse", "parquet-sink", "follower", "engine",
         }  # fmt: skip
         assert "Tollgate is up already." in home.run("up")
+        _a_dropped_table_is_found_and_made_again(home)
 
         supervisor = json.loads((home.path / "run/supervisor.json").read_text())["pid"]
         psutil.Process(supervisor).kill()

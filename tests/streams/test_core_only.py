@@ -28,7 +28,7 @@ NEEDS_AN_EXTRA: Final = {
     "parquet-sink": {"command"},
     "replay": {"command"},
     "verify": {"_verified"},
-    "warehouse": {"_local", "_remote", "_sink"},
+    "warehouse": {"_local", "_remote", "_sink", "rebuild"},
     "world": {"command"},
 }
 """Functions of a command that read or write Parquet, or need ClickHouse or Faust."""

@@ -14,10 +14,10 @@ QUIET = {"insert_deduplicate": 0, "materialized_views_ignore_errors": 0}
 
 
 @pytest.fixture
-def sunk(kafka: str, client: Client, engine: str, output: EngineOutput) -> str:
+def sunk(kafka: str, client: Client, analyst: Client, engine: str, output: EngineOutput) -> str:
     output.commit(150)
     sink_all(kafka, client, engine)
-    assert compare_with_log(kafka, client, engine) == []
+    assert compare_with_log(kafka, analyst, engine) == []
     return engine
 
 

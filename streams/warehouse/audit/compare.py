@@ -126,9 +126,7 @@ def _chunks(reader: LogReader, partition: Partition) -> Iterator[Sequence[Messag
 
 def _table_rows(client: "Client", engine: str, source: _Source, start: int, end: int) -> pa.Table:
     parameters = {"engine": engine, "partition": source.partition.number, "start": start, "end": end}
-    return client.query_arrow(
-        sql(f"{source.table}_between_offsets"), parameters=parameters, use_strings=False
-    )
+    return client.query_arrow(sql(f"{source.table}_between_offsets"), parameters=parameters)
 
 
 def _report_rows(
@@ -168,8 +166,6 @@ def _report_column(
 
 
 def _as(values: list[Any], kind: pa.DataType) -> pa.Array:
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return pa.array(values, pa.string()).cast(kind)
     return pa.array(values).cast(kind)
 
 

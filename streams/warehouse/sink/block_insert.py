@@ -164,7 +164,7 @@ def warehouse_identity(client: "Client") -> str:
     known = known_identity(client)
     if not known:
         client.command(
-            "INSERT INTO warehouse_identity (id) VALUES (generateUUIDv4())", settings={"async_insert": 0}
+            "INSERT INTO warehouse_identity (id) SELECT generateUUIDv4()", settings={"async_insert": 0}
         )
         known = known_identity(client)
     return known
