@@ -2,7 +2,6 @@
 
 import base64
 import http.client
-import json
 import socket
 import threading
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from streams.warehouse.credentials import WarehouseUser, credentials_file, password_of
 from tests.attacks.attack import attack, demand
 from tests.attacks.stage import Stage
 
@@ -75,14 +75,11 @@ def authorisation(stage: Stage, who: str) -> dict[str, str]:
 
 def credentials(stage: Stage) -> dict[str, str]:
     """Passwords by user, as the warehouse made them at its first start; empty where it asks for none."""
-    for path in (
-        stage.home / "warehouse-credentials.json",
-        stage.home / "run" / "warehouse-credentials.json",
-    ):
-        if path.exists():
-            found = json.loads(path.read_text(encoding="utf-8"))
-            return {str(user): str(password) for user, password in found.items()}
-    return {}
+    return {
+        user: password_of(stage.home, user)
+        for user in WarehouseUser
+        if credentials_file(stage.home, user).exists()
+    }
 
 
 def askers(stage: Stage) -> list[str]:
@@ -117,6 +114,9 @@ def read_a_file(stage: Stage) -> str:
     statements = (
         "SELECT * FROM file('/etc/passwd', 'LineAsString')",
         "SELECT * FROM '/etc/passwd'",
+        "SELECT file('/etc/passwd')",
+        "SELECT arrayMap(file, ['/etc/passwd'])",
+        "SELECT * APPLY(file) FROM (SELECT '/etc/passwd' AS path)",
         "SELECT * FROM merge('system', 'x') UNION ALL SELECT * FROM file('/etc/passwd', LineAsString)",
         "DESCRIBE file('/etc/passwd', 'LineAsString')",
         "SELECT * FROM fileCluster('default', '/etc/passwd', 'LineAsString')",
@@ -194,6 +194,8 @@ def stop_or_change_it(stage: Stage) -> str:
         refused(stage, statement, "it was run")
         for statement in (
             "SYSTEM SHUTDOWN",
+            "SELECT 1; SYSTEM SHUTDOWN",
+            "SELECT 1; DROP TABLE decisions",
             "SYSTEM KILL",
             "SYSTEM STOP MERGES",
             "UPDATE decisions SET verdict = 'approve' WHERE 1",
