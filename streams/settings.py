@@ -34,6 +34,10 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - keep symbolic links as the user wrote them
 
 
+def _absolute_or_empty(name: str) -> str:
+    return str(_absolute(Path(name))) if name else ""
+
+
 def _absolute_files(files: str) -> str:
     """Several paths: processes that are started elsewhere must find the same files."""
     names = [name.strip() for name in files.split(os.pathsep)]
@@ -65,6 +69,28 @@ class Settings(BaseSettings):
         validation_alias="CLICKHOUSE_URL",
         description="`http[s]://user:password@host:port/database` of your own ClickHouse. "
         "Empty: the local warehouse of `tollgate up`.",
+    )
+    profile: Literal["laptop", "production"] = Field(
+        default="laptop",
+        description="`laptop` makes all keys at the first start. `production` makes none, and asks for two "
+        "signatures on allow rules, models, policies and allow entries of more than a day (docs/trust.md).",
+    )
+    trust_root: Annotated[str, AfterValidator(_absolute_or_empty)] = Field(
+        default="",
+        description="File with the root of trust, public keys only: controls must be signed by what it "
+        "trusts. Empty: `root.json` in the folder of keys, if there is one.",
+    )
+    keys: Annotated[str, AfterValidator(_absolute_or_empty)] = Field(
+        default="", description="Folder of this host's private keys. Empty: `keys` in the home."
+    )
+    sign_with: str = Field(
+        default="",
+        description="Name of the key file to sign controls with. Empty: the first with the role.",
+    )
+    sign_only: bool = Field(
+        default=False,
+        description="Whether commands that publish sign into a file for another person instead; "
+        "`--sign-only` of a command.",
     )
     deduplication_horizon_days: int = Field(
         default=7,
@@ -161,6 +187,11 @@ class Settings(BaseSettings):
     def feature_files(self) -> tuple[Path, ...]:
         """The files of `features`."""
         return tuple(Path(name) for name in self.features.split(os.pathsep) if name)
+
+    @property
+    def keys_folder(self) -> Path:
+        """The folder of `keys`."""
+        return Path(self.keys) if self.keys else self.home / "keys"
 
     @property
     def run(self) -> Path:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streams.commands.publish import Micro
+from streams.commands.publish import AUTHOR_HELP, SIGN_ONLY, Micro, login_name
 
 if TYPE_CHECKING:
     from learning.promotion import Promotion
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     "--canary", "share", type=Micro(True, False), help="Put it on trial for this share of cards, e.g. 5%."
 )
 @click.option("--json", "as_json", is_flag=True, help="Last line: all figures as one JSON object.")
-@click.option("--author", required=True, help="Who makes the change; it is kept on the log.")
+@click.option("--author", default=login_name, help=AUTHOR_HELP)
 @click.option("--reason", required=True, help="Why; it is kept on the log.")
+@SIGN_ONLY
 def command(
     *,
     engine: str,

@@ -2,10 +2,12 @@
 
 import click
 
+from streams.commands.publish import AUTHOR_HELP, login_name
+
 
 @click.command("rollback")
 @click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-@click.option("--author", required=True, help="Who makes the change; it is kept on the log.")
+@click.option("--author", default=login_name, help=AUTHOR_HELP)
 @click.option("--reason", required=True, help="Why; it is kept on the log.")
 def command(engine: str, author: str, reason: str) -> None:
     """Put the model back that was live before the present one; a trial is over.

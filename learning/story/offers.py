@@ -12,6 +12,7 @@ from learning.promotion import Promotion, promote, registry_of
 from learning.story.stage import Stage
 from models.messages import ModelChange
 from streams.control_plane import ArtefactStore, publish
+from streams.keys import keyring_of
 from training.dataset import Dataset
 from training.fit import BoostSettings, TrainSettings, train
 
@@ -55,7 +56,8 @@ def broken_on_the_log(stage: Stage, artefact: bytes) -> None:
     """Publishes a cut file past all checks: the engine must refuse it."""
     sha256 = ArtefactStore(stage.settings.home / "artefacts").stage(artefact[: -2 * CUT])
     change: list[Any] = [ModelChange(sha256)]
-    publish(stage.bootstrap, stage.engine, change, AUTHOR, "a broken file, past all checks")
+    keyring, why = keyring_of(stage.settings), "a broken file, past all checks"
+    publish(stage.bootstrap, stage.engine, change, AUTHOR, why, keyring)
 
 
 def _offered(stage: Stage, artefact: bytes, dataset: Dataset, what: str) -> Promotion:

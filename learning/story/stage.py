@@ -16,6 +16,7 @@ from models.messages import Change
 from streams.control_plane import AUTHOR, ArtefactStore, publish, seed_changes
 from streams.errors import Outage
 from streams.kafka import ensure_agent_topics, ensure_topics
+from streams.keys import first_keys, keyring_of
 from streams.platform.broker import LocalKafka
 from streams.settings import Settings
 from streams.sources.traffic import free_name, running_command, running_engine
@@ -82,7 +83,10 @@ def _begin(settings: Settings, engine: str, changes: list[Change]) -> None:
     ensure_topics(bootstrap, engine)
     ensure_agent_topics(bootstrap, engine)
     first = [*seed_changes(ArtefactStore(settings.home / "artefacts")), *changes]
-    publish(bootstrap, engine, first, AUTHOR, "the story begins")
+    keyring = keyring_of(settings)
+    if keyring is not None:
+        first.insert(0, first_keys(keyring))
+    publish(bootstrap, engine, first, AUTHOR, "the story begins", keyring)
 
 
 @contextmanager

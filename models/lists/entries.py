@@ -64,6 +64,7 @@ class EntryFault(StrEnum):
     EXPIRED = "expired"
     STALE = "stale"
     CONFLICT = "conflict"
+    UNAUTHORISED = "unauthorised"
 
 
 class EntryError(ValueError):

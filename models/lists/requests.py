@@ -93,6 +93,10 @@ class AnsweredRequest:
     answer: ListAnswer
     control: Control | None = None
 
+    def unauthorised(self, why: str) -> "AnsweredRequest":
+        """The same request, rejected: its control may not be signed here."""
+        return AnsweredRequest(_rejected(self.answer, EntryError(EntryFault.UNAUTHORISED, why)))
+
 
 class AnswerMemory:
     """The answers given so far, by request id: at most `most`, the oldest forgotten first.

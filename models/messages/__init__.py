@@ -28,7 +28,14 @@ from models.messages.dead_letter import DeadLetter, DeadLetterReason
 from models.messages.decision import Challenger, Champion, Decision, DecisionReason, Sca, Verdict, Versions
 from models.messages.decision_view import DecisionView, decode_decision_view
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
-from models.messages.journal import InputRange, JournalEntry, Skip, Withdrawal
+from models.messages.journal import (
+    InputRange,
+    JournalEntry,
+    JournalTrust,
+    SignedRange,
+    Skip,
+    Withdrawal,
+)
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, RefundReason, Tokens, tokens_of
 from models.messages.payment import (
@@ -47,9 +54,24 @@ from models.messages.payment import (
     Scalar,
 )
 from models.messages.redaction import kept_payload, kept_words
+from models.messages.signed_control import (
+    SIGNATURES_MAX,
+    ControlStatement,
+    KeySignature,
+    SignedControl,
+)
+from models.messages.trust import (
+    Role,
+    RootKey,
+    RootOfTrust,
+    SecondSignature,
+    TrustChange,
+    TrustedKey,
+)
 from models.messages.vectors import Vectors
 
 __all__ = [
+    "SIGNATURES_MAX",
     "AmountWaiver",
     "AnalystVerdict",
     "Authentication",
@@ -60,6 +82,7 @@ __all__ = [
     "Change",
     "Channel",
     "Control",
+    "ControlStatement",
     "Country",
     "Customer",
     "DeadLetter",
@@ -73,7 +96,9 @@ __all__ = [
     "Identifier",
     "InputRange",
     "JournalEntry",
+    "JournalTrust",
     "JudgePart",
+    "KeySignature",
     "Label",
     "LabelValue",
     "ListChange",
@@ -93,14 +118,22 @@ __all__ = [
     "RefundReason",
     "ReversalGround",
     "ReviewLoad",
+    "Role",
+    "RootKey",
+    "RootOfTrust",
     "RulesetChange",
     "Sca",
     "Scalar",
+    "SecondSignature",
+    "SignedControl",
+    "SignedRange",
     "Skip",
     "TableChange",
     "Tokens",
     "TraBand",
     "TrialBounds",
+    "TrustChange",
+    "TrustedKey",
     "Vectors",
     "Verdict",
     "Versions",

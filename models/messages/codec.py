@@ -8,8 +8,9 @@ from models.messages.control import Control
 from models.messages.label import Label
 from models.messages.outcome import Outcome
 from models.messages.payment import Payment
+from models.messages.signed_control import SignedControl
 
-Input = Payment | Outcome | Label | Control
+Input = Payment | Outcome | Label | Control | SignedControl
 
 decode_input = msgspec.json.Decoder(Input).decode
 encode = msgspec.json.Encoder(order=None).encode

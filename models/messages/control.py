@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from models.messages.payment import Currency, Identifier, Millis
+from models.messages.trust import TrustChange
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 MicroShare = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -168,10 +169,11 @@ class TraBand(Struct, frozen=True, tag="tra_band", tag_field="kind"):
     """Which quarter."""
     band_eur: Literal[0, 100, 250, 500]
     """The exemption threshold value, EUR; 0: no exemption."""
-    signature: Annotated[
-        str, Meta(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256, see models.sca.tra_bands")
-    ]
-    """By those responsible for the fraud rate."""
+    signature: (
+        Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="HMAC-SHA256, see models.sca.tra_bands")]
+        | None
+    )
+    """By those responsible for the fraud rate; null where the control itself is signed."""
 
 
 JudgePart = Literal["model", "challenger", "ruleset", "policy"]
@@ -193,6 +195,7 @@ Change = (
     | AmountWaiver
     | ReviewLoad
     | TraBand
+    | TrustChange
 )
 
 

@@ -24,6 +24,7 @@ class DeadLetterReason(StrEnum):
     CONFLICT = "conflict"
     STALE = "stale"
     INVALID_CONTROL = "invalid_control"
+    UNAUTHORISED = "unauthorised"
     ENGINE_ERROR = "engine_error"
 
 

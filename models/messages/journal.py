@@ -50,6 +50,34 @@ class Withdrawal(Struct, frozen=True, gc=False):
     """Who gave the order, and why."""
 
 
+class SignedRange(Struct, frozen=True, gc=False):
+    """Signed controls `[start, end)` of one input partition that were accepted, signed by the same keys."""
+
+    topic: str
+    """Name of the topic."""
+    start: int
+    """Offset of the first one."""
+    end: int
+    """Offset after the last one."""
+    signers: tuple[str, ...]
+    """Ids of the keys, the author's first (`models.trust`)."""
+
+
+class JournalTrust(Struct, frozen=True, gc=False):
+    """What the engine trusted after the batch."""
+
+    root: str
+    """Fingerprint of the root of trust that the engine began with; it never changes."""
+    since: int
+    """Offset of ENGINE.controls from which it is in force."""
+    version: int
+    """Version of the keys in force; 0: none yet."""
+    refused: int
+    """Controls refused so far as not authorised."""
+    refused_at: int
+    """When the last of them was appended (ms); 0: none was."""
+
+
 class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     """One batch."""
 
@@ -101,3 +129,7 @@ class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     """What was withdrawn before the batch; left out where nothing was."""
     challenger: str | UnsetType = UNSET
     """Version of the model on trial after the batch; left out where there is none."""
+    trust: JournalTrust | UnsetType = UNSET
+    """What the engine trusted; left out where controls need not be signed."""
+    signed: tuple[SignedRange, ...] | UnsetType = UNSET
+    """Who signed the controls of the batch; left out where there was none."""

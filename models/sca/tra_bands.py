@@ -10,8 +10,9 @@ Invariants
   own payments only, and labels that have not matured.
 - At most `ENTITIES_MAX` entities, of each the newest `QUARTERS_KEPT` quarters.
 
-A band is signed with HMAC-SHA256 over entity, quarter and band. The signature is checked where the control is
-published; it stays on the log for the auditor. Judging does not check it again, so a replay needs no key.
+Who may set a band: where controls are signed, a key with the role `tra` signs its control, and the engine
+checks that (`models.trust`). Where they are not, as on logs of earlier versions, a band carries an
+HMAC-SHA256 over entity, quarter and band, checked where it is published only: judging needs no secret key.
 """
 
 import hmac
@@ -45,7 +46,8 @@ def sign(entity: str, quarter: str, band_eur: int, key: bytes) -> str:
 
 def verify(band: TraBand, key: bytes) -> None:
     """Raises `BadSignature` unless exactly this band was signed with `key`."""
-    if not hmac.compare_digest(sign(band.entity, band.quarter, band.band_eur, key), band.signature):
+    signature = band.signature or ""
+    if not hmac.compare_digest(sign(band.entity, band.quarter, band.band_eur, key), signature):
         raise BadSignature(
             f"the band of {band.entity!r} for {band.quarter} is not signed with the key of the TRA bands"
         )

@@ -5,27 +5,30 @@ Requests are taken in batches (`streams.agents.worker`), each one transaction (`
 crash at any point repeats requests at worst, and repeated ones are known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import faust
 
-from models.lists import AnsweredRequest, AnswerMemory, answer_request
+from models.lists import AnswerMemory, answer_request
+from models.messages import Control, encode
 from streams.agents.agent_record import AgentRecord
-from streams.agents.answer_log import AnswerLog
+from streams.agents.answer_log import AnswerLog, SealedAnswer
 from streams.agents.worker import agent_app, in_batches, raw_topic, run_worker
+from streams.errors import Misconfigured
 from streams.kafka import Topics, ensure_agent_topics
+from streams.keys import Keyring
 
 
-def make_app(bootstrap: str, engine: str, folder: Path) -> faust.App:
+def make_app(bootstrap: str, engine: str, folder: Path, keyring: Keyring | None = None) -> faust.App:
     """The agent as a Faust app. Fences an older one of this engine at once."""
     ensure_agent_topics(bootstrap, engine)
-    answers = AnswerLog(bootstrap, engine)
+    answers = AnswerLog(bootstrap, engine, keyring)
     app = agent_app(bootstrap, f"{engine}-list-agent", folder)
 
     def handle(requests: Sequence[AgentRecord]) -> None:
-        answers.commit(answer_batch(requests, answers.asked))
+        answers.commit(answer_batch(requests, answers.asked, answers.sealed))
 
     @app.agent(raw_topic(app, Topics(engine)["list-requests"]))  # type: ignore[untyped-decorator] # Faust has no types
     async def answer(stream: Any) -> None:
@@ -35,16 +38,26 @@ def make_app(bootstrap: str, engine: str, folder: Path) -> faust.App:
     return app
 
 
-def answer_batch(requests: Sequence[AgentRecord], asked: AnswerMemory) -> list[AnsweredRequest]:
-    """The answers to these requests, in order, noted in `asked`."""
+def answer_batch(
+    requests: Sequence[AgentRecord], asked: AnswerMemory, seal: Callable[[Control], bytes] = encode
+) -> list[SealedAnswer]:
+    """The answers to these requests, in order, noted in `asked`. `seal` makes the record of a control; where
+    it may not, the request is rejected.
+    """
     batch = []
     for request in requests:
         found = answer_request(request.value, request.offset, request.appended_at, asked)
+        value = None
+        if found.control is not None:
+            try:
+                value = seal(found.control)
+            except Misconfigured as refused:
+                found = found.unauthorised(str(refused))
         asked.remember(found.answer)
-        batch.append(found)
+        batch.append(SealedAnswer(found, value))
     return batch
 
 
-def run_list_agent(bootstrap: str, engine: str, folder: Path) -> None:
-    """Runs the agent until SIGTERM."""
-    run_worker(make_app(bootstrap, engine, folder))
+def run_list_agent(bootstrap: str, engine: str, folder: Path, keyring: Keyring | None = None) -> None:
+    """Runs the agent until SIGTERM. `keyring`: to sign controls with."""
+    run_worker(make_app(bootstrap, engine, folder, keyring))

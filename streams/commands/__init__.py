@@ -43,6 +43,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "rules": ("streams.commands.rules.group", "Check, compare, publish, backtest and take back rulesets."),
     "lists": ("streams.commands.lists", "Show and change lists: allow, block, watch."),
+    "keys": (
+        "streams.commands.keys.group",
+        "Make and change the keys that sign controls; sign what needs two people.",
+    ),
     "seed": (
         "streams.commands.installation.seed",
         "Put the first ruleset, model, policy, lists and tables on the log.",

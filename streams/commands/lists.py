@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.commands.publish.author import AUTHOR_HELP, SIGN_ONLY, login_name
+
 if TYPE_CHECKING:
     from models.lists import EntryError, ListFileEntry
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-AUTHOR = click.option("--author", required=True, help="Who makes the change; it stays on the log.")
+AUTHOR = click.option("--author", default=login_name, help=AUTHOR_HELP)
 REASON = click.option("--reason", required=True, help="Why; it stays on the log.")
 SHOWN_MAX = 1_000
 
@@ -48,6 +50,7 @@ def show(name: str | None, value: str | None, engine: str) -> None:
 @command.command("add")
 @click.argument("name")
 @click.argument("value")
+@SIGN_ONLY
 @ENGINE
 @AUTHOR
 @REASON
@@ -116,9 +119,11 @@ def import_(file: Path, engine: str, author: str, reason: str, check: bool) -> N
     if not changes:
         raise Misconfigured(f"{file} holds no entries: nothing was imported")
     from streams.control_plane import publish
+    from streams.keys import keyring_of
     from streams.settings import Settings
 
-    offsets = publish(Settings().kafka(), engine, changes, author, reason)
+    settings = Settings()
+    offsets = publish(settings.kafka(), engine, changes, author, reason, keyring_of(settings))
     where = f"{engine}.controls at offsets {offsets[0]} to {offsets[-1]}"
     click.echo(f"{len(offsets):,} entries published on {where}")
 

@@ -13,6 +13,7 @@ SUMMARIES: Final = {
     "outcome": "What happened to a payment after its decision",
     "label": "Fraud or legitimate, when known",
     "control": "A change to how payments are judged",
+    "signed_control": "The same, signed",
     "decision": "The answer to one payment",
     "vectors": "Feature vectors of a batch, as a raw matrix",
     "journal": "What one batch consisted of",

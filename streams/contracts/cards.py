@@ -68,7 +68,7 @@ CARDS: Final = (
     ),
     TopicCard(
         "controls",
-        "Rulesets, policies, models, trials, tables, lists, waivers: live from their place in the log.",
+        "Rulesets, policies, models, trials, tables, lists, keys: signed, live from their place in the log.",
         INPUT_KINDS,
         "fraud operations",
         (
@@ -77,6 +77,7 @@ CARDS: Final = (
             "tollgate rules",
             "tollgate lists",
             "tollgate publish",
+            "tollgate keys",
             "list agent",
             "the engine's own effects",
         ),

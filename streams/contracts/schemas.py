@@ -10,6 +10,7 @@ from models.lists import ListAnswer, ListRequest
 from models.messages import (
     AnalystVerdict,
     Control,
+    ControlStatement,
     DeadLetter,
     Decision,
     Dispute,
@@ -17,6 +18,7 @@ from models.messages import (
     Label,
     Outcome,
     Payment,
+    SignedControl,
 )
 from streams.contracts.field_docs import field_docs
 
@@ -27,6 +29,8 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "outcome": Outcome,
     "label": Label,
     "control": Control,
+    "signed_control": SignedControl,
+    "control_statement": ControlStatement,
     "decision": Decision,
     "journal": JournalEntry,
     "dead_letter": DeadLetter,
@@ -39,7 +43,7 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
 }
 """Message kinds by the value of their `type` field."""
 
-INPUT_KINDS: Final = ("payment", "outcome", "label", "control")
+INPUT_KINDS: Final = ("payment", "outcome", "label", "control", "signed_control")
 EVIDENCE_KINDS: Final = ("dispute", "analyst_verdict", "outcome")
 """What the label agent takes on ENGINE.disputes."""
 

@@ -5,17 +5,29 @@ Invariants
 - What is in effect is read from the log each time, never kept here.
 - What is published together is one transaction.
 
-Imports `models`, `features`, `streams.kafka`, `streams.model_probe` and, of the engine, its rooms `decision`,
-`input` and `recovery`.
+Imports `models`, `features`, `streams.kafka`, `streams.keys`, `streams.model_probe` and, of the engine, its
+rooms `decision`, `input` and `recovery`.
 """
 
 from streams.control_plane import controls, model_changes
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import catalogue_with_metadata, in_use
 from streams.control_plane.completion import completed
-from streams.control_plane.controls import LoggedControl, logged, publish
+from streams.control_plane.controls import LoggedControl, logged, publish, signer
 from streams.control_plane.documents import read_document
+from streams.control_plane.key_changes import (
+    KeyEdit,
+    change_keys,
+    in_force_keys,
+    publish_signed,
+    roles_of,
+    with_keys,
+    with_root,
+    with_second_signature,
+    without_key,
+)
 from streams.control_plane.list_log import changes, entries
+from streams.control_plane.log_trust import ControlRecord, LogTrust
 from streams.control_plane.model_changes import in_force, offer_challenger, rollback, withdraw_challenger
 from streams.control_plane.pass_over import order_pass_over
 from streams.control_plane.publishing import (
@@ -27,13 +39,20 @@ from streams.control_plane.publishing import (
 )
 from streams.control_plane.ruleset_history import Publication, earlier, history, live, named
 from streams.control_plane.seed import AUTHOR, publish_seed, seed_changes
+from streams.control_plane.signing import ControlSigner, SignatureMissing, with_signature
 
 __all__ = [
     "AUTHOR",
     "ArtefactStore",
+    "ControlRecord",
+    "ControlSigner",
+    "KeyEdit",
+    "LogTrust",
     "LoggedControl",
     "Publication",
+    "SignatureMissing",
     "catalogue_with_metadata",
+    "change_keys",
     "changes",
     "check",
     "check_and_publish",
@@ -44,6 +63,7 @@ __all__ = [
     "entries",
     "history",
     "in_force",
+    "in_force_keys",
     "in_use",
     "live",
     "logged",
@@ -54,9 +74,17 @@ __all__ = [
     "publish",
     "publish_ruleset",
     "publish_seed",
+    "publish_signed",
     "read_document",
+    "roles_of",
     "rollback",
     "ruleset_cost",
     "seed_changes",
+    "signer",
+    "with_keys",
+    "with_root",
+    "with_second_signature",
+    "with_signature",
     "withdraw_challenger",
+    "without_key",
 ]

@@ -4,14 +4,17 @@ Invariant: what is published together is on the log together, in one transaction
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from tenacity import Retrying, stop_after_delay, wait_fixed
 
-from models.messages import Change, Control, encode
-from streams.errors import Fenced, Outage
+from models.messages import Change, Control, TrustChange, encode
+from streams.control_plane.log_trust import LogTrust, opened
+from streams.control_plane.signing import ControlSigner
+from streams.engine.recovery import last_entry
+from streams.errors import Fenced, Misconfigured, Outage
 from streams.kafka import (
     OutgoingMessage,
     Topics,
@@ -21,6 +24,7 @@ from streams.kafka import (
     records,
     transaction_settings,
 )
+from streams.keys import Keyring
 
 SETTLE_S = 10.0
 """Right after a commit its markers may not be on the topic yet."""
@@ -29,20 +33,29 @@ ABANDONED_MS = 10_000
 no further control.
 """
 
-_decode = msgspec.json.Decoder(Control).decode
-
 
 @dataclass(frozen=True)
 class LoggedControl:
-    """A control and its place in the log."""
+    """A control and its place in the log. Its author is who signed it, where controls are signed."""
 
     offset: int
     appended_at: int
     control: Control
+    signers: tuple[str, ...] = ()
+    """Who signed it; nobody where controls were not signed."""
 
 
-def publish(bootstrap: str, engine: str, changes: Iterable[Change], author: str, reason: str) -> list[int]:
-    """Publishes changes as controls, all in one transaction; their offsets. Raises `Outage`."""
+def publish(
+    bootstrap: str,
+    engine: str,
+    changes: Iterable[Change],
+    author: str,
+    reason: str,
+    keyring: Keyring | None = None,
+) -> list[int]:
+    """Publishes changes as controls, all in one transaction; their offsets. They are signed with `keyring`
+    where the engine asks for that. Raises `Outage`, `Misconfigured`.
+    """
     now = int(time.time() * 1000)
     return publish_controls(
         bootstrap,
@@ -51,26 +64,67 @@ def publish(bootstrap: str, engine: str, changes: Iterable[Change], author: str,
             Control(id=f"{now}-{number}", issued_at=now, author=author, change=change, reason=reason)
             for number, change in enumerate(changes)
         ],
+        keyring,
     )
 
 
-def publish_controls(bootstrap: str, engine: str, controls: Sequence[Control]) -> list[int]:
+def publish_controls(
+    bootstrap: str,
+    engine: str,
+    controls: Sequence[Control],
+    keyring: Keyring | None = None,
+) -> list[int]:
     """Puts controls on the log, all in one transaction; their offsets. Raises `Outage`: none is there then.
 
-    One publisher an engine: a second one that starts meanwhile takes over, and the first fails. Raises
-    `Misconfigured` where there is no such engine.
+    One publisher an engine: a second one that starts meanwhile takes over, and the first fails. So what is
+    signed follows what is on the log. Raises `Misconfigured` where there is no such engine, or this host may
+    not sign.
+    """
+
+    def values() -> list[bytes]:
+        brings_keys = any(isinstance(each.change, TrustChange) for each in controls)
+        signing = signer(bootstrap, engine, keyring, always=brings_keys)
+        return signing.values(controls) if signing else [encode(control) for control in controls]
+
+    return publish_values(bootstrap, engine, [control.id for control in controls], values)
+
+
+def signer(
+    bootstrap: str, engine: str, keyring: Keyring | None, *, always: bool = False
+) -> ControlSigner | None:
+    """Signs the controls of one engine from its log's end on; None where they are not signed.
+
+    `always`: also for an engine that began without a root of trust, which is to get its first keys. Raises
+    `Misconfigured` where the engine takes signed controls only and this host has no keys.
+    """
+    if keyring is None:
+        entry = last_entry(bootstrap, engine)
+        if entry is not None and entry.trust:
+            raise Misconfigured(
+                f"the controls of {engine} are signed, and this host has no keys: point TOLLGATE_HOME or "
+                "TOLLGATE_KEYS at those that `tollgate up` or `tollgate keys new` made"
+            )
+        return None
+    trust = LogTrust(bootstrap, engine, keyring.root)
+    state = trust.at_end()
+    return None if trust.is_open and not always else ControlSigner(state, keyring)
+
+
+def publish_values(
+    bootstrap: str, engine: str, ids: Sequence[str], values: Callable[[], list[bytes]]
+) -> list[int]:
+    """Puts records of controls on the log in one transaction; their offsets. `values` are asked for once no
+    other publisher can write any more. Raises as `publish_controls`.
     """
     topic = Topics(engine)["controls"]
     check_there(bootstrap, topic)
-    messages = [
-        OutgoingMessage(
-            topic, encode(control), control.id, cloudevents.headers(engine, "control", control.id)
-        )
-        for control in controls
-    ]
     settings = transaction_settings(bootstrap, f"{engine}-controls", ABANDONED_MS)
     try:
         producer = TransactionalProducer(settings, "publisher", attempts=1, patience_s=0)
+        messages = [
+            OutgoingMessage(topic, value, id, cloudevents.headers(engine, "control", id))
+            for id, value in zip(ids, values(), strict=True)
+        ]
         return producer.commit(messages, reported=len(messages))
     except (Fenced, Outage) as failure:
         raise Outage(
@@ -79,21 +133,23 @@ def publish_controls(bootstrap: str, engine: str, controls: Sequence[Control]) -
 
 
 def logged(bootstrap: str, engine: str, start: int = 0) -> Iterator[LoggedControl]:
-    """The controls on an engine's `controls` topic, in the order they act."""
-    for record in records(bootstrap, Topics(engine)["controls"], start):
-        try:
-            control = _decode(record.value() or b"")
-        except msgspec.DecodeError:
-            continue  # input topics hold messages of any type; the engine has answered unreadable ones
-        yield LoggedControl(record.offset(), record.timestamp()[1], control)
+    """The controls on an engine's `controls` topic from an offset on, in the order they act; without those
+    that are not authorised. Their author is who signed.
+    """
+    for entry in LogTrust(bootstrap, engine).read():
+        if entry.refusal is None and entry.offset >= start:
+            control = msgspec.structs.replace(entry.control, author=entry.author)
+            yield LoggedControl(entry.offset, entry.appended_at, control, entry.signers)
 
 
 def read_back(bootstrap: str, engine: str, offset: int) -> LoggedControl:
     """The control at this offset, as every reader sees it. Raises `Outage` where it is not there."""
     for attempt in Retrying(stop=stop_after_delay(SETTLE_S), wait=wait_fixed(0.1), reraise=True):
         with attempt:
-            found = next(logged(bootstrap, engine, offset), None)
-            if found is None or found.offset != offset:
-                raise Outage(f"{Topics(engine)['controls']} does not show offset {offset}: look again later")
-    assert found is not None
-    return found
+            topic = Topics(engine)["controls"]
+            record = next(records(bootstrap, topic, offset, offset + 1), None)
+            if record is None or record.offset() != offset:
+                raise Outage(f"{topic} does not show offset {offset}: look again later")
+    assert record is not None
+    control, _ = opened(record.value() or b"")
+    return LoggedControl(offset, record.timestamp()[1], control)

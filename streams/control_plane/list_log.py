@@ -32,12 +32,15 @@ def entries(bootstrap: str, engine: str, now: int) -> list[ListFileEntry]:
 
 def _entry(logged_control: LoggedControl, change: ListChange) -> ListFileEntry:
     control: Control = logged_control.control
+    asked_by = change.author or control.author
+    if logged_control.signers and asked_by != control.author:
+        asked_by = f"{control.author} (for {asked_by})"
     return ListFileEntry(
         change.list,
         change.value,
         change.expires_at,
         change.purpose,
-        change.author or control.author,
+        asked_by,
         change.reason or control.reason or "",
         logged_control.appended_at,
     )

@@ -14,6 +14,7 @@ from streams.control_plane.catalogue import in_use
 from streams.control_plane.ruleset_history import history, live
 from streams.engine.decision import Context, InvalidControlError, rule_schema
 from streams.errors import Misconfigured
+from streams.keys import keyring_of
 from streams.model_probe import ModelProbe
 from streams.settings import Settings
 
@@ -74,7 +75,7 @@ def check_and_publish(
 def put(settings: Settings, engine: str, change: Change, author: str, reason: str) -> controls.LoggedControl:
     """Puts a change that was checked on the log and reads it back. Raises `Outage`."""
     bootstrap = settings.kafka()
-    (offset,) = controls.publish(bootstrap, engine, [change], author, reason)
+    (offset,) = controls.publish(bootstrap, engine, [change], author, reason, keyring_of(settings))
     return controls.read_back(bootstrap, engine, offset)
 
 

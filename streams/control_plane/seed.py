@@ -17,9 +17,12 @@ from models.messages import (
     RulesetChange,
     TableChange,
 )
+from models.trust import root_fingerprint
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.controls import publish
+from streams.control_plane.log_trust import LogTrust
 from streams.kafka import Topics, end_offsets, ensure_topics
+from streams.keys import Keyring, first_keys
 
 AUTHOR = "tollgate seed"
 
@@ -36,16 +39,31 @@ def seed_changes(store: ArtefactStore) -> list[Change]:
     return [*tables, *entries, *judges, ModelChange(store.stage(seed.seed_model_artefact()))]
 
 
-def publish_seed(bootstrap: str, home: Path, engine: str, waive_amounts: bool = False) -> int:
+def publish_seed(
+    bootstrap: str,
+    home: Path,
+    engine: str,
+    waive_amounts: bool = False,
+    keyring: Keyring | None = None,
+) -> int:
     """Makes the topics and publishes the seed unless controls are there already; returns how many were
-    published.
+    published. With a `keyring` the first keys come before it, and it is signed; an engine that began without
+    gets its first keys now.
     """
     ensure_topics(bootstrap, engine)
     topic = Topics(engine)["controls"]
-    if end_offsets(bootstrap, [topic])[topic] > 0:
-        return 0
-    changes = seed_changes(ArtefactStore(home / "artefacts"))
-    if waive_amounts:
+    is_empty = end_offsets(bootstrap, [topic])[topic] == 0
+    changes = seed_changes(ArtefactStore(home / "artefacts")) if is_empty else []
+    if is_empty and waive_amounts:
         changes.append(AmountWaiver())
-    publish(bootstrap, engine, changes, AUTHOR, "first start")
+    if keyring is not None and _has_no_keys(bootstrap, engine, keyring):
+        changes = [first_keys(keyring), *changes]
+    if changes:
+        publish(bootstrap, engine, changes, AUTHOR, "first start", keyring)
     return len(changes)
+
+
+def _has_no_keys(bootstrap: str, engine: str, keyring: Keyring) -> bool:
+    """Whether an engine that this host can root trusts no keys yet."""
+    state = LogTrust(bootstrap, engine, keyring.root).at_end()
+    return state.keys is None and state.root == root_fingerprint(keyring.root) and keyring.is_complete

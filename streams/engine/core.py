@@ -10,7 +10,9 @@ Invariants
 - Payments, outcomes and labels enter the feature state at their place in the log.
 - A control cuts the batch into segments: records before it are judged without it, records after it with it.
   List changes do not cut: they carry their place, and each payment sees the lists as of its own
-  (`models.lists.memory`).
+  (`models.lists.memory`). An entry that the engine itself asked for cuts where its decision is in the same
+  segment: it must have been made before the entry is known to be one.
+- A control acts only where `streams.engine.authority` accepts it; otherwise what was in effect stays.
 - A duplicate is answered from the record its original left, so both say the same.
 """
 
@@ -37,7 +39,9 @@ from models.messages import (
     kept_words,
 )
 from models.money import check_amount
+from models.trust import ControlEnvelope, TrustRecord, UnauthorisedControlError
 from streams.engine.admission import Admission, LogCounters, LogSlice, admission_rows
+from streams.engine.authority import ControlAuthority
 from streams.engine.decision import (
     Context,
     HitSets,
@@ -54,6 +58,7 @@ from streams.engine.output import DecisionWriter, rule_texts
 from streams.engine.result import BatchResult, DecisionOrigin, EncodedDecision, RuleText, VectorBlock
 from streams.engine.segment import LogSegment, NewPayments, refusal
 
+CONTROLS = frozenset((Control, ControlEnvelope))
 CARD, CUSTOMER = TOKENS.index("card"), TOKENS.index("customer")
 
 Messages = list[InputMessage | None]
@@ -73,8 +78,10 @@ class Core:
         origins: Iterable[DecisionOrigin] = (),
         hit_sets: HitSets | None = None,
         counters: LogCounters | None = None,
+        trust: TrustRecord | None = None,
     ) -> None:
         self.engine = engine
+        self.authority = ControlAuthority(engine, trust)
         self.catalogue = catalogue
         self.context = context
         self.admission = admission or Admission()
@@ -104,7 +111,10 @@ class Core:
         warming_until = full_at if full_at > self.admission.engine_time else 0
         context = xxhash.xxh3_64_hexdigest(encode(self.context.document()), warming_until)
         sets = self.hit_sets.logical_hash(self.admission.engine_time)
-        rest = xxhash.xxh3_64_hexdigest(f"{context}{sets:016x}{self.counters.logical_hash()}")
+        trust = self.authority.state.record()
+        rest = xxhash.xxh3_64_hexdigest(
+            f"{context}{sets:016x}{self.counters.logical_hash()}".encode() + (encode(trust) if trust else b"")
+        )
         return f"{self.admission.logical_hash():016x}{self.features.logical_hash():016x}{rest}"
 
     def apply(
@@ -118,7 +128,7 @@ class Core:
         result = BatchResult()
         messages = self._decode(batch, skip, result)
         start = 0
-        for index in (i for i, message in enumerate(messages) if _cuts(message)):
+        for index in (i for i, message in enumerate(messages) if self._cuts(message)):
             self._apply_segment(batch, messages, range(start, index), result, answer)
             self._apply_control(batch, messages, index, result)
             start = index + 1
@@ -133,11 +143,20 @@ class Core:
         self.context = self.context.without(part)
         self._keep_origin()
 
+    def _cuts(self, message: InputMessage | None) -> bool:
+        """Whether what follows this message must be judged apart from what precedes it. Asked when all before
+        the segment that it ends has been applied.
+        """
+        if type(message) is ControlEnvelope:
+            control = message.statement.control
+            return type(control.change) is not ListChange or self.authority.awaits_decision(message)
+        return type(message) is Control and type(message.change) is not ListChange
+
     def _apply_segment(
         self, batch: InputBatch, messages: Messages, indices: range, result: BatchResult, answer: bool
     ) -> None:
         """Payments, outcomes, labels and list changes between two controls that cut."""
-        changes = [index for index in indices if type(messages[index]) is Control]
+        changes = [index for index in indices if type(messages[index]) in CONTROLS]
         before = self.admission.engine_time
         self.hit_sets.forget(before)
         segment = self._admit(batch, messages, indices, result)
@@ -172,7 +191,7 @@ class Core:
         accepted: list[Any] = []
         for index in indices:
             message = messages[index]
-            if message is None or type(message) is Control:
+            if message is None or type(message) in CONTROLS:
                 continue
             waived = type(message) is not Payment or waives(message.currency)
             problem = check_amount(message.amount, message.currency, waived, currencies)  # type: ignore[union-attr]
@@ -274,15 +293,18 @@ class Core:
         Both take effect where their control is read back.
         """
         ruleset, trial = self.context.ruleset, self.context.in_effect.trial
+        effects: list[Control] = []
         if ruleset is not None and judgement.rules is not None:
-            gate = self._put_gate(new, result)
-            result.effects += list_entries(
-                self.engine, ruleset, new.payments, sequences, new.times, judgement.rules.hits, gate
-            )
+            effects += list_entries(
+                self.engine, ruleset, new.payments, sequences, new.times, judgement.rules.hits,
+                self._put_gate(new, result),
+            )  # fmt: skip
         if trial and judgement.trial_scores is not None:
             halt = self.counters.trial_watch.see(trial, judgement.trial_scores)
             if halt is not None:
-                result.effects.append(halted(self.engine, trial, halt))
+                effects.append(halted(self.engine, trial, halt))
+        self.authority.expect(effects, result)
+        result.effects += effects
 
     def _put_gate(self, new: NewPayments, result: BatchResult) -> PutGate:
         """What rules may put on lists, by the policy in effect and the lists as of each payment's place."""
@@ -296,28 +318,42 @@ class Core:
         return PutGate(limits, self.counters.list_puts, holds, result.puts_refused)
 
     def _apply_control(self, batch: InputBatch, messages: Messages, index: int, result: BatchResult) -> None:
-        control = messages[index]
-        assert isinstance(control, Control)
         self.context.expire_lists(self.admission.engine_time)
-        try:
-            self.context = self.context.applied(control)
-        except InvalidControlError as error:
-            self._refuse(batch, index, DeadLetterReason.INVALID_CONTROL, str(error), result)
-            return
-        self._keep_origin()
+        if self._applied(batch, messages, index, result):
+            self._keep_origin()
 
     def _change_lists(
         self, batch: InputBatch, messages: Messages, changes: Iterable[tuple[int, int]], result: BatchResult
     ) -> None:
         """List changes of a segment (index, engine time there), before its payments are judged."""
         for index, now in changes:
-            control = messages[index]
-            assert isinstance(control, Control)
             self.context.expire_lists(now, index)
-            try:
-                self.context = self.context.applied(control, index)
-            except InvalidControlError as error:
-                self._refuse(batch, index, DeadLetterReason.INVALID_CONTROL, str(error), result)
+            self._applied(batch, messages, index, result, index)
+
+    def _applied(
+        self,
+        batch: InputBatch,
+        messages: Messages,
+        index: int,
+        result: BatchResult,
+        place: int | None = None,
+    ) -> bool:
+        """Whether the control of this record acts; refused otherwise. `place`: of a list change."""
+        message = messages[index]
+        assert isinstance(message, Control | ControlEnvelope)
+        try:
+            control = self.authority.admit(batch, index, message, result)
+            if isinstance(message, ControlEnvelope) and message.skipped is not None:
+                self._refuse(batch, index, DeadLetterReason.ENGINE_ERROR, message.skipped, result)
+                return False
+            self.context = self.context.applied(control, place)
+        except UnauthorisedControlError as error:
+            self._refuse(batch, index, DeadLetterReason.UNAUTHORISED, str(error), result)
+            return False
+        except InvalidControlError as error:
+            self._refuse(batch, index, DeadLetterReason.INVALID_CONTROL, str(error), result)
+            return False
+        return True
 
     def _keep_origin(self) -> None:
         context = self.context
@@ -343,11 +379,6 @@ class Core:
             *kept_payload(batch.values[index]),
         )
         result.dead_letters.append((index, letter))
-
-
-def _cuts(message: InputMessage | None) -> bool:
-    """Whether what follows this message must be judged apart from what precedes it."""
-    return type(message) is Control and type(message.change) is not ListChange
 
 
 def _timed(changes: list[int], segment: LogSegment, before: int) -> Iterator[tuple[int, int]]:

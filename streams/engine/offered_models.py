@@ -14,6 +14,7 @@ from functools import cache
 
 from models import seed
 from models.messages import ChallengerChange, Control, ModelChange
+from models.trust import ControlEnvelope
 from streams.engine.decision import Artefacts
 from streams.engine.input import InputBatch, RefusedRecord, read
 from streams.errors import TollgateError
@@ -75,5 +76,7 @@ def _model_of(value: bytes) -> str | None:
         message = read(value, suspect=False)
     except RefusedRecord:
         return None
+    if isinstance(message, ControlEnvelope):
+        message = message.statement.control
     change = message.change if isinstance(message, Control) else None
     return change.sha256 if isinstance(change, ModelChange | ChallengerChange) else None

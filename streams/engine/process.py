@@ -20,7 +20,16 @@ from typing import Any
 import numpy as np
 from msgspec import UNSET
 
-from models.messages import ChallengerHalt, JournalEntry, Skip, Withdrawal
+from models.messages import (
+    ChallengerHalt,
+    DeadLetterReason,
+    JournalEntry,
+    Role,
+    RootOfTrust,
+    Skip,
+    Withdrawal,
+)
+from models.trust import SigningKey, root_fingerprint
 from models.units import DAY_MS, HOUR_MS
 from streams.engine.admission import HORIZON_MS, KEYS_MAX
 from streams.engine.decision import Artefacts, degraded_names
@@ -65,6 +74,10 @@ class EngineOptions:
     horizon_ms: int = HORIZON_MS
     keys_max: int = KEYS_MAX
     batch_max: int = BATCH_MAX
+    root: RootOfTrust | None = None
+    """Whom to trust first; None: what the journal states, else controls need not be signed."""
+    key: SigningKey | None = None
+    """Signs what the engine writes to its controls."""
 
     def home(self) -> replay.EngineHome:
         cluster = identify(self.bootstrap, self.engine)
@@ -145,7 +158,10 @@ class Engine:
             position.number,
         )
         self.offered = OfferedModels(controls, options.artefacts, self.probe)
-        self.transaction_messages = TransactionMessages(options.engine, options.catalogue.schema_hash)
+        self.transaction_messages = TransactionMessages(
+            options.engine, options.catalogue.schema_hash, options.key
+        )
+        self._root = self._root_to_pin()
         log.info(
             "engine %s resumes after batch %d, %d decisions so far; %d batches re-applied; ready after "
             "%.1f s",
@@ -175,6 +191,8 @@ class Engine:
         poison = {0: CRASHED} if self.guard.before(number, first) else {}
         skips = {**poison, **self.offered.refusals(batch), **self.orders.skips(batch)}
         withdrawn = self.orders.withdrawals()
+        self._pin_root()
+        refused = self.state.core.authority.state.refused
         with self._watchdog.guard(f"applying batch {number + 1}, which begins with {first},"):
             for withdrawal in withdrawn:
                 self.state.core.withdraw(withdrawal.target)
@@ -187,10 +205,27 @@ class Engine:
         self._advance(entry, journalled)
         self.orders.settle(entry)
         self._say_refused(result)
+        self._warn(result, refused)
+        return len(batch)
+
+    def _warn(self, result: BatchResult, refused: int) -> None:
+        """Says what an operator should look into. `refused`: controls refused before the batch."""
+        more = self.state.core.authority.state.refused - refused
+        if more:
+            letter = next(
+                each for _, each in result.dead_letters if each.reason is DeadLetterReason.UNAUTHORISED
+            )
+            log.warning(
+                "ALARM: %d controls were refused as not authorised, the first at offset %d of %s (%s); what "
+                "was in effect stays",
+                more,
+                letter.offset,
+                letter.topic,
+                letter.detail,
+            )
         for effect in result.effects:
             if isinstance(effect.change, ChallengerHalt):
                 log.warning("%s", effect.reason)
-        return len(batch)
 
     def close(self) -> None:
         """Writes a snapshot, so that the next start has nothing to re-apply."""
@@ -223,6 +258,46 @@ class Engine:
         position.number = entry.number
         position.journal_offset = journalled + 1
         position.inputs.update(entry.positions)
+
+    def _pin_root(self) -> None:
+        """The root of trust comes into force with a batch, so that its journal entry states it."""
+        if self._root is not None:
+            self.state.core.authority.state.pin(*self._root)
+            self._root = None
+
+    def _root_to_pin(self) -> tuple[str, int] | None:
+        """The root of trust that the next batch brings into force, and from which offset of the controls.
+
+        What was on the log of an engine that has decided before stays valid. Raises `Misconfigured` where
+        settings and log do not agree, or effects could not be signed.
+        """
+        authority, options = self.state.core.authority, self.options
+        pinned = authority.state.root
+        if pinned is None and options.root is None:
+            return None
+        if pinned is not None and options.root is not None and not authority.is_rooted_in(options.root):
+            raise Misconfigured(
+                f"the log of engine {options.engine} is rooted in {pinned[:16]}, the settings here name "
+                f"{root_fingerprint(options.root)[:16]}: take over the keys folder of the host that "
+                "began it, or set TOLLGATE_TRUST_ROOT to its root.json"
+            )
+        self._check_key()
+        if pinned is not None or options.root is None:
+            return None
+        topic = Topics(options.engine)["controls"]
+        since = end_offsets(options.bootstrap, [topic])[topic] if self.state.position.number else 0
+        return root_fingerprint(options.root), since
+
+    def _check_key(self) -> None:
+        """Raises `Misconfigured` unless what the engine writes to its controls can be signed."""
+        keys, key = self.state.core.authority.state.keys, self.options.key
+        roles = {each.key: each.roles for each in keys.keys} if keys else {}
+        if key is None or (keys is not None and Role.ENGINE not in roles.get(key.public, ())):
+            raise Misconfigured(
+                f"controls of engine {self.options.engine} are signed, and this host has no key for what the "
+                "engine itself writes: `tollgate keys new engine` here, `tollgate keys add` it with the role "
+                "engine where the root keys are"
+            )
 
     def _check_lag(self, result: BatchResult) -> None:
         """An engine fed with history, but without `historical`, would count every payment as late."""
@@ -275,6 +350,8 @@ class Engine:
             skipped=tuple(_skip(batch, index, why) for index, why in sorted(skips.items())),
             withdrawn=withdrawn or UNSET,
             challenger=context.challenger.version if context.challenger else UNSET,
+            trust=core.authority.journalled() or UNSET,
+            signed=tuple(result.signed) or UNSET,
         )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from models.arrays import Floats, Int64s
-from models.messages import Control, DeadLetter, Payment, Versions
+from models.messages import Control, DeadLetter, Payment, SignedRange, Versions
 
 
 class RuleText(msgspec.Struct, frozen=True):
@@ -67,6 +67,10 @@ class BatchResult:
     """Controls that the decisions bring about."""
     puts_refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     """List entries that rules asked for and the policy did not allow, by list and reason."""
+    statements: dict[int, bytes] = field(default_factory=dict)
+    """By their index in `effects`, the texts to be signed; none where controls need not be signed."""
+    signed: list[SignedRange] = field(default_factory=list)
+    """Who signed the controls that were accepted."""
     new: int = 0
     """New decisions: valid payments not decided before."""
     duplicates: int = 0

@@ -151,6 +151,7 @@ class Verifier:
             for entry, offset in journal.to_end():
                 result = replay.apply_entry(state, entry, recorded.batch(entry), offset, answer=True)
                 self._compare(entry.number, result, state)
+                self._same(entry.number, "who signed", tuple(result.signed), entry.signed or ())
             if journal.foreign.count:
                 self.report.notes.append(f"{journal.foreign.topic}: {journal.foreign}")
         finally:

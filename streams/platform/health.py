@@ -11,7 +11,7 @@ import psutil
 from streams.errors import TollgateError
 from streams.platform import running
 from streams.platform.broker import local_kafka
-from streams.platform.lag import Lag, lag
+from streams.platform.lag import Lag, engine_names, lag
 from streams.platform.processes import ProcessState, ProcessStatus
 from streams.settings import Settings
 
@@ -37,6 +37,13 @@ class ProcessHealth(msgspec.Struct):
     memory_bytes: int | None = None
 
 
+class RefusedControls(msgspec.Struct):
+    """Controls that were not authorised: how many since the engine began, and when the last one came (ms)."""
+
+    count: int
+    last_at: int
+
+
 class Health(msgspec.Struct):
     """The whole. `lag`: by engine, reader and topic, records still to be read; empty when Kafka is away."""
 
@@ -49,6 +56,8 @@ class Health(msgspec.Struct):
     messages: list[str]
     warehouse: list[str] = msgspec.field(default_factory=list)
     """What is wrong with its tables, and what to do."""
+    refused: dict[str, RefusedControls] = {}
+    """By engine, the controls that it refused as not authorised; engines without any are left out."""
 
     @property
     def is_well(self) -> bool:
@@ -69,6 +78,7 @@ def health(settings: Settings) -> Health:
         clickhouse=clickhouse,
         processes=[_process(process) for process in status.processes] if status and alive else [],
         lag=_lag(settings) if kafka.answers else {},
+        refused=_refused(settings) if kafka.answers else {},
         messages=[*(status.messages if status else []), *(_leftovers(settings) if not alive else [])],
         warehouse=_warehouse(settings) if kafka.answers and clickhouse.answers else [],
     )
@@ -129,6 +139,22 @@ def _warehouse(settings: Settings) -> list[str]:
         return warehouse_faults(settings.kafka(), connect(settings.clickhouse()))
     except (TollgateError, ClickHouseError, KafkaException, OSError) as failure:
         return [f"warehouse: its tables could not be looked at: {failure}"]
+
+
+def _refused(settings: Settings) -> dict[str, RefusedControls]:
+    from confluent_kafka import KafkaException
+
+    from streams.engine.recovery import last_entry
+
+    found = {}
+    try:
+        for engine in engine_names(settings.kafka()):
+            entry = last_entry(settings.kafka(), engine)
+            if entry is not None and entry.trust and entry.trust.refused:
+                found[engine] = RefusedControls(entry.trust.refused, entry.trust.refused_at)
+    except (KafkaException, TollgateError):
+        return found  # what is known by now; that Kafka is away is said elsewhere
+    return found
 
 
 def _lag(settings: Settings) -> Lag:

@@ -31,6 +31,11 @@ def lag(bootstrap: str) -> Lag:
     return {engine: _behind(admin, engine, ends) for engine in sorted(engines(names))}
 
 
+def engine_names(bootstrap: str) -> list[str]:
+    """The engines of a cluster. Raises KafkaException when Kafka is away."""
+    return sorted(engines(set(admin_client(bootstrap, SILENT).list_topics(timeout=TIMEOUT_S).topics)))
+
+
 def engines(topics: set[str]) -> set[str]:
     """The engines among topic names: those with a journal."""
     return {topic.removesuffix(".journal") for topic in topics if topic.endswith(".journal")}

@@ -21,6 +21,7 @@ STATEFUL = {
     DeadLetterReason.CONFLICT,
     DeadLetterReason.STALE,
     DeadLetterReason.INVALID_CONTROL,
+    DeadLetterReason.UNAUTHORISED,
     DeadLetterReason.ENGINE_ERROR,
 }
 

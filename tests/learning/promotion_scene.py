@@ -59,7 +59,9 @@ def scene_in(home: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> Scen
     registry = Registry.open("live", fresh(home / "mlflow"))
     made = Scene(home, [], registry, dataset)
 
-    def publish(_: str, engine: str, changes: list[Change], author: str, reason: str) -> list[int]:
+    def publish(
+        _: str, engine: str, changes: list[Change], author: str, reason: str, *_keys: object
+    ) -> list[int]:
         assert engine == "live"
         return made.put(changes, author, reason)
 

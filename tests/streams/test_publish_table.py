@@ -26,7 +26,9 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Published:
     """What would have gone onto the log, kept here instead."""
     sent: Published = []
 
-    def keep(_bootstrap: str, engine: str, changes: list[Change], author: str, _reason: str) -> list[int]:
+    def keep(
+        _bootstrap: str, engine: str, changes: list[Change], author: str, _reason: str, *_keys: object
+    ) -> list[int]:
         sent.extend((engine, change, author) for change in changes)
         return [0 for _ in changes]
 

@@ -28,7 +28,9 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[LoggedControl]:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     kept: list[LoggedControl] = []
 
-    def publish(_: str, engine: str, changes: list[Change], author: str, reason: str) -> list[int]:
+    def publish(
+        _: str, engine: str, changes: list[Change], author: str, reason: str, *_keys: object
+    ) -> list[int]:
         assert engine == "live"
         first = len(kept)
         for change in changes:

@@ -35,6 +35,7 @@ from storage import write_atomically
 from streams.backtest.cases.case_file import FORMAT, CaseFile
 from streams.backtest.cases.case_rows import DecisionColumns, case_rows
 from streams.backtest.cases.report_index import ReportIndex
+from streams.control_plane import logged
 from streams.engine.admission import request_keys
 from streams.kafka import INPUTS, Topics, end_offsets, records
 
@@ -103,13 +104,19 @@ def _known(folder: Path) -> EngineLog | None:
 
 def _take(bootstrap: str, topics: Topics, log: EngineLog, reports: ReportIndex) -> None:
     """Reports and controls of all inputs in order of their append times; payments are read later."""
-    inputs = [_appended(bootstrap, topics[role]) for role in INPUTS]
-    for value, appended in heapq.merge(*inputs, key=itemgetter(1)):
-        message = None if value.startswith(_PAYMENT) else _read(value)
+    controls = ((entry.control, entry.appended_at) for entry in logged(bootstrap, topics.engine))
+    inputs = [_messages(bootstrap, topics[role]) for role in INPUTS if role != "controls"]
+    for message, appended in heapq.merge(controls, *inputs, key=itemgetter(1)):
         if isinstance(message, Label | Outcome):
             reports.add(message, appended)
         elif isinstance(message, Control):
             _note(log, message, appended)
+
+
+def _messages(bootstrap: str, topic: str) -> Iterator[tuple[Any, int]]:
+    """What is not a payment, with its append time (ms)."""
+    for value, appended in _appended(bootstrap, topic):
+        yield None if value.startswith(_PAYMENT) else _read(value), appended
 
 
 def _read(value: bytes) -> Any:

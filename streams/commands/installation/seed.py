@@ -13,9 +13,11 @@ def command(engine: str) -> None:
     """
     from streams.control_plane import publish_seed
     from streams.engine.recovery import compile_all
+    from streams.keys import ensure_local_keys
     from streams.settings import Settings
 
     settings = Settings()
     compile_all()
-    published = publish_seed(settings.kafka(), settings.home, engine)
+    keyring = ensure_local_keys(settings)
+    published = publish_seed(settings.kafka(), settings.home, engine, keyring=keyring)
     click.echo(f"{engine}: {published} controls published" if published else f"{engine}: seeded already")

@@ -45,9 +45,20 @@ def _page(status: "Health") -> str:
         lines.append(f"\nto be read, engine {engine}: " + ", ".join(behind))
     if status.warehouse:
         lines.append("\n" + "\n".join(status.warehouse))
+    for engine, refused in status.refused.items():
+        lines.append(
+            f"\nALARM engine {engine}: {refused.count:,} controls were refused as not authorised, the last "
+            f"at {_time(refused.last_at)}; `tollgate keys list --refused --engine {engine}` shows them"
+        )
     if not status.is_well and status.messages:
         lines.append("\n" + "\n".join(status.messages[-3:]))
     return "\n".join(lines)
+
+
+def _time(time_ms: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _address(server: "ServerAddress") -> str:

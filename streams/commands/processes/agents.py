@@ -25,10 +25,12 @@ def lists(engine: str) -> None:
     Each request is checked and answered once on ENGINE.list-audit: accepted, or rejected with the reason.
     """
     from streams.agents import run_list_agent
+    from streams.keys import keyring_of
     from streams.settings import Settings
 
     settings = Settings()
-    run_list_agent(settings.kafka(), engine, settings.home / "agents" / f"{engine}-lists")
+    folder = settings.home / "agents" / f"{engine}-lists"
+    run_list_agent(settings.kafka(), engine, folder, keyring_of(settings))
 
 
 @command.command("labels")

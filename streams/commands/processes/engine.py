@@ -7,9 +7,11 @@ def options(name: str, historical: bool = False, settings=None):  # type: ignore
     """The engine's options by settings; by default those of the environment."""
     from streams.control_plane import ArtefactStore, in_use
     from streams.engine import EngineOptions
+    from streams.keys import keyring_of
     from streams.settings import Settings
 
     settings = settings or Settings()
+    keyring = keyring_of(settings)
     return EngineOptions(
         bootstrap=settings.kafka(),
         engine=name,
@@ -19,6 +21,8 @@ def options(name: str, historical: bool = False, settings=None):  # type: ignore
         historical=historical,
         horizon_ms=settings.deduplication_horizon_days * 86_400_000,
         keys_max=settings.deduplication_keys_max,
+        root=keyring.root if keyring else None,
+        key=keyring.engine_key if keyring else None,
     )
 
 

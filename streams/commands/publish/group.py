@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
+from streams.commands.publish.author import AUTHOR_HELP, SIGN_ONLY, login_name
 from streams.commands.publish.change import Author, publish_change
 from streams.commands.publish.models import challenger, rollback
 from streams.commands.publish.policy import review_load, sign_tra_band, tra_band
-
-AUTHOR_HELP = "Who makes the change; it is kept on the log."
 
 
 def _staged(content: bytes) -> str:
@@ -37,8 +36,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group("publish")
 @click.option("--engine", default="live", show_default=True)
-@click.option("--author", required=True, help=AUTHOR_HELP)
+@click.option("--author", default=login_name, help=AUTHOR_HELP)
 @click.option("--reason", default="", help="Why; it is kept on the log.")
+@SIGN_ONLY
 @click.pass_context
 def command(context: click.Context, engine: str, author: str, reason: str) -> None:
     """Change how payments are judged: the change is checked, put on ENGINE.controls, and effective from that

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from streams.commands.publish.author import AUTHOR_HELP, SIGN_ONLY, login_name
+
 if TYPE_CHECKING:
     from streams.control_plane import Publication
     from streams.settings import Settings
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-AUTHOR = click.option("--author", required=True, help="Who makes the change; it is kept on the log.")
+AUTHOR = click.option("--author", default=login_name, help=AUTHOR_HELP)
 REASON = click.option("--reason", required=True, help="Why; it is kept on the log.")
 
 
@@ -84,6 +86,7 @@ def diff(old: str, new: str | None, engine: str) -> None:
 
 @command.command("publish")
 @click.argument("file", type=FILE)
+@SIGN_ONLY
 @ENGINE
 @AUTHOR
 @REASON
@@ -100,6 +103,7 @@ def publish(file: Path, engine: str, author: str, reason: str) -> None:
 
 
 @command.command("rollback")
+@SIGN_ONLY
 @ENGINE
 @AUTHOR
 @REASON

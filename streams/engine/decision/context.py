@@ -24,6 +24,7 @@ from models.messages import (
     RulesetChange,
     TableChange,
     TraBand,
+    TrustChange,
     Versions,
 )
 from models.money import SHIPPED, Currencies
@@ -175,6 +176,8 @@ class Context:
             case TraBand():
                 bands = with_band(now.tra_bands, change)
                 return replace(self, in_effect=msgspec.structs.replace(now, tra_bands=bands))
+            case TrustChange():
+                return self  # kept by `models.trust`, which has accepted it
             case _:
                 return self._with_models(change)
 

@@ -2,15 +2,25 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
 import numpy as np
 
 from models.card_numbers import detection as card_numbers
-from models.messages import Control, DeadLetterReason, Label, Outcome, Payment, decode_input
+from models.messages import (
+    Control,
+    DeadLetterReason,
+    Label,
+    Outcome,
+    Payment,
+    SignedControl,
+    decode_input,
+)
+from models.trust import ControlEnvelope, read_envelope
 
-InputMessage = Payment | Outcome | Label | Control
+InputMessage = Payment | Outcome | Label | Control | ControlEnvelope
 TYPES = ("payment", "outcome", "label", "control")
 CRASHED = "this record crashed the engine again and again; it was skipped"
 T = TypeVar("T")
@@ -36,12 +46,28 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
 def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
     """The message in `value`. Raises `RefusedRecord` with the reason code and what to change.
 
-    `skip`: why the record is not to be read.
+    `skip`: why the record is not to be applied. A signed control is read all the same, since later ones name
+    it as their predecessor; but not where reading it may be what ended the process.
     """
     if skip is not None:
-        raise RefusedRecord(DeadLetterReason.ENGINE_ERROR, skip)
-    message: InputMessage = read_as(value, decode_input, TYPES, suspect)
-    return message
+        return _skipped(value, skip)
+    return read_as(value, _decode, TYPES, suspect)
+
+
+def _skipped(value: bytes, why: str) -> ControlEnvelope:
+    if why != CRASHED:
+        try:
+            message = _decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            message = None
+        if isinstance(message, ControlEnvelope):
+            return replace(message, skipped=why)
+    raise RefusedRecord(DeadLetterReason.ENGINE_ERROR, why)
+
+
+def _decode(value: bytes) -> InputMessage:
+    message = decode_input(value)
+    return read_envelope(message) if type(message) is SignedControl else message
 
 
 def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], suspect: bool = True) -> T:

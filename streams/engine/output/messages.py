@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from models.messages import JournalEntry, Vectors, encode
+from models.trust import SigningKey, sealed, signature_by
 from streams.engine.input import InputBatch
 from streams.engine.result import BatchResult, VectorBlock
 from streams.kafka import OutgoingMessage, Topics, cloudevents
@@ -30,9 +31,11 @@ _pack = msgspec.msgpack.Encoder().encode
 class TransactionMessages:
     """Turns results of one engine into messages."""
 
-    def __init__(self, engine: str, schema_hash: str) -> None:
+    def __init__(self, engine: str, schema_hash: str, key: SigningKey | None = None) -> None:
+        """`key`: signs what the engine writes to its controls, once controls must be signed."""
         self.engine = engine
         self.schema_hash = schema_hash
+        self._key = key
         topics = Topics(engine)
         self._topics = {role: topics[role] for role in KINDS}
         self._headers = {
@@ -47,10 +50,19 @@ class TransactionMessages:
             id = f"{letter.topic}-{letter.partition}-{letter.offset}"
             out.append(self._message("dead-letters", encode(letter), None, id))
         out.extend(
-            self._message("controls", encode(effect), effect.id, effect.id) for effect in result.effects
+            self._message("controls", self._effect(result, index), effect.id, effect.id)
+            for index, effect in enumerate(result.effects)
         )
         out.append(self._message("journal", encode(entry), None, str(entry.number)))
         return out
+
+    def _effect(self, result: BatchResult, index: int) -> bytes:
+        """What the engine writes to its controls; signed where that is called for."""
+        statement = result.statements.get(index)
+        if statement is None:
+            return encode(result.effects[index])
+        assert self._key is not None, "`Engine.start` refuses to begin without the key"
+        return sealed(statement, [signature_by(self._key, statement)])
 
     def _message(self, role: str, value: bytes, key: str | None, id: str) -> OutgoingMessage:
         headers = [*self._headers[role], ("ce_id", id.encode())]

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
+
 from features.state import FeatureState
 from models.messages import JournalEntry, Versions
 from models.units import HOUR_MS
@@ -109,7 +111,17 @@ def _loaded(path: Path, home: EngineHome, journal_end: int) -> EngineState:
     ]
     hit_sets = HitSets.from_arrays(parts["hit_sets"])
     counters = LogCounters.from_arrays(parts["remembered"])
-    core = Core(home.engine, home.catalogue, context, admission, features, origins, hit_sets, counters)
+    core = Core(
+        home.engine,
+        home.catalogue,
+        context,
+        admission,
+        features,
+        origins,
+        hit_sets,
+        counters,
+        header.trust or None,
+    )
     core.decision_hash = int(header.decision_hash, 16)
     core.vector_chain = int(header.vector_chain, 16)
     position = JournalPosition(header.number, header.journal_offset, dict(header.positions))
@@ -196,6 +208,7 @@ def save(state: EngineState, home: EngineHome) -> Path:
             for o in core.origins
         ],
         rulesets=[list(rules) for rules in rulesets],
+        trust=core.authority.state.record() or UNSET,
     )
     return snapshot.write(home.snapshots, header, arrays)
 
@@ -207,6 +220,7 @@ def apply_entry(
     core = state.core
     check_catalogue(entry, core.catalogue.schema_hash)
     core.admission.horizon_ms, core.admission.keys_max = entry.horizon_ms, entry.keys_max
+    _pin(state, entry)
     for withdrawal in entry.withdrawn or ():
         core.withdraw(withdrawal.target)
     result = core.apply(batch, skipped(entry, batch), answer)
@@ -217,6 +231,16 @@ def apply_entry(
         entry.number, journal_offset, {**state.position.inputs, **entry.positions}
     )
     return result
+
+
+def _pin(state: EngineState, entry: JournalEntry) -> None:
+    """The root of trust that the journal states, before its batch is applied."""
+    if entry.trust is UNSET:
+        return
+    try:
+        state.core.authority.follow(entry.trust)
+    except ValueError as error:
+        raise Damaged(f"batch {entry.number}: {error}") from error
 
 
 def check_catalogue(entry: JournalEntry, here: str) -> None:
@@ -251,7 +275,10 @@ def grouped(entries: Iterable[Journalled]) -> Iterator[list[Journalled]]:
 
 def _alike(first: JournalEntry, second: JournalEntry) -> bool:
     """Whether two entries differ in nothing but the cut."""
-    same = [(e.horizon_ms, e.keys_max, e.catalogue) for e in (first, second)]
+    same = [
+        (e.horizon_ms, e.keys_max, e.catalogue, (e.trust.root, e.trust.since) if e.trust else None)
+        for e in (first, second)
+    ]
     return same[0] == same[1] and not any(each.skipped or each.withdrawn for each in (first, second))
 
 
@@ -287,6 +314,7 @@ def _check_same(state: EngineState, entry: JournalEntry) -> None:
         "decision hash": (f"{core.decision_hash:016x}", entry.decision_hash),
         "number of decisions": (core.admission.sequence, entry.sequence),
         "engine time": (core.admission.engine_time, entry.engine_time),
+        "trust": (core.authority.journalled(), entry.trust or None),
     }
     for what, (here, journalled) in pairs.items():
         if here != journalled:

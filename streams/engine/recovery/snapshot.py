@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 import xxhash
 
+from models.trust import TrustRecord
 from storage import StagedFile, remove_partials, sync_folder
 from streams.engine.decision import ControlsInEffect
 from streams.engine.result import RuleText
@@ -90,6 +91,7 @@ class SnapshotHeader(msgspec.Struct, frozen=True):
     in_effect: ControlsInEffect
     origins: list[OriginRecord]
     rulesets: list[list[RuleText]]
+    trust: TrustRecord | msgspec.UnsetType = msgspec.UNSET
     arrays: list[ArrayPlace] = []
     checksum: str = ""
 

@@ -14,6 +14,7 @@ from models.messages import Change
 from streams.control_plane import publish, publish_seed
 from streams.errors import Damaged, Misconfigured
 from streams.kafka import PartitionReader, Sender, Topics, admin_client, end_offsets, ensure_topics
+from streams.keys import keyring_of
 from streams.settings import Settings
 from streams.sources.files import DataSetLog, MessageBatch, MessageKind, ReplayMap
 from streams.sources.simulated import Pace
@@ -124,9 +125,11 @@ def replay(settings: Settings, options: ReplayOptions, progress: Progress = lamb
 
 def begin(bootstrap: str, settings: Settings, options: ReplayOptions) -> None:
     """Publishes the seed and the changes to try; a replay that is resumed keeps what it began with."""
-    published = publish_seed(bootstrap, settings.home, options.engine, options.replay_map.waive_amount_limits)
+    keyring, waives = keyring_of(settings), options.replay_map.waive_amount_limits
+    published = publish_seed(bootstrap, settings.home, options.engine, waives, keyring)
     if options.changes and published:
-        publish(bootstrap, options.engine, options.changes, "tollgate replay", "to be tried on a file")
+        who = ("tollgate replay", "to be tried on a file")
+        publish(bootstrap, options.engine, options.changes, *who, keyring)
     elif options.changes:
         raise Misconfigured(
             f"engine {options.engine} keeps the ruleset, policy and model it began with: give --fresh to "

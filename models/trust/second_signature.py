@@ -1,0 +1,56 @@
+"""What two people must sign, by the settings that the keys on the log carry."""
+
+from typing import Any
+
+from models.lists import purpose_of
+from models.messages import (
+    ChallengerChange,
+    Change,
+    ListChange,
+    ModelChange,
+    PolicyChange,
+    PromoteChange,
+    RulesetChange,
+    SecondSignature,
+)
+from models.units import HOUR_MS
+
+
+def signatures_needed(change: Change, appended_at: int, settings: SecondSignature) -> int:
+    """How many keys with the role must sign; `appended_at` (ms) is when it came onto the log.
+
+    >>> entry = ListChange("trusted_customers", "c1")
+    >>> signatures_needed(entry, 0, SecondSignature()), signatures_needed(entry, 0, SecondSignature(
+    ...     allow_entry_hours=24))
+    (1, 2)
+    """
+    match change:
+        case RulesetChange(ruleset=ruleset):
+            second = settings.allow_rules and _allows(ruleset)
+        case PolicyChange():
+            second = settings.policies
+        case ModelChange() | PromoteChange():
+            second = settings.models
+        case ChallengerChange(sha256=sha256, share=share):
+            second = settings.models and sha256 is not None and share > 0
+        case ListChange():
+            second = settings.allow_entry_hours is not None and _allows_for(change, appended_at) > (
+                settings.allow_entry_hours * HOUR_MS
+            )
+        case _:
+            second = False
+    return 2 if second else 1
+
+
+def _allows(document: Any) -> bool:
+    """Whether a rule anywhere in this document allows: also where the document is not a valid one."""
+    if isinstance(document, dict):
+        return document.get("action") == "allow" or any(map(_allows, document.values()))
+    return isinstance(document, list) and any(map(_allows, document))
+
+
+def _allows_for(entry: ListChange, appended_at: int) -> float:
+    """For how long (ms) an entry allows; an entry of an allow list is one by its purpose or its name."""
+    if not entry.present or "allow" not in (entry.purpose, purpose_of(entry.list)):
+        return 0
+    return float("inf") if entry.expires_at is None else entry.expires_at - appended_at

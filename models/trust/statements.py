@@ -1,0 +1,82 @@
+"""The text that is signed, and the envelope around it.
+
+Invariant: the text that was signed is the text that is read. It is cut out of the record as it is, never
+written again; a text in which a field occurs twice is refused, since two readers could take different ones.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from models.messages import Control, ControlStatement, KeySignature, SignedControl
+from models.trust.chains import kind_of
+from models.trust.keys import key_id
+from models.trust.signatures import SigningKey, sign
+
+ENGINE_AUTHOR: Final = "engine"
+"""Author of what the engine itself writes: any of its keys may sign that."""
+
+statement_text = msgspec.json.Encoder(order="sorted").encode
+"""The canonical text of a `ControlStatement`: fields in alphabetical order, no spaces."""
+
+_encode = msgspec.json.Encoder().encode
+_read_statement = msgspec.json.Decoder(ControlStatement).decode
+
+
+@dataclass(frozen=True)
+class ControlEnvelope:
+    """A signed control as it was read."""
+
+    text: bytes
+    """What was signed."""
+    statement: ControlStatement
+    """The same, read."""
+    signatures: tuple[KeySignature, ...]
+    skipped: str | None = None
+    """Why it must not act, though it has its place in the chain: a model that was refused, an order."""
+
+
+def read_envelope(message: SignedControl) -> ControlEnvelope:
+    """Raises `msgspec.ValidationError` for what is not a statement, or has a field twice."""
+    text = bytes(message.signed)
+    try:
+        json.loads(text, object_pairs_hook=_once)
+        statement = _read_statement(text)
+    except (ValueError, RecursionError) as error:
+        raise msgspec.ValidationError(f"the signed text: {error}") from error
+    return ControlEnvelope(text, statement, message.signatures)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field occurs twice")
+    return fields
+
+
+def statement_hash(text: bytes) -> str:
+    """What the next statement of the chain names as its predecessor."""
+    return hashlib.sha256(text).hexdigest()
+
+
+def sealed(text: bytes, signatures: Sequence[KeySignature]) -> bytes:
+    """The record's value for a text and its signatures."""
+    return _encode(SignedControl(msgspec.Raw(text), tuple(signatures)))
+
+
+def signature_by(key: SigningKey, text: bytes) -> KeySignature:
+    """This key's signature of a text."""
+    return KeySignature(key_id(key.public), sign(key, text))
+
+
+def effect_statement(installation: str, engine: str, control: Control) -> bytes:
+    """The text of a control that the engine itself writes: no predecessor and no expiry, since the engine
+    knows by its hash what it wrote.
+    """
+    return statement_text(
+        ControlStatement(installation, engine, kind_of(control.change), ENGINE_AUTHOR, None, None, control)
+    )

@@ -1,0 +1,46 @@
+"""Who makes a change, and how it is signed: options of every command that publishes one."""
+
+import getpass
+import os
+from typing import Final
+
+import click
+
+SIGN_ONLY_VARIABLE: Final = "TOLLGATE_SIGN_ONLY"
+
+AUTHOR_HELP: Final = (
+    "Who makes the change, where controls are not signed; a signed one is by who signs it.  "
+    "[default: who is logged in]"
+)
+
+
+def _sign_only(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:
+    """Is TOLLGATE_SIGN_ONLY for this one command."""
+    if is_asked:
+        before = os.environ.get(SIGN_ONLY_VARIABLE)
+        os.environ[SIGN_ONLY_VARIABLE] = "true"
+        context.call_on_close(lambda: _restore(before))
+
+
+def _restore(before: str | None) -> None:
+    if before is None:
+        os.environ.pop(SIGN_ONLY_VARIABLE, None)
+    else:
+        os.environ[SIGN_ONLY_VARIABLE] = before
+
+
+SIGN_ONLY: Final = click.option(
+    "--sign-only",
+    is_flag=True,
+    expose_value=False,
+    callback=_sign_only,
+    help="Sign into a file for another person, and publish nothing: see `tollgate keys sign`.",
+)
+
+
+def login_name() -> str:
+    """Who is logged in here."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

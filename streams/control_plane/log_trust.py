@@ -1,0 +1,123 @@
+"""What an engine trusts at the end of its controls, and which of them were accepted: read from its log.
+
+Invariant: the same rules as in the engine (`models.trust`), over the same records, from the root that the
+journal states. One thing the log of controls alone does not show: whether the engine expected an effect. Here
+it counts as accepted, once, where the engine's key signed it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from models.messages import Control, RootOfTrust, SignedControl, TrustChange
+from models.trust import (
+    ENGINE_AUTHOR,
+    ControlEnvelope,
+    TrustState,
+    UnauthorisedControlError,
+    key_id,
+    read_envelope,
+    root_fingerprint,
+    statement_hash,
+)
+from streams.engine.recovery import last_entry
+from streams.kafka import Topics, check_there, end_offsets, records
+
+_decode = msgspec.json.Decoder(Control | SignedControl).decode
+
+
+@dataclass(frozen=True)
+class ControlRecord:
+    """A control on the log, and what the engine makes of it."""
+
+    offset: int
+    appended_at: int
+    control: Control
+    signers: tuple[str, ...] = ()
+    """Who holds the keys that signed; nobody where it did not have to be signed."""
+    refusal: str | None = None
+    """Why it is not authorised."""
+
+    @property
+    def author(self) -> str:
+        """Who signed. The name that was typed counts only where nobody had to; where it is another, as that
+        of the person a list agent acts for, it is shown as well.
+        """
+        typed = self.control.author
+        if not self.signers:
+            return typed
+        signed_by = " and ".join(self.signers)
+        return signed_by if typed in self.signers else f"{signed_by} (for {typed})"
+
+
+class LogTrust:
+    """The controls of an engine with what it trusts; `state` is that after the last one read."""
+
+    def __init__(self, bootstrap: str, engine: str, root: RootOfTrust | None = None) -> None:
+        """`root`: what this host trusts, for an engine whose journal states no root yet. Raises
+        `Misconfigured` where there is no such engine.
+        """
+        self._bootstrap, self._topic = bootstrap, Topics(engine)["controls"]
+        check_there(bootstrap, self._topic)
+        self.state = TrustState(engine)
+        self._holders: dict[str, str] = {}
+        self._effects: set[str] = set()
+        entry = last_entry(bootstrap, engine)
+        self._is_open = entry is not None and not entry.trust
+        if entry is not None and entry.trust:
+            self.state.pin(entry.trust.root, entry.trust.since)
+        elif root is not None:
+            since = 0 if entry is None else end_offsets(bootstrap, [self._topic])[self._topic]
+            self.state.pin(root_fingerprint(root), since)
+
+    def read(self) -> Iterator[ControlRecord]:
+        """Every control to the log's end, accepted or not. What is no control is left out: the engine has
+        answered it.
+        """
+        for record in records(self._bootstrap, self._topic, 0):
+            try:
+                control, envelope = opened(record.value() or b"")
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                continue
+            yield self._taken(record.offset(), record.timestamp()[1], control, envelope)
+
+    def at_end(self) -> TrustState:
+        """The state after all controls."""
+        for _ in self.read():
+            pass
+        return self.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the engine has decided without a root of trust, and no keys have come since."""
+        return self._is_open and self.state.keys is None
+
+    def _taken(
+        self, offset: int, appended_at: int, control: Control, envelope: ControlEnvelope | None
+    ) -> ControlRecord:
+        if envelope is not None and envelope.statement.author == ENGINE_AUTHOR:
+            self._expect_once(envelope)
+        try:
+            ids = self.state.admit(control, envelope, appended_at, offset)
+        except UnauthorisedControlError as error:
+            return ControlRecord(offset, appended_at, control, (), str(error))
+        if isinstance(control.change, TrustChange):
+            for each in (control.change.root.keys, control.change.keys):
+                self._holders |= {key_id(key.key): key.name for key in each}
+        return ControlRecord(offset, appended_at, control, tuple(self._holders.get(id, id) for id in ids))
+
+    def _expect_once(self, envelope: ControlEnvelope) -> None:
+        name = statement_hash(envelope.text)
+        if name not in self._effects:
+            self._effects.add(name)
+            self.state.expect([envelope.text])
+
+
+def opened(value: bytes) -> tuple[Control, ControlEnvelope | None]:
+    """The control in a record, and its envelope where it is signed. Raises `msgspec.DecodeError`."""
+    message = _decode(value)
+    if isinstance(message, Control):
+        return message, None
+    envelope = read_envelope(message)
+    return envelope.statement.control, envelope
