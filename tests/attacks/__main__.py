@@ -21,15 +21,16 @@ def group() -> None:
 
 @group.command("run")
 @click.option("--only", help="Attacks whose name holds this.")
+@click.option("--item", type=int, help="Attacks of one item of the threat model.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
 @click.option("--keep", is_flag=True, help="Keep the home folders even when all is well.")
-def run_command(*, only: str | None, as_json: bool, keep: bool) -> None:
+def run_command(*, only: str | None, item: int | None, as_json: bool, keep: bool) -> None:
     """Every attack there is, with honest payments all the while. Exit code 1 when one succeeds."""
     from tests.attacks.campaign import Campaign
 
     home = Path(tempfile.mkdtemp(prefix="tollgate-attack-"))
     campaign = Campaign(home, click.echo)
-    campaign.carry_out(only)
+    campaign.carry_out(only, item)
     click.echo(campaign.table())
     if keep or not campaign.is_green:
         click.echo(f"left in {home}")

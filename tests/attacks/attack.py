@@ -56,9 +56,9 @@ def attack(
     return register
 
 
-def attacks(only: str | None = None) -> Iterator[Attack]:
-    """All attacks, or those whose name holds `only`, by item."""
-    chosen = [each for each in _ATTACKS if only is None or only in each.name]
+def attacks(only: str | None = None, item: int | None = None) -> Iterator[Attack]:
+    """All attacks, or those whose name holds `only`, or of one item; by item."""
+    chosen = [each for each in _ATTACKS if (only is None or only in each.name) and item in (None, each.item)]
     return iter(sorted(chosen, key=lambda each: each.item))
 
 

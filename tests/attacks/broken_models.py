@@ -8,7 +8,7 @@ import msgspec
 from models.messages.control import ModelChange
 from models.seed import seed_model_artefact
 from tests.attacks.attack import attack, demand
-from tests.attacks.insider import publish, stage_artefact
+from tests.attacks.insider import publish_artefact
 from tests.attacks.stage import Stage
 
 REFUSED = ("invalid_control", "artefact_missing", "unauthorised")
@@ -45,13 +45,11 @@ def refused(stage: Stage, artefact: bytes) -> str:
     """Demands that neither the command nor the engine believes it, and that nothing hangs."""
     path = stage.home / "attack-model.json"
     path.write_bytes(artefact)
-    done = stage.run(
-        "publish", "model", str(path), "--engine", stage.engine, "--author", "m", "--reason", "r"
-    )
+    options = ("--engine", stage.engine, "--author", "m", "--reason", "r")
+    done = stage.run("publish", *options, "model", str(path))
     demand(done.returncode == 1, f"`publish model` ended with {done.returncode}: {done.stderr[-300:]}")
     demand("Traceback" not in done.stderr, f"`publish model` died: {done.stderr[-300:]}")
-    (place,) = publish(stage, ModelChange(stage_artefact(stage, artefact)))
-    return stage.letter(place, *REFUSED)
+    return stage.letter(publish_artefact(stage, artefact, ModelChange), *REFUSED)
 
 
 @attack(
@@ -59,7 +57,12 @@ def refused(stage: Stage, artefact: bytes) -> str:
     "it is refused by the command and by the engine; no payment waits",
 )  # fmt: skip
 def model_with_a_cycle(stage: Stage) -> str:
-    return refused(stage, changed(first_line("left_child", lambda values: ["0", *["0"] * (len(values) - 1)])))
+    damages = (
+        first_line("left_child", lambda values: ["0"] * len(values)),
+        first_line("left_child", lambda values: [*values[:-1], "1"]),
+        first_line("right_child", lambda values: [values[0], "1", *values[2:]]),
+    )
+    return ", ".join(refused(stage, changed(damage)) for damage in damages)
 
 
 @attack(

@@ -11,6 +11,7 @@ from tests.attacks import (  # noqa: F401 - importing a module registers its att
     answers,
     broken_models,
     controls,
+    forgeries,
     heavy_rules,
     records,
     topics,
@@ -41,10 +42,10 @@ class Campaign:
     def is_green(self) -> bool:
         return not self.aftermath and all(outcome.refused for outcome in self.outcomes)
 
-    def carry_out(self, only: str | None = None) -> None:
-        """Runs them all."""
+    def carry_out(self, only: str | None = None, item: int | None = None) -> None:
+        """Runs them all, or those chosen."""
         try:
-            for each in attacks(only):
+            for each in attacks(only, item):
                 self.outcomes.append(self._attempt(each))
             if self._stage is not None:
                 self._verify(self._stage)
@@ -74,6 +75,8 @@ class Campaign:
         harm = []
         if not stage.probe(PROBE_S):
             harm.append(f"honest payments are not decided within {PROBE_S:.0f} s")
+        if not stage.warehouse_answers():
+            harm.append("the warehouse does not answer")
         for name, codes in stage.ends().items():
             if codes != before[name]:
                 harm.append(f"{name} ended with {codes[len(before[name]) :]}")

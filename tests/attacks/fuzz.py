@@ -200,7 +200,7 @@ def _is_sunk(stage: Stage) -> bool:
     (id,) = list(stage.traffic.send(1))[:1]
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        client = stage.platform.clickhouse()
+        client = stage.clickhouse()
         try:
             query = "SELECT count() FROM decisions WHERE payment_id = {id:String}"
             if client.query(query, parameters={"id": id}).result_rows[0][0]:

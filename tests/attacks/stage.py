@@ -1,13 +1,16 @@
 """A whole Tollgate under attack: broker, engine, follower, sinks and agents, and honest customers."""
 
 import json
+import netrc
 import subprocess
 import threading
 import time
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 from confluent_kafka import KafkaError, Message, Producer
@@ -17,7 +20,7 @@ from tests.attacks.good_traffic import GoodTraffic
 from tests.attacks.output_watch import OutputWatch, Place
 from tests.crash.committed import committed
 from tests.crash.parts import Part, tollgate, wait_for
-from tests.crash.platform_under_test import Platform
+from tests.crash.platform_under_test import READY_LINES, Platform
 
 READY_TIMEOUT_S = 240.0
 DECIDED_TIMEOUT_S = 60.0
@@ -41,16 +44,21 @@ class Stage:
 
     def start(self) -> None:
         """Returns when every process works and honest payments are decided."""
-        self.platform.start()
-        self.bootstrap = self.platform.bootstrap
+        platform = self.platform
+        platform.kafka.start()
+        self.bootstrap = platform.bootstrap = platform.kafka.bootstrap
+        seeded = self.run("seed", "--engine", self.engine, timeout_s=READY_TIMEOUT_S)
+        demand(seeded.returncode == 0, f"`tollgate seed` failed: {seeded.stderr[-500:]}")
+        follow = tollgate("follower", "--engine", self.engine, "--every", "4")
+        platform.engine_part = self._started("engine", tollgate("engine", "--engine", self.engine))
+        platform.follower_part = self._started("follower", follow)
+        platform.warehouse_part = self._started("warehouse", tollgate("warehouse"))
         for name, command in (
             ("parquet-sink", tollgate("parquet-sink")),
             ("list-agent", tollgate("agents", "lists", "--engine", self.engine)),
             ("label-agent", tollgate("agents", "labels", "--engine", self.engine)),
         ):
-            part = Part(name, command, self.platform.environment(), self.home / "logs", "")
-            self.platform.parts.append(part)
-            part.start()
+            self._started(name, command)
         for part in self.platform.parts:
             wait_for(f"{part.name} at work", part.is_ready, READY_TIMEOUT_S, self.platform.tick)
         self.watch = OutputWatch(self.bootstrap, self.engine)
@@ -58,6 +66,13 @@ class Stage:
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._keeper.start()
         demand(self.probe(READY_TIMEOUT_S), "honest payments are not decided before any attack")
+
+    def _started(self, name: str, command: list[str]) -> Part:
+        ready = READY_LINES.get(name, "")
+        part = Part(name, command, self.platform.environment(), self.home / "logs", ready)
+        self.platform.parts.append(part)
+        part.start()
+        return part
 
     def stop(self) -> None:
         """Ends all."""
@@ -142,12 +157,15 @@ class Stage:
         return committed(self.bootstrap, f"{self.engine}.{role}", start)
 
     def run(
-        self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S
+        self,
+        *arguments: str,
+        timeout_s: float = COMMAND_TIMEOUT_S,
+        environment: Mapping[str, str] | None = None,
     ) -> "subprocess.CompletedProcess[str]":
         """`tollgate ...` as a person at this machine runs it."""
         return subprocess.run(
-            tollgate(*arguments), env=self.platform.environment(), capture_output=True, text=True,
-            check=False, timeout=timeout_s, stdin=subprocess.DEVNULL,
+            tollgate(*arguments), env=self.platform.environment() | dict(environment or {}),
+            capture_output=True, text=True, check=False, timeout=timeout_s, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def ends(self) -> dict[str, list[int]]:
@@ -200,6 +218,17 @@ class Stage:
 
     def warehouse_url(self) -> str:
         return str(json.loads((self.home / "run" / "warehouse.json").read_text())["url"])
+
+    def clickhouse(self) -> Any:
+        """A client of the warehouse as its sink is one."""
+        from streams.warehouse.client import connect
+
+        path = self.home / "warehouse-sink.netrc"
+        parts = urlsplit(self.warehouse_url())
+        if path.exists():
+            user, _, password = next(iter(netrc.netrc(path).hosts.values()))
+            parts = parts._replace(netloc=f"{user}:{password}@{parts.netloc}")
+        return connect(parts.geturl())
 
     def warehouse_answers(self, timeout_s: float = 20.0) -> bool:
         """Whether the warehouse answers its own clients: those of `tollgate`."""

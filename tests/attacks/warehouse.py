@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import netrc
 import socket
 import threading
 import time
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from streams.warehouse.credentials import WarehouseUser, credentials_file, password_of
 from tests.attacks.attack import attack, demand
 from tests.attacks.stage import Stage
 
@@ -75,11 +75,11 @@ def authorisation(stage: Stage, who: str) -> dict[str, str]:
 
 def credentials(stage: Stage) -> dict[str, str]:
     """Passwords by user, as the warehouse made them at its first start; empty where it asks for none."""
-    return {
-        user: password_of(stage.home, user)
-        for user in WarehouseUser
-        if credentials_file(stage.home, user).exists()
-    }
+    found = {}
+    for path in stage.home.glob("warehouse-*.netrc"):
+        logins = netrc.netrc(path).hosts.values()
+        found |= {user: str(password) for user, _, password in logins}
+    return found
 
 
 def askers(stage: Stage) -> list[str]:
@@ -101,7 +101,7 @@ def refused(stage: Stage, statement: str, harm: str) -> str:
 
 def table_is_whole(stage: Stage) -> None:
     """Demands that `decisions` is there and holds rows: by `tollgate`'s own way in."""
-    client = stage.platform.clickhouse()
+    client = stage.clickhouse()
     try:
         rows = client.query("SELECT count() FROM decisions").result_rows[0][0]
     finally:
