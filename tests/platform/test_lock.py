@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "deploy/demo.lock", "deploy/image.lock", "deploy/uv.lock")
+PARTS = {"deploy/demo.lock": ("local", "warehouse", "build"), "deploy/image.lock": ("warehouse", "build")}
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -44,7 +45,17 @@ def test_every_locked_version_is_exact_and_every_file_has_a_hash(name: str) -> N
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", block) for block in blocks)
 
 
-@pytest.mark.parametrize("name", LOCKS[1:3])
+@pytest.mark.parametrize(("name", "extras"), PARTS.items())
+def test_a_part_of_the_lock_has_all_that_is_asked_for(name: str, extras: tuple[str, ...]) -> None:
+    asked = [
+        *PROJECT["dependencies"],
+        *(one for extra in extras for one in PROJECT["optional-dependencies"][extra]),
+    ]
+    part = {one.name for one in requirements((ROOT / name).read_text(encoding="utf-8"))}
+    assert {Requirement(one).name for one in asked} <= part, "run `make lock UPGRADE=`"
+
+
+@pytest.mark.parametrize("name", PARTS)
 def test_a_part_of_the_lock_has_its_versions(name: str) -> None:
     whole = {(one.name, str(one.specifier)) for one in LOCKED}
     part = {(one.name, str(one.specifier)) for one in requirements((ROOT / name).read_text(encoding="utf-8"))}
