@@ -11,6 +11,7 @@ from streams.errors import Outage
 from streams.warehouse.audit.compare import compare
 from streams.warehouse.sink.progress import wait_until_sunk
 from tests.crash.accounting import Truth, check_accounts
+from tests.crash.operators import ATTACK
 from tests.crash.parts import tollgate
 from tests.crash.plain_rows import told
 from tests.crash.platform_under_test import Platform
@@ -46,7 +47,10 @@ def check_log(platform: Platform, sent: dict[str, int], findings: Findings, samp
     inputs = platform.read_inputs()
     decisions, letters = platform.read("decisions"), platform.read("dead-letters")
     payments = inputs[platform.topics["payments"]]
-    accounts = check_accounts(payments, decisions, letters, truth_of)
+    of_payments = [
+        each for each in letters if json.loads(each.value())["topic"] != platform.topics["controls"]
+    ]
+    accounts = check_accounts(payments, decisions, of_payments, truth_of)
     accounts.expect("distinct payments", accounts.figures["decisions"], sent["payments"])
     accounts.expect("duplicates", accounts.figures["duplicates"], sent["duplicates"])
     accounts.expect("malformed", accounts.figures["dead_letters"], sent["malformed"])
@@ -65,6 +69,27 @@ def check_log(platform: Platform, sent: dict[str, int], findings: Findings, samp
     for role in ("outcomes", "labels"):
         findings.figures[role] = len(inputs[platform.topics[role]])
     findings.add("vectors", compared.differences[:5])
+
+
+def check_controls(platform: Platform, findings: Findings) -> None:
+    """What nobody signed, or was sent again, is refused; what was signed acts, and the journal says so."""
+    controls = platform.read("controls")
+    attacks = {each.offset() for each in controls if (each.key() or b"").decode().startswith(ATTACK)}
+    topic = platform.topics["controls"]
+    letters = [json.loads(each.value()) for each in platform.read("dead-letters")]
+    refused = {each["offset"]: each["reason"] for each in letters if each["topic"] == topic}
+    journal = [json.loads(each.value()) for each in platform.read("journal")]
+    ranges = [part for entry in journal for part in entry.get("signed", ()) if part["topic"] == topic]
+    signed = {offset for part in ranges for offset in range(part["start"], part["end"])}
+    findings.figures |= {"controls": len(controls), "controls_refused": len(refused)}
+    wrong = [f"offset {offset}: {refused.get(offset)}" for offset in sorted(attacks ^ refused.keys())]
+    wrong += [f"offset {offset}: {why}" for offset, why in refused.items() if why != "unauthorised"]
+    wrong += [
+        f"offset {each.offset()}: no signer" for each in controls if each.offset() not in signed | attacks
+    ]
+    last = journal[-1].get("trust", {}).get("refused")
+    wrong += [] if last == len(refused) else [f"the journal counts {last} refused, there are {len(refused)}"]
+    findings.add("controls", wrong[:20])
 
 
 def check_follower(platform: Platform, findings: Findings) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.crash.checks import Findings, check_follower, check_log, check_warehouse
+from tests.crash.checks import Findings, check_controls, check_follower, check_log, check_warehouse
 from tests.crash.mayhem import Mayhem, plan
 from tests.crash.parts import tollgate, wait_for
 from tests.crash.platform_under_test import Platform
@@ -33,7 +33,7 @@ class CrashOptions:
 
 def run(options: CrashOptions, say: Callable[[str], None]) -> Findings:
     """Carries it out; what differs is in the findings. The platform is stopped in any case."""
-    platform = Platform(options.home, f"crash-{options.seed}", options.variants)
+    platform = Platform(options.home, f"crash-{options.seed}", options.variants, signed=True)
     try:
         platform.start()
         say(f"broker at {platform.bootstrap}, logs in {platform.home / 'logs'}")
@@ -43,11 +43,15 @@ def run(options: CrashOptions, say: Callable[[str], None]) -> Findings:
 
 
 def _run(platform: Platform, options: CrashOptions, say: Callable[[str], None]) -> Findings:
-    sending, answering = send(platform, options), answer(platform, options)
+    sending, answering, operating = (
+        send(platform, options),
+        answer(platform, options),
+        operate(platform, options),
+    )
     try:
-        return _deal_blows(platform, options, sending, answering, say)
+        return _deal_blows(platform, options, sending, answering, operating, say)
     finally:
-        for process in (sending, answering):
+        for process in (sending, answering, operating):
             process.kill()
             process.wait()
 
@@ -57,6 +61,7 @@ def _deal_blows(
     options: CrashOptions,
     sending: "subprocess.Popen[bytes]",
     answering: "subprocess.Popen[bytes]",
+    operating: "subprocess.Popen[bytes]",
     say: Callable[[str], None],
 ) -> Findings:
     began = time.monotonic()
@@ -72,12 +77,14 @@ def _deal_blows(
     blows = plan(options.seed, options.kills, 0.9 * options.seconds, options.broker)
     mayhem.carry_out(blows)
     sent = wait_sent(platform, sending, options)
-    wait_for("all answered", lambda: answering.poll() is not None, 60 + 2 * options.seconds, platform.tick)
+    for name, process in (("all answered", answering), ("all published", operating)):
+        wait_for(name, lambda each=process: each.poll() is not None, 60 + 2 * options.seconds, platform.tick)
     say(f"sent {sent['messages']:,} messages in {sent['seconds']:.0f} s; dealt: {dict(mayhem.dealt)}")
     behind = time.monotonic()
     wait_for("every input decided", lambda: platform.undecided() == 0, CAUGHT_UP_TIMEOUT_S, platform.tick)
     findings = Findings()
     findings.add("issuer", [f"it ended with {answering.returncode}"] if answering.returncode else [])
+    findings.add("operators", [f"they ended with {operating.returncode}"] if operating.returncode else [])
     findings.figures |= _figures(platform, mayhem, sent) | {
         "caught_up_after_s": round(time.monotonic() - behind, 1)
     }
@@ -94,6 +101,8 @@ def check(
     findings.add("stop", [f"{name} ended with {code} on SIGTERM" for name, code in codes.items() if code])
     say("checking ClickHouse")
     check_warehouse(platform, findings)
+    say("checking that only signed controls act")
+    check_controls(platform, findings)
     say("checking every payment's account, and vectors against the oracle")
     check_log(platform, sent, findings, sample)
     say("following the journal from its start without interruption")
@@ -120,6 +129,16 @@ def answer(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes
         "--seconds", str(options.seconds),
     ]  # fmt: skip
     with (platform.home / "logs" / "issuer.log").open("wb") as log:
+        return subprocess.Popen(command, env=platform.environment(), stdout=log, stderr=subprocess.STDOUT)
+
+
+def operate(platform: Platform, options: CrashOptions) -> "subprocess.Popen[bytes]":
+    """Starts the operators: signed controls, and some that nobody signed."""
+    command = [
+        sys.executable, "-m", "tests.crash.operators", "--bootstrap", platform.bootstrap,
+        "--engine", platform.engine, "--home", str(platform.home), "--seconds", str(options.seconds),
+    ]  # fmt: skip
+    with (platform.home / "logs" / "operators.log").open("wb") as log:
         return subprocess.Popen(command, env=platform.environment(), stdout=log, stderr=subprocess.STDOUT)
 
 

@@ -12,7 +12,9 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.control_plane.seed import publish_seed
 from streams.kafka.topics import INPUTS, Topics
+from streams.keys import ensure_local_keys
 from streams.platform.broker.local_kafka import QUICK, LocalKafka
+from streams.settings import Settings
 from tests.crash.committed import committed
 from tests.crash.parts import Part, tollgate, wait_for
 
@@ -32,6 +34,8 @@ class Platform:
     engine: str
     variants: Mapping[str, list[str]] = field(default_factory=dict)
     broker_starts: int = 0
+    signed: bool = False
+    """Whether controls must be signed; the keys are made in `home`."""
 
     def __post_init__(self) -> None:
         self.home = self.home.absolute()
@@ -44,7 +48,8 @@ class Platform:
         """Broker, topics, seed, then the three processes."""
         self.kafka.start()
         self.bootstrap = self.kafka.bootstrap
-        publish_seed(self.bootstrap, self.home, self.engine)
+        keyring = ensure_local_keys(Settings(home=self.home)) if self.signed else None
+        publish_seed(self.bootstrap, self.home, self.engine, keyring=keyring)
         self.engine_part = self._part("engine", tollgate("engine", "--engine", self.engine))
         follow = tollgate("follower", "--engine", self.engine, "--every", SNAPSHOT_EVERY_S)
         self.follower_part = self._part("follower", follow)
