@@ -77,8 +77,9 @@ def _deal_blows(
     blows = plan(options.seed, options.kills, 0.9 * options.seconds, options.broker)
     mayhem.carry_out(blows)
     sent = wait_sent(platform, sending, options)
-    for name, process in (("all answered", answering), ("all published", operating)):
-        wait_for(name, lambda each=process: each.poll() is not None, 60 + 2 * options.seconds, platform.tick)
+    limit = 60 + 2 * options.seconds
+    wait_for("all answered", lambda: answering.poll() is not None, limit, platform.tick)
+    wait_for("all published", lambda: operating.poll() is not None, limit, platform.tick)
     say(f"sent {sent['messages']:,} messages in {sent['seconds']:.0f} s; dealt: {dict(mayhem.dealt)}")
     behind = time.monotonic()
     wait_for("every input decided", lambda: platform.undecided() == 0, CAUGHT_UP_TIMEOUT_S, platform.tick)
