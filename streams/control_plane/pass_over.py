@@ -17,13 +17,17 @@ from models.messages import (
     ModelChange,
     PolicyChange,
     PromoteChange,
+    Role,
     RulesetChange,
 )
+from models.trust import SigningKey
 from streams.control_plane.controls import logged
+from streams.control_plane.key_changes import in_force_keys
 from streams.engine.input import PassOver, write_order
 from streams.engine.recovery import last_entry
 from streams.errors import Misconfigured
 from streams.kafka import GroupOffsets, Topics
+from streams.keys import keyring_of
 from streams.settings import Settings
 
 TARGETS: Final[dict[type, JudgePart]] = {
@@ -60,12 +64,31 @@ def order_pass_over(settings: Settings, engine: str, offset: int, author: str, r
             "rulesets and policies can be passed over; take a list entry back with `tollgate lists remove`"
         )
     entry = last_entry(settings.kafka(), engine)
-    order = PassOver(engine, offset, target, 0 if entry is None else entry.number, author, reason)
-    path = write_order(settings.home / "engines" / engine / "pass-over", order)
+    installation, key = _signing_key(settings, engine)
+    after = 0 if entry is None else entry.number
+    order = PassOver(installation, engine, offset, target, after, author, reason)
+    path = write_order(settings.home / "engines" / engine / "pass-over", order, key)
     how = "withdrawn" if offset < _applied_to(settings.kafka(), engine, topic) else "skipped"
     return PassOverOrder(
         path, f"the {target} of {found.control.author} at offset {offset} of {topic} will be {how}"
     )
+
+
+def _signing_key(settings: Settings, engine: str) -> tuple[str, SigningKey | None]:
+    """The installation, and the key of operations; none where controls are not signed. Raises `Misconfigured`
+    where they are and this host has no such key.
+    """
+    keys = in_force_keys(settings, engine)
+    if keys is None:
+        return "", None
+    keyring = keyring_of(settings)
+    found = keyring.for_role(keys, Role.OPERATIONS) if keyring else None
+    if found is None:
+        raise Misconfigured(
+            f"no key in {settings.keys_folder} has the role operations on {engine}: `tollgate keys list` "
+            "shows who has it"
+        )
+    return keys.root.installation, found[1]
 
 
 def _applied_to(bootstrap: str, engine: str, topic: str) -> int:

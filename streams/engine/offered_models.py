@@ -78,5 +78,7 @@ def _model_of(value: bytes) -> str | None:
         return None
     if isinstance(message, ControlEnvelope):
         message = message.statement.control
+    if isinstance(message, ControlEnvelope):
+        message = message.statement.control
     change = message.change if isinstance(message, Control) else None
     return change.sha256 if isinstance(change, ModelChange | ChallengerChange) else None

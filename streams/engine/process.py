@@ -156,6 +156,7 @@ class Engine:
             controls,
             position.inputs.get(controls, 0),
             position.number,
+            core.authority.state,
         )
         self.offered = OfferedModels(controls, options.artefacts, self.probe)
         self.transaction_messages = TransactionMessages(

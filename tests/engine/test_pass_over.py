@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from models.messages import TrustChange, TrustedKey
 from models.messages.control import JudgePart
 from models.messages.journal import JournalEntry, Skip, Withdrawal
+from models.trust import TrustRecord, TrustState, root_fingerprint
 from streams.engine.core import Core
 from streams.engine.input.batch import InputBatch
 from streams.engine.input.pass_over import PassOver, PassOverOrders, write_order
@@ -16,13 +18,29 @@ from streams.engine.input.reading import CRASHED
 from streams.errors import Misconfigured
 from tests.engine.engine_log import NOW, batch_of, record
 from tests.engine.judges import rule, rules_live
+from tests.models.trust_scene import PEOPLE, key_of, root_of
 
 TOPIC = "test.controls"
 WHY = "passed over by order of ana: it ends the engine"
 
 
 def order(folder: Path, offset: int, after_batch: int = 7, target: JudgePart = "ruleset") -> Path:
-    return write_order(folder, PassOver("test", offset, target, after_batch, "ana", "it ends the engine"))
+    return write_order(folder, PassOver("", "test", offset, target, after_batch, "ana", "it ends the engine"))
+
+
+def found(
+    folder: Path, next_offset: int, number: int, engine: str = "test", trust: TrustState | None = None
+) -> PassOverOrders:
+    """What an engine finds that has applied so many controls and batches."""
+    return PassOverOrders(folder, engine, TOPIC, next_offset, number, trust or TrustState(engine))
+
+
+def rooted(*holders: str) -> TrustState:
+    """An engine whose controls are signed, and its keys: those of these people."""
+    root = root_of(["root"], 1)
+    keys = tuple(TrustedKey(name, key_of(name).public, PEOPLE[name]) for name in holders)
+    record = TrustRecord(root_fingerprint(root), 0, TrustChange(1, root, keys))
+    return TrustState("test", record)
 
 
 def controls(*offsets: int) -> InputBatch:
@@ -40,7 +58,7 @@ def entry(*skipped: Skip) -> JournalEntry:
 
 def test_a_control_that_was_not_applied_is_skipped_and_its_order_removed(tmp_path: Path) -> None:
     path = order(tmp_path, 12)
-    orders = PassOverOrders(tmp_path, "test", TOPIC, 12, 40)
+    orders = found(tmp_path, 12, 40)
     assert orders.withdrawals() == ()
     assert orders.skips(controls(11, 12, 13)) == {2: WHY}
     orders.settle(entry())
@@ -52,7 +70,7 @@ def test_a_control_that_was_not_applied_is_skipped_and_its_order_removed(tmp_pat
 
 def test_one_that_was_applied_is_withdrawn_before_the_next_batch(tmp_path: Path) -> None:
     path = order(tmp_path, 12, after_batch=40)
-    orders = PassOverOrders(tmp_path, "test", TOPIC, 13, 40)
+    orders = found(tmp_path, 13, 40)
     assert orders.skips(controls(12)) == {}
     assert orders.withdrawals() == (Withdrawal(TOPIC, 12, "ruleset", WHY),)
     orders.settle(entry())
@@ -62,7 +80,7 @@ def test_one_that_was_applied_is_withdrawn_before_the_next_batch(tmp_path: Path)
 
 def test_an_engine_that_has_gone_on_since_withdraws_nothing(tmp_path: Path) -> None:
     path = order(tmp_path, 12, after_batch=40)
-    assert PassOverOrders(tmp_path, "test", TOPIC, 13, 41).withdrawals() == ()
+    assert found(tmp_path, 13, 41).withdrawals() == ()
     assert not path.exists()
 
 
@@ -70,17 +88,45 @@ def test_an_engine_that_has_gone_on_since_withdraws_nothing(tmp_path: Path) -> N
 def test_a_file_that_is_no_order_stops_the_engine_with_its_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "1.json").write_bytes(content)
     with pytest.raises(Misconfigured, match=r"1\.json is no order"):
-        PassOverOrders(tmp_path, "test", TOPIC, 0, 0)
+        found(tmp_path, 0, 0)
 
 
 def test_another_engines_order_stops_the_engine(tmp_path: Path) -> None:
     order(tmp_path, 12)
     with pytest.raises(Misconfigured, match="no order for engine other"):
-        PassOverOrders(tmp_path, "other", TOPIC, 0, 0)
+        found(tmp_path, 0, 0, engine="other")
+
+
+@pytest.mark.parametrize(
+    ("signer", "installation", "followed"),
+    [
+        ("tom", "shop-1", True),
+        ("tom", "another", False),
+        ("ana", "shop-1", False),
+        ("lea", "shop-1", False),
+        (None, "shop-1", False),
+    ],
+)
+def test_where_controls_are_signed_operations_sign_the_order(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, signer: str | None, installation: str, followed: bool
+) -> None:
+    order = PassOver(installation, "test", 12, "model", 7, "tom", "it ends the engine")
+    path = write_order(tmp_path, order, key_of(signer) if signer else None)
+    orders = found(tmp_path, 12, 7, trust=rooted("ana", "tom"))
+    assert bool(orders.skips(controls(12))) is followed
+    assert ("ALARM" in caplog.text) is not followed
+    assert path.exists()
+
+
+def test_a_signed_order_that_was_changed_is_not_followed(tmp_path: Path) -> None:
+    order = PassOver("shop-1", "test", 12, "model", 7, "tom", "it ends the engine")
+    path = write_order(tmp_path, order, key_of("tom"))
+    path.write_bytes(path.read_bytes().replace(b'"model"', b'"policy"'))
+    assert found(tmp_path, 13, 7, trust=rooted("tom")).withdrawals() == ()
 
 
 def test_without_a_folder_there_are_no_orders(tmp_path: Path) -> None:
-    orders = PassOverOrders(tmp_path / "none", "test", TOPIC, 0, 0)
+    orders = found(tmp_path / "none", 0, 0)
     assert (orders.skips(controls(1)), orders.withdrawals()) == ({}, ())
 
 

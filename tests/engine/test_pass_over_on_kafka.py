@@ -24,7 +24,9 @@ from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
 from streams.inspect.verify import Verifier, values
 from streams.kafka.topics import Topics
+from streams.keys import ensure_local_keys, keyring_of
 from streams.model_probe import ProbeVerdict
+from streams.settings import Settings
 from tests.engine.engine_log import record
 from tests.support.damaged_models import good_model
 
@@ -38,17 +40,22 @@ class KilledError(Exception):
 
 @pytest.fixture
 def options(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
+    """A new engine whose controls are signed, with its seed."""
     monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka)
-    name = f"over-{uuid.uuid4().hex[:8]}"
-    publish_seed(kafka, tmp_path, name)
+    name, keyring = f"over-{uuid.uuid4().hex[:8]}", ensure_local_keys(Settings())
+    assert keyring is not None
+    publish_seed(kafka, tmp_path, name, keyring=keyring)
     store = ArtefactStore(tmp_path / "artefacts")
-    folder = tmp_path / "engines" / name
-    return EngineOptions(kafka, name, folder, CATALOGUE, store.load, historical=True)
+    return EngineOptions(
+        kafka, name, tmp_path / "engines" / name, CATALOGUE, store.load, historical=True,
+        root=keyring.root, key=keyring.engine_key,
+    )  # fmt: skip
 
 
 def put(options: EngineOptions, change: Change) -> int:
-    (offset,) = publish(options.bootstrap, options.engine, [change], "eve", "better")
+    arguments = (options.bootstrap, options.engine, [change], "", "better")
+    (offset,) = publish(*arguments, keyring_of(Settings()))
     return offset
 
 
@@ -188,7 +195,7 @@ def test_a_model_that_ends_the_process_of_the_probe_does_not_go_live(options: En
 def test_only_models_rulesets_and_policies_can_be_passed_over(
     options: EngineOptions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for offset, words in (("0", "can be passed over"), ("9999", "there is no control at offset 9999")):
+    for offset, words in (("5", "can be passed over"), ("9999", "there is no control at offset 9999")):
         with pytest.raises(SystemExit) as ended:
             cli.main(
                 ["engine", "--engine", options.engine, "pass-over", offset, "--author", "a", "--reason", "r"]

@@ -9,6 +9,8 @@ Invariants
 - One that was applied before, and ends the engine at a later payment, is withdrawn: what it put in effect no
   longer is, from the first batch on after the one that the order names as the last. If the engine has gone on
   since, the order is void: somebody may have published another in the meantime.
+- Where controls are signed, an order is signed by a key with the role of operations, for this installation
+  and engine; one that is not is not followed, and raises an alarm.
 - A file is removed only once the journal says what was done.
 """
 
@@ -19,7 +21,8 @@ from typing import Final
 
 import msgspec
 
-from models.messages import Identifier, JournalEntry, JudgePart, Withdrawal
+from models.messages import Identifier, JournalEntry, JudgePart, KeySignature, Role, Withdrawal
+from models.trust import SigningKey, TrustState, key_id, signature_by, verify
 from storage import write_atomically
 from streams.engine.input.batch import InputBatch
 from streams.errors import Misconfigured
@@ -29,9 +32,11 @@ log = logging.getLogger(__name__)
 SUFFIX: Final = ".json"
 
 
-class PassOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PassOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pass_over", tag_field="type"):
     """One order."""
 
+    installation: str
+    """The installation it is for; empty where controls are not signed."""
     engine: Identifier
     """The engine it is for."""
     offset: int
@@ -51,28 +56,43 @@ class PassOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"passed over by order of {self.author}: {self.reason}"
 
 
+class OrderFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order as it is kept."""
+
+    order: msgspec.Raw
+    """The text of a `PassOver`: what is signed."""
+    signature: KeySignature | None = None
+    """By a key with the role of operations; null where controls are not signed."""
+
+
+_decode_file = msgspec.json.Decoder(OrderFile).decode
 _decode = msgspec.json.Decoder(PassOver).decode
 
 
-def write_order(folder: Path, order: PassOver) -> Path:
-    """Keeps an order for the engine of this folder."""
+def write_order(folder: Path, order: PassOver, key: SigningKey | None = None) -> Path:
+    """Keeps an order for the engine of this folder, signed with `key`."""
+    text = msgspec.json.encode(order)
+    kept = OrderFile(msgspec.Raw(text), signature_by(key, text) if key else None)
     path = _path(folder, order)
-    write_atomically(path, msgspec.json.encode(order), durable=True)
+    write_atomically(path, msgspec.json.encode(kept), durable=True)
     return path
 
 
 class PassOverOrders:
     """The orders that an engine found when it started."""
 
-    def __init__(self, folder: Path, engine: str, topic: str, next_offset: int, number: int) -> None:
+    def __init__(
+        self, folder: Path, engine: str, topic: str, next_offset: int, number: int, trust: TrustState
+    ) -> None:
         """`topic`: the controls', of which everything before `next_offset` was applied; `number`: the last
-        journalled batch. Raises `Misconfigured` for a file that is no order for this engine.
+        journalled batch; `trust`: whom the engine trusts after it. Raises `Misconfigured` for a file that is
+        no order for this engine.
         """
         self._folder = folder
         self._topic = topic
         self._skipping: dict[int, PassOver] = {}
         self._withdrawing: list[PassOver] = []
-        for order in _orders(folder, engine):
+        for order in _orders(folder, engine, trust):
             if order.offset >= next_offset:
                 self._skipping[order.offset] = order
             elif order.after_batch == number:
@@ -123,16 +143,41 @@ def _path(folder: Path, order: PassOver) -> Path:
     return folder / f"{order.offset:020d}{SUFFIX}"
 
 
-def _orders(folder: Path, engine: str) -> list[PassOver]:
-    paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-    return [_order(path, engine) for path in paths]
+def _orders(folder: Path, engine: str, trust: TrustState) -> list[PassOver]:
+    orders = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+        order, file = _order(path, engine)
+        if _is_authorised(order, file, trust):
+            orders.append(order)
+        else:
+            log.critical(
+                "ALARM: %s is not signed by a key of this installation with the role operations; it is not "
+                "followed: remove it",
+                path,
+            )
+    return orders
 
 
-def _order(path: Path, engine: str) -> PassOver:
+def _is_authorised(order: PassOver, file: OrderFile, trust: TrustState) -> bool:
+    if trust.root is None:
+        return True
+    keys, signature = trust.keys, file.signature
+    if keys is None or signature is None or order.installation != keys.root.installation:
+        return False
+    return any(
+        key_id(each.key) == signature.key
+        and Role.OPERATIONS in each.roles
+        and verify(each.key, signature.signature, bytes(file.order))
+        for each in keys.keys
+    )
+
+
+def _order(path: Path, engine: str) -> tuple[PassOver, OrderFile]:
     try:
-        order = _decode(path.read_bytes())
+        file = _decode_file(path.read_bytes())
+        order = _decode(file.order)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path} is no order to pass over a control ({error}): remove it") from error
     if order.engine != engine or path != _path(path.parent, order):
         raise Misconfigured(f"{path} is no order for engine {engine}: remove it")
-    return order
+    return order, file
