@@ -157,6 +157,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         click.echo(f"tollgate: {failure}", err=True)
         sys.exit(2)
+    except Exception as failure:
+        if (denied := _denied_by_kafka(failure)) is None:
+            raise
+        click.echo(f"tollgate: {denied}", err=True)
+        sys.exit(1)
 
 
 def _unusable(failure: OSError) -> str:
@@ -170,6 +175,16 @@ def _is_of_catalogue(failure: ValueError) -> bool:
     """Whether Tollgate's own catalogue refused itself; `features` is not imported for the question."""
     errors = sys.modules.get("features.errors")
     return errors is not None and isinstance(failure, errors.CatalogueError)
+
+
+def _denied_by_kafka(failure: Exception) -> str | None:
+    """What to say where Kafka refused a right; its client is not imported for the question."""
+    kafka = sys.modules.get("streams.kafka")
+    client = sys.modules.get("confluent_kafka")
+    if kafka is None or client is None or not isinstance(failure, client.KafkaException):
+        return None
+    found: str | None = kafka.denial(failure)
+    return found
 
 
 if __name__ == "__main__":

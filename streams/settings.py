@@ -7,13 +7,17 @@ import difflib
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.connection import checked_clickhouse_url, complete_clickhouse_url, own_bootstrap, use_local
 from streams.errors import Misconfigured, Outage
 from streams.masking import masked, shown
+
+if TYPE_CHECKING:
+    from streams.kafka import TopicOptions
 
 PREFIX = "TOLLGATE_"
 
@@ -44,6 +48,36 @@ def _absolute_files(files: str) -> str:
     return os.pathsep.join(str(_absolute(Path(name))) for name in names if name)
 
 
+def _broker_addresses(text: str) -> str:
+    """`host:port,...` and nothing else: what stands in a listener's name is said by settings of its own."""
+    if "://" in text or "@" in text:
+        raise ValueError(
+            "give host:port,... alone; TLS and users have settings of their own: KAFKA_SECURITY_PROTOCOL, "
+            "KAFKA_SASL_USERNAME ..."
+        )
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+            raise ValueError(f"{part!r} is not host:port")
+    return text
+
+
+def _retention(text: str) -> str:
+    """`topic=days,...`; what each topic may be is checked where topics are made."""
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        _, _, days = part.partition("=")
+        if not days.strip().lstrip("-").isdigit():
+            raise ValueError(f"{part!r} is not topic=days")
+    return text
+
+
+def _broker_ids(text: str) -> str:
+    ids = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() for part in ids) or len(set(ids)) != len(ids):
+        raise ValueError("give different broker ids, e.g. 1,2,3")
+    return text
+
+
 class Settings(BaseSettings):
     """The settings of one process, read from its environment when made.
 
@@ -59,12 +93,109 @@ class Settings(BaseSettings):
         validate_default=True,
         description="Folder of everything local: Kafka's log, the warehouse, snapshots, artefacts, logs.",
     )
-    kafka_bootstrap_servers: str = Field(
+    kafka_bootstrap_servers: Annotated[str, AfterValidator(_broker_addresses)] = Field(
         default="",
         validation_alias="KAFKA_BOOTSTRAP_SERVERS",
         description="`host:port,...` of your own Kafka (3.7 or later). Empty: the one of `tollgate up`.",
     )
-    clickhouse_url: str = Field(
+    kafka_security_protocol: str = Field(
+        default="",
+        validation_alias="KAFKA_SECURITY_PROTOCOL",
+        description="`SSL` or `SASL_SSL` (or `PLAINTEXT`, `SASL_PLAINTEXT`), for every client "
+        "(docs/security.md).",
+    )
+    kafka_sasl_mechanism: str = Field(
+        default="",
+        validation_alias="KAFKA_SASL_MECHANISM",
+        description="`SCRAM-SHA-512`, `SCRAM-SHA-256`, `PLAIN` or `OAUTHBEARER` (OIDC client credentials).",
+    )
+    kafka_sasl_username: str = Field(
+        default="", validation_alias="KAFKA_SASL_USERNAME", description="User for SCRAM and PLAIN."
+    )
+    kafka_sasl_password: SecretStr = Field(
+        default=SecretStr(""), validation_alias="KAFKA_SASL_PASSWORD", description="The user's password."
+    )
+    kafka_sasl_password_file: str = Field(
+        default="",
+        validation_alias="KAFKA_SASL_PASSWORD_FILE",
+        description="File that holds the password alone, instead of KAFKA_SASL_PASSWORD.",
+    )
+    kafka_sasl_oauth_token_url: str = Field(
+        default="",
+        validation_alias="KAFKA_SASL_OAUTH_TOKEN_URL",
+        description="Token endpoint of the identity provider, for OAUTHBEARER.",
+    )
+    kafka_sasl_oauth_client_id: str = Field(
+        default="", validation_alias="KAFKA_SASL_OAUTH_CLIENT_ID", description="Client id for OAUTHBEARER."
+    )
+    kafka_sasl_oauth_client_secret: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="KAFKA_SASL_OAUTH_CLIENT_SECRET",
+        description="Client secret for OAUTHBEARER.",
+    )
+    kafka_sasl_oauth_client_secret_file: str = Field(
+        default="",
+        validation_alias="KAFKA_SASL_OAUTH_CLIENT_SECRET_FILE",
+        description="File that holds the client secret alone.",
+    )
+    kafka_sasl_oauth_scope: str = Field(
+        default="", validation_alias="KAFKA_SASL_OAUTH_SCOPE", description="Scope that tokens are asked for."
+    )
+    kafka_sasl_oauth_extensions: str = Field(
+        default="",
+        validation_alias="KAFKA_SASL_OAUTH_EXTENSIONS",
+        description="`name=value,...` sent with a token, e.g. a provider's cluster id.",
+    )
+    kafka_ssl_ca_file: str = Field(
+        default="",
+        validation_alias="KAFKA_SSL_CA_FILE",
+        description="PEM file of the certificate authorities that Kafka's certificate is checked with. "
+        "Empty: the machine's.",
+    )
+    kafka_ssl_certificate_file: str = Field(
+        default="",
+        validation_alias="KAFKA_SSL_CERTIFICATE_FILE",
+        description="PEM file of our certificate and its chain, for mutual TLS.",
+    )
+    kafka_ssl_key_file: str = Field(
+        default="", validation_alias="KAFKA_SSL_KEY_FILE", description="PEM file of its private key."
+    )
+    kafka_ssl_key_password: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="KAFKA_SSL_KEY_PASSWORD",
+        description="Password of the private key.",
+    )
+    kafka_ssl_key_password_file: str = Field(
+        default="",
+        validation_alias="KAFKA_SSL_KEY_PASSWORD_FILE",
+        description="File that holds the private key's password alone.",
+    )
+    kafka_properties_file: str = Field(
+        default="",
+        validation_alias="KAFKA_PROPERTIES_FILE",
+        description="Properties file of librdkafka with what concerns the connection. The variables above "
+        "win over it.",
+    )
+    kafka_replication_factor: int = Field(
+        default=0, ge=0, le=32_767, description="Replicas of topics that are made. 0: as the brokers say."
+    )
+    kafka_min_insync_replicas: int = Field(
+        default=0,
+        ge=0,
+        le=32_767,
+        description="Replicas that must have a message before it counts as written. 0: as the brokers say.",
+    )
+    kafka_replica_brokers: Annotated[str, AfterValidator(_broker_ids)] = Field(
+        default="",
+        description="Ids of the brokers that hold topics that are made, the preferred leader first, "
+        "e.g. `1,2,3`. Empty: the cluster decides.",
+    )
+    kafka_retention_days: Annotated[str, AfterValidator(_retention)] = Field(
+        default="",
+        description="Days other than ours for topics that are made, e.g. `payments=90,decisions=400`; "
+        "-1 keeps for ever.",
+    )
+    clickhouse_url: Annotated[str, AfterValidator(checked_clickhouse_url)] = Field(
         default="",
         validation_alias="CLICKHOUSE_URL",
         description="`http[s]://user:password@host:port/database` of your own ClickHouse. "
@@ -91,6 +222,17 @@ class Settings(BaseSettings):
         default=False,
         description="Whether commands that publish sign into a file for another person instead; "
         "`--sign-only` of a command.",
+    )
+    clickhouse_password_file: str = Field(
+        default="",
+        validation_alias="CLICKHOUSE_PASSWORD_FILE",
+        description="File that holds the password of CLICKHOUSE_URL's user alone.",
+    )
+    clickhouse_ca_file: str = Field(
+        default="",
+        validation_alias="CLICKHOUSE_CA_FILE",
+        description="PEM file of the certificate authority that ClickHouse's certificate is checked with. "
+        "Empty: the machine's.",
     )
     deduplication_horizon_days: int = Field(
         default=7,
@@ -160,11 +302,46 @@ class Settings(BaseSettings):
         except ValidationError as failure:
             raise InvalidSetting(_explain(failure)) from None
 
-    def kafka(self) -> str:
-        """Bootstrap servers: yours if given, else the local Kafka's. Raises NotRunning."""
-        if self.kafka_bootstrap_servers:
-            return self.kafka_bootstrap_servers
-        return str(self._run_file("kafka", "Kafka", "KAFKA_BOOTSTRAP_SERVERS")["bootstrap"])
+    @property
+    def own_kafka(self) -> str:
+        """Bootstrap servers of your own Kafka, from variable or properties file; empty for the local one."""
+        return self.kafka_bootstrap_servers or own_bootstrap(os.environ)
+
+    def kafka(self, role: str = "") -> str:
+        """Bootstrap servers: yours if given, else the local Kafka's. Raises NotRunning.
+
+        Where the local Kafka is a secured one, connections of this process are made by `role` from now on:
+        without one by the role named before, and as an analyst at first.
+        """
+        if self.own_kafka:
+            return self.own_kafka
+        record = self._run_file("kafka", "Kafka", "KAFKA_BOOTSTRAP_SERVERS")
+        bootstrap = str(record["bootstrap"])
+        if "credentials" in record:
+            use_local(bootstrap, Path(record["credentials"]), role)
+        return bootstrap
+
+    def refuse_secured_home(self, command: str) -> None:
+        """For commands that run engines of their own: the users of a secured home have no rights on those.
+
+        Raises Misconfigured.
+        """
+        if not self.own_kafka and (self.home / "kafka" / "security").exists():
+            raise Misconfigured(
+                f"{command} runs an engine of its own, and the users of the secured Kafka in {self.home} "
+                "have rights on the engine `live` alone: run it with another TOLLGATE_HOME"
+            )
+
+    def topic_options(self) -> "TopicOptions":
+        """How topics are made. Raises Misconfigured where the settings contradict each other."""
+        from streams.kafka import TopicOptions, parse_retention
+
+        return TopicOptions(
+            self.kafka_replication_factor,
+            self.kafka_min_insync_replicas,
+            tuple(int(part) for part in self.kafka_replica_brokers.split(",") if part.strip()),
+            parse_retention(self.kafka_retention_days),
+        )
 
     def clickhouse(self) -> str:
         """URL of ClickHouse's HTTP interface: yours if given, else the local one's, as an analyst.
@@ -173,7 +350,9 @@ class Settings(BaseSettings):
         the file with the password cannot be read.
         """
         if self.clickhouse_url:
-            return self.clickhouse_url
+            return complete_clickhouse_url(
+                self.clickhouse_url, self.clickhouse_password_file, self.clickhouse_ca_file
+            )
         from streams.warehouse import WarehouseUser, url_as
 
         url = str(self._run_file("warehouse", "ClickHouse", "CLICKHOUSE_URL")["url"])

@@ -62,9 +62,10 @@ def stage(settings: Settings, changes: list[Change], say: Say) -> Iterator[Stage
 @contextmanager
 def _kafka(settings: Settings, say: Say) -> Iterator[str]:
     """The address of a Kafka: the one that is named, or one of this home."""
-    if settings.kafka_bootstrap_servers:
-        yield settings.kafka_bootstrap_servers
+    if settings.own_kafka:
+        yield settings.own_kafka
         return
+    settings.refuse_secured_home("`tollgate learn`")
     broker = LocalKafka(settings.home, say, settings.kafka_heap_mb)
     if broker.process is not None:
         yield broker.bootstrap

@@ -17,6 +17,8 @@ import faust
 from faust.transport.drivers import aiokafka
 
 from streams.agents.agent_record import AgentRecord
+from streams.agents.credentials import credentials
+from streams.connection import security
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +34,14 @@ def agent_app(bootstrap: str, name: str, folder: Path, commit_s: float = COMMIT_
     folder.mkdir(parents=True, exist_ok=True)
     return _App(
         name,
-        broker=f"kafka://{bootstrap}",
+        broker=";".join(f"kafka://{address.strip()}" for address in bootstrap.split(",")),
+        broker_credentials=credentials(security(bootstrap)),
         datadir=str(folder),
         store="memory://",
         topic_partitions=1,
         topic_replication_factor=1,
         topic_disable_leader=True,
+        topic_allow_declare=False,  # `ensure_agent_topics` makes them; an agent has no grant to
         web_enabled=False,
         consumer_auto_offset_reset="earliest",
         broker_commit_interval=commit_s,

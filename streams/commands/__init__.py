@@ -69,6 +69,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "streams.commands.processes.parquet_sink",
         "Archive vectors as Parquet (in the foreground).",
     ),
+    "acls": ("streams.commands.installation.acls", "Show or apply the rights on Kafka that each role needs."),
+    "credentials": (
+        "streams.commands.installation.credentials",
+        "Make certificates and users for a secured Kafka of your own.",
+    ),
     "settings": ("streams.commands.installation.settings", "Show every setting, its value and its default."),
 }
 """Name, module, first line of its help. The module is imported when the command is used."""

@@ -33,7 +33,7 @@ def add(payment_id: str, label: str, author: str, reason: str | None, engine: st
 
     bootstrap = Settings().kafka()
     verdict = verdict_on(bootstrap, engine, payment_id, LabelValue(label), author, reason)
-    offset = send_verdict(bootstrap, engine, verdict)
+    offset = send_verdict(Settings().kafka("dispute-intake"), engine, verdict)
     click.echo(f"on {engine}.disputes at offset {offset}; the label agent turns it into a label")
 
 

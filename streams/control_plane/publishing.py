@@ -74,7 +74,7 @@ def check_and_publish(
 
 def put(settings: Settings, engine: str, change: Change, author: str, reason: str) -> controls.LoggedControl:
     """Puts a change that was checked on the log and reads it back. Raises `Outage`."""
-    bootstrap = settings.kafka()
+    bootstrap = settings.kafka("publisher")
     (offset,) = controls.publish(bootstrap, engine, [change], author, reason, keyring_of(settings))
     return controls.read_back(bootstrap, engine, offset)
 

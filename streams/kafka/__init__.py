@@ -5,7 +5,8 @@ Invariants
 - Every reader of our topics reads whole transactions only.
 - Every message carries the headers of `cloudevents`.
 
-Imports `models.units` and `streams.errors` only, so that commands which just look at Kafka start quickly.
+Imports `models.units`, `streams.connection`, `streams.errors` and, where topics are made, `streams.settings`,
+so that commands which just look at Kafka start quickly.
 """
 
 from confluent_kafka import Consumer
@@ -36,15 +37,28 @@ from streams.kafka.client import (
 )
 from streams.kafka.foreign_records import ForeignRecords, readable
 from streams.kafka.group_offsets import GroupOffsets, patient
+from streams.kafka.reach import denial, reach
 from streams.kafka.reader import PASSING, WAIT_S, PartitionReader
 from streams.kafka.records import backwards, check_there, offset_at, records
 from streams.kafka.sender import Sender, send_one
-from streams.kafka.topics import COMPACTED, INPUTS, OUTPUTS, Topics, retention_days, topic_config
+from streams.kafka.topic_options import TopicOptions, parse_retention
+from streams.kafka.topics import (
+    AGENT_TOPICS,
+    COMPACTED,
+    ENGINE_TOPICS,
+    INPUTS,
+    OUTPUTS,
+    Topics,
+    retention_days,
+    topic_config,
+)
 from streams.kafka.transactions import ConsumedOffsets, OutgoingMessage, TransactionalProducer
 from streams.kafka.watchdog import Watchdog
 
 __all__ = [
+    "AGENT_TOPICS",
     "COMPACTED",
+    "ENGINE_TOPICS",
     "INPUTS",
     "OUTPUTS",
     "PASSING",
@@ -59,6 +73,7 @@ __all__ = [
     "OutgoingMessage",
     "PartitionReader",
     "Sender",
+    "TopicOptions",
     "Topics",
     "TransactionalProducer",
     "Watchdog",
@@ -72,6 +87,7 @@ __all__ = [
     "cloudevents",
     "consumer",
     "consumer_settings",
+    "denial",
     "end_offsets",
     "engine_output_settings",
     "ensure_agent_topics",
@@ -80,7 +96,9 @@ __all__ = [
     "identify",
     "identify_topic",
     "offset_at",
+    "parse_retention",
     "patient",
+    "reach",
     "readable",
     "records",
     "retention_days",

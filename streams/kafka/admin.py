@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
@@ -18,14 +18,9 @@ from confluent_kafka.admin import (
 from models.units import DAY_MS
 from streams.errors import Misconfigured
 from streams.kafka.client import admin_client
-from streams.kafka.topics import (
-    AGENT_RETENTION_DAYS,
-    COMPACTED,
-    INPUTS,
-    RETENTION_DAYS,
-    Topics,
-    topic_config,
-)
+from streams.kafka.reach import denial, reach
+from streams.kafka.topic_options import TopicOptions
+from streams.kafka.topics import AGENT_RETENTION_DAYS, COMPACTED, INPUTS, RETENTION_DAYS, Topics
 
 if TYPE_CHECKING:
     from tenacity import Retrying
@@ -68,22 +63,66 @@ def check_agent_topics(bootstrap: str, engine: str) -> None:
 
 
 def _make_topics(bootstrap: str, engine: str, roles: Iterable[str]) -> None:
+    """Those that are missing: a process that finds all of them needs no right to make any."""
+    topics, options = Topics(engine), topic_options()
+    there = reach(bootstrap, TIMEOUT_S).topics
+    wanted = [_new_topic(topics, role, options) for role in roles if topics[role] not in there]
+    if not wanted:
+        return
     client = admin_client(bootstrap)
-    topics = Topics(engine)
-    wanted = [
-        NewTopic(topics[role], num_partitions=1, replication_factor=-1, config=topic_config(role))
-        for role in roles
-    ]
     for topic, future in client.create_topics(wanted, operation_timeout=TIMEOUT_S).items():
         try:
             future.result(TIMEOUT_S)
         except KafkaException as failure:
-            if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise Misconfigured(f"topic {topic} could not be made: {failure.args[0].str()}") from failure
+            error = failure.args[0]
+            if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                hint = ". `tollgate seed` makes them, run by a principal that may" if denial(failure) else ""
+                raise Misconfigured(f"topic {topic} could not be made: {error.str()}{hint}") from failure
+
+
+def _new_topic(topics: Topics, role: str, options: TopicOptions) -> NewTopic:
+    placement: dict[str, Any] = {"replication_factor": options.replication_factor or -1}
+    if options.replica_brokers:
+        placement = {"replica_assignment": [list(options.replica_brokers)]}
+    return NewTopic(topics[role], num_partitions=1, config=options.config(role), **placement)
+
+
+def topic_options() -> TopicOptions:
+    """By the settings of this process."""
+    from streams.settings import Settings
+
+    return Settings().topic_options()
+
+
+def _check_durability(bootstrap: str, topic: str, config: dict[str, ConfigEntry], role: str) -> None:
+    """Refuses a topic that keeps less than the settings ask for: they act on topics that are made only."""
+    options = topic_options()
+    kept, days = int(config["retention.ms"].value), options.days(role)
+    if role in options.retention_days and kept >= 0 and not 0 <= days * DAY_MS <= kept:
+        raise Misconfigured(
+            f"{topic} keeps {kept / DAY_MS:.1f} days, TOLLGATE_KAFKA_RETENTION_DAYS asks for {days}: set its "
+            f"retention.ms to {-1 if days < 0 else days * DAY_MS}"
+        )
+    in_sync = int(config["min.insync.replicas"].value)
+    if in_sync < options.min_insync_replicas:
+        raise Misconfigured(
+            f"{topic} has min.insync.replicas={in_sync}, TOLLGATE_KAFKA_MIN_INSYNC_REPLICAS asks for "
+            f"{options.min_insync_replicas}: set it on the topic (kafka-configs.sh)"
+        )
+    if options.replicas:
+        there = len(reach(bootstrap, TIMEOUT_S).topics[topic].partitions[0].replicas)
+        if there < options.replicas:
+            raise Misconfigured(
+                f"{topic} has {there} replicas, the settings ask for {options.replicas}: raise it "
+                "(kafka-reassign-partitions.sh)"
+            )
 
 
 def check_topics(bootstrap: str, engine: str) -> None:
-    """Raises `Misconfigured` where a topic has producer timestamps or an input forgets too early."""
+    """Raises `Misconfigured` where a topic has producer timestamps, an input forgets too early, or a topic
+    has fewer replicas than the settings ask for.
+    """
+    reach(bootstrap, TIMEOUT_S)
     topics = Topics(engine)
     wanted = {topics[role]: role for role in RETENTION_DAYS}
     for topic, found in _configs(bootstrap, list(wanted)).items():
@@ -95,6 +134,7 @@ def check_topics(bootstrap: str, engine: str) -> None:
             raise Misconfigured(f"{topic} must never expire: set retention.ms=-1, it is {kept}")
         if role in INPUTS and 0 <= kept < 2 * DAY_MS:
             raise Misconfigured(f"{topic} keeps {kept} ms; recovery needs two days at least")
+        _check_durability(bootstrap, topic, found, role)
 
 
 def _configs(bootstrap: str, topics: list[str]) -> dict[str, dict[str, ConfigEntry]]:

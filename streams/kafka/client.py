@@ -2,16 +2,22 @@
 
 Invariants
 - Readers of our topics see whole transactions only (`read_committed`) and never commit by themselves.
-- What reaches the cluster (addresses, and security once it is configurable) is in `connection` alone.
+- What reaches the cluster is in `connection` alone: its address, and from `streams.connection` who we are.
 - `fetch.queue.backoff.ms` is 2 everywhere: librdkafka's default stops fetching for a second once its queue is
   full.
 """
 
+import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer
 from confluent_kafka.admin import AdminClient
+
+from streams.connection import security
+
+log = logging.getLogger(__name__)
 
 Config = dict[str, Any]
 
@@ -26,13 +32,22 @@ DELIVERY_TIMEOUT_MS = 120_000
 
 
 def connection(bootstrap: str) -> Config:
-    """What every client needs to reach the cluster."""
+    """What every client needs to reach the cluster and to be let in. Raises `Misconfigured`."""
+    entry = security(bootstrap)
+    for warning in entry.warnings():
+        _warn_once(warning)
     return {
         "bootstrap.servers": bootstrap,
         # With `rebootstrap`, the default, send_offsets_to_transaction never returns once all brokers were
         # away for a moment (librdkafka issues 5456 and 5511, seen with 2.16). Drop when those are closed.
         "metadata.recovery.strategy": "none",
+        **entry.properties,
     }
+
+
+@cache
+def _warn_once(warning: str) -> None:
+    log.warning("%s", warning)
 
 
 def consumer_settings(bootstrap: str, group: str) -> Config:
@@ -142,9 +157,16 @@ def producer(
     return Producer(settings | {name: call for name, call in callbacks.items() if call is not None})
 
 
-def admin_client(bootstrap: str, log_level: int = WARNINGS) -> AdminClient:
-    """Keep it in a name while its futures are open: they fail once it is collected."""
+def admin_client(
+    bootstrap: str, log_level: int = WARNINGS, on_error: Callable[[KafkaError], None] | None = None
+) -> AdminClient:
+    """Keep it in a name while its futures are open: they fail once it is collected.
+
+    `on_error` is called from the client's `poll`.
+    """
+    callbacks = {} if on_error is None else {"error_cb": on_error}
     return AdminClient(
         connection(bootstrap)
         | {"socket.timeout.ms": 30_000, "reconnect.backoff.max.ms": 1_000, "log_level": log_level}
+        | callbacks
     )

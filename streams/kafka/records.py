@@ -2,26 +2,26 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import KafkaException, Message, TopicPartition
+from confluent_kafka import Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from streams.errors import Misconfigured, Outage
 from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
 from streams.kafka.client import admin_client
+from streams.kafka.reach import reach
 from streams.kafka.reader import WAIT_S, PartitionReader
 
 
 def check_there(bootstrap: str, topic: str) -> None:
-    """Raises `Misconfigured` where the cluster has no such topic, `Outage` where it does not answer."""
-    try:
-        topics = admin_client(bootstrap).list_topics(timeout=TIMEOUT_S).topics
-    except KafkaException as failure:
-        raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
+    """Raises `Misconfigured` where the cluster does not let us in or shows us no such topic, `Outage`
+    where it does not answer.
+    """
+    topics = reach(bootstrap, TIMEOUT_S).topics
     if topic not in topics:
         engines = sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
         raise Misconfigured(
             f"there is no topic {topic}: is the engine's name right? Engines here: "
-            f"{', '.join(engines) or 'none'}"
+            f"{', '.join(engines) or 'none'} (of those that this principal may see)"
         )
 
 

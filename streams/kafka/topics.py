@@ -29,6 +29,9 @@ AGENT_RETENTION_DAYS = {
 """Topics of the agents of an engine; the engine needs none of them. Evidence is kept for longer than a
 dispute may take: 540 days from the payment, and its arbitration.
 """
+ENGINE_TOPICS = tuple(RETENTION_DAYS)
+AGENT_TOPICS = tuple(AGENT_RETENTION_DAYS)
+
 COMPACTED = frozenset({"label-ledger"})
 """Topics that keep the newest record of each key for ever."""
 

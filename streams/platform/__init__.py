@@ -10,10 +10,11 @@ name.
 """
 
 from streams.platform.health import Health, ProcessHealth, ServerAddress, health
-from streams.platform.plan import addresses, process_table
+from streams.platform.plan import ENGINE, addresses, process_table
 from streams.platform.running import RunningPlatform, ensure_up, take_down
 
 __all__ = [
+    "ENGINE",
     "Health",
     "ProcessHealth",
     "RunningPlatform",

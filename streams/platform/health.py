@@ -1,6 +1,7 @@
 """How the platform of a home is doing now: the supervisor's status, checked against the running processes."""
 
 import importlib.util
+import ssl
 import time
 import urllib.request
 from urllib.parse import urlsplit
@@ -8,9 +9,10 @@ from urllib.parse import urlsplit
 import msgspec
 import psutil
 
+from streams.connection import clickhouse_authority, is_unverified
 from streams.errors import TollgateError
+from streams.kafka import reach
 from streams.platform import running
-from streams.platform.broker import local_kafka
 from streams.platform.lag import Lag, engine_names, lag
 from streams.platform.processes import ProcessState, ProcessStatus
 from streams.settings import Settings
@@ -70,7 +72,7 @@ def health(settings: Settings) -> Health:
     """Looks at everything once; takes seconds at most, raises nothing because something is down."""
     status = running.current(settings)
     alive = running.supervisor(settings) is not None
-    kafka, clickhouse = _addresses(settings)
+    kafka, clickhouse, reasons = _addresses(settings)
     return Health(
         state=status.state if status and alive else ProcessState.DOWN,
         home=str(settings.home),
@@ -79,19 +81,34 @@ def health(settings: Settings) -> Health:
         processes=[_process(process) for process in status.processes] if status and alive else [],
         lag=_lag(settings) if kafka.answers else {},
         refused=_refused(settings) if kafka.answers else {},
-        messages=[*(status.messages if status else []), *(_leftovers(settings) if not alive else [])],
+        messages=[
+            *reasons,
+            *(status.messages if status else []),
+            *(_leftovers(settings) if not alive else []),
+        ],
         warehouse=_warehouse(settings) if kafka.answers and clickhouse.answers else [],
     )
 
 
-def _addresses(settings: Settings) -> tuple[ServerAddress, ServerAddress]:
+def _addresses(settings: Settings) -> tuple[ServerAddress, ServerAddress, list[str]]:
+    """And why Kafka does not answer, where it does not."""
     from streams.platform.plan import addresses
 
     kafka, clickhouse = addresses(settings)
+    reason = _unreachable(settings.kafka()) if kafka else ""
     return (
-        ServerAddress(kafka, bool(kafka) and local_kafka.answers(kafka)),
+        ServerAddress(kafka, bool(kafka) and not reason),
         ServerAddress(clickhouse, bool(clickhouse) and pings(settings.clickhouse())),
+        [reason] if reason else [],
     )
+
+
+def _unreachable(bootstrap: str) -> str:
+    try:
+        reach(bootstrap, TIMEOUT_S)
+    except TollgateError as failure:
+        return str(failure)
+    return ""
 
 
 def pings(url: str) -> bool:
@@ -99,10 +116,21 @@ def pings(url: str) -> bool:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     try:
-        with urllib.request.urlopen(f"{parts.scheme}://{host}/ping", timeout=TIMEOUT_S) as answer:
+        with urllib.request.urlopen(
+            f"{parts.scheme}://{host}/ping", timeout=TIMEOUT_S, context=_trusted(url)
+        ) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def _trusted(url: str) -> ssl.SSLContext | None:
+    if urlsplit(url).scheme != "https":
+        return None
+    context = ssl.create_default_context(cafile=clickhouse_authority(url))
+    if is_unverified(url):
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _process(status: ProcessStatus) -> ProcessHealth:

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from streams.platform.broker import LocalKafka, local_kafka
+from streams.connection import PROPERTIES_FILE, security_variables
+from streams.errors import Misconfigured
+from streams.platform.broker import SUPERUSER_FILE, BrokerCredentials, LocalKafka, local_kafka
 from streams.platform.processes import ProcessSpec
 from streams.settings import Settings
 
@@ -18,27 +20,59 @@ ENGINE = "live"
 
 
 def process_table(settings: Settings, say: Callable[[str], None]) -> list[ProcessSpec]:
-    """Kafka, seed, warehouse, Parquet sink, engine, follower."""
-    kafka = [] if settings.kafka_bootstrap_servers else [_kafka(settings, say)]
-    first = tuple(spec.name for spec in kafka)
+    """Kafka, seed, warehouse, Parquet sink, engine, follower; for a secured Kafka also its users and grants.
+
+    Raises Misconfigured where security is set for a Kafka that is not named.
+    """
+    if settings.own_kafka:
+        return _after_kafka(settings, (), None)
+    _refuse_idle_security()
+    broker = LocalKafka(settings.home, say, settings.kafka_heap_mb)
+    kafka = _kafka(settings, broker)
+    if not broker.credentials.exist:
+        return [kafka, *_after_kafka(settings, ("kafka",), None)]
+    users = broker.credentials
+    grant = ["acls", "--engine", ENGINE, "--with-local", "--apply", "--users", str(users.clients)]
+    access = _ours(settings, "access", grant, "", ("kafka",), once=True, user=users.client(SUPERUSER_FILE))
+    return [kafka, access, *_after_kafka(settings, ("access",), users)]
+
+
+def _after_kafka(
+    settings: Settings, first: tuple[str, ...], users: BrokerCredentials | None
+) -> list[ProcessSpec]:
+    """What of ours runs on Kafka; each as a user of its own where there are any."""
+
+    def user(role: str) -> Path | None:
+        return users.client(role) if users else None
+
     engine = ["--engine", ENGINE]
+    seed = ["seed", *engine, *(["--agents"] if users else [])]  # agents have no right to make topics
     warehouse_file = "sinks.json" if settings.clickhouse_url else "warehouse.json"
+    parquet_file, follower_file = "parquet-sinks.json", f"follower-{ENGINE}.json"
+    engine_file, ready = f"engine-{ENGINE}.json", ("seed",)
     return [
-        *kafka,
-        _ours(settings, "seed", ["seed", *engine], "", first, once=True),
-        _ours(settings, "warehouse", ["warehouse"], warehouse_file, ("seed",)),
-        _ours(settings, "parquet-sink", ["parquet-sink"], "parquet-sinks.json", ("seed",)),
-        _ours(settings, "follower", ["follower", *engine], f"follower-{ENGINE}.json", ("seed",)),
-        _ours(settings, "engine", ["engine", *engine], f"engine-{ENGINE}.json", ("seed",)),
+        _ours(settings, "seed", seed, "", first, once=True, user=user("administrator")),
+        _ours(settings, "warehouse", ["warehouse"], warehouse_file, ready, user=user("warehouse")),
+        _ours(settings, "parquet-sink", ["parquet-sink"], parquet_file, ready, user=user("parquet-sink")),
+        _ours(settings, "follower", ["follower", *engine], follower_file, ready, user=user("follower")),
+        _ours(settings, "engine", ["engine", *engine], engine_file, ready, user=user("engine")),
     ]
 
 
-def _kafka(settings: Settings, say: Callable[[str], None]) -> ProcessSpec:
-    broker = LocalKafka(settings.home, say, settings.kafka_heap_mb)
+def _refuse_idle_security() -> None:
+    idle = [name for name in security_variables() if os.environ.get(name)]
+    if idle:
+        raise Misconfigured(
+            f"{idle[0]} is set, but no Kafka of yours is named: set KAFKA_BOOTSTRAP_SERVERS, or unset it to "
+            "use the local Kafka"
+        )
+
+
+def _kafka(settings: Settings, broker: LocalKafka) -> ProcessSpec:
     return ProcessSpec(
         "kafka",
         broker.prepare,
-        ready=lambda _: local_kafka.answers(broker.bootstrap),
+        ready=lambda _: broker.answers(),
         started=broker.record,
         stopped=broker.file.remove,
         folder=settings.home / "kafka",
@@ -52,9 +86,11 @@ def _ours(
     arguments: list[str],
     ready_file: str,
     needs: tuple[str, ...],
+    *,
     once: bool = False,
+    user: Path | None = None,
 ) -> ProcessSpec:
-    """One of our own commands, run by this Python."""
+    """One of our own commands, run by this Python; `user`: the properties file by which it enters Kafka."""
     path = settings.run / ready_file
 
     def command() -> list[str]:
@@ -74,6 +110,7 @@ def _ours(
             **os.environ,
             "TOLLGATE_HOME": str(settings.home),
             "TOLLGATE_FEATURES": settings.features,
+            **({PROPERTIES_FILE: str(user)} if user else {}),
         },
     )
 

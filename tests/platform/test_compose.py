@@ -12,7 +12,8 @@ import yaml
 from jsonschema import Draft201909Validator, ValidationError
 
 from streams import cli
-from streams.platform.broker.config import FIXED
+from streams.platform.broker import LocalKafka
+from streams.platform.broker.config import FIXED, SECURED
 from streams.platform.broker.jars import KAFKA
 from streams.platform.plan import process_table
 from streams.settings import Settings
@@ -42,22 +43,46 @@ def test_schema_refuses_a_misspelt_key(compose: dict[str, Any], schema: dict[str
         Draft201909Validator(schema).validate({"services": {"kafka": kafka}})
 
 
-def test_roles_and_commands_are_those_of_tollgate_up(compose: dict[str, Any], tmp_path: Path) -> None:
+SECURITY = "/var/lib/tollgate-security/kafka"
+
+
+def test_processes_commands_and_users_are_those_of_up_secure(compose: dict[str, Any], tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, kafka_bootstrap_servers="", clickhouse_url="")
-    local = {spec.name: spec.command()[3:] for spec in process_table(settings, print) if spec.name != "kafka"}
-    ours = {
-        name: service["command"]
-        for name, service in compose["services"].items()
-        if service["image"] == "tollgate"
+    LocalKafka(tmp_path).secure("live")
+    clients = str(tmp_path / "kafka/security/clients")
+    specs = [spec for spec in process_table(settings, print) if spec.name != "kafka"]
+    local = {
+        spec.name: [part.replace(clients, f"{SECURITY}/clients") for part in spec.command()[3:]]
+        for spec in specs
     }
-    assert ours == local
-    assert all(command[0] in cli.commands() for command in ours.values())
+    ours = {name: service for name, service in compose["services"].items() if service["image"] == "tollgate"}
+    made = ours.pop("credentials")["command"]
+    assert {name: service["command"] for name, service in ours.items()} == local
+    assert all(command[0] in cli.commands() for command in (*local.values(), made))
+    for spec in specs:
+        user = dict(spec.environment or {})["KAFKA_PROPERTIES_FILE"].replace(clients, f"{SECURITY}/clients")
+        assert ours[spec.name]["environment"]["KAFKA_PROPERTIES_FILE"] == user
 
 
-def test_broker_has_the_settings_of_the_local_one(compose: dict[str, Any]) -> None:
+def test_broker_has_the_settings_of_the_local_secured_one(compose: dict[str, Any]) -> None:
     environment = compose["services"]["kafka"]["environment"]
-    wanted = {"KAFKA_" + name.upper().replace(".", "_"): value for name, value in FIXED.items()}
+    wanted = {
+        "KAFKA_" + name.upper().replace("-", "___").replace(".", "_"): value
+        for name, value in (FIXED | SECURED).items()
+    }
+    listeners = "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"
+    assert environment[listeners] == wanted.pop(listeners) + ",HOST:SASL_SSL"
     assert {name: environment.get(name) for name in wanted} == wanted
+    of_clients = {name: value for name, value in wanted.items() if "LISTENER_NAME_CLIENT" in name}
+    for name, value in of_clients.items():
+        assert environment[name.replace("_CLIENT_", "_HOST_", 1)] == value
+
+
+def test_nothing_listens_in_clear_text_and_no_password_has_a_default(compose: dict[str, Any]) -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert "PLAINTEXT" not in text
+    assert "PASSWORD:-" not in text
+    assert compose["services"]["kafka"]["ports"] == ["127.0.0.1:9094:9094"]
 
 
 def test_images_are_official_and_of_one_version(compose: dict[str, Any]) -> None:

@@ -1,1 +1,1 @@
-"""Commands for the platform of a home: up, down, status, settings, seed."""
+"""Commands for the platform of a home: up, down, status, settings, seed, acls, credentials."""

@@ -12,16 +12,22 @@ if TYPE_CHECKING:
 
 @click.command("up")
 @click.option("--home", type=click.Path(path_type=Path), help="Instead of TOLLGATE_HOME.")
+@click.option(
+    "--secure", is_flag=True, help="Kafka with TLS, users and access control lists; the home stays so."
+)
 @click.option("--foreground", is_flag=True, help="Supervise in this process until Ctrl-C or SIGTERM.")
-def command(home: Path | None, foreground: bool) -> None:
+def command(home: Path | None, secure: bool, foreground: bool) -> None:
     """Start Kafka, the warehouse, the engine `live`, its follower and the sinks, and wait until all is well.
 
     With KAFKA_BOOTSTRAP_SERVERS or CLICKHOUSE_URL that part is not started: yours is used instead. What
-    crashes is started again; logs are in HOME/logs. The first time, Kafka is fetched (45 MB).
+    crashes is started again; logs are in HOME/logs. The first time, Kafka is fetched (45 MB). With --secure
+    every process enters Kafka as a user of its own that may do its work and nothing else.
     """
     from streams.settings import Settings
 
     settings = Settings().with_home(home)
+    if secure:
+        _secure(settings)
     if foreground:
         _supervise(settings)
         return
@@ -29,6 +35,16 @@ def command(home: Path | None, foreground: bool) -> None:
 
     running = ensure_up(settings, lambda line: click.echo(f"  {line}"))
     _show(settings, running)
+
+
+def _secure(settings: "Settings") -> None:
+    from streams.errors import Misconfigured
+    from streams.platform import ENGINE
+    from streams.platform.broker import LocalKafka
+
+    if settings.own_kafka:
+        raise Misconfigured("--secure is for the local Kafka; yours is secured by its own settings")
+    LocalKafka(settings.home, click.echo).secure(ENGINE)
 
 
 def _show(settings: "Settings", running: "RunningPlatform") -> None:

@@ -60,8 +60,8 @@ def _remote(settings: "Settings") -> "Callable[[], Client]":
     from streams.warehouse import connect
     from streams.warehouse.schema import migrate
 
-    migrate(connect(settings.clickhouse_url))
-    return lambda: connect(settings.clickhouse_url)
+    migrate(connect(settings.clickhouse()))
+    return lambda: connect(settings.clickhouse())
 
 
 def _local(

@@ -22,12 +22,16 @@ ENGINE = "live"
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the traffic.  [default: by the clock]"
 )
+@click.option(
+    "--secure", is_flag=True, help="With TLS, users and access control lists (`tollgate up --secure`)."
+)
 @click.option("--down", is_flag=True, help="Stop everything at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Last line: the closing figures as one JSON object.")
 @click.pass_context
 def command(
-    context: click.Context, *, seconds: float, rate: float | None, seed: int | None, down: bool, as_json: bool
-) -> None:
+    context: click.Context, *, seconds: float, rate: float | None, seed: int | None, secure: bool,
+    down: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Start everything, send a minute of payments, and check the result.
 
     Some payments are sent twice, some again with another body, and some are broken. At the end the payments
@@ -36,7 +40,7 @@ def command(
     """
     from streams.cli import load
 
-    context.invoke(load("up"))
+    context.invoke(load("up"), secure=secure)
     try:
         result = _demonstrate(seconds, rate, seed)
     finally:
@@ -83,7 +87,7 @@ def _demonstrate(seconds: float, rate: float | None, seed: int | None) -> "DemoR
         rate=rate, seconds=seconds, seed=chosen, duplicates=0.02, conflicts=0.002, malformed=0.01, labels=True
     )
     with _Counts() as progress:
-        return demonstrate(settings.kafka(), settings.clickhouse(), ENGINE, options, progress)
+        return demonstrate(settings.kafka("simulator"), settings.clickhouse(), ENGINE, options, progress)
 
 
 class _Counts:

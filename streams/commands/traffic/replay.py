@@ -50,6 +50,7 @@ def command(
     if resume and fresh:
         raise click.UsageError("--resume continues an engine, --fresh creates a new one: give one of them")
     settings, replay_map = Settings(), load(map_name)
+    settings.refuse_secured_home("`tollgate replay`")
     changes = changes_to_try(settings, ruleset, policy, model)
     name = engine or f"replay-{Path(map_name).stem}"
     if fresh:

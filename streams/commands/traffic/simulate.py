@@ -117,7 +117,7 @@ def _sent(options: "SimulateOptions", engine: str) -> "SimulateResult":
     from streams.settings import Settings
     from streams.sources.simulated import simulate
 
-    bootstrap = Settings().kafka()
+    bootstrap = Settings().kafka("simulator")
     ensure_topics(bootstrap, engine)
     return simulate(bootstrap, engine, options, _progress)
 

@@ -1,8 +1,10 @@
 """Configuration of the local broker: one KRaft process for one machine."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from streams.platform.broker.credentials import BROKER, SUPERUSER
 from streams.platform.processes import HOST
 
 LOG4J = """\
@@ -22,21 +24,68 @@ logger.log.level = info
 """
 
 
-def server_properties(data: Path, port: int, controller_port: int, overrides: Mapping[str, str]) -> str:
-    """The file `server.properties`."""
+@dataclass(frozen=True)
+class BrokerPorts:
+    """Where the broker listens; `administration` only where it is secured."""
+
+    clients: int
+    controller: int
+    administration: int | None = None
+
+
+def server_properties(
+    data: Path, ports: BrokerPorts, overrides: Mapping[str, str], credentials: Path | None = None
+) -> str:
+    """The file `server.properties`; of a secured broker where a folder of credentials is given."""
+    listeners = _plain(ports) if credentials is None else _secured(ports, credentials)
     settings = {
         "process.roles": "broker,controller",
         "node.id": "1",
-        "controller.quorum.voters": f"1@{HOST}:{controller_port}",
+        "controller.quorum.voters": f"1@{HOST}:{ports.controller}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        **listeners,
         "log.dirs": data.as_posix(),
         **FIXED,
         **overrides,
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def _plain(ports: BrokerPorts) -> dict[str, str]:
+    return {
+        "listeners": f"PLAINTEXT://{HOST}:{ports.clients},CONTROLLER://{HOST}:{ports.controller}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{ports.clients}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    }
+
+
+def _secured(ports: BrokerPorts, credentials: Path) -> dict[str, str]:
+    ours = f"CLIENT://{HOST}:{ports.clients},ADMINISTRATION://{HOST}:{ports.administration}"
+    return {
+        "listeners": f"{ours},CONTROLLER://{HOST}:{ports.controller}",
+        "advertised.listeners": ours,
+        "ssl.keystore.location": (credentials / "broker.pem").as_posix(),
+        "ssl.truststore.location": (credentials / "ca.pem").as_posix(),
+        **SECURED,
+    }
+
+
+SECURED = {
+    # Clients prove themselves by SCRAM. Who makes users and grants does so by a certificate, on a listener of
+    # its own, as the broker itself does: no password has to be known before the first user is made.
+    "listener.security.protocol.map": "CLIENT:SASL_SSL,ADMINISTRATION:SSL,CONTROLLER:SSL",
+    "inter.broker.listener.name": "ADMINISTRATION",
+    "ssl.keystore.type": "PEM",
+    "ssl.truststore.type": "PEM",
+    "ssl.client.auth": "required",
+    "listener.name.client.ssl.client.auth": "none",
+    "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+    "listener.name.client.scram-sha-512.sasl.jaas.config": (
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    ),
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": f"User:CN={BROKER};User:CN={SUPERUSER}",
+}
 
 
 FIXED = {

@@ -5,6 +5,9 @@ variables are neither used nor looked at.
 
 Invariant: at most one broker per home. The process file tells a living broker from a dead one's leftovers;
 Kafka's own lock on its data folder backs that up.
+
+A home with credentials in `HOME/kafka/security` has a secured broker (`secure`): TLS, SCRAM, and no right
+that was not granted. It stays so.
 """
 
 import os
@@ -17,9 +20,11 @@ from typing import IO
 import psutil
 
 from storage import write_atomically
+from streams.connection import use_local
 from streams.errors import Misconfigured, Outage
 from streams.platform.broker import config as broker_config
 from streams.platform.broker import jars as broker_jars
+from streams.platform.broker.credentials import SUPERUSER_FILE, BrokerCredentials
 from streams.platform.broker.storage import BrokerStorage
 from streams.platform.processes import HOST, Ports, ProcessFile, end
 
@@ -57,11 +62,25 @@ class LocalKafka:
         self._child: subprocess.Popen[bytes] | None = None
         self.file = ProcessFile(self.home / "run" / "kafka.json")
         self.log = self.home / "logs" / "kafka.log"
+        self.credentials = BrokerCredentials(self.home / "kafka" / "security")
 
     @property
     def bootstrap(self) -> str:
         """The address clients use; known from the first `prepare` or `start` on."""
         return f"{HOST}:{self._ports.known()['kafka']}"
+
+    @property
+    def administration(self) -> str:
+        """The address for whoever may everything: the clients' own, unless the broker is secured."""
+        name = "kafka-administration" if self.credentials.exist else "kafka"
+        return f"{HOST}:{self._ports.known()[name]}"
+
+    def secure(self, engine: str) -> None:
+        """Makes the credentials of a secured broker, for the roles of `engine`. Before it is started."""
+        if not self.credentials.exist and self.process is not None:
+            raise Misconfigured(f"the Kafka of {self.home} runs without TLS and users: `tollgate down` first")
+        self.credentials.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.credentials.make(engine, (HOST, "localhost"))
 
     @property
     def process(self) -> psutil.Process | None:
@@ -102,13 +121,20 @@ class LocalKafka:
         )  # fmt: skip
 
     def record(self, pid: int) -> None:
-        """Records where the broker is, for every process of the home."""
-        self.file.write(pid, bootstrap=self.bootstrap)
+        """Records where the broker is, and who may enter it, for every process of the home."""
+        entry = {"credentials": str(self.credentials.clients)} if self.credentials.exist else {}
+        self.file.write(pid, bootstrap=self.bootstrap, **entry)
+
+    def answers(self) -> bool:
+        """Whether the broker takes requests and knows its controller."""
+        if self.credentials.exist:
+            use_local(self.administration, self.credentials.clients, SUPERUSER_FILE)
+        return answers(self.administration)
 
     def wait(self, timeout_s: float = START_TIMEOUT_S) -> None:
         """Returns when the broker answers. Raises Outage, with the end of its log, when it does not."""
         deadline = time.monotonic() + timeout_s
-        while not answers(self.bootstrap):
+        while not self.answers():
             if self.process is None:
                 self._ended(f"Kafka ended while starting. {self._end_of_log()}")
             if time.monotonic() > deadline:
@@ -190,8 +216,15 @@ class LocalKafka:
             raise Outage(f"Kafka's storage could not be formatted in {folder}:\n{done.stdout}{done.stderr}")
 
     def _configure(self, folder: Path, data: Path) -> Path:
-        ports = self._ports.get("kafka"), self._ports.get("kafka-controller")
-        text = broker_config.server_properties(data, *ports, self._overrides)
+        secured = self.credentials.folder if self.credentials.exist else None
+        ports = broker_config.BrokerPorts(
+            self._ports.get("kafka"),
+            self._ports.get("kafka-controller"),
+            self._ports.get("kafka-administration") if secured else None,
+        )
+        if secured:
+            self.credentials.write_superuser(f"{HOST}:{ports.administration}")
+        text = broker_config.server_properties(data, ports, self._overrides, secured)
         write_atomically(folder / "log4j2.properties", broker_config.LOG4J)
         properties = folder / "server.properties"
         write_atomically(properties, text)

@@ -1,0 +1,171 @@
+"""The roles, and which topics of an engine each may read, write, or only see.
+
+Names of groups and transactional ids are those that the processes use; `ENGINE` stands for the engine's name.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from streams.errors import Misconfigured
+from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS, INPUTS, OUTPUTS
+
+HISTORY: Final = "history"
+ARTEFACTS: Final = "artefacts"
+LATER: Final = tuple(topic for topic in (HISTORY, ARTEFACTS) if topic not in ENGINE_TOPICS)
+TOPICS: Final = (*ENGINE_TOPICS, *LATER, *AGENT_TOPICS)
+"""By role of the topic: every one there is."""
+
+JUDGED: Final = tuple(dict.fromkeys((*INPUTS, HISTORY, ARTEFACTS)))
+"""What an engine decides by."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """One kind of process or person. Topics are named by role: `payments` is the topic `ENGINE.payments`."""
+
+    name: str
+    purpose: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    sees: tuple[str, ...] = ()
+    """Topics whose existence and end it may ask for."""
+
+    checks: tuple[str, ...] = ()
+    """Topics whose settings it may ask for."""
+
+    groups: tuple[str, ...] = ()
+    """Consumer groups that it may commit offsets of."""
+
+    watches: tuple[str, ...] = ()
+    """Groups whose offsets it may ask for."""
+
+    own_groups: str = ""
+    """It may use any group whose name begins so."""
+
+    transactional_ids: tuple[str, ...] = ()
+    makes_topics: bool = False
+    only_local: bool = False
+    """Of the local platform only: nobody needs it in production."""
+
+
+def _readers(*topics: str) -> tuple[str, ...]:
+    """The groups that our readers of single topics name; nothing is committed under them."""
+    return tuple(f"ENGINE.{topic}-reader" for topic in topics)
+
+
+_PUBLISHES: Final = ("controls", ARTEFACTS)
+_PUBLISHED: Final = (*_PUBLISHES, "journal", "dead-letters")
+_LEDGERS: Final = ("label-ledger", "list-audit", "label-parked")
+
+ROLES: Final = (
+    Role(
+        "engine",
+        "decides payments",
+        reads=(*JUDGED, "journal"),
+        writes=(*OUTPUTS, "controls"),
+        checks=TOPICS,
+        groups=("ENGINE-engine", *_readers(*JUDGED, "journal")),
+        transactional_ids=("ENGINE-engine",),
+    ),
+    Role(
+        "follower",
+        "keeps snapshots",
+        reads=(*JUDGED, "journal"),
+        checks=(*JUDGED, "journal"),
+        groups=_readers(*JUDGED, "journal"),
+    ),
+    Role(
+        "warehouse",
+        "brings decisions into ClickHouse",
+        reads=("decisions", "dead-letters"),
+        sees=OUTPUTS,
+        groups=("ENGINE-clickhouse", "ENGINE-clickhouse-reader"),
+        transactional_ids=("ENGINE-clickhouse",),
+    ),
+    Role(
+        "parquet-sink",
+        "archives vectors",
+        reads=("features",),
+        sees=OUTPUTS,
+        groups=("ENGINE-parquet",),
+    ),
+    Role(
+        "list-agent",
+        "turns list requests into controls",
+        reads=("list-requests", "list-audit"),
+        writes=("list-audit", "controls"),
+        sees=AGENT_TOPICS,
+        groups=("ENGINE-list-agent", *_readers("list-audit")),
+        transactional_ids=("ENGINE-list-agent",),
+    ),
+    Role(
+        "label-agent",
+        "turns evidence into labels",
+        reads=("disputes", "outcomes", "label-ledger"),
+        writes=("labels", "label-ledger", "label-parked"),
+        sees=AGENT_TOPICS,
+        checks=("disputes", "label-ledger"),
+        groups=("ENGINE-label-agent", *_readers("label-ledger")),
+        transactional_ids=("ENGINE-label-agent",),
+    ),
+    Role("payment-service", "asks for decisions", writes=("payments",)),
+    Role("outcome-source", "reports captures and refunds", writes=("outcomes",)),
+    Role("dispute-intake", "reports evidence of fraud", writes=("disputes",), sees=("labels", *AGENT_TOPICS)),
+    Role("label-source", "sends labels made elsewhere", writes=("labels",)),
+    Role("list-requester", "asks for list entries", reads=("list-audit",), writes=("list-requests",),
+         own_groups="ENGINE-list-requester-"),
+    Role(
+        "decision-consumer",
+        "acts on decisions",
+        reads=("decisions",),
+        own_groups="ENGINE-consumer-",
+    ),
+    Role("history-source", "sends payments of the past", writes=(HISTORY,)),
+    Role(
+        "publisher",
+        "publishes rules, models, lists, policies",
+        reads=_PUBLISHED,
+        writes=_PUBLISHES,
+        groups=_readers(*_PUBLISHED),
+        transactional_ids=("ENGINE-controls",),
+    ),
+    Role(
+        "analyst",
+        "looks, explains, verifies; writes nothing",
+        reads=TOPICS,
+        checks=TOPICS,
+        watches=(
+            "ENGINE-engine", "ENGINE-clickhouse", "ENGINE-parquet", "ENGINE-list-agent", "ENGINE-label-agent",
+        ),
+        groups=("ENGINE-answers", "ENGINE-compare-reader", "ENGINE-feast", *_readers(*TOPICS)),
+    ),
+    Role(
+        "administrator",
+        "makes topics and puts the seed on the log",
+        reads=_PUBLISHED,
+        writes=_PUBLISHES,
+        checks=TOPICS,
+        groups=_readers(*_PUBLISHED),
+        transactional_ids=("ENGINE-controls",),
+        makes_topics=True,
+    ),
+    Role(
+        "simulator",
+        "plays payment services, for demonstrations",
+        reads=("decisions", "dead-letters", "journal", "labels", "list-audit"),
+        writes=("payments", "outcomes", "labels", "disputes", "list-requests", HISTORY),
+        sees=TOPICS,
+        checks=TOPICS,
+        watches=("ENGINE-clickhouse", "ENGINE-label-agent"),
+        groups=("ENGINE-answers", *_readers("decisions", "dead-letters", "journal", "labels", "list-audit")),
+        only_local=True,
+    ),
+)  # fmt: skip
+
+
+def role_named(name: str) -> Role:
+    """Raises `Misconfigured` where there is none."""
+    for role in ROLES:
+        if role.name == name:
+            return role
+    raise Misconfigured(f"there is no role {name!r}; there are {', '.join(role.name for role in ROLES)}")

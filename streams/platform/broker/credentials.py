@@ -1,0 +1,106 @@
+"""The credentials of a secured broker, made once: its certificates, and a SCRAM user for each role.
+
+    ca.pem                    what clients check the broker with
+    broker.pem                the broker's key and certificate
+    superuser.pem, .key       of the one who makes users and grants, by mutual TLS
+    clients/ROLE.properties   user and password of a role, in the form that `KAFKA_PROPERTIES_FILE` names
+
+Invariants: the folder appears whole, under its own name, or not at all; everything in it can be read by its
+owner alone; passwords are 256 random bits and stand nowhere else.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from streams.access import ROLES, principal
+from streams.platform.broker.certificates import CertificateAuthority
+
+BROKER: Final = "tollgate-broker"
+SUPERUSER: Final = "tollgate-superuser"
+SUPERUSER_FILE: Final = "superuser"
+PASSWORD_BYTES: Final = 32
+
+
+class BrokerCredentials:
+    """The folder of one broker's credentials; `place` is where its clients will find it, if elsewhere."""
+
+    def __init__(self, folder: Path, place: Path | None = None) -> None:
+        self.folder = folder
+        self.clients = folder / "clients"
+        self._place = place or folder
+
+    @property
+    def exist(self) -> bool:
+        return self.folder.exists()
+
+    def make(self, engine: str, hosts: Sequence[str]) -> bool:
+        """Makes all of them unless they are there; whether it did. `hosts`: what clients call the broker."""
+        if self.exist:
+            return False
+        partial = self.folder.with_name(f"{self.folder.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        (partial / "clients").mkdir(mode=0o700, parents=True)
+        partial.chmod(0o700)
+        for name, content in self._files(engine, hosts).items():
+            _write_private(partial / name, content)
+        partial.rename(self.folder)
+        return True
+
+    def client(self, role: str) -> Path:
+        """The properties file of a role."""
+        return self.clients / f"{role}.properties"
+
+    def write_superuser(self, bootstrap: str) -> None:
+        """Writes the superuser's file, with the address of the broker's listener for administration."""
+        content = _properties(
+            {
+                "bootstrap.servers": bootstrap,
+                "security.protocol": "SSL",
+                "ssl.ca.location": self._place / "ca.pem",
+                "ssl.certificate.location": self._place / "superuser.pem",
+                "ssl.key.location": self._place / "superuser.key",
+            }
+        )
+        path = self.client(SUPERUSER_FILE)
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        partial.unlink(missing_ok=True)
+        _write_private(partial, content)
+        partial.replace(path)
+
+    def _files(self, engine: str, hosts: Sequence[str]) -> Mapping[str, bytes]:
+        authority = CertificateAuthority()
+        broker, superuser = authority.issue(BROKER, hosts), authority.issue(SUPERUSER)
+        users = {f"clients/{role.name}.properties": self._user(engine, role.name) for role in ROLES}
+        return users | {
+            "ca.pem": authority.pem,
+            "broker.pem": broker.key + broker.certificate,
+            "superuser.pem": superuser.certificate,
+            "superuser.key": superuser.key,
+        }
+
+    def _user(self, engine: str, role: str) -> bytes:
+        return _properties(
+            {
+                "security.protocol": "SASL_SSL",
+                "sasl.mechanism": "SCRAM-SHA-512",
+                "sasl.username": principal(engine, role).removeprefix("User:"),
+                "sasl.password": secrets.token_hex(PASSWORD_BYTES),
+                "ssl.ca.location": self._place / "ca.pem",
+            }
+        )
+
+
+def _properties(values: Mapping[str, str | Path]) -> bytes:
+    return "".join(f"{name}={value}\n" for name, value in values.items()).encode()
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Never readable by others, not even for a moment."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
