@@ -71,19 +71,19 @@ def _raise_refusal(bootstrap: str, errors: list[KafkaError]) -> None:
 
 
 def _raise_clear_text(bootstrap: str) -> None:
-    """A broker that wants TLS only closes a connection in clear text: the client cannot tell why."""
+    """A broker that wants TLS only closes a connection in clear text: its client cannot tell why."""
     protocol = security(bootstrap).protocol
     if not protocol.endswith("SSL") and _speaks_tls(bootstrap.partition(",")[0].strip()):
         raise Misconfigured(
-            f"Kafka at {bootstrap} speaks TLS, and KAFKA_SECURITY_PROTOCOL is {protocol}: set it to SASL_SSL, "
-            "or to SSL for a broker without users"
+            f"Kafka at {bootstrap} speaks TLS, and KAFKA_SECURITY_PROTOCOL is {protocol}: set it to "
+            "SASL_SSL, or to SSL for a broker without users"
         )
 
 
 def _speaks_tls(address: str) -> bool:
     host, _, port = address.rpartition(":")
     context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent, nothing believed
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent
     try:
         with (
             socket.create_connection((host.strip("[]"), int(port)), timeout=ASKED_S) as plain,
