@@ -123,9 +123,7 @@ def import_(file: Path, engine: str, author: str, reason: str, check: bool) -> N
     from streams.settings import Settings
 
     settings = Settings()
-    offsets = publish(
-        settings.kafka("publisher"), engine, changes, author, reason, keyring_of(settings)
-    )
+    offsets = publish(settings.kafka("publisher"), engine, changes, author, reason, keyring_of(settings))
     where = f"{engine}.controls at offsets {offsets[0]} to {offsets[-1]}"
     click.echo(f"{len(offsets):,} entries published on {where}")
 

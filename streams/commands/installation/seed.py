@@ -14,8 +14,8 @@ def command(engine: str, agents: bool) -> None:
     """
     from streams.control_plane import publish_seed
     from streams.engine.recovery import compile_all
-    from streams.keys import ensure_local_keys
     from streams.kafka import ensure_agent_topics
+    from streams.keys import ensure_local_keys
     from streams.settings import Settings
 
     settings = Settings()
