@@ -10,14 +10,14 @@ Imports `streams.kafka` and `streams.errors`.
 
 from streams.access.acls import AclComparison, apply, compare, kafka_acls_lines
 from streams.access.grants import Grant, grants, principal
-from streams.access.roles import ROLES, Role, role_named
+from streams.access.roles import ROLES, KafkaRole, role_named
 from streams.access.users import set_passwords
 
 __all__ = [
     "ROLES",
     "AclComparison",
     "Grant",
-    "Role",
+    "KafkaRole",
     "apply",
     "compare",
     "grants",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from streams.access.roles import Role
+from streams.access.roles import KafkaRole
 from streams.kafka import Topics
 
 
@@ -27,7 +27,7 @@ def principal(engine: str, role: str) -> str:
     return f"User:{engine}-{role}"
 
 
-def grants(role: Role, engine: str, owner: str = "") -> list[Grant]:
+def grants(role: KafkaRole, engine: str, owner: str = "") -> list[Grant]:
     """The rights of `role` on an engine, for the principal `owner` (default: `principal`)."""
     who = owner or principal(engine, role.name)
     found = {
@@ -37,7 +37,7 @@ def grants(role: Role, engine: str, owner: str = "") -> list[Grant]:
     return sorted(found)
 
 
-def _rights(role: Role, engine: str) -> Iterator[tuple[str, str, str, bool]]:
+def _rights(role: KafkaRole, engine: str) -> Iterator[tuple[str, str, str, bool]]:
     """Reading and writing imply `Describe`."""
     topics = Topics(engine)
     seen = {*role.sees, *role.checks} - {*role.reads, *role.writes}

@@ -20,7 +20,7 @@ JUDGED: Final = tuple(dict.fromkeys((*INPUTS, HISTORY, ARTEFACTS)))
 
 
 @dataclass(frozen=True)
-class Role:
+class KafkaRole:
     """One kind of process or person. Topics are named by role: `payments` is the topic `ENGINE.payments`."""
 
     name: str
@@ -58,7 +58,7 @@ _PUBLISHED: Final = (*_PUBLISHES, "journal", "dead-letters")
 _LEDGERS: Final = ("label-ledger", "list-audit", "label-parked")
 
 ROLES: Final = (
-    Role(
+    KafkaRole(
         "engine",
         "decides payments",
         reads=(*JUDGED, "journal"),
@@ -67,38 +67,39 @@ ROLES: Final = (
         groups=("ENGINE-engine", *_readers(*JUDGED, "journal")),
         transactional_ids=("ENGINE-engine",),
     ),
-    Role(
+    KafkaRole(
         "follower",
         "keeps snapshots",
         reads=(*JUDGED, "journal"),
         checks=(*JUDGED, "journal"),
         groups=_readers(*JUDGED, "journal"),
     ),
-    Role(
+    KafkaRole(
         "warehouse",
         "brings decisions into ClickHouse",
         reads=("decisions", "dead-letters"),
         sees=OUTPUTS,
-        groups=("ENGINE-clickhouse", "ENGINE-clickhouse-reader"),
+        groups=("ENGINE-clickhouse", "ENGINE-clickhouse-reader", "ENGINE-rebuild-reader"),
         transactional_ids=("ENGINE-clickhouse",),
     ),
-    Role(
+    KafkaRole(
         "parquet-sink",
         "archives vectors",
         reads=("features",),
         sees=OUTPUTS,
         groups=("ENGINE-parquet",),
     ),
-    Role(
+    KafkaRole(
         "list-agent",
         "turns list requests into controls",
-        reads=("list-requests", "list-audit"),
+        # It signs what it writes to controls, after what is there.
+        reads=("list-requests", "list-audit", "controls", "journal"),
         writes=("list-audit", "controls"),
         sees=AGENT_TOPICS,
-        groups=("ENGINE-list-agent", *_readers("list-audit")),
+        groups=("ENGINE-list-agent", *_readers("list-audit", "controls", "journal")),
         transactional_ids=("ENGINE-list-agent",),
     ),
-    Role(
+    KafkaRole(
         "label-agent",
         "turns evidence into labels",
         reads=("disputes", "outcomes", "label-ledger"),
@@ -108,20 +109,20 @@ ROLES: Final = (
         groups=("ENGINE-label-agent", *_readers("label-ledger")),
         transactional_ids=("ENGINE-label-agent",),
     ),
-    Role("payment-service", "asks for decisions", writes=("payments",)),
-    Role("outcome-source", "reports captures and refunds", writes=("outcomes",)),
-    Role("dispute-intake", "reports evidence of fraud", writes=("disputes",), sees=("labels", *AGENT_TOPICS)),
-    Role("label-source", "sends labels made elsewhere", writes=("labels",)),
-    Role("list-requester", "asks for list entries", reads=("list-audit",), writes=("list-requests",),
+    KafkaRole("payment-service", "asks for decisions", writes=("payments",)),
+    KafkaRole("outcome-source", "reports captures and refunds", writes=("outcomes",)),
+    KafkaRole("dispute-intake", "reports evidence of fraud", writes=("disputes",), sees=("labels", *AGENT_TOPICS)),
+    KafkaRole("label-source", "sends labels made elsewhere", writes=("labels",)),
+    KafkaRole("list-requester", "asks for list entries", reads=("list-audit",), writes=("list-requests",),
          own_groups="ENGINE-list-requester-"),
-    Role(
+    KafkaRole(
         "decision-consumer",
         "acts on decisions",
         reads=("decisions",),
         own_groups="ENGINE-consumer-",
     ),
-    Role("history-source", "sends payments of the past", writes=(HISTORY,)),
-    Role(
+    KafkaRole("history-source", "sends payments of the past", writes=(HISTORY,)),
+    KafkaRole(
         "publisher",
         "publishes rules, models, lists, policies",
         reads=_PUBLISHED,
@@ -129,7 +130,7 @@ ROLES: Final = (
         groups=_readers(*_PUBLISHED),
         transactional_ids=("ENGINE-controls",),
     ),
-    Role(
+    KafkaRole(
         "analyst",
         "looks, explains, verifies; writes nothing",
         reads=TOPICS,
@@ -139,7 +140,7 @@ ROLES: Final = (
         ),
         groups=("ENGINE-answers", "ENGINE-compare-reader", "ENGINE-feast", *_readers(*TOPICS)),
     ),
-    Role(
+    KafkaRole(
         "administrator",
         "makes topics and puts the seed on the log",
         reads=_PUBLISHED,
@@ -149,7 +150,7 @@ ROLES: Final = (
         transactional_ids=("ENGINE-controls",),
         makes_topics=True,
     ),
-    Role(
+    KafkaRole(
         "simulator",
         "plays payment services, for demonstrations",
         reads=("decisions", "dead-letters", "journal", "labels", "list-audit"),
@@ -163,7 +164,7 @@ ROLES: Final = (
 )  # fmt: skip
 
 
-def role_named(name: str) -> Role:
+def role_named(name: str) -> KafkaRole:
     """Raises `Misconfigured` where there is none."""
     for role in ROLES:
         if role.name == name:

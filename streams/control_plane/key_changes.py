@@ -36,7 +36,7 @@ def change_keys(settings: Settings, engine: str, edit: KeyEdit, reason: str) -> 
     change = edit(now or TrustChange(1, keyring.root, (), second))
     if now is not None:
         change = msgspec.structs.replace(change, version=now.version + 1)
-    (offset,) = publish(settings.kafka(), engine, [change], "", reason, keyring)
+    (offset,) = publish(settings.kafka("publisher"), engine, [change], "", reason, keyring)
     return offset
 
 
@@ -106,7 +106,7 @@ def publish_signed(settings: Settings, envelopes: list[ControlEnvelope]) -> tupl
         return [sealed(envelope.text, envelope.signatures) for envelope in envelopes]
 
     ids = [envelope.statement.control.id for envelope in envelopes]
-    return engine, publish_values(settings.kafka(), engine, ids, values)
+    return engine, publish_values(settings.kafka("publisher"), engine, ids, values)
 
 
 def roles_of(names: Iterable[str]) -> tuple[Role, ...]:

@@ -32,7 +32,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from streams.access import ROLES, Role, apply, compare, grants, role_named, set_passwords
+from streams.access import ROLES, KafkaRole, apply, compare, grants, role_named, set_passwords
 from streams.access.roles import TOPICS
 from streams.agents.credentials import credentials
 from streams.connection import KafkaSecurity, read_properties, security, use_local
@@ -126,7 +126,7 @@ def by(broker: LocalKafka, role: str) -> Iterator[str]:
     yield broker.bootstrap
 
 
-def clients_of(broker: LocalKafka, role: Role) -> dict[str, dict[str, Any]]:
+def clients_of(broker: LocalKafka, role: KafkaRole) -> dict[str, dict[str, Any]]:
     """Settings of our own functions, by this role."""
     own = [name.replace("ENGINE", ENGINE) for name in role.groups] + [
         name.replace("ENGINE", ENGINE) + "test" for name in [role.own_groups] if name
@@ -181,7 +181,7 @@ def read(settings: dict[str, Any], topics: list[str]) -> set[str]:
     return came
 
 
-def for_each_role(check: Callable[[Role], Any]) -> dict[str, Any]:
+def for_each_role(check: Callable[[KafkaRole], Any]) -> dict[str, Any]:
     """At once: most of it is waiting."""
     with ThreadPoolExecutor(6) as pool:
         return dict(zip([role.name for role in ROLES], pool.map(check, ROLES), strict=True))
@@ -224,7 +224,7 @@ def test_every_role_uses_its_transactional_ids_and_no_other(broker: LocalKafka) 
 
     refusals: list[int] = []
 
-    def taken(role: Role) -> set[str]:
+    def taken(role: KafkaRole) -> set[str]:
         found = set()
         for name in ids:
             producer = Producer(clients[role.name] | {"transactional.id": name})
@@ -256,7 +256,7 @@ def test_every_role_commits_for_its_groups_and_no_other(broker: LocalKafka) -> N
 
     refusals: list[int] = []
 
-    def committed(role: Role) -> set[str]:
+    def committed(role: KafkaRole) -> set[str]:
         found = set()
         client = clients[role.name]
         for group, topic in COMMITTED.items():
