@@ -111,10 +111,20 @@ ROLES: Final = (
     ),
     KafkaRole("payment-service", "asks for decisions", writes=("payments",)),
     KafkaRole("outcome-source", "reports captures and refunds", writes=("outcomes",)),
-    KafkaRole("dispute-intake", "reports evidence of fraud", writes=("disputes",), sees=("labels", *AGENT_TOPICS)),
+    KafkaRole(
+        "dispute-intake",
+        "reports evidence of fraud",
+        writes=("disputes",),
+        sees=("labels", *AGENT_TOPICS),
+    ),
     KafkaRole("label-source", "sends labels made elsewhere", writes=("labels",)),
-    KafkaRole("list-requester", "asks for list entries", reads=("list-audit",), writes=("list-requests",),
-         own_groups="ENGINE-list-requester-"),
+    KafkaRole(
+        "list-requester",
+        "asks for list entries",
+        reads=("list-audit",),
+        writes=("list-requests",),
+        own_groups="ENGINE-list-requester-",
+    ),
     KafkaRole(
         "decision-consumer",
         "acts on decisions",
