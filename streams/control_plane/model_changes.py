@@ -23,7 +23,7 @@ from streams.control_plane.completion import new_salt
 from streams.control_plane.controls import LoggedControl, logged
 from streams.control_plane.publishing import put
 from streams.errors import Misconfigured
-from streams.model_probe import ModelProbe
+from streams.model_probe import PATIENT_LIMIT_S, ModelProbe
 from streams.settings import Settings
 
 
@@ -149,7 +149,7 @@ def _publish(
 
 def _load(settings: Settings, artefact: bytes, what: str) -> None:
     """Raises `Misconfigured` unless the model scores, in a process of its own."""
-    refusal = ModelProbe(in_use(settings).names).verdict(artefact).refusal
+    refusal = ModelProbe(in_use(settings).names, limit_s=PATIENT_LIMIT_S).verdict(artefact).refusal
     if refusal is not None:
         raise Misconfigured(f"{what} cannot be used: {refusal}; nothing was published")
 

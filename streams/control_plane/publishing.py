@@ -15,7 +15,7 @@ from streams.control_plane.ruleset_history import history, live
 from streams.engine.decision import Context, InvalidControlError, rule_schema
 from streams.errors import Misconfigured
 from streams.keys import keyring_of
-from streams.model_probe import ModelProbe
+from streams.model_probe import PATIENT_LIMIT_S, ModelProbe
 from streams.settings import Settings
 
 
@@ -39,7 +39,7 @@ def check(settings: Settings, change: Change) -> None:
 
 def check_model(settings: Settings, artefact: bytes) -> None:
     """Scores a model once in a process of its own. Raises `Misconfigured` unless it may go live."""
-    probe = ModelProbe(in_use(settings).names)
+    probe = ModelProbe(in_use(settings).names, limit_s=PATIENT_LIMIT_S)
     refusal = probe.verdict(artefact).refusal
     if refusal is not None:
         raise Misconfigured(f"the model cannot go live: {refusal}; nothing was published")

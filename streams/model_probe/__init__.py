@@ -12,6 +12,6 @@ Imports `models.scoring` only, and that in the process of its own.
 """
 
 from streams.model_probe.blocks import ProbeVerdict
-from streams.model_probe.probe import ModelProbe
+from streams.model_probe.probe import PATIENT_LIMIT_S, ModelProbe
 
-__all__ = ["ModelProbe", "ProbeVerdict"]
+__all__ = ["PATIENT_LIMIT_S", "ModelProbe", "ProbeVerdict"]

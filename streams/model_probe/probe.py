@@ -15,6 +15,8 @@ from streams.model_probe.blocks import ProbeVerdict, write_block
 
 LIMIT_S: Final = 60.0
 """To start, load and score. The largest model that is let through takes a tenth of it."""
+PATIENT_LIMIT_S: Final = 300.0
+"""Where nobody waits: on a new host kernels are compiled first."""
 
 _KEPT: Final = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV")
 _KEPT_PREFIXES: Final = ("PYTHON", "NUMBA_", "LC_")
@@ -31,9 +33,12 @@ class ModelProbe:
         self._names = list(names)
         self._limit_s = limit_s
         self._process: subprocess.Popen[bytes] | None = None
+        self._code = 0
 
     def start(self) -> None:
-        """Starts the process where there is none; returns at once."""
+        """Starts the process where none runs; returns at once."""
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "streams.model_probe.scoring_process"],
@@ -44,17 +49,15 @@ class ModelProbe:
 
     def verdict(self, artefact: bytes) -> ProbeVerdict:
         """Whether this model may go live, and why not."""
-        self.start()
-        assert self._process is not None
-        timer = Timer(self._limit_s, self._process.kill)
-        timer.start()
-        try:
-            line = self._answer(self._process, artefact)
-        finally:
-            timer.cancel()
-            if not self.standing:
-                self.close()
-        return msgspec.json.decode(line, type=ProbeVerdict) if line else ProbeVerdict(self._ended())
+        was_standing = self._process is not None
+        verdict = self._asked(artefact)
+        if verdict is None and was_standing:  # it may have ended of something else: ask a new process
+            verdict = self._asked(artefact)
+        if not self.standing:
+            self.close()
+        return verdict or ProbeVerdict(
+            f"it ended the process that scored it on a probe ({self._how_ended()})"
+        )
 
     def close(self) -> None:
         """Ends the process."""
@@ -63,6 +66,21 @@ class ModelProbe:
             with suppress(BrokenPipeError):
                 process.__exit__(None, None, None)
             self._code = process.returncode
+
+    def _asked(self, artefact: bytes) -> ProbeVerdict | None:
+        """What the process says; None where it ended first."""
+        self.start()
+        assert self._process is not None
+        timer = Timer(self._limit_s, self._process.kill)
+        timer.start()
+        try:
+            line = self._answer(self._process, artefact)
+        finally:
+            timer.cancel()
+        if not line:
+            self.close()
+            return None
+        return msgspec.json.decode(line, type=ProbeVerdict)
 
     def _answer(self, process: "subprocess.Popen[bytes]", artefact: bytes) -> bytes:
         """A line; nothing where the process ended first."""
@@ -73,15 +91,10 @@ class ModelProbe:
             write_block(process.stdin, artefact)
         return process.stdout.readline()
 
-    def _ended(self) -> str:
-        """What is known of a process that gave no answer; another one is started for the next model."""
-        self.close()
-        code = self._code
-        if code == -signal.SIGKILL:
-            how = f"it took more than {self._limit_s:.0f} s, or was killed"
-        else:
-            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return f"it ended the process that scored it on a probe ({how})"
+    def _how_ended(self) -> str:
+        if self._code == -signal.SIGKILL:
+            return f"it took more than {self._limit_s:.0f} s, or was killed"
+        return signal.Signals(-self._code).name if self._code < 0 else f"exit code {self._code}"
 
 
 def _environment() -> dict[str, str]:

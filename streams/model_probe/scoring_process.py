@@ -16,7 +16,7 @@ from streams.model_probe.blocks import read_block
 
 MEMORY_BYTES: Final = 4 << 30
 """Address space; what is mapped and never touched counts as well."""
-PROCESSOR_S: Final = 60
+PROCESSOR_S: Final = 120
 """For each model."""
 
 

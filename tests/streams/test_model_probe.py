@@ -50,6 +50,13 @@ def test_whatever_a_model_does_there_is_an_answer(
     assert not verdict.checked
 
 
+def test_a_standing_process_that_ended_of_something_else_is_started_again(probe: ModelProbe) -> None:
+    assert probe.verdict(good_model()) == ProbeVerdict(None)
+    assert probe._process is not None
+    probe._process.kill()
+    assert probe.verdict(good_model()) == ProbeVerdict(None)
+
+
 def test_settings_do_not_reach_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLICKHOUSE_URL", "http://user:secret@host/db")
     monkeypatch.setenv("TOLLGATE_HOME", "/somewhere")
