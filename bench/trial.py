@@ -57,7 +57,7 @@ def core(store: ArtefactStore, share: int | None) -> Core:
 
 def _batch(values: list[bytes], first: int) -> InputBatch:
     batch, at = InputBatch(), START + first // 10
-    batch.extend("bench.payments", 0, [(value, first + place, at) for place, value in enumerate(values)])
+    batch.extend("bench.history", 0, [(value, first + place, at) for place, value in enumerate(values)])
     return batch
 
 

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from models.messages import LabelValue as LabelValue
     from models.messages import Outcome as Outcome
     from models.messages import Payment as Payment
+    from models.messages import Refusal as Refusal
     from models.messages import Verdict as Verdict
+    from models.messages import decode_answer as decode_answer
     from models.messages import decode_input as decode_input
     from models.messages import encode as encode
     from models.money import Currencies as Currencies
@@ -106,6 +108,7 @@ __all__ = [
     "Payment",
     "Policy",
     "ReferenceRates",
+    "Refusal",
     "Ruleset",
     "Scorer",
     "Settings",
@@ -124,6 +127,7 @@ __all__ = [
     "build_dataset",
     "compute_vectors",
     "dataset_settings",
+    "decode_answer",
     "decode_input",
     "delivery_of",
     "encode",

@@ -38,12 +38,18 @@ SECTIONS: Final = (
             "LabelValue": NameOrigin("models.messages", "LabelValue"),
             "Dispute": NameOrigin("models.messages", "Dispute"),
             "Decision": NameOrigin("models.messages", "Decision"),
+            "Refusal": NameOrigin("models.messages", "Refusal"),
             "Verdict": NameOrigin("models.messages", "Verdict"),
             "encode": NameOrigin("models.messages", "encode", "The JSON bytes of any message."),
             "decode_input": NameOrigin(
                 "models.messages",
                 "decode_input",
                 "The message in the JSON bytes of an input.",
+            ),
+            "decode_answer": NameOrigin(
+                "models.messages",
+                "decode_answer",
+                "The decision or refusal in the JSON bytes of an answer.",
             ),
         },
     ),

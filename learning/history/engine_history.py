@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import CHANNELS, Catalogue
 from features.columns import TOKENS as TOKEN_NAMES
-from learning.history.log_archive import DECISIONS, TOKENS, LogArchive, Say, attempts_of, read
+from learning.history.log_archive import DECISIONS, LogArchive, Say, attempts_of, read
 from learning.history.log_evidence import label_evidence, outcome_times, row_by_attempt
 from models.messages import Verdict
 from streams.backtest.cases import CaseArchive
@@ -146,7 +146,7 @@ def _attempts(used: pa.Table, times: Mapping[str, NDArray[np.int64]], channels: 
 
 def _tokens(archive: LogArchive, used: pa.Table) -> pa.Table:
     """Who took part in each attempt, where that was archived; of repeated payments the first was decided."""
-    found = read(archive.tokens, TOKENS)
+    found = archive.participants()
     place: dict[tuple[str, str, int], int] = {}
     for row, key in enumerate(attempts_of(found)):
         place.setdefault(key, row)

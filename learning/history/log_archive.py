@@ -6,7 +6,8 @@ Topics forget after weeks; chargebacks take months. So each run archives what is
 Invariants
 - Files of a topic hold disjoint ranges of offsets that follow each other; the name of a file is its range. A
   file under its own name is whole. What the log lost before it was archived is a gap between two names.
-- Any input topic may carry any message: outcomes and labels are taken from all of them.
+- Outcomes and labels are taken from where the engine takes them (`streams.kafka.InputLog`): who may write
+  payments cannot teach a model.
 - One process at a time adds files, by a lock that the kernel drops when its holder dies; others wait for it:
   two at once would each write the same records under another name.
 """
@@ -24,17 +25,29 @@ import pyarrow.parquet as pq
 from confluent_kafka import Message
 
 from features.columns import TOKENS as TOKEN_NAMES
-from models.messages import Label, Outcome, Payment, decode_decision_view, decode_input
+from models.messages import Label, Outcome, Payment, decode_decision_view, decode_input, is_refusal
 from storage import ProcessLock
 from streams.errors import Damaged
 from streams.feast import token_texts
-from streams.kafka import INPUTS, Topics, check_there, end_offsets, records, start_offsets
+from streams.kafka import (
+    HISTORY,
+    INPUTS,
+    InputLog,
+    Topics,
+    check_there,
+    end_offsets,
+    input_log,
+    records,
+    start_offsets,
+)
 from streams.sources.vectors import reference_tables
 from streams.warehouse.parquet import FileRange, file_ranges, write
 
 FILE_ROWS: Final = 65_536
 FORMAT: Final = "1"
 LOCK: Final = ".lock"
+ROLES: Final = (*INPUTS, HISTORY)
+"""Of the topics that outcomes and labels are taken from."""
 DECISIONS: Final = pa.schema([
     ("sequence", pa.int64()),
     ("engine_time", pa.int64()),
@@ -68,7 +81,7 @@ REPORTS: Final = pa.schema([
     ("weight", pa.float64()),
 ])  # fmt: skip
 """One row an outcome or label (`kind`); `what` is the outcome's kind or the label's value, `at` when it
-happened or was known. `appended`, `topic` (a place in `INPUTS`) and `offset` give the order of the log."""
+happened or was known. `appended`, `topic` (a place in `ROLES`) and `offset` give the order of the log."""
 
 TOKENS: Final = pa.schema([
     ("merchant_account", pa.string()),
@@ -100,11 +113,13 @@ class LogArchive:
         Raises `Damaged`, `Misconfigured`, `Outage`.
         """
         topics, tables = Topics(self.engine), reference_tables() if with_tokens else {}
+        check_there(bootstrap, topics["decisions"])
+        inputs = input_log(bootstrap, self.engine)
         parts: list[_Part] = [_Part(topics["decisions"], self.decisions, DECISIONS, _decision)]
-        for place, role in enumerate(INPUTS):
-            parts.append(_Part(topics[role], self._reports(role), REPORTS, partial(_report, place)))
+        for place, role in enumerate(ROLES[: len(inputs.topics)]):
+            parts.append(_Part(topics[role], self._reports(role), REPORTS, partial(_report, inputs, place)))
         if with_tokens:
-            parts.append(_Part(topics["payments"], self.tokens, TOKENS, partial(_tokens, tables)))
+            parts += [self._tokens(topics[role], role, tables) for role in self._paid(inputs)]
         for part in parts:
             check_there(bootstrap, part.topic)
         names = [part.topic for part in parts]
@@ -119,9 +134,13 @@ class LogArchive:
         """Folder of who took part in payments."""
         return self.folder / "tokens"
 
+    def participants(self) -> pa.Table:
+        """Who took part in payments, in order of the log of each topic."""
+        return pa.concat_tables(read(self._tokens_folder(role), TOKENS) for role in ("payments", HISTORY))
+
     def reports(self) -> pa.Table:
         """All outcomes and labels, in order of the log."""
-        parts = [read(self._reports(role), REPORTS) for role in INPUTS]
+        parts = [read(self._reports(role), REPORTS) for role in ROLES]
         order = [(name, "ascending") for name in ("appended", "topic", "offset")]
         return pa.concat_tables(parts).sort_by(order)
 
@@ -131,7 +150,7 @@ class LogArchive:
 
     def gaps(self) -> list[str]:
         """What the log had lost before it was archived, in words."""
-        folders = [self.decisions, *(self._reports(role) for role in INPUTS)]
+        folders = [self.decisions, *(self._reports(role) for role in ROLES)]
         return [
             f"{folder.name}: offsets {before.end:,} to {after.start:,} had expired before they were archived"
             for folder in folders
@@ -141,6 +160,17 @@ class LogArchive:
 
     def _reports(self, role: str) -> Path:
         return self.folder / f"reports-{role}"
+
+    def _tokens_folder(self, role: str) -> Path:
+        return self.tokens if role == "payments" else self.folder / f"tokens-{role}"
+
+    def _tokens(self, topic: str, role: str, tables: Mapping[str, Any]) -> "_Part":
+        return _Part(topic, self._tokens_folder(role), TOKENS, partial(_tokens, tables))
+
+    @staticmethod
+    def _paid(inputs: InputLog) -> list[str]:
+        """Roles of the topics that carry payments."""
+        return ["payments", HISTORY] if len(inputs.topics) > len(INPUTS) else ["payments"]
 
     def _take(self, bootstrap: str, part: "_Part", first: int, end: int, say: Say) -> None:
         """New records of one topic, which holds offsets `[first, end)`, as files."""
@@ -186,7 +216,9 @@ def _write(part: _Part, held: FileRange, rows: list[Row]) -> None:
 
 
 def _decision(message: Message) -> Row | None:
-    """A new decision as a row; none for one that was repeated."""
+    """A new decision as a row; none for one that was repeated, and for a refusal."""
+    if is_refusal(message.value()):
+        return None
     try:
         answer = decode_decision_view(message.value() or b"")
     except msgspec.MsgspecError as error:
@@ -198,11 +230,13 @@ def _decision(message: Message) -> Row | None:
     return row | {"amount": answer.reference_amount, "holdout": answer.decided_by == "holdout"}
 
 
-def _report(place: int, message: Message) -> Row | None:
-    """An outcome or label of an input topic, which has this place in `INPUTS`, as a row."""
+def _report(inputs: InputLog, place: int, message: Message) -> Row | None:
+    """An outcome or label of an input topic, which has this place in `ROLES`, as a row."""
     value = message.value() or b""
     report = None if value.startswith(_PAYMENT) else _input(value)
     if not isinstance(report, Label | Outcome):
+        return None
+    if not inputs.acts(message.topic(), message.offset(), type(report).__name__.lower()):
         return None
     where = {"appended": message.timestamp()[1], "topic": place, "offset": message.offset()}
     return where | _attempt(report) | _content(report)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from models.messages import DecisionView, decode_decision_view
+from models.messages import DecisionView, Refusal, decode_answer, decode_decision_view, is_refusal
 from streams.errors import Damaged, Outage
 from streams.kafka import PartitionReader, Topics
 
@@ -32,7 +32,7 @@ class DecisionFollower:
         last_record = time.monotonic()
         while len(found) < count:
             records, _ = self._reader.read(count - len(found), 0.2)
-            found += [self._checked(decode_decision_view(record.value())) for record in records]
+            found += [self._checked(record.value() or b"") for record in records]
             last_record = time.monotonic() if records else last_record
             alive()
             if time.monotonic() - last_record > STALLED_S:
@@ -42,7 +42,16 @@ class DecisionFollower:
                 )
         return found
 
-    def _checked(self, answer: DecisionView) -> DecisionView:
+    def _checked(self, value: bytes) -> DecisionView:
+        if is_refusal(value):
+            answer = decode_answer(value)
+            assert isinstance(answer, Refusal)
+            raise Damaged(
+                f"engine {self.engine} refused payment {answer.payment_id}: {answer.reason} ({answer.detail})"
+            )
+        return self._numbered(decode_decision_view(value))
+
+    def _numbered(self, answer: DecisionView) -> DecisionView:
         if answer.duplicate or answer.sequence != self._last + 1:
             raise Damaged(
                 f"decision {answer.sequence} of {self.engine} follows {self._last}: each payment was sent "

@@ -81,7 +81,7 @@ def _kafka(settings: Settings, say: Say) -> Iterator[str]:
 def _begin(settings: Settings, engine: str, changes: list[Change]) -> None:
     """Topics, the seed and what is to go live after it."""
     bootstrap = settings.kafka()
-    ensure_topics(bootstrap, engine)
+    ensure_topics(bootstrap, engine, historical=True)
     ensure_agent_topics(bootstrap, engine)
     first = [*seed_changes(ArtefactStore(settings.home / "artefacts")), *changes]
     keyring = keyring_of(settings)

@@ -18,7 +18,7 @@ from models.units import DAY_MS
 from simulation.aftermath import ScheduledMessage
 from simulation.world import World
 from streams.errors import Outage
-from streams.kafka import Sender, Topics
+from streams.kafka import HISTORY, Sender, Topics
 
 PARTS: Final = 2
 KINDS: Final = {"Outcome": "outcome", "Dispute": "dispute", "AnalystVerdict": "analyst_verdict"}
@@ -69,7 +69,7 @@ class WorldDays:
 
     def _decided(self, payments: Sequence[Payment]) -> list[DecisionView]:
         for payment in payments:
-            self._sender.send(self._topics["payments"], "payment", payment.payment_id, encode(payment))
+            self._sender.send(self._topics[HISTORY], "payment", payment.payment_id, encode(payment))
         self._sender.finish()
         self.sent += len(payments)
         answers = self._answers.take(len(payments), self._stage.alive)

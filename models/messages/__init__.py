@@ -5,7 +5,7 @@ the JSON Schemas are generated from them. Invariant: fields are only added, alwa
 `models.card_numbers`, to mask what a dead letter keeps.
 """
 
-from models.messages.codec import decode_input, encode
+from models.messages.codec import Answer, decode_answer, decode_input, encode
 from models.messages.control import (
     AmountWaiver,
     ChallengerChange,
@@ -24,17 +24,20 @@ from models.messages.control import (
     TraBand,
     TrialBounds,
 )
-from models.messages.dead_letter import DeadLetter, DeadLetterReason
+from models.messages.dead_letter import DeadLetter, DeadLetterReason, kept_payload, kept_words
 from models.messages.decision import Challenger, Champion, Decision, DecisionReason, Sca, Verdict, Versions
-from models.messages.decision_view import DecisionView, decode_decision_view
+from models.messages.decision_view import DecisionView, decode_decision_view, is_refusal
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
 from models.messages.journal import (
+    PROTOCOL,
+    EngineProtocol,
     InputRange,
     JournalEntry,
     JournalTrust,
     SignedRange,
     Skip,
     Withdrawal,
+    protocol_of,
 )
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, RefundReason, Tokens, tokens_of
@@ -53,7 +56,7 @@ from models.messages.payment import (
     Phase,
     Scalar,
 )
-from models.messages.redaction import kept_payload, kept_words
+from models.messages.refusal import ADVICE, Refusal
 from models.messages.signed_control import (
     SIGNATURES_MAX,
     ControlStatement,
@@ -71,9 +74,12 @@ from models.messages.trust import (
 from models.messages.vectors import Vectors
 
 __all__ = [
+    "ADVICE",
+    "PROTOCOL",
     "SIGNATURES_MAX",
     "AmountWaiver",
     "AnalystVerdict",
+    "Answer",
     "Authentication",
     "Challenger",
     "ChallengerChange",
@@ -93,6 +99,7 @@ __all__ = [
     "DeclineGroup",
     "Dispute",
     "DisputeStage",
+    "EngineProtocol",
     "Identifier",
     "InputRange",
     "JournalEntry",
@@ -116,6 +123,7 @@ __all__ = [
     "PolicyChange",
     "PromoteChange",
     "RefundReason",
+    "Refusal",
     "ReversalGround",
     "ReviewLoad",
     "Role",
@@ -138,10 +146,13 @@ __all__ = [
     "Verdict",
     "Versions",
     "Withdrawal",
+    "decode_answer",
     "decode_decision_view",
     "decode_input",
     "encode",
+    "is_refusal",
     "kept_payload",
     "kept_words",
+    "protocol_of",
     "tokens_of",
 ]

@@ -158,3 +158,7 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", 
     """What the merchant may be shown; it reveals nothing of rules or model."""
     challenger: Challenger | None = None
     """The model on trial, while there is one."""
+    redacted: tuple[str, ...] = ()
+    """Fields of this message in which card numbers were masked before it was decided: free text only. Of a
+    duplicate, its own.
+    """

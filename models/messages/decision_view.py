@@ -3,6 +3,8 @@
 Everything else of `models.messages.decision.Decision` is skipped without being built.
 """
 
+from typing import Final
+
 import msgspec
 
 from models.messages.decision import Challenger, Verdict, Versions
@@ -46,6 +48,19 @@ class DecisionView(msgspec.Struct, frozen=True, gc=False):
         if self.challenger is not None and self.challenger.champion is not None:
             return self.challenger.champion.probability
         return self.probability
+
+
+REFUSAL_PREFIX: Final = b'{"type":"refusal"'
+"""The tag comes first in what our encoder writes."""
+
+
+def is_refusal(value: bytes | None) -> bool:
+    """Whether a record of ENGINE.decisions is a refusal, without decoding it.
+
+    >>> is_refusal(b'{"type":"refusal","engine":"live"}'), is_refusal(b'{"type":"decision"}')
+    (True, False)
+    """
+    return value is not None and value.startswith(REFUSAL_PREFIX)
 
 
 decode_decision_view = msgspec.json.Decoder(DecisionView).decode

@@ -2,9 +2,31 @@
 it.
 """
 
+from enum import IntEnum
+from typing import Final
+
 from msgspec import UNSET, Struct, UnsetType
 
 from models.messages.control import JudgePart
+
+
+class EngineProtocol(IntEnum):
+    """By which rules an engine read and answered a batch: the journal states it by number, so that an older
+    batch is re-applied as it was decided.
+
+    A new number is for a change of what is refused, answered or counted *of the same records*. A change that
+    only new controls bring about needs none.
+    """
+
+    ANY_TYPE = 1
+    """Any input topic carried any type of message. A refused payment got a dead letter, no answer."""
+    TYPED_TOPICS = 2
+    """A topic carries its own type (`ENGINE.history` any). A payment that is refused is answered with a
+    refusal. A card number in free text is masked, and the payment decided."""
+
+
+PROTOCOL: Final = EngineProtocol.TYPED_TOPICS
+"""Of this version."""
 
 
 class InputRange(Struct, frozen=True, gc=False):
@@ -133,3 +155,12 @@ class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     """What the engine trusted; left out where controls need not be signed."""
     signed: tuple[SignedRange, ...] | UnsetType = UNSET
     """Who signed the controls of the batch; left out where there was none."""
+    protocol: int | UnsetType = UNSET
+    """By which rules the batch was read and answered (`EngineProtocol`); left out: the first."""
+    refusals: int | UnsetType = UNSET
+    """Payments answered with a refusal; left out under the first protocol, which had none."""
+
+
+def protocol_of(entry: JournalEntry) -> EngineProtocol:
+    """The protocol a batch was decided by. Raises `ValueError` for one of a newer version."""
+    return EngineProtocol.ANY_TYPE if entry.protocol is UNSET else EngineProtocol(entry.protocol)

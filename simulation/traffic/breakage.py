@@ -42,17 +42,20 @@ class Breakage(NamedTuple):
     """Why the message must be refused."""
 
     broken: Callable[[Payment], bytes]
+    answered: bool = True
+    """Whether account and payment id can still be read, so that it is answered with a refusal."""
 
 
 BREAKAGES: Final = tuple(Breakage(*how) for how in (
-    ("empty", DeadLetterReason.EMPTY, lambda _: b""),
-    ("text", DeadLetterReason.INVALID_JSON, lambda payment: f"payment {payment.payment_id}".encode()),
+    ("empty", DeadLetterReason.EMPTY, lambda _: b"", False),
+    ("text", DeadLetterReason.INVALID_JSON, lambda payment: f"payment {payment.payment_id}".encode(), False),
     ("truncated", DeadLetterReason.INVALID_JSON, lambda payment: encode(payment)[:-20]),
     ("not_utf8", DeadLetterReason.INVALID_UTF8, _not_utf8),
     (
         "deep",
         DeadLetterReason.TOO_DEEP,
         lambda _: b'{"type":"payment","x":' + b"[" * 3000 + b"]" * 3000 + b"}",
+        False,
     ),
     ("other_type", DeadLetterReason.UNKNOWN_TYPE, _with(type="shipment")),
     ("no_type", DeadLetterReason.UNKNOWN_TYPE, _without("type")),

@@ -55,6 +55,8 @@ class SentMessage(NamedTuple):
     value: bytes
     reason: DeadLetterReason | None
     """Why it is refused, if it is."""
+    answered: bool = False
+    """Whether a refusal answers it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class TrafficBatch:
     def reasons(self) -> Counter[DeadLetterReason]:
         """How many dead letters to expect, by reason."""
         return Counter(message.reason for message in self.messages if message.reason is not None)
+
+    @property
+    def refusals(self) -> int:
+        """How many refusals to expect."""
+        return sum(message.answered for message in self.messages)
 
 
 class Traffic:
@@ -139,8 +146,10 @@ class Traffic:
             if breakage < 0:
                 yield SentMessage(position, position, Sending.PAYMENT, key, encode(payment), None)
             else:
-                _, reason, broken = BREAKAGES[breakage]
-                yield SentMessage(position, position, Sending.MALFORMED, key, broken(payment), reason)
+                _, reason, broken, answered = BREAKAGES[breakage]
+                yield SentMessage(
+                    position, position, Sending.MALFORMED, key, broken(payment), reason, answered
+                )
 
     def _made_followers(self, number: int) -> list[SentMessage]:
         """What follows the payments of a block, here or in later blocks."""
@@ -158,7 +167,7 @@ class Traffic:
             payment, origin = block.payments[row], block.first + row
             if sent.conflicting[row]:
                 value, reason = encode(_conflicting(payment)), DeadLetterReason.CONFLICT
-                yield SentMessage(due, origin, Sending.CONFLICT, payment.payment_id, value, reason)
+                yield SentMessage(due, origin, Sending.CONFLICT, payment.payment_id, value, reason, True)
             else:
                 yield SentMessage(due, origin, Sending.DUPLICATE, payment.payment_id, encode(payment), None)
 

@@ -47,9 +47,9 @@ def _verified(name: str, warehouse: bool) -> dict[str, Any]:
 def command(names: tuple[str, ...], no_warehouse: bool, as_json: bool) -> None:
     """Re-apply each engine's journal over the logged inputs and compare everything it wrote.
 
-    Decisions and dead letters byte for byte, vectors bit for bit, the state with every snapshot on the way;
-    then ClickHouse's rows and every aggregate with the log. Shows the first difference and exits 1 if there
-    is one.
+    Decisions, refusals and dead letters byte for byte, vectors bit for bit, the state with every snapshot on
+    the way; then ClickHouse's rows and every aggregate with the log. Shows how many controls took effect from
+    which topic, and the first difference; exits 1 if there is one.
     """
     import json
 
@@ -71,8 +71,10 @@ def command(names: tuple[str, ...], no_warehouse: bool, as_json: bool) -> None:
 
 def _show(report: dict[str, Any]) -> None:
     click.echo(f"engine {report['engine']}")
-    for name in ("batches", "decisions", "duplicates", "dead_letters", "vectors", "snapshots"):
+    for name in ("batches", "decisions", "duplicates", "refusals", "dead_letters", "vectors", "snapshots"):
         click.echo(f"  {name:<14}{report[name]:>14,}")
+    for topic, count in sorted(report["controls"].items()):
+        click.echo(f"  {'controls':<14}{count:>14,}  from {topic}")
     click.echo(f"  {'state hash':<14}{report['state_hash']:>34}")
     for note in report["notes"]:
         click.echo(f"  note: {note}")
@@ -80,4 +82,4 @@ def _show(report: dict[str, Any]) -> None:
         click.echo(f"  DIFFERENT: {report['difference']}")
     else:
         compared = " and in ClickHouse" if "warehouse" in report else ""
-        click.echo(f"  every decision, dead letter and vector is the same again{compared}")
+        click.echo(f"  every decision, refusal, dead letter and vector is the same again{compared}")

@@ -15,6 +15,7 @@ SUMMARIES: Final = {
     "control": "A change to how payments are judged",
     "signed_control": "The same, signed",
     "decision": "The answer to one payment",
+    "refusal": "The answer to a payment that could not be decided, and what to do",
     "vectors": "Feature vectors of a batch, as a raw matrix",
     "journal": "What one batch consisted of",
     "dead_letter": "A message that could not be decided, and why",
@@ -34,7 +35,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Tollgate",
             "version": "1.0.0",
-            "description": "Fraud decisions on payments: payments in, exactly one decision each out.",
+            "description": "Fraud decisions on payments: payments in, exactly one answer each out.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": cloudevents.JSON,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from streams.contracts.schemas import EVIDENCE_KINDS, INPUT_KINDS
-from streams.kafka import COMPACTED, retention_days
+from streams.contracts.schemas import EVIDENCE_KINDS
+from streams.kafka import CARRIES, COMPACTED, retention_days
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class TopicCard:
     @property
     def is_input(self) -> bool:
         """Whether others write it for us to read."""
-        return self.kinds in (INPUT_KINDS, EVIDENCE_KINDS, ("list_request",))
+        return self.role in CARRIES or self.kinds in (EVIDENCE_KINDS, ("list_request",))
 
     @property
     def retention(self) -> str:
@@ -42,16 +42,16 @@ CARDS: Final = (
     TopicCard(
         "payments",
         "Payment attempts to be decided.",
-        INPUT_KINDS,
+        CARRIES["payments"],
         "payment services",
-        ("payment services", "tollgate simulate", "tollgate replay"),
+        ("payment services", "tollgate simulate"),
         ("engine", "follower"),
         "payment id",
     ),
     TopicCard(
         "outcomes",
         "What happened to payments: issuer answers, 3-D Secure results, captures, refunds.",
-        INPUT_KINDS,
+        CARRIES["outcomes"],
         "payment services",
         ("payment services",),
         ("engine", "follower", "label agent", "tollgate train"),
@@ -60,7 +60,7 @@ CARDS: Final = (
     TopicCard(
         "labels",
         "Fraud or legitimate, when that becomes known.",
-        INPUT_KINDS,
+        CARRIES["labels"],
         "disputes",
         ("label agent", "tollgate simulate"),
         ("engine", "follower", "tollgate train"),
@@ -69,7 +69,7 @@ CARDS: Final = (
     TopicCard(
         "controls",
         "Rulesets, policies, models, trials, tables, lists, keys: signed, live from their place in the log.",
-        INPUT_KINDS,
+        CARRIES["controls"],
         "fraud operations",
         (
             "tollgate up",
@@ -85,9 +85,20 @@ CARDS: Final = (
         "control id",
     ),
     TopicCard(
+        "history",
+        "Payments and what became of them, in the order in which it happened: of a historical engine only "
+        "(`tollgate engine --historical`). A live engine has no such topic and never reads one.",
+        CARRIES["history"],
+        "whoever replays a file",
+        ("tollgate replay", "tollgate learn"),
+        ("engine", "follower", "tollgate train"),
+        "payment id",
+    ),
+    TopicCard(
         "decisions",
-        "One decision for each payment, in the order decided; duplicates are answered again and marked.",
-        ("decision",),
+        "One answer to each payment whose account and id can be read, in log order: a decision, or "
+        "a refusal that says what to mend. Duplicates are answered again and marked.",
+        ("decision", "refusal"),
         "the engine of this name",
         ("engine",),
         ("payment services", "decision sink", "tollgate verify", "tollgate train"),
@@ -113,7 +124,8 @@ CARDS: Final = (
     ),
     TopicCard(
         "dead-letters",
-        "What could not be read or decided, why, and its bytes.",
+        "What could not be read or decided, why, and its bytes; which payment it was about, and whether a "
+        "refusal answers it.",
         ("dead_letter",),
         "the engine of this name",
         ("engine",),
@@ -174,9 +186,10 @@ CARDS: Final = (
 
 NOTE: Final = """\
 One set of these topics exists for each engine; `ENGINE` is its name (`live`, `replay-sparkov`, ...). Each has
-one partition and append timestamps (`message.timestamp.type=LogAppendTime`). The field `type` decides what a
-message is: any input topic may carry any input type. Read the engine's outputs with
-`isolation.level=read_committed`.
+one partition and append timestamps (`message.timestamp.type=LogAppendTime`). A message says by `type`
+what it is, and an input topic carries its own type only: anything else becomes a dead letter, `wrong_topic`.
+So a right to write payments is a right to write payments, not rules. Only the history of a historical engine
+mixes types. Read the engine's outputs with `isolation.level=read_committed`.
 
 This page is written by `make pages`.
 """

@@ -18,6 +18,7 @@ from models.messages import (
     Label,
     Outcome,
     Payment,
+    Refusal,
     SignedControl,
 )
 from streams.contracts.field_docs import field_docs
@@ -32,6 +33,7 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "signed_control": SignedControl,
     "control_statement": ControlStatement,
     "decision": Decision,
+    "refusal": Refusal,
     "journal": JournalEntry,
     "dead_letter": DeadLetter,
     "list_request": ListRequest,

@@ -1,6 +1,9 @@
-"""The `controls` topic of an engine: changes of judgement put on the log, and read back from it.
+"""Changes of judgement put on an engine's log, and read back from it.
 
-Invariant: what is published together is on the log together, in one transaction: all of it or nothing.
+Invariants
+- What is published together is on the log together, in one transaction: all of it or nothing.
+- What is read back is what the engine applied or will come to, from whatever topic it takes controls; what it
+  refused is not among it (`streams.control_plane.log_trust`).
 """
 
 import time
@@ -11,7 +14,7 @@ import msgspec
 from tenacity import Retrying, stop_after_delay, wait_fixed
 
 from models.messages import Change, Control, TrustChange, encode
-from streams.control_plane.log_trust import LogTrust, opened
+from streams.control_plane.log_trust import LogTrust, opened, progress_of
 from streams.control_plane.signing import ControlSigner
 from streams.engine.recovery import last_entry
 from streams.errors import Fenced, Misconfigured, Outage
@@ -43,6 +46,12 @@ class LoggedControl:
     control: Control
     signers: tuple[str, ...] = ()
     """Who signed it; nobody where controls were not signed."""
+    topic: str = ""
+    """Where it lies; empty: on the `controls` topic."""
+    refused: str | None = None
+    """Why the engine did not apply it."""
+    waiting: bool = False
+    """The engine has not come to it yet."""
 
 
 def publish(
@@ -132,24 +141,41 @@ def publish_values(
         ) from failure
 
 
-def logged(bootstrap: str, engine: str, start: int = 0) -> Iterator[LoggedControl]:
-    """The controls on an engine's `controls` topic from an offset on, in the order they act; without those
-    that are not authorised. Their author is who signed.
+def logged(bootstrap: str, engine: str, with_refused: bool = False) -> Iterator[LoggedControl]:
+    """The controls that an engine applied or will come to, in the order they act; `with_refused`: also those
+    that it refused, or that are not authorised. Their author is who signed.
     """
-    for entry in LogTrust(bootstrap, engine).read():
-        if entry.refusal is None and entry.offset >= start:
+    trust = LogTrust(bootstrap, engine)
+    progress = progress_of(trust.inputs)
+    for entry in trust.read():
+        place = entry.topic, entry.offset
+        refused = entry.refusal or progress.refused.get(place)
+        if refused is None or with_refused:
             control = msgspec.structs.replace(entry.control, author=entry.author)
-            yield LoggedControl(entry.offset, entry.appended_at, control, entry.signers)
+            yield LoggedControl(
+                entry.offset, entry.appended_at, control, entry.signers, entry.topic, refused,
+                progress.is_waiting(*place),
+            )  # fmt: skip
+
+
+def control_at(bootstrap: str, engine: str, offset: int) -> LoggedControl | None:
+    """The control at this offset of the `controls` topic, whatever the engine makes of it, or None."""
+    record = next(records(bootstrap, Topics(engine)["controls"], offset, offset + 1), None)
+    if record is None or record.offset() != offset:
+        return None
+    try:
+        control, _ = opened(record.value() or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return LoggedControl(offset, record.timestamp()[1], control, topic=record.topic())
 
 
 def read_back(bootstrap: str, engine: str, offset: int) -> LoggedControl:
     """The control at this offset, as every reader sees it. Raises `Outage` where it is not there."""
     for attempt in Retrying(stop=stop_after_delay(SETTLE_S), wait=wait_fixed(0.1), reraise=True):
         with attempt:
-            topic = Topics(engine)["controls"]
-            record = next(records(bootstrap, topic, offset, offset + 1), None)
-            if record is None or record.offset() != offset:
-                raise Outage(f"{topic} does not show offset {offset}: look again later")
-    assert record is not None
-    control, _ = opened(record.value() or b"")
-    return LoggedControl(offset, record.timestamp()[1], control)
+            found = control_at(bootstrap, engine, offset)
+            if found is None:
+                raise Outage(f"{Topics(engine)['controls']} does not show offset {offset}: look again later")
+    assert found is not None
+    return found

@@ -1,7 +1,9 @@
-"""The entries of an engine's lists, read from its `controls` topic, with who put it there and why.
+"""The entries of an engine's lists, by the changes that it applied, with who put it there and why.
 
-Invariant: the last change of a value wins, as in the engine. Entries are shown as of the log's end and the
-clock's time; the engine itself counts expiry by engine time, which follows the payments.
+Invariants
+- What the engine refused is not among them, and the last change of a value wins, as in the engine.
+- Entries are shown as of the log's end and the clock's time; the engine itself counts expiry by engine time,
+  which follows the payments.
 """
 
 from collections.abc import Iterator

@@ -3,12 +3,16 @@
 Invariant: the same rules as in the engine (`models.trust`), over the same records, from the root that the
 journal states. One thing the log of controls alone does not show: whether the engine expected an effect. Here
 it counts as accepted, once, where the engine's key signed it.
+
+How far the engine has come says its journal, what it refused its dead letters (`EngineProgress`). They
+are kept for 90 days: of an older refusal nothing is known here, and the control must be checked again.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
+from confluent_kafka import Message
 
 from models.messages import Control, RootOfTrust, SignedControl, TrustChange
 from models.trust import (
@@ -22,15 +26,28 @@ from models.trust import (
     statement_hash,
 )
 from streams.engine.recovery import last_entry
-from streams.kafka import Topics, check_there, end_offsets, records
+from streams.kafka import (
+    InputLog,
+    Topics,
+    backwards,
+    carried_types,
+    check_there,
+    end_offsets,
+    input_log,
+    readable,
+    records,
+)
 
 _decode = msgspec.json.Decoder(Control | SignedControl).decode
+LOOKED_BACK = 64
+"""Offsets from the journal's end among which its last entry is: a transaction leaves a marker."""
 
 
 @dataclass(frozen=True)
 class ControlRecord:
     """A control on the log, and what the engine makes of it."""
 
+    topic: str
     offset: int
     appended_at: int
     control: Control
@@ -60,6 +77,7 @@ class LogTrust:
         """
         self._bootstrap, self._topic = bootstrap, Topics(engine)["controls"]
         check_there(bootstrap, self._topic)
+        self.inputs = input_log(bootstrap, engine)
         self.state = TrustState(engine)
         self._holders: dict[str, str] = {}
         self._effects: set[str] = set()
@@ -72,15 +90,15 @@ class LogTrust:
             self.state.pin(root_fingerprint(root), since)
 
     def read(self) -> Iterator[ControlRecord]:
-        """Every control to the log's end, accepted or not. What is no control is left out: the engine has
-        answered it.
+        """Every control to the log's end, accepted or not, from wherever the engine takes them. What is no
+        control is left out: the engine has answered it, and a history mixes.
         """
-        for record in records(self._bootstrap, self._topic, 0):
+        for record in self.inputs.records("control"):
             try:
                 control, envelope = opened(record.value() or b"")
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue
-            yield self._taken(record.offset(), record.timestamp()[1], control, envelope)
+            yield self._taken(record, control, envelope)
 
     def at_end(self) -> TrustState:
         """The state after all controls."""
@@ -93,19 +111,21 @@ class LogTrust:
         """Whether the engine has decided without a root of trust, and no keys have come since."""
         return self._is_open and self.state.keys is None
 
-    def _taken(
-        self, offset: int, appended_at: int, control: Control, envelope: ControlEnvelope | None
-    ) -> ControlRecord:
+    def _taken(self, record: Message, control: Control, envelope: ControlEnvelope | None) -> ControlRecord:
+        topic, offset, appended_at = record.topic(), record.offset(), record.timestamp()[1]
+        place = offset if topic == self._topic else None
         if envelope is not None and envelope.statement.author == ENGINE_AUTHOR:
             self._expect_once(envelope)
         try:
-            ids = self.state.admit(control, envelope, appended_at, offset)
+            ids = self.state.admit(control, envelope, appended_at, place)
         except UnauthorisedControlError as error:
-            return ControlRecord(offset, appended_at, control, (), str(error))
+            return ControlRecord(topic, offset, appended_at, control, (), str(error))
         if isinstance(control.change, TrustChange):
             for each in (control.change.root.keys, control.change.keys):
                 self._holders |= {key_id(key.key): key.name for key in each}
-        return ControlRecord(offset, appended_at, control, tuple(self._holders.get(id, id) for id in ids))
+        return ControlRecord(
+            topic, offset, appended_at, control, tuple(self._holders.get(id, id) for id in ids)
+        )
 
     def _expect_once(self, envelope: ControlEnvelope) -> None:
         name = statement_hash(envelope.text)
@@ -121,3 +141,54 @@ def opened(value: bytes) -> tuple[Control, ControlEnvelope | None]:
         return message, None
     envelope = read_envelope(message)
     return envelope.statement.control, envelope
+
+
+class _Letter(msgspec.Struct):
+    topic: str
+    offset: int
+    reason: str
+    detail: str
+
+
+class _Positions(msgspec.Struct):
+    positions: dict[str, int]
+
+
+_letter = msgspec.json.Decoder(_Letter).decode
+_positions = msgspec.json.Decoder(_Positions).decode
+
+
+@dataclass(frozen=True)
+class EngineProgress:
+    """How far an engine has come, and what it refused on the way."""
+
+    positions: dict[str, int]
+    """By input topic, up to where the journal says that it was applied."""
+    refused: dict[tuple[str, int], str]
+    """Reason in words, by topic and offset: of the topics that controls may come from."""
+
+    def is_waiting(self, topic: str, offset: int) -> bool:
+        """Whether the engine has not come to this record yet."""
+        return offset >= self.positions.get(topic, 0)
+
+
+def progress_of(inputs: InputLog) -> EngineProgress:
+    """Read from the journal's end and the dead letters. Raises `Outage`, `Misconfigured`."""
+    return EngineProgress(_reached(inputs), dict(_refused(inputs)))
+
+
+def _reached(inputs: InputLog) -> dict[str, int]:
+    """The positions of the newest entries: one tells of the topics of its batch at least."""
+    found: dict[str, int] = {}
+    newest = backwards(inputs.bootstrap, Topics(inputs.engine)["journal"], LOOKED_BACK)
+    for _, entry in readable(newest, _positions):
+        found = entry.positions | found
+    return found
+
+
+def _refused(inputs: InputLog) -> Iterator[tuple[tuple[str, int], str]]:
+    asked = {t for t in inputs.topics if "control" in carried_types(t) or inputs.mixed_until.get(t)}
+    letters = records(inputs.bootstrap, Topics(inputs.engine)["dead-letters"])
+    for _, letter in readable(letters, _letter):
+        if letter.topic in asked:
+            yield (letter.topic, letter.offset), f"{letter.reason}: {letter.detail}"

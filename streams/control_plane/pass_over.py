@@ -21,7 +21,7 @@ from models.messages import (
     RulesetChange,
 )
 from models.trust import SigningKey
-from streams.control_plane.controls import logged
+from streams.control_plane.controls import control_at
 from streams.control_plane.key_changes import in_force_keys
 from streams.engine.input import PassOver, write_order
 from streams.engine.recovery import last_entry
@@ -53,8 +53,8 @@ def order_pass_over(settings: Settings, engine: str, offset: int, author: str, r
     be passed over.
     """
     topic = Topics(engine)["controls"]
-    found = next(logged(settings.kafka(), engine, offset), None)
-    if found is None or found.offset != offset:
+    found = control_at(settings.kafka(), engine, offset)
+    if found is None:
         raise Misconfigured(f"there is no control at offset {offset} of {topic}: `tollgate rules history`")
     change: Change = found.control.change
     target = TARGETS.get(type(change))

@@ -1,7 +1,7 @@
-"""Which rulesets went live on an engine, when, by whom and why: read from its `controls` topic.
+"""Which rulesets went live on an engine, when, by whom and why: what it applied, from whatever topic.
 
-Invariant: read from the log alone. A ruleset on the log that does not compile against the
-catalogue in use is marked `refused`: the engine answers it with a dead letter and keeps the one before.
+Invariant: read from the log alone. A ruleset that the engine refused, or that does not compile against the
+catalogue in use, is marked `refused`: the one before stays in effect.
 """
 
 from collections.abc import Sequence
@@ -28,6 +28,10 @@ class Publication:
     version: str
     document: dict[str, Any]
     refused: str | None = None
+    topic: str = ""
+    """Where it lies; empty: on the `controls` topic."""
+    waiting: bool = False
+    """The engine has not come to it yet."""
 
     @property
     def name(self) -> str:
@@ -43,18 +47,18 @@ def history(bootstrap: str, engine: str, catalogue: Any) -> list[Publication]:
     schema = rule_schema(catalogue)
     return [
         _publication(entry, entry.control.change.ruleset, schema)
-        for entry in logged(bootstrap, engine)
+        for entry in logged(bootstrap, engine, with_refused=True)
         if isinstance(entry.control.change, RulesetChange)
     ]
 
 
 def _publication(entry: LoggedControl, document: dict[str, Any], schema: Any) -> Publication:
     control = entry.control
-    refused = None
+    refused = entry.refused
     try:
         Ruleset.from_dict(document).compile(schema)
     except RulesetError as error:
-        refused = str(error)
+        refused = refused or str(error)
     return Publication(
         entry.offset,
         entry.appended_at,
@@ -63,6 +67,8 @@ def _publication(entry: LoggedControl, document: dict[str, Any], schema: Any) ->
         content_version(document),
         document,
         refused,
+        entry.topic,
+        entry.waiting,
     )
 
 

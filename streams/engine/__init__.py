@@ -9,12 +9,12 @@ output; recovery restores the state. May import `models`, `features`, `streams.k
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
 from streams.engine.result import BatchResult
-from streams.engine.segment import refusal
+from streams.engine.segment import refused_payment
 
 __all__ = [
     "BatchResult",
     "Engine",
     "EngineOptions",
     "Follower",
-    "refusal",
+    "refused_payment",
 ]

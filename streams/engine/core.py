@@ -7,6 +7,8 @@ Invariants
   the clock, on salted hashes or thread timing.
 - Every record yields exactly one of: a decision, a dead letter, or (outcomes, labels, controls) a change of
   state; an outcome or label that was reported before changes nothing.
+- Every payment whose account and id can be read yields exactly one answer: a decision, or a refusal with its
+  dead letter. A refusal leaves no trace in the state: a corrected payment of the same id is decided.
 - Payments, outcomes and labels enter the feature state at their place in the log.
 - A control cuts the batch into segments: records before it are judged without it, records after it with it.
   List changes do not cut: they carry their place, and each payment sees the lists as of its own
@@ -18,25 +20,25 @@ Invariants
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import xxhash
+from msgspec.structs import replace
 
 from features.columns import TOKENS
 from features.ingest import Ingest
 from features.state import FeatureState, vector_hash
 from models.messages import (
+    PROTOCOL,
     Control,
-    DeadLetter,
     DeadLetterReason,
     JudgePart,
     ListChange,
     Payment,
     encode,
-    kept_payload,
-    kept_words,
 )
 from models.money import check_amount
 from models.trust import ControlEnvelope, TrustRecord, UnauthorisedControlError
@@ -53,10 +55,10 @@ from streams.engine.decision import (
     list_entries,
     pack_hit_sets,
 )
-from streams.engine.input import InputBatch, InputMessage, RefusedRecord, read, suspects
-from streams.engine.output import DecisionWriter, rule_texts
-from streams.engine.result import BatchResult, DecisionOrigin, EncodedDecision, RuleText, VectorBlock
-from streams.engine.segment import LogSegment, NewPayments, refusal
+from streams.engine.input import InputBatch, InputMessage, Reading, RefusedRecord, read_batch
+from streams.engine.output import DecisionWriter, RefusalWriter, rule_texts
+from streams.engine.result import BatchResult, DecisionOrigin, EncodedAnswer, RuleText, VectorBlock
+from streams.engine.segment import LogSegment, NewPayments, refused_payment
 
 CONTROLS = frozenset((Control, ControlEnvelope))
 CARD, CUSTOMER = TOKENS.index("card"), TOKENS.index("customer")
@@ -89,9 +91,12 @@ class Core:
         self.counters = counters or LogCounters()
         self.hit_sets = hit_sets or HitSets()
         self.origins: list[DecisionOrigin] = list(origins)
+        self.protocol = PROTOCOL
+        """By which rules batches are read and answered; whoever re-applies sets the journal's."""
         self.decision_hash = 0
         self.vector_chain = 0
         self._writer = DecisionWriter(engine, self.hit_sets, self.origins)
+        self._refusals = RefusalWriter(engine)
         self._feature_index = {name: column for column, name in enumerate(catalogue.names)}
         self._rules: tuple[object, tuple[RuleText, ...]] = (None, ())
         self._keep_origin()
@@ -126,13 +131,15 @@ class Core:
         and `decision_hash` stays as it is.
         """
         result = BatchResult()
-        messages = self._decode(batch, skip, result)
+        reading = read_batch(batch, skip, self.protocol)
+        for index, refused in reading.refused.items():
+            self._refuse(batch, index, refused, result)
         start = 0
-        for index in (i for i, message in enumerate(messages) if self._cuts(message)):
-            self._apply_segment(batch, messages, range(start, index), result, answer)
-            self._apply_control(batch, messages, index, result)
+        for index in (i for i, message in enumerate(reading.messages) if self._cuts(message)):
+            self._apply_segment(batch, reading, range(start, index), result, answer)
+            self._apply_control(batch, reading.messages, index, result)
             start = index + 1
-        self._apply_segment(batch, messages, range(start, len(messages)), result, answer)
+        self._apply_segment(batch, reading, range(start, len(batch)), result, answer)
         result.dead_letters.sort(key=lambda letter: letter[0])
         return result
 
@@ -153,34 +160,23 @@ class Core:
         return type(message) is Control and type(message.change) is not ListChange
 
     def _apply_segment(
-        self, batch: InputBatch, messages: Messages, indices: range, result: BatchResult, answer: bool
+        self, batch: InputBatch, reading: Reading, indices: range, result: BatchResult, answer: bool
     ) -> None:
         """Payments, outcomes, labels and list changes between two controls that cut."""
+        messages = reading.messages
         changes = [index for index in indices if type(messages[index]) in CONTROLS]
         before = self.admission.engine_time
         self.hit_sets.forget(before)
         segment = self._admit(batch, messages, indices, result)
-        if segment is None:
-            self._change_lists(batch, messages, ((change, before) for change in changes), result)
-            self.context.lists.settle()
-            return
         self._change_lists(batch, messages, _timed(changes, segment, before), result)
-        new = self._ingest(segment.select(segment.enters_features))
+        new = None if segment is None else self._ingest(segment.select(segment.enters_features))
         if new is not None:
             self._decide(*new, result)
         self.context.lists.settle()
-        self._answer(batch, segment, result, answer)
-
-    def _decode(self, batch: InputBatch, skip: Mapping[int, str], result: BatchResult) -> Messages:
-        messages: Messages = []
-        suspected = suspects(batch.values).tolist()
-        for index, value in enumerate(batch.values):
-            try:
-                messages.append(read(value, suspected[index], skip=skip.get(index)))
-            except RefusedRecord as refused:
-                messages.append(None)
-                self._refuse(batch, index, refused.reason, refused.detail, result)
-        return messages
+        if segment is not None:
+            self._refuse_known(batch, segment, result)
+        if answer:
+            self._answer(segment, reading, indices, result)
 
     def _admit(
         self, batch: InputBatch, messages: Messages, indices: range, result: BatchResult
@@ -199,7 +195,7 @@ class Core:
                 positions.append(index)
                 accepted.append(message)
             else:
-                self._refuse(batch, index, *problem, result)
+                self._refuse_amount(batch, index, message, problem, result)
         if not accepted:
             return None
         rows = admission_rows(accepted, [batch.appended[index] for index in positions])
@@ -257,33 +253,52 @@ class Core:
         (received,) = self.admission.columns(records, "received_at")
         result.vectors.append(VectorBlock(new.payments, sequences, received.tolist(), new.times, new.matrix))
 
-    def _answer(self, batch: InputBatch, segment: LogSegment, result: BatchResult, answer: bool) -> None:
-        """Decisions and refusals of a segment, in log order."""
+    def _refuse_known(self, batch: InputBatch, segment: LogSegment, result: BatchResult) -> None:
+        """Conflicts with what was decided, and what is too old to say."""
+        result.duplicates += int(segment.is_duplicate.sum())
         refused = segment.select(segment.is_refused)
-        for payment, status, index in zip(
-            refused.payments, refused.admitted.status.tolist(), refused.positions.tolist(), strict=True
-        ):
-            self._refuse(batch, index, *refusal(payment, status), result)
-        answered = segment.select(segment.is_answered)
-        duplicate = answered.is_duplicate.tolist()
-        result.duplicates += sum(duplicate)
-        if answer and answered.messages:
-            self._encode(answered, duplicate, result)
+        rows = zip(
+            refused.payments,
+            refused.admitted.status.tolist(),
+            refused.positions.tolist(),
+            refused.admitted.records.tolist(),
+            strict=True,
+        )
+        for payment, status, index, record in rows:
+            stands = record + 1 if record >= 0 else None
+            self._refuse(batch, index, refused_payment(payment, status), result, payment, stands)
 
-    def _encode(self, answered: LogSegment, duplicate: list[bool], result: BatchResult) -> None:
+    def _answer(
+        self, segment: LogSegment | None, reading: Reading, indices: range, result: BatchResult
+    ) -> None:
+        """Decisions and refusals of a segment, in log order."""
+        decisions = [] if segment is None else self._decisions(segment, reading)
+        refused = result.refused
+        refusals = [
+            EncodedAnswer(index, refused[index].payment_id, encode(refused[index]), "refusal")
+            for index in (sorted(refused.keys() & indices) if refused else ())
+        ]
+        chain = self.decision_hash
+        for answer in merge(decisions, refusals) if refusals else decisions:
+            chain = xxhash.xxh3_64_intdigest(answer.body, chain)
+        self.decision_hash = chain
+        result.answers += decisions
+        result.refusals += refusals
+
+    def _decisions(self, segment: LogSegment, reading: Reading) -> list[EncodedAnswer]:
+        answered = segment.select(segment.is_answered)
+        if not answered.messages:
+            return []
         sequences = answered.admitted.records
         decisions = self._writer.decisions(
-            answered.payments,
-            sequences,
-            duplicate,
-            *self.admission.kept(sequences),
+            answered.payments, sequences, answered.is_duplicate.tolist(), *self.admission.kept(sequences)
         )
-        chain = self.decision_hash
+        redacted = reading.redacted
+        encoded = []
         for index, decision in zip(answered.positions.tolist(), decisions, strict=True):
-            body = encode(decision)
-            chain = xxhash.xxh3_64_intdigest(body, chain)
-            result.answers.append(EncodedDecision(index, decision.payment_id, body))
-        self.decision_hash = chain
+            shown = replace(decision, redacted=redacted[index]) if index in redacted else decision
+            encoded.append(EncodedAnswer(index, decision.payment_id, encode(shown)))
+        return encoded
 
     def _add_effects(
         self, new: NewPayments, sequences: np.ndarray, judgement: Judgement, result: BatchResult
@@ -344,16 +359,18 @@ class Core:
         try:
             control = self.authority.admit(batch, index, message, result)
             if isinstance(message, ControlEnvelope) and message.skipped is not None:
-                self._refuse(batch, index, DeadLetterReason.ENGINE_ERROR, message.skipped, result)
+                refused = RefusedRecord(DeadLetterReason.ENGINE_ERROR, message.skipped)
+                self._refuse(batch, index, refused, result)
                 return False
             self.context = self.context.applied(control, place)
         except UnauthorisedControlError as error:
-            self._refuse(batch, index, DeadLetterReason.UNAUTHORISED, str(error), result)
-            return False
+            self._refuse(batch, index, RefusedRecord(DeadLetterReason.UNAUTHORISED, str(error)), result)
         except InvalidControlError as error:
-            self._refuse(batch, index, DeadLetterReason.INVALID_CONTROL, str(error), result)
-            return False
-        return True
+            self._refuse(batch, index, RefusedRecord(DeadLetterReason.INVALID_CONTROL, str(error)), result)
+        else:
+            result.controls.append(index)
+            return True
+        return False
 
     def _keep_origin(self) -> None:
         context = self.context
@@ -364,28 +381,38 @@ class Core:
         if not self.origins or self.origins[-1] != origin:
             self.origins.append(origin)
 
-    def _refuse(
-        self, batch: InputBatch, index: int, reason: DeadLetterReason, detail: str, result: BatchResult
+    def _refuse_amount(
+        self,
+        batch: InputBatch,
+        index: int,
+        message: InputMessage,
+        problem: tuple[DeadLetterReason, str],
+        result: BatchResult,
     ) -> None:
-        run = batch.run_of(index)
-        letter = DeadLetter(
-            self.engine,
-            run.topic,
-            run.partition,
-            batch.offsets[index],
-            batch.appended[index],
-            reason,
-            kept_words(detail),
-            *kept_payload(batch.values[index]),
-        )
+        place = "currency" if problem[0] is DeadLetterReason.UNKNOWN_CURRENCY else "amount"
+        payment = message if type(message) is Payment else None
+        self._refuse(batch, index, RefusedRecord(*problem, place), result, payment)
+
+    def _refuse(
+        self,
+        batch: InputBatch,
+        index: int,
+        refused: RefusedRecord,
+        result: BatchResult,
+        payment: Payment | None = None,
+        stands: int | None = None,
+    ) -> None:
+        letter, refusal = self._refusals.written(batch, index, refused, payment, stands, self.protocol)
         result.dead_letters.append((index, letter))
+        if refusal is not None:
+            result.refused[index] = refusal
 
 
-def _timed(changes: list[int], segment: LogSegment, before: int) -> Iterator[tuple[int, int]]:
+def _timed(changes: list[int], segment: LogSegment | None, before: int) -> Iterator[tuple[int, int]]:
     """Each list change with the engine time of its place: that of the last message ahead of it, or `before`
     where there is none.
     """
-    positions = segment.positions.tolist() if changes else []
+    positions = segment.positions.tolist() if changes and segment is not None else []
     for change in changes:
         ahead = bisect_left(positions, change)
-        yield change, int(segment.admitted.times[ahead - 1]) if ahead else before
+        yield change, int(segment.admitted.times[ahead - 1]) if segment is not None and ahead else before

@@ -18,6 +18,7 @@ from models.trust import ControlEnvelope
 from streams.engine.decision import Artefacts
 from streams.engine.input import InputBatch, RefusedRecord, read
 from streams.errors import TollgateError
+from streams.kafka import carried_types
 from streams.model_probe import ModelProbe
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,7 @@ def _shipped() -> str:
 class OfferedModels:
     """Asks the probe about models that controls put in effect or on trial."""
 
-    def __init__(self, topic: str, artefacts: Artefacts, probe: ModelProbe) -> None:
-        """`topic`: the controls'."""
-        self._topic = topic
+    def __init__(self, artefacts: Artefacts, probe: ModelProbe) -> None:
         self._artefacts = artefacts
         self._probe = probe
         self._passed = {_shipped()}
@@ -45,12 +44,14 @@ class OfferedModels:
             refusal = self._refusal(sha256)
             if refusal is not None:
                 why = refused[index] = f"model {sha256[:16]} must not go live: {refusal}"
-                log.warning("control at offset %d of %s: %s", batch.offsets[index], self._topic, why)
+                log.warning(
+                    "control at offset %d of %s: %s", batch.offsets[index], batch.run_of(index).topic, why
+                )
         return refused
 
     def _named(self, batch: InputBatch) -> Iterator[tuple[int, str]]:
         for run in batch.runs:
-            if run.topic != self._topic:
+            if "control" not in carried_types(run.topic):
                 continue
             for index in range(run.first, run.last):
                 sha256 = _model_of(batch.values[index])

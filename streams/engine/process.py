@@ -21,6 +21,7 @@ import numpy as np
 from msgspec import UNSET
 
 from models.messages import (
+    PROTOCOL,
     ChallengerHalt,
     DeadLetterReason,
     JournalEntry,
@@ -47,7 +48,15 @@ from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import JournalReader, RecordedInputs, last_entry, replay, snapshot
 from streams.engine.result import BatchResult
 from streams.errors import Misconfigured
-from streams.kafka import Topics, Watchdog, check_retention, check_topics, end_offsets, identify
+from streams.kafka import (
+    Topics,
+    Watchdog,
+    check_retention,
+    check_topics,
+    end_offsets,
+    ensure_topics,
+    identify,
+)
 from streams.model_probe import ModelProbe
 
 log = logging.getLogger(__name__)
@@ -134,11 +143,14 @@ class Engine:
         """Takes over this engine's name and brings the state to the journal's end."""
         options = self.options
         began = time.monotonic()
-        check_topics(options.bootstrap, options.engine)
+        if options.historical:
+            ensure_topics(options.bootstrap, options.engine, historical=True)
+        else:
+            check_topics(options.bootstrap, options.engine)
         self.home = options.home()
         refuse_undrained(self.home, options.bootstrap)
         self.output = EngineOutput(options.bootstrap, options.engine)
-        check_retention(options.bootstrap, options.engine, self.home.snapshots)
+        check_retention(options.bootstrap, options.engine, self.home.snapshots, options.historical)
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
         self.state = replay.restore(self.home, *journal_end.values())
         spare_collector()
@@ -147,8 +159,9 @@ class Engine:
             snapshot.keep_taken_over(self.state.taken_over)
         core, position = self.state.core, self.state.position
         core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max
+        core.protocol = PROTOCOL
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
-        self.inputs = InputReader(options.bootstrap, options.engine, position.inputs)
+        self.inputs = InputReader(options.bootstrap, options.engine, position.inputs, options.historical)
         controls = Topics(options.engine)["controls"]
         self.orders = PassOverOrders(
             options.folder / PASS_OVER,
@@ -158,7 +171,7 @@ class Engine:
             position.number,
             core.authority.state,
         )
-        self.offered = OfferedModels(controls, options.artefacts, self.probe)
+        self.offered = OfferedModels(options.artefacts, self.probe)
         self.transaction_messages = TransactionMessages(
             options.engine, options.catalogue.schema_hash, options.key
         )
@@ -300,6 +313,9 @@ class Engine:
                 "engine where the root keys are"
             )
 
+    def _ends(self, batch: InputBatch) -> dict[str, int]:
+        return {partition.topic: partition.offset for partition in self.inputs.positions(batch)}
+
     def _check_lag(self, result: BatchResult) -> None:
         """An engine fed with history, but without `historical`, would count every payment as late."""
         if self.options.historical:
@@ -311,10 +327,10 @@ class Engine:
         ]
         if len(lags) >= LAG_SAMPLE and np.median(lags) > DAY_MS:
             raise Misconfigured(
-                f"payments on {Topics(self.options.engine)['payments']} happened "
+                f"payments of {self.options.engine} happened "
                 f"{np.median(lags) / DAY_MS:.0f} days "
-                "before they arrived (median of a batch): replay history under its own engine name with "
-                "--historical"
+                "before they arrived (median of a batch): send history to the topic ENGINE.history of an "
+                "engine of its own, started with --historical"
             )
 
     def _entry(
@@ -330,7 +346,7 @@ class Engine:
             engine=self.options.engine,
             number=self.state.position.number + 1,
             ranges=batch.ranges(),
-            positions={partition.topic: partition.offset for partition in self.inputs.positions(batch)},
+            positions=self.state.position.inputs | self._ends(batch),
             engine_time=core.admission.engine_time,
             payments=result.new,
             decisions=len(result.answers),
@@ -351,6 +367,8 @@ class Engine:
             skipped=tuple(_skip(batch, index, why) for index, why in sorted(skips.items())),
             withdrawn=withdrawn or UNSET,
             challenger=context.challenger.version if context.challenger else UNSET,
+            protocol=int(core.protocol),
+            refusals=len(result.refusals),
             trust=core.authority.journalled() or UNSET,
             signed=tuple(result.signed) or UNSET,
         )

@@ -1,13 +1,16 @@
 """What one batch gives: answers, vectors, dead letters, effects."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import merge
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
 
 from models.arrays import Floats, Int64s
-from models.messages import Control, DeadLetter, Payment, SignedRange, Versions
+from models.messages import Control, DeadLetter, Payment, Refusal, SignedRange, Versions
 
 
 class RuleText(msgspec.Struct, frozen=True):
@@ -31,14 +34,16 @@ class DecisionOrigin:
     """Version of the model on trial."""
 
 
-class EncodedDecision(NamedTuple):
-    """One decision to be sent."""
+class EncodedAnswer(NamedTuple):
+    """One decision or refusal to be sent."""
 
     record: int
     """Index of the payment's record in the batch."""
     key: str
     body: bytes
     """JSON."""
+    kind: str = "decision"
+    """Or `refusal`."""
 
 
 @dataclass
@@ -59,10 +64,17 @@ class VectorBlock:
 class BatchResult:
     """All that one batch gives."""
 
-    answers: list[EncodedDecision] = field(default_factory=list)
+    answers: list[EncodedAnswer] = field(default_factory=list)
+    """Decisions, in log order."""
+    refused: dict[int, Refusal] = field(default_factory=dict)
+    """Refusals, by the index of the payment's record in the batch."""
+    refusals: list[EncodedAnswer] = field(default_factory=list)
+    """The same to be sent, in log order."""
     dead_letters: list[tuple[int, DeadLetter]] = field(default_factory=list)
     """Each with the index of its record in the batch."""
     vectors: list[VectorBlock] = field(default_factory=list)
+    controls: list[int] = field(default_factory=list)
+    """Indices of the records whose controls took effect."""
     effects: list[Control] = field(default_factory=list)
     """Controls that the decisions bring about."""
     puts_refused: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -76,3 +88,10 @@ class BatchResult:
     duplicates: int = 0
     degraded: int = 0
     """Bits of what any new decision had to do without."""
+
+    @property
+    def in_log_order(self) -> Iterator[EncodedAnswer]:
+        """Decisions and refusals, as they are sent."""
+        if not self.refusals:
+            return iter(self.answers)
+        return merge(self.answers, self.refusals, key=attrgetter("record"))

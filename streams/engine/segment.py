@@ -12,6 +12,7 @@ from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.messages import DeadLetterReason, Label, Outcome, Payment
 from models.sca import CardCounters
 from streams.engine.admission import CONFLICT, DUPLICATE, EVENT, NEW, STALE, AdmissionResult
+from streams.engine.input import RefusedRecord
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class LogSegment:
 
     @property
     def is_refused(self) -> Bools:
-        """Payments that become dead letters, see `refusal`."""
+        """Payments that become dead letters, see `refused_payment`."""
         return self._has(CONFLICT, STALE)
 
     def _has(self, *statuses: int) -> Bools:
@@ -101,13 +102,15 @@ class NewPayments:
     """Where a soft decline forces the challenge."""
 
 
-def refusal(payment: Payment, status: int) -> tuple[DeadLetterReason, str]:
-    """Why a payment of status `CONFLICT` or `STALE` is not decided, for its dead letter."""
+def refused_payment(payment: Payment, status: int) -> RefusedRecord:
+    """Why a payment of status `CONFLICT` or `STALE` is not decided."""
     key = f"{payment.merchant_account}/{payment.payment_id} attempt {payment.attempt} {payment.phase}"
     if status == CONFLICT:
-        return (
+        return RefusedRecord(
             DeadLetterReason.CONFLICT,
             f"{key} was decided before with another body; a changed payment is a new attempt",
         )
     assert status == STALE
-    return DeadLetterReason.STALE, f"{key} happened before the horizon within which duplicates can be told"
+    return RefusedRecord(
+        DeadLetterReason.STALE, f"{key} happened before the horizon within which duplicates can be told"
+    )

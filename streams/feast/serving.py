@@ -1,8 +1,8 @@
 """Keeps Feast's online store current from what an engine logs: vectors joined with their payments.
 
 Invariants
-- Off the decision path: it reads `ENGINE.features` and `ENGINE.payments` read_committed and writes to the
-  online store only.
+- Off the decision path: it reads `ENGINE.features` and `ENGINE.payments` (of a historical engine
+  `ENGINE.history`) read_committed and writes to the online store only.
 - At least once: offsets are committed after the rows up to them are in the store; what is read again changes
   nothing, since the newest wins (`streams.feast.online`).
 - Bounded: `MESSAGES_MAX` messages of vectors, and the payments that wait (`streams.feast.matching`).
@@ -29,7 +29,7 @@ from streams.errors import Damaged, Misconfigured
 from streams.feast import keyed
 from streams.feast.matching import WAITING_MAX, Key, WaitingPayments
 from streams.feast.online import OnlineWriter
-from streams.kafka import PASSING, Topics, bulk_consumer_settings, consumer, patient
+from streams.kafka import HISTORY, PASSING, Topics, bulk_consumer_settings, consumer, patient
 from streams.warehouse.parquet import decode_vectors
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ class OnlineStream:
         self._catalogue, self._tables, self._writer = catalogue, tables, writer
         topics = Topics(engine)
         self._features, self._inputs = topics["features"], topics["payments"]
+        self._history = topics[HISTORY]
         self._consumer = consumer(
             bulk_consumer_settings(
                 bootstrap, f"{engine}-feast", fetch_wait_ms=100, queue_kib=16_384, reset="earliest"
@@ -132,6 +133,8 @@ class OnlineStream:
 
     def _begin(self) -> None:
         present = self._consumer.list_topics(timeout=TIMEOUT_S).topics
+        if self._history in present:
+            self._inputs = self._history
         for topic in (self._features, self._inputs):
             if topic not in present:
                 self._consumer.close()

@@ -11,20 +11,30 @@ import msgspec
 import numpy as np
 
 from features.ingest import reference_amounts
-from models.messages import Change, Decision, ListChange, Payment, TableChange, Vectors, decode_input
+from models.messages import (
+    Change,
+    Decision,
+    ListChange,
+    Payment,
+    Refusal,
+    TableChange,
+    Vectors,
+    decode_answer,
+    decode_input,
+)
 from models.rules.language import RuleRows
 from streams.control_plane import ArtefactStore, logged
 from streams.engine.admission import request_keys
 from streams.engine.decision import Context, InvalidControlError, RuleColumns
+from streams.engine.input import redacted
 from streams.errors import Misconfigured
-from streams.kafka import INPUTS, Topics, backwards, offset_at, records
+from streams.kafka import Topics, backwards, input_log, offset_at, records
 from streams.settings import Settings
 
 VECTOR_MESSAGES_MAX: Final = 5_000
 FAR_MS: Final = 60_000
 """A vector is appended with its decision; how far around that the search goes."""
 
-_decision = msgspec.json.Decoder(Decision).decode
 _vectors = msgspec.msgpack.Decoder(Vectors).decode
 
 
@@ -55,32 +65,43 @@ def find_payment(bootstrap: str, engine: str, payment_id: str, within: int) -> P
 
     Raises `Misconfigured` where there is none.
     """
-    topics = Topics(engine)
+    topics, refusal = Topics(engine), None
     for record in backwards(bootstrap, topics["decisions"], within):
         if record.key() == payment_id.encode():
-            decision = _decision(record.value())
-            if not decision.duplicate:
-                payment = _payment(bootstrap, topics, decision)
-                vector = _vector(bootstrap, topics["features"], decision, record.timestamp()[1])
-                return PaymentCase(payment, decision.engine_time, decision, vector)
+            answer = decode_answer(record.value() or b"")
+            if isinstance(answer, Refusal):
+                refusal = refusal or answer
+            elif not answer.duplicate:
+                payment = _payment(bootstrap, engine, answer)
+                vector = _vector(bootstrap, topics["features"], answer, record.timestamp()[1])
+                return PaymentCase(payment, answer.engine_time, answer, vector)
+    if refusal is not None:
+        raise Misconfigured(
+            f"payment {payment_id!r} was refused, not decided: {refusal.reason} ({refusal.detail}). "
+            f"{refusal.advice}"
+        )
     raise Misconfigured(
         f"no decision on payment {payment_id!r} among the last {within:,} of {engine}: look further back "
         "with --within, or give the payment itself with --payment"
     )
 
 
-def _payment(bootstrap: str, topics: Topics, decision: Decision) -> Payment:
-    """The payment's record, by its append time: on `payments`, or another input."""
+def _payment(bootstrap: str, engine: str, decision: Decision) -> Payment:
+    """The payment as it was decided, from its record by its append time; card numbers in its free text are
+    masked.
+    """
     wanted = (decision.merchant_account, decision.payment_id, decision.attempt, decision.phase)
-    for role in reversed(INPUTS):
-        for message in _appended(bootstrap, topics[role], decision.received_at):
+    inputs = input_log(bootstrap, engine)
+    for topic in reversed(inputs.topics):
+        for message, offset in _appended(bootstrap, topic, decision.received_at):
             key = (message.merchant_account, message.payment_id, message.attempt, message.phase)
-            if key == wanted:
-                return message
+            if key == wanted and inputs.acts(topic, offset, "payment"):
+                return redacted(message)
     raise Misconfigured(f"payment {decision.payment_id!r} is no longer on the log: its retention is over")
 
 
-def _appended(bootstrap: str, topic: str, time_ms: int) -> Iterator[Payment]:
+def _appended(bootstrap: str, topic: str, time_ms: int) -> Iterator[tuple[Payment, int]]:
+    """Payments appended at a time, with their offsets."""
     start = offset_at(bootstrap, topic, time_ms)
     for record in records(bootstrap, topic, start) if start is not None else ():
         if record.timestamp()[1] > time_ms:
@@ -90,7 +111,7 @@ def _appended(bootstrap: str, topic: str, time_ms: int) -> Iterator[Payment]:
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
         if isinstance(message, Payment):
-            yield message
+            yield message, record.offset()
 
 
 def _vector(bootstrap: str, topic: str, decision: Decision, time_ms: int) -> np.ndarray | None:

@@ -1,8 +1,8 @@
 """Proof by repetition: the journal re-applied over the logged inputs gives every logged decision again.
 
-Compares, batch by batch: decisions and dead letters byte for byte, vectors bit for bit, running hashes with
-the journal's, and the full logical state with every snapshot on the way. Then that the topics hold
-nothing beyond what the journal states.
+Compares, batch by batch: decisions, refusals and dead letters byte for byte, vectors bit for bit, running
+hashes with the journal's, and the full logical state with every snapshot on the way. Then that the topics
+hold nothing beyond what the journal states.
 
 A verification spans one feature catalogue, the present one: after the last batch of another it begins with
 the snapshot that was taken over there, and notes that.
@@ -38,6 +38,9 @@ class VerificationReport:
     decisions: int = 0
     duplicates: int = 0
     dead_letters: int = 0
+    refusals: int = 0
+    controls: dict[str, int] = field(default_factory=dict)
+    """Controls that took effect, by the topic they came from."""
     vectors: int = 0
     snapshots: int = 0
     state_hash: str = ""
@@ -51,6 +54,7 @@ class EarlierCatalogue(NamedTuple):
 
     entry: JournalEntry
     decisions: int
+    """With refusals."""
     dead_letters: int
     vectors: int
 
@@ -80,6 +84,11 @@ def values(bootstrap: str, topic: str) -> Iterator[bytes]:
                 raise Damaged(f"{topic} gave nothing for {SILENCE_S:.0f} s before its end was reached")
     finally:
         reader.close()
+
+
+def _answers(entry: JournalEntry) -> int:
+    """Records that a batch put on the decisions topic."""
+    return entry.decisions + (entry.refusals or 0)
 
 
 class Verifier:
@@ -132,7 +141,7 @@ class Verifier:
         found, decisions, letters, vectors = None, 0, 0, 0
         try:
             for entry, _ in journal.to_end():
-                decisions, letters = decisions + entry.decisions, letters + entry.dead_letters
+                decisions, letters = decisions + _answers(entry), letters + entry.dead_letters
                 vectors += entry.payments
                 if entry.catalogue != self.home.catalogue.schema_hash:
                     found = EarlierCatalogue(entry, decisions, letters, vectors)
@@ -149,7 +158,11 @@ class Verifier:
         recorded = RecordedInputs(self.options.bootstrap, position.inputs)
         try:
             for entry, offset in journal.to_end():
-                result = replay.apply_entry(state, entry, recorded.batch(entry), offset, answer=True)
+                batch = recorded.batch(entry)
+                result = replay.apply_entry(state, entry, batch, offset, answer=True)
+                for index in result.controls:
+                    topic = batch.run_of(index).topic
+                    self.report.controls[topic] = self.report.controls.get(topic, 0) + 1
                 self._compare(entry.number, result, state)
                 self._same(entry.number, "who signed", tuple(result.signed), entry.signed or ())
             if journal.foreign.count:
@@ -160,8 +173,8 @@ class Verifier:
 
     def _compare(self, number: int, result: BatchResult, state: replay.EngineState) -> None:
         report = self.report
-        for answer in result.answers:
-            self._same(number, f"decision on {answer.key}", answer.body, next(self._decisions, b""))
+        for answer in result.in_log_order:
+            self._same(number, f"{answer.kind} on {answer.key}", answer.body, next(self._decisions, b""))
         for _, letter in result.dead_letters:
             self._same(
                 number, f"dead letter of offset {letter.offset}", encode(letter), next(self._letters, b"")
@@ -181,6 +194,7 @@ class Verifier:
         report.decisions += result.new
         report.duplicates += result.duplicates
         report.dead_letters += len(result.dead_letters)
+        report.refusals += len(result.refusals)
         report.vectors += sum(len(block.payments) for block in result.vectors)
 
     @staticmethod

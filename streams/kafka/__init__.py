@@ -37,6 +37,7 @@ from streams.kafka.client import (
 )
 from streams.kafka.foreign_records import ForeignRecords, readable
 from streams.kafka.group_offsets import GroupOffsets, patient
+from streams.kafka.input_log import InputLog, input_log
 from streams.kafka.reach import denial, reach
 from streams.kafka.reader import PASSING, WAIT_S, PartitionReader
 from streams.kafka.records import backwards, check_there, offset_at, records
@@ -44,11 +45,14 @@ from streams.kafka.sender import Sender, send_one
 from streams.kafka.topic_options import TopicOptions, parse_retention
 from streams.kafka.topics import (
     AGENT_TOPICS,
+    CARRIES,
     COMPACTED,
     ENGINE_TOPICS,
+    HISTORY,
     INPUTS,
     OUTPUTS,
     Topics,
+    carried_types,
     retention_days,
     topic_config,
 )
@@ -57,8 +61,10 @@ from streams.kafka.watchdog import Watchdog
 
 __all__ = [
     "AGENT_TOPICS",
+    "CARRIES",
     "COMPACTED",
     "ENGINE_TOPICS",
+    "HISTORY",
     "INPUTS",
     "OUTPUTS",
     "PASSING",
@@ -70,6 +76,7 @@ __all__ = [
     "Consumer",
     "ForeignRecords",
     "GroupOffsets",
+    "InputLog",
     "OutgoingMessage",
     "PartitionReader",
     "Sender",
@@ -80,6 +87,7 @@ __all__ = [
     "admin_client",
     "backwards",
     "bulk_consumer_settings",
+    "carried_types",
     "check_agent_topics",
     "check_retention",
     "check_there",
@@ -95,6 +103,7 @@ __all__ = [
     "high_watermark",
     "identify",
     "identify_topic",
+    "input_log",
     "offset_at",
     "parse_retention",
     "patient",

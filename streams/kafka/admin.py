@@ -20,7 +20,14 @@ from streams.errors import Misconfigured
 from streams.kafka.client import admin_client
 from streams.kafka.reach import denial, reach
 from streams.kafka.topic_options import TopicOptions
-from streams.kafka.topics import AGENT_RETENTION_DAYS, COMPACTED, INPUTS, RETENTION_DAYS, Topics
+from streams.kafka.topics import (
+    AGENT_RETENTION_DAYS,
+    CARRIES,
+    COMPACTED,
+    HISTORY,
+    RETENTION_DAYS,
+    Topics,
+)
 
 if TYPE_CHECKING:
     from tenacity import Retrying
@@ -34,10 +41,12 @@ PASSING = frozenset(
 )
 
 
-def ensure_topics(bootstrap: str, engine: str) -> None:
-    """Makes the topics of `engine` that are not there yet; refuses ones of other settings."""
-    _make_topics(bootstrap, engine, RETENTION_DAYS)
-    check_topics(bootstrap, engine)
+def ensure_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
+    """Makes the topics of `engine` that are not there yet; refuses ones of other settings. Only a historical
+    engine has a history.
+    """
+    _make_topics(bootstrap, engine, _roles(historical))
+    check_topics(bootstrap, engine, historical)
 
 
 def ensure_agent_topics(bootstrap: str, engine: str) -> None:
@@ -118,13 +127,17 @@ def _check_durability(bootstrap: str, topic: str, config: dict[str, ConfigEntry]
             )
 
 
-def check_topics(bootstrap: str, engine: str) -> None:
+def _roles(historical: bool) -> list[str]:
+    return [role for role in RETENTION_DAYS if historical or role != HISTORY]
+
+
+def check_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
     """Raises `Misconfigured` where a topic has producer timestamps, an input forgets too early, or a topic
     has fewer replicas than the settings ask for.
     """
     reach(bootstrap, TIMEOUT_S)
     topics = Topics(engine)
-    wanted = {topics[role]: role for role in RETENTION_DAYS}
+    wanted = {topics[role]: role for role in _roles(historical)}
     for topic, found in _configs(bootstrap, list(wanted)).items():
         role = wanted[topic]
         kept = int(found["retention.ms"].value)
@@ -132,7 +145,7 @@ def check_topics(bootstrap: str, engine: str) -> None:
             raise Misconfigured(f"{topic} must have message.timestamp.type=LogAppendTime")
         if role in ("controls", "journal") and kept != -1:
             raise Misconfigured(f"{topic} must never expire: set retention.ms=-1, it is {kept}")
-        if role in INPUTS and 0 <= kept < 2 * DAY_MS:
+        if role in CARRIES and 0 <= kept < 2 * DAY_MS:
             raise Misconfigured(f"{topic} keeps {kept} ms; recovery needs two days at least")
         _check_durability(bootstrap, topic, found, role)
 
@@ -147,11 +160,11 @@ def _configs(bootstrap: str, topics: list[str]) -> dict[str, dict[str, ConfigEnt
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def check_retention(bootstrap: str, engine: str, snapshots: Path) -> None:
+def check_retention(bootstrap: str, engine: str, snapshots: Path, historical: bool = False) -> None:
     """Raises `Misconfigured` where inputs are kept for less than a day beyond the oldest kept snapshot."""
     ages = [time.time() - path.stat().st_mtime for path in snapshots.glob("*.snapshot")]
     needed_ms = int(max(ages, default=0.0) * 1000) + DAY_MS
-    for topic, found in _configs(bootstrap, list(Topics(engine).inputs)).items():
+    for topic, found in _configs(bootstrap, list(Topics(engine).read_by(historical))).items():
         kept = int(found["retention.ms"].value)
         if 0 <= kept < needed_ms:
             raise Misconfigured(
@@ -178,10 +191,12 @@ def identify_topic(bootstrap: str, name: str) -> str:
 
 
 def identify(bootstrap: str, engine: str) -> ClusterIdentity:
-    """ClusterIdentity id and topic ids of an engine's topics."""
+    """ClusterIdentity id and topic ids of an engine's topics, its history among them where it has one."""
     client = admin_client(bootstrap)
     cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
-    names = [*Topics(engine).inputs, Topics(engine)["journal"]]
+    topics = Topics(engine)
+    present = client.list_topics(timeout=TIMEOUT_S).topics
+    names = [*topics.read_by(topics[HISTORY] in present), topics["journal"]]
     found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
     ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
     return ClusterIdentity(cluster.cluster_id, ids)

@@ -2,11 +2,24 @@
 tie.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from models.units import DAY_MS
 
 INPUTS = ("controls", "labels", "outcomes", "payments")
+HISTORY: Final = "history"
+"""One more input of a historical engine, read last where timestamps tie."""
+CARRIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "controls": ("control", "signed_control"),
+    "labels": ("label",),
+    "outcomes": ("outcome",),
+    "payments": ("payment",),
+    HISTORY: ("payment", "outcome", "label", "control", "signed_control"),
+}
+"""What may lie on an input topic, by its role: the topic decides, so that who may write payments can write
+nothing else. Only a history mixes, in the order in which it happened."""
 OUTPUTS = ("decisions", "features", "journal", "dead-letters")
 
 RETENTION_DAYS = {
@@ -14,6 +27,7 @@ RETENTION_DAYS = {
     "labels": 35,
     "outcomes": 35,
     "payments": 35,
+    HISTORY: 35,
     "decisions": 35,
     "features": 35,
     "journal": -1,
@@ -49,9 +63,22 @@ class Topics:
     def inputs(self) -> tuple[str, ...]:
         return tuple(self[role] for role in INPUTS)
 
+    def read_by(self, historical: bool) -> tuple[str, ...]:
+        """What an engine reads, in the order in which records of one time come; a live one no history."""
+        return (*self.inputs, self[HISTORY]) if historical else self.inputs
+
     @property
     def outputs(self) -> tuple[str, ...]:
         return tuple(self[role] for role in OUTPUTS)
+
+
+def carried_types(topic: str) -> tuple[str, ...]:
+    """The types that an input topic may carry; of a topic that is no input, every type.
+
+    >>> carried_types("live.payments")
+    ('payment',)
+    """
+    return CARRIES.get(topic.rpartition(".")[2], CARRIES[HISTORY])
 
 
 def topic_config(role: str) -> dict[str, str]:

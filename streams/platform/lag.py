@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
-from streams.kafka import INPUTS, SILENT, AdminClient, Topics, admin_client
+from streams.kafka import HISTORY, INPUTS, SILENT, AdminClient, Topics, admin_client
 
 TIMEOUT_S = 10.0
 READERS: Mapping[str, tuple[str, ...]] = {
-    "engine": INPUTS,
+    "engine": (*INPUTS, HISTORY),
     "clickhouse": ("decisions", "dead-letters"),
     "parquet": ("features",),
 }
@@ -45,10 +45,9 @@ def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[st
     topics = Topics(engine)
     found: dict[str, dict[str, int]] = {}
     for reader, roles in READERS.items():
-        read = _committed(admin, f"{engine}-{reader}", [topics[role] for role in roles])
-        found[reader] = {
-            topics[role]: max(0, ends.get(topics[role], 0) - read.get(topics[role], 0)) for role in roles
-        }
+        names = [topics[role] for role in roles if role != HISTORY or topics[role] in ends]
+        read = _committed(admin, f"{engine}-{reader}", names)
+        found[reader] = {name: max(0, ends.get(name, 0) - read.get(name, 0)) for name in names}
     return found
 
 

@@ -10,10 +10,12 @@ from confluent_kafka import Producer
 
 from models.messages.codec import encode
 from models.messages.control import Control, ListChange, PolicyChange
+from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Decision, Verdict, Versions
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, Tokens
 from models.messages.payment import Merchant, Method, MethodKind, Payment, Phase
+from models.messages.refusal import Refusal
 from models.seed import seed_policy
 from streams.backtest.cases.from_log import prepare
 from streams.backtest.cases.label_history import LABEL_CODES
@@ -99,10 +101,12 @@ def test_every_decision_gets_its_payment_and_its_reports(kafka: str, log: Log, t
         decision(4, payment("p1", attempt=2), again),
         decision(5, payment("p1", phase=Phase.POST_AUTH), later),
         decision(6, payment("gone"), later),
+        Refusal("e", "acme", "p9", DeadLetterReason.CONFLICT, "why", "what to do"),
     ]
     for each in decisions:
         log.send("decisions", each)
-    log.send("payments", label("p3", LabelValue.FRAUD, 9))
+    log.send("payments", label("p2", LabelValue.FRAUD, 9))  # the engine does not take it from there
+    log.send("labels", label("p3", LabelValue.FRAUD, 9))
     log.send("labels", label("p1", LabelValue.FRAUD, 30, "chargeback"))
     log.send("labels", label("p1", LabelValue.FRAUD, 5, "fraud_notice"))
     log.send("labels", label("p1", LabelValue.LEGITIMATE, 40, "review"))

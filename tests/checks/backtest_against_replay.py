@@ -171,7 +171,7 @@ def _replayed(
 def _apply(core: Core, values: list[bytes], answers: list[Any]) -> list[bytes]:
     """Applies records; gives the list entries that rules asked for, to be read back."""
     batch = InputBatch()
-    batch.extend("check.payments", 0, [(value, n, NOW) for n, value in enumerate(values)])
+    batch.extend("check.history", 0, [(value, n, NOW) for n, value in enumerate(values)])
     result = core.apply(batch)
     refused = [letter.detail for _, letter in result.dead_letters if letter.reason == "invalid_control"]
     assert not refused, refused

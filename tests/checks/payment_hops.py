@@ -32,7 +32,7 @@ PACKAGES = ("models", "features", "streams")
 def batch_of(*records: bytes) -> InputBatch:
     """Records of one partition, all appended now."""
     batch = InputBatch()
-    batch.extend("hops.payments", 0, [(value, offset, NOW_MS) for offset, value in enumerate(records)])
+    batch.extend("hops.history", 0, [(value, offset, NOW_MS) for offset, value in enumerate(records)])
     return batch
 
 

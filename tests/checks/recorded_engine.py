@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from models.messages.codec import decode_answer
 from models.messages.control import Change
 from models.messages.decision import Decision
 from models.messages.journal import JournalEntry
@@ -84,7 +85,8 @@ class Live:
         topic = Topics(self.options.engine)["decisions"]
         found = list(records(self.options.bootstrap, topic, self.read))
         self.read = found[-1].offset() + 1 if found else self.read
-        return [msgspec.json.decode(record.value(), type=Decision) for record in found]
+        answers = [decode_answer(record.value() or b"") for record in found]
+        return [answer for answer in answers if isinstance(answer, Decision)]
 
     def stop(self) -> None:
         """Cleanly; the snapshot is noted."""

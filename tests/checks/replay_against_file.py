@@ -212,8 +212,9 @@ def _log(bootstrap: str, topic: str) -> Iterator[tuple[dict[str, Any], int]]:
         for message in consumer.consume(5000, 0.5):
             error = message.error()
             if error is None:
-                decision = json.loads(message.value())
-                yield decision, message.timestamp()[1] - decision["received_at"]
+                answer = json.loads(message.value())
+                if answer["type"] == "decision":
+                    yield answer, message.timestamp()[1] - answer["received_at"]
             elif error.code() == KafkaError._PARTITION_EOF:
                 consumer.close()
                 return

@@ -12,7 +12,7 @@ from streams.contracts.cards import CARDS
 from streams.contracts.files import files
 from streams.contracts.schemas import MESSAGES, schema
 from streams.kafka import cloudevents
-from streams.kafka.topics import AGENT_RETENTION_DAYS, INPUTS, OUTPUTS
+from streams.kafka.topics import AGENT_RETENTION_DAYS, CARRIES, OUTPUTS
 
 ROOT = Path(__file__).parents[2]
 GENERATED = files()
@@ -65,7 +65,7 @@ def test_asyncapi_references_resolve() -> None:
 
 
 def test_every_topic_has_a_card_and_a_channel() -> None:
-    roles = {*INPUTS, *OUTPUTS, *AGENT_RETENTION_DAYS}
+    roles = {*CARRIES, *OUTPUTS, *AGENT_RETENTION_DAYS}
     assert {card.role for card in CARDS} == roles
     assert set(document()["channels"]) == roles
 

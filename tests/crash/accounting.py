@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 from confluent_kafka import Message
@@ -44,7 +45,7 @@ class Truth:
 
 def check_accounts(
     payments: list[Message],
-    decisions: list[Message],
+    answers: list[Message],
     letters: list[Message],
     truth_of: Callable[[str], Truth],
 ) -> Accounts:
@@ -53,9 +54,42 @@ def check_accounts(
     truths = [truth_of((message.key() or b"").decode()) for message in payments]
     valid = [message for message, truth in zip(payments, truths, strict=True) if truth.reason is None]
     refused = [(message, t) for message, t in zip(payments, truths, strict=True) if t.reason is not None]
+    is_refusal = [json.loads(message.value())["type"] == "refusal" for message in answers]
+    decisions = list(compress(answers, (not refusal for refusal in is_refusal)))
     _check_decisions(accounts, valid, decisions)
     _check_letters(accounts, refused, letters)
+    _check_refusals(accounts, refused, list(compress(answers, is_refusal)))
     return accounts
+
+
+def _check_refusals(
+    accounts: Accounts, refused: list[tuple[Message, Truth]], refusals: list[Message]
+) -> None:
+    """One for each refused payment whose account and id a plain reader finds, with its reason; at most one
+    for others.
+    """
+    by_place: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for message in refusals:
+        by_place[dict(message.headers())["ce_id"].decode()].append(json.loads(message.value()))
+    for message, truth in refused:
+        found = by_place.pop(f"{message.topic()}-{message.partition()}-{message.offset()}", [])
+        if _names_a_payment(message.value() or b""):
+            accounts.expect(f"refusals of offset {message.offset()}", len(found), 1)
+        for answer in found[:1]:
+            accounts.expect(f"refusal of offset {message.offset()}", answer["reason"], truth.reason)
+        for _ in found[1:]:
+            accounts.wrong("refused twice", f"offset {message.offset()}")
+    for place in by_place:
+        accounts.wrong("a refusal of a good message", place)
+    accounts.figures["refusals"] = len(refusals)
+
+
+def _names_a_payment(value: bytes) -> bool:
+    try:
+        document = json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and {"merchant_account", "payment_id"} <= document.keys()
 
 
 def _check_decisions(accounts: Accounts, valid: list[Message], decisions: list[Message]) -> None:

@@ -48,14 +48,25 @@ def place_of(message: Message) -> Place:
 def check_fates(
     sent: dict[Place, Hostile], good: set[Place], decisions: list[Message], letters: list[Message]
 ) -> HostileFindings:
-    """Each record is exactly one decision, one dead letter, or a known input that is neither a payment."""
+    """Each record is exactly one decision, one dead letter, or a known input that is no payment; and a dead
+    letter says rightly whether one refusal answers its payment.
+    """
     findings = HostileFindings()
-    decided = Counter(place_of(message) for message in decisions)
+    answers = [json.loads(message.value()) for message in decisions]
+    places = [place_of(message) for message in decisions]
+    both = list(zip(places, answers, strict=True))
+    decided = Counter(place for place, answer in both if answer["type"] == "decision")
+    refusals = Counter(place for place, answer in both if answer["type"] == "refusal")
     refused: Counter[Place] = Counter()
     for message in letters:
         letter = json.loads(message.value())
-        refused[letter["topic"], letter["offset"]] += 1
+        place = letter["topic"], letter["offset"]
+        refused[place] += 1
         findings.reasons[letter["reason"]] += 1
+        if refusals.pop(place, 0) != letter.get("answered", False):
+            findings.wrong(f"{place} is refused ({letter['reason']}), its answers on decisions are others")
+    for place in refusals:
+        findings.wrong(f"{place} was answered with a refusal, and is no dead letter")
     for place, hostile in sent.items():
         _check_fate(findings, hostile, place, decided[place], refused[place])
     for place in good:
@@ -125,7 +136,9 @@ def _good_alone(
     order: list[Message], good: set[Place], decisions: list[Message], features: list[Message]
 ) -> list[str]:
     """The oracle over the good payments only, each at its logged engine time."""
-    said = {place_of(message): json.loads(message.value()) for message in decisions}
+    said = {
+        place_of(message): json.loads(message.value()) for message in decisions
+    }  # of good ones: decisions
     rows = dict(logged(features))
     rows_of_good, found, differences, newest = [], [], [], 0
     for record in order:

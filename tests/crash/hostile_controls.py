@@ -99,37 +99,42 @@ def control_harmless(m: Maker) -> bytes:
     )
 
 
-def label_or_outcome(m: Maker) -> bytes:
-    tokens = {"method": {"kind": "card", "token": "hostile-t"}, "merchant_id": "hostile-m"}
-    shared = {
-        "merchant_account": "hostile",
-        "payment_id": "never seen",
-        "occurred_at": 0,
-        "amount": 1,
-        "currency": "EUR",
-        "tokens": tokens,
-    }
+SHARED = {
+    "merchant_account": "hostile",
+    "payment_id": "never seen",
+    "occurred_at": 0,
+    "amount": 1,
+    "currency": "EUR",
+    "tokens": {"method": {"kind": "card", "token": "hostile-t"}, "merchant_id": "hostile-m"},
+}
+
+
+def label(m: Maker) -> bytes:
     return dump(
-        m.draw.choice(
+        SHARED
+        | {"type": "label"}
+        | m.draw.choice(
             [
-                shared | {"type": "label", "label": "fraud", "known_at": YEAR_2286},
-                shared
-                | {
-                    "type": "label",
-                    "label": "fraud",
-                    "known_at": 0,
-                    "attempt": 2**70,
-                    "source": "x" * 10_000,
-                },
-                shared
-                | {"type": "label", "label": "unknown", "known_at": 1, "currency": "XYZ", "amount": -1},
-                shared | {"type": "label", "label": "no such label", "known_at": 1},
-                shared | {"type": "label", "label": "legitimate", "known_at": 1, "tokens": None},
-                shared | {"type": "outcome", "kind": "captured", "at": YEAR_2286, "attempt": -(2**70)},
-                shared | {"type": "outcome", "kind": "declined", "at": 1, "decline_group": "nonsense"},
-                shared
-                | {"type": "outcome", "kind": "refunded", "at": 1, "amount": 2**62, "response_code": "💥"},
-                shared | {"type": "outcome", "kind": "refunded", "at": 1, "currency": "💶💶💶"},
+                {"label": "fraud", "known_at": YEAR_2286},
+                {"label": "fraud", "known_at": 0, "attempt": 2**70, "source": "x" * 10_000},
+                {"label": "unknown", "known_at": 1, "currency": "XYZ", "amount": -1},
+                {"label": "no such label", "known_at": 1},
+                {"label": "legitimate", "known_at": 1, "tokens": None},
+            ]
+        )
+    )
+
+
+def outcome(m: Maker) -> bytes:
+    return dump(
+        SHARED
+        | {"type": "outcome"}
+        | m.draw.choice(
+            [
+                {"kind": "captured", "at": YEAR_2286, "attempt": -(2**70)},
+                {"kind": "declined", "at": 1, "decline_group": "nonsense"},
+                {"kind": "refunded", "at": 1, "amount": 2**62, "response_code": "💥"},
+                {"kind": "refunded", "at": 1, "currency": "💶💶💶"},
             ]
         )
     )

@@ -1,7 +1,7 @@
 """What draws hostile messages from a seed: a valid payment to spoil, and random choices.
 
 Hostile payments that are valid all the same use entities of their own, so that windows of good payments must
-not notice them. Controls go to the controls topic as often as to the payments topic: the type decides.
+not notice them.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Messages that nobody should send, drawn from a seed, and what may become of each.
 
-Controls go to the controls topic as often as to the payments topic: the type decides.
+Controls, labels and outcomes go to the payments topic as often as to their own: there each is a dead letter.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[Callable[[Maker], bytes | None], set[str]]] = {
     "long ids": (payments.long_ids, {DECISION}),
     "far future": (payments.far_future, {DECISION}),
     "far past": (payments.far_past, {LETTER}),
-    "card number": (payments.card_number, {LETTER}),
+    "card number": (payments.card_number, {DECISION, LETTER}),
     "card number in nonsense": (payments.card_number_in_nonsense, {LETTER}),
     "duplicate keys": (payments.duplicate_keys, {DECISION, LETTER}),
     "invalid UTF-8": (payments.invalid_utf8, {LETTER}),
@@ -36,7 +36,8 @@ KINDS: dict[str, tuple[Callable[[Maker], bytes | None], set[str]]] = {
     "sent again": (payments.again, {DECISION}),
     "control refused": (controls.control_refused, {LETTER}),
     "control harmless": (controls.control_harmless, {SILENT}),
-    "label or outcome": (controls.label_or_outcome, {SILENT, LETTER}),
+    "label": (controls.label, {SILENT, LETTER}),
+    "outcome": (controls.outcome, {SILENT, LETTER}),
 }
 """Name -> how it is made, and what may become of it. `{DECISION, LETTER}`: either, but exactly one."""
 
@@ -46,5 +47,14 @@ def make(maker: Maker, number: int) -> Hostile:
     kinds = list(KINDS)
     kind = kinds[number % len(kinds)]
     made, allowed = KINDS[kind]
-    role = "controls" if kind.startswith("control") and maker.draw.random() < 0.5 else "payments"
-    return Hostile(kind, role, made(maker), frozenset(allowed))
+    value, role = made(maker), own_topic(kind)
+    if role != "payments" and maker.draw.random() < 0.5:
+        return Hostile(kind, "payments", value, frozenset({LETTER}))
+    return Hostile(kind, role, value, frozenset(allowed))
+
+
+def own_topic(kind: str) -> str:
+    """Where a message of this kind belongs."""
+    if kind.startswith("control"):
+        return "controls"
+    return kind + "s" if kind in ("label", "outcome") else "payments"

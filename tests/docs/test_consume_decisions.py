@@ -14,8 +14,10 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Decision, Verdict
 from models.messages.payment import Payment
+from models.messages.refusal import Refusal
 from streams.engine.input.reading import read
 from streams.kafka.topics import Topics, topic_config
 
@@ -76,10 +78,10 @@ def test_each_decision_is_acted_on_once(engine: str, kafka: str, tmp_path: Path)
     producer = Producer({"bootstrap.servers": kafka, "transactional.id": f"{engine}-engine"})
     producer.init_transactions()
 
-    def transaction(*decisions: Decision, commit: bool = True) -> None:
+    def transaction(*answers: Decision | Refusal, commit: bool = True) -> None:
         producer.begin_transaction()
-        for decision in decisions:
-            producer.produce(Topics(engine)["decisions"], msgspec.json.encode(decision))
+        for answer in answers:
+            producer.produce(Topics(engine)["decisions"], msgspec.json.encode(answer))
         producer.flush()
         producer.commit_transaction() if commit else producer.abort_transaction()
 
@@ -90,5 +92,17 @@ def test_each_decision_is_acted_on_once(engine: str, kafka: str, tmp_path: Path)
     account, attempt, phase = APPROVED.merchant_account, APPROVED.attempt, APPROVED.phase.value
     keys = [json.dumps([account, payment, attempt, phase]) for payment in ("p-1", "p-2")]
     assert decided(engine, kafka, tmp_path, 1) == [(keys[0], "approve")]
+    refused = [refusal_of(payment) for payment in ("p-1", "p-2")]
+    transaction(*refused)
+    assert decided(engine, kafka, tmp_path, 2) == [(keys[0], "approve"), (keys[1], "refused")]
     transaction(msgspec.structs.replace(first, duplicate=True), second)
+    run("consume.py", engine, kafka, tmp_path)
     assert decided(engine, kafka, tmp_path, 2) == [(keys[0], "approve"), (keys[1], "decline")]
+
+
+def refusal_of(payment_id: str) -> Refusal:
+    """Of the same attempt and phase as `APPROVED`."""
+    return Refusal(
+        "live", APPROVED.merchant_account, payment_id, DeadLetterReason.CONFLICT, "why", "what to do",
+        attempt=APPROVED.attempt, phase=APPROVED.phase,
+    )  # fmt: skip

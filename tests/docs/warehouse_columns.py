@@ -25,6 +25,7 @@ DERIVED = {
     "approval_rate": "approved / decisions; null where there are none",
     "approved_reference_amount": "EUR cents of what was approved",
     "dead_letters": "refused messages",
+    "refusals": "those that were answered with a refusal",
     "payload_start": "the first 1,000 bytes of the message as text",
     "cumulated": "latency histogram added up from its lowest bucket",
     "p50_bucket_ms": "lower bound of the bucket that half of the decisions reach",
@@ -62,7 +63,7 @@ def _meanings(table: str, rows: Sequence[tuple[str, ...]]) -> dict[str, str]:
 
 def _of_view(view: str, meanings: dict[str, dict[str, str]]) -> dict[str, str]:
     """What the first table says that has a column; views of dead letters ask their own table first."""
-    tables = ["dead_letters"] if view.startswith("v_dead_letter") else []
+    tables = ["dead_letters"] if view.startswith(("v_dead_letter", "v_refusals")) else []
     return dict(ChainMap(*(meanings[table] for table in (*tables, *TABLES))))
 
 

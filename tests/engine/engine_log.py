@@ -18,7 +18,7 @@ def batch_of(records: list[bytes], first: int = 0, step: int = 1) -> InputBatch:
     """Records of one topic at offsets from `first`, appended `step` ms apart."""
     batch = InputBatch()
     batch.extend(
-        "test.payments", 0, [(value, first + i, NOW + step * (first + i)) for i, value in enumerate(records)]
+        "test.history", 0, [(value, first + i, NOW + step * (first + i)) for i, value in enumerate(records)]
     )
     return batch
 

@@ -242,7 +242,7 @@ def test_a_far_future_payment_leaves_windows_and_clock_alone(
         (record("p", amount=49), DeadLetterReason.AMOUNT_BELOW_LIMIT),
         (record("p", amount=100_000_000), DeadLetterReason.AMOUNT_ABOVE_LIMIT),
         (record("p", occurred_at=0), DeadLetterReason.STALE),
-        (record("p", metadata={"note": "card 4111 1111 1111 1111"}), DeadLetterReason.CARD_NUMBER),
+        (record("p", device_id="4111 1111 1111 1111"), DeadLetterReason.CARD_NUMBER),
         (encode(Control("c", 0, "me", RulesetChange({"rules": 1}))), DeadLetterReason.INVALID_CONTROL),
     ],
 )
@@ -254,7 +254,7 @@ def test_bad_input_is_a_dead_letter_with_its_reason(
 
 
 def test_card_numbers_are_masked_in_dead_letters(make_core: MakeCore, seed_controls: list[bytes]) -> None:
-    value = record("p", metadata={"note": "4111111111111111"})
+    value = record("p", email_token="4111111111111111")
     _, (letter,) = judged(make_core(), seed_controls, [value])
     assert letter.masked
     assert letter.payload is not None

@@ -1,5 +1,6 @@
 """The engine, its follower and verification on a real broker."""
 
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,12 +14,13 @@ from confluent_kafka import Producer
 from features.catalogue import CATALOGUE, Catalogue, Family
 from features.catalogue import measures as m
 from features.columns.events import OUTCOME_CODES, Events, Stream
-from models.messages.codec import encode
+from models.messages.codec import decode_answer, encode
 from models.messages.decision import Decision
 from models.messages.journal import JournalEntry
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import OutcomeKind, Tokens
 from models.messages.payment import Method, MethodKind
+from models.messages.refusal import Refusal
 from models.messages.vectors import Vectors
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import publish_seed
@@ -27,7 +29,8 @@ from streams.engine.process import Engine, EngineOptions
 from streams.engine.recovery import replay
 from streams.errors import Damaged, Misconfigured
 from streams.inspect.verify import Verifier, values
-from streams.kafka.topics import Topics
+from streams.kafka.admin import ensure_topics
+from streams.kafka.topics import HISTORY, Topics
 from tests.engine.engine_log import DAY, NOW, TOKENS, outcome, record
 
 pytestmark = pytest.mark.kafka
@@ -67,7 +70,8 @@ def seeds(options: EngineOptions) -> int:
 
 def decided(options: EngineOptions) -> list[Decision]:
     topic = Topics(options.engine)["decisions"]
-    return [msgspec.json.decode(value, type=Decision) for value in values(options.bootstrap, topic)]
+    answers = [decode_answer(value) for value in values(options.bootstrap, topic)]
+    return [answer for answer in answers if isinstance(answer, Decision)]
 
 
 def test_a_restart_from_the_journal_alone_goes_on_as_if_nothing_happened(options: EngineOptions) -> None:
@@ -113,18 +117,35 @@ def test_follower_snapshot_equals_the_engines_state(options: EngineOptions) -> N
     assert again.state.core.admission.sequence == 31
 
 
-def test_any_input_topic_may_carry_any_type(options: EngineOptions) -> None:
+def test_only_a_history_may_mix_types(options: EngineOptions) -> None:
     tokens = Tokens(Method(MethodKind.CARD, "tok_1"), "m1")
     label = encode(Label("acme", "p0", LabelValue.FRAUD, NOW + DAY, NOW, 1250, "EUR", tokens))
     seeded = seeds(options)
     engine = Engine(options)
     engine.start()
-    send(options, [record("a"), label, b"?"], "payments")
-    send(options, [record("b")], "labels")
-    send(options, [record("c")], "controls")
-    run(engine, 5 + seeded)
-    assert sorted(decision.payment_id for decision in decided(options)) == ["a", "b", "c"]
+    send(options, [record("a"), label, b"?"], HISTORY)
+    send(options, [record("b"), label], "payments")
+    send(options, [record("c")], "labels")
+    send(options, [record("d")], "controls")
+    run(engine, 7 + seeded)
+    topic = Topics(options.engine)["decisions"]
+    answers = [decode_answer(value) for value in values(options.bootstrap, topic)]
+    assert sorted(a.payment_id for a in answers if isinstance(a, Decision)) == ["a", "b"]
+    refusals = [a for a in answers if isinstance(a, Refusal)]
+    assert sorted((a.payment_id, a.reason) for a in refusals) == [("c", "wrong_topic"), ("d", "wrong_topic")]
     assert engine.state.core.admission.engine_time > NOW
+    assert Verifier(options).run().difference == ""
+
+
+def test_a_live_engine_reads_no_history(options: EngineOptions) -> None:
+    ensure_topics(options.bootstrap, options.engine, historical=True)
+    engine = Engine(replace(options, historical=False))
+    engine.start()
+    send(options, [record("history")], HISTORY)
+    at = int(time.time() * 1000)
+    send(options, [record("now", occurred_at=at)])
+    run(engine, 1 + seeds(options))
+    assert [decision.payment_id for decision in decided(options)] == ["now"]
 
 
 def test_the_journal_states_what_every_batch_consisted_of(options: EngineOptions) -> None:
@@ -269,7 +290,7 @@ def log_of(days: range) -> dict[str, list[bytes]]:
         )
         for id, method, at in ids
     ]
-    return {"payments": [value for pair in zip(payments, refunds, strict=True) for value in pair]}
+    return {HISTORY: [value for pair in zip(payments, refunds, strict=True) for value in pair]}
 
 
 def vectors_of(options: EngineOptions) -> dict[str, list[np.ndarray]]:
@@ -304,7 +325,7 @@ def test_a_newer_catalogue_takes_the_state_over_and_warms_up(
     decide(fresh, first, seeds(fresh))
     decide(fresh, second)
     taken_over, uninterrupted = (vectors_of(o)[NEWER.schema_hash] for o in (newer, fresh))
-    assert len(taken_over) == len(second["payments"]) // 2
+    assert len(taken_over) == len(second[HISTORY]) // 2
     late = [decision for decision in decided(newer) if decision.occurred_at >= NOW + 2 * DAY]
     warm = [decision.degraded == () for decision in late]
     assert {decision.degraded for decision in late} == {(), ("warming",)}
@@ -368,7 +389,7 @@ def test_an_engine_killed_behind_the_take_over_takes_over_again(options: EngineO
     newer = replace(options, catalogue=NEWER)
     killed = Engine(newer)
     killed.start()
-    send(options, log_of(range(1, 2))["payments"])
+    send(options, log_of(range(1, 2))[HISTORY], HISTORY)
     run(killed, 48)
     again = Engine(newer)
     again.start()

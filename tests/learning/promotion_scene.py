@@ -65,8 +65,8 @@ def scene_in(home: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> Scen
         assert engine == "live"
         return made.put(changes, author, reason)
 
-    def logged(_: str, __: str, start: int = 0) -> Iterator[LoggedControl]:
-        return iter(made.log[start:])
+    def logged(_: str, __: str, with_refused: bool = False) -> Iterator[LoggedControl]:
+        return (one for one in made.log if with_refused or one.refused is None)
 
     monkeypatch.setattr("streams.control_plane.controls.publish", publish)
     monkeypatch.setattr("streams.control_plane.controls.read_back", lambda _b, _e, offset: made.log[offset])

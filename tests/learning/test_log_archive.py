@@ -19,12 +19,16 @@ from learning.history import log_archive
 from learning.history.engine_history import EngineHistory, from_archive
 from learning.history.log_archive import LogArchive
 from models.messages.codec import encode
+from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Decision, Verdict, Versions
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import Outcome, OutcomeKind, Tokens
 from models.messages.payment import Customer, Merchant, Method, MethodKind, Payment, Phase
+from models.messages.refusal import Refusal
 from streams.errors import Damaged, Misconfigured
 from streams.kafka.admin import ensure_topics
+from streams.kafka.input_log import InputLog
+from streams.kafka.topics import Topics
 from streams.warehouse.parquet.vector_files import FileRange
 from training.dataset.dataset import Dataset, build_dataset
 from training.dataset.settings import DatasetSettings
@@ -100,9 +104,11 @@ def test_decisions_vectors_outcomes_and_labels_become_a_data_set(
         "decisions", decision(1, "p1"), decision(2, "p2", Verdict.DECLINE), decision(1, "p1", duplicate=True),
         decision(3, "p3", propensity=0.02, decided_by="holdout"), decision(4, "p1", phase=Phase.POST_AUTH),
         decision(5, "p5"), decision(6, "p6"),
+        Refusal("archive", "acme", "p9", DeadLetterReason.CONFLICT, "why", "what to do"),
     )  # fmt: skip
     paid = Payment("acme", "p1", FIRST, 10_00, "USD", METHOD, Merchant("m1"), customer=Customer("c1"))
-    log.send("payments", label("p3", LabelValue.FRAUD, 30), paid, paid)
+    log.send("payments", label("p2", LabelValue.FRAUD, 30), paid, paid)  # a label on the wrong topic
+    log.send("labels", label("p3", LabelValue.FRAUD, 30))
     log.send("outcomes", *(outcome(f"p{number}", OutcomeKind.CAPTURED, 7) for number in (1, 3, 5)))
     log.send("outcomes", outcome("p2", OutcomeKind.DECLINED, 2), outcome("p2", OutcomeKind.DECLINED, 3))
     archive = LogArchive(tmp_path / "log", log.engine)
@@ -170,6 +176,8 @@ def test_the_command_makes_an_engines_data_set_from_its_log_and_vectors(
 def test_two_that_archive_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive, taken = LogArchive(tmp_path, "live"), []
     monkeypatch.setattr(log_archive, "check_there", lambda *_: None)
+    inputs = InputLog("nowhere", "live", Topics("live").inputs)
+    monkeypatch.setattr(log_archive, "input_log", lambda *_: inputs)
     for name in ("start_offsets", "end_offsets"):
         monkeypatch.setattr(log_archive, name, lambda _, topics: dict.fromkeys(topics, 0))
 

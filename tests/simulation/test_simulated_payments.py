@@ -21,7 +21,7 @@ from simulation.traffic.breakage import BREAKAGES
 from simulation.traffic.delivery import deliveries_of, delivery_of
 from simulation.traffic.parameters import DAYS, PER_DAY, TrafficParameters, parsed_id
 from simulation.traffic.payments import BLOCK, SimulatedPayments
-from streams.engine.input.reading import RefusedRecord, read
+from streams.engine.input.reading import RefusedRecord, read, requested_payment
 
 START = 1_767_225_600_000
 PARAMETERS = TrafficParameters(7, duplicates=20, conflicts=5, malformed=10)
@@ -102,11 +102,12 @@ def _reason(value: bytes) -> DeadLetterReason | None:
     return refusal[0] if refusal else None
 
 
-@pytest.mark.parametrize(("name", "reason", "broken"), BREAKAGES, ids=[b.name for b in BREAKAGES])
+@pytest.mark.parametrize(("name", "reason", "broken", "answered"), BREAKAGES, ids=[b.name for b in BREAKAGES])
 def test_each_breakage_is_refused_for_its_reason(
-    name: str, reason: str, broken: Callable[[Payment], bytes]
+    name: str, reason: str, broken: Callable[[Payment], bytes], answered: bool
 ) -> None:
     assert _reason(broken(PAYMENTS[0])) == reason, name
+    assert requested_payment(broken(PAYMENTS[0]), "live.payments")[1] == answered, name
 
 
 def test_people_come_back_so_that_velocity_means_something() -> None:

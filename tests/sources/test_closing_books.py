@@ -15,12 +15,13 @@ from streams.sources.traffic.replay import ReplayResult
 from streams.sources.traffic.warehouse_counts import WarehouseCounts
 
 REPLAYED = ReplayResult(
-    "replay-x", payments=12, labels=5, decisions=9, duplicates=2, dead_letters=1, clickhouse_decisions=9,
-    clickhouse_duplicates=2, clickhouse_dead_letters=1, verdicts={"approve": 9}, seconds=2.0,
+    "replay-x", payments=12, labels=5, decisions=9, duplicates=2, dead_letters=1, refusals=1,
+    clickhouse_decisions=9, clickhouse_duplicates=2, clickhouse_dead_letters=1, clickhouse_refusals=1,
+    verdicts={"approve": 9}, seconds=2.0,
 )  # fmt: skip
-SENT = SimulateResult(1, 0, payments=9, duplicates=2, malformed=1, messages=12)
-ANSWERS = AnswerCounts(9, 2, 1, verdicts=Counter(approve=9), latency_ms=Counter({3: 9}))
-DEMONSTRATED = DemoResult(SENT, ANSWERS, WarehouseCounts(9, 2, 1), 1.5)
+SENT = SimulateResult(1, 0, payments=9, duplicates=2, malformed=1, messages=12, refusals=1)
+ANSWERS = AnswerCounts(9, 2, 1, 1, verdicts=Counter(approve=9), latency_ms=Counter({3: 9}))
+DEMONSTRATED = DemoResult(SENT, ANSWERS, WarehouseCounts(9, 2, 1, 1), 1.5)
 
 
 def test_a_replay_closes_when_all_is_decided_and_sunk() -> None:
@@ -37,6 +38,7 @@ def test_a_replay_closes_when_all_is_decided_and_sunk() -> None:
         {"clickhouse_decisions": 10},
         {"clickhouse_duplicates": 3},
         {"clickhouse_dead_letters": 0},
+        {"clickhouse_refusals": 0},
         {"gaps": 1},
         {"payments": 13},
     ],
@@ -64,10 +66,11 @@ def test_a_demonstration_is_equal_when_all_counts_agree() -> None:
         replace(DEMONSTRATED, sent=replace(SENT, malformed=2)),
         replace(DEMONSTRATED, answers=replace(ANSWERS, decisions=8)),
         replace(DEMONSTRATED, answers=replace(ANSWERS, gaps=1)),
-        replace(DEMONSTRATED, warehouse=WarehouseCounts(10, 2, 1)),
-        replace(DEMONSTRATED, warehouse=WarehouseCounts(9, 2, 0)),
+        replace(DEMONSTRATED, answers=replace(ANSWERS, refusals=0)),
+        replace(DEMONSTRATED, warehouse=WarehouseCounts(10, 2, 1, 1)),
+        replace(DEMONSTRATED, warehouse=WarehouseCounts(9, 2, 0, 0)),
     ],
-    ids=["lost", "malformed", "undecided", "gap", "doubled", "unsunk"],
+    ids=["lost", "malformed", "undecided", "gap", "unanswered", "doubled", "unsunk"],
 )
 def test_a_demonstration_with_one_wrong_count_is_not_equal(wrong: DemoResult) -> None:
     assert not wrong.equal

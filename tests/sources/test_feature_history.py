@@ -143,7 +143,7 @@ def engine_vectors(path: Path, replay_map: ReplayMap, catalogue: Catalogue) -> d
     for messages in DataSetLog(path, replay_map):
         batch = InputBatch()
         records = [(value, number, APPENDED) for number, value in enumerate(messages.values)]
-        batch.extend("test.payments", 0, records)
+        batch.extend("test.history", 0, records)
         result = core.apply(batch)
         rows = np.cumsum([kind is MessageKind.PAYMENT for kind in messages.kinds]) - 1 + first
         new = [a.record for a in result.answers if not msgspec.json.decode(a.body).get("duplicate")]

@@ -16,10 +16,10 @@ from models.labels.dossier import (
 )
 from models.labels.maturity import Maturity
 from models.messages.codec import encode
+from models.messages.dead_letter import kept_payload
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
 from models.messages.outcome import Tokens
 from models.messages.payment import Method, MethodKind
-from models.messages.redaction import kept_payload
 from models.units import DAY_MS
 from streams import cli
 from streams.errors import Misconfigured

@@ -38,8 +38,8 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[LoggedControl]:
             kept.append(LoggedControl(len(kept), 1_767_225_600_000 + len(kept), control))
         return list(range(first, len(kept)))
 
-    def logged(_: str, __: str, start: int = 0) -> Iterator[LoggedControl]:
-        return iter(kept[start:])
+    def logged(_: str, __: str, with_refused: bool = False) -> Iterator[LoggedControl]:
+        return (one for one in kept if with_refused or one.refused is None)
 
     for door in ("streams.control_plane", "streams.control_plane.controls"):
         monkeypatch.setattr(f"{door}.publish", publish)

@@ -8,6 +8,7 @@ from models.messages.dead_letter import DeadLetter, DeadLetterReason
 from models.messages.decision import Challenger, Champion, Decision, Sca, Verdict, Versions
 from models.messages.decision import DecisionReason as Why
 from models.messages.payment import MethodKind, Phase
+from models.messages.refusal import Refusal
 from streams.kafka.topics import OUTPUTS, Topics, topic_config
 
 START_MS = 1_700_000_000_000
@@ -60,12 +61,14 @@ def decision(engine: str, sequence: int, **changes: object) -> Decision:
         reasons=(Why("velocity", "often"), Why("NEW_DEVICE", "new"))[: sequence % 3],
         merchant_text=None if sequence % 3 else "The payment was declined.",
         challenger=(None, CHALLENGER, CANARY, UNSCORED)[sequence // 2 % 4],
+        redacted=("metadata.é", "note")[: sequence % 3],
     )
     return structs.replace(made, **changes)
 
 
 def dead_letter(engine: str, number: int) -> DeadLetter:
-    return DeadLetter(
+    """Every other one names its payment, and is answered."""
+    made = DeadLetter(
         engine=engine,
         topic=f"{engine}.payments",
         partition=0,
@@ -77,6 +80,19 @@ def dead_letter(engine: str, number: int) -> DeadLetter:
         payload_sha256=f"{number:064x}",
         payload=None if number % 3 == 0 else bytes([0, 255, number % 256]),
         masked=number % 2 == 0,
+    )
+    if number // 20 % 2 == 0:
+        return made
+    name = {"merchant_account": f"account-{number}", "payment_id": f"refused-{number}"}
+    return structs.replace(made, **name, answered=True)
+
+
+def refusal(letter: DeadLetter) -> Refusal:
+    """The answer that goes with a dead letter."""
+    assert letter.merchant_account
+    assert letter.payment_id
+    return Refusal(
+        letter.engine, letter.merchant_account, letter.payment_id, letter.reason, letter.detail, "mend it"
     )
 
 
@@ -111,7 +127,9 @@ class EngineOutput:
         self._producer.init_transactions()
 
     def commit(self, rows: int, **changes: object) -> None:
-        """`rows` new decisions, for every tenth a duplicate more, for every twentieth a dead letter more."""
+        """`rows` new decisions, for every tenth a duplicate more, for every twentieth a dead letter more,
+        every other one answered by a refusal among the decisions.
+        """
         self._begin(rows, changes)
         self._producer.commit_transaction()
         self.sequence += rows
@@ -134,7 +152,10 @@ class EngineOutput:
             if sequence % 10 == 0:
                 self._produce("decisions", structs.replace(made, duplicate=True))
             if sequence % 20 == 0:
-                self._produce("dead-letters", dead_letter(self.engine, sequence))
+                letter = dead_letter(self.engine, sequence)
+                self._produce("dead-letters", letter)
+                if letter.answered:
+                    self._produce("decisions", refusal(letter))
         self._producer.flush()
 
     def _produce(self, role: str, message: object) -> None:

@@ -1,7 +1,8 @@
 """What an engine decided, made ready for backtests: payments, decisions, reports and list changes of its log.
 
 Invariants
-- A case for every new decision on the log whose payment is still on the payments topic; others are counted.
+- A case for every new decision on the log whose payment is still on its topic; others are counted.
+- Reports and controls count where the engine takes them (`streams.kafka.InputLog`), and nowhere else.
 - A payment is looked for among those appended no later than its decision says it was received. In memory: a
   chunk of decisions, the payments appended meanwhile, and 20 bytes a report (`report_index`).
 - Files are whole or not there; `log.json` is written last and says up to where the topics were read.
@@ -28,6 +29,7 @@ from models.messages import (
     TableChange,
     decode_decision_view,
     decode_input,
+    is_refusal,
 )
 from models.policy import VERDICTS
 from models.reference import REFERENCE_TABLES, agreed
@@ -37,7 +39,8 @@ from streams.backtest.cases.case_rows import DecisionColumns, case_rows
 from streams.backtest.cases.report_index import ReportIndex
 from streams.control_plane import logged
 from streams.engine.admission import request_keys
-from streams.kafka import INPUTS, Topics, end_offsets, records
+from streams.engine.input import redacted
+from streams.kafka import InputLog, Topics, carried_types, end_offsets, input_log, records
 
 CHUNK: Final = 16_384
 LOG: Final = "log.json"
@@ -73,17 +76,17 @@ def prepare(
     notify: Notify = lambda _: None,
 ) -> EngineLog:
     """Reads the log into `folder`, unless it was read up to its present end. Raises `TollgateError`."""
-    topics = Topics(engine)
-    ends = end_offsets(bootstrap, [*topics.inputs, topics["decisions"]])
+    inputs = input_log(bootstrap, engine)
+    ends = end_offsets(bootstrap, [*inputs.topics, Topics(engine)["decisions"]])
     known = _known(folder)
     if known is not None and known.ends == ends:
         return known
     notify(f"reading what engine {engine} decided, under {folder}")
     log, reports = EngineLog(ends), ReportIndex()
-    _take(bootstrap, topics, log, reports)
+    _take(inputs, log, reports)
     tables = agreed({name: REFERENCE_TABLES[name].load(artefacts(sha)) for name, sha in log.tables.items()})
     with CaseFile(folder / CASES / "0000.parquet") as file:
-        for decided in _decided(bootstrap, topics, log):
+        for decided in _decided(inputs, log):
             keys = request_keys(decided.payments)[:, 0]
             assert decided.received_at is not None
             soft = reports.soft_declined(decided.payments, decided.received_at)
@@ -102,21 +105,28 @@ def _known(folder: Path) -> EngineLog | None:
     return known if known.format == FORMAT else None
 
 
-def _take(bootstrap: str, topics: Topics, log: EngineLog, reports: ReportIndex) -> None:
+def _take(inputs: InputLog, log: EngineLog, reports: ReportIndex) -> None:
     """Reports and controls of all inputs in order of their append times; payments are read later."""
-    controls = ((entry.control, entry.appended_at) for entry in logged(bootstrap, topics.engine))
-    inputs = [_messages(bootstrap, topics[role]) for role in INPUTS if role != "controls"]
-    for message, appended in heapq.merge(controls, *inputs, key=itemgetter(1)):
-        if isinstance(message, Label | Outcome):
-            reports.add(message, appended)
-        elif isinstance(message, Control):
+    controls = ((entry.control, entry.appended_at) for entry in logged(inputs.bootstrap, inputs.engine))
+    parts = [_acting(inputs, topic) for topic in inputs.topics]
+    for message, appended in heapq.merge(controls, *parts, key=itemgetter(1)):
+        if isinstance(message, Control):
             _note(log, message, appended)
+        else:
+            reports.add(message, appended)
 
 
-def _messages(bootstrap: str, topic: str) -> Iterator[tuple[Any, int]]:
-    """What is not a payment, with its append time (ms)."""
-    for value, appended in _appended(bootstrap, topic):
-        yield None if value.startswith(_PAYMENT) else _read(value), appended
+def _acting(inputs: InputLog, topic: str) -> Iterator[tuple[Label | Outcome, int]]:
+    """The reports that the engine takes from a topic, with their append times (ms)."""
+    if not {"label", "outcome"} & set(carried_types(topic)) and not inputs.mixed_until.get(topic):
+        return
+    for record in records(inputs.bootstrap, topic):
+        value = record.value() or b""
+        message = None if value.startswith(_PAYMENT) else _read(value)
+        if isinstance(message, Label | Outcome) and inputs.acts(
+            topic, record.offset(), type(message).__name__.lower()
+        ):
+            yield message, record.timestamp()[1]
 
 
 def _read(value: bytes) -> Any:
@@ -139,12 +149,14 @@ def _note(log: EngineLog, control: Control, appended: int) -> None:
             log.changes.append((appended, change))
 
 
-def _decided(bootstrap: str, topics: Topics, log: EngineLog) -> Iterator[DecisionColumns]:
+def _decided(inputs: InputLog, log: EngineLog) -> Iterator[DecisionColumns]:
     """New decisions with their payments, a chunk at a time."""
-    payments = _Payments(_appended(bootstrap, topics["payments"]))
+    payments = _Payments((r.value() or b"", r.timestamp()[1]) for r in inputs.records("payment"))
     chunk: list[DecisionView] = []
-    for value, _ in _appended(bootstrap, topics["decisions"]):
-        answer = decode_decision_view(value)
+    for record in records(inputs.bootstrap, Topics(inputs.engine)["decisions"]):
+        if is_refusal(record.value()):
+            continue
+        answer = decode_decision_view(record.value() or b"")
         if not answer.duplicate:
             chunk.append(answer)
         if len(chunk) >= CHUNK:
@@ -200,7 +212,7 @@ class _Payments:
             payment = _read(value)
             if isinstance(payment, Payment):
                 key = (payment.merchant_account, payment.payment_id, payment.attempt, payment.phase.value)
-                self._held.setdefault(key, (appended_at, payment))
+                self._held.setdefault(key, (appended_at, redacted(payment)))
             self._ahead = next(self._records, None)
 
     def take(self, key: Key) -> Payment | None:
@@ -211,9 +223,3 @@ class _Payments:
     def forget(self, appended: int) -> None:
         """Drops what was appended before: repeated payments and those that were refused."""
         self._held = {key: held for key, held in self._held.items() if held[0] >= appended}
-
-
-def _appended(bootstrap: str, topic: str) -> Iterator[tuple[bytes, int]]:
-    """Values and append times (ms) of a topic, up to its end as it is now."""
-    for record in records(bootstrap, topic):
-        yield record.value() or b"", record.timestamp()[1]

@@ -35,7 +35,8 @@ def options(name: str, historical: bool = False, settings=None):  # type: ignore
 def command(context: click.Context, name: str, historical: bool) -> None:
     """Decide the payments of one engine: the process that payment services wait for.
 
-    Reads NAME.payments, NAME.outcomes, NAME.labels and NAME.controls; writes NAME.decisions, NAME.features,
+    Reads NAME.payments, NAME.outcomes, NAME.labels and NAME.controls, each with its own type of message; with
+    --historical also NAME.history, which may mix them. Writes NAME.decisions, NAME.features,
     NAME.journal and NAME.dead-letters, one Kafka transaction a batch. A second engine of the same name takes
     over from the first, which then ends. SIGTERM finishes the batch, keeps a snapshot and ends.
     """

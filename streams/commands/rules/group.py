@@ -123,7 +123,10 @@ def rollback(engine: str, author: str, reason: str, to: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the whole document.")
 @click.option("--show", "version", help="Print the document of this version as YAML instead.")
 def history(engine: str, as_json: bool, version: str | None) -> None:
-    """Every ruleset that was published: where, when, by whom, why, and what."""
+    """Every ruleset that the engine applied, refused or will come to: where, when, by whom, why, and what.
+
+    By its journal and dead letters, from whatever topic it came.
+    """
     import json
 
     from streams.settings import Settings
@@ -179,13 +182,21 @@ def _table(publications: "list[Publication]") -> str:
     now = live(publications)
     rows = [("offset", "when (UTC)", "version", "rules", "name", "author", "reason")]
     rows += [
-        (str(p.offset), _time(p.at), p.version, str(p.rules), p.name, p.author, _reason(p, now))
+        (_place(p), _time(p.at), p.version, str(p.rules), p.name, p.author, _reason(p, now))
         for p in publications
     ]
     return text_table(rows)
 
 
+def _place(publication: "Publication") -> str:
+    """The offset; with its topic where that is not the one for controls."""
+    _, _, role = publication.topic.rpartition(".")
+    return str(publication.offset) if role in ("", "controls") else f"{role}@{publication.offset}"
+
+
 def _reason(publication: "Publication", now: "Publication | None") -> str:
+    if publication.waiting and publication.refused is None:
+        return f"not reached by the engine yet: {publication.reason}"
     if publication is now:
         return f"live: {publication.reason}"
     if publication.refused:

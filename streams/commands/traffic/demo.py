@@ -62,6 +62,7 @@ def closing_table(result: "DemoResult") -> str:
         ("decisions", sent.payments, answers.decisions, warehouse.decisions),
         ("duplicates", sent.duplicates, answers.duplicates, warehouse.duplicates),
         ("dead letters", sent.dead_letters, answers.dead_letters, warehouse.dead_letters),
+        ("refusals", sent.refusals, answers.refusals, warehouse.refusals),
     ]
     lines = [f"{'':<14}{'sent':>12}{'on the log':>12}{'ClickHouse':>12}"]
     lines += [f"{name:<14}{a:>12,}{b:>12,}{c:>12,}" for name, a, b, c in rows]

@@ -74,6 +74,7 @@ def closing_table(result: "ReplayResult") -> str:
         ("decisions", result.decisions, result.clickhouse_decisions),
         ("duplicates", result.duplicates, result.clickhouse_duplicates),
         ("dead letters", result.dead_letters, result.clickhouse_dead_letters),
+        ("refusals", result.refusals, result.clickhouse_refusals),
         ("labels", result.labels, ""),
     ]
     lines = [f"{name:<14}{_figure(log):>14}{_figure(warehouse):>14}" for name, log, warehouse in rows]

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from streams.engine.input.batch import InputBatch
 from streams.engine.input.merge import InputHead, merged
 from streams.errors import Misconfigured
-from streams.kafka import INPUTS, PASSING, Topics, consumer, consumer_settings
+from streams.kafka import PASSING, Topics, consumer, consumer_settings
 
 BATCH_MAX = 2_000
 BUFFERED_MAX = 20_000
@@ -18,10 +18,13 @@ BUFFERED_MAX = 20_000
 class InputReader:
     """Reads the input partitions of one engine from given positions and hands out batches in merged order."""
 
-    def __init__(self, bootstrap: str, engine: str, positions: dict[str, int]) -> None:
+    def __init__(
+        self, bootstrap: str, engine: str, positions: dict[str, int], historical: bool = False
+    ) -> None:
+        """`historical`: ENGINE.history is read as well; a live engine never reads it."""
         self.consumer = consumer(consumer_settings(bootstrap, f"{engine}-engine"))
-        topics = Topics(engine)
-        self.heads = {topics[role]: InputHead(topics[role], 0, rank) for rank, role in enumerate(INPUTS)}
+        names = Topics(engine).read_by(historical)
+        self.heads = {name: InputHead(name, 0, rank) for rank, name in enumerate(names)}
         self._paused: set[str] = set()
         self.consumer.assign(
             [TopicPartition(head.topic, 0, positions.get(head.topic, 0)) for head in self.heads.values()]

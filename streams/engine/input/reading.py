@@ -1,17 +1,19 @@
 """From a record's bytes to a message, or to the reason why not."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
 
 from models.card_numbers import detection as card_numbers
 from models.messages import (
+    PROTOCOL,
     Control,
     DeadLetterReason,
+    EngineProtocol,
     Label,
     Outcome,
     Payment,
@@ -19,20 +21,73 @@ from models.messages import (
     decode_input,
 )
 from models.trust import ControlEnvelope, read_envelope
+from streams.engine.input.batch import InputBatch
+from streams.engine.input.naming import PaymentName, payment_name
+from streams.engine.input.redaction import field_with_card_number, redacted, redacted_fields
+from streams.kafka import CARRIES, HISTORY, carried_types
 
 InputMessage = Payment | Outcome | Label | Control | ControlEnvelope
 TYPES = ("payment", "outcome", "label", "control")
 CRASHED = "this record crashed the engine again and again; it was skipped"
+ALL_TYPES: Final = CARRIES[HISTORY]
+CLASSES: Final = {
+    "payment": Payment,
+    "outcome": Outcome,
+    "label": Label,
+    "control": Control,
+    "signed_control": ControlEnvelope,
+}
+NAMES: Final = {kind: name for name, kind in CLASSES.items()} | {ControlEnvelope: "control"}
 T = TypeVar("T")
 
 
 class RefusedRecord(Exception):  # noqa: N818 - the record's fault, not an error of ours
     """This record becomes a dead letter."""
 
-    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
+    def __init__(self, reason: DeadLetterReason, detail: str, place: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+        self.place = place
+        """The field at fault, where it is a single one."""
+
+
+@dataclass
+class Reading:
+    """The records of a batch as messages."""
+
+    messages: list[InputMessage | None] = field(default_factory=list)
+    """None where one was refused."""
+    refused: dict[int, RefusedRecord] = field(default_factory=dict)
+    """By index of the record."""
+    redacted: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Fields in which card numbers were masked, by index of the record."""
+
+
+def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProtocol = PROTOCOL) -> Reading:
+    """Every record as a message of a type that its topic carries, or refused.
+
+    `skip`: records to refuse unread, and why.
+    """
+    reading = Reading()
+    suspected = suspects(batch.values).tolist()
+    for run in batch.runs:
+        carried = carried_types(run.topic) if protocol >= EngineProtocol.TYPED_TOPICS else ALL_TYPES
+        allowed = tuple(CLASSES[name] for name in carried)
+        for index in range(run.first, run.last):
+            try:
+                value, suspect = batch.values[index], suspected[index]
+                if suspect and protocol >= EngineProtocol.TYPED_TOPICS and index not in skip:
+                    message = _read_suspect(value, index, reading)
+                else:
+                    message = read(value, suspect, skip.get(index))
+                if type(message) not in allowed:
+                    raise _wrong_topic(message, run.topic, carried)
+                reading.messages.append(message)
+            except RefusedRecord as refused:
+                reading.messages.append(None)
+                reading.refused[index] = refused
+    return reading
 
 
 def suspects(values: Sequence[bytes]) -> np.ndarray:
@@ -44,7 +99,8 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
 
 
 def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
-    """The message in `value`. Raises `RefusedRecord` with the reason code and what to change.
+    """The message in `value`, which must hold no card number. Raises `RefusedRecord` with the reason code and
+    what to change.
 
     `skip`: why the record is not to be applied. A signed control is read all the same, since later ones name
     it as their predecessor; but not where reading it may be what ended the process.
@@ -70,12 +126,26 @@ def _decode(value: bytes) -> InputMessage:
     return read_envelope(message) if type(message) is SignedControl else message
 
 
+def read_redacted(value: bytes) -> tuple[InputMessage, tuple[str, ...]]:
+    """The message in `value`, and the fields in which card numbers were masked: a payment's free text. Raises
+    `RefusedRecord` where one stands anywhere else.
+    """
+    if not card_numbers.find(value):
+        return read(value, False), ()
+    message = _decoded_despite_card_number(value)
+    payment = redacted(message)
+    place = field_with_card_number(payment)
+    if place is not None:
+        raise RefusedRecord(
+            DeadLetterReason.CARD_NUMBER, f"{place} holds a card number; send a token instead", place
+        )
+    return payment, redacted_fields(value)
+
+
 def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], suspect: bool = True) -> T:
     """The message in `value`, of one of these `types`. Raises `RefusedRecord`."""
     if suspect and card_numbers.find(value):
-        raise RefusedRecord(
-            DeadLetterReason.CARD_NUMBER, "a string holds a card number; send a token instead"
-        )
+        raise _card_number()
     try:
         return decode(value)
     except msgspec.ValidationError as error:
@@ -84,13 +154,67 @@ def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], su
         raise _unreadable(value, error) from None
 
 
+def requested_payment(value: bytes, topic: str) -> tuple[PaymentName | None, bool]:
+    """The payment that a refused record is about, and whether whoever sent it waits for a decision: it says
+    that it is a payment, or lies where payments do and says that it is nothing else that we know.
+    """
+    name = payment_name(value)
+    if name is None:
+        return None, False
+    asked_here = "payment" in carried_types(topic) and name.type not in ALL_TYPES
+    return name, name.type == "payment" or asked_here
+
+
+def _read_suspect(value: bytes, index: int, reading: Reading) -> InputMessage:
+    message, masked = read_redacted(value)
+    if masked:
+        reading.redacted[index] = masked
+    return message
+
+
+def _decoded_despite_card_number(value: bytes) -> Payment:
+    """The payment in a message that holds a card number. Raises `RefusedRecord` where it is none."""
+    try:
+        message = decode_input(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise _card_number() from None
+    if type(message) is not Payment:
+        raise _card_number()
+    return message
+
+
+def _card_number() -> RefusedRecord:
+    return RefusedRecord(DeadLetterReason.CARD_NUMBER, "a string holds a card number; send a token instead")
+
+
+def _wrong_topic(message: InputMessage, topic: str, carried: Sequence[str]) -> RefusedRecord:
+    kind, names = NAMES[type(message)], dict.fromkeys(NAMES[CLASSES[name]] for name in carried)
+    return RefusedRecord(
+        DeadLetterReason.WRONG_TOPIC,
+        f"{topic} carries {' and '.join(f'{name}s' for name in names)} only, this is a {kind}: send it to "
+        f"{topic.rpartition('.')[0]}.{kind}s",
+    )
+
+
 def _invalid(text: str, types: Sequence[str]) -> RefusedRecord:
     unknown_type = re.search(r"\$\.type|required field `type`", text)
     if unknown_type:
         return RefusedRecord(
-            DeadLetterReason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}"
+            DeadLetterReason.UNKNOWN_TYPE, f"{text}; `type` must be one of {', '.join(types)}", "type"
         )
-    return RefusedRecord(DeadLetterReason.INVALID_FIELD, text)
+    return RefusedRecord(DeadLetterReason.INVALID_FIELD, text, _place(text))
+
+
+def _place(text: str) -> str | None:
+    """The field that msgspec's words speak of.
+
+    >>> _place("Object missing required field `kind` - at `$.method`")
+    'method.kind'
+    """
+    path = re.search(r"at `(?:key in )?\$\.?([^`]*)`", text)
+    missing = re.search(r"required field `([^`]*)`", text)
+    parts = [match[1] for match in (path, missing) if match is not None and match[1]]
+    return ".".join(parts) or None
 
 
 def _unreadable(value: bytes, error: Exception) -> RefusedRecord:

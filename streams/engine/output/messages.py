@@ -23,7 +23,7 @@ KINDS: Final = {
     "controls": "control",
     "journal": "journal",
 }
-"""Kind of the messages on each topic, by the topic's role."""
+"""Kind of the messages on each topic, by the topic's role; on `decisions` lie refusals as well."""
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -38,9 +38,8 @@ class TransactionMessages:
         self._key = key
         topics = Topics(engine)
         self._topics = {role: topics[role] for role in KINDS}
-        self._headers = {
-            role: tuple(cloudevents.headers(engine, kind, "")[:-1]) for role, kind in KINDS.items()
-        }
+        self._headers = {role: _headers(engine, kind) for role, kind in KINDS.items()}
+        self._answers = {kind: _headers(engine, kind) for kind in ("decision", "refusal")}
 
     def messages(self, batch: InputBatch, result: BatchResult, entry: JournalEntry) -> list[OutgoingMessage]:
         """Everything that becomes visible with this batch, the journal entry last."""
@@ -69,14 +68,15 @@ class TransactionMessages:
         return OutgoingMessage(self._topics[role], value, key, headers)
 
     def _decisions(self, batch: InputBatch, result: BatchResult) -> Iterator[OutgoingMessage]:
-        topic, headers = self._topics["decisions"], self._headers["decisions"]
-        offsets, answers = batch.offsets, iter(result.answers)
+        topic, offsets, answers = self._topics["decisions"], batch.offsets, result.in_log_order
         answer = next(answers, None)
         for run in batch.runs:
             prefix = f"{run.topic}-{run.partition}-"
             while answer is not None and answer.record < run.last:
                 id = f"{prefix}{offsets[answer.record]}".encode()
-                yield OutgoingMessage(topic, answer.body, answer.key, [*headers, ("ce_id", id)])
+                yield OutgoingMessage(
+                    topic, answer.body, answer.key, [*self._answers[answer.kind], ("ce_id", id)]
+                )
                 answer = next(answers, None)
 
     def _vectors(self, result: BatchResult, number: int) -> Iterator[OutgoingMessage]:
@@ -103,3 +103,8 @@ class TransactionMessages:
             phase=[p.phase.value for p in payments],
             matrix=block.matrix[rows].astype("<f8", copy=False).tobytes(),
         )
+
+
+def _headers(engine: str, kind: str) -> tuple[cloudevents.Header, ...]:
+    """Those that all messages of a kind share."""
+    return tuple(cloudevents.headers(engine, kind, "")[:-1])

@@ -20,7 +20,7 @@ from typing import Any
 from msgspec import UNSET
 
 from features.state import FeatureState
-from models.messages import JournalEntry, Versions
+from models.messages import EngineProtocol, JournalEntry, Versions, protocol_of
 from models.units import HOUR_MS
 from streams.engine.admission import Admission, LogCounters
 from streams.engine.core import Core
@@ -154,10 +154,14 @@ def at_batch(home: EngineHome, number: int, journal_end: int) -> EngineState:
 
 
 def check_fit(header: snapshot.SnapshotHeader, home: EngineHome, journal_end: int) -> None:
+    """Raises `Damaged` where a snapshot is of another engine, cluster or incarnation of its topics. An input
+    that was added since is read from its beginning.
+    """
+    present = {name: home.cluster.topics.get(name, "none") for name in header.topics}
     wanted = {
         "engine": (header.engine, home.engine),
         "cluster": (header.cluster, home.cluster.id),
-        "topics": (header.topics, home.cluster.topics),
+        "topics": (header.topics, present),
     }
     for what, (written, expected) in wanted.items():
         if written != expected:
@@ -220,6 +224,7 @@ def apply_entry(
     core = state.core
     check_catalogue(entry, core.catalogue.schema_hash)
     core.admission.horizon_ms, core.admission.keys_max = entry.horizon_ms, entry.keys_max
+    core.protocol = _protocol(entry)
     _pin(state, entry)
     for withdrawal in entry.withdrawn or ():
         core.withdraw(withdrawal.target)
@@ -241,6 +246,16 @@ def _pin(state: EngineState, entry: JournalEntry) -> None:
         state.core.authority.follow(entry.trust)
     except ValueError as error:
         raise Damaged(f"batch {entry.number}: {error}") from error
+
+
+def _protocol(entry: JournalEntry) -> EngineProtocol:
+    try:
+        return protocol_of(entry)
+    except ValueError:
+        raise Misconfigured(
+            f"batch {entry.number} of engine {entry.engine!r} was decided by rules of a newer Tollgate "
+            f"(protocol {entry.protocol}): use that version"
+        ) from None
 
 
 def check_catalogue(entry: JournalEntry, here: str) -> None:
@@ -276,7 +291,13 @@ def grouped(entries: Iterable[Journalled]) -> Iterator[list[Journalled]]:
 def _alike(first: JournalEntry, second: JournalEntry) -> bool:
     """Whether two entries differ in nothing but the cut."""
     same = [
-        (e.horizon_ms, e.keys_max, e.catalogue, (e.trust.root, e.trust.since) if e.trust else None)
+        (
+            e.horizon_ms,
+            e.keys_max,
+            e.catalogue,
+            e.protocol,
+            (e.trust.root, e.trust.since) if e.trust else None,
+        )
         for e in (first, second)
     ]
     return same[0] == same[1] and not any(each.skipped or each.withdrawn for each in (first, second))

@@ -63,6 +63,8 @@ class SimulateResult:
     """Dead letters to expect, by reason."""
 
     conflicts: int = 0
+    refusals: int = 0
+    """Refusals to expect: dead letters whose payment can be answered."""
 
     @property
     def dead_letters(self) -> int:
@@ -140,6 +142,7 @@ def _count(batch: TrafficBatch, sent: SimulateResult) -> None:
     sent.malformed += counts[Sending.MALFORMED]
     sent.labels += counts[Sending.LABEL]
     sent.messages += len(batch)
+    sent.refusals += batch.refusals
     for reason, count in batch.reasons.items():
         sent.reasons[reason] = sent.reasons.get(reason, 0) + count
 

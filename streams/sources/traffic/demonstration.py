@@ -8,7 +8,7 @@ from typing import Any, Final
 from streams.kafka import Topics, end_offsets, ensure_topics
 from streams.sources.simulated import SimulateOptions, SimulateResult, simulate
 from streams.sources.traffic.output_reader import AnswerCounts, OutputReader, percentile
-from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
+from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts, counts_of
 
 JOURNAL_BACK: Final = 1_000
 SHARES: Final = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
@@ -20,15 +20,15 @@ class DemoResult:
 
     sent: SimulateResult
     answers: AnswerCounts = field(default_factory=AnswerCounts)
-    warehouse: WarehouseCounts = field(default_factory=lambda: WarehouseCounts(0, 0, 0))
+    warehouse: WarehouseCounts = field(default_factory=lambda: WarehouseCounts(0, 0, 0, 0))
     seconds: float = 0.0
 
     @property
     def equal(self) -> bool:
         """Whether every count agrees: sent, answered on the log, and in ClickHouse."""
         sent, answers = self.sent, self.answers
-        answered = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
-        wanted = WarehouseCounts(sent.payments, sent.duplicates, sent.dead_letters)
+        answered = counts_of(answers)
+        wanted = WarehouseCounts(sent.payments, sent.duplicates, sent.dead_letters, sent.refusals)
         return wanted == answered == self.warehouse and answers.gaps == 0
 
     def document(self) -> dict[str, Any]:
@@ -39,9 +39,12 @@ class DemoResult:
             "decisions": answers.decisions,
             "duplicates": answers.duplicates,
             "dead_letters": answers.dead_letters,
+            "refusals": answers.refusals,
+            "refusals_expected": self.sent.refusals,
             "clickhouse_decisions": self.warehouse.decisions,
             "clickhouse_duplicates": self.warehouse.duplicates,
             "clickhouse_dead_letters": self.warehouse.dead_letters,
+            "clickhouse_refusals": self.warehouse.refusals,
             "duplicates_sent": self.sent.duplicates,
             "malformed_sent": self.sent.malformed,
             "conflicts_sent": self.sent.conflicts,
@@ -76,8 +79,8 @@ def demonstrate(
         end_offsets(bootstrap, [topic]), alive, lambda so_far: progress(sent, so_far)
     )
     outputs.close()
-    wanted = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
-    return DemoResult(sent, answers, warehouse.wait_for(wanted), time.perf_counter() - started)
+    held = warehouse.wait_for(counts_of(answers))
+    return DemoResult(sent, answers, held, time.perf_counter() - started)
 
 
 def _quiet_place(bootstrap: str, engine: str, alive: Callable[[], None]) -> dict[str, int]:

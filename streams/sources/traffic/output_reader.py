@@ -1,6 +1,7 @@
 """What an engine has answered, read as any consumer would: whole transactions only.
 
 Used to close the books of a run: every payment sent must be a decision, a marked duplicate or a dead letter.
+Refusals are counted apart: each answers the payment of one of the dead letters.
 """
 
 import time
@@ -12,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
-from models.messages import decode_decision_view
+from models.messages import decode_decision_view, is_refusal
 from streams.errors import Outage
 from streams.kafka import PASSING, ForeignRecords, Topics, consumer, consumer_settings, end_offsets
 
@@ -37,6 +38,8 @@ class AnswerCounts:
     decisions: int = 0
     duplicates: int = 0
     dead_letters: int = 0
+    refusals: int = 0
+    """Payments answered without a decision; each is one of the dead letters too."""
     gaps: int = 0
     """New decisions whose sequence is not the one before plus one."""
     last_sequence: int = 0
@@ -49,7 +52,7 @@ class AnswerCounts:
 
     @property
     def messages(self) -> int:
-        """Answers of any kind."""
+        """What became of messages: a refusal goes with its dead letter."""
         return self.decisions + self.duplicates + self.dead_letters
 
 
@@ -118,7 +121,11 @@ class OutputReader:
             )
 
     def _decision(self, message: Message) -> None:
-        answers, decision = self.answers, self._read(message, decode_decision_view)
+        answers = self.answers
+        if is_refusal(message.value()):
+            answers.refusals += 1
+            return
+        decision = self._read(message, decode_decision_view)
         if decision is None:
             return
         if decision.duplicate:

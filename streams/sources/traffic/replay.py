@@ -13,14 +13,14 @@ from typing import Any, Final
 from models.messages import Change
 from streams.control_plane import publish, publish_seed
 from streams.errors import Damaged, Misconfigured
-from streams.kafka import PartitionReader, Sender, Topics, admin_client, end_offsets, ensure_topics
+from streams.kafka import HISTORY, PartitionReader, Sender, Topics, admin_client, end_offsets, ensure_topics
 from streams.keys import keyring_of
 from streams.settings import Settings
 from streams.sources.files import DataSetLog, MessageBatch, MessageKind, ReplayMap
 from streams.sources.simulated import Pace
 from streams.sources.traffic.output_reader import AnswerCounts, OutputReader
 from streams.sources.traffic.own_process import running_engine
-from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts
+from streams.sources.traffic.warehouse_counts import RowCounter, counts_of
 
 KIND_NAMES: Final = {
     MessageKind.PAYMENT: "payment",
@@ -57,10 +57,13 @@ class ReplayResult:
     decisions: int = 0
     duplicates: int = 0
     dead_letters: int = 0
+    refusals: int = 0
+    """Dead letters whose payment was answered with a refusal."""
     gaps: int = 0
     clickhouse_decisions: int = 0
     clickhouse_duplicates: int = 0
     clickhouse_dead_letters: int = 0
+    clickhouse_refusals: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -71,6 +74,7 @@ class ReplayResult:
         return (
             self.payments == self.decisions + self.duplicates + self.dead_letters
             and self.gaps == 0
+            and self.refusals == self.clickhouse_refusals
             and self.decisions == self.clickhouse_decisions
             and self.duplicates == self.clickhouse_duplicates
             and self.dead_letters == self.clickhouse_dead_letters
@@ -99,7 +103,7 @@ def replay(settings: Settings, options: ReplayOptions, progress: Progress = lamb
     history = DataSetLog(options.path, options.replay_map, options.limit)
     bootstrap, engine = settings.kafka(), options.engine
     warehouse = RowCounter(settings.clickhouse(), engine)
-    ensure_topics(bootstrap, engine)
+    ensure_topics(bootstrap, engine, historical=True)
     present = _present(bootstrap, options)
     begin(bootstrap, settings, options)
     result = ReplayResult(engine)
@@ -112,7 +116,7 @@ def replay(settings: Settings, options: ReplayOptions, progress: Progress = lamb
             progress("sent", payments, payments)
 
         _produce(bootstrap, history, options, present, result, between)
-        topic = Topics(engine)["payments"]
+        topic = Topics(engine)[HISTORY]
         sent = end_offsets(bootstrap, [topic])
         answers = outputs.wait_until_decided(
             sent, alive, lambda so_far: progress("decided", so_far.messages, result.payments)
@@ -139,13 +143,20 @@ def begin(bootstrap: str, settings: Settings, options: ReplayOptions) -> None:
 
 def _present(bootstrap: str, options: ReplayOptions) -> int:
     """How many messages of the stream are on the log already."""
-    topic = Topics(options.engine)["payments"]
-    present = end_offsets(bootstrap, [topic])[topic]
+    topics = Topics(options.engine)
+    topic, earlier = topics[HISTORY], topics["payments"]
+    ends = end_offsets(bootstrap, [topic, earlier])
+    present = ends[topic] + ends[earlier]
     if present and not options.resume:
         raise Misconfigured(
             f"engine {options.engine} has {present:,} messages already: sent again they would be duplicates "
             "or too old. Give --fresh to replay under a new engine name, --resume to go on where it ended, "
             "or another --engine"
+        )
+    if ends[earlier]:
+        raise Misconfigured(
+            f"the replay of engine {options.engine} was begun on {earlier}, by a version that had no "
+            f"{topic}: it cannot go on. Give --fresh"
         )
     return present
 
@@ -155,7 +166,7 @@ def _produce(
     between: Callable[[int], None],
 ) -> None:  # fmt: skip
     """Send what is not yet on the log. `between` is called after each batch with the payments sent by now."""
-    topic, skip = Topics(options.engine)["payments"], present
+    topic, skip = Topics(options.engine)[HISTORY], present
     with Sender(bootstrap, options.engine) as sender:
         pace = Pace(options.rate, sender.wait)
         for messages in history:
@@ -197,8 +208,11 @@ def _close(result: ReplayResult, answers: AnswerCounts, warehouse: RowCounter, p
     result.decisions, result.duplicates = answers.decisions, answers.duplicates
     result.dead_letters, result.gaps = answers.dead_letters, answers.gaps
     result.verdicts, result.reasons = dict(answers.verdicts), dict(answers.reasons)
-    wanted = WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters)
-    held = warehouse.wait_for(wanted, lambda so_far: progress("sunk", so_far.decisions, result.payments))
+    result.refusals = answers.refusals
+    held = warehouse.wait_for(
+        counts_of(answers), lambda so_far: progress("sunk", so_far.decisions, result.payments)
+    )
     result.clickhouse_decisions = held.decisions
     result.clickhouse_duplicates = held.duplicates
     result.clickhouse_dead_letters = held.dead_letters
+    result.clickhouse_refusals = held.refusals

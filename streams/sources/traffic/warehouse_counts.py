@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from streams.errors import Outage
 from streams.kafka import Topics
+from streams.sources.traffic.output_reader import AnswerCounts
 from streams.warehouse import connect
 
 STALLED_S: Final = 90.0
@@ -15,7 +16,8 @@ SELECT countIf(NOT duplicate), countIf(duplicate)
 FROM decisions WHERE engine = {engine:String} AND log_offset >= {decisions:UInt64}
 """
 _REFUSED: Final = """
-SELECT count() FROM dead_letters WHERE engine = {engine:String} AND log_offset >= {dead_letters:UInt64}
+SELECT count(), countIf(answered)
+FROM dead_letters WHERE engine = {engine:String} AND log_offset >= {dead_letters:UInt64}
 """
 
 
@@ -26,6 +28,13 @@ class WarehouseCounts:
     decisions: int
     duplicates: int
     dead_letters: int
+    refusals: int
+    """Dead letters that say that a refusal answers them."""
+
+
+def counts_of(answers: AnswerCounts) -> WarehouseCounts:
+    """The rows that these answers must become."""
+    return WarehouseCounts(answers.decisions, answers.duplicates, answers.dead_letters, answers.refusals)
 
 
 class RowCounter:
@@ -44,7 +53,7 @@ class RowCounter:
     def counts(self) -> WarehouseCounts:
         """What is there now."""
         answered, refused = self._row(_ANSWERED), self._row(_REFUSED)
-        return WarehouseCounts(answered[0], answered[1], refused[0])
+        return WarehouseCounts(answered[0], answered[1], refused[0], refused[1])
 
     def wait_for(
         self, wanted: WarehouseCounts, progress: Callable[[WarehouseCounts], None] = lambda _: None
@@ -77,4 +86,5 @@ def _exceeds(held: WarehouseCounts, wanted: WarehouseCounts) -> bool:
         held.decisions > wanted.decisions
         or held.duplicates > wanted.duplicates
         or held.dead_letters > wanted.dead_letters
+        or held.refusals > wanted.refusals
     )

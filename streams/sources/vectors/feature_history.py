@@ -24,7 +24,7 @@ from features.ingest import Ingest
 from models.arrays import Bools, Floats, Int64s
 from models.messages import Label, LabelValue, Payment, encode
 from models.money import check_amount
-from streams.engine import refusal
+from streams.engine import refused_payment
 from streams.engine.admission import (
     CONFLICT,
     DUPLICATE,
@@ -35,7 +35,7 @@ from streams.engine.admission import (
     Admission,
     admission_rows,
 )
-from streams.engine.input import RefusedRecord, read, suspects
+from streams.engine.input import RefusedRecord, read, read_redacted, suspects
 from streams.sources.files import (
     NO_TIME,
     NOT_GIVEN,
@@ -113,7 +113,7 @@ class FeatureHistory:
         for row, (value, suspect) in enumerate(zip(values, suspects(values).tolist(), strict=True)):
             problem = None
             try:
-                payment = read(value, suspect)
+                payment = read_redacted(value)[0] if suspect else read(value, False)
                 assert isinstance(payment, Payment)
                 payments[row] = payment
                 problem = check_amount(
@@ -178,8 +178,8 @@ class FeatureHistory:
         self.counts.payments += int((status == NEW).sum())
         self.counts.repeated += int(np.isin(status, (DUPLICATE, CONFLICT)).sum())
         for index in np.flatnonzero(status == STALE).tolist():
-            reason, detail = refusal(messages[index], STALE)
-            self._refusals.append((rows[index], reason, f"{detail}: sort the file by time"))
+            refused = refused_payment(messages[index], STALE)
+            self._refusals.append((rows[index], refused.reason, f"{refused.detail}: sort the file by time"))
 
 
 def _is_readable(label: Label) -> bool:

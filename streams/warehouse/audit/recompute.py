@@ -38,7 +38,7 @@ NULLABLE_TEXTS: Final = {
         "policy": "versions.policy",
         "level": "level",
     },
-    "dead_letters": {},
+    "dead_letters": {"merchant_account": "merchant_account", "payment_id": "payment_id"},
 }
 LISTS: Final = {"decisions": ("hits", "degraded", "tags", "shadow_hits"), "dead_letters": ()}
 SEPARATOR: Final = "\x1f"
@@ -69,7 +69,9 @@ def expected_rows(table: str, items: Sequence[Any], messages: Sequence[Message])
         rows["latency_ms"] = [
             at - received for at, received in zip(appended, rows["received_at"], strict=True)
         ]
+        rows["redacted"] = [SEPARATOR.join(item.redacted) for item in items]
     else:
+        rows["answered"] = [item.answered is True for item in items]
         rows["payload_hash"] = [_hash(item.payload) for item in items]
     return rows
 

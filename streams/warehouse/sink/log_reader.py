@@ -8,6 +8,7 @@ from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
+from models.messages import is_refusal
 from streams.errors import Damaged, Outage
 from streams.kafka import bulk_consumer_settings, consumer
 from streams.warehouse.sink.log_range import LogRange, Partition
@@ -36,13 +37,17 @@ class PendingMessages:
     caught_up: dict[Partition, int] = field(default_factory=dict)
     rows: int = 0
     size_bytes: int = 0
+    refusals: int = 0
+    """Answers without a decision, left out: their dead letters are rows."""
 
     def take(self, messages: Iterable[Message]) -> None:
         """Adds what the consumer gave. Raises as `raise_for` does."""
         for message in messages:
             partition = Partition(message.topic(), message.partition())
             error = message.error()
-            if error is None:
+            if error is None and is_refusal(message.value()):
+                self.refusals += 1
+            elif error is None:
                 self.messages[partition].append(message)
                 self.rows += 1
                 self.size_bytes += len(message)

@@ -1,6 +1,8 @@
 """Turns decisions and dead letters, as they come from Kafka, into the columns of their tables.
 
-The same messages give the same block, byte for byte: nothing else (clock, order of sets) goes into it.
+The same messages give the same block, byte for byte: nothing else (clock, order of sets) goes into it. A
+refusal among the decisions has its row in `dead_letters`, where `answered` says so; readers leave it out
+before a range is made (`streams.warehouse.sink.log_reader`).
 """
 
 from collections.abc import Callable, Sequence
@@ -81,6 +83,7 @@ def decision_block(messages: Sequence[Message]) -> pa.RecordBatch:
         "champion_model": pa.array([c.model if c else "" for c in champions], pa.string()),
         "champion_probability": pa.array([c.probability if c else None for c in champions], pa.float64()),
         "champion_verdict": pa.array([c.verdict.value if c else "" for c in champions], pa.string()),
+        "redacted": pa.array([d.redacted for d in decisions], STRINGS),
     }
     return pa.RecordBatch.from_pydict(columns | _coordinates(messages))
 
@@ -101,6 +104,9 @@ def dead_letter_block(messages: Sequence[Message]) -> pa.RecordBatch:
         "payload_sha256": pa.array([d.payload_sha256 for d in letters], pa.string()),
         "payload": pa.array([d.payload for d in letters], pa.binary()),
         "masked": pa.array([d.masked for d in letters], pa.bool_()),
+        "merchant_account": pa.array([d.merchant_account or "" for d in letters], pa.string()),
+        "payment_id": pa.array([d.payment_id or "" for d in letters], pa.string()),
+        "answered": pa.array([d.answered is True for d in letters], pa.bool_()),
     }
     return pa.RecordBatch.from_pydict(columns | _coordinates(messages))
 

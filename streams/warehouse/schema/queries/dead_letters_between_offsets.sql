@@ -12,7 +12,10 @@ SELECT
     payload_bytes,
     payload_sha256,
     if(isNull(payload), NULL, lower(hex(SHA256(assumeNotNull(payload))))) AS payload_hash,
-    masked
+    masked,
+    merchant_account,
+    payment_id,
+    answered
 FROM dead_letters AS t
 WHERE engine = {engine:String}
   AND log_partition = {partition:UInt32}

@@ -42,7 +42,8 @@ SELECT
     challenger_verdict,
     champion_model,
     champion_probability,
-    champion_verdict
+    champion_verdict,
+    arrayStringConcat(redacted, '\x1f') AS redacted
 FROM decisions AS t
 WHERE engine = {engine:String}
   AND log_partition = {partition:UInt32}

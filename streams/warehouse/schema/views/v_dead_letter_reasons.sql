@@ -7,6 +7,7 @@ SELECT
     toStartOfHour(received_at) AS hour,
     reason,
     count() AS dead_letters,
+    countIf(answered) AS refusals,
     sum(payload_bytes) AS payload_bytes
 FROM dead_letters
 GROUP BY engine, hour, reason

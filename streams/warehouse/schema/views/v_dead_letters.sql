@@ -13,5 +13,8 @@ SELECT
     payload_bytes,
     payload_sha256,
     masked,
+    merchant_account,
+    payment_id,
+    answered,
     toValidUTF8(substring(ifNull(payload, ''), 1, 1000)) AS payload_start
 FROM dead_letters

@@ -43,6 +43,7 @@ SELECT
     policy,
     catalogue,
     degraded,
+    redacted,
     sequence
 FROM decisions
 WHERE NOT duplicate

@@ -1,0 +1,114 @@
+"""Where on an engine's inputs a message of some type acts: what our own readers of those topics go by.
+
+Invariant: the same answer as the engine's. A topic carries its own type, and a history every type. Batches
+that were decided before topics had types (`models.messages.journal`) took any type from any topic: the
+journal says up to where.
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+from confluent_kafka import KafkaException, Message
+
+from streams.errors import Outage
+from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
+from streams.kafka.client import admin_client
+from streams.kafka.foreign_records import readable
+from streams.kafka.records import records
+from streams.kafka.topics import HISTORY, Topics, carried_types
+
+TYPED: Final = 2
+"""The first protocol under which a topic carries its own type."""
+
+
+class _Range(msgspec.Struct):
+    topic: str
+    start: int
+
+
+class _Entry(msgspec.Struct):
+    """What is needed of a journal entry."""
+
+    positions: dict[str, int] = {}
+    ranges: list[_Range] = []
+    protocol: int = 1
+
+
+_decode = msgspec.json.Decoder(_Entry).decode
+
+
+@dataclass(frozen=True)
+class InputLog:
+    """The inputs of one engine."""
+
+    bootstrap: str
+    engine: str
+    topics: tuple[str, ...]
+    """In the order in which records of one time come; the history last, where there is one."""
+    mixed_until: Mapping[str, int] = field(default_factory=dict)
+    """Offset by topic before which any type acted."""
+
+    def acts(self, topic: str, offset: int, kind: str) -> bool:
+        """Whether the engine takes a message of this type from this place."""
+        return kind in carried_types(topic) or offset < self.mixed_until.get(topic, 0)
+
+    def records(self, kind: str, start: Mapping[str, int] | None = None) -> Iterator[Message]:
+        """The records among which messages of this type act, by append time; others lie between them on a
+        topic that carries several. `start`: by topic, else the first.
+        """
+        parts = (self._records(topic, kind, start or {}) for topic in self.topics)
+        return heapq.merge(*parts, key=lambda record: record.timestamp()[1])
+
+    def _records(self, topic: str, kind: str, start: Mapping[str, int]) -> Iterator[Message]:
+        end = None if kind in carried_types(topic) else self.mixed_until.get(topic, 0)
+        if end != 0:
+            yield from records(self.bootstrap, topic, start.get(topic, 0), end)
+
+
+def input_log(bootstrap: str, engine: str) -> InputLog:
+    """The inputs of an engine as they are now. Raises `Outage` where Kafka does not answer."""
+    topics = Topics(engine)
+    try:
+        present = admin_client(bootstrap).list_topics(timeout=TIMEOUT_S).topics
+    except KafkaException as failure:
+        raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
+    names = topics.read_by(topics[HISTORY] in present)
+    decides = topics["journal"] in present
+    return InputLog(bootstrap, engine, names, _mixed_until(bootstrap, topics, names) if decides else {})
+
+
+def _mixed_until(bootstrap: str, topics: Topics, names: tuple[str, ...]) -> dict[str, int]:
+    """Nothing for an engine whose topics have always had types; else found by halving the journal."""
+    journal = topics["journal"]
+    first = _entry(bootstrap, journal, 0)
+    if first is None or first[1].protocol >= TYPED:
+        return {}
+    low, (high,) = first[0], end_offsets(bootstrap, [journal]).values()
+    typed: _Entry | None = None
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = _entry(bootstrap, journal, middle)
+        if found is not None and found[1].protocol < TYPED:
+            low = found[0]
+        else:
+            high, typed = middle, found[1] if found is not None else typed
+    return end_offsets(bootstrap, list(names)) if typed is None else _before(typed)
+
+
+def _before(entry: _Entry) -> dict[str, int]:
+    """Where an entry's inputs stood before it."""
+    places = dict(entry.positions)
+    for part in reversed(entry.ranges):
+        places[part.topic] = part.start
+    return places
+
+
+def _entry(bootstrap: str, journal: str, offset: int) -> tuple[int, _Entry] | None:
+    """The first entry at or after an offset, with its place."""
+    (start,) = start_offsets(bootstrap, [journal]).values()
+    for record, entry in readable(records(bootstrap, journal, max(offset, start)), _decode):
+        return record.offset(), entry
+    return None
