@@ -78,7 +78,9 @@ def test_check_names_file_line_and_column_and_publishes_nothing(
     assert f"{path}:6:20: " in (said := capsys.readouterr().err)
     assert "amount" in said
     assert tollgate("rules", "check", ruleset(tmp_path, 5)) == 0
-    assert "can go live" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "can go live" in out
+    assert "cost: 2 of 20,000 steps, " in out
     assert log == []
 
 
