@@ -14,7 +14,7 @@ and closed after it, so no request can see settings of another.
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -41,12 +41,10 @@ class Database:
         self.path = Path(os.path.realpath(path))
         config = write_config(self.path, (DATABASE, *extra_databases))
         self._lock = _lock(self.path)
-        import chdb  # 0.5 GB of shared library: only the process that owns the data loads it
-
-        self._chdb = chdb
-        move_earlier_tables(chdb, self.path)
+        self._chdb = _chdb(config.parent / "empty")
+        move_earlier_tables(self._chdb, self.path)
         # Without one open connection the engine would stop and start again between requests.
-        self._keeper = chdb.connect(f"{self.path}?config-file={config}")
+        self._keeper = self._chdb.connect(f"{self.path}?config-file={config}")
         self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
         version = self._keeper.query("SELECT version()", "TabSeparated")
         self.version: str = version.bytes().decode().strip()
@@ -71,6 +69,18 @@ class Database:
         """Closes the engine and lets the next process have the directory."""
         self._keeper.close()
         self._lock.release()
+
+
+def _chdb(empty: Path) -> Any:
+    """0.5 GB of shared library: only the process that owns the data loads it.
+
+    Its import opens an engine for a moment, which reads a `config.xml` of the working directory: a folder
+    without one is that for as long.
+    """
+    empty.mkdir(exist_ok=True)
+    with chdir(empty):
+        import chdb
+    return chdb
 
 
 def _lock(path: Path) -> ProcessLock:

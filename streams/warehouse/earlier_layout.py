@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import Any, Final
 
-from streams.warehouse.engine_config import DATABASE
+from streams.warehouse.engine_config import DATABASE, write_open_config
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def move_earlier_tables(chdb: Any, path: Path) -> None:
     """Opens the data directory without the grants, once, where it is one of an earlier version."""
     if not any((path / "metadata" / "default").glob("*.sql")):
         return
-    connection = chdb.connect(str(path))
+    connection = chdb.connect(f"{path}?config-file={write_open_config(path)}")
     try:
         names = _names(connection, "default")
         if names:

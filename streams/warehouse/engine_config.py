@@ -40,10 +40,20 @@ def write_config(path: Path, databases: tuple[str, ...] = (DATABASE,)) -> Path:
             f"the warehouse's folder {path} has {' '.join(sorted(wrong))} in its name, which chdb cannot"
             " open: choose another TOLLGATE_HOME"
         )
+    return _write(path, "config", _grants(databases))
+
+
+def write_open_config(path: Path) -> Path:
+    """The same without any limit, for what an earlier version left: it is read by us alone, once."""
+    return _write(path, "open", "")
+
+
+def _write(path: Path, name: str, grants: str) -> Path:
     folder = path.parent / f"{path.name}.config"
-    write_atomically(folder / "users.xml", USERS.format(grants=_grants(databases)))
-    write_atomically(folder / "config.xml", CONFIG.format(users=escape(str(folder / "users.xml"))))
-    return folder / "config.xml"
+    users = folder / f"{name}-users.xml"
+    write_atomically(users, USERS.format(grants=grants))
+    write_atomically(folder / f"{name}.xml", CONFIG.format(users=escape(str(users))))
+    return folder / f"{name}.xml"
 
 
 def _grants(databases: tuple[str, ...]) -> str:
@@ -52,7 +62,8 @@ def _grants(databases: tuple[str, ...]) -> str:
     statements.append("GRANT TABLE ENGINE ON MergeTree")
     statements += [f"GRANT SELECT ON system.{name}" for name in SYSTEM_TABLES]
     statements += [f"GRANT SELECT ON {name}.*" for name in ("INFORMATION_SCHEMA", "information_schema")]
-    return "\n".join(f"        <query>{escape(statement)}</query>" for statement in statements)
+    queries = "\n".join(f"        <query>{escape(statement)}</query>" for statement in statements)
+    return f"      <grants>\n{queries}\n      </grants>"
 
 
 CONFIG: Final = """<clickhouse>
@@ -73,9 +84,7 @@ USERS: Final = """<clickhouse>
       <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
       <profile>default</profile>
       <quota>default</quota>
-      <grants>
 {grants}
-      </grants>
     </default>
   </users>
 </clickhouse>

@@ -7,6 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.database import Database
+from streams.warehouse.schema import structure_faults
 from streams.warehouse.schema.migrate import VIEWS
 from tests.docs.warehouse_columns import PAGE, TABLES, render, replaced
 
@@ -36,6 +37,10 @@ def test_the_program_of_the_page_runs(client: Client, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CLICKHOUSE_URL", "http://localhost:8123")
     monkeypatch.setattr("clickhouse_connect.get_client", lambda **_: client)
     exec(program, {})
+
+
+def test_the_structure_that_status_expects_is_that_of_clickhouse(client: Client) -> None:
+    assert structure_faults(client) == {}, "run `make pages`"
 
 
 def test_every_view_has_an_example() -> None:
