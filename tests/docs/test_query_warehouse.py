@@ -11,6 +11,7 @@ from streams.warehouse.schema import structure_faults
 from streams.warehouse.schema.migrate import VIEWS
 from tests.docs.warehouse_columns import PAGE, TABLES, render, replaced
 
+RUN = PAGE.with_name("warehouse.md")
 TEXT = PAGE.read_text(encoding="utf-8")
 QUERIES = [
     query
@@ -37,6 +38,12 @@ def test_the_program_of_the_page_runs(client: Client, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CLICKHOUSE_URL", "http://localhost:8123")
     monkeypatch.setattr("clickhouse_connect.get_client", lambda **_: client)
     exec(program, {})
+
+
+def test_the_users_of_a_server_are_valid_sql(client: Client) -> None:
+    (script,) = re.findall(r"^```sql\n(.*?)^```", RUN.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for statement in filter(str.strip, script.split(";")):
+        client.query("SELECT formatQuerySingleLine({text:String})", {"text": statement})
 
 
 def test_the_structure_that_status_expects_is_that_of_clickhouse(client: Client) -> None:

@@ -46,6 +46,8 @@ READ_LIMITS: Final = {
     "max_threads": 4,
 }
 """What one statement that reads may use; a request can lower each."""
+WHOLE_RESULT_BYTES_MAX: Final = 256 * MIB
+"""Of a result in a format that cannot be streamed, such as JSON or Arrow: it is in memory as a whole."""
 READ_FIXED: Final = {
     "readonly": "1",
     "function_sleep_max_microseconds_per_block": "1",
@@ -72,7 +74,7 @@ TIMEZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,40}", re.ASCII)
 WHOLE_NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
 
 
-def reader_options(asked: Mapping[str, str]) -> dict[str, str]:
+def reader_options(asked: Mapping[str, str], *, is_streamed: bool = True) -> dict[str, str]:
     """The settings of a connection that reads, with what the request asks to lower.
 
     >>> reader_options({"max_execution_time": "5"})["max_execution_time"]
@@ -88,6 +90,8 @@ def reader_options(asked: Mapping[str, str]) -> dict[str, str]:
             raise RequestRefusedError(
                 READONLY, f"Cannot modify '{name}' setting in readonly mode: leave it out"
             )
+    if not is_streamed:
+        options["max_result_bytes"] = str(min(int(options["max_result_bytes"]), WHOLE_RESULT_BYTES_MAX))
     return options
 
 

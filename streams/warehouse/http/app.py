@@ -91,9 +91,11 @@ class ClickHouseApp:
             stack.enter_context(self._slots[user].slot())
             statement = stack.enter_context(read_statement(request, self._spool, access.decoded_bytes_max))
             self._inspector.check(statement, may_write=may_write)
-            connection = stack.enter_context(self._connection(statement, may_write=may_write))
             output = _output_format(statement)
-            if STREAMS.match(_opening(statement.text)) and output in STREAMABLE:
+            is_streamed = bool(STREAMS.match(_opening(statement.text))) and output in STREAMABLE
+            options = {} if may_write else reader_options(statement.settings, is_streamed=is_streamed)
+            connection = stack.enter_context(self._connection(statement, options))
+            if is_streamed:
                 blocks = connection.send_query(statement.text, output, params=statement.parameters)
                 first, tag = next(blocks, None), token_hex(8)
                 response = _success(ResultStream(first, blocks, tag, stack.pop_all()), statement, output)
@@ -105,10 +107,10 @@ class ClickHouseApp:
             return response
 
     @contextmanager
-    def _connection(self, statement: Statement, *, may_write: bool) -> Iterator[Any]:
-        options = {} if may_write else reader_options(statement.settings)
+    def _connection(self, statement: Statement, options: dict[str, str]) -> Iterator[Any]:
+        """`options`: of a connection that reads; none for one that may write."""
         with self._database.connection(options) as connection:
-            if may_write:
+            if not options:
                 settings = writer_settings(statement.settings)
                 connection.query(
                     "SET " + ", ".join(f"{n} = {_quoted(value)}" for n, value in settings.items())
@@ -225,7 +227,7 @@ def _engine_message(message: str) -> str:
 
 
 def _refused(refusal: RequestRefusedError) -> Response:
-    log.info("statement refused: %s", refusal.text[:300])
+    log.info("statement refused: %s", refusal.name)
     return Response(f"{refusal.text}\n", status=refusal.status, headers=refusal_headers(refusal))
 
 
@@ -233,7 +235,7 @@ def _failure(message: str) -> Response:
     text = _engine_message(message)
     code = ENGINE_ERROR.match(text)
     number = int(code[1]) if code else UNKNOWN_ERROR_CODE
-    log.info("statement refused: %s", text[:300])
+    log.info("statement refused: ClickHouse's code %d", number)  # its text may quote what must not be logged
     response = Response(text.encode("utf-8", "replace") + b"\n", status=STATUS_BY_CODE.get(number, 500))
     response.headers["X-ClickHouse-Exception-Code"] = str(number)
     return response
