@@ -75,7 +75,7 @@ def authorisation(stage: Stage, who: str) -> dict[str, str]:
 
 def credentials(stage: Stage) -> dict[str, str]:
     """Passwords by user, as the warehouse made them at its first start; empty where it asks for none."""
-    found = {}
+    found: dict[str, str] = {}
     for path in stage.home.glob("warehouse-*.netrc"):
         logins = netrc.netrc(path).hosts.values()
         found |= {user: str(password) for user, _, password in logins}
