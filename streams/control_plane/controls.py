@@ -130,9 +130,12 @@ def publish_values(
     settings = transaction_settings(bootstrap, f"{engine}-controls", ABANDONED_MS)
     try:
         producer = TransactionalProducer(settings, "publisher", attempts=1, patience_s=0)
+        made = values()
+        for value in made:
+            opened(value)
         messages = [
             OutgoingMessage(topic, value, id, cloudevents.headers(engine, "control", id))
-            for id, value in zip(ids, values(), strict=True)
+            for id, value in zip(ids, made, strict=True)
         ]
         return producer.commit(messages, reported=len(messages))
     except (Fenced, Outage) as failure:
@@ -165,7 +168,7 @@ def control_at(bootstrap: str, engine: str, offset: int) -> LoggedControl | None
         return None
     try:
         control, _ = opened(record.value() or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except Misconfigured:
         return None
     return LoggedControl(offset, record.timestamp()[1], control, topic=record.topic())
 

@@ -1,8 +1,8 @@
 """What an engine trusts at the end of its controls, and which of them were accepted: read from its log.
 
-Invariant: the same rules as in the engine (`models.trust`), over the same records, from the root that the
-journal states. One thing the log of controls alone does not show: whether the engine expected an effect. Here
-it counts as accepted, once, where the engine's key signed it.
+Invariant: what `streams.engine.input.read` and `models.trust` say in the engine is asked here, over the same
+records, from the root that the journal states. One thing the log of controls alone does not show: whether the
+engine expected an effect. Here it counts as accepted, once, where the engine's key signed it.
 
 How far the engine has come says its journal, what it refused its dead letters (`EngineProgress`). They
 are kept for 90 days: of an older refusal nothing is known here, and the control must be checked again.
@@ -14,18 +14,19 @@ from dataclasses import dataclass
 import msgspec
 from confluent_kafka import Message
 
-from models.messages import Control, RootOfTrust, SignedControl, TrustChange
+from models.messages import Control, RootOfTrust, TrustChange
 from models.trust import (
     ENGINE_AUTHOR,
     ControlEnvelope,
     TrustState,
     UnauthorisedControlError,
     key_id,
-    read_envelope,
     root_fingerprint,
     statement_hash,
 )
+from streams.engine.input import RefusedRecord, read
 from streams.engine.recovery import last_entry
+from streams.errors import Misconfigured
 from streams.kafka import (
     InputLog,
     Topics,
@@ -38,7 +39,6 @@ from streams.kafka import (
     records,
 )
 
-_decode = msgspec.json.Decoder(Control | SignedControl).decode
 LOOKED_BACK = 64
 """Offsets from the journal's end among which its last entry is: a transaction leaves a marker."""
 
@@ -95,10 +95,11 @@ class LogTrust:
         """
         for record in self.inputs.records("control"):
             try:
-                control, envelope = opened(record.value() or b"")
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                message = read(record.value() or b"", suspect=True)
+            except RefusedRecord:
                 continue
-            yield self._taken(record, control, envelope)
+            if isinstance(message, Control | ControlEnvelope):
+                yield self._taken(record, *parts_of(message))
 
     def at_end(self) -> TrustState:
         """The state after all controls."""
@@ -134,13 +135,22 @@ class LogTrust:
             self.state.expect([envelope.text])
 
 
-def opened(value: bytes) -> tuple[Control, ControlEnvelope | None]:
-    """The control in a record, and its envelope where it is signed. Raises `msgspec.DecodeError`."""
-    message = _decode(value)
+def parts_of(message: Control | ControlEnvelope) -> tuple[Control, ControlEnvelope | None]:
+    """The control in a message, and its envelope where it is signed."""
     if isinstance(message, Control):
         return message, None
-    envelope = read_envelope(message)
-    return envelope.statement.control, envelope
+    return message.statement.control, message
+
+
+def opened(value: bytes) -> tuple[Control, ControlEnvelope | None]:
+    """The control in a record, as the engine reads it. Raises `Misconfigured` where it would refuse it."""
+    try:
+        message = read(value, suspect=True)
+    except RefusedRecord as refused:
+        raise Misconfigured(f"the engine would refuse this control: {refused.reason}: {refused}") from refused
+    if not isinstance(message, Control | ControlEnvelope):
+        raise Misconfigured(f"this is no control but a {type(message).__name__.lower()}")
+    return parts_of(message)
 
 
 class _Letter(msgspec.Struct):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.messages.codec import encode
-from models.messages.control import Change, Control, ListChange, RulesetChange
+from models.messages.control import Change, Control, ListChange, RulesetChange, TraBand
 from models.messages.dead_letter import DeadLetterReason
 from models.messages.payment import Method, MethodKind
 from models.messages.signed_control import SignedControl
@@ -120,6 +120,18 @@ def test_a_control_that_is_passed_over_keeps_its_place_in_the_chain(make_core: M
     assert reasons(result) == [DeadLetterReason.ENGINE_ERROR]
     assert core.context.ruleset is not None
     assert [rule.id for rule in core.context.ruleset.rules] == ["seen"]
+
+
+@pytest.mark.parametrize("name", ["tom", "ana"])
+def test_the_band_of_the_risk_analysis_is_set_by_who_has_the_role(make_core: MakeCore, name: str) -> None:
+    log, core = SignedLog(), begun(make_core)
+    change = TraBand("acme", "2026-Q4", 250, None)
+    text = statement_text(log.scene.statement(change, name, engine="test"))
+    result = apply(core, log.keys, sealed(text, [signature_by(key_of(name), text)]))
+    bands = core.context.in_effect.tra_bands
+    assert (reasons(result), bands) == (
+        ([], {"acme": {"2026-Q4": 250}}) if name == "tom" else ([DeadLetterReason.UNAUTHORISED], {})
+    )
 
 
 def test_effects_are_signed_and_act_when_read_back(make_core: MakeCore) -> None:

@@ -16,7 +16,7 @@ from streams.control_plane.controls import logged, publish, publish_values
 from streams.control_plane.key_changes import change_keys, publish_signed, with_keys, with_second_signature
 from streams.control_plane.log_trust import LogTrust
 from streams.control_plane.seed import publish_seed
-from streams.control_plane.signing import SignatureMissing, with_signature
+from streams.control_plane.signing import ControlSigner, SignatureMissing, with_signature
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
 from streams.errors import Misconfigured
@@ -26,7 +26,7 @@ from streams.keys import Keyring, ensure_local_keys, new_key, read_waiting
 from streams.keys.keyring import key_to_sign_with
 from streams.platform.health import _refused
 from streams.settings import Settings
-from tests.engine.engine_log import record
+from tests.engine.engine_log import NOW, record
 from tests.engine.test_engine_on_kafka import follow, run, seeds, send
 
 pytestmark = pytest.mark.kafka
@@ -217,3 +217,22 @@ def test_an_unsigned_engine_refuses_keys(settings: Settings, keyring: Keyring) -
     run(engine, seeds(options))
     assert [detail.split(":")[0] for detail in letters(options)] == ["no_root"]
     assert encode(engine.state.core.authority.state.record()) == b"null"
+
+
+def test_a_control_that_the_engine_cannot_take_does_not_break_the_chain(
+    options: EngineOptions, keyring: Keyring
+) -> None:
+    """A card number is refused before signatures are looked at: here, in the engine and by who signs next."""
+    where = (options.bootstrap, options.engine)
+    noted = RulesetChange({"name": "4111111111111111", "version": 2, "rules": [PUTS]})
+    with pytest.raises(Misconfigured, match="card_number"):
+        publish(*where, [noted], "typed", "with a card number", keyring)
+    state = LogTrust(*where, keyring.root).at_end()
+    value = ControlSigner(state, keyring).values([Control("c", NOW, "typed", noted)])
+    send(options, value, "controls")
+    publish(*where, [rules(PUTS)], "typed", "signed", keyring)
+    engine = started(options)
+    run(engine, seeds(options))
+    assert [detail.split(";")[0] for detail in letters(options)] == ["a string holds a card number"]
+    assert engine.state.core.context.ruleset is not None
+    assert [rule.id for rule in engine.state.core.context.ruleset.rules] == ["seen"]
