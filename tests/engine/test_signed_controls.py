@@ -22,6 +22,8 @@ from tests.engine.engine_log import NOW, record
 from tests.models.trust_scene import ROOT, Scene, key_of, keys_change
 
 MakeCore = Callable[[], Core]
+MIXED = "test.history"
+"""May carry every type."""
 PUTS = {
     "id": "seen", "description": "d", "owner": "o", "when": 'not (bin in list("seen_bins"))',
     "put_on_list": {"list": "seen_bins", "of": "bin"},
@@ -100,7 +102,7 @@ def test_a_control_by_another_topic_must_be_signed_too(make_core: MakeCore) -> N
     unsigned = encode(Control("c", NOW, "ana", rules(BLOCKS)))
     assert reasons(apply(core, unsigned, first=99)) == []
     assert reasons(apply(core, unsigned, first=100)) == [DeadLetterReason.UNAUTHORISED]
-    assert reasons(apply(core, unsigned, topic="test.payments")) == [DeadLetterReason.UNAUTHORISED]
+    assert reasons(apply(core, unsigned, topic=MIXED)) == [DeadLetterReason.UNAUTHORISED]
 
 
 def test_what_is_signed_but_does_not_compile_is_an_invalid_control(make_core: MakeCore) -> None:
@@ -157,12 +159,12 @@ def test_effects_and_their_decisions_may_be_applied_as_one_batch(make_core: Make
     log, core = SignedLog(), begun(make_core)
     out = TransactionMessages("test", core.catalogue.schema_hash, key_of("engine"))
     values = [log.keys, log.signed(rules(PUTS, BLOCKS)), record("a"), record("b")]
-    result = apply(core, *values)
+    result = apply(core, *values, topic=MIXED)
     values += [out._effect(result, index) for index in range(2)]
     values += [record("c"), record("d", method=Method(MethodKind.CARD, "tok_2", "400000", "DE"))]
-    apply(core, *values[4:], first=4)
+    apply(core, *values[4:], first=4, topic=MIXED)
     joined = begun(make_core)
-    assert apply(joined, *values).dead_letters == []
+    assert apply(joined, *values, topic=MIXED).dead_letters == []
     assert joined.authority.state.record() == core.authority.state.record()
     assert joined.logical_hash() == core.logical_hash()
 
@@ -194,10 +196,12 @@ def mixed_log() -> list[bytes]:
 @given(cuts=st.sets(st.integers(1, 32)))
 def test_cuts_do_not_show(make_core: MakeCore, mixed_log: list[bytes], cuts: set[int]) -> None:
     whole, parts = begun(make_core), begun(make_core)
-    letters = [letter for _, letter in apply(whole, *mixed_log).dead_letters]
+    letters = [letter for _, letter in apply(whole, *mixed_log, topic=MIXED).dead_letters]
     found = []
     for start, end in pairwise(sorted({0, *cuts, len(mixed_log)})):
-        found += [letter for _, letter in apply(parts, *mixed_log[start:end], first=start).dead_letters]
+        found += [
+            letter for _, letter in apply(parts, *mixed_log[start:end], first=start, topic=MIXED).dead_letters
+        ]
     assert found == letters
     assert len(letters) == 12
     assert parts.logical_hash() == whole.logical_hash()
