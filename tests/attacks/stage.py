@@ -156,6 +156,10 @@ class Stage:
         """The committed records of one of the engine's topics."""
         return committed(self.bootstrap, f"{self.engine}.{role}", start)
 
+    def records_of(self, engine: str, role: str) -> list[Message]:
+        """The same of another engine."""
+        return committed(self.bootstrap, f"{engine}.{role}")
+
     def run(
         self,
         *arguments: str,
