@@ -43,16 +43,20 @@ def slow_to_judge() -> dict[str, Any]:
 def heavy_ruleset(stage: Stage) -> str:
     seen = []
     for name, heavy in (("compile", slow_to_compile()), ("judge", slow_to_judge())):
-        began = time.monotonic()
-        (place,) = publish(stage, RulesetChange(heavy))
-        stage.watch.wait(lambda place=place: stage.watch.covers(place), 180)
-        taken_s = time.monotonic() - began
-        demand(taken_s < 10, f"slow to {name}: the engine was busy with the ruleset for {taken_s:.0f} s")
-        letters = stage.watch.letters.get(place, [])
-        demand(not letters or "step" in str(letters) or "work" in str(letters), f"refused by {letters}")
-        seen.append(f"slow to {name}: " + (letters[0]["reason"] if letters else _each(stage)))
+        seen.append(f"slow to {name}: {_tried(stage, heavy)}")
     publish(stage, RulesetChange(LIGHT))
     return ", ".join(seen)
+
+
+def _tried(stage: Stage, heavy: dict[str, Any]) -> str:
+    began = time.monotonic()
+    (place,) = publish(stage, RulesetChange(heavy))
+    stage.watch.wait(lambda: stage.watch.covers(place), 180)
+    taken_s = time.monotonic() - began
+    demand(taken_s < 10, f"the engine was busy with the ruleset for {taken_s:.0f} s")
+    letters = stage.watch.letters.get(place, [])
+    demand(not letters or "step" in str(letters) or "work" in str(letters), f"refused by {letters}")
+    return str(letters[0]["reason"]) if letters else _each(stage)
 
 
 def _each(stage: Stage) -> str:
