@@ -10,8 +10,9 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
 from tenacity import wait_none
 
+from models.messages.codec import encode
 from models.messages.decision import Decision
-from streams.errors import Damaged, Fenced
+from streams.errors import Fenced
 from streams.warehouse.audit.compare import compare, compare_with_log
 from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.log_range import LogRange
@@ -33,10 +34,11 @@ def sinking(sink: DecisionSink, stop: threading.Event) -> Iterator[DecisionSink]
         thread.join(30)
 
 
-def sink_all(kafka: str, client: Client, engine: str) -> None:
+def sink_all(kafka: str, client: Client, engine: str) -> DecisionSink:
     stop = threading.Event()
-    with sinking(DecisionSink(engine, kafka, client, stop), stop):
+    with sinking(DecisionSink(engine, kafka, client, stop), stop) as sink:
         wait_until_sunk(kafka, client, engine)
+    return sink
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -153,15 +155,21 @@ def test_progress_in_another_warehouse_does_not_count_here(
     assert compare_with_log(kafka, client, engine) == []
 
 
-def test_an_unreadable_decision_stops_the_sink_and_names_the_place(
+def test_what_is_none_of_the_engines_is_left_out_and_counted(
     kafka: str, client: Client, engine: str, output: EngineOutput
 ) -> None:
+    foreign = [b'{"type":"decision","engine":3}', b"", b"{", b"\xff", b"[" * 50_000]
     output.commit(10)
-    output.commit_raw("decisions", b'{"type":"decision","engine":3}')
-    sink = DecisionSink(engine, kafka, client, threading.Event())
-    with pytest.raises(Damaged, match=rf"{engine}.decisions/0 at offset 12"):
-        sink.run()
-    assert sink.status.state == "failed"
+    for line in foreign:
+        output.commit_raw("decisions", line)
+        output.commit_raw("dead-letters", line)
+    output.commit_raw("decisions", encode(decision("another", 99)))
+    output.commit_raw("decisions", encode(decision(engine, 99, attempt=300)))
+    output.commit_raw("decisions", encode(decision(engine, 99, amount=2**63)))
+    output.commit(10)
+    sink = sink_all(kafka, client, engine)
+    assert sink.status.foreign == 2 * len(foreign) + 3
+    assert compare_with_log(kafka, client, engine) == []
 
 
 def test_an_outage_is_waited_out_and_nothing_is_dropped(

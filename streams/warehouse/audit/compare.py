@@ -19,7 +19,7 @@ from streams.warehouse.audit.cells import AggregateCells, GroupNumbers, split_ke
 from streams.warehouse.audit.recompute import add_decisions, decoders, expected_rows
 from streams.warehouse.audit.table_cells import table_cells
 from streams.warehouse.schema import sql
-from streams.warehouse.sink import GRAINS_MS, LogReader, Partition
+from streams.warehouse.sink import GRAINS_MS, LogReader, Partition, RowMessages
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -67,7 +67,7 @@ def compare(bootstrap: str, client: "Client", engine: str) -> Comparison:
     groups = GroupNumbers()
     cells = {grain: AggregateCells() for grain in GRAINS_MS}
     for table, role in ROLES.items():
-        reader = LogReader(bootstrap, f"{engine}-compare")
+        reader = LogReader(bootstrap, f"{engine}-compare", RowMessages(engine).belong)
         try:
             for partition in reader.partitions(Topics(engine)[role]):
                 by_length = {GRAINS_MS[grain]: sums for grain, sums in cells.items()}

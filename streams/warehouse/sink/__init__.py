@@ -27,6 +27,9 @@ from streams.warehouse.sink.log_reader import LogReader, raise_for
 from streams.warehouse.sink.progress import recorded_progress, wait_until_sunk
 from streams.warehouse.sink.rows import TABLES
 from streams.warehouse.sink.sink import DecisionSink, sink_group
+from streams.warehouse.sink.progress import wait_until_sunk
+from streams.warehouse.sink.rows import RowMessages
+from streams.warehouse.sink.sink import DecisionSink
 from streams.warehouse.sink.status import SinkStatus
 from streams.warehouse.sink.supervisor import SinkSupervisor
 
@@ -44,6 +47,7 @@ __all__ = [
     "Partition",
     "ProgressLedger",
     "SinkProgress",
+    "RowMessages",
     "SinkStatus",
     "SinkSupervisor",
     "bucket_numbers",

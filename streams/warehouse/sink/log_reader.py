@@ -39,18 +39,22 @@ class PendingMessages:
     size_bytes: int = 0
     refusals: int = 0
     """Answers without a decision, left out: their dead letters are rows."""
+    belongs: Callable[[Message], bool] = lambda _: True
+    """Whether a message is a row; others are left out."""
 
     def take(self, messages: Iterable[Message]) -> None:
         """Adds what the consumer gave. Raises as `raise_for` does."""
         for message in messages:
             partition = Partition(message.topic(), message.partition())
             error = message.error()
-            if error is None and is_refusal(message.value()):
+            if error is None and is_refusal(message.value() or b""):
                 self.refusals += 1
-            elif error is None:
+            elif error is None and self.belongs(message):
                 self.messages[partition].append(message)
                 self.rows += 1
                 self.size_bytes += len(message)
+            elif error is None:
+                continue
             elif error.code() == KafkaError._PARTITION_EOF:
                 self.caught_up[partition] = message.offset()
             else:
@@ -67,7 +71,11 @@ class LogReader:
     consumer.
     """
 
-    def __init__(self, bootstrap: str, group: str) -> None:
+    def __init__(
+        self, bootstrap: str, group: str, belongs: Callable[[Message], bool] = lambda _: True
+    ) -> None:
+        """`belongs`: whether a message is a row; the same answer at each reading, as ranges count rows."""
+        self._belongs = belongs
         self._consumer = consumer(
             bulk_consumer_settings(bootstrap, f"{group}-reader", fetch_wait_ms=10, queue_kib=65_536)
         )
@@ -88,7 +96,7 @@ class LogReader:
 
         Without any message it returns after `wait_s`, so that the caller can do other things.
         """
-        pending = PendingMessages()
+        pending = PendingMessages(belongs=self._belongs)
         deadline = time.monotonic() + wait_s
         waiting_since_first = False
         while not pending.is_full and not stop() and (left := deadline - time.monotonic()) > 0:
@@ -110,7 +118,7 @@ class LogReader:
                 raise Outage(
                     f"range {log_range.token} could not be read again within {REREAD_TIMEOUT_S:.0f} s"
                 )
-            messages += _data(self._consumer.consume(POLL_ROWS, POLL_S), log_range.partition)
+            messages += self._data(self._consumer.consume(POLL_ROWS, POLL_S), log_range.partition)
         messages = [message for message in messages if message.offset() < log_range.end]
         if len(messages) != log_range.rows or messages[-1].offset() != log_range.end - 1:
             raise Damaged(
@@ -136,6 +144,11 @@ class LogReader:
         """Leaves the log."""
         self._consumer.close()
 
+    def _data(self, messages: Iterable[Message], partition: Partition) -> list[Message]:
+        pending = PendingMessages(belongs=self._belongs)
+        pending.take(messages)
+        return pending.messages[partition]
+
     def _check_range(self, log_range: LogRange) -> None:
         low, high = self.end(log_range.partition)
         if not low <= log_range.start < log_range.end <= high:
@@ -154,9 +167,3 @@ def raise_for(error: KafkaError, partition: Partition) -> None:
         )
     if not error.retriable() and error.code() not in PASSING:
         raise KafkaException(error)
-
-
-def _data(messages: Iterable[Message], partition: Partition) -> list[Message]:
-    pending = PendingMessages()
-    pending.take(messages)
-    return pending.messages[partition]

@@ -16,9 +16,12 @@ from confluent_kafka import Message
 
 from models.messages import DeadLetter, Decision
 from streams.errors import Damaged
+from streams.kafka import ForeignRecords, Topics
 
 MILLIS: Final = pa.timestamp("ms", tz="UTC")
 STRINGS: Final = pa.list_(pa.string())
+TIME_MAX: Final = 253_402_300_800_000
+"""Year 10000, ms."""
 decode_decision = msgspec.json.Decoder(Decision).decode
 decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
 
@@ -115,6 +118,54 @@ TABLES: Final = (
     WarehouseTable("decisions", "decisions", decision_block),
     WarehouseTable("dead_letters", "dead-letters", dead_letter_block),
 )
+
+
+class RowMessages:
+    """Tells the rows of one engine's tables from what somebody else wrote to its topics: that is left out,
+    counted and said. Numbers beyond their columns make a message foreign as well: no engine writes them.
+    """
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        topics = Topics(engine)
+        self._decoders: dict[str, Callable[[bytes], Any]] = {
+            topics["decisions"]: decode_decision,
+            topics["dead-letters"]: decode_dead_letter,
+        }
+        self._foreign = {topic: ForeignRecords(topic) for topic in self._decoders}
+
+    @property
+    def foreign(self) -> int:
+        """How many were left out."""
+        return sum(records.count for records in self._foreign.values())
+
+    def belong(self, message: Message) -> bool:
+        """Whether the message is a row."""
+        topic = message.topic()
+        found = self._foreign[topic].read(message, self._decoders[topic])
+        if found is None:
+            return False
+        if found.engine != self._engine:
+            self._foreign[topic].note(message.offset(), f"of engine {found.engine!r}")
+            return False
+        if not all(0 <= number < most for number, most in _bounded(found)):
+            self._foreign[topic].note(message.offset(), "a number is beyond its column")
+            return False
+        return True
+
+
+def _bounded(found: Decision | DeadLetter) -> tuple[tuple[int, int], ...]:
+    """Numbers of a row, and what they must be below."""
+    if isinstance(found, DeadLetter):
+        return (
+            (found.partition, 2**32), (found.offset, 2**63), (found.received_at, TIME_MAX),
+            (found.payload_bytes, 2**63),
+        )  # fmt: skip
+    return (
+        (found.sequence, 2**63), (found.attempt, 2**8), (found.score, 2**8), (found.occurred_at, TIME_MAX),
+        (found.received_at, TIME_MAX), (found.engine_time, TIME_MAX), (found.amount + 2**63, 2**64),
+        (found.reference_amount + 2**63, 2**64),
+    )  # fmt: skip
 
 
 def _decoded(messages: Sequence[Message], decode: Callable[[bytes], Any]) -> list[Any]:

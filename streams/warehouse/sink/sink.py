@@ -3,7 +3,8 @@
 Invariants
 - Rows are inserted range by range, and a range is recorded in the ledger before it is inserted (`ledger`):
   after a crash at any place the very same range is inserted again before anything else.
-- Nothing is dropped: an outage of ClickHouse is waited out, an unreadable message stops this sink.
+- Nothing of the engine's is dropped: an outage of ClickHouse is waited out. What is none of the engine's is
+  left out, counted and said.
 - A row waits at most about a second for its range, at any traffic.
 """
 
@@ -24,7 +25,7 @@ from streams.warehouse.sink.block_insert import BlockInsert, warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.log_reader import LogReader, PendingMessages
-from streams.warehouse.sink.rows import TABLES, WarehouseTable
+from streams.warehouse.sink.rows import TABLES, RowMessages, WarehouseTable
 from streams.warehouse.sink.status import SinkStatus
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class DecisionSink:
         self._stop = stop
         self._insert = BlockInsert(client, engine)
         self._ledger = ProgressLedger(bootstrap, sink_group(engine), warehouse_identity(client))
-        self._reader = LogReader(bootstrap, sink_group(engine))
+        self._rows = RowMessages(engine)
+        self._reader = LogReader(bootstrap, sink_group(engine), self._rows.belong)
         topics = Topics(engine)
         self._tables: dict[Partition, WarehouseTable] = {
             partition: table for table in TABLES for partition in self._reader.partitions(topics[table.role])
@@ -90,6 +92,7 @@ class DecisionSink:
     def step(self) -> None:
         """Sinks what comes within about a second, or one full range."""
         self._sink(self._reader.read_new(self._stop.is_set))
+        self.status.foreign = self._rows.foreign
 
     def close(self) -> None:
         """Closes its clients of Kafka."""
