@@ -4,6 +4,6 @@ Invariant: `suspects` never misses a message of valid JSON in which `has_repeate
 `models.kernels`.
 """
 
-from models.json_keys.repetition import has_repeated_key, suspects, warm
+from models.json_keys import repetition
 
-__all__ = ["has_repeated_key", "suspects", "warm"]
+__all__ = ["repetition"]

@@ -54,6 +54,7 @@ class UnusableReason(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     INVALID_FIELD = "invalid_field"
     CARD_NUMBER = "card_number"
+    DUPLICATE_KEY = "duplicate_key"
     UNKNOWN_CURRENCY = "unknown_currency"
     INVALID_AMOUNT = "invalid_amount"
     DISPUTED_AMOUNT = "disputed_amount"

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from models.card_numbers import detection as card_numbers
+from models.json_keys import repetition as json_keys
 from models.lists.entries import (
     Entity,
     EntryError,
@@ -169,6 +170,8 @@ def _check(raw: bytes, request: ListRequest, now: int, floor: int, known: ListAn
     """Raises `EntryError` for what must not act."""
     if card_numbers.find(raw):
         raise EntryError(EntryFault.CARD_NUMBER, "the request holds a card number; use the card's token")
+    if json_keys.has_repeated_key(raw):
+        raise EntryError(EntryFault.INVALID_FIELD, "an object has a key twice: write each key once")
     if known is not None:
         raise EntryError(EntryFault.CONFLICT, "this id was used for another request: take a new one")
     asked_at = request.requested_at

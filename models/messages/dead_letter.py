@@ -25,6 +25,7 @@ class DeadLetterReason(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     INVALID_FIELD = "invalid_field"
     CARD_NUMBER = "card_number"
+    DUPLICATE_KEY = "duplicate_key"
     WRONG_TOPIC = "wrong_topic"
     UNKNOWN_CURRENCY = "unknown_currency"
     AMOUNT_NOT_POSITIVE = "amount_not_positive"

@@ -22,7 +22,8 @@ class EngineProtocol(IntEnum):
     """Any input topic carried any type of message. A refused payment got a dead letter, no answer."""
     TYPED_TOPICS = 2
     """A topic carries its own type (`ENGINE.history` any). A payment that is refused is answered with a
-    refusal. A card number in free text is masked, and the payment decided."""
+    refusal. A card number in free text is masked, and the payment decided. A message in which an object has a
+    key twice is refused."""
 
 
 PROTOCOL: Final = EngineProtocol.TYPED_TOPICS

@@ -49,6 +49,7 @@ ADVICE: Final[dict[DeadLetterReason, str]] = {
     DeadLetterReason.UNKNOWN_TYPE: 'Say "type": "payment".',
     DeadLetterReason.INVALID_FIELD: "Mend the field by schemas/payment.json and send the payment again.",
     DeadLetterReason.CARD_NUMBER: "Send a token in this field; find out where the card number comes from.",
+    DeadLetterReason.DUPLICATE_KEY: "Write each key of an object once and send the payment again.",
     DeadLetterReason.WRONG_TOPIC: "Send payments to the topic ENGINE.payments.",
     DeadLetterReason.UNKNOWN_CURRENCY: "Send an ISO 4217 code that the engine's exchange rates know.",
     DeadLetterReason.AMOUNT_NOT_POSITIVE: "Send the amount to be paid, above zero, in minor units.",

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from models.card_numbers import detection as card_numbers
+from models.json_keys import repetition as json_keys
 from models.labels import EvidenceMessage, ParkedEvidence, UnusableEvidence, UnusableReason
 from models.messages import (
     AnalystVerdict,
@@ -45,7 +46,9 @@ def read_outcome(value: bytes) -> EvidenceMessage | None:
         message = decode_input(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    if not isinstance(message, Outcome) or _relevant(message) is None or card_numbers.find(value):
+    if not isinstance(message, Outcome) or _relevant(message) is None:
+        return None
+    if card_numbers.find(value) or json_keys.has_repeated_key(value):
         return None
     return message
 

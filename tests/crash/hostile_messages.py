@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[Callable[[Maker], bytes | None], set[str]]] = {
     "far past": (payments.far_past, {LETTER}),
     "card number": (payments.card_number, {DECISION, LETTER}),
     "card number in nonsense": (payments.card_number_in_nonsense, {LETTER}),
-    "duplicate keys": (payments.duplicate_keys, {DECISION, LETTER}),
+    "duplicate keys": (payments.duplicate_keys, {LETTER}),
     "invalid UTF-8": (payments.invalid_utf8, {LETTER}),
     "lone surrogate": (payments.lone_surrogate, {LETTER}),
     "empty": (payments.empty, {LETTER}),

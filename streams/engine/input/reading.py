@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from models.card_numbers import detection as card_numbers
+from models.json_keys import repetition as json_keys
 from models.messages import (
     PROTOCOL,
     Control,
@@ -72,6 +73,7 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
     """
     reading = Reading()
     suspected = suspects(batch.values).tolist()
+    repeated = repeated_keys(batch.values) if protocol >= EngineProtocol.TYPED_TOPICS else frozenset()
     for run in batch.runs:
         carried = carried_types(run.topic) if protocol >= EngineProtocol.TYPED_TOPICS else ALL_TYPES
         allowed = tuple(CLASSES[name] for name in carried)
@@ -84,6 +86,8 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
                     message = read(value, suspect, skip.get(index))
                 if type(message) not in allowed:
                     raise _wrong_topic(message, run.topic, carried)
+                if index in repeated and index not in skip:
+                    raise _repeated_key()
                 reading.messages.append(message)
             except RefusedRecord as refused:
                 reading.messages.append(None)
@@ -93,10 +97,22 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
 
 def suspects(values: Sequence[bytes]) -> np.ndarray:
     """Which records may hold a card number and need the exact look; never misses one."""
-    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
-    offsets = np.concatenate((np.zeros(1, np.int64), ends))
-    suspected: np.ndarray = card_numbers.suspects(np.frombuffer(b"".join(values), np.uint8), offsets)
+    suspected: np.ndarray = card_numbers.suspects(*_joined(values))
     return suspected
+
+
+def repeated_keys(values: Sequence[bytes]) -> frozenset[int]:
+    """The records, by index, in which an object has a key twice, so that two readers may see two values.
+    What is no JSON may be among them or not.
+    """
+    suspected = np.flatnonzero(json_keys.suspects(*_joined(values))).tolist()
+    return frozenset(index for index in suspected if json_keys.has_repeated_key(values[index]))
+
+
+def _joined(values: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """All records back to back, and where each begins and the last one ends."""
+    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+    return np.frombuffer(b"".join(values), np.uint8), np.concatenate((np.zeros(1, np.int64), ends))
 
 
 def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
@@ -108,7 +124,9 @@ def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
     """
     if skip is not None:
         return _skipped(value, skip)
-    return read_as(value, _decode, TYPES, suspect)
+    if suspect and card_numbers.find(value):
+        raise _card_number()
+    return _decoded(value, _decode, TYPES)
 
 
 def _skipped(value: bytes, why: str) -> ControlEnvelope:
@@ -132,7 +150,10 @@ def read_redacted(value: bytes) -> tuple[InputMessage, tuple[str, ...]]:
     `RefusedRecord` where one stands anywhere else.
     """
     if not card_numbers.find(value):
-        return read(value, False), ()
+        message = read(value, False)
+        if json_keys.has_repeated_key(value):
+            raise _repeated_key()
+        return message, ()
     message = _decoded_despite_card_number(value)
     payment = redacted(message)
     place = field_with_card_number(payment)
@@ -143,10 +164,17 @@ def read_redacted(value: bytes) -> tuple[InputMessage, tuple[str, ...]]:
     return payment, redacted_fields(value)
 
 
-def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str], suspect: bool = True) -> T:
-    """The message in `value`, of one of these `types`. Raises `RefusedRecord`."""
-    if suspect and card_numbers.find(value):
+def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str]) -> T:
+    """The message in `value`, of one of these `types`, looked at exactly. Raises `RefusedRecord`."""
+    if card_numbers.find(value):
         raise _card_number()
+    message = _decoded(value, decode, types)
+    if json_keys.has_repeated_key(value):
+        raise _repeated_key()
+    return message
+
+
+def _decoded(value: bytes, decode: Callable[[bytes], T], types: Sequence[str]) -> T:
     try:
         return decode(value)
     except msgspec.ValidationError as error:
@@ -186,6 +214,12 @@ def _decoded_despite_card_number(value: bytes) -> Payment:
 
 def _card_number() -> RefusedRecord:
     return RefusedRecord(DeadLetterReason.CARD_NUMBER, "a string holds a card number; send a token instead")
+
+
+def _repeated_key() -> RefusedRecord:
+    return RefusedRecord(
+        DeadLetterReason.DUPLICATE_KEY, "an object has a key twice, and readers differ in which one counts"
+    )
 
 
 def _wrong_topic(message: InputMessage, topic: str, carried: Sequence[str]) -> RefusedRecord:

@@ -25,11 +25,8 @@ from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.sink.log_range import Partition, SinkProgress
 from streams.warehouse.sink.log_reader import LogReader, raise_for
 from streams.warehouse.sink.progress import recorded_progress, wait_until_sunk
-from streams.warehouse.sink.rows import TABLES
+from streams.warehouse.sink.rows import TABLES, RowMessages
 from streams.warehouse.sink.sink import DecisionSink, sink_group
-from streams.warehouse.sink.progress import wait_until_sunk
-from streams.warehouse.sink.rows import RowMessages
-from streams.warehouse.sink.sink import DecisionSink
 from streams.warehouse.sink.status import SinkStatus
 from streams.warehouse.sink.supervisor import SinkSupervisor
 
@@ -46,8 +43,8 @@ __all__ = [
     "LogReader",
     "Partition",
     "ProgressLedger",
-    "SinkProgress",
     "RowMessages",
+    "SinkProgress",
     "SinkStatus",
     "SinkSupervisor",
     "bucket_numbers",
