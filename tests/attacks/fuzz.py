@@ -137,9 +137,11 @@ def is_accounted_for(role: str, value: bytes | None, letters: int, answers: int)
 
 
 def is_of(kind: str, value: bytes | None) -> bool:
-    """Whether plain Python reads it as an object of this type."""
+    """Whether plain Python reads it as an object of this type. Bytes that are no UTF-8 may lie in fields that
+    nobody knows: they are not looked at.
+    """
     try:
-        document = json.loads(value or b"")
+        document = json.loads((value or b"").decode(errors="replace"))
     except (ValueError, RecursionError):
         return False
     return isinstance(document, dict) and document.get("type") == kind

@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -72,7 +73,7 @@ class Mutator:
     def _with_damage(self, document: Any) -> Any:
         """One value anywhere in it replaced, taken away, moved or doubled."""
         if not isinstance(document, (dict, list)) or not document or self.draw.random() < 0.05:
-            return self.draw.choice(NASTY)
+            return deepcopy(self.draw.choice(NASTY))
         keys = list(document) if isinstance(document, dict) else list(range(len(document)))
         key = self.draw.choice(keys)
         inner = document[key]
@@ -92,7 +93,7 @@ class Mutator:
         if isinstance(value, str) and value and self.draw.random() < 0.4:
             place = self.draw.randrange(len(value))
             return value[:place] + self.draw.choice(("", "\x00", "é", "💥", '"', value)) + value[place + 1 :]
-        return self.draw.choice(NASTY)
+        return deepcopy(self.draw.choice(NASTY))
 
     def _damaged_bytes(self) -> bytes:
         raw = bytearray(self._original())
