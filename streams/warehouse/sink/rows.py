@@ -154,17 +154,17 @@ class RowMessages:
         return True
 
 
-def _bounded(found: Decision | DeadLetter) -> tuple[tuple[int, int], ...]:
+def _bounded(row: Decision | DeadLetter) -> tuple[tuple[int, int], ...]:
     """Numbers of a row, and what they must be below."""
-    if isinstance(found, DeadLetter):
+    if isinstance(row, DeadLetter):
         return (
-            (found.partition, 2**32), (found.offset, 2**63), (found.received_at, TIME_MAX),
-            (found.payload_bytes, 2**63),
+            (row.partition, 2**32), (row.offset, 2**63), (row.received_at, TIME_MAX),
+            (row.payload_bytes, 2**63),
         )  # fmt: skip
     return (
-        (found.sequence, 2**63), (found.attempt, 2**8), (found.score, 2**8), (found.occurred_at, TIME_MAX),
-        (found.received_at, TIME_MAX), (found.engine_time, TIME_MAX), (found.amount + 2**63, 2**64),
-        (found.reference_amount + 2**63, 2**64),
+        (row.sequence, 2**63), (row.attempt, 2**8), (row.score, 2**8), (row.occurred_at, TIME_MAX),
+        (row.received_at, TIME_MAX), (row.engine_time, TIME_MAX), (row.amount + 2**63, 2**64),
+        (row.reference_amount + 2**63, 2**64),
     )  # fmt: skip
 
 
