@@ -18,8 +18,8 @@ def test_nothing_is_lost_or_doubled_under_kill_9(tmp_path: Path) -> None:
     assert figures["duplicates"] > 0
     assert figures["outcomes"] > 2_600
     assert figures["labels"] > 130
-    assert figures["controls_refused"] > 0
-    assert figures["controls"] > 20
+    assert figures["controls_refused"] > 1
+    assert figures["controls"] > 14
     assert figures["broker_restarts"] == 1
     assert all(figures["kills"].values()), "engine, warehouse and follower"
 
