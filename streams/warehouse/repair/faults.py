@@ -3,6 +3,7 @@
 Values of single rows are not looked at: that is `tollgate verify`, which reads the whole log.
 """
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,8 @@ from streams.warehouse.sink import (
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+LOOKS: Final = 5
+LOOK_PAUSE_S: Final = 0.3
 ADVICE: Final = "run `tollgate warehouse rebuild`"
 
 
@@ -64,16 +67,19 @@ def _count_fault(rows: int, before: SinkProgress | None, after: SinkProgress | N
 
 
 def _aggregate_faults(client: "Client", engine: str) -> list[str]:
-    """Aggregates are filled by the insert of the rows: they differ for as long as that takes."""
     return [
         f"decisions_{grain} of engine {engine} does not add up to its decisions"
         for grain in GRAINS_MS
-        if not any(_adds_up(client, engine, grain) for _ in range(3))
+        if not _adds_up(client, engine, grain)
     ]
 
 
 def _adds_up(client: "Client", engine: str, grain: str) -> bool:
-    rows, added_up = client.query(
-        sql("rows_and_sums"), parameters={"engine": engine, "aggregate": f"decisions_{grain}"}
-    ).result_rows[0]
-    return int(rows) == int(added_up)
+    """An insert fills a table first and its aggregates a moment later: a difference is looked at again."""
+    parameters = {"engine": engine, "aggregate": f"decisions_{grain}"}
+    for look in range(LOOKS):
+        time.sleep(LOOK_PAUSE_S if look else 0)
+        rows, added_up = client.query(sql("rows_and_sums"), parameters=parameters).result_rows[0]
+        if int(rows) == int(added_up):
+            return True
+    return False
