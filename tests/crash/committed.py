@@ -22,12 +22,14 @@ def committed(bootstrap: str, topic: str, start: int = 0) -> list[Message]:
     )
     consumer.assign([TopicPartition(topic, 0, start)])
     try:
-        return _to_end(consumer, topic)
+        _, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=30)
+        return _to_end(consumer, topic, end)
     finally:
         consumer.close()
 
 
-def _to_end(consumer: Consumer, topic: str) -> list[Message]:
+def _to_end(consumer: Consumer, topic: str, end: int) -> list[Message]:
+    """Up to `end`, or the event that says so: on a topic that grows all the while it may not come."""
     records: list[Message] = []
     idle = 0
     while idle < IDLE_MAX:
@@ -35,9 +37,9 @@ def _to_end(consumer: Consumer, topic: str) -> list[Message]:
         idle = 0 if found else idle + 1
         for message in found:
             error = message.error()
-            if error is None:
+            if error is None and message.offset() < end:
                 records.append(message)
-            elif error.code() == KafkaError._PARTITION_EOF:
+            elif error is None or error.code() == KafkaError._PARTITION_EOF:
                 return records
             elif error.fatal() or error.code() == KafkaError._AUTO_OFFSET_RESET:
                 raise KafkaException(error)
