@@ -1,12 +1,13 @@
 """How sources write to Kafka: idempotent, in order, in bounded memory, and every failed delivery is fatal."""
 
-from typing import Final
+from typing import Final, NoReturn
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
 from streams.errors import Outage
 from streams.kafka import cloudevents
 from streams.kafka.client import DELIVERY_TIMEOUT_MS, producer, sender_settings
+from streams.kafka.reach import denial
 
 ONE_TIMEOUT_S: Final = 30.0
 
@@ -48,6 +49,8 @@ class Sender:
             self._producer.produce(topic, value, key, headers=headers)
         except BufferError:
             return False
+        except KafkaException as failure:
+            self._raise_cause(failure)
         return True
 
     def wait(self, seconds: float = 0.0) -> None:
@@ -58,18 +61,35 @@ class Sender:
 
     def finish(self) -> None:
         """Wait until everything queued is on the log. Raises `DeliveryFailed` when it is not."""
-        left = self._producer.flush(DELIVERY_TIMEOUT_MS / 1000 + 5)
+        left = 0
+        try:
+            left = self._producer.flush(DELIVERY_TIMEOUT_MS / 1000 + 5)
+        except (KafkaException, SystemError) as failure:
+            self._raise_cause(failure)
         self.wait()
         if left:
             raise DeliveryFailed(f"{left} messages were not delivered in time; is Kafka up?")
+
+    def _raise_cause(self, failure: KafkaException | SystemError) -> NoReturn:
+        """What made the client unusable. Python makes a SystemError of a fatal error that comes out of a
+        delivery report; its cause is the error.
+        """
+        self.wait()
+        cause = failure.__cause__ if isinstance(failure, SystemError) else failure
+        if not isinstance(cause, KafkaException):
+            raise failure
+        self._failure = denial(cause) or f"Kafka's client has given up: {cause.args[0].str()}"
+        raise DeliveryFailed(self._failure) from cause
 
     def _failed(self, error: KafkaError | None, message: Message) -> None:
         if error is not None and self._failure is None:
             self._failure = f"Kafka did not take a message for {message.topic()}: {error.str()}"
 
     def _fatal(self, error: KafkaError) -> None:
-        if error.fatal():
-            raise KafkaException(error)
+        """Noted, and raised by `wait`: what a callback raises comes out as a SystemError."""
+        if error.fatal() and self._failure is None:
+            refused = denial(KafkaException(error))
+            self._failure = refused or f"Kafka's client has given up: {error.str()}"
 
 
 def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[cloudevents.Header]) -> int:
@@ -85,7 +105,10 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
 
     sending = producer(sender_settings(bootstrap) | {"delivery.report.only.error": False})
     sending.produce(topic, value, key, headers=headers, on_delivery=delivered)
-    sending.flush(ONE_TIMEOUT_S)
+    try:
+        sending.flush(ONE_TIMEOUT_S)
+    except KafkaException as failure:
+        failures.append(denial(failure) or failure.args[0].str())
     if not offsets:
         reason = failures[0] if failures else f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"
         raise DeliveryFailed(f"{topic}: the message was not written ({reason}); try again")

@@ -37,8 +37,9 @@ from streams.access.roles import TOPICS
 from streams.agents.credentials import credentials
 from streams.connection import KafkaSecurity, read_properties, security, use_local
 from streams.errors import Misconfigured, Outage
-from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS, Topics, admin, reach, records
+from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS, Sender, Topics, admin, reach, records, send_one
 from streams.kafka.client import admin_client, consumer_settings, sender_settings, transaction_settings
+from streams.kafka.sender import DeliveryFailed
 from streams.platform.broker import SUPERUSER_FILE, LocalKafka
 from streams.platform.broker.local_kafka import QUICK
 from streams.platform.processes import HOST
@@ -207,6 +208,7 @@ def test_every_role_reads_its_topics_and_no_other(broker: LocalKafka) -> None:
     assert found == {role.name: {topics[name] for name in role.reads} for role in ROLES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["follower", "list-agent", "label-agent", "publisher"])
 def test_our_own_readers_work_with_the_rights_of_a_role(broker: LocalKafka, name: str) -> None:
     """`records` names a group of its own for each topic, and asks for its ends and whether it is there."""
@@ -218,6 +220,7 @@ def test_our_own_readers_work_with_the_rights_of_a_role(broker: LocalKafka, name
             assert next(records(bootstrap, Topics(ENGINE)[topic])).value() == b"first", topic
 
 
+@pytest.mark.slow
 def test_every_role_uses_its_transactional_ids_and_no_other(broker: LocalKafka) -> None:
     ids = sorted({name.replace("ENGINE", ENGINE) for role in ROLES for name in role.transactional_ids})
     clients = {role.name: clients_of(broker, role)["transactions"] for role in ROLES}
@@ -279,6 +282,7 @@ def test_every_role_commits_for_its_groups_and_no_other(broker: LocalKafka) -> N
     assert found == {role.name: named & set(role.groups) for role in ROLES}
 
 
+@pytest.mark.slow
 def test_only_the_administrator_makes_topics_and_only_of_its_engine(broker: LocalKafka) -> None:
     for role in ROLES:
         with by(broker, role.name) as bootstrap:
@@ -289,6 +293,7 @@ def test_only_the_administrator_makes_topics_and_only_of_its_engine(broker: Loca
         assert allowed == ({names[0]} if role.makes_topics else set()), role.name
 
 
+@pytest.mark.slow
 def test_nobody_but_the_superuser_grants(broker: LocalKafka) -> None:
     wanted = [grant for role in ROLES for grant in grants(role, ENGINE)]
     found = compare(broker.administration, wanted)
@@ -495,6 +500,20 @@ def test_a_principal_without_the_right_is_told_so_by_the_command(
     assert "tollgate: the access control lists are out of reach" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["analyst", "payment-service"])
+def test_a_sender_without_the_right_ends_with_what_it_lacks(broker: LocalKafka, name: str) -> None:
+    """An analyst may write nothing, so that its producer gets no number either: that ends a client."""
+    topic = Topics(ENGINE)["controls"]
+    with by(broker, name) as bootstrap:
+        with pytest.raises(DeliveryFailed, match="uthorization failed"), Sender(bootstrap, ENGINE) as sender:
+            sender.send(topic, "control", "key", b"tried")
+        with pytest.raises(DeliveryFailed, match="uthorization failed"):
+            sender.send(topic, "control", "key", b"again")
+    with by(broker, name) as bootstrap, pytest.raises(DeliveryFailed, match="uthorization failed"):
+        send_one(bootstrap, topic, "key", b"tried", [])
+
+
+@pytest.mark.slow
 def test_admin_client_without_users_is_refused(broker: LocalKafka) -> None:
     client = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
     with pytest.raises(KafkaException):
