@@ -71,15 +71,10 @@ class Sender:
             raise DeliveryFailed(f"{left} messages were not delivered in time; is Kafka up?")
 
     def _raise_cause(self, failure: KafkaException | SystemError) -> NoReturn:
-        """What made the client unusable. Python makes a SystemError of a fatal error that comes out of a
-        delivery report; its cause is the error.
-        """
+        """What made the client unusable."""
         self.wait()
-        cause = failure.__cause__ if isinstance(failure, SystemError) else failure
-        if not isinstance(cause, KafkaException):
-            raise failure
-        self._failure = denial(cause) or f"Kafka's client has given up: {cause.args[0].str()}"
-        raise DeliveryFailed(self._failure) from cause
+        self._failure = _why_ended(failure)
+        raise DeliveryFailed(self._failure) from failure
 
     def _failed(self, error: KafkaError | None, message: Message) -> None:
         if error is not None and self._failure is None:
@@ -90,6 +85,16 @@ class Sender:
         if error.fatal() and self._failure is None:
             refused = denial(KafkaException(error))
             self._failure = refused or f"Kafka's client has given up: {error.str()}"
+
+
+def _why_ended(failure: KafkaException | SystemError) -> str:
+    """Python makes a SystemError of a fatal error out of a delivery report; its cause is the error.
+    Raises any other SystemError.
+    """
+    cause = failure.__cause__ if isinstance(failure, SystemError) else failure
+    if not isinstance(cause, KafkaException):
+        raise failure
+    return denial(cause) or f"Kafka's client has given up: {cause.args[0].str()}"
 
 
 def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[cloudevents.Header]) -> int:
@@ -107,8 +112,8 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
     sending.produce(topic, value, key, headers=headers, on_delivery=delivered)
     try:
         sending.flush(ONE_TIMEOUT_S)
-    except KafkaException as failure:
-        failures.append(denial(failure) or failure.args[0].str())
+    except (KafkaException, SystemError) as failure:
+        failures.append(_why_ended(failure))
     if not offsets:
         reason = failures[0] if failures else f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"
         raise DeliveryFailed(f"{topic}: the message was not written ({reason}); try again")

@@ -37,7 +37,7 @@ from streams.access.roles import TOPICS
 from streams.agents.credentials import credentials
 from streams.connection import KafkaSecurity, read_properties, security, use_local
 from streams.errors import Misconfigured, Outage
-from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS, Sender, Topics, admin, reach, records, send_one
+from streams.kafka import Sender, Topics, admin, reach, records, send_one
 from streams.kafka.client import admin_client, consumer_settings, sender_settings, transaction_settings
 from streams.kafka.sender import DeliveryFailed
 from streams.platform.broker import SUPERUSER_FILE, LocalKafka
@@ -104,7 +104,8 @@ def _open_to_roles(broker: LocalKafka) -> None:
         admin.ensure_topics(bootstrap, ENGINE)
         admin.ensure_agent_topics(bootstrap, ENGINE)
         topics = Topics(ENGINE)
-        later = [topics[name] for name in TOPICS if name not in (*ENGINE_TOPICS, *AGENT_TOPICS)]
+        there = reach(bootstrap).topics  # a history is made for historical engines only
+        later = [topics[name] for name in TOPICS if topics[name] not in there]
         maker = admin_client(bootstrap)
         made = maker.create_topics([NewTopic(name, 1, 1) for name in later]) if later else {}
         for future in made.values():
