@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 from confluent_kafka import Message
 
+from models.json_keys import repetition
 from models.messages import Control, RootOfTrust, TrustChange
 from models.trust import (
     ENGINE_AUTHOR,
@@ -95,11 +96,10 @@ class LogTrust:
         """
         for record in self.inputs.records("control"):
             try:
-                message = read(record.value() or b"", suspect=True)
-            except RefusedRecord:
+                control, envelope = opened(record.value() or b"")
+            except Misconfigured:
                 continue
-            if isinstance(message, Control | ControlEnvelope):
-                yield self._taken(record, *parts_of(message))
+            yield self._taken(record, control, envelope)
 
     def at_end(self) -> TrustState:
         """The state after all controls."""
@@ -135,22 +135,21 @@ class LogTrust:
             self.state.expect([envelope.text])
 
 
-def parts_of(message: Control | ControlEnvelope) -> tuple[Control, ControlEnvelope | None]:
-    """The control in a message, and its envelope where it is signed."""
-    if isinstance(message, Control):
-        return message, None
-    return message.statement.control, message
-
-
 def opened(value: bytes) -> tuple[Control, ControlEnvelope | None]:
-    """The control in a record, as the engine reads it. Raises `Misconfigured` where it would refuse it."""
+    """The control in a record, as the engine reads it, and its envelope where it is signed. Raises
+    `Misconfigured` where the engine would refuse it.
+    """
     try:
         message = read(value, suspect=True)
     except RefusedRecord as refused:
         raise Misconfigured(f"the engine would refuse this control: {refused.reason}: {refused}") from refused
+    if repetition.has_repeated_key(value):
+        raise Misconfigured("the engine would refuse this control: an object in it has a key twice")
     if not isinstance(message, Control | ControlEnvelope):
         raise Misconfigured(f"this is no control but a {type(message).__name__.lower()}")
-    return parts_of(message)
+    if isinstance(message, Control):
+        return message, None
+    return message.statement.control, message
 
 
 class _Letter(msgspec.Struct):

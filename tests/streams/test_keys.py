@@ -112,6 +112,15 @@ def test_what_is_published_is_signed_by_the_operator_and_says_so(keyring: Keyrin
         again.admit(found, envelope, envelope.statement.expires_at or 0)  # type: ignore[union-attr]
 
 
+def test_tools_refuse_to_read_what_the_engine_refuses(keyring: Keyring) -> None:
+    (value,) = ControlSigner(state_of(keyring), keyring).values([control(MILD)])
+    twice = value.replace(b'"type":', b'"type":"signed_control","type":', 1)
+    for wrong in (twice, value.replace(b"why", b"4111111111111111"), b"{}", b"?"):
+        with pytest.raises(Misconfigured):
+            opened(wrong)
+    assert opened(value)[0].reason == "why"
+
+
 def test_what_this_host_may_not_sign_is_not_published(keyring: Keyring) -> None:
     names = [each.name for each in first_keys(keyring).keys if Role.RULES in each.roles]
     without = without_key(names[0])(first_keys(keyring))
