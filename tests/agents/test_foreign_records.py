@@ -21,6 +21,7 @@ from streams.inspect.label_evidence import dossiers, parked
 from streams.inspect.verify import Verifier
 from streams.kafka import Topics, ensure_agent_topics, ensure_topics
 from tests.agents.evidence_scene import dispute
+from tests.crash.committed import committed
 from tests.crash.scene import Scene, drain, simulated
 
 pytestmark = pytest.mark.kafka
@@ -92,18 +93,21 @@ def test_an_engine_starts_again_over_a_journal_that_somebody_wrote_to(kafka: str
     first = scene.started()
     drain(first)
     first.close()
-    write(kafka, journal, [(None, value) for value in FOREIGN])
+    copies = [record.value() for record in committed(kafka, journal)]
+    another = [copies[0].replace(scene.engine.encode(), b"another")]
+    lines = [*FOREIGN, *copies, *another]
+    write(kafka, journal, [(None, value) for value in lines])
     again = scene.started()
     scene.send(simulated(100, first=100))
     drain(again)
     again.close()
-    write(kafka, journal, [(None, value) for value in FOREIGN])
+    write(kafka, journal, [(None, value) for value in lines])
     reader = JournalReader(kafka, scene.engine, 0, 0)
     entries = [entry for entry, _ in reader.to_end()]
     reader.close()
     assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
-    assert reader.foreign.count == 2 * len(FOREIGN)
+    assert reader.foreign.count == 2 * len(lines)
     assert last_entry(kafka, scene.engine) == entries[-1]
     report = Verifier(scene.options()).run()
     assert report.difference == ""
-    assert any(f"{2 * len(FOREIGN)} foreign records" in note for note in report.notes)
+    assert any(f"{2 * len(lines)} foreign records" in note for note in report.notes)

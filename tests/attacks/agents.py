@@ -48,7 +48,8 @@ def bad_record_on_the_label_ledger(stage: Stage) -> str:
     "engine and follower go on, start again, and `verify` says that somebody wrote there",
 )  # fmt: skip
 def bad_record_on_the_journal(stage: Stage) -> str:
-    count = written(stage, "journal")
+    copies = [record.value() for record in stage.records("journal")[:3]]
+    count = written(stage, "journal") + len(stage.send_all("journal", [(None, copy) for copy in copies]))
     for name in ("follower", "engine"):
         stage.restart(name)
     demand(stage.probe(), "payments are not decided any more")

@@ -69,30 +69,29 @@ class OutputWatch:
                     self._changed.notify_all()
 
     def _answer(self, message: Message) -> None:
-        found = _document(message)
+        found = self._document(message)
         identity = dict(message.headers() or []).get("ce_id", b"").decode()
         topic, _, offset = identity.rsplit("-", 2) if identity.count("-") > 1 else ("", "", "-1")
         if found is None:
             return
         self.answers[topic, int(offset)].append(found)
         if found.get("type") == "decision" and not found.get("duplicate"):
-            self.decided[found["payment_id"]] += 1
+            self.decided[str(found.get("payment_id"))] += 1
 
     def _letter(self, message: Message) -> None:
-        found = _document(message)
+        found = self._document(message)
         if found is not None:
-            self.letters[found["topic"], found["offset"]].append(found)
+            self.letters[str(found.get("topic")), int(found.get("offset", -1))].append(found)
 
     def _entry(self, message: Message) -> None:
-        found = _document(message)
+        found = self._document(message)
         if found is not None and isinstance(found.get("positions"), dict):
             self.positions |= found["positions"]
 
-
-def _document(message: Message) -> dict[str, Any] | None:
-    """None for what an attacker wrote there."""
-    try:
-        found = json.loads(message.value())
-    except (TypeError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and "engine" in found else None
+    def _document(self, message: Message) -> dict[str, Any] | None:
+        """None for what an attacker wrote there: the engine's own carries the headers of a CloudEvent."""
+        try:
+            found = json.loads(message.value())
+        except (TypeError, ValueError, RecursionError):
+            return None
+        return found if isinstance(found, dict) and message.headers() else None

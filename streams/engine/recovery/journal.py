@@ -47,7 +47,7 @@ class JournalReader:
         entries = []
         for record in records:
             entry = self.foreign.read(record, decode_entry)
-            if entry is None:
+            if entry is None or self._is_copy(entry, record.offset()):
                 continue
             self._check(entry)
             self.number = entry.number
@@ -69,12 +69,17 @@ class JournalReader:
                     f"no answer from Kafka for {WAIT_S:.0f} s while reading the journal of {self.engine!r}"
                 )
 
-    def _check(self, entry: JournalEntry) -> None:
+    def _is_copy(self, entry: JournalEntry, offset: int) -> bool:
+        """Whether it is of another engine, or of a batch before: no two entries of one have a number."""
         if entry.engine != self.engine:
-            raise Damaged(
-                f"the journal belongs to engine {entry.engine!r}, not {self.engine!r}: two engines share "
-                "topics"
-            )
+            self.foreign.note(offset, f"of engine {entry.engine!r}")
+        elif entry.number <= self.number:
+            self.foreign.note(offset, f"batch {entry.number} again")
+        else:
+            return False
+        return True
+
+    def _check(self, entry: JournalEntry) -> None:
         if entry.number != self.number + 1:
             raise Damaged(
                 f"the journal jumps from batch {self.number} to {entry.number}: entries are missing"
@@ -96,7 +101,8 @@ def last_entry(bootstrap: str, engine: str) -> JournalEntry | None:
         while not ended:
             records, ended = reader.read(LOOKED_BACK, 0.2)
             for _, entry in readable(records, decode_entry):
-                newest = entry
+                if entry.engine == engine and (newest is None or entry.number > newest.number):
+                    newest = entry
             waited = 0.0 if records else waited + 0.2
             if waited > WAIT_S:
                 raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
