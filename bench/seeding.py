@@ -17,7 +17,7 @@ from features.catalogue import CATALOGUE
 from models.messages.control import Change, ModelChange, RulesetChange
 from models.scoring.model import ModelArtefact
 from models.seed import seed_ruleset
-from streams.control_plane import controls, seed
+from streams.control_plane import artefacts, controls, seed
 from streams.control_plane.artefacts import ArtefactStore
 from streams.kafka.client import admin_client
 from streams.kafka.topics import topic_config
@@ -73,10 +73,12 @@ def make_topics(bootstrap: str, names: list[str]) -> None:
 def main(bootstrap: str, home: Path, engines: tuple[str, ...]) -> None:
     """Prepare engines."""
     artefact = baseline.bench(payments=TRAINED_ON)
-    sha256 = ArtefactStore(home / "artefacts").stage(artefact)
+    store = ArtefactStore(home / "artefacts")
+    sha256 = store.stage(artefact)
     for engine in engines:
         seed.publish_seed(bootstrap, home, engine)
         changes: list[Change] = [ModelChange(sha256), RulesetChange(ruleset())]
+        artefacts.upload(bootstrap, engine, changes, store)
         controls.publish(
             bootstrap, engine, changes, "bench", "a model and rules of the size that is asked for"
         )

@@ -50,14 +50,14 @@ def started(bootstrap: str, home: Path, name: str, stages: Stages) -> Any:
     """The engine, ready."""
     from bench.decide import options_of
     from streams.engine import process as module
-    from streams.engine.recovery import replay
+    from streams.engine.recovery import catching_up, replay
     from streams.engine.recovery.warm import warm
 
     stages.add("imports", time.time() - BEGAN, time.process_time())
     stages.timed("warm", warm)()
-    watched: Any = replay, module
+    watched: Any = replay, catching_up
     watched[0].restore = stages.timed("snapshot", replay.restore)
-    watched[1].catch_up = stages.timed("journal tail", module.catch_up)
+    watched[1].catch_up = stages.timed("journal tail", catching_up.catch_up)
     engine = module.Engine(options_of(bootstrap, home, name))
     stages.timed("rest of start", engine.start)()
     stages.without("rest of start", ("snapshot", "journal tail"))

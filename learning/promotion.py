@@ -17,7 +17,14 @@ from learning.errors import translated_errors
 from models.messages import ModelChange, PolicyChange, PromoteChange, TrialBounds
 from models.policy import Policy, UtilityDocument
 from models.seed import seed_model_artefact
-from streams.control_plane import ArtefactStore, check_and_publish, controls, in_use, model_changes
+from streams.control_plane import (
+    ArtefactStore,
+    artefacts_of,
+    check_and_publish,
+    controls,
+    in_use,
+    model_changes,
+)
 from streams.errors import Misconfigured
 from streams.settings import Settings
 from training.dataset import Dataset
@@ -92,7 +99,7 @@ def run_gates(
     """Asks all gates; nothing is changed. Raises `Misconfigured` and `Outage`."""
     registry, live = registry_of(settings, engine), model_changes.in_force(settings, engine).models.champion
     with translated_errors():
-        artefact, champion = registry.artefact(challenger), _artefact(settings, registry, live)
+        artefact, champion = registry.artefact(challenger), _artefact(settings, engine, registry, live)
         catalogue = in_use(settings)
         gates = judge_challenger(
             artefact, champion, dataset, catalogue.names, catalogue.schema_hash,
@@ -174,7 +181,7 @@ def _life(logged: controls.LoggedControl) -> Deployment:
     return Deployment(logged.offset, logged.appended_at, logged.control.author, logged.control.reason or "")
 
 
-def _artefact(settings: Settings, registry: Registry, sha256: str | None) -> bytes:
+def _artefact(settings: Settings, engine: str, registry: Registry, sha256: str | None) -> bytes:
     """The champion's bytes; those of the seed model where no model is live."""
     if sha256 is None:
         return seed_model_artefact()
@@ -182,9 +189,7 @@ def _artefact(settings: Settings, registry: Registry, sha256: str | None) -> byt
         return ArtefactStore(settings.home / "artefacts").load(sha256)
     except Misconfigured:
         known = registry.found(sha256)
-        if known is None:
-            raise
-        return registry.artefact(known)
+    return registry.artefact(known) if known is not None else artefacts_of(settings, engine).load(sha256)
 
 
 def _policy(settings: Settings, engine: str) -> Policy:

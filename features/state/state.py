@@ -86,6 +86,16 @@ class FeatureState:
         """An empty state, with room for about `logs` logs before it grows."""
         return cls(catalogue, logs=max(logs, 16), units=4 * logs, bytes_max=bytes_max)
 
+    @classmethod
+    def begun_again(cls, catalogue: Catalogue, now: int, bytes_max: int = BYTES_MAX) -> "FeatureState":
+        """An empty state in the middle of a history: no window is full before it is as old as it is long.
+        `now`: engine time, ms.
+        """
+        state = cls.empty(catalogue, bytes_max=bytes_max)
+        nothing = log_matching.SnapshotContents([], {}, {})
+        state._full_at[:] = log_matching.full_times(catalogue, nothing, now, np.zeros(0, np.bool_))
+        return state
+
     @property
     def entities(self) -> int:
         """Logs held (an entity has up to four), including idle ones not reclaimed yet."""

@@ -31,7 +31,7 @@ from streams.errors import Damaged
 from streams.feast import token_texts
 from streams.kafka import (
     HISTORY,
-    INPUTS,
+    MESSAGE_INPUTS,
     InputLog,
     Topics,
     check_there,
@@ -46,7 +46,7 @@ from streams.warehouse.parquet import FileRange, file_ranges, write
 FILE_ROWS: Final = 65_536
 FORMAT: Final = "1"
 LOCK: Final = ".lock"
-ROLES: Final = (*INPUTS, HISTORY)
+ROLES: Final = (*MESSAGE_INPUTS, HISTORY)
 """Of the topics that outcomes and labels are taken from."""
 DECISIONS: Final = pa.schema([
     ("sequence", pa.int64()),
@@ -170,7 +170,7 @@ class LogArchive:
     @staticmethod
     def _paid(inputs: InputLog) -> list[str]:
         """Roles of the topics that carry payments."""
-        return ["payments", HISTORY] if len(inputs.topics) > len(INPUTS) else ["payments"]
+        return ["payments", HISTORY] if len(inputs.topics) > len(MESSAGE_INPUTS) else ["payments"]
 
     def _take(self, bootstrap: str, part: "_Part", first: int, end: int, say: Say) -> None:
         """New records of one topic, which holds offsets `[first, end)`, as files."""

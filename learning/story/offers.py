@@ -11,7 +11,7 @@ from learning.errors import translated_errors
 from learning.promotion import Promotion, promote, registry_of
 from learning.story.stage import Stage
 from models.messages import ModelChange
-from streams.control_plane import ArtefactStore, publish
+from streams.control_plane import ArtefactStore, artefacts, publish
 from streams.keys import keyring_of
 from training.dataset import Dataset
 from training.fit import BoostSettings, TrainSettings, train
@@ -54,8 +54,9 @@ def broken(stage: Stage, dataset: Dataset, artefact: bytes) -> Promotion:
 
 def broken_on_the_log(stage: Stage, artefact: bytes) -> None:
     """Publishes a cut file past all checks: the engine must refuse it."""
-    sha256 = ArtefactStore(stage.settings.home / "artefacts").stage(artefact[: -2 * CUT])
-    change: list[Any] = [ModelChange(sha256)]
+    store = ArtefactStore(stage.settings.home / "artefacts")
+    change: list[Any] = [ModelChange(store.stage(artefact[: -2 * CUT]))]
+    artefacts.upload(stage.bootstrap, stage.engine, change, store)
     keyring, why = keyring_of(stage.settings), "a broken file, past all checks"
     publish(stage.bootstrap, stage.engine, change, AUTHOR, why, keyring)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.messages import Change
-from streams.control_plane import AUTHOR, ArtefactStore, publish, seed_changes
+from streams.control_plane import AUTHOR, ArtefactStore, artefacts, publish, seed_changes
 from streams.errors import Outage
 from streams.kafka import ensure_agent_topics, ensure_topics
 from streams.keys import first_keys, keyring_of
@@ -83,7 +83,9 @@ def _begin(settings: Settings, engine: str, changes: list[Change]) -> None:
     bootstrap = settings.kafka()
     ensure_topics(bootstrap, engine, historical=True)
     ensure_agent_topics(bootstrap, engine)
-    first = [*seed_changes(ArtefactStore(settings.home / "artefacts")), *changes]
+    store = ArtefactStore(settings.home / "artefacts")
+    first = [*seed_changes(store), *changes]
+    artefacts.upload(bootstrap, engine, first, store)
     keyring = keyring_of(settings)
     if keyring is not None:
         first.insert(0, first_keys(keyring))

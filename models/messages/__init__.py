@@ -7,7 +7,10 @@ the JSON Schemas are generated from them. Invariant: fields are only added, alwa
 
 from models.messages.codec import Answer, decode_answer, decode_input, encode
 from models.messages.control import (
+    ARTEFACT_BYTES_MAX,
+    PART_BYTES_MAX,
     AmountWaiver,
+    ArtefactPart,
     ChallengerChange,
     ChallengerHalt,
     Change,
@@ -23,6 +26,9 @@ from models.messages.control import (
     TableChange,
     TraBand,
     TrialBounds,
+    artefact_of,
+    artefact_parts,
+    decode_part,
 )
 from models.messages.dead_letter import DeadLetter, DeadLetterReason, kept_payload, kept_words
 from models.messages.decision import Challenger, Champion, Decision, DecisionReason, Sca, Verdict, Versions
@@ -30,10 +36,12 @@ from models.messages.decision_view import DecisionView, decode_decision_view, is
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage, ReversalGround
 from models.messages.journal import (
     PROTOCOL,
+    BegunAgain,
     EngineProtocol,
     InputRange,
     JournalEntry,
     JournalTrust,
+    LostRecords,
     SignedRange,
     Skip,
     Withdrawal,
@@ -75,12 +83,16 @@ from models.messages.vectors import Vectors
 
 __all__ = [
     "ADVICE",
+    "ARTEFACT_BYTES_MAX",
+    "PART_BYTES_MAX",
     "PROTOCOL",
     "SIGNATURES_MAX",
     "AmountWaiver",
     "AnalystVerdict",
     "Answer",
+    "ArtefactPart",
     "Authentication",
+    "BegunAgain",
     "Challenger",
     "ChallengerChange",
     "ChallengerHalt",
@@ -110,6 +122,7 @@ __all__ = [
     "LabelValue",
     "ListChange",
     "Location",
+    "LostRecords",
     "Merchant",
     "Method",
     "MethodKind",
@@ -146,9 +159,12 @@ __all__ = [
     "Verdict",
     "Versions",
     "Withdrawal",
+    "artefact_of",
+    "artefact_parts",
     "decode_answer",
     "decode_decision_view",
     "decode_input",
+    "decode_part",
     "encode",
     "is_refusal",
     "kept_payload",

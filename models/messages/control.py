@@ -1,12 +1,18 @@
 """Changes to how payments are judged. A control takes effect *at its place in the log*, so a replay repeats
 it.
 
-Small changes are carried inline; large artefacts (models, tables) by the SHA-256 of a file already staged in
-`TOLLGATE_HOME/artefacts/<sha256>` on every engine. An engine that cannot load what the log names stops.
+Small changes are carried inline; large artefacts (models, tables) by the SHA-256 of a file that lies on
+`ENGINE.artefacts` before the control as `ArtefactPart`s. A control that names another is
+refused.
+
+So what carries a file is the log itself: every engine, every follower and every replay has the same one, or
+has not.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from models.messages.payment import Currency, Identifier, Millis
@@ -199,6 +205,13 @@ Change = (
 )
 
 
+def artefact_of(change: Change) -> str | None:
+    """SHA-256 of the artefact that a change puts into use; None where it needs none. What is promoted or
+    halted is on trial already.
+    """
+    return change.sha256 if isinstance(change, ModelChange | ChallengerChange | TableChange) else None
+
+
 class Control(Struct, frozen=True, tag="control", tag_field="type"):
     """A change with its author, time and reason."""
 
@@ -212,3 +225,35 @@ class Control(Struct, frozen=True, tag="control", tag_field="type"):
     """What changes."""
     reason: str | None = None
     """Why, in words."""
+
+
+ARTEFACT_BYTES_MAX = 64 * 1024 * 1024
+"""Of one file. The largest table that ships is 160 kB, a model of 2,000 trees some 10 MB."""
+PART_BYTES_MAX = 600_000
+"""Of a part's `data`: 800 kB in base64, below what Kafka takes as one message by default."""
+
+
+class ArtefactPart(Struct, frozen=True, tag="artefact", tag_field="type"):
+    """One part of a file. Parts come in order, from the file's start to its end."""
+
+    sha256: Sha256
+    """SHA-256 of the whole file: what controls name it by."""
+    size: Annotated[int, Meta(ge=1, le=ARTEFACT_BYTES_MAX)]
+    """Bytes of the whole file, 64 MiB at most."""
+    start: Annotated[int, Meta(ge=0, lt=ARTEFACT_BYTES_MAX)]
+    """Where in the file this part begins."""
+    data: Annotated[bytes, Meta(min_length=1, max_length=PART_BYTES_MAX)]
+    """Its bytes (base64), 600,000 at most."""
+
+
+decode_part = msgspec.json.Decoder(ArtefactPart).decode
+
+
+def artefact_parts(sha256: str, content: bytes) -> Iterator[ArtefactPart]:
+    """A file as its parts.
+
+    >>> [len(part.data) for part in artefact_parts(64 * "0", bytes(1_300_000))]
+    [600000, 600000, 100000]
+    """
+    for start in range(0, len(content), PART_BYTES_MAX):
+        yield ArtefactPart(sha256, len(content), start, content[start : start + PART_BYTES_MAX])

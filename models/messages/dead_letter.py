@@ -36,6 +36,10 @@ class DeadLetterReason(StrEnum):
     INVALID_CONTROL = "invalid_control"
     UNAUTHORISED = "unauthorised"
     ENGINE_ERROR = "engine_error"
+    ARTEFACT_MISSING = "artefact_missing"
+    INVALID_ARTEFACT = "invalid_artefact"
+    UNREADABLE = "unreadable"
+    GIVEN_UP = "given_up"
 
 
 class DeadLetter(Struct, frozen=True, tag="dead_letter", tag_field="type"):

@@ -162,3 +162,7 @@ class Decision(Struct, frozen=True, gc=False, tag="decision", tag_field="type", 
     """Fields of this message in which card numbers were masked before it was decided: free text only. Of a
     duplicate, its own.
     """
+    late: bool = False
+    """The payment arrived more than a day after it was made; its features count it as of its arrival. Never
+    said by an engine of history.
+    """

@@ -3,7 +3,7 @@ it.
 """
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -30,6 +30,17 @@ PROTOCOL: Final = EngineProtocol.TYPED_TOPICS
 """Of this version."""
 
 
+class LostRecords(Struct, frozen=True, gc=False):
+    """Why the records of a range were not applied, whether or not they can still be read."""
+
+    received_at: int
+    """Append time of the record before them (ms), as their own is not known; 0 where that is not known."""
+    reason: Literal["unreadable", "given_up"]
+    """`unreadable`: Kafka's client cannot read them. `given_up`: by `tollgate repair`, as they are gone."""
+    detail: str
+    """The reason in words."""
+
+
 class InputRange(Struct, frozen=True, gc=False):
     """Records `[start, end)` of one input partition, applied in this place."""
 
@@ -45,6 +56,8 @@ class InputRange(Struct, frozen=True, gc=False):
     """How many there are: offsets have gaps."""
     checksum: str
     """Chain over the records' bytes (xxh3-64, hex)."""
+    lost: LostRecords | UnsetType = UNSET
+    """These records were given up: `records` is 0, and one dead letter speaks for all. Left out otherwise."""
 
 
 class Skip(Struct, frozen=True, gc=False):
@@ -99,6 +112,19 @@ class JournalTrust(Struct, frozen=True, gc=False):
     """Controls refused so far as not authorised."""
     refused_at: int
     """When the last of them was appended (ms); 0: none was."""
+
+
+class BegunAgain(Struct, frozen=True, gc=False):
+    """The state was given up here, as what it was made from is gone (`tollgate repair`). It begins empty; the
+    controls and artefacts that are still on the log are applied once more, by the entries that follow.
+    """
+
+    sequence: int
+    """Decisions so far: their count goes on."""
+    engine_time: int
+    """Engine time so far (ms): it never runs back."""
+    detail: str
+    """What is gone, in words."""
 
 
 class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
@@ -160,6 +186,18 @@ class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     """By which rules the batch was read and answered (`EngineProtocol`); left out: the first."""
     refusals: int | UnsetType = UNSET
     """Payments answered with a refusal; left out under the first protocol, which had none."""
+    begun_again: BegunAgain | UnsetType = UNSET
+    """The state is empty before this batch. Left out otherwise. `positions` then names every input."""
+    artefacts_on_log: bool | UnsetType = UNSET
+    """A control may only name an artefact that lies whole on `ENGINE.artefacts` before it. Left out by
+    engines from before there was such a topic: theirs were on the disk of each host.
+    """
+    late_after_ms: int | UnsetType = UNSET
+    """From which delay on a payment is `late`; beyond `horizon_ms` it is stale. Left out where the log is
+    history, and by engines from before there was such a rule: nothing is late then.
+    """
+    late: int | UnsetType = UNSET
+    """New decisions on late payments; left out where there are none."""
 
 
 def protocol_of(entry: JournalEntry) -> EngineProtocol:

@@ -21,7 +21,7 @@ from models.seed import seed_model_artefact, seed_policy
 from storage import write_atomically
 from streams.backtest.cases import FORMAT, CaseArchive, ListHistory, from_file, from_log
 from streams.backtest.strategy import Strategy, strategy_of
-from streams.control_plane import ArtefactStore, in_use, read_document
+from streams.control_plane import artefacts_of, in_use, read_document
 from streams.engine.decision import rule_schema
 from streams.errors import Misconfigured
 from streams.settings import Settings
@@ -99,7 +99,7 @@ def from_data_set(
 
 def from_engine(settings: Settings, engine: str, notify: Notify) -> RecordedPayments:
     """What an engine decided; decided by the policy it ended with where no other is given."""
-    store = ArtefactStore(settings.home / "artefacts")
+    store = artefacts_of(settings, engine)
     folder = settings.home / "backtest" / f"engine={engine}"
     log = from_log.prepare(settings.kafka(), engine, folder, store.load, notify)
     vectors = settings.home / "vectors" / f"engine={engine}"

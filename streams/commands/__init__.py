@@ -32,6 +32,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "streams.commands.features.group",
         "Compute vectors from a file of payments, or show what the features are.",
     ),
+    "repair": (
+        "streams.commands.repair",
+        "Go on after a loss of data: show what would be given up, and journal it with --yes.",
+    ),
     "verify": ("streams.commands.verify", "Re-apply the journal and compare every decision and aggregate."),
     "publish": (
         "streams.commands.publish.group",

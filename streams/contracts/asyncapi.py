@@ -14,6 +14,7 @@ SUMMARIES: Final = {
     "label": "Fraud or legitimate, when known",
     "control": "A change to how payments are judged",
     "signed_control": "The same, signed",
+    "artefact": "One part of a model or table",
     "decision": "The answer to one payment",
     "refusal": "The answer to a payment that could not be decided, and what to do",
     "vectors": "Feature vectors of a batch, as a raw matrix",

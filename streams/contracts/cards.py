@@ -95,6 +95,15 @@ CARDS: Final = (
         "payment id",
     ),
     TopicCard(
+        "artefacts",
+        "Models and tables in parts, ahead of the control that names them by their SHA-256.",
+        ("artefact",),
+        "fraud operations",
+        ("tollgate up", "tollgate replay", "tollgate publish", "tollgate train", "tollgate repair"),
+        ("engine", "follower", "hosts without the file"),
+        "SHA-256 of the file",
+    ),
+    TopicCard(
         "decisions",
         "One answer to each payment whose account and id can be read, in log order: a decision, or "
         "a refusal that says what to mend. Duplicates are answered again and marked.",

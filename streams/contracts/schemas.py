@@ -9,6 +9,7 @@ from models.labels import Dossier, ParkedEvidence
 from models.lists import ListAnswer, ListRequest
 from models.messages import (
     AnalystVerdict,
+    ArtefactPart,
     Control,
     ControlStatement,
     DeadLetter,
@@ -32,6 +33,7 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "control": Control,
     "signed_control": SignedControl,
     "control_statement": ControlStatement,
+    "artefact": ArtefactPart,
     "decision": Decision,
     "refusal": Refusal,
     "journal": JournalEntry,

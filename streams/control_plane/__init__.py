@@ -9,8 +9,8 @@ Imports `models`, `features`, `streams.kafka`, `streams.keys`, `streams.model_pr
 rooms `decision`, `input` and `recovery`.
 """
 
-from streams.control_plane import controls, model_changes
-from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane import artefacts, controls, model_changes
+from streams.control_plane.artefacts import ArtefactStore, LoggedArtefacts, artefacts_of
 from streams.control_plane.catalogue import catalogue_with_metadata, in_use
 from streams.control_plane.completion import completed
 from streams.control_plane.controls import LoggedControl, logged, publish, signer
@@ -48,9 +48,12 @@ __all__ = [
     "ControlSigner",
     "KeyEdit",
     "LogTrust",
+    "LoggedArtefacts",
     "LoggedControl",
     "Publication",
     "SignatureMissing",
+    "artefacts",
+    "artefacts_of",
     "catalogue_with_metadata",
     "change_keys",
     "changes",

@@ -17,12 +17,12 @@ import msgspec
 from models.messages import ChallengerChange, ModelChange, ModelsChange, PromoteChange, TrialBounds
 from models.rollout import ModelsInEffect
 from models.scoring import ArtefactError, Scorer
-from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.artefacts import ArtefactStore, artefacts_of
 from streams.control_plane.catalogue import in_use
 from streams.control_plane.completion import new_salt
 from streams.control_plane.controls import LoggedControl, logged
 from streams.control_plane.publishing import put
-from streams.errors import Misconfigured
+from streams.errors import Damaged, Misconfigured
 from streams.model_probe import PATIENT_LIMIT_S, ModelProbe
 from streams.settings import Settings
 
@@ -43,7 +43,7 @@ def in_force(settings: Settings, engine: str) -> ModelsInForce:
         for entry in logged(settings.kafka(), engine)
         if isinstance(entry.control.change, ModelsChange)
     ]
-    return folded(changes, lambda sha256: _usable(settings, sha256))
+    return folded(changes, lambda sha256: _usable(settings, engine, sha256))
 
 
 def folded(changes: Sequence[ModelsChange], usable: Callable[[str], bool]) -> ModelsInForce:
@@ -133,7 +133,7 @@ def rollback(settings: Settings, engine: str, author: str, reason: str) -> Logge
     found = in_force(settings, engine)
     if found.before is None:
         raise Misconfigured(f"no other model was in effect on {engine} before: nothing to roll back to")
-    _load(settings, ArtefactStore(settings.home / "artefacts").load(found.before), found.before)
+    _load(settings, artefacts_of(settings, engine).load(found.before), found.before)
     return put(settings, engine, ModelChange(found.before), author, reason)
 
 
@@ -154,13 +154,13 @@ def _load(settings: Settings, artefact: bytes, what: str) -> None:
         raise Misconfigured(f"{what} cannot be used: {refusal}; nothing was published")
 
 
-def _usable(settings: Settings, sha256: str) -> bool:
-    """Whether the engine could load it. One that is not staged here it could: it would have stopped."""
+def _usable(settings: Settings, engine: str, sha256: str) -> bool:
+    """Whether the engine could load it. One that is nowhere any more it could: it would have stopped."""
     try:
-        artefact = ArtefactStore(settings.home / "artefacts").load(sha256)
+        artefact = artefacts_of(settings, engine).load(sha256)
         Scorer.load(artefact, in_use(settings).names)
     except ArtefactError:
         return False
-    except Misconfigured:
+    except (Misconfigured, Damaged):
         return True
     return True

@@ -8,7 +8,7 @@ from typing import Any
 from models.messages import Change, Control, ModelChange, RulesetChange
 from models.rules import Ruleset, RulesetCost, RulesetSource, RulesetSourceError, check_ruleset, read_ruleset
 from models.versions import content_version
-from streams.control_plane import controls
+from streams.control_plane import artefacts, controls
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.catalogue import in_use
 from streams.control_plane.ruleset_history import history, live
@@ -73,8 +73,11 @@ def check_and_publish(
 
 
 def put(settings: Settings, engine: str, change: Change, author: str, reason: str) -> controls.LoggedControl:
-    """Puts a change that was checked on the log and reads it back. Raises `Outage`."""
+    """Puts a change that was checked on the log, behind the artefact that it names, and reads it back.
+    Raises `Outage`.
+    """
     bootstrap = settings.kafka("publisher")
+    artefacts.upload(bootstrap, engine, [change], ArtefactStore(settings.home / "artefacts"))
     (offset,) = controls.publish(bootstrap, engine, [change], author, reason, keyring_of(settings))
     return controls.read_back(bootstrap, engine, offset)
 

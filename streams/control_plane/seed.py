@@ -1,8 +1,8 @@
 """First controls of a new engine: seed tables, lists, policy, ruleset and model go live before its first
 payment.
 
-Invariant: all of them or none, in one transaction, and only onto an empty `controls` topic; so it may be
-repeated.
+Invariant: all of them or none, in one transaction, behind the artefacts they name, and only onto an empty
+`controls` topic; so it may be repeated.
 """
 
 from pathlib import Path
@@ -18,6 +18,7 @@ from models.messages import (
     TableChange,
 )
 from models.trust import root_fingerprint
+from streams.control_plane import artefacts
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.controls import publish
 from streams.control_plane.log_trust import LogTrust
@@ -53,9 +54,11 @@ def publish_seed(
     ensure_topics(bootstrap, engine)
     topic = Topics(engine)["controls"]
     is_empty = end_offsets(bootstrap, [topic])[topic] == 0
-    changes = seed_changes(ArtefactStore(home / "artefacts")) if is_empty else []
+    store = ArtefactStore(home / "artefacts")
+    changes = seed_changes(store) if is_empty else []
     if is_empty and waive_amounts:
         changes.append(AmountWaiver())
+    artefacts.upload(bootstrap, engine, changes, store)
     if keyring is not None and _has_no_keys(bootstrap, engine, keyring):
         changes = [first_keys(keyring), *changes]
     if changes:

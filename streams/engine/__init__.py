@@ -6,6 +6,7 @@ output; recovery restores the state. May import `models`, `features`, `streams.k
 `streams.files`.
 """
 
+from streams.engine import repair
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
 from streams.engine.result import BatchResult
@@ -17,4 +18,5 @@ __all__ = [
     "EngineOptions",
     "Follower",
     "refused_payment",
+    "repair",
 ]

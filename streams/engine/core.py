@@ -33,6 +33,7 @@ from features.ingest import Ingest
 from features.state import FeatureState, vector_hash
 from models.messages import (
     PROTOCOL,
+    ArtefactPart,
     Control,
     DeadLetterReason,
     JudgePart,
@@ -45,9 +46,11 @@ from models.trust import ControlEnvelope, TrustRecord, UnauthorisedControlError
 from streams.engine.admission import Admission, LogCounters, LogSlice, admission_rows
 from streams.engine.authority import ControlAuthority
 from streams.engine.decision import (
+    LATE,
     Context,
     HitSets,
     InvalidControlError,
+    InvalidPartError,
     Judgement,
     PutGate,
     halted,
@@ -137,7 +140,11 @@ class Core:
         start = 0
         for index in (i for i, message in enumerate(reading.messages) if self._cuts(message)):
             self._apply_segment(batch, reading, range(start, index), result, answer)
-            self._apply_control(batch, reading.messages, index, result)
+            message = reading.messages[index]
+            if type(message) is ArtefactPart:
+                self._add_part(batch, message, index, result)
+            else:
+                self._apply_control(batch, reading.messages, index, result)
             start = index + 1
         self._apply_segment(batch, reading, range(start, len(batch)), result, answer)
         result.dead_letters.sort(key=lambda letter: letter[0])
@@ -157,7 +164,8 @@ class Core:
         if type(message) is ControlEnvelope:
             control = message.statement.control
             return type(control.change) is not ListChange or self.authority.awaits_decision(message)
-        return type(message) is Control and type(message.change) is not ListChange
+        kind = type(message)
+        return kind is ArtefactPart or (kind is Control and type(message.change) is not ListChange)  # type: ignore[union-attr]
 
     def _apply_segment(
         self, batch: InputBatch, reading: Reading, indices: range, result: BatchResult, answer: bool
@@ -244,13 +252,17 @@ class Core:
         sequences = records + 1
         self.vector_chain = vector_hash(self.vector_chain, new.matrix)
         judgement = judge(self.context, self._feature_index, new, self.counters.budget)
+        (received,) = self.admission.columns(records, "received_at")
+        late = self.admission.late(new.payments, received)
+        if late is not None:
+            judgement.columns["degraded"] = judgement.columns["degraded"] | np.where(late, LATE, 0)
+            result.late += int(late.sum())
         sets = pack_hit_sets(len(self.origins) - 1, len(records), judgement.rules)
         hit_set = self.hit_sets.intern(sets, new.times)
         self.admission.keep(records, {**judgement.columns, "hit_set": hit_set}, judgement.trial_words)
         result.new += len(new.payments)
         result.degraded |= int(np.bitwise_or.reduce(judgement.columns["degraded"]))
         self._add_effects(new, sequences, judgement, result)
-        (received,) = self.admission.columns(records, "received_at")
         result.vectors.append(VectorBlock(new.payments, sequences, received.tolist(), new.times, new.matrix))
 
     def _refuse_known(self, batch: InputBatch, segment: LogSegment, result: BatchResult) -> None:
@@ -337,6 +349,13 @@ class Core:
         if self._applied(batch, messages, index, result):
             self._keep_origin()
 
+    def _add_part(self, batch: InputBatch, part: ArtefactPart, index: int, result: BatchResult) -> None:
+        try:
+            self.context.shelf.add(part)
+        except InvalidPartError as error:
+            refused = RefusedRecord(DeadLetterReason.INVALID_ARTEFACT, str(error))
+            self._refuse(batch, index, refused, result)
+
     def _change_lists(
         self, batch: InputBatch, messages: Messages, changes: Iterable[tuple[int, int]], result: BatchResult
     ) -> None:
@@ -366,7 +385,7 @@ class Core:
         except UnauthorisedControlError as error:
             self._refuse(batch, index, RefusedRecord(DeadLetterReason.UNAUTHORISED, str(error)), result)
         except InvalidControlError as error:
-            self._refuse(batch, index, RefusedRecord(DeadLetterReason.INVALID_CONTROL, str(error)), result)
+            self._refuse(batch, index, RefusedRecord(error.reason, str(error)), result)
         else:
             result.controls.append(index)
             return True

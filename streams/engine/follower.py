@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 
 from streams.engine.process import EngineOptions
-from streams.engine.recovery import JournalReader, RecordedInputs, replay
+from streams.engine.recovery import JournalReader, RecordedInputs, last_beginning, replay
+from streams.errors import Damaged
 from streams.kafka import Topics, end_offsets
 
 log = logging.getLogger(__name__)
@@ -26,13 +27,7 @@ class Follower:
         self.every_s = every_s
         self.home = options.home()
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
-        self.state = replay.restore(self.home, *journal_end.values())
-        position = self.state.position
-        self.journal = JournalReader(
-            options.bootstrap, options.engine, position.journal_offset, position.number
-        )
-        self.recorded = RecordedInputs(options.bootstrap, position.inputs)
-        self._saved = position.number
+        self._follow(replay.restore(self.home, *journal_end.values()))
         self._due = time.monotonic() + every_s
 
     def run(self, stopping: Callable[[], bool]) -> None:
@@ -43,15 +38,39 @@ class Follower:
             if time.monotonic() >= self._due:
                 self.save()
         self.save()
-        self.journal.close()
-        self.recorded.close()
+        self._close()
 
     def step(self, wait_s: float = 0.1) -> int:
         """Applies what has been committed since; returns the number of batches."""
-        entries, _ = self.journal.poll(wait_s)
-        for entry, offset in entries:
-            replay.apply_entry(self.state, entry, self.recorded.batch(entry), offset, answer=True)
+        try:
+            entries, _ = self.journal.poll(wait_s)
+            for entry, offset in entries:
+                replay.apply_entry(self.state, entry, self.recorded.batch(entry), offset, answer=True)
+        except Damaged as gone:
+            self._begin_again(gone)
+            return 0
         return len(entries)
+
+    def _begin_again(self, gone: Damaged) -> None:
+        """Goes on where the journal says that the state was given up; raises `gone` where it does not."""
+        again = last_beginning(self.home, self.options.bootstrap, self.state.position.number)
+        if again is None:
+            raise gone
+        log.warning("%s. The journal begins again with batch %d", gone, again.position.number + 1)
+        self._close()
+        self._follow(again)
+
+    def _follow(self, state: replay.EngineState) -> None:
+        self.state, position = state, state.position
+        self.journal = JournalReader(
+            self.options.bootstrap, self.options.engine, position.journal_offset, position.number
+        )
+        self.recorded = RecordedInputs(self.options.bootstrap, position.inputs)
+        self._saved = position.number
+
+    def _close(self) -> None:
+        self.journal.close()
+        self.recorded.close()
 
     def save(self) -> None:
         """Writes a snapshot if there were batches since the last one."""

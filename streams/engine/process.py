@@ -15,13 +15,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
+import msgspec
+from confluent_kafka import TopicPartition
 from msgspec import UNSET
 
 from models.messages import (
     PROTOCOL,
+    BegunAgain,
     ChallengerHalt,
     DeadLetterReason,
     JournalEntry,
@@ -40,15 +43,18 @@ from streams.engine.input import (
     CRASHED,
     InputBatch,
     InputReader,
+    LatenessWatch,
+    LostRange,
     PassOverOrders,
     PoisonGuard,
 )
 from streams.engine.offered_models import OfferedModels
 from streams.engine.output import EngineOutput, TransactionMessages
-from streams.engine.recovery import JournalReader, RecordedInputs, last_entry, replay, snapshot
+from streams.engine.recovery import last_entry, recovered, replay, snapshot
 from streams.engine.result import BatchResult
 from streams.errors import Misconfigured
 from streams.kafka import (
+    OutgoingMessage,
     Topics,
     Watchdog,
     check_retention,
@@ -61,7 +67,8 @@ from streams.model_probe import ModelProbe
 
 log = logging.getLogger(__name__)
 
-LAG_SAMPLE = 100
+LATE_AFTER_MS = DAY_MS
+"""Sources that are away for a night are not late yet."""
 APPLY_LIMIT_S = 120.0
 """No batch takes so long, even where kernels have to be compiled first: a call in it hangs."""
 PROBE_AFTER_S = 60.0
@@ -95,22 +102,6 @@ class EngineOptions:
         )
 
 
-def catch_up(state: replay.EngineState, bootstrap: str, answer: bool = False) -> int:
-    """Re-applies the journal from the state's position to its end; returns the number of batches."""
-    engine = state.core.engine
-    journal = JournalReader(bootstrap, engine, state.position.journal_offset, state.position.number)
-    recorded = RecordedInputs(bootstrap, state.position.inputs)
-    batches = 0
-    try:
-        for entries in replay.grouped(journal.to_end()):
-            replay.apply_entries(state, entries, recorded.batch(*(entry for entry, _ in entries)), answer)
-            batches += len(entries)
-    finally:
-        journal.close()
-        recorded.close()
-    return batches
-
-
 def refuse_undrained(home: replay.EngineHome, bootstrap: str) -> None:
     """Raises `OtherCatalogue` before an engine of another catalogue that still decides is fenced.
 
@@ -138,9 +129,12 @@ class Engine:
         self._cpu = cpu_fingerprint()
         self._watchdog = Watchdog(APPLY_LIMIT_S)
         self._refused_said: dict[tuple[str, str], int] = {}
+        self._lateness = LatenessWatch(options.engine)
 
-    def start(self) -> None:
-        """Takes over this engine's name and brings the state to the journal's end."""
+    def start(self, begins: replay.Beginning | None = None) -> None:
+        """Takes over this engine's name and brings the state to the journal's end; or to the empty state of a
+        journal that begins again there, for `give_up` to say so.
+        """
         options = self.options
         began = time.monotonic()
         if options.historical:
@@ -152,14 +146,18 @@ class Engine:
         self.output = EngineOutput(options.bootstrap, options.engine)
         check_retention(options.bootstrap, options.engine, self.home.snapshots, options.historical)
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
-        self.state = replay.restore(self.home, *journal_end.values())
         spare_collector()
-        batches = catch_up(self.state, options.bootstrap)
+        if begins is None:
+            self.state, batches = recovered(self.home, options.bootstrap, *journal_end.values())
+        else:
+            self.state, batches = replay.begin_again(self.home, begins, *journal_end.values()), 0
         if self.state.taken_over is not None:
             snapshot.keep_taken_over(self.state.taken_over)
         core, position = self.state.core, self.state.position
         core.admission.horizon_ms, core.admission.keys_max = options.horizon_ms, options.keys_max
         core.protocol = PROTOCOL
+        core.context.shelf.required = True
+        core.admission.late_after_ms = None if options.historical else LATE_AFTER_MS
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
         self.inputs = InputReader(options.bootstrap, options.engine, position.inputs, options.historical)
         controls = Topics(options.engine)["controls"]
@@ -211,14 +209,13 @@ class Engine:
             for withdrawal in withdrawn:
                 self.state.core.withdraw(withdrawal.target)
             result = self.state.core.apply(batch, skips)
-        self._check_lag(result)
         entry = self._entry(batch, result, skips, withdrawn)
         messages = self.transaction_messages.messages(batch, result, entry)
         self.guard.after()
-        journalled = self.output.commit(messages, self.inputs.consumer, self.inputs.positions(batch))
-        self._advance(entry, journalled)
+        self._commit(messages, entry)
         self.orders.settle(entry)
         self._say_refused(result)
+        self._lateness.see(result.new, result.late)
         self._warn(result, refused)
         return len(batch)
 
@@ -240,6 +237,21 @@ class Engine:
         for effect in result.effects:
             if isinstance(effect.change, ChallengerHalt):
                 log.warning("%s", effect.reason)
+
+    def give_up(self, lost: dict[str, LostRange], begun: BegunAgain | None = None) -> None:
+        """Journals that these ranges, by topic, are not decided, and where reading goes on. With `begun`,
+        that the state begins empty (`start`): its position then says where the other inputs go on.
+        """
+        batch = InputBatch()
+        for topic, gone in lost.items():
+            batch.lose(topic, 0, gone)
+        self._pin_root()
+        result = self.state.core.apply(batch)
+        entry = self._entry(batch, result)
+        if begun is not None:
+            positions = {**self.state.position.inputs, **entry.positions}
+            entry = msgspec.structs.replace(entry, begun_again=begun, positions=positions)
+        self._commit(self.transaction_messages.messages(batch, result, entry), entry)
 
     def close(self) -> None:
         """Writes a snapshot, so that the next start has nothing to re-apply."""
@@ -267,7 +279,10 @@ class Engine:
                     reason,
                 )
 
-    def _advance(self, entry: JournalEntry, journalled: int) -> None:
+    def _commit(self, messages: list[OutgoingMessage], entry: JournalEntry) -> None:
+        """Makes a batch visible, its journal entry last, and goes on behind it."""
+        places = [TopicPartition(topic, 0, offset) for topic, offset in entry.positions.items()]
+        journalled = self.output.commit(messages, self.inputs.consumer, places)
         position = self.state.position
         position.number = entry.number
         position.journal_offset = journalled + 1
@@ -316,29 +331,12 @@ class Engine:
     def _ends(self, batch: InputBatch) -> dict[str, int]:
         return {partition.topic: partition.offset for partition in self.inputs.positions(batch)}
 
-    def _check_lag(self, result: BatchResult) -> None:
-        """An engine fed with history, but without `historical`, would count every payment as late."""
-        if self.options.historical:
-            return
-        lags = [
-            received - payment.occurred_at
-            for block in result.vectors
-            for payment, received in zip(block.payments[:LAG_SAMPLE], block.received, strict=False)
-        ]
-        if len(lags) >= LAG_SAMPLE and np.median(lags) > DAY_MS:
-            raise Misconfigured(
-                f"payments of {self.options.engine} happened "
-                f"{np.median(lags) / DAY_MS:.0f} days "
-                "before they arrived (median of a batch): send history to the topic ENGINE.history of an "
-                "engine of its own, started with --historical"
-            )
-
     def _entry(
         self,
         batch: InputBatch,
         result: BatchResult,
-        skips: Mapping[int, str],
-        withdrawn: tuple[Withdrawal, ...],
+        skips: Mapping[int, str] = MappingProxyType({}),
+        withdrawn: tuple[Withdrawal, ...] = (),
     ) -> JournalEntry:
         core, context = self.state.core, self.state.core.context
         versions = context.versions
@@ -371,6 +369,9 @@ class Engine:
             refusals=len(result.refusals),
             trust=core.authority.journalled() or UNSET,
             signed=tuple(result.signed) or UNSET,
+            artefacts_on_log=core.context.shelf.required or UNSET,
+            late_after_ms=core.admission.late_after_ms or UNSET,
+            late=result.late or UNSET,
         )
 
 

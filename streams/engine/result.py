@@ -88,6 +88,8 @@ class BatchResult:
     duplicates: int = 0
     degraded: int = 0
     """Bits of what any new decision had to do without."""
+    late: int = 0
+    """New decisions on payments that arrived late."""
 
     @property
     def in_log_order(self) -> Iterator[EncodedAnswer]:

@@ -23,7 +23,7 @@ from models.messages import (
     decode_input,
 )
 from models.rules.language import RuleRows
-from streams.control_plane import ArtefactStore, logged
+from streams.control_plane import artefacts_of, logged
 from streams.engine.admission import request_keys
 from streams.engine.decision import Context, InvalidControlError, RuleColumns
 from streams.engine.input import redacted
@@ -138,7 +138,7 @@ def context_at(
     """The changes that `includes` accepts (lists and tables), as they were in effect when a
     record was appended at `as_of_ms`, or at the log's end.
     """
-    context = Context(catalogue, ArtefactStore(settings.home / "artefacts").load)
+    context = Context(catalogue, artefacts_of(settings, engine).load)
     for entry in logged(settings.kafka(), engine):
         if as_of_ms is not None and entry.appended_at > as_of_ms:
             break

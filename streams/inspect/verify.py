@@ -19,7 +19,7 @@ import msgspec
 
 from models.messages import JournalEntry, Vectors, encode
 from streams.engine import BatchResult, EngineOptions
-from streams.engine.recovery import JournalReader, RecordedInputs, replay, snapshot
+from streams.engine.recovery import JournalReader, RecordedInputs, last_beginning, replay, snapshot
 from streams.errors import Damaged, TollgateError
 from streams.kafka import PartitionReader, Topics, end_offsets, high_watermark
 
@@ -119,10 +119,17 @@ class Verifier:
         return self.report
 
     def _beginning(self) -> replay.EngineState:
-        """The state after the last batch of another catalogue, else the empty one."""
-        before = self._before()
+        """The state after the last batch of another catalogue, else the empty one: of the first batch, or of
+        the last one by which the state was given up.
+        """
+        empty = last_beginning(self.home, self.options.bootstrap, 0)
+        if empty is None:
+            empty = replay.empty(self.home)
+        else:
+            self._pass_given_up(empty.position)
+        before = self._before(empty.position)
         if before is None:
-            return replay.empty(self.home)
+            return empty
         entry = before.entry
         state = replay.at_batch(self.home, entry.number, self._journal_end)
         self.report.notes.append(
@@ -135,9 +142,37 @@ class Verifier:
         _drop(self._vectors, before.vectors)
         return state
 
-    def _before(self) -> "EarlierCatalogue | None":
-        """What the topics hold up to the last entry of another catalogue."""
-        journal = JournalReader(self.options.bootstrap, self.options.engine, 0, 0)
+    def _pass_given_up(self, position: replay.JournalPosition) -> None:
+        """Leaves out what was decided before the state was given up."""
+        decisions = letters = vectors = 0
+        journal = self._journal(position)
+        try:
+            for entry, _ in journal.to_end():
+                decisions, letters = decisions + entry.decisions, letters + entry.dead_letters
+                vectors += entry.payments
+        finally:
+            journal.close()
+        topics = Topics(self.options.engine)
+        for role, messages, later in (
+            ("decisions", self._decisions, decisions),
+            ("dead-letters", self._letters, letters),
+        ):
+            held = sum(1 for _ in values(self.options.bootstrap, topics[role]))
+            _drop(messages, held - later)
+        held = sum(1 for _ in self._rows(values(self.options.bootstrap, topics["features"])))
+        _drop(self._vectors, held - vectors)
+        self.report.notes.append(
+            f"batches 1 to {position.number} were not re-applied: the state was given up after them"
+        )
+
+    def _journal(self, position: replay.JournalPosition) -> JournalReader:
+        return JournalReader(
+            self.options.bootstrap, self.options.engine, position.journal_offset, position.number
+        )
+
+    def _before(self, position: replay.JournalPosition) -> "EarlierCatalogue | None":
+        """What the topics hold from there up to the last entry of another catalogue."""
+        journal = self._journal(position)
         found, decisions, letters, vectors = None, 0, 0, 0
         try:
             for entry, _ in journal.to_end():
@@ -152,9 +187,7 @@ class Verifier:
     def _repeat(self, state: replay.EngineState) -> None:
         """Re-applies the journal from the state's position to its end."""
         position = state.position
-        journal = JournalReader(
-            self.options.bootstrap, self.options.engine, position.journal_offset, position.number
-        )
+        journal = self._journal(position)
         recorded = RecordedInputs(self.options.bootstrap, position.inputs)
         try:
             for entry, offset in journal.to_end():

@@ -39,7 +39,7 @@ from streams.kafka.foreign_records import ForeignRecords, readable
 from streams.kafka.group_offsets import GroupOffsets, patient
 from streams.kafka.input_log import InputLog, input_log
 from streams.kafka.reach import denial, reach
-from streams.kafka.reader import PASSING, WAIT_S, PartitionReader
+from streams.kafka.reader import PartitionReader
 from streams.kafka.records import backwards, check_there, offset_at, records
 from streams.kafka.sender import Sender, send_one
 from streams.kafka.topic_options import TopicOptions, parse_retention
@@ -50,6 +50,7 @@ from streams.kafka.topics import (
     ENGINE_TOPICS,
     HISTORY,
     INPUTS,
+    MESSAGE_INPUTS,
     OUTPUTS,
     Topics,
     carried_types,
@@ -57,6 +58,14 @@ from streams.kafka.topics import (
     topic_config,
 )
 from streams.kafka.transactions import ConsumedOffsets, OutgoingMessage, TransactionalProducer
+from streams.kafka.unreadable import (
+    PASSING,
+    UNREADABLE,
+    WAIT_S,
+    RecordsGone,
+    UnreadableRanges,
+    UnreadableRecords,
+)
 from streams.kafka.watchdog import Watchdog
 
 __all__ = [
@@ -66,9 +75,11 @@ __all__ = [
     "ENGINE_TOPICS",
     "HISTORY",
     "INPUTS",
+    "MESSAGE_INPUTS",
     "OUTPUTS",
     "PASSING",
     "SILENT",
+    "UNREADABLE",
     "WAIT_S",
     "AdminClient",
     "ClusterIdentity",
@@ -79,10 +90,13 @@ __all__ = [
     "InputLog",
     "OutgoingMessage",
     "PartitionReader",
+    "RecordsGone",
     "Sender",
     "TopicOptions",
     "Topics",
     "TransactionalProducer",
+    "UnreadableRanges",
+    "UnreadableRecords",
     "Watchdog",
     "admin_client",
     "backwards",

@@ -138,12 +138,21 @@ def check_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
     reach(bootstrap, TIMEOUT_S)
     topics = Topics(engine)
     wanted = {topics[role]: role for role in _roles(historical)}
-    for topic, found in _configs(bootstrap, list(wanted)).items():
+    try:
+        configs = _configs(bootstrap, list(wanted))
+    except KafkaException as failure:
+        if failure.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise
+        raise Misconfigured(
+            f"not all topics of engine {engine} are there ({', '.join(wanted)}): `tollgate seed --engine "
+            f"{engine}` makes those that are missing"
+        ) from failure
+    for topic, found in configs.items():
         role = wanted[topic]
         kept = int(found["retention.ms"].value)
         if found["message.timestamp.type"].value != "LogAppendTime":
             raise Misconfigured(f"{topic} must have message.timestamp.type=LogAppendTime")
-        if role in ("controls", "journal") and kept != -1:
+        if RETENTION_DAYS[role] < 0 <= kept:
             raise Misconfigured(f"{topic} must never expire: set retention.ms=-1, it is {kept}")
         if role in CARRIES and 0 <= kept < 2 * DAY_MS:
             raise Misconfigured(f"{topic} keeps {kept} ms; recovery needs two days at least")

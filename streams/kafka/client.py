@@ -27,6 +27,9 @@ INFORMATION = 6
 SILENT = 0
 """Levels of the client's own log; `INFORMATION` is its default."""
 
+UNPACKED_BYTES_MAX = 16_000_000
+"""Sixteen times what a topic takes as one batch by default."""
+
 DELIVERY_TIMEOUT_MS = 120_000
 """How long a message may wait for the broker (a restart takes seconds) before sending fails."""
 
@@ -64,6 +67,10 @@ def consumer_settings(bootstrap: str, group: str) -> Config:
         "fetch.wait.max.ms": 5,
         "fetch.error.backoff.ms": 20,
         "queued.min.messages": 20_000,
+        # The largest batch once unpacked: one that asks for more is unreadable (`streams.kafka.unreadable`).
+        "receive.message.max.bytes": UNPACKED_BYTES_MAX,
+        "fetch.max.bytes": UNPACKED_BYTES_MAX // 2,
+        "check.crcs": True,
         "reconnect.backoff.max.ms": 500,
         "topic.metadata.refresh.interval.ms": 60_000,
     }

@@ -47,7 +47,9 @@ class InputLog:
     bootstrap: str
     engine: str
     topics: tuple[str, ...]
-    """In the order in which records of one time come; the history last, where there is one."""
+    """Those of messages, in the order in which records of one time come; the history last, where there is
+    one.
+    """
     mixed_until: Mapping[str, int] = field(default_factory=dict)
     """Offset by topic before which any type acted."""
 
@@ -75,7 +77,8 @@ def input_log(bootstrap: str, engine: str) -> InputLog:
         present = admin_client(bootstrap).list_topics(timeout=TIMEOUT_S).topics
     except KafkaException as failure:
         raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
-    names = topics.read_by(topics[HISTORY] in present)
+    read = topics.read_by(topics[HISTORY] in present)
+    names = tuple(name for name in read if name != topics["artefacts"])
     decides = topics["journal"] in present
     return InputLog(bootstrap, engine, names, _mixed_until(bootstrap, topics, names) if decides else {})
 

@@ -1,5 +1,10 @@
-"""Committed records of a topic of ours, for commands and agents that look something up."""
+"""Committed records of a topic of ours, for commands and agents that look something up.
 
+What Kafka's client cannot read is left out and said in the log: on an engine's inputs it has become a dead
+letter.
+"""
+
+import logging
 from collections.abc import Iterator
 
 from confluent_kafka import Message, TopicPartition
@@ -9,7 +14,10 @@ from streams.errors import Misconfigured, Outage
 from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
 from streams.kafka.client import admin_client
 from streams.kafka.reach import reach
-from streams.kafka.reader import WAIT_S, PartitionReader
+from streams.kafka.reader import PartitionReader
+from streams.kafka.unreadable import WAIT_S, UnreadableRanges, UnreadableRecords
+
+log = logging.getLogger(__name__)
 
 
 def check_there(bootstrap: str, topic: str) -> None:
@@ -37,10 +45,10 @@ def records(bootstrap: str, topic: str, start: int = 0, end: int | None = None) 
     if max(first, start) >= last:
         return
     reader = PartitionReader(bootstrap, topic, max(first, start))
-    waited, ended = 0.0, False
+    unreadable, waited, ended = UnreadableRanges(bootstrap), 0.0, False
     try:
         while not ended:
-            found, ended = reader.read(2_000, 0.2)
+            found, ended = _read(reader, unreadable)
             yield from (record for record in found if record.offset() < last)
             ended = ended or (bool(found) and found[-1].offset() >= last - 1)
             waited = 0.0 if found else waited + 0.2
@@ -48,6 +56,22 @@ def records(bootstrap: str, topic: str, start: int = 0, end: int | None = None) 
                 raise Outage(f"no answer from Kafka for {WAIT_S:.0f} s while reading {topic}")
     finally:
         reader.close()
+        unreadable.close()
+
+
+def _read(reader: PartitionReader, unreadable: UnreadableRanges) -> tuple[list[Message], bool]:
+    """The next records; none where the reader had to go on behind what cannot be read."""
+    try:
+        return reader.read(2_000, 0.2)
+    except UnreadableRecords as failure:
+        end = unreadable.end(failure.topic, failure.offset)
+        if end is not None:
+            log.warning(
+                "%s: offsets %d to %d are left out, they cannot be read (%s)",
+                failure.topic, failure.offset, end, failure.detail,
+            )  # fmt: skip
+        reader.seek(failure.offset if end is None else end)
+        return [], False
 
 
 def backwards(bootstrap: str, topic: str, most: int, window: int = 20_000) -> Iterator[Message]:

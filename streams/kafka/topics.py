@@ -8,10 +8,13 @@ from typing import Final
 
 from models.units import DAY_MS
 
-INPUTS = ("controls", "labels", "outcomes", "payments")
+MESSAGE_INPUTS = ("controls", "labels", "outcomes", "payments")
+INPUTS = ("artefacts", *MESSAGE_INPUTS)
+"""`artefacts` first: a file is on the log before the control that names it."""
 HISTORY: Final = "history"
 """One more input of a historical engine, read last where timestamps tie."""
 CARRIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "artefacts": ("artefact",),
     "controls": ("control", "signed_control"),
     "labels": ("label",),
     "outcomes": ("outcome",),
@@ -23,6 +26,7 @@ nothing else. Only a history mixes, in the order in which it happened."""
 OUTPUTS = ("decisions", "features", "journal", "dead-letters")
 
 RETENTION_DAYS = {
+    "artefacts": -1,
     "controls": -1,
     "labels": 35,
     "outcomes": 35,

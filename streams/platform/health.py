@@ -14,6 +14,7 @@ from streams.errors import TollgateError
 from streams.kafka import reach
 from streams.platform import running
 from streams.platform.lag import Lag, engine_names, lag
+from streams.platform.lateness import lateness
 from streams.platform.processes import ProcessState, ProcessStatus
 from streams.settings import Settings
 
@@ -47,7 +48,10 @@ class RefusedControls(msgspec.Struct):
 
 
 class Health(msgspec.Struct):
-    """The whole. `lag`: by engine, reader and topic, records still to be read; empty when Kafka is away."""
+    """The whole. `lag`: by engine, reader and topic, records still to be read; empty when Kafka is away.
+    `late`: by engine whose source is far behind, the late ones among its newest payments, and how many those
+    are.
+    """
 
     state: ProcessState
     home: str
@@ -60,6 +64,7 @@ class Health(msgspec.Struct):
     """What is wrong with its tables, and what to do."""
     refused: dict[str, RefusedControls] = {}
     """By engine, the controls that it refused as not authorised; engines without any are left out."""
+    late: dict[str, tuple[int, int]] = {}
 
     @property
     def is_well(self) -> bool:
@@ -73,14 +78,16 @@ def health(settings: Settings) -> Health:
     status = running.current(settings)
     alive = running.supervisor(settings) is not None
     kafka, clickhouse, reasons = _addresses(settings)
+    behind = _lag(settings) if kafka.answers else {}
     return Health(
         state=status.state if status and alive else ProcessState.DOWN,
         home=str(settings.home),
         kafka=kafka,
         clickhouse=clickhouse,
         processes=[_process(process) for process in status.processes] if status and alive else [],
-        lag=_lag(settings) if kafka.answers else {},
+        lag=behind,
         refused=_refused(settings) if kafka.answers else {},
+        late=_late(settings, list(behind)),
         messages=[
             *reasons,
             *(status.messages if status else []),
@@ -183,6 +190,11 @@ def _refused(settings: Settings) -> dict[str, RefusedControls]:
     except (KafkaException, TollgateError):
         return found  # what is known by now; that Kafka is away is said elsewhere
     return found
+
+
+def _late(settings: Settings, engines: list[str]) -> dict[str, tuple[int, int]]:
+    found = {engine: lateness(settings.kafka(), engine) for engine in engines}
+    return {engine: (each.late, each.payments) for engine, each in found.items() if each.is_far_behind}
 
 
 def _lag(settings: Settings) -> Lag:

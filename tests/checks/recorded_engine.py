@@ -17,7 +17,7 @@ from models.messages.codec import decode_answer
 from models.messages.control import Change
 from models.messages.decision import Decision
 from models.messages.journal import JournalEntry
-from streams.control_plane import controls
+from streams.control_plane import artefacts, controls
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.identity import cpu_fingerprint
 from streams.engine.process import Engine, EngineOptions
@@ -78,6 +78,8 @@ class Live:
     def publish(self, *changes: Change) -> None:
         """Not decided yet: what is sent next is behind it on the log."""
         options = self.options
+        store = ArtefactStore(options.folder.parent / "artefacts")
+        artefacts.upload(options.bootstrap, options.engine, changes, store)
         controls.publish(options.bootstrap, options.engine, changes, "the recording", "to be recorded")
 
     def decisions(self) -> list[Decision]:

@@ -172,6 +172,7 @@ def _entry(
         policy=context.versions.policy,
         degraded=degraded_names(result.degraded),
         challenger=context.challenger.version if context.challenger else msgspec.UNSET,
+        late=result.late or msgspec.UNSET,
     )
 
 

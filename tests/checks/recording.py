@@ -2,6 +2,7 @@
 
     recording.json     who recorded it, where it ends, the states at its stops
     <role>.xz          the records of one topic: `payments`, `labels`, ..., `decisions`, `journal`, ...
+    parts.xz           the records of the topic of artefacts; there is none in recordings from before it
     artefacts.xz       models and tables by the SHA-256 that controls name them by
     snapshot.xz        the snapshot of one stop in the middle
 
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-INPUTS = ("controls", "labels", "outcomes", "payments")
+INPUTS = ("artefacts", "controls", "labels", "outcomes", "payments")
 OUTPUTS = ("decisions", "features", "dead-letters", "journal")
 FORMAT = 1
 
@@ -101,7 +102,7 @@ class Recording:
                 raise ValueError(f"{folder}: artefact {sha256} does not hold what its name says")
         return cls(
             manifest,
-            {role: _records(_unpacked(folder / f"{role}.xz", _Columns)) for role in (*INPUTS, *OUTPUTS)},
+            {role: _topic(folder, role) for role in (*INPUTS, *OUTPUTS)},
             artefacts,
             _unpacked(folder / "snapshot.xz", bytes),
         )
@@ -111,7 +112,7 @@ class Recording:
         folder.mkdir(parents=True, exist_ok=True)
         for role, records in self.topics.items():
             columns = zip(*records, strict=True) if records else ((),) * 5
-            _pack(folder / f"{role}.xz", _Columns(*(list(column) for column in columns)))
+            _pack(_file(folder, role), _Columns(*(list(column) for column in columns)))
         _pack(folder / "artefacts.xz", self.artefacts)
         _pack(folder / "snapshot.xz", self.snapshot)
         text = msgspec.json.format(msgspec.json.encode(self.manifest), indent=2)
@@ -125,6 +126,17 @@ def _records(columns: _Columns) -> list[Record]:
             columns.offsets, columns.times, columns.keys, columns.values, columns.headers, strict=True
         )
     ]
+
+
+def _file(folder: Path, role: str) -> Path:
+    return folder / ("parts.xz" if role == "artefacts" else f"{role}.xz")
+
+
+def _topic(folder: Path, role: str) -> list[Record]:
+    file = _file(folder, role)
+    if role == "artefacts" and not file.exists():
+        return []
+    return _records(_unpacked(file, _Columns))
 
 
 def _unpacked(path: Path, type: Any) -> Any:

@@ -24,6 +24,10 @@ STATEFUL = {
     DeadLetterReason.UNAUTHORISED,
     DeadLetterReason.ENGINE_ERROR,
     DeadLetterReason.WRONG_TOPIC,
+    DeadLetterReason.ARTEFACT_MISSING,
+    DeadLetterReason.INVALID_ARTEFACT,
+    DeadLetterReason.UNREADABLE,
+    DeadLetterReason.GIVEN_UP,
 }
 """Reasons that a message alone does not show."""
 

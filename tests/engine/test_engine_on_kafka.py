@@ -27,7 +27,7 @@ from streams.control_plane.seed import publish_seed
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
 from streams.engine.recovery import replay
-from streams.errors import Damaged, Misconfigured
+from streams.errors import Damaged
 from streams.inspect.verify import Verifier, values
 from streams.kafka.admin import ensure_topics
 from streams.kafka.topics import HISTORY, Topics
@@ -65,7 +65,9 @@ def run(engine: Engine, records: int) -> None:
 
 
 def seeds(options: EngineOptions) -> int:
-    return sum(1 for _ in values(options.bootstrap, Topics(options.engine)["controls"]))
+    """Controls, and the parts of the artefacts that they name."""
+    topics = Topics(options.engine)
+    return sum(1 for role in ("artefacts", "controls") for _ in values(options.bootstrap, topics[role]))
 
 
 def decided(options: EngineOptions) -> list[Decision]:
@@ -224,17 +226,37 @@ def test_inputs_that_retention_removed_are_said_to_be_missing(options: EngineOpt
         Engine(options).start()
 
 
-def test_history_without_saying_so_is_refused_with_advice(options: EngineOptions) -> None:
-    live = EngineOptions(
-        options.bootstrap, options.engine, options.folder, options.catalogue, options.artefacts
-    )
+def test_late_payments_are_decided_and_say_so_and_older_ones_are_stale(
+    options: EngineOptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = replace(options, historical=False)
     engine = Engine(live)
     engine.start()
-    old = NOW - 400 * DAY
-    send(options, [record(f"p{i}", occurred_at=old) for i in range(200)])
-    with pytest.raises(Misconfigured, match="--historical"):
-        run(engine, 200 + seeds(options))
-    assert decided(options) == []
+    now = int(time.time() * 1000)
+    late = [record(f"late{i}", occurred_at=now - 2 * DAY) for i in range(100)]
+    stale = [record(f"stale{i}", occurred_at=now - 400 * DAY) for i in range(5)]
+    send(options, [*stale, *late, record("now", occurred_at=now)])
+    run(engine, 106 + seeds(options))
+    send(options, [late[0], record("again", occurred_at=now)])
+    run(engine, 2)
+    found = decided(options)
+    assert [decision.late for decision in found] == [True] * 100 + [False, True, False]
+    assert found[101].duplicate
+    letters = values(options.bootstrap, Topics(options.engine)["dead-letters"])
+    assert [msgspec.json.decode(letter)["reason"] for letter in letters] == ["stale"] * 5
+    assert "replay it under an engine name of its own with --historical" in caplog.text
+    again = Engine(live)
+    again.start()
+    assert again.state.core.logical_hash() == engine.state.core.logical_hash()
+    assert Verifier(live).run().difference == ""
+
+
+def test_history_is_never_late(options: EngineOptions) -> None:
+    engine = Engine(options)
+    engine.start()
+    send(options, [record(f"p{i}", occurred_at=NOW - 400 * DAY) for i in range(3)])
+    run(engine, 3 + seeds(options))
+    assert [decision.late for decision in decided(options)] == [False] * 3
 
 
 def test_small_batches_are_re_applied_in_groups_with_the_same_result(options: EngineOptions) -> None:

@@ -24,6 +24,9 @@ class InputRecord:
     def timestamp(self) -> tuple[int, int]:
         return 2, self.appended
 
+    def __len__(self) -> int:
+        return len(self.value())
+
 
 def head(rank: int, times: list[int], at_end: bool = True) -> InputHead:
     made = InputHead(f"t{rank}", 0, rank)

@@ -69,6 +69,8 @@ def scene_in(home: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> Scen
         return (one for one in made.log if with_refused or one.refused is None)
 
     monkeypatch.setattr("streams.control_plane.controls.publish", publish)
+    monkeypatch.setattr("streams.control_plane.artefacts.put", lambda *_: None)
+    monkeypatch.setattr("streams.control_plane.artefacts.on_log", lambda *_: None)
     monkeypatch.setattr("streams.control_plane.controls.read_back", lambda _b, _e, offset: made.log[offset])
     monkeypatch.setattr("streams.control_plane.controls.logged", logged)
     monkeypatch.setattr("streams.control_plane.model_changes.logged", logged)

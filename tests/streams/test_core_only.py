@@ -26,6 +26,7 @@ NEEDS_AN_EXTRA: Final = {
     "demo": {"_demonstrate"},
     "features": {"compute"},
     "parquet-sink": {"command"},
+    "repair": {"_with_sinks"},
     "replay": {"command"},
     "verify": {"_verified"},
     "warehouse": {"_local", "_remote", "_sink", "rebuild"},

@@ -62,6 +62,9 @@ def test_the_engine_reads_with_the_settings_that_were_measured() -> None:
         "fetch.wait.max.ms": 5,
         "fetch.error.backoff.ms": 20,
         "queued.min.messages": 20_000,
+        "receive.message.max.bytes": 16_000_000,
+        "fetch.max.bytes": 8_000_000,
+        "check.crcs": True,
         "reconnect.backoff.max.ms": 500,
         "topic.metadata.refresh.interval.ms": 60_000,
     }

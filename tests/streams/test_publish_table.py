@@ -33,6 +33,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Published:
         return [0 for _ in changes]
 
     monkeypatch.setattr("streams.control_plane.controls.publish", keep)
+    monkeypatch.setattr("streams.control_plane.artefacts.put", lambda *_: None)
     monkeypatch.setattr(
         "streams.control_plane.controls.read_back",
         lambda _bootstrap, _engine, offset: LoggedControl(offset, 0, Control("c", 0, "ana", sent[-1][1])),

@@ -50,6 +50,11 @@ def _page(status: "Health") -> str:
             f"\nALARM engine {engine}: {refused.count:,} controls were refused as not authorised, the last "
             f"at {_time(refused.last_at)}; `tollgate keys list --refused --engine {engine}` shows them"
         )
+    for engine, (late, payments) in status.late.items():
+        lines.append(
+            f"\nfar behind, engine {engine}: {late:,} of the last {payments:,} payments arrived more than a "
+            "day after they were made"
+        )
     if not status.is_well and status.messages:
         lines.append("\n" + "\n".join(status.messages[-3:]))
     return "\n".join(lines)

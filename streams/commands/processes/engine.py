@@ -5,7 +5,7 @@ import click
 
 def options(name: str, historical: bool = False, settings=None):  # type: ignore[no-untyped-def]
     """The engine's options by settings; by default those of the environment."""
-    from streams.control_plane import ArtefactStore, in_use
+    from streams.control_plane import artefacts_of, in_use
     from streams.engine import EngineOptions
     from streams.keys import keyring_of
     from streams.settings import Settings
@@ -17,7 +17,7 @@ def options(name: str, historical: bool = False, settings=None):  # type: ignore
         engine=name,
         folder=settings.home / "engines" / name,
         catalogue=in_use(settings),
-        artefacts=ArtefactStore(settings.home / "artefacts").load,
+        artefacts=artefacts_of(settings, name).load,
         historical=historical,
         horizon_ms=settings.deduplication_horizon_days * 86_400_000,
         keys_max=settings.deduplication_keys_max,
@@ -35,8 +35,8 @@ def options(name: str, historical: bool = False, settings=None):  # type: ignore
 def command(context: click.Context, name: str, historical: bool) -> None:
     """Decide the payments of one engine: the process that payment services wait for.
 
-    Reads NAME.payments, NAME.outcomes, NAME.labels and NAME.controls, each with its own type of message; with
-    --historical also NAME.history, which may mix them. Writes NAME.decisions, NAME.features,
+    Reads NAME.payments, NAME.outcomes, NAME.labels, NAME.controls and NAME.artefacts, each with its own type
+    of message; with --historical also NAME.history, which may mix them. Writes NAME.decisions, NAME.features,
     NAME.journal and NAME.dead-letters, one Kafka transaction a batch. A second engine of the same name takes
     over from the first, which then ends. SIGTERM finishes the batch, keeps a snapshot and ends.
     """

@@ -5,7 +5,9 @@ Invariants
   stale payment leave it, and everything else here, untouched.
 - What is decided once is (merchant account, payment id, attempt, phase). While its record is younger than the
   horizon, the same body is a duplicate and another body a conflict; a payment that happened at or before
-  `t - horizon` (or before the oldest record that had to be dropped) is stale: it may have been decided.
+  `t - horizon` (or before the oldest record that had to be dropped) is stale: it may have been decided. So is
+  one that arrived more than the horizon after it happened, whatever the engine's time, unless the log is
+  history (`late_after_ms` is None).
 - Whether a record is expired is judged at access by engine time; memory is reclaimed on whole engine minutes,
   oldest first. So the answers do not depend on how the log was cut into batches.
 - The ring holds records in order of sequence, hence of engine time; the hash table holds, per attempt, the
@@ -17,13 +19,14 @@ Invariants
   `streams.engine.admission.reports` has them already.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.arrays import Bools, Bytes, Int64s, Records, UInt64s
 from models.kernels import kernel, mix, signed
+from models.messages import Payment
 from models.units import DAY_MS, MINUTE_MS
 from streams.engine.admission import reports
 from streams.engine.admission.reports import SeenReports
@@ -184,6 +187,7 @@ def _admit(
     ring: Records,
     clock: Int64s,
     horizon: int,
+    lag_max: int,
     keys_max: int,
     is_payment: Bools,
     high: UInt64s,
@@ -214,7 +218,7 @@ def _admit(
         if sequence >= 0:
             same = ring[sequence & ring_mask].body == body[row]
             status[row] = DUPLICATE if same else CONFLICT
-        elif event_time[row] <= limit:
+        elif event_time[row] <= limit or appended[row] - event_time[row] > lag_max:
             status[row] = STALE
         else:
             first[row] = newest < 0
@@ -290,12 +294,21 @@ class Admission:
 
     horizon_ms: int = HORIZON_MS
     keys_max: int = KEYS_MAX
+    late_after_ms: int | None = None
+    """A payment that arrives this much after it happened is late; None: history, nothing is."""
     ring: np.ndarray = field(default_factory=lambda: np.zeros(SMALLEST, RECORD))
     table: np.ndarray = field(default_factory=lambda: np.zeros(2 * SMALLEST, np.int64))
     clock: np.ndarray = field(default_factory=lambda: np.array([0, 0, 0, NEVER, 0, 0], np.int64))
     reports: SeenReports = field(default_factory=SeenReports)
     trial_words: TrialWordRing | None = None
     """From the first trial on, what each record keeps of it."""
+
+    @classmethod
+    def begun_again(cls, sequence: int, engine_time: int) -> "Admission":
+        """Knows no payment, but that there were `sequence` decisions up to `engine_time` (ms)."""
+        admission = cls()
+        admission.clock[[TIME, TAIL, HEAD]] = engine_time, sequence, sequence
+        return admission
 
     @property
     def engine_time(self) -> int:
@@ -321,6 +334,7 @@ class Admission:
             self.ring,
             self.clock,
             self.horizon_ms,
+            -NEVER if self.late_after_ms is None else self.horizon_ms,
             self.keys_max,
             rows.is_payment,
             rows.key_high,
@@ -356,6 +370,14 @@ class Admission:
             self.keys_max,
         )
         admitted.status[reports[~fresh | rows.repeats[reports]]] = REPEATED
+
+    def late(self, payments: Sequence[Payment], received: Int64s) -> Bools | None:
+        """Which payments arrived late; None where nothing counts as late. `received`: append times, ms."""
+        if self.late_after_ms is None:
+            return None
+        occurred = np.fromiter((p.occurred_at for p in payments), np.int64, len(payments))
+        late: Bools = received - occurred > self.late_after_ms
+        return late
 
     def keep(
         self, sequences: Int64s, columns: Mapping[str, np.ndarray], trial_words: TrialWords | None

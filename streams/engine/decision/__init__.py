@@ -4,8 +4,10 @@ Invariants: a judgement depends on the payment, its vector, the counters and the
 decision changes for later payments is a control. May import `models`, the engine's admission and segment.
 """
 
+from streams.engine.decision.artefact_shelf import ArtefactShelf, InvalidPartError
 from streams.engine.decision.authentication import authentication_columns
 from streams.engine.decision.context import (
+    LATE,
     Artefacts,
     Context,
     ControlsInEffect,
@@ -19,12 +21,15 @@ from streams.engine.decision.judging import Judgement, judge
 from streams.engine.decision.rule_columns import RuleColumns
 
 __all__ = [
+    "LATE",
+    "ArtefactShelf",
     "Artefacts",
     "Context",
     "ControlsInEffect",
     "HitSet",
     "HitSets",
     "InvalidControlError",
+    "InvalidPartError",
     "Judgement",
     "PutGate",
     "RuleColumns",

@@ -1,12 +1,15 @@
 """What judges payments at a place of the log: the controls in effect, and the judges built from them.
 
-Invariant: `ControlsInEffect` alone, plus the staged artefacts it names, rebuilds the judges. It is what a
-snapshot keeps.
+Invariants
+- `ControlsInEffect` alone, plus the artefacts it names, rebuilds the judges. It is what a snapshot keeps.
+- A control takes effect only if the artefact it names lies on the log before it; where the bytes are read
+  from (memory, a cache on disk, the log) cannot matter, since their hash is their name.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,6 +19,7 @@ from models.messages import (
     AmountWaiver,
     Change,
     Control,
+    DeadLetterReason,
     JudgePart,
     ListChange,
     ModelsChange,
@@ -26,6 +30,7 @@ from models.messages import (
     TraBand,
     TrustChange,
     Versions,
+    artefact_of,
 )
 from models.money import SHIPPED, Currencies
 from models.policy import Policy
@@ -37,6 +42,7 @@ from models.rules.language import Schema
 from models.sca import with_band
 from models.scoring import Scorer
 from models.units import HOUR_MS
+from streams.engine.decision.artefact_shelf import ArtefactShelf, ArtefactsOnLog
 
 ALL_CURRENCIES = "*"
 NO_MODEL, NO_RULESET, NO_POLICY, NO_RATE, RULE_ERROR, WARMING = 1, 2, 4, 8, 16, 32
@@ -52,6 +58,9 @@ DEGRADED = {
 the others make it the fallback's.
 """
 TABLES: Mapping[str, Callable[[bytes], Any]] = {name: table.load for name, table in REFERENCE_TABLES.items()}
+
+LATE = 64
+"""Kept with the bits above: the payment arrived late. A decision says so in a field of its own."""
 
 Artefacts = Callable[[str], bytes]
 
@@ -77,11 +86,19 @@ def rule_schema(catalogue: Any) -> Schema:
 class InvalidControlError(ValueError):
     """A control that cannot take effect, whatever machine reads it; it is refused and nothing changes."""
 
+    reason = DeadLetterReason.INVALID_CONTROL
+
+
+class ArtefactMissingError(InvalidControlError):
+    """A control that names an artefact which does not lie whole on the log before it."""
+
+    reason = DeadLetterReason.ARTEFACT_MISSING
+
 
 class ControlsInEffect(msgspec.Struct):
     """The controls in effect, as a document. `swept_hour`: engine hour in which expired list entries were
-    dropped. `trial` and `trials` are left out while there has been none, as in snapshots from before there
-    could be.
+    dropped. `trial`, `trials` and `artefacts` are left out while there has been none, as in snapshots from
+    before there could be.
     """
 
     ruleset: dict[str, Any] | None = None
@@ -95,6 +112,7 @@ class ControlsInEffect(msgspec.Struct):
     swept_hour: int = 0
     trial: Trial | msgspec.UnsetType = msgspec.UNSET
     trials: int | msgspec.UnsetType = msgspec.UNSET
+    artefacts: ArtefactsOnLog | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def models(self) -> ModelsInEffect:
@@ -124,11 +142,19 @@ class Context:
     challenger: Scorer | None = None
     tables: dict[str, Any] = field(default_factory=dict)
     lists: ListMemory = field(default_factory=ListMemory)
+    shelf: ArtefactShelf = field(default_factory=ArtefactShelf)
 
     @classmethod
-    def restored(cls, catalogue: Any, artefacts: Artefacts, in_effect: ControlsInEffect) -> "Context":
-        """The context a snapshot describes."""
+    def restored(
+        cls,
+        catalogue: Any,
+        artefacts: Artefacts,
+        in_effect: ControlsInEffect,
+        incomplete: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> "Context":
+        """The context a snapshot describes. `incomplete`: what had come of incomplete artefacts."""
         context = cls(catalogue, artefacts, in_effect)
+        context.shelf = ArtefactShelf.restored(in_effect.artefacts, incomplete)
         if in_effect.ruleset is not None:
             context.ruleset = context._compiled(in_effect.ruleset)
         if in_effect.policy is not None:
@@ -147,6 +173,7 @@ class Context:
         """The context after this control. Raises `InvalidControlError` and changes nothing where it cannot
         be. `place` is that of a list change among the payments of a segment.
         """
+        self._check_artefact(control)
         try:
             return self._applied(control.change, place)
         except (ValueError, KeyError, TypeError) as error:
@@ -196,6 +223,25 @@ class Context:
                 models = ModelsInEffect(None, None, now.models.trials)
                 return replace(self, scorer=None, challenger=None, in_effect=now.with_models(models))
 
+    def _check_artefact(self, control: Control) -> None:
+        """Raises `ArtefactMissingError` where the log does not hold what the control names, even if this
+        host's disk does. What is in effect already is not asked for again.
+        """
+        sha256 = artefact_of(control.change)
+        if not self.shelf.required or sha256 is None or sha256 in self.shelf or sha256 in self._in_use():
+            return
+        raise ArtefactMissingError(
+            f"control {control.id}: artefact {sha256} does not lie whole on the log before it; `tollgate "
+            "publish` puts a file there together with its control"
+        )
+
+    def _in_use(self) -> set[str | None]:
+        now = self.in_effect
+        return {now.model, now.trial.sha256 if now.trial else None, *now.tables.values()}
+
+    def _content(self, sha256: str) -> bytes:
+        return self.shelf.content(sha256) or self.artefacts(sha256)
+
     def _compiled(self, ruleset: dict[str, Any]) -> CompiledRuleset:
         checked = Ruleset.from_dict(ruleset)
         for segment in checked.document.segments:
@@ -225,12 +271,12 @@ class Context:
         return self.scorer if sha256 == now.champion else self._loaded(sha256)
 
     def _loaded(self, sha256: str) -> Scorer:
-        return _scorer(self.artefacts(sha256), self.catalogue.names)
+        return _scorer(self._content(sha256), self.catalogue.names)
 
     def _with_table(self, name: str, sha256: str) -> "Context":
         if name not in TABLES:
             raise ValueError(f"unknown table {name!r}; there are {', '.join(sorted(TABLES))}")
-        tables = agreed({**self.tables, name: _table(name, self.artefacts(sha256))})
+        tables = agreed({**self.tables, name: _table(name, self._content(sha256))})
         in_effect = msgspec.structs.replace(self.in_effect, tables={**self.in_effect.tables, name: sha256})
         return replace(self, tables=tables, in_effect=in_effect)
 
@@ -245,7 +291,9 @@ class Context:
 
     def document(self) -> ControlsInEffect:
         """All that is in effect, for a snapshot."""
-        return msgspec.structs.replace(self.in_effect, lists=self.lists.to_dict())
+        return msgspec.structs.replace(
+            self.in_effect, lists=self.lists.to_dict(), artefacts=self.shelf.document()
+        )
 
     def waives(self, currency: str) -> bool:
         """Whether amount limits are waived for this currency."""

@@ -4,8 +4,9 @@ Invariants: the order depends on append timestamps and topics only; every record
 reason; a topic carries its own type. May import `models` and `streams.kafka`, and nothing else of the engine.
 """
 
-from streams.engine.input.batch import InputBatch, checksum
+from streams.engine.input.batch import InputBatch, LostRange, checksum
 from streams.engine.input.inputs import BATCH_MAX, InputReader
+from streams.engine.input.lateness import LatenessWatch
 from streams.engine.input.naming import PaymentName
 from streams.engine.input.pass_over import PassOver, PassOverOrders, write_order
 from streams.engine.input.poison import PoisonGuard
@@ -29,6 +30,8 @@ __all__ = [
     "InputBatch",
     "InputMessage",
     "InputReader",
+    "LatenessWatch",
+    "LostRange",
     "PassOver",
     "PassOverOrders",
     "PaymentName",

@@ -1,18 +1,36 @@
 """Reading the engine's input partitions, and handing out batches in merged order
 (`streams.engine.input.merge`).
 
-Invariant: buffers are bounded. A partition with many waiting records is paused until it is drained.
+Invariants
+- Buffers are bounded, by records and by bytes. A partition with many waiting records is paused until it is
+  drained.
+- What Kafka's client cannot read becomes a `LostRange`, once a second look failed as well, and reading goes
+  on behind it: no record stops the engine.
 """
+
+import logging
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
-from streams.engine.input.batch import InputBatch
+from models.messages import LostRecords
+from streams.engine.input.batch import InputBatch, LostRange
 from streams.engine.input.merge import InputHead, merged
-from streams.errors import Misconfigured
-from streams.kafka import PASSING, Topics, consumer, consumer_settings
+from streams.kafka import (
+    PASSING,
+    UNREADABLE,
+    RecordsGone,
+    Topics,
+    UnreadableRanges,
+    consumer,
+    consumer_settings,
+)
+
+log = logging.getLogger(__name__)
 
 BATCH_MAX = 2_000
 BUFFERED_MAX = 20_000
+BUFFERED_BYTES_MAX = 64_000_000
+"""Of one partition; what the client holds beside them is bounded by its own settings."""
 
 
 class InputReader:
@@ -26,8 +44,11 @@ class InputReader:
         names = Topics(engine).read_by(historical)
         self.heads = {name: InputHead(name, 0, rank) for rank, name in enumerate(names)}
         self._paused: set[str] = set()
+        self._unreadable = UnreadableRanges(bootstrap)
+        for head in self.heads.values():
+            head.next_offset = positions.get(head.topic, 0)
         self.consumer.assign(
-            [TopicPartition(head.topic, 0, positions.get(head.topic, 0)) for head in self.heads.values()]
+            [TopicPartition(head.topic, 0, head.next_offset) for head in self.heads.values()]
         )
 
     def take(self, limit: int = BATCH_MAX, wait_s: float = 0.05) -> InputBatch:
@@ -42,11 +63,12 @@ class InputReader:
 
     def positions(self, batch: InputBatch) -> list[TopicPartition]:
         """Where reading continues in each partition of `batch` once it is applied."""
-        ends = {run.topic: batch.offsets[run.last - 1] + 1 for run in batch.runs}
+        ends = {run.topic: batch.end(run) for run in batch.runs if run.topic in self.heads}
         return [TopicPartition(topic, 0, end) for topic, end in ends.items()]
 
     def close(self) -> None:
         self.consumer.close()
+        self._unreadable.close()
 
     def _poll(self, wait_s: float) -> None:
         """Moves what librdkafka holds into the heads; waits for a first record at most `wait_s`."""
@@ -55,28 +77,51 @@ class InputReader:
             first = self.consumer.poll(wait_s)
             if first is None:
                 return
-            self._receive(first)
-        for message in self.consumer.consume(max(1, min(BATCH_MAX, room)), 0.0):
-            self._receive(message)
+            self._receive([first])
+        self._receive(self.consumer.consume(max(1, min(BATCH_MAX, room)), 0.0))
 
-    def _receive(self, message: Message) -> None:
-        error = message.error()
-        if error is None:
-            self.heads[message.topic()].receive(message)
-        elif error.code() == KafkaError._PARTITION_EOF:
-            self.heads[message.topic()].at_end = True
-        elif error.code() == KafkaError._AUTO_OFFSET_RESET:
-            raise Misconfigured(
-                f"the records after the journal's end are no longer on {message.topic()} ({error.str()}): "
-                "its retention is too short. Restore the topic, or start over under another engine name."
-            )
-        elif error.fatal() or error.code() not in PASSING:
-            raise KafkaException(error)
+    def _receive(self, messages: list[Message]) -> None:
+        """Into the heads. What came of a partition behind something unreadable is read once more."""
+        passed: set[str] = set()
+        for message in messages:
+            error = message.error()
+            if error is None:
+                if not passed or message.topic() not in passed:
+                    self.heads[message.topic()].receive(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                if message.topic() not in passed:
+                    self.heads[message.topic()].at_end = True
+            elif error.code() in UNREADABLE:
+                if message.topic() not in passed:
+                    passed.add(message.topic())
+                    self._pass(self.heads[message.topic()], message)
+            else:
+                _check(message.topic(), error)
+
+    def _pass(self, head: InputHead, message: Message) -> None:
+        """Gives up the batch that cannot be read, and goes on behind it."""
+        expected, appended = head.place()
+        start = max(expected, message.offset() or 0)
+        end = self._unreadable.end(head.topic, start)
+        if end is not None:
+            detail = f"offsets {start} to {end - 1} cannot be read: {message.error().str()}"
+            log.warning("%s: %s; a dead letter says so", head.topic, detail)
+            head.receive(LostRange(start, end, LostRecords(appended, "unreadable", detail)))
+        head.at_end = False
+        self.consumer.seek(TopicPartition(head.topic, head.partition, start if end is None else end))
 
     def _throttle(self) -> None:
         for head in self.heads.values():
-            full = len(head.records) >= BUFFERED_MAX // 2
+            full = len(head.records) >= BUFFERED_MAX // 2 or head.size >= BUFFERED_BYTES_MAX
             if full != (head.topic in self._paused):
                 partition = [TopicPartition(head.topic, head.partition)]
                 (self.consumer.pause if full else self.consumer.resume)(partition)
                 self._paused ^= {head.topic}
+
+
+def _check(topic: str, error: KafkaError) -> None:
+    """Raises for an error that does not pass by itself."""
+    if error.code() == KafkaError._AUTO_OFFSET_RESET:
+        raise RecordsGone(topic, error.str())
+    if error.fatal() or error.code() not in PASSING:
+        raise KafkaException(error)

@@ -6,13 +6,14 @@ Invariants
 - An empty head is waited for only while its partition has more to give: from a record until the broker says
   that the end was reached. So labels do not overtake hours of payments while catching up, and a silent topic
   stops no other.
+- A range that cannot be read has its place as a record has: behind the record before it.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from streams.engine.input.batch import InputBatch
+from streams.engine.input.batch import InputBatch, LostRange
 
 BATCH_BYTES_MAX = 8_000_000
 
@@ -23,6 +24,7 @@ class InputRecord(Protocol):
     def value(self) -> bytes | None: ...
     def offset(self) -> int: ...
     def timestamp(self) -> tuple[int, int]: ...
+    def __len__(self) -> int: ...
 
 
 @dataclass
@@ -34,10 +36,24 @@ class InputHead:
     rank: int
     records: deque[InputRecord] = field(default_factory=deque)
     at_end: bool = False
+    next_offset: int = 0
+    """Where reading goes on behind the waiting records."""
+    appended: int = 0
+    """Append time of the last one received, 0 before the first."""
+    size: int = 0
+    """Bytes of the waiting records."""
 
     def receive(self, record: InputRecord) -> None:
         self.records.append(record)
+        self.size += len(record)
         self.at_end = False
+
+    def place(self) -> tuple[int, int]:
+        """The offset behind what was received, and the append time of the last of it (0 if none was)."""
+        if not self.records:
+            return self.next_offset, self.appended
+        last = self.records[-1]
+        return last.end if isinstance(last, LostRange) else last.offset() + 1, last.timestamp()[1]
 
 
 def merged(heads: list[InputHead], limit: int) -> InputBatch:
@@ -71,9 +87,32 @@ def _drain(head: InputHead, bound: tuple[int, int] | None, limit: int, room: int
         appended = record.timestamp()[1]
         if appended > latest:
             break
+        value = record.value()
+        if value is None:
+            if isinstance(record, LostRange):
+                return size if _ran(head, taken, size, batch) else _lose(head, record, batch)
+            value = b""
         records.popleft()
-        value = record.value() or b""
         size += len(value) + 1
         taken.append((value, record.offset(), appended))
-    batch.extend(head.topic, head.partition, taken)
+    _ran(head, taken, size, batch)
     return size
+
+
+def _ran(head: InputHead, taken: list[tuple[bytes, int, int]], size: int, batch: InputBatch) -> bool:
+    """Moves a run on into `batch`, if there is one."""
+    if not taken:
+        return False
+    _, offset, head.appended = taken[-1]
+    head.next_offset = offset + 1
+    head.size -= size - len(taken)
+    batch.extend(head.topic, head.partition, taken)
+    return True
+
+
+def _lose(head: InputHead, lost: LostRange, batch: InputBatch) -> int:
+    """Moves a range that is not applied into `batch`; counts as one byte."""
+    head.records.popleft()
+    head.next_offset = lost.end
+    batch.lose(head.topic, head.partition, lost)
+    return 1

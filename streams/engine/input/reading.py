@@ -12,6 +12,7 @@ from models.card_numbers import detection as card_numbers
 from models.json_keys import repetition as json_keys
 from models.messages import (
     PROTOCOL,
+    ArtefactPart,
     Control,
     DeadLetterReason,
     EngineProtocol,
@@ -20,6 +21,7 @@ from models.messages import (
     Payment,
     SignedControl,
     decode_input,
+    decode_part,
 )
 from models.trust import ControlEnvelope, read_envelope
 from streams.engine.input.batch import InputBatch
@@ -27,7 +29,7 @@ from streams.engine.input.naming import PaymentName, payment_name
 from streams.engine.input.redaction import field_with_card_number, redacted, redacted_fields
 from streams.kafka import CARRIES, HISTORY, carried_types
 
-InputMessage = Payment | Outcome | Label | Control | ControlEnvelope
+InputMessage = Payment | Outcome | Label | Control | ControlEnvelope | ArtefactPart
 TYPES = ("payment", "outcome", "label", "control")
 CRASHED = "this record crashed the engine again and again; it was skipped"
 SIGNED = b'"signed_control"'
@@ -75,16 +77,24 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
     suspected = suspects(batch.values).tolist()
     repeated = repeated_keys(batch.values) if protocol >= EngineProtocol.TYPED_TOPICS else frozenset()
     for run in batch.runs:
+        if run.lost is not None:
+            reading.messages.append(None)
+            why = run.lost.why
+            reading.refused[run.first] = RefusedRecord(DeadLetterReason(why.reason), why.detail)
+            continue
+        of_artefacts = carried_types(run.topic) == CARRIES["artefacts"]
         carried = carried_types(run.topic) if protocol >= EngineProtocol.TYPED_TOPICS else ALL_TYPES
         allowed = tuple(CLASSES[name] for name in carried)
         for index in range(run.first, run.last):
             try:
                 value, suspect = batch.values[index], suspected[index]
-                if suspect and protocol >= EngineProtocol.TYPED_TOPICS and index not in skip:
+                if of_artefacts:
+                    message = read_part(value, skip.get(index))
+                elif suspect and protocol >= EngineProtocol.TYPED_TOPICS and index not in skip:
                     message = _read_suspect(value, index, reading)
                 else:
                     message = read(value, suspect, skip.get(index))
-                if type(message) not in allowed:
+                if type(message) not in allowed and not of_artefacts:
                     raise _wrong_topic(message, run.topic, carried)
                 if index in repeated and index not in skip:
                     raise _repeated_key()
@@ -162,6 +172,20 @@ def read_redacted(value: bytes) -> tuple[InputMessage, tuple[str, ...]]:
             DeadLetterReason.CARD_NUMBER, f"{place} holds a card number; send a token instead", place
         )
     return payment, redacted_fields(value)
+
+
+def read_part(value: bytes, skip: str | None = None) -> InputMessage:
+    """The part of an artefact in `value`, from the topic of artefacts. Raises `RefusedRecord`.
+
+    Card numbers are not looked for: among the digits of a file some pass for one, and nothing of it is
+    copied to another topic.
+    """
+    if skip is not None:
+        raise RefusedRecord(DeadLetterReason.ENGINE_ERROR, skip)
+    part: InputMessage = _decoded(value, decode_part, CARRIES["artefacts"])
+    if json_keys.has_repeated_key(value):
+        raise _repeated_key()
+    return part
 
 
 def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str]) -> T:

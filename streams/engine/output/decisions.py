@@ -20,7 +20,7 @@ from models.sca import Exemption, Liability, ScaStatus, Scope
 from models.scoring import in_words
 from models.units import MICRO
 from streams.engine.admission import NO_TRIAL, TrialWords, unpack_trial_word
-from streams.engine.decision import HitSets, degraded_names, unpack_hit_set
+from streams.engine.decision import LATE, HitSets, degraded_names, unpack_hit_set
 from streams.engine.result import DecisionOrigin, RuleText
 
 HIT_SET_TEXTS_MAX: Final = 10_000
@@ -117,6 +117,7 @@ class DecisionWriter:
                 text.reasons if verdict == APPROVE else text.reasons + in_words(_reason_codes(reasons)),
                 MERCHANT_TEXTS[verdict][by],
                 challenger,
+                lacking & LATE > 0,
             )  # fmt: skip
 
     def _hit_set_texts(self, records: np.ndarray) -> list[HitSetText]:

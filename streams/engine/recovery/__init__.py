@@ -5,15 +5,20 @@ import every other room of the engine, `features`, `models` and `streams.kafka`.
 """
 
 from streams.engine.recovery import replay, snapshot
+from streams.engine.recovery.catching_up import JournalScan, last_beginning, recovered, scan
 from streams.engine.recovery.journal import JournalReader, RecordedInputs, last_entry
 from streams.engine.recovery.warm import compile_all, warm
 
 __all__ = [
     "JournalReader",
+    "JournalScan",
     "RecordedInputs",
     "compile_all",
+    "last_beginning",
     "last_entry",
+    "recovered",
     "replay",
+    "scan",
     "snapshot",
     "warm",
 ]

@@ -10,7 +10,7 @@ import msgspec
 from confluent_kafka import Message
 
 from models.messages import InputRange, JournalEntry
-from streams.engine.input import InputBatch, checksum
+from streams.engine.input import InputBatch, LostRange, checksum
 from streams.errors import Damaged, Outage
 from streams.kafka import (
     WAIT_S,
@@ -126,7 +126,12 @@ class RecordedInputs:
         """
         batch = InputBatch()
         for entry in entries:
+            if entry.begun_again:
+                self._begin_again(entry.positions)
             for part in entry.ranges:
+                if part.lost:
+                    self._lose(part, LostRange(part.start, part.end, part.lost), batch)
+                    continue
                 values = self._append(part, batch)
                 if checksum(values) != part.checksum:
                     raise Damaged(
@@ -134,6 +139,20 @@ class RecordedInputs:
                         "other bytes than those that were decided"
                     )
         return batch
+
+    def _begin_again(self, positions: dict[str, int]) -> None:
+        self.close()
+        self._readers, self._held, self._positions = {}, {}, positions
+
+    def _lose(self, part: InputRange, lost: LostRange, batch: InputBatch) -> None:
+        """Leaves out what the journal says was given up, also where it can be read by now."""
+        held = [record for record in self._held.get(part.topic, []) if record.offset() >= part.end]
+        self._held[part.topic] = held
+        if part.topic not in self._readers:
+            self._positions = {**self._positions, part.topic: part.end}
+        elif not held:
+            self._readers[part.topic].seek(part.end)
+        batch.lose(part.topic, part.partition, lost)
 
     def _append(self, part: InputRange, batch: InputBatch) -> list[bytes]:
         records = self._take(part)

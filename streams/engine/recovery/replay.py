@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from msgspec import UNSET
 
 from features.state import FeatureState
-from models.messages import EngineProtocol, JournalEntry, Versions, protocol_of
+from models.messages import BegunAgain, EngineProtocol, JournalEntry, Versions, protocol_of
 from models.units import HOUR_MS
 from streams.engine.admission import Admission, LogCounters
 from streams.engine.core import Core
@@ -33,7 +34,7 @@ from streams.kafka import ClusterIdentity
 
 log = logging.getLogger(__name__)
 
-PARTS = ("admission", "features", "hit_sets", "remembered")
+PARTS = ("admission", "features", "hit_sets", "remembered", "artefacts")
 GROUPED_RECORDS_MAX = 1_000
 """Larger groups leave the processor's caches: 8.9 us a payment by 500 to 1,000, 10 to 11 by 4,000."""
 
@@ -101,7 +102,8 @@ def _loaded(path: Path, home: EngineHome, journal_end: int) -> EngineState:
     parts = {prefix: _part(arrays, prefix) for prefix in PARTS}
     admission = Admission.from_arrays(parts["admission"], header.horizon_ms, header.keys_max)
     features = FeatureState.from_arrays(home.catalogue, parts["features"])
-    context = Context.restored(home.catalogue, home.artefacts, header.in_effect)
+    incomplete = {sha256: array.tobytes() for sha256, array in parts["artefacts"].items()}
+    context = Context.restored(home.catalogue, home.artefacts, header.in_effect, incomplete)
     rulesets = [tuple(rules) for rules in header.rulesets]
     origins = [
         DecisionOrigin(
@@ -183,6 +185,8 @@ def save(state: EngineState, home: EngineHome) -> Path:
     arrays |= {f"features/{name}": array for name, array in core.features.arrays().items()}
     arrays |= {f"hit_sets/{name}": array for name, array in core.hit_sets.arrays().items()}
     arrays |= {f"remembered/{name}": array for name, array in core.counters.arrays().items()}
+    contents = core.context.shelf.contents()
+    arrays |= {f"artefacts/{sha256}": np.frombuffer(held, np.uint8) for sha256, held in contents.items()}
     rulesets = {rules: number for number, rules in enumerate(dict.fromkeys(o.rules for o in core.origins))}
     header = snapshot.SnapshotHeader(
         format=snapshot.FORMAT,
@@ -221,10 +225,14 @@ def apply_entry(
     state: EngineState, entry: JournalEntry, batch: InputBatch, journal_offset: int, answer: bool
 ) -> BatchResult:
     """Re-applies one journalled batch and checks that it does what it did."""
+    if entry.begun_again:
+        state.core = begun_again(state.core, entry.begun_again)
     core = state.core
     check_catalogue(entry, core.catalogue.schema_hash)
     core.admission.horizon_ms, core.admission.keys_max = entry.horizon_ms, entry.keys_max
     core.protocol = _protocol(entry)
+    core.admission.late_after_ms = entry.late_after_ms or None
+    core.context.shelf.required = bool(entry.artefacts_on_log)
     _pin(state, entry)
     for withdrawal in entry.withdrawn or ():
         core.withdraw(withdrawal.target)
@@ -256,6 +264,38 @@ def _protocol(entry: JournalEntry) -> EngineProtocol:
             f"batch {entry.number} of engine {entry.engine!r} was decided by rules of a newer Tollgate "
             f"(protocol {entry.protocol}): use that version"
         ) from None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How a journal goes on without the state so far."""
+
+    number: int
+    """Batches so far."""
+    inputs: dict[str, int]
+    """Where each input is read from."""
+    begun: BegunAgain
+    root: tuple[str, int] | None = None
+    """The root of trust that the journal stated, and since which offset: it stays."""
+
+
+def begin_again(home: EngineHome, beginning: Beginning, journal_end: int) -> EngineState:
+    """The empty state with which a journal begins again at its end."""
+    core = begun_again(empty(home).core, beginning.begun)
+    if beginning.root is not None:
+        core.authority.state.pin(*beginning.root)
+    return EngineState(core, JournalPosition(beginning.number, journal_end, dict(beginning.inputs)))
+
+
+def begun_again(core: Core, begun: BegunAgain) -> Core:
+    """The state that a journal goes on with where the one before was given up."""
+    return Core(
+        core.engine,
+        core.catalogue,
+        Context(core.catalogue, core.context.artefacts),
+        Admission.begun_again(begun.sequence, begun.engine_time),
+        FeatureState.begun_again(core.catalogue, begun.engine_time),
+    )
 
 
 def check_catalogue(entry: JournalEntry, here: str) -> None:
@@ -297,10 +337,13 @@ def _alike(first: JournalEntry, second: JournalEntry) -> bool:
             e.catalogue,
             e.protocol,
             (e.trust.root, e.trust.since) if e.trust else None,
+            e.artefacts_on_log,
+            e.late_after_ms,
         )
         for e in (first, second)
     ]
-    return same[0] == same[1] and not any(each.skipped or each.withdrawn for each in (first, second))
+    alone = any(e.skipped or e.withdrawn or e.begun_again for e in (first, second))
+    return same[0] == same[1] and not alone
 
 
 def apply_entries(

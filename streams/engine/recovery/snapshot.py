@@ -39,6 +39,7 @@ KEPT = 3
 UNSIGNED = b'"checksum":""}'
 SUFFIX = ".snapshot"
 TAKEN_OVER = ".taken-over"
+GIVEN_UP = ".given-up"
 ALIGNED = 64
 SCALAR = re.compile(r"[<|][biuf][1248]")
 
@@ -149,6 +150,12 @@ def keep_taken_over(path: Path) -> None:
     for other in path.parent.glob(f"*{TAKEN_OVER}"):
         if other.name < kept.name:
             other.unlink(missing_ok=True)
+
+
+def set_aside(folder: Path) -> None:
+    """Takes the snapshots out of use, where the state they hold was given up; the files stay."""
+    for path in [*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*{TAKEN_OVER}")]:
+        path.rename(path.with_name(f"{path.name}{GIVEN_UP}"))
 
 
 def _remove_old(folder: Path) -> None:

@@ -24,6 +24,7 @@ from streams.warehouse.sink.histograms import (
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.sink.log_range import Partition, SinkProgress
 from streams.warehouse.sink.log_reader import LogReader, raise_for
+from streams.warehouse.sink.loss import gone_before_sunk, pass_over_sunk
 from streams.warehouse.sink.progress import recorded_progress, wait_until_sunk
 from streams.warehouse.sink.rows import TABLES, RowMessages
 from streams.warehouse.sink.sink import DecisionSink, sink_group
@@ -48,6 +49,8 @@ __all__ = [
     "SinkStatus",
     "SinkSupervisor",
     "bucket_numbers",
+    "gone_before_sunk",
+    "pass_over_sunk",
     "raise_for",
     "recorded_progress",
     "sink_group",
