@@ -117,7 +117,7 @@ class DecisionWriter:
                 text.reasons if verdict == APPROVE else text.reasons + in_words(_reason_codes(reasons)),
                 MERCHANT_TEXTS[verdict][by],
                 challenger,
-                lacking & LATE > 0,
+                late=lacking & LATE > 0,
             )  # fmt: skip
 
     def _hit_set_texts(self, records: np.ndarray) -> list[HitSetText]:
