@@ -39,7 +39,15 @@ from streams.kafka.foreign_records import ForeignRecords, readable
 from streams.kafka.group_offsets import GroupOffsets, patient
 from streams.kafka.input_log import InputLog, input_log
 from streams.kafka.reach import denial, reach
-from streams.kafka.reader import PartitionReader
+from streams.kafka.reader import (
+    PASSING,
+    UNREADABLE,
+    WAIT_S,
+    PartitionReader,
+    RecordsGone,
+    UnreadableRanges,
+    UnreadableRecords,
+)
 from streams.kafka.records import backwards, check_there, offset_at, records
 from streams.kafka.sender import Sender, send_one
 from streams.kafka.topic_options import TopicOptions, parse_retention
@@ -58,14 +66,6 @@ from streams.kafka.topics import (
     topic_config,
 )
 from streams.kafka.transactions import ConsumedOffsets, OutgoingMessage, TransactionalProducer
-from streams.kafka.unreadable import (
-    PASSING,
-    UNREADABLE,
-    WAIT_S,
-    RecordsGone,
-    UnreadableRanges,
-    UnreadableRecords,
-)
 from streams.kafka.watchdog import Watchdog
 
 __all__ = [

@@ -67,7 +67,7 @@ def consumer_settings(bootstrap: str, group: str) -> Config:
         "fetch.wait.max.ms": 5,
         "fetch.error.backoff.ms": 20,
         "queued.min.messages": 20_000,
-        # The largest batch once unpacked: one that asks for more is unreadable (`streams.kafka.unreadable`).
+        # The largest batch once unpacked: one that asks for more is unreadable (`streams.kafka.reader`).
         "receive.message.max.bytes": UNPACKED_BYTES_MAX,
         "fetch.max.bytes": UNPACKED_BYTES_MAX // 2,
         "check.crcs": True,

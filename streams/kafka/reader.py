@@ -1,13 +1,123 @@
-"""Reading one partition of a topic of ours in order, whole transactions only.
+"""Reading one partition of a topic of ours in order, whole transactions only, and behind what cannot be read.
 
-Invariant: nothing is left out silently. Where a record cannot be read, the reader gives what is before it,
-then raises at every read until it is told to go on behind it (`seek`).
+Some records Kafka holds and its client cannot read: a compressed batch that unpacks to more than fits or is
+torn, a wrong checksum, a size beyond all limits. The client reports such a batch by its first offset, never
+says where it ends, and asks for it again and again: whoever reads on has to know where the next batch begins.
+
+Invariants
+- Nothing is left out silently. Where a record cannot be read, the reader gives what is before it, then raises
+  at every read until it is told to go on behind it (`seek`).
+- A range is given up only after a second client failed on it too: a passing error costs nothing.
+- A range never reaches into the batch behind it. Its end is searched for by doubling and halving: some sixty
+  looks for the largest batch there can be.
 """
 
-from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+import time
 
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from streams.errors import Damaged, Outage
 from streams.kafka.client import consumer, consumer_settings
-from streams.kafka.unreadable import PASSING, UNREADABLE, RecordsGone, UnreadableRecords
+
+UNREADABLE = frozenset(
+    {
+        KafkaError._BAD_COMPRESSION,
+        KafkaError._BAD_MSG,
+        KafkaError._NOT_IMPLEMENTED,
+        KafkaError.INVALID_MSG,
+        KafkaError.INVALID_MSG_SIZE,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.UNSUPPORTED_COMPRESSION_TYPE,
+    }
+)
+"""Errors that are the record's fault; what reads them again gets them again."""
+NOTHING_THERE = frozenset({KafkaError._PARTITION_EOF, KafkaError._AUTO_OFFSET_RESET})
+PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
+"""Errors that pass by themselves: the client tries again."""
+WAIT_S = 30.0
+
+
+class UnreadableRecords(Damaged):
+    """The records from `offset` on cannot be read."""
+
+    def __init__(self, topic: str, offset: int, detail: str) -> None:
+        super().__init__(
+            f"{topic}: the records from offset {offset} on cannot be read ({detail}): see "
+            "docs/runbooks/unreadable-records.md"
+        )
+        self.topic = topic
+        self.offset = offset
+        self.detail = detail
+
+
+class RecordsGone(Damaged):
+    """The log no longer holds the record to be read next."""
+
+    def __init__(self, topic: str, detail: str) -> None:
+        super().__init__(
+            f"{topic} no longer holds the records that are needed ({detail}): its retention is too short, "
+            "somebody deleted records, or the topic was created again. Restore it, or give up what is gone: "
+            "`tollgate repair` shows what that would be (docs/runbooks/lost-inputs.md)."
+        )
+        self.topic = topic
+
+
+class UnreadableRanges:
+    """Finds where unreadable batches end, by a client of its own for each topic, made at the first one."""
+
+    def __init__(self, bootstrap: str, wait_s: float = WAIT_S) -> None:
+        self._bootstrap = bootstrap
+        self._wait_s = wait_s
+        self._consumers: dict[str, Consumer] = {}
+
+    def end(self, topic: str, start: int) -> int | None:
+        """The first offset behind the unreadable batch that holds `start`; None where that can be read.
+
+        Raises `Outage` where Kafka does not answer.
+        """
+        base = self._base(topic, start)
+        if base is None:
+            return None
+        last, step = start, 1
+        while self._base(topic, last + step) == base:
+            last, step = last + step, 2 * step
+        beyond = last + step
+        while beyond - last > 1:
+            middle = (last + beyond) // 2
+            if self._base(topic, middle) == base:
+                last = middle
+            else:
+                beyond = middle
+        return beyond
+
+    def _base(self, topic: str, offset: int) -> int | None:
+        """The first offset of the unreadable batch at `offset`; None where there is a record, or nothing."""
+        looking = self._consumers.get(topic)
+        if looking is None:
+            looking = consumer(consumer_settings(self._bootstrap, f"{topic}-reader"))
+            self._consumers[topic] = looking
+        looking.assign([TopicPartition(topic, 0, offset)])
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            message = looking.poll(0.2)
+            if message is None:
+                continue
+            error = message.error()
+            if error is None or error.code() in NOTHING_THERE:
+                return None
+            if error.code() in UNREADABLE:
+                base = message.offset()
+                return offset if base is None or base < 0 else int(base)
+            if error.fatal() or error.code() not in PASSING:
+                raise KafkaException(error)
+        raise Outage(
+            f"no answer from Kafka for {self._wait_s:.0f} s while reading {topic} at offset {offset}"
+        )
+
+    def close(self) -> None:
+        for each in self._consumers.values():
+            each.close()
+        self._consumers.clear()
 
 
 class PartitionReader:

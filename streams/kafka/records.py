@@ -14,8 +14,7 @@ from streams.errors import Misconfigured, Outage
 from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
 from streams.kafka.client import admin_client
 from streams.kafka.reach import reach
-from streams.kafka.reader import PartitionReader
-from streams.kafka.unreadable import WAIT_S, UnreadableRanges, UnreadableRecords
+from streams.kafka.reader import WAIT_S, PartitionReader, UnreadableRanges, UnreadableRecords
 
 log = logging.getLogger(__name__)
 
