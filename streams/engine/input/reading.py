@@ -40,6 +40,7 @@ CLASSES: Final = {
     "label": Label,
     "control": Control,
     "signed_control": ControlEnvelope,
+    "artefact": ArtefactPart,
 }
 NAMES: Final = {kind: name for name, kind in CLASSES.items()} | {ControlEnvelope: "control"}
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
                     message = _read_suspect(value, index, reading)
                 else:
                     message = read(value, suspect, skip.get(index))
-                if type(message) not in allowed and not of_artefacts:
+                if type(message) not in allowed:
                     raise _wrong_topic(message, run.topic, carried)
                 if index in repeated and index not in skip:
                     raise _repeated_key()
