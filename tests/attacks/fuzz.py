@@ -35,7 +35,8 @@ OURS = ("journal", "decisions", "dead-letters", "features")
 it is not among the originals.
 """
 KINDS = {
-    "payments": "payment", "outcomes": "outcome", "labels": "label", "controls": "control",
+    "artefacts": "artefact", "payments": "payment", "outcomes": "outcome", "labels": "label",
+    "controls": "control",
     "list-requests": "list_request", "disputes": "dispute", "list-audit": "list_answer",
     "label-ledger": "dossier", "journal": "journal", "decisions": "decision", "dead-letters": "dead_letter",
 }  # fmt: skip
