@@ -15,7 +15,7 @@ from functools import cache
 from models import seed
 from models.messages import ChallengerChange, Control, ModelChange
 from models.trust import ControlEnvelope
-from streams.engine.decision import Artefacts
+from streams.engine.decision import Artefacts, ArtefactShelf
 from streams.engine.input import InputBatch, RefusedRecord, read
 from streams.errors import TollgateError
 from streams.kafka import carried_types
@@ -37,11 +37,13 @@ class OfferedModels:
         self._probe = probe
         self._passed = {_shipped()}
 
-    def refusals(self, batch: InputBatch) -> Mapping[int, str]:
-        """Indices of the controls whose model must not go live, and why."""
+    def refusals(self, batch: InputBatch, shelf: ArtefactShelf) -> Mapping[int, str]:
+        """Indices of the controls whose model must not go live, and why. `shelf`: what lies on the log before
+        the batch; a control that names anything else is refused where it is applied.
+        """
         refused: dict[int, str] = {}
         for index, sha256 in self._named(batch):
-            refusal = self._refusal(sha256)
+            refusal = self._refusal(sha256) if _is_on_log(sha256, batch, shelf) else None
             if refusal is not None:
                 why = refused[index] = f"model {sha256[:16]} must not go live: {refusal}"
                 log.warning(
@@ -67,6 +69,19 @@ class OfferedModels:
         if verdict.refusal is None:
             self._passed.add(sha256)
         return None if verdict.checked else verdict.refusal
+
+
+def _is_on_log(sha256: str, batch: InputBatch, shelf: ArtefactShelf) -> bool:
+    """Whether it is worth looking for: a name that nobody gave a file is not searched through the log."""
+    if not shelf.required or sha256 in shelf:
+        return True
+    name = sha256.encode()
+    return any(
+        name in value
+        for run in batch.runs
+        if "artefact" in carried_types(run.topic)
+        for value in batch.values[run.first : run.last]
+    )
 
 
 def _model_of(value: bytes) -> str | None:

@@ -201,7 +201,8 @@ class Engine:
         number = self.state.position.number
         first = f"{batch.runs[0].topic}@{batch.offsets[0]}"
         poison = {0: CRASHED} if self.guard.before(number, first) else {}
-        skips = {**poison, **self.offered.refusals(batch), **self.orders.skips(batch)}
+        unfit = self.offered.refusals(batch, self.state.core.context.shelf)
+        skips = {**poison, **unfit, **self.orders.skips(batch)}
         withdrawn = self.orders.withdrawals()
         self._pin_root()
         refused = self.state.core.authority.state.refused

@@ -15,7 +15,7 @@ from models.messages.decision import Decision
 from models.messages.journal import JournalEntry
 from models.seed import seed_ruleset
 from streams import cli
-from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane.artefacts import ArtefactStore, upload
 from streams.control_plane.controls import publish
 from streams.control_plane.seed import publish_seed
 from streams.engine.decision import judging
@@ -53,7 +53,12 @@ def options(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engi
     )  # fmt: skip
 
 
+def store_of(options: EngineOptions) -> ArtefactStore:
+    return ArtefactStore(options.folder.parents[1] / "artefacts")
+
+
 def put(options: EngineOptions, change: Change) -> int:
+    upload(options.bootstrap, options.engine, [change], store_of(options))
     arguments = (options.bootstrap, options.engine, [change], "", "better")
     (offset,) = publish(*arguments, keyring_of(Settings()))
     return offset
@@ -174,17 +179,22 @@ def test_a_control_that_ends_the_engine_where_it_is_applied_is_skipped(
 
 def test_a_model_that_ends_the_process_of_the_probe_does_not_go_live(options: EngineOptions) -> None:
     class Ended:
+        asked = 0
+
         def verdict(self, _artefact: bytes) -> ProbeVerdict:
+            self.asked += 1
             return ProbeVerdict("it ended the process that scored it on a probe (SIGABRT)")
 
     engine = started(options)
     decide(engine, options, "before")
-    engine.offered._probe = Ended()  # type: ignore[assignment]
-    sha256 = ArtefactStore(options.folder.parents[1] / "artefacts").stage(good_model())
+    engine.offered._probe = probe = Ended()  # type: ignore[assignment]
+    publish(options.bootstrap, options.engine, [ModelChange("0" * 64)], "", "no file", keyring_of(Settings()))
+    sha256 = store_of(options).stage(good_model())
     offset = put(options, ModelChange(sha256))
     until(engine, lambda: engine.state.position.inputs[Topics(options.engine)["controls"]] > offset)
     assert decide(engine, options, "after").degraded == ()
-    (letter,) = read(options, "dead-letters", DeadLetter)
+    missing, letter = read(options, "dead-letters", DeadLetter)
+    assert (missing.reason, probe.asked) == ("artefact_missing", 1)
     assert f"model {sha256[:16]} must not go live: it ended the process" in letter.detail
     scorer = engine.state.core.context.scorer
     assert scorer is not None
