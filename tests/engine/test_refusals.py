@@ -18,6 +18,7 @@ from streams.engine.core import Core
 from streams.engine.input.batch import InputBatch
 from streams.engine.input.naming import payment_name
 from streams.engine.input.reading import CRASHED
+from streams.engine.output.refusals import advice_on
 from streams.engine.result import BatchResult
 from tests.engine.engine_log import DAY, NOW, label, outcome, payment, record
 
@@ -242,8 +243,10 @@ def test_a_number_as_id_is_read_as_its_digits() -> None:
 
 
 def test_every_reason_that_answers_a_payment_has_advice() -> None:
-    controls = {DeadLetterReason.INVALID_CONTROL, DeadLetterReason.UNAUTHORISED}
-    assert set(ADVICE) == set(DeadLetterReason) - controls - {DeadLetterReason.EMPTY}
+    of_controls = {"invalid_control", "unauthorised", "artefact_missing", "invalid_artefact"}
+    without_bytes = {"empty", "unreadable", "given_up"}
+    assert set(ADVICE) == set(DeadLetterReason) - of_controls - without_bytes
+    assert all(advice_on(reason, "live") for reason in DeadLetterReason)
 
 
 def test_a_payment_read_back_is_itself() -> None:

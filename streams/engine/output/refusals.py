@@ -4,6 +4,8 @@ Invariant: a payment whose account and id can be read gets exactly one answer on
 says depends on the record and on the log before it only.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from models.messages import (
@@ -18,6 +20,9 @@ from models.messages import (
     kept_words,
 )
 from streams.engine.input import InputBatch, PaymentName, RefusedRecord, requested_payment
+
+OTHERWISE: Final = "Do what the detail says, or ask the operators of the engine."
+"""No payment is refused for another reason; if one were, that must not stop the engine."""
 
 
 class RefusalWriter:
@@ -80,7 +85,7 @@ class RefusalWriter:
 
 def advice_on(reason: DeadLetterReason, engine: str) -> str:
     """What to do, with this engine's topics."""
-    return ADVICE[reason].replace("ENGINE.", f"{engine}.")
+    return ADVICE.get(reason, OTHERWISE).replace("ENGINE.", f"{engine}.")
 
 
 def _name(payment: Payment) -> tuple[PaymentName, bool]:
