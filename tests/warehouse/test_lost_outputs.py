@@ -1,0 +1,63 @@
+"""Outputs that are gone before a sink had them: said, passed over when asked to, and nothing else is."""
+
+import uuid
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from streams.kafka import GroupOffsets, Topics, ensure_topics
+from streams.warehouse.database import Database
+from streams.warehouse.parquet import gone_before_archived, pass_over_archive
+from streams.warehouse.sink import Partition, gone_before_sunk, pass_over_sunk
+from streams.warehouse.sink.block_insert import warehouse_identity
+from streams.warehouse.sink.ledger import ProgressLedger
+from streams.warehouse.sink.sink import sink_group
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def engine(kafka: str) -> str:
+    """An engine with ten records on each output that sinks read."""
+    name = f"lost-{uuid.uuid4().hex[:8]}"
+    ensure_topics(kafka, name)
+    producer = Producer({"bootstrap.servers": kafka})
+    for role in ("decisions", "dead-letters", "features"):
+        for _ in range(10):
+            producer.produce(Topics(name)[role], b"x")
+    assert producer.flush(30) == 0
+    return name
+
+
+def delete(kafka: str, topic: str, before: int) -> None:
+    admin = AdminClient({"bootstrap.servers": kafka})
+    next(iter(admin.delete_records([TopicPartition(topic, 0, before)]).values())).result(30)
+
+
+def test_the_warehouse_goes_on_behind_what_is_gone(kafka: str, engine: str, database: Database) -> None:
+    client, topic = database.client(), Topics(engine)["decisions"]
+    ledger = ProgressLedger(kafka, sink_group(engine), warehouse_identity(client))
+    ledger.complete({Partition(topic, 0): 2})
+    ledger.close()
+    assert gone_before_sunk(kafka, client, engine) == {}
+    delete(kafka, topic, 7)
+    gone = gone_before_sunk(kafka, client, engine)
+    assert gone == {topic: (2, 7)}
+    pass_over_sunk(kafka, client, engine, gone)
+    assert gone_before_sunk(kafka, client, engine) == {}
+    client.close()
+
+
+def test_the_archive_goes_on_behind_what_is_gone(kafka: str, engine: str, tmp_path: Path) -> None:
+    topic = Topics(engine)["features"]
+    offsets = GroupOffsets(kafka, f"{engine}-parquet")
+    offsets.consumer.commit(offsets=[TopicPartition(topic, 0, 3)], asynchronous=False)
+    offsets.close()
+    assert gone_before_archived(kafka, engine, tmp_path) == {}
+    delete(kafka, topic, 5)
+    gone = gone_before_archived(kafka, engine, tmp_path)
+    assert gone == {topic: (3, 5)}
+    pass_over_archive(kafka, engine, gone)
+    assert gone_before_archived(kafka, engine, tmp_path) == {}
