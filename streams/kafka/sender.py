@@ -10,6 +10,8 @@ from streams.kafka.client import DELIVERY_TIMEOUT_MS, producer, sender_settings
 from streams.kafka.reach import denial
 
 ONE_TIMEOUT_S: Final = 30.0
+CAUSE_S: Final = 0.2
+"""For the error that ended a client: it may come after the reports of what was dropped for it."""
 
 
 class DeliveryFailed(Outage):
@@ -24,6 +26,8 @@ class Sender:
     def __init__(self, bootstrap: str, engine: str) -> None:
         self._engine = engine
         self._failure: str | None = None
+        self._cause: str | None = None
+        """What ended the client; the messages it drops then say only that they were dropped."""
         self._producer = producer(sender_settings(bootstrap), on_delivery=self._failed, on_error=self._fatal)
 
     def __enter__(self) -> "Sender":
@@ -56,8 +60,11 @@ class Sender:
     def wait(self, seconds: float = 0.0) -> None:
         """Serve delivery reports for up to this long. Raises `DeliveryFailed` once anything was refused."""
         self._producer.poll(seconds)
-        if self._failure is not None:
-            raise DeliveryFailed(self._failure)
+        if self._failure is not None and self._cause is None:
+            self._producer.poll(CAUSE_S)
+        failure = self._cause or self._failure
+        if failure is not None:
+            raise DeliveryFailed(failure)
 
     def finish(self) -> None:
         """Wait until everything queued is on the log. Raises `DeliveryFailed` when it is not."""
@@ -72,9 +79,12 @@ class Sender:
 
     def _raise_cause(self, failure: KafkaException | SystemError) -> NoReturn:
         """What made the client unusable."""
+        why = _why_ended(failure)
+        if isinstance(failure, SystemError):  # out of `flush`: the error itself, not only that there was one
+            self._cause = self._cause or why
+        self._failure = self._failure or why
         self.wait()
-        self._failure = _why_ended(failure)
-        raise DeliveryFailed(self._failure) from failure
+        raise DeliveryFailed(why) from failure
 
     def _failed(self, error: KafkaError | None, message: Message) -> None:
         if error is not None and self._failure is None:
@@ -82,9 +92,8 @@ class Sender:
 
     def _fatal(self, error: KafkaError) -> None:
         """Noted, and raised by `wait`: what a callback raises comes out as a SystemError."""
-        if error.fatal() and self._failure is None:
-            refused = denial(KafkaException(error))
-            self._failure = refused or f"Kafka's client has given up: {error.str()}"
+        if error.fatal() and self._cause is None:
+            self._cause = _why_ended(KafkaException(error))
 
 
 def _why_ended(failure: KafkaException | SystemError) -> str:
@@ -101,6 +110,11 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
     """Writes one message; its offset. Raises `DeliveryFailed`."""
     offsets: list[int] = []
     failures: list[str] = []
+    causes: list[str] = []
+
+    def ended(error: KafkaError) -> None:
+        if error.fatal():
+            causes.append(_why_ended(KafkaException(error)))
 
     def delivered(error: KafkaError | None, message: Message) -> None:
         if error is None:
@@ -108,13 +122,15 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
         else:
             failures.append(error.str())
 
-    sending = producer(sender_settings(bootstrap) | {"delivery.report.only.error": False})
+    settings = sender_settings(bootstrap) | {"delivery.report.only.error": False}
+    sending = producer(settings, on_error=ended)
     sending.produce(topic, value, key, headers=headers, on_delivery=delivered)
     try:
         sending.flush(ONE_TIMEOUT_S)
     except (KafkaException, SystemError) as failure:
-        failures.append(_why_ended(failure))
+        causes.append(_why_ended(failure))
     if not offsets:
-        reason = failures[0] if failures else f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"
-        raise DeliveryFailed(f"{topic}: the message was not written ({reason}); try again")
+        sending.poll(CAUSE_S)
+        reasons = [*causes, *failures, f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"]
+        raise DeliveryFailed(f"{topic}: the message was not written ({reasons[0]}); try again")
     return offsets[0]
