@@ -11,7 +11,7 @@ from tests.attacks.attack import attack, demand
 from tests.attacks.insider import publish_artefact
 from tests.attacks.stage import Stage
 
-REFUSED = ("invalid_control", "artefact_missing", "unauthorised")
+REFUSED = ("invalid_control",)
 WRONG_FEATURES = ("100000", "-1", "2147483647")
 Damage = Callable[[str], str]
 

@@ -35,9 +35,9 @@ def publish_artefact(stage: Stage, content: bytes, change: Any) -> Place:
     """Brings an artefact to where controls may name it, and publishes the change made of its hash."""
     store = ArtefactStore(stage.home / "artefacts")
     named = change(store.stage(content))
-    log = module("streams.control_plane.artefact_log")
-    if log:
-        log.upload(stage.bootstrap, stage.engine, [named], store)
+    upload = getattr(module("streams.control_plane.artefacts"), "upload", None)
+    if upload is not None:
+        upload(stage.bootstrap, stage.engine, [named], store)
     return publish(stage, named)[0]
 
 

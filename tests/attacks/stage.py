@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 from confluent_kafka import KafkaError, Message, Producer
 
+from streams.kafka import high_watermark
 from tests.attacks.attack import demand
 from tests.attacks.good_traffic import GoodTraffic
 from tests.attacks.output_watch import OutputWatch, Place
@@ -203,19 +204,25 @@ class Stage:
             "type": "list_request", "id": id, "requested_at": int(time.time() * 1000), "author": "probe",
             "reason": "probe", "list": "watched_bins", "value": "499999",
         }  # fmt: skip
+        start = self.end("list-audit")
         self.send("list-requests", json.dumps(request).encode())
-        return self._appears("list-audit", id, timeout_s)
+        return self._appears("list-audit", start, id, timeout_s)
 
     def label_agent_answers(self, timeout_s: float = 60.0) -> bool:
         """Whether the label agent parks what it cannot use: it reads."""
         id = f"probe-{time.monotonic_ns()}"
+        start = self.end("label-parked")
         (place,) = self.send_all("disputes", [(None, id.encode())])
-        return self._appears("label-parked", f'"offset":{place[1]},', timeout_s)
+        return self._appears("label-parked", start, f'"offset":{place[1]},', timeout_s)
 
-    def _appears(self, role: str, text: str, timeout_s: float) -> bool:
+    def end(self, role: str) -> int:
+        """Where the next record of one of the engine's topics will lie."""
+        return high_watermark(self.bootstrap, f"{self.engine}.{role}")
+
+    def _appears(self, role: str, start: int, text: str, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            if any(text.encode() in (record.value() or b"") for record in self.records(role)[-200:]):
+            if any(text.encode() in (record.value() or b"") for record in self.records(role, start)):
                 return True
             time.sleep(0.5)
         return False
