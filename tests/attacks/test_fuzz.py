@@ -1,4 +1,4 @@
-"""The fuzz, short form: two thousand damaged messages on every input, and what the agents make of theirs."""
+"""The fuzz, short form: a thousand damaged messages on every input, and what the agents make of theirs."""
 
 import json
 from collections import Counter
@@ -44,7 +44,7 @@ def test_damaged_messages_on_every_input_are_accounted_for(kafka: str, tmp_path:
     sent = {}
     for role in INPUTS:
         start = len(committed(kafka, topics[role]))
-        values = damaged(KINDS[role], 2_000)
+        values = damaged(KINDS[role], 1_000)
         scene.send(values, role)
         records = committed(kafka, topics[role], start)[-len(values) :]
         sent[role] = {(r.topic(), r.offset()): r.value() for r in records}
@@ -66,7 +66,7 @@ def test_damaged_messages_on_every_input_are_accounted_for(kafka: str, tmp_path:
 
 def test_damaged_requests_are_each_answered_once() -> None:
     asked = AnswerMemory()
-    for offset, value in enumerate(damaged("list_request", 3_000)):
+    for offset, value in enumerate(damaged("list_request", 1_000)):
         answer = answer_request(value or b"", offset, NOW, asked).answer
         asked.remember(answer)
         assert answer.offset == offset
@@ -78,7 +78,7 @@ def test_damaged_evidence_is_parked_or_taken_in(kind: str, tmp_path: Path) -> No
     store = DossierStore(tmp_path / "dossiers.sqlite", "fuzz")
     keeper = LabelKeeper("fuzz", "fuzz.disputes", store, Silence(age_days=30))
     position = 0
-    for offset, value in enumerate(damaged(kind, 3_000)):
+    for offset, value in enumerate(damaged(kind, 1_000)):
         changes = keeper.changes([AgentRecord("fuzz.disputes", 0, offset, NOW, value or b"")])
         assert len(changes.parked) <= 1
         assert all(isinstance(message.value, bytes | None) for message in changes.messages())
