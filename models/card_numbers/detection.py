@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.card_numbers.scan_kernel import FOUND_MAX, fold, scan, suspect_rows
+from models.nesting import too_deep_at
 
 ROUNDS_MAX: Final = 8
 """Masking is repeated while it uncovers digits that read as another number; then every digit goes."""
@@ -69,6 +70,8 @@ def warm() -> None:
 
 
 def _is_json(raw: bytes) -> bool:
+    if too_deep_at(raw) is not None:
+        return False
     try:
         msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

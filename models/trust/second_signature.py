@@ -26,7 +26,7 @@ def signatures_needed(change: Change, appended_at: int, settings: SecondSignatur
     """
     match change:
         case RulesetChange(ruleset=ruleset):
-            second = settings.allow_rules and _allows(ruleset)
+            second = (settings.allow_rules and _allows(ruleset)) or _puts_for_long(ruleset, settings)
         case PolicyChange():
             second = settings.policies
         case ModelChange() | PromoteChange():
@@ -47,6 +47,20 @@ def _allows(document: Any) -> bool:
     if isinstance(document, dict):
         return document.get("action") == "allow" or any(map(_allows, document.values()))
     return isinstance(document, list) and any(map(_allows, document))
+
+
+def _puts_for_long(document: Any, settings: SecondSignature) -> bool:
+    """Whether a rule anywhere in this document puts allow entries for longer than one key may sign."""
+    if settings.allow_entry_hours is None:
+        return False
+    if isinstance(document, dict):
+        put = document.get("put_on_list")
+        if isinstance(put, dict) and purpose_of(str(put.get("list"))) == "allow":
+            hours = put.get("hours")
+            if not isinstance(hours, int | float) or hours > settings.allow_entry_hours:
+                return True
+        return any(_puts_for_long(part, settings) for part in document.values())
+    return isinstance(document, list) and any(_puts_for_long(part, settings) for part in document)
 
 
 def _allows_for(entry: ListChange, appended_at: int) -> float:

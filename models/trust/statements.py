@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from models.messages import Control, ControlStatement, KeySignature, SignedControl
+from models.nesting import NESTING_MAX, too_deep_at
 from models.trust.chains import kind_of
 from models.trust.keys import key_id
 from models.trust.signatures import SigningKey, sign
@@ -43,8 +44,11 @@ class ControlEnvelope:
 def read_envelope(message: SignedControl) -> ControlEnvelope:
     """Raises `msgspec.ValidationError` for what is not a statement, or has a field twice."""
     text = bytes(message.signed)
+    if too_deep_at(text) is not None:
+        raise msgspec.ValidationError(f"the signed text: nested deeper than {NESTING_MAX} levels")
     try:
-        json.loads(text, object_pairs_hook=_once)
+        # numbers stay text: how long a number Python reads is a setting of the process
+        json.loads(text, object_pairs_hook=_once, parse_int=str)
         statement = _read_statement(text)
     except (ValueError, RecursionError) as error:
         raise msgspec.ValidationError(f"the signed text: {error}") from error

@@ -4,7 +4,8 @@ Invariants
 - A model that ends that process, hangs or takes too much of the machine does not go live: its control is
   skipped, and the journal says so. Follower, replay and verification take it from there; they ask no probe.
 - What reading the artefact refuses is left to where the control is applied: that is the same everywhere.
-- A model is asked for once a process; the one that ships with Tollgate never, its tests did.
+- A model is asked for once a process, whatever the answer; the one that ships with Tollgate never, its tests
+  did. Once keys are known, an unsigned control asks for none: it will be refused.
 """
 
 import hashlib
@@ -23,6 +24,8 @@ from streams.model_probe import ModelProbe
 
 log = logging.getLogger(__name__)
 
+REMEMBERED_MAX = 1_024
+
 
 @cache
 def _shipped() -> str:
@@ -35,14 +38,16 @@ class OfferedModels:
     def __init__(self, artefacts: Artefacts, probe: ModelProbe) -> None:
         self._artefacts = artefacts
         self._probe = probe
-        self._passed = {_shipped()}
+        self._refusals: dict[str, str | None] = {_shipped(): None}
+        """By SHA-256 of the model."""
 
-    def refusals(self, batch: InputBatch, shelf: ArtefactShelf) -> Mapping[int, str]:
+    def refusals(self, batch: InputBatch, shelf: ArtefactShelf, *, signed: bool) -> Mapping[int, str]:
         """Indices of the controls whose model must not go live, and why. `shelf`: what lies on the log before
-        the batch; a control that names anything else is refused where it is applied.
+        the batch; a control that names anything else is refused where it is applied. `signed`: controls
+        without a signature will be refused.
         """
         refused: dict[int, str] = {}
-        for index, sha256 in self._named(batch):
+        for index, sha256 in self._named(batch, signed):
             refusal = self._refusal(sha256) if _is_on_log(sha256, batch, shelf) else None
             if refusal is not None:
                 why = refused[index] = f"model {sha256[:16]} must not go live: {refusal}"
@@ -51,24 +56,27 @@ class OfferedModels:
                 )
         return refused
 
-    def _named(self, batch: InputBatch) -> Iterator[tuple[int, str]]:
+    def _named(self, batch: InputBatch, signed: bool) -> Iterator[tuple[int, str]]:
         for run in batch.runs:
             if "control" not in carried_types(run.topic):
                 continue
             for index in range(run.first, run.last):
-                sha256 = _model_of(batch.values[index])
-                if sha256 is not None and sha256 not in self._passed:
+                sha256 = _model_of(batch.values[index], signed)
+                if sha256 is not None:
                     yield index, sha256
 
     def _refusal(self, sha256: str) -> str | None:
+        if sha256 in self._refusals:
+            return self._refusals[sha256]
         try:
             artefact = self._artefacts(sha256)
         except TollgateError:
             return None  # whether that refuses the control is decided where it is applied
         verdict = self._probe.verdict(artefact)
-        if verdict.refusal is None:
-            self._passed.add(sha256)
-        return None if verdict.checked else verdict.refusal
+        if len(self._refusals) >= REMEMBERED_MAX:
+            self._refusals.pop(next(iter(self._refusals)))
+        refusal = self._refusals[sha256] = None if verdict.checked else verdict.refusal
+        return refusal
 
 
 def _is_on_log(sha256: str, batch: InputBatch, shelf: ArtefactShelf) -> bool:
@@ -84,9 +92,9 @@ def _is_on_log(sha256: str, batch: InputBatch, shelf: ArtefactShelf) -> bool:
     )
 
 
-def _model_of(value: bytes) -> str | None:
+def _model_of(value: bytes, signed: bool) -> str | None:
     """The SHA-256 of the model that a control puts in effect or on trial."""
-    if b'"sha256"' not in value:
+    if b"sha256" not in value and b"\\" not in value:  # an escape may spell it otherwise
         return None
     try:
         message = read(value, suspect=False)
@@ -94,7 +102,7 @@ def _model_of(value: bytes) -> str | None:
         return None
     if isinstance(message, ControlEnvelope):
         message = message.statement.control
-    if isinstance(message, ControlEnvelope):
-        message = message.statement.control
+    elif signed:
+        return None
     change = message.change if isinstance(message, Control) else None
     return change.sha256 if isinstance(change, ModelChange | ChallengerChange) else None

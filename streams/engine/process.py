@@ -201,7 +201,8 @@ class Engine:
         number = self.state.position.number
         first = f"{batch.runs[0].topic}@{batch.offsets[0]}"
         poison = {0: CRASHED} if self.guard.before(number, first) else {}
-        unfit = self.offered.refusals(batch, self.state.core.context.shelf)
+        core = self.state.core
+        unfit = self.offered.refusals(batch, core.context.shelf, signed=core.authority.state.keys is not None)
         skips = {**poison, **unfit, **self.orders.skips(batch)}
         withdrawn = self.orders.withdrawals()
         self._pin_root()

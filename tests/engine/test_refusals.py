@@ -17,7 +17,7 @@ from models.messages.refusal import ADVICE, Refusal
 from streams.engine.core import Core
 from streams.engine.input.batch import InputBatch
 from streams.engine.input.naming import payment_name
-from streams.engine.input.reading import CRASHED
+from streams.engine.input.reading import CRASHED, read_batch
 from streams.engine.output.refusals import advice_on
 from streams.engine.result import BatchResult
 from tests.engine.engine_log import DAY, NOW, label, outcome, payment, record
@@ -234,6 +234,27 @@ def test_the_first_protocol_reads_and_answers_as_it_did(make_core: MakeCore) -> 
 )
 def test_a_payment_is_never_guessed(value: bytes) -> None:
     assert payment_name(value) is None
+
+
+def test_a_number_longer_than_python_reads_hides_no_id() -> None:
+    name = payment_name(b'{"x": ' + b"9" * 5_000 + b', "merchant_account": "a", "payment_id": "p1"}')
+    assert name is not None
+    assert name.payment_id == "p1"
+
+
+def _deeper(frames: int, call: Callable[[], object]) -> object:
+    return call() if frames == 0 else _deeper(frames - 1, call)
+
+
+@pytest.mark.parametrize("levels", [100, 128, 129, 600, 900, 950, 990, 5_000])
+def test_how_deep_a_message_may_be_nested_does_not_depend_on_the_caller(levels: int) -> None:
+    nested = encode(payment("deep"))[:-1] + b',"x":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+    seen = {
+        str(_deeper(frames, lambda: [read_batch(batch_on("payments", nested), {}), payment_name(nested)]))
+        for frames in (0, 20, 100, 300)
+    }
+    assert len(seen) == 1
+    assert ("nested deeper than 128 levels" in seen.pop()) == (levels > 128)
 
 
 def test_a_number_as_id_is_read_as_its_digits() -> None:

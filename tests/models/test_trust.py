@@ -41,6 +41,7 @@ from models.trust import (
     statement_text,
     verify,
 )
+from models.trust.second_signature import signatures_needed
 from models.trust.state import EFFECTS_MAX
 from tests.models.trust_scene import (
     DAY,
@@ -375,3 +376,24 @@ def test_what_is_no_statement_is_refused_whatever_it_is(wrong: bytes) -> None:
     message = SignedControl(msgspec.Raw(wrong), (signature_by(key_of("ana"), wrong),))
     with pytest.raises(msgspec.ValidationError):
         read_envelope(message)
+
+
+def test_small_offsets_need_signatures_once_keys_are_known() -> None:
+    """ENGINE.controls was made again: what lies at its beginning now is not from before the signatures."""
+    state = Scene.begun().state
+    state.since = 100
+    assert refused(lambda: state.admit(control_of(RULES), None, NOW, 5)) == "unsigned"
+
+
+@pytest.mark.parametrize(
+    ("put", "needed"),
+    [
+        ({"list": "trusted_customers", "of": "customer"}, 2),
+        ({"list": "trusted_customers", "of": "customer", "hours": 25}, 2),
+        ({"list": "trusted_customers", "of": "customer", "hours": 24}, 1),
+        ({"list": "blocked_customers", "of": "customer"}, 1),
+    ],
+)
+def test_a_rule_may_not_allow_for_longer_than_its_author(put: dict[str, object], needed: int) -> None:
+    change = RulesetChange({"name": "r", "rules": [{"id": "r1", "when": "true", "put_on_list": put}]})
+    assert signatures_needed(change, 0, SecondSignature(allow_entry_hours=24)) == needed

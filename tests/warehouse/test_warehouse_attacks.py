@@ -125,6 +125,9 @@ def test_no_file_of_the_host_is_written(either: Client, tmp_path: Path, statemen
         "EXISTS TABLE decisions; DROP TABLE decisions",
         "SELECT sleep(3)",
         "SELECT sleepEachRow(1) FROM numbers(10)",
+        "SELECT sum(editDistance(repeat('a', 30000), repeat('b', 30000))) FROM numbers(8)",
+        "SELECT getServerSetting('path')",
+        "SELECT hostName()",
     ],
 )
 def test_nothing_outside_the_warehouse_is_reached(either: Client, statement: str) -> None:

@@ -11,16 +11,25 @@ from typing import Any, Final, NamedTuple
 
 from models.card_numbers import detection as card_numbers
 from models.messages import Phase
+from models.nesting import too_deep_at
 
 MEMBERS_MAX: Final = 10_000
 """Members looked at: ids come first in any sensible message."""
 ID_CHARACTERS_MAX: Final = 1_024
 """A longer id is not repeated in answers. One that a payment may have holds 128 at most."""
+NUMBER_CHARACTERS_MAX: Final = 20
 NAMES: Final = frozenset(("type", "merchant_account", "payment_id", "attempt", "phase"))
 _UNREADABLE = re.compile("[\ud800-\udfff\ufffd]")
 """Half characters, and what stands for bytes that are not UTF-8."""
 _blank = re.compile(r"[ \t\n\r]*").match
-_decode = json.JSONDecoder().raw_decode
+
+
+def _number(digits: str) -> int | str:
+    """Long numbers stay text: how long a number Python reads is a setting of the process."""
+    return int(digits) if len(digits) <= NUMBER_CHARACTERS_MAX else digits
+
+
+_decode = json.JSONDecoder(parse_int=_number).raw_decode
 
 
 class PaymentName(NamedTuple):
@@ -37,12 +46,13 @@ class PaymentName(NamedTuple):
 
 
 def payment_name(value: bytes) -> PaymentName | None:
-    """The payment that a message is about; None where account and id cannot be read, or are given twice.
+    """The payment that a message is about; None where account and id cannot be read, or are given twice, or
+    come after more levels than a message may have.
 
     >>> payment_name(b'{"merchant_account": "acme", "payment_id": "p1", "amount": 12')
     PaymentName(type=None, merchant_account='acme', payment_id='p1', attempt=None, phase=None, masked=False)
     """
-    members = _members(value.decode(errors="replace"))
+    members = _members(value[: too_deep_at(value)].decode(errors="replace"))
     account, payment = (_id(members.get(name)) for name in ("merchant_account", "payment_id"))
     if account is None or payment is None:
         return None

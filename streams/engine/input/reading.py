@@ -23,6 +23,7 @@ from models.messages import (
     decode_input,
     decode_part,
 )
+from models.nesting import NESTING_MAX, too_deep_at
 from models.trust import ControlEnvelope, read_envelope
 from streams.engine.input.batch import InputBatch
 from streams.engine.input.naming import PaymentName, payment_name
@@ -89,6 +90,8 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
         for index in range(run.first, run.last):
             try:
                 value, suspect = batch.values[index], suspected[index]
+                if protocol >= EngineProtocol.TYPED_TOPICS and index not in skip:
+                    _check_nesting(value)
                 if of_artefacts:
                     message = read_part(value, skip.get(index))
                 elif suspect and protocol >= EngineProtocol.TYPED_TOPICS and index not in skip:
@@ -140,8 +143,14 @@ def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
     return _decoded(value, _decode, TYPES)
 
 
+def _check_nesting(value: bytes) -> None:
+    """Before any reader whose own bound depends on how deep the call is."""
+    if too_deep_at(value) is not None:
+        raise RefusedRecord(DeadLetterReason.TOO_DEEP, f"nested deeper than {NESTING_MAX} levels")
+
+
 def _skipped(value: bytes, why: str) -> ControlEnvelope:
-    if SIGNED in value:
+    if SIGNED in value and too_deep_at(value) is None:
         try:
             message = _decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -191,6 +200,7 @@ def read_part(value: bytes, skip: str | None = None) -> InputMessage:
 
 def read_as(value: bytes, decode: Callable[[bytes], T], types: Sequence[str]) -> T:
     """The message in `value`, of one of these `types`, looked at exactly. Raises `RefusedRecord`."""
+    _check_nesting(value)
     if card_numbers.find(value):
         raise _card_number()
     message = _decoded(value, decode, types)

@@ -40,9 +40,16 @@ TABLE_FUNCTIONS: Final = frozenset({
 })  # fmt: skip
 OUTSIDE: Final = frozenset({
     "file", "showcertificate", "catboostevaluate", "getclienthttpheader", "generateserialid", "sleep",
-    "sleepeachrow",
+    "sleepeachrow", "getserversetting", "hostname", "fqdn", "fullhostname", "buildid", "serveruuid",
+    # One row of these can take longer than a statement may, and is not interrupted.
+    "editdistance", "editdistanceutf8", "levenshteindistance", "levenshteindistanceutf8",
+    "dameraulevenshteindistance", "jarosimilarity", "jarowinklersimilarity", "stringjaccardindex",
+    "stringjaccardindexutf8", "arraylevenshteindistance", "arraylevenshteindistanceweighted",
+    "arraysimilarity",
 })  # fmt: skip
-"""Functions that reach files, networks or other servers, or only take up time; `ai...` as well."""
+"""Functions that reach files, networks or other servers, tell about the host, or only take up time; `ai...`
+as well.
+"""
 CHECK_TIME_S: Final = "5"
 
 
