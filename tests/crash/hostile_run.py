@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from models.messages.codec import encode
 from simulation.traffic import SimulatedPayments, TrafficParameters
-from streams.kafka.topics import Topics
+from streams.kafka.topics import INPUTS, Topics
 from tests.crash.checks import Findings, check_warehouse
 from tests.crash.hostile_check import HostileFindings, Place, check_fates, check_windows, leaked
 from tests.crash.hostile_maker import Hostile, Maker
@@ -85,7 +85,7 @@ def judge(read: Callable[[str], list[Message]], engine: str, mixture: Mixture) -
     for leak in leaked([*decisions, *letters, *features, *journal])[:5]:
         findings.wrong(f"a card number can be read: {leak}")
     topics = Topics(engine)
-    inputs = {topics[role]: read(role) for role in ("controls", "labels", "outcomes", "payments")}
+    inputs = {topics[role]: read(role) for role in INPUTS}
     entries = [json.loads(message.value()) for message in journal]
     for difference in check_windows(inputs, mixture.good, entries, letters, decisions, features):
         findings.wrong(difference)

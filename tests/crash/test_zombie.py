@@ -14,6 +14,7 @@ from confluent_kafka import Producer
 
 from streams.engine import process as engine_module
 from streams.engine.process import Engine
+from streams.engine.recovery.replay import EngineHome
 from streams.errors import Fenced
 from streams.inspect.verify import Verifier
 from tests.crash.scene import Scene, drain, simulated
@@ -84,15 +85,15 @@ def test_what_a_slow_zombie_commits_during_start_up_is_not_decided_again(
     scene.send(simulated(200))
     older = scene.started()
     older.step(5.0)
-    check_topics = vars(engine_module)["check_topics"]
+    refuse_undrained = vars(engine_module)["refuse_undrained"]
     committed: list[int] = []
 
-    def and_meanwhile(bootstrap: str, name: str) -> None:
-        check_topics(bootstrap, name)
+    def and_meanwhile(home: EngineHome, bootstrap: str) -> None:
+        refuse_undrained(home, bootstrap)
         committed.append(older.step(5.0))
 
     newer = Engine(scene.options())
-    monkeypatch.setattr(engine_module, "check_topics", and_meanwhile)
+    monkeypatch.setattr(engine_module, "refuse_undrained", and_meanwhile)
     newer.start()
     assert committed[0] > 0
     assert newer.state.core.admission.sequence == older.state.core.admission.sequence

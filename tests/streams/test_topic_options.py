@@ -52,7 +52,7 @@ def test_settings_say_how_topics_are_made(monkeypatch: pytest.MonkeyPatch) -> No
     [
         ({"REPLICATION_FACTOR": "2", "MIN_INSYNC_REPLICAS": "3"}, "nothing could be written"),
         ({"REPLICATION_FACTOR": "2", "REPLICA_BROKERS": "1,2,3"}, "leave the factor out"),
-        ({"RETENTION_DAYS": "payment=90"}, "there is no such topic; there are controls"),
+        ({"RETENTION_DAYS": "payment=90"}, "there is no such topic; there are artefacts, controls"),
         ({"RETENTION_DAYS": "journal=90"}, "must never expire"),
         ({"RETENTION_DAYS": "label-ledger=90"}, "must never expire"),
         ({"RETENTION_DAYS": "payments=1"}, "2 days are needed"),
