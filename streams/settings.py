@@ -216,7 +216,8 @@ class Settings(BaseSettings):
     )
     sign_with: str = Field(
         default="",
-        description="Name of the key file to sign controls with. Empty: the first with the role.",
+        description="Name of the key file to sign controls with. Empty: the operator of `tollgate up`, else "
+        "the first with the role.",
     )
     sign_only: bool = Field(
         default=False,

@@ -19,6 +19,7 @@ from streams.settings import Settings
 ROOT_FILE: Final = "root.json"
 ENGINE_FILE: Final = f"engine{PRIVATE}"
 AGENT_FILE: Final = f"list-agent{PRIVATE}"
+OPERATOR_FILE: Final = f"operator{PRIVATE}"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Keyring:
     folder: Path
     root: RootOfTrust
     sign_with: str = ""
-    """Name of the one key file to sign with; empty: the first with the role."""
+    """Name of the one key file to sign with; empty: the operator's, else the first with the role."""
     sign_only: bool = False
     """Whether what is signed goes into a file, and not onto the log."""
 
@@ -56,7 +57,8 @@ class Keyring:
     def for_role(self, keys: TrustChange, role: Role) -> tuple[str, SigningKey] | None:
         """Holder and key with which this host signs for a role. None: it has none.
 
-        The keys of agents and engines come last: they are for processes.
+        The operator's comes first, so that a further key changes nobody's signature; the keys of agents and
+        engines come last: they are for processes.
         """
         trusted = {each.key: each for each in keys.keys if role in each.roles}
         for key in self._keys(self.sign_with):
@@ -71,7 +73,11 @@ class Keyring:
 
     def _keys(self, only: str = "") -> Iterator[SigningKey]:
         processes = (ENGINE_FILE, AGENT_FILE)
-        for path in sorted(self.folder.glob(f"*{PRIVATE}"), key=lambda path: (path.name in processes, path)):
+
+        def place(path: Path) -> tuple[bool, bool, Path]:
+            return path.name in processes, path.name != OPERATOR_FILE, path
+
+        for path in sorted(self.folder.glob(f"*{PRIVATE}"), key=place):
             if only in ("", path.stem, path.name):
                 yield read_key(path)
 

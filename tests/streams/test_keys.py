@@ -16,7 +16,7 @@ from streams.control_plane.signing import ControlSigner, SignatureMissing, with_
 from streams.errors import Misconfigured
 from streams.keys import Keyring, ensure_local_keys, first_keys, keyring_of, new_key, read_key, read_waiting
 from streams.keys.key_files import read_public
-from streams.keys.keyring import key_to_sign_with, root_of_files
+from streams.keys.keyring import OPERATOR_FILE, key_to_sign_with, root_of_files
 from streams.settings import Settings
 
 ALLOWING = RulesetChange({"name": "r", "rules": [{"action": "allow"}]})
@@ -190,3 +190,8 @@ def test_commands_make_and_show_keys(home: Path, capsys: pytest.CaptureFixture[s
     assert not keyring.is_complete
     secrets = [path.read_text().splitlines()[1] for path in (home / "keys").glob("*.key")]
     assert not any(secret in said for secret in secrets)
+
+
+def test_a_further_key_does_not_change_who_signs(keyring: Keyring) -> None:
+    new_key(keyring.folder, "dora", "Dora")
+    assert next(keyring._keys()).public == read_key(keyring.folder / OPERATOR_FILE).public
