@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from features import ingest
+from models.card_numbers import detection as card_numbers
+from models.json_keys import repetition as json_keys
 from streams.engine import core
 from streams.engine.admission import requests
 from streams.engine.process import Engine
@@ -25,8 +27,9 @@ def targets(engine: Engine) -> Targets:
     return [
         (engine.inputs, "take", "consume"),
         (engine.inputs, "_poll", "consume"),
-        (core, "suspects", "scan"),
-        (state, "_decode", "decode"),
+        (card_numbers, "suspects", "scan"),
+        (json_keys, "suspects", "scan"),
+        (core, "read_batch", "decode"),
         (state, "_admit", "columns"),
         (core, "admission_rows", "columns"),
         (requests, "request_keys", "hash"),
@@ -40,7 +43,7 @@ def targets(engine: Engine) -> Targets:
         (state, "_ingest", "columns"),
         (core, "judge", "rules"),
         (state, "_decide", "encode"),
-        (state, "_encode", "encode"),
+        (state, "_decisions", "encode"),
         (state, "apply", "rest of apply"),
         (engine, "_entry", "journal entry"),
         (engine.transaction_messages, "messages", "messages"),

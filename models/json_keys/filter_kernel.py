@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Bools, Int64s, UInt64s
-from models.json_keys.scan_kernel import PROBES_MAX, slots
+from models.json_keys.scan_kernel import seen, slots
 from models.kernels import inlined, kernel, mix, population_count, signed
 
 _ALL: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -63,7 +63,7 @@ def _suspect(
                 colon = 8 * k + (bit >> 3)
                 if colon <= start or _byte(words, colon - 1) != _QUOTE:
                     return True
-                if _seen(mix(_ending(words, colon - 1), objects[depth]), stamp, mask, table, stamps):
+                if seen(mix(_ending(words, colon - 1), objects[depth]), stamp, mask, table, stamps):
                     return True
             elif byte == _OPEN:
                 number += 1
@@ -143,18 +143,3 @@ def _up_to_highest(marks: np.uint64) -> np.uint64:
     marks |= marks >> _HALF
     whole_bytes: np.uint64 = (marks >> _SEVEN) * _BYTE
     return whole_bytes
-
-
-@inlined
-def _seen(key: np.uint64, stamp: int, mask: int, table: UInt64s, stamps: Int64s) -> bool:
-    """As in `scan_kernel`."""
-    slot = signed(key ^ (key >> _HALF)) & mask
-    for _ in range(PROBES_MAX):
-        if stamps[slot] != stamp:
-            stamps[slot] = stamp
-            table[slot] = key
-            return False
-        if table[slot] == key:
-            return True
-        slot = (slot + 1) & mask
-    return True

@@ -66,7 +66,7 @@ def _repeats(text: Bytes, stamp: int, table: UInt64s, stamps: Int64s, objects: I
                 after += 1
             if after < n and text[after] == _COLON:
                 key = mix(_hash(text, i, end), objects[depth])
-                if _seen(key, stamp, mask, table, stamps):
+                if seen(key, stamp, mask, table, stamps):
                     return True
             i = after
         elif byte == _OPEN:
@@ -88,7 +88,7 @@ def _end_of_string(text: Bytes, start: int) -> int:
 
 
 @inlined
-def _seen(key: np.uint64, stamp: int, mask: int, table: UInt64s, stamps: Int64s) -> bool:
+def seen(key: np.uint64, stamp: int, mask: int, table: UInt64s, stamps: Int64s) -> bool:
     """Whether the key is in the table of this message; puts it there where not."""
     slot = signed(key ^ (key >> _HALF)) & mask
     for _ in range(PROBES_MAX):

@@ -8,7 +8,7 @@ Invariants
 - All of it is a function of the controls and their append times: no clock, no disk, no settings.
 
 Everybody who has to agree uses this room: engine, follower, verification, and the tools that publish. Imports
-`models.messages` and `models.lists`; signatures are Ed25519 of `cryptography`, behind
+`models.messages`, `models.lists` and `models.json_keys`; signatures are Ed25519 of `cryptography`, behind
 `models.trust.signatures`.
 """
 

@@ -1,5 +1,6 @@
 """What two people must sign, by the settings that the keys on the log carry."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from models.lists import purpose_of
@@ -26,7 +27,7 @@ def signatures_needed(change: Change, appended_at: int, settings: SecondSignatur
     """
     match change:
         case RulesetChange(ruleset=ruleset):
-            second = (settings.allow_rules and _allows(ruleset)) or _puts_for_long(ruleset, settings)
+            second = _needs_second(ruleset, settings)
         case PolicyChange():
             second = settings.policies
         case ModelChange() | PromoteChange():
@@ -42,25 +43,34 @@ def signatures_needed(change: Change, appended_at: int, settings: SecondSignatur
     return 2 if second else 1
 
 
-def _allows(document: Any) -> bool:
-    """Whether a rule anywhere in this document allows: also where the document is not a valid one."""
+def _needs_second(ruleset: Any, settings: SecondSignature) -> bool:
+    """Whether a rule anywhere in this document, valid or not, allows, or puts allow entries for longer than
+    one key may sign.
+    """
+    hours = settings.allow_entry_hours
+    return any(
+        (settings.allow_rules and part.get("action") == "allow")
+        or (hours is not None and _puts_for_long(part.get("put_on_list"), hours))
+        for part in _objects(ruleset)
+    )
+
+
+def _objects(document: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a document."""
     if isinstance(document, dict):
-        return document.get("action") == "allow" or any(map(_allows, document.values()))
-    return isinstance(document, list) and any(map(_allows, document))
+        yield document
+        document = list(document.values())
+    if isinstance(document, list):
+        for part in document:
+            yield from _objects(part)
 
 
-def _puts_for_long(document: Any, settings: SecondSignature) -> bool:
-    """Whether a rule anywhere in this document puts allow entries for longer than one key may sign."""
-    if settings.allow_entry_hours is None:
+def _puts_for_long(put: Any, most: int) -> bool:
+    """Whether a rule's `put_on_list` makes allow entries for more than this many hours, or for good."""
+    if not isinstance(put, dict) or purpose_of(str(put.get("list"))) != "allow":
         return False
-    if isinstance(document, dict):
-        put = document.get("put_on_list")
-        if isinstance(put, dict) and purpose_of(str(put.get("list"))) == "allow":
-            hours = put.get("hours")
-            if not isinstance(hours, int | float) or hours > settings.allow_entry_hours:
-                return True
-        return any(_puts_for_long(part, settings) for part in document.values())
-    return isinstance(document, list) and any(_puts_for_long(part, settings) for part in document)
+    hours = put.get("hours")
+    return not isinstance(hours, int | float) or hours > most
 
 
 def _allows_for(entry: ListChange, appended_at: int) -> float:

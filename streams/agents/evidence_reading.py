@@ -12,12 +12,11 @@ from models.messages import (
     Dispute,
     Outcome,
     OutcomeKind,
-    decode_input,
     kept_payload,
     kept_words,
 )
 from streams.agents.agent_record import AgentRecord
-from streams.engine.input import RefusedRecord, read_as
+from streams.engine.input import RefusedRecord, read, read_as
 
 TYPES: Final = ("dispute", "analyst_verdict", "outcome")
 RELEVANT_OUTCOMES: Final = frozenset({OutcomeKind.CAPTURED, OutcomeKind.REFUNDED, OutcomeKind.VOIDED})
@@ -43,8 +42,8 @@ def read_outcome(value: bytes) -> EvidenceMessage | None:
     there has its dead letter by the engine.
     """
     try:
-        message = decode_input(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        message = read(value, suspect=False)
+    except RefusedRecord:
         return None
     if not isinstance(message, Outcome) or _relevant(message) is None:
         return None

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from streams.engine.process import EngineOptions
-from streams.engine.recovery import JournalReader, RecordedInputs, last_beginning, replay
+from streams.engine.recovery import JournalReader, RecordedInputs, beginning_after, replay
 from streams.errors import Damaged
 from streams.kafka import Topics, end_offsets
 
@@ -47,18 +47,11 @@ class Follower:
             for entry, offset in entries:
                 replay.apply_entry(self.state, entry, self.recorded.batch(entry), offset, answer=True)
         except Damaged as gone:
-            self._begin_again(gone)
+            again = beginning_after(gone, self.home, self.options.bootstrap, self.state.position.number)
+            self._close()
+            self._follow(again)
             return 0
         return len(entries)
-
-    def _begin_again(self, gone: Damaged) -> None:
-        """Goes on where the journal says that the state was given up; raises `gone` where it does not."""
-        again = last_beginning(self.home, self.options.bootstrap, self.state.position.number)
-        if again is None:
-            raise gone
-        log.warning("%s. The journal begins again with batch %d", gone, again.position.number + 1)
-        self._close()
-        self._follow(again)
 
     def _follow(self, state: replay.EngineState) -> None:
         self.state, position = state, state.position

@@ -201,16 +201,16 @@ class Engine:
         number = self.state.position.number
         first = f"{batch.runs[0].topic}@{batch.offsets[0]}"
         poison = {0: CRASHED} if self.guard.before(number, first) else {}
-        core = self.state.core
-        unfit = self.offered.refusals(batch, core.context.shelf, signed=core.authority.state.keys is not None)
+        core, trust = self.state.core, self.state.core.authority.state
+        unfit = self.offered.refusals(batch, core.context.shelf, signed=trust.keys is not None)
         skips = {**poison, **unfit, **self.orders.skips(batch)}
         withdrawn = self.orders.withdrawals()
         self._pin_root()
-        refused = self.state.core.authority.state.refused
+        refused = trust.refused
         with self._watchdog.guard(f"applying batch {number + 1}, which begins with {first},"):
             for withdrawal in withdrawn:
-                self.state.core.withdraw(withdrawal.target)
-            result = self.state.core.apply(batch, skips)
+                core.withdraw(withdrawal.target)
+            result = core.apply(batch, skips)
         entry = self._entry(batch, result, skips, withdrawn)
         messages = self.transaction_messages.messages(batch, result, entry)
         self.guard.after()

@@ -115,7 +115,8 @@ def test_what_is_published_is_signed_by_the_operator_and_says_so(keyring: Keyrin
 def test_tools_refuse_to_read_what_the_engine_refuses(keyring: Keyring) -> None:
     (value,) = ControlSigner(state_of(keyring), keyring).values([control(MILD)])
     twice = value.replace(b'"type":', b'"type":"signed_control","type":', 1)
-    for wrong in (twice, value.replace(b"why", b"4111111111111111"), b"{}", b"?"):
+    nested = value[:-1] + b',"x":' + b"[" * 200 + b"]" * 200 + b"}"
+    for wrong in (twice, nested, value.replace(b"why", b"4111111111111111"), b"{}", b"?"):
         with pytest.raises(Misconfigured):
             opened(wrong)
     assert opened(value)[0].reason == "why"

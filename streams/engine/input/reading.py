@@ -44,6 +44,7 @@ CLASSES: Final = {
     "artefact": ArtefactPart,
 }
 NAMES: Final = {kind: name for name, kind in CLASSES.items()} | {ControlEnvelope: "control"}
+_is_object = re.compile(rb"[ \t\n\r]*\{").match
 T = TypeVar("T")
 
 
@@ -76,8 +77,10 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
     `skip`: records to refuse unread, and why.
     """
     reading = Reading()
-    suspected = suspects(batch.values).tolist()
-    repeated = repeated_keys(batch.values) if protocol >= EngineProtocol.TYPED_TOPICS else frozenset()
+    is_typed = protocol >= EngineProtocol.TYPED_TOPICS
+    joined = _joined(batch.values)
+    suspected = card_numbers.suspects(*joined).tolist()
+    repeated = _repeated_keys(batch.values, *joined) if is_typed else frozenset()
     for run in batch.runs:
         if run.lost is not None:
             reading.messages.append(None)
@@ -85,19 +88,19 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
             reading.refused[run.first] = RefusedRecord(DeadLetterReason(why.reason), why.detail)
             continue
         of_artefacts = carried_types(run.topic) == CARRIES["artefacts"]
-        carried = carried_types(run.topic) if protocol >= EngineProtocol.TYPED_TOPICS else ALL_TYPES
+        carried = carried_types(run.topic) if is_typed else ALL_TYPES
         allowed = tuple(CLASSES[name] for name in carried)
         for index in range(run.first, run.last):
             try:
                 value, suspect = batch.values[index], suspected[index]
-                if protocol >= EngineProtocol.TYPED_TOPICS and index not in skip:
+                if is_typed and index not in skip:
                     _check_nesting(value)
                 if of_artefacts:
                     message = read_part(value, skip.get(index))
-                elif suspect and protocol >= EngineProtocol.TYPED_TOPICS and index not in skip:
+                elif suspect and is_typed and index not in skip:
                     message = _read_suspect(value, index, reading)
                 else:
-                    message = read(value, suspect, skip.get(index))
+                    message = _read(value, suspect, skip.get(index))
                 if type(message) not in allowed:
                     raise _wrong_topic(message, run.topic, carried)
                 if index in repeated and index not in skip:
@@ -115,11 +118,11 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
     return suspected
 
 
-def repeated_keys(values: Sequence[bytes]) -> frozenset[int]:
+def _repeated_keys(values: Sequence[bytes], joined: np.ndarray, offsets: np.ndarray) -> frozenset[int]:
     """The records, by index, in which an object has a key twice, so that two readers may see two values.
     What is no JSON may be among them or not.
     """
-    suspected = np.flatnonzero(json_keys.suspects(*_joined(values))).tolist()
+    suspected = np.flatnonzero(json_keys.suspects(joined, offsets)).tolist()
     return frozenset(index for index in suspected if json_keys.has_repeated_key(values[index]))
 
 
@@ -136,6 +139,13 @@ def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
     `skip`: why the record is not to be applied. A signed control is read all the same, since later ones name
     it as their predecessor. What ended the process was applying it: reading is what every tool does.
     """
+    if skip is None:
+        _check_nesting(value)
+    return _read(value, suspect, skip)
+
+
+def _read(value: bytes, suspect: bool, skip: str | None) -> InputMessage:
+    """Like `read`, for a record whose nesting was checked, or was read before there was a bound of ours."""
     if skip is not None:
         return _skipped(value, skip)
     if suspect and card_numbers.find(value):
@@ -144,8 +154,10 @@ def read(value: bytes, suspect: bool, skip: str | None = None) -> InputMessage:
 
 
 def _check_nesting(value: bytes) -> None:
-    """Before any reader whose own bound depends on how deep the call is."""
-    if too_deep_at(value) is not None:
+    """Before any reader whose own bound depends on how deep the call is. What is no object is left to them:
+    they refuse it at its first character.
+    """
+    if _is_object(value) and too_deep_at(value) is not None:
         raise RefusedRecord(DeadLetterReason.TOO_DEEP, f"nested deeper than {NESTING_MAX} levels")
 
 
@@ -169,8 +181,9 @@ def read_redacted(value: bytes) -> tuple[InputMessage, tuple[str, ...]]:
     """The message in `value`, and the fields in which card numbers were masked: a payment's free text. Raises
     `RefusedRecord` where one stands anywhere else.
     """
+    _check_nesting(value)
     if not card_numbers.find(value):
-        message = read(value, False)
+        message = _read(value, False, None)
         if json_keys.has_repeated_key(value):
             raise _repeated_key()
         return message, ()

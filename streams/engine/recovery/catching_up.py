@@ -26,10 +26,7 @@ def recovered(home: replay.EngineHome, bootstrap: str, journal_end: int) -> tupl
     try:
         return state, catch_up(state, bootstrap)
     except Damaged as gone:
-        again = last_beginning(home, bootstrap, state.position.number)
-        if again is None:
-            raise
-        log.warning("%s. The journal begins again with batch %d", gone, again.position.number + 1)
+        again = beginning_after(gone, home, bootstrap, state.position.number)
         return again, catch_up(again, bootstrap)
 
 
@@ -47,6 +44,19 @@ def catch_up(state: replay.EngineState, bootstrap: str, answer: bool = False) ->
         journal.close()
         recorded.close()
     return batches
+
+
+def beginning_after(
+    gone: Damaged, home: replay.EngineHome, bootstrap: str, number: int
+) -> replay.EngineState:
+    """Where the journal begins again behind batch `number`, once what that batch is made from is gone. Raises
+    `gone` where it does not.
+    """
+    again = last_beginning(home, bootstrap, number)
+    if again is None:
+        raise gone
+    log.warning("%s. The journal begins again with batch %d", gone, again.position.number + 1)
+    return again
 
 
 def last_beginning(home: replay.EngineHome, bootstrap: str, after: int) -> replay.EngineState | None:
