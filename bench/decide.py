@@ -29,13 +29,14 @@ def options_of(bootstrap: str, home: Path, engine: str) -> EngineOptions:
 
 
 def decide(engine: Engine, count: int) -> tuple[int, int]:
-    """Steps until `count` records are applied; the records and the batches it took."""
-    done = batches = 0
-    while done < count:
-        applied = engine.step()
-        done += applied
-        batches += applied > 0
-    return done, batches
+    """Steps until `count` payments are decided, whatever else is read meanwhile (the controls of a new
+    engine); the payments and the batches it took.
+    """
+    admission = engine.state.core.admission
+    first, batches = admission.sequence, 0
+    while admission.sequence - first < count:
+        batches += engine.step() > 0
+    return admission.sequence - first, batches
 
 
 def measure(engine: Engine, count: int) -> dict[str, Any]:
