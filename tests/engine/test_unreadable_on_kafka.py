@@ -1,5 +1,6 @@
 """Records that Kafka's client cannot read stop nothing: neither the engine nor what repeats its journal."""
 
+import time
 import uuid
 from pathlib import Path
 
@@ -30,12 +31,20 @@ def options(kafka: str, tmp_path: Path) -> EngineOptions:
 
 
 def bomb(options: EngineOptions, role: str = "payments", records: int = 1) -> None:
-    """One batch of a few kilobytes that unpacks to more than a client takes."""
+    """One batch of a few kilobytes that unpacks to more than a client takes.
+
+    Only the number of records may complete the batch: a flush sends what is queued by then, and the client
+    queues records one by one when it learns the topic's partitions.
+    """
     settings = {"compression.type": "zstd", "message.max.bytes": 200_000_000, "batch.size": 100_000_000}
-    producer = Producer({"bootstrap.servers": options.bootstrap, "linger.ms": 500, **settings})
+    settings |= {"batch.num.messages": records, "linger.ms": 60_000}
+    producer = Producer({"bootstrap.servers": options.bootstrap, **settings})
     for _ in range(records):
         producer.produce(Topics(options.engine)[role], bytes(UNPACKED_BYTES_MAX // records + 1_000_000))
-    assert producer.flush(30) == 0
+    end = time.monotonic() + 30
+    while len(producer) and time.monotonic() < end:
+        producer.poll(0.1)
+    assert len(producer) == 0
 
 
 def letters(options: EngineOptions) -> list[DeadLetter]:
