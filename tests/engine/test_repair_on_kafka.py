@@ -19,6 +19,7 @@ from streams.inspect.verify import Verifier, values
 from streams.kafka import RecordsGone, Topics
 from tests.engine.engine_log import DAY, NOW, record
 from tests.engine.test_engine_on_kafka import decided, run, seeds, send
+from tests.engine.test_refusals import raw
 
 pytestmark = pytest.mark.kafka
 
@@ -116,7 +117,7 @@ def test_a_state_that_cannot_be_recovered_begins_again(options: EngineOptions, l
     assert tollgate(options, "--yes") == 0
     again = started(options)
     applied = 0
-    send(options, payments(20, 2, day=1))
+    send(options, [raw("refused", amount=0), *payments(20, 2, day=1)])
     while again.state.core.admission.sequence < 12:
         applied += again.step()
     assert again.state.core.context.versions == versions
@@ -132,7 +133,7 @@ def test_a_state_that_cannot_be_recovered_begins_again(options: EngineOptions, l
         follower.step()
     assert follower.state.core.logical_hash() == again.state.core.logical_hash()
     report = Verifier(options).run()
-    assert (report.difference, report.decisions) == ("", 2)
+    assert (report.difference, report.decisions, report.refusals) == ("", 2, 1)
     assert "given up" in report.notes[0]
 
 
