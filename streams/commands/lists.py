@@ -153,13 +153,11 @@ def history(name: str | None, value: str | None, engine: str) -> None:
     from streams.settings import Settings
 
     rows = [("offset", "when (UTC)", "", "list", "value", "expires", "author", "reason")]
-    for found, change in changes(Settings().kafka(), engine):
+    for offset, appended_at, change, author, reason in changes(Settings().kafka(), engine):
         if change.list == (name or change.list) and change.value == (value or change.value):
-            author = change.author or found.control.author
-            reason = change.reason or found.control.reason or ""
             sign = "+" if change.present else "-"
             rows.append(
-                (str(found.offset), _time(found.appended_at), sign, change.list, change.value,
+                (str(offset), _time(appended_at), sign, change.list, change.value,
                  _time(change.expires_at), author, reason)
             )  # fmt: skip
     _say(rows)
