@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from streams.access import ROLES, Grant, grants, kafka_acls_lines, role_named
-from streams.access.roles import LATER, TOPICS
+from streams.access.roles import TOPICS
 from streams.commands.installation.acls import command
 from streams.errors import Misconfigured
 from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS
@@ -39,7 +39,7 @@ def test_only_these_may_write_to_a_topic() -> None:
 
 
 def test_every_topic_is_in_the_matrix() -> None:
-    assert set(TOPICS) == {*ENGINE_TOPICS, *AGENT_TOPICS, *LATER}
+    assert set(TOPICS) == {*ENGINE_TOPICS, *AGENT_TOPICS}
     for role in ROLES:
         assert {*role.reads, *role.writes, *role.sees, *role.checks} <= set(TOPICS), role.name
 
