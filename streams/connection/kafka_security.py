@@ -16,7 +16,10 @@ from streams.errors import Misconfigured
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 WITH_PASSWORD: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 MECHANISMS: Final = (*WITH_PASSWORD, "OAUTHBEARER")
-FILES: Final = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location")
+FILES: Final = (
+    "https.ca.location", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
+    "ssl.keystore.location",
+)  # fmt: skip
 ALIASES: Final = {
     "sasl.mechanisms": "sasl.mechanism",
     "sasl.oauthbearer.client.credentials.client.id": "sasl.oauthbearer.client.id",
