@@ -22,6 +22,7 @@ from streams.control_plane import artefacts
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.controls import publish
 from streams.control_plane.log_trust import LogTrust
+from streams.engine.recovery import last_entry
 from streams.kafka import Topics, end_offsets, ensure_topics
 from streams.keys import Keyring, first_keys
 
@@ -67,6 +68,11 @@ def publish_seed(
 
 
 def _has_no_keys(bootstrap: str, engine: str, keyring: Keyring) -> bool:
-    """Whether an engine that this host can root trusts no keys yet."""
+    """Whether an engine that this host can root trusts no keys yet. The controls are read only where the
+    journal does not say that it does.
+    """
+    entry = last_entry(bootstrap, engine)
+    if entry is not None and entry.trust and entry.trust.version:
+        return False
     state = LogTrust(bootstrap, engine, keyring.root).at_end()
     return state.keys is None and state.root == root_fingerprint(keyring.root) and keyring.is_complete

@@ -124,6 +124,9 @@ def test_only_what_is_signed_acts_and_every_replay_agrees(
     assert last.trust
     assert (last.trust.version, last.trust.refused) == (1, 1)
     assert _refused(settings)[options.engine].count == 1
+    with pytest.MonkeyPatch.context() as patch:  # the journal says that keys are in force
+        patch.delattr(LogTrust, "read")
+        assert publish_seed(options.bootstrap, settings.home, options.engine, keyring=keyring) == 0
     signed = sum(part.end - part.start for entry in entries(options) for part in entry.signed or ())
     files = sum(1 for _ in values(options.bootstrap, Topics(options.engine)["artefacts"]))
     assert signed >= seeds(options) - files - 1
