@@ -29,7 +29,8 @@ def check(settings: Settings, change: Change) -> None:
     A model is scored once in a process of its own before it is loaded here.
     """
     if isinstance(change, ModelChange):
-        check_model(settings, ArtefactStore(settings.home / "artefacts").load(change.sha256))
+        artefact = ArtefactStore(settings.home / "artefacts").load(change.sha256)
+        check_model(settings, artefact, "the model cannot go live")
     context = Context(in_use(settings), ArtefactStore(settings.home / "artefacts").load)
     try:
         context.applied(Control("check", 0, "check", change))
@@ -37,12 +38,14 @@ def check(settings: Settings, change: Change) -> None:
         raise Misconfigured(str(error)) from error
 
 
-def check_model(settings: Settings, artefact: bytes) -> None:
-    """Scores a model once in a process of its own. Raises `Misconfigured` unless it may go live."""
+def check_model(settings: Settings, artefact: bytes, problem: str) -> None:
+    """Scores a model once in a process of its own. Raises `Misconfigured`, which begins with `problem`,
+    unless it may be used.
+    """
     probe = ModelProbe(in_use(settings).names, limit_s=PATIENT_LIMIT_S)
     refusal = probe.verdict(artefact).refusal
     if refusal is not None:
-        raise Misconfigured(f"the model cannot go live: {refusal}; nothing was published")
+        raise Misconfigured(f"{problem}: {refusal}; nothing was published")
 
 
 def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
