@@ -62,6 +62,7 @@ from streams.kafka.topics import (
     OUTPUTS,
     Topics,
     carried_types,
+    engines_of,
     retention_days,
     topic_config,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "denial",
     "end_offsets",
     "engine_output_settings",
+    "engines_of",
     "ensure_agent_topics",
     "ensure_topics",
     "high_watermark",

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from confluent_kafka import KafkaException, Message
+from confluent_kafka import Message
 
-from streams.errors import Outage
-from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
-from streams.kafka.client import admin_client
+from streams.kafka.admin import TIMEOUT_S, end_offsets
 from streams.kafka.foreign_records import readable
+from streams.kafka.reach import reach
 from streams.kafka.records import records
 from streams.kafka.topics import HISTORY, Topics, carried_types
 
@@ -71,12 +70,9 @@ class InputLog:
 
 
 def input_log(bootstrap: str, engine: str) -> InputLog:
-    """The inputs of an engine as they are now. Raises `Outage` where Kafka does not answer."""
+    """The inputs of an engine as they are now. Raises as `reach`."""
     topics = Topics(engine)
-    try:
-        present = admin_client(bootstrap).list_topics(timeout=TIMEOUT_S).topics
-    except KafkaException as failure:
-        raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
+    present = reach(bootstrap, TIMEOUT_S).topics
     read = topics.read_by(topics[HISTORY] in present)
     names = tuple(name for name in read if name != topics["artefacts"])
     decides = topics["journal"] in present
@@ -111,7 +107,6 @@ def _before(entry: _Entry) -> dict[str, int]:
 
 def _entry(bootstrap: str, journal: str, offset: int) -> tuple[int, _Entry] | None:
     """The first entry at or after an offset, with its place."""
-    (start,) = start_offsets(bootstrap, [journal]).values()
-    for record, entry in readable(records(bootstrap, journal, max(offset, start)), _decode):
+    for record, entry in readable(records(bootstrap, journal, offset), _decode):
         return record.offset(), entry
     return None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
-from streams.kafka import HISTORY, INPUTS, SILENT, AdminClient, Topics, admin_client
+from streams.kafka import HISTORY, INPUTS, SILENT, AdminClient, Topics, admin_client, engines_of
 
 TIMEOUT_S = 10.0
 READERS: Mapping[str, tuple[str, ...]] = {
@@ -28,17 +28,12 @@ def lag(bootstrap: str) -> Lag:
     admin = admin_client(bootstrap, SILENT)
     names = set(admin.list_topics(timeout=TIMEOUT_S).topics)
     ends = _ends(admin, [name for name in names if not name.startswith("__")])
-    return {engine: _behind(admin, engine, ends) for engine in sorted(engines(names))}
+    return {engine: _behind(admin, engine, ends) for engine in engines_of(names)}
 
 
 def engine_names(bootstrap: str) -> list[str]:
     """The engines of a cluster. Raises KafkaException when Kafka is away."""
-    return sorted(engines(set(admin_client(bootstrap, SILENT).list_topics(timeout=TIMEOUT_S).topics)))
-
-
-def engines(topics: set[str]) -> set[str]:
-    """The engines among topic names: those with a journal."""
-    return {topic.removesuffix(".journal") for topic in topics if topic.endswith(".journal")}
+    return engines_of(admin_client(bootstrap, SILENT).list_topics(timeout=TIMEOUT_S).topics)
 
 
 def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[str, dict[str, int]]:
