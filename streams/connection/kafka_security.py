@@ -25,7 +25,6 @@ ALIASES: Final = {
     "sasl.oauthbearer.client.credentials.client.id": "sasl.oauthbearer.client.id",
     "sasl.oauthbearer.client.credentials.client.secret": "sasl.oauthbearer.client.secret",
 }
-CREDENTIAL_PREFIXES: Final = ("sasl.", "ssl.")
 
 FIRST_ROLE: Final = "analyst"
 """Reads and writes nothing: what a command is that does not say otherwise."""
