@@ -11,7 +11,7 @@ from streams.kafka import GroupOffsets, Topics, ensure_topics
 from streams.warehouse.database import Database
 from streams.warehouse.parquet import gone_before_archived, pass_over_archive
 from streams.warehouse.sink import Partition, gone_before_sunk, pass_over_sunk
-from streams.warehouse.sink.block_insert import warehouse_identity
+from streams.warehouse.sink.block_insert import known_identity, warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.sink.sink import sink_group
 
@@ -47,6 +47,14 @@ def test_the_warehouse_goes_on_behind_what_is_gone(kafka: str, engine: str, data
     assert gone == {topic: (2, 7)}
     pass_over_sunk(kafka, client, engine, gone)
     assert gone_before_sunk(kafka, client, engine) == {}
+    client.close()
+
+
+def test_looking_for_what_is_gone_writes_nothing(kafka: str, engine: str, database: Database) -> None:
+    client = database.client()
+    client.command("TRUNCATE TABLE warehouse_identity SYNC")
+    assert gone_before_sunk(kafka, client, engine) == {}
+    assert known_identity(client) == ""
     client.close()
 
 

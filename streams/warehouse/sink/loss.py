@@ -6,12 +6,11 @@ as by any other sink: no range is inserted twice or in part.
 
 from typing import TYPE_CHECKING
 
-from confluent_kafka import TopicPartition
-
-from streams.kafka import GroupOffsets, Topics, start_offsets
+from streams.kafka import Topics, start_offsets
 from streams.warehouse.sink.block_insert import warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
-from streams.warehouse.sink.log_range import Partition, progress
+from streams.warehouse.sink.log_range import Partition
+from streams.warehouse.sink.progress import recorded_progress
 from streams.warehouse.sink.rows import TABLES
 from streams.warehouse.sink.sink import sink_group
 
@@ -24,21 +23,12 @@ Gone = dict[str, tuple[int, int]]
 
 def gone_before_sunk(bootstrap: str, client: "Client", engine: str) -> Gone:
     """What is gone of an engine's outputs that this warehouse had not sunk. Changes nothing."""
-
-    topics = [Topics(engine)[table.role] for table in TABLES]
-    starts = start_offsets(bootstrap, topics)
-    warehouse = warehouse_identity(client)
-    offsets = GroupOffsets(bootstrap, sink_group(engine))
-    gone = {}
-    try:
-        for place in offsets.committed([TopicPartition(topic, 0) for topic in topics]):
-            partition = Partition(place.topic, place.partition)
-            known = progress(warehouse, partition, place.offset, place.metadata)
-            if known is not None and known.position < starts[place.topic]:
-                gone[place.topic] = known.position, starts[place.topic]
-    finally:
-        offsets.close()
-    return gone
+    starts = start_offsets(bootstrap, [Topics(engine)[table.role] for table in TABLES])
+    return {
+        partition.topic: (known.position, starts[partition.topic])
+        for partition, known in recorded_progress(bootstrap, client, engine).items()
+        if known is not None and known.position < starts[partition.topic]
+    }
 
 
 def pass_over_sunk(bootstrap: str, client: "Client", engine: str, gone: Gone) -> None:
