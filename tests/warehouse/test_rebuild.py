@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from streams.commands.processes.warehouse import rebuild
 from streams.errors import Damaged, Fenced
 from streams.warehouse.audit.compare import compare_with_log
 from streams.warehouse.database import Database
-from streams.warehouse.repair import Rebuild, warehouse_faults
+from streams.warehouse.repair import Rebuild, RebuildRequest, warehouse_faults
 from streams.warehouse.schema import migrate
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.sink import DecisionSink
@@ -175,11 +177,25 @@ def test_other_engines_keep_their_rows(
     assert compare_with_log(kafka, own, sunk) == []
 
 
+def test_a_warehouse_of_some_engines_clears_no_other(
+    kafka: str, own: Client, sunk: str, tmp_path: Path, make_output: Callable[[str], EngineOutput]
+) -> None:
+    other = f"{sunk}-other"
+    make_output(other).commit(50)
+    sink_all(kafka, own, other)
+    request = RebuildRequest(tmp_path)
+    (tmp_path / "run").mkdir()
+    request.make()
+    rebuild(kafka, lambda: own, request, (sunk,))
+    assert set(request.report()["read_again"]) == {sunk}
+    assert compare_with_log(kafka, own, other) == []
+
+
 def test_a_table_beyond_the_end_of_its_log_is_left_alone(kafka: str, own: Client, sunk: str) -> None:
     own.command(
         "INSERT INTO decisions SELECT * REPLACE (100000 AS log_offset) FROM (SELECT * FROM decisions LIMIT 1)"
     )
-    with pytest.raises(Damaged, match="made anew"):
+    with pytest.raises(Damaged, match="created again"):
         rebuilt(kafka, own, sunk)
     assert own.command("SELECT count() FROM decisions") == ROWS + 1
 
