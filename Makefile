@@ -50,7 +50,7 @@ lint: ## ruff, mypy and the import contracts
 	@$(PYTHON_IN_VENV) -m mypy
 	@.venv/bin/lint-imports
 
-lock: ## Resolve the dependencies anew into the locks: every file by hash, and no index named (UPGRADE= keeps versions)
+lock: ## Resolve the dependencies again into the locks: every file by hash, and no index named (UPGRADE= keeps versions)
 	@sh deploy/venv.sh test
 	$(PYTHON_IN_VENV) -m $(UV_COMPILE) $(UPGRADE) --all-extras pyproject.toml -o requirements.lock
 	$(PYTHON_IN_VENV) -m $(UV_PART) --extra local --extra warehouse pyproject.toml -o deploy/demo.lock

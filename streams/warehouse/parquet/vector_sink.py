@@ -5,7 +5,7 @@ Invariants
   range.
 - A file is renamed into place before its end is committed to Kafka. After a crash between the two, the sink
   reads the file's name and resumes after it: what the files hold counts, whatever offset is committed.
-- What is no vectors of this engine is skipped, counted and said (`streams.kafka.foreign_records`).
+- Records another writer put there are skipped, counted and logged (`streams.kafka.foreign_records`).
 - One process at a time writes to an engine's folder: it holds a lock there.
 """
 

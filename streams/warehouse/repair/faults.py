@@ -5,7 +5,7 @@ Values of single rows are not looked at: that is `tollgate verify`, which reads 
 
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from streams.kafka import Topics
 from streams.warehouse.schema import sql, structure_faults
@@ -13,7 +13,6 @@ from streams.warehouse.sink import (
     GRAINS_MS,
     TABLES,
     EngineDiscovery,
-    Partition,
     SinkProgress,
     recorded_progress,
     table_rows,
@@ -41,20 +40,13 @@ def _row_faults(bootstrap: str, client: "Client", engine: str) -> list[str]:
     before = recorded_progress(bootstrap, client, engine)
     held = {table.name: table_rows(client, table.name, engine) for table in TABLES}
     after = recorded_progress(bootstrap, client, engine)
+    names = {Topics(engine)[table.role]: table.name for table in TABLES}
     faults = []
-    for table in TABLES:
-        topic = Topics(engine)[table.role]
-        for number, rows in sorted(held[table.name].items() | _none(topic, before, held[table.name])):
-            fault = _count_fault(
-                rows, before.get(Partition(topic, number)), after.get(Partition(topic, number))
-            )
-            faults += [f"{table.name} of engine {engine} {fault}"] if fault else []
+    for partition, known in before.items():
+        name = names[partition.topic]
+        fault = _count_fault(held[name].get(partition.number, 0), known, after.get(partition))
+        faults += [f"{name} of engine {engine} {fault}"] if fault else []
     return faults or _aggregate_faults(client, engine)
-
-
-def _none(topic: str, known: dict[Partition, SinkProgress | None], held: dict[int, int]) -> Any:
-    """Partitions of which the table holds nothing."""
-    return {(each.number, 0) for each in known if each.topic == topic and each.number not in held}
 
 
 def _count_fault(rows: int, before: SinkProgress | None, after: SinkProgress | None) -> str:

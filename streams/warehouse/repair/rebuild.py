@@ -9,7 +9,7 @@ Invariants
 - Aggregates are added up again from the rows that are kept; the sinks add what they insert.
 
 An engine of which there are no topics keeps its rows as they are. One whose table reaches beyond the end of
-its log is refused: its topics were made anew, and the rows would be lost.
+its log is refused: its topics were created again, and the rows would be lost.
 """
 
 import logging
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streams.errors import Damaged
 from streams.kafka import Topics
-from streams.warehouse.schema import MISSING, migrate, sql, structure_faults
+from streams.warehouse.schema import MISSING, migrate, structure_faults
 from streams.warehouse.sink import (
     GRAINS_MS,
     TABLES,
@@ -28,6 +28,7 @@ from streams.warehouse.sink import (
     LogReader,
     Partition,
     ProgressLedger,
+    aggregate_feed,
     sink_group,
     table_rows,
     warehouse_identity,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 log = logging.getLogger(__name__)
+
+LogRanges = Mapping[str, Mapping[Partition, tuple[int, int]]]
+"""By table: of each partition the first offset and the end."""
 
 WHOLE: Final = {"mutations_sync": 2}
 """A statement that changes rows returns when they are changed."""
@@ -87,8 +91,7 @@ class Rebuild:
             self._restart(engine, ranges)
         return self.report
 
-    def _log(self, engine: str) -> dict[str, dict[Partition, tuple[int, int]]]:
-        """By table: of each partition the first offset and the end."""
+    def _log(self, engine: str) -> LogRanges:
         reader = LogReader(self._bootstrap, f"{engine}-rebuild")
         try:
             return {
@@ -98,7 +101,7 @@ class Rebuild:
         finally:
             reader.close()
 
-    def _check_lost(self, engine: str, ranges: Mapping[str, Mapping[Partition, tuple[int, int]]]) -> None:
+    def _check_lost(self, engine: str, ranges: LogRanges) -> None:
         for table, partitions in ranges.items():
             if not self._has_coordinates(table):
                 continue
@@ -107,8 +110,9 @@ class Rebuild:
                 if newest.get(partition.number, -1) >= end:
                     raise Damaged(
                         f"table {table} holds offset {newest[partition.number]} of {partition.topic}, which "
-                        f"ends at {end}: it was made anew, and the rows could not be read again. Nothing was "
-                        f"changed. Give the engine another name, or delete the rows of engine {engine} first"
+                        f"ends at {end}: it was created again, and the rows could not be read again. "
+                        "Nothing was changed. Give the engine another name, or delete the rows of engine "
+                        f"{engine} first"
                     )
 
     def _has_coordinates(self, table: str) -> bool:
@@ -136,9 +140,7 @@ class Rebuild:
     def _aside(self, table: str) -> str:
         return f"{table}_aside_{self._request}"
 
-    def _restore_expired(
-        self, table: str, logs: Mapping[str, Mapping[str, Mapping[Partition, tuple[int, int]]]]
-    ) -> None:
+    def _restore_expired(self, table: str, logs: Mapping[str, LogRanges]) -> None:
         """Copies back what the log no longer holds from the table that was set aside, if one was."""
         aside = self._aside(table)
         common = self._common_columns(aside, table)
@@ -160,7 +162,7 @@ class Rebuild:
         ).result_rows
         return [f"`{name}`" for (name,) in rows]
 
-    def _clear(self, engine: str, ranges: Mapping[str, Mapping[Partition, tuple[int, int]]]) -> None:
+    def _clear(self, engine: str, ranges: LogRanges) -> None:
         """Deletes the rows that the log still holds, and lets ClickHouse forget that they were inserted."""
         for table, partitions in ranges.items():
             self._command(f"ALTER TABLE {table} DELETE WHERE {_within(partitions)}", settings=WHOLE)
@@ -176,22 +178,19 @@ class Rebuild:
         for grain in GRAINS_MS:
             target = f"decisions_{grain}"
             self._command(f"TRUNCATE TABLE {target} SYNC")
-            feed = self._client.query(sql("feed_of"), parameters={"view": f"{target}_feed"}).result_rows[0][0]
+            feed = aggregate_feed(self._client, target)
             self._command(
                 f"INSERT INTO {target} {feed}", settings={"insert_deduplicate": 0, "async_insert": 0}
             )
 
-    def _restart(self, engine: str, ranges: Mapping[str, Mapping[Partition, tuple[int, int]]]) -> None:
+    def _restart(self, engine: str, ranges: LogRanges) -> None:
         ledger = ProgressLedger(self._bootstrap, sink_group(engine), warehouse_identity(self._client))
         try:
-            kept = {
-                partition: table_rows(self._client, table, engine).get(partition.number, 0)
-                for table, partitions in ranges.items()
-                for partition in partitions
-            }
-            starts = {
-                part: first for partitions in ranges.values() for part, (first, _) in partitions.items()
-            }
+            starts, kept = {}, {}
+            for table, partitions in ranges.items():
+                rows = table_rows(self._client, table, engine)
+                for partition, (first, _) in partitions.items():
+                    starts[partition], kept[partition] = first, rows.get(partition.number, 0)
             ledger.complete(starts, kept)
             self.report.kept[engine] = sum(kept.values())
         finally:

@@ -10,6 +10,7 @@ Imports models, storage, `streams.kafka`, `streams.warehouse.schema`.
 from streams.warehouse.sink.block_insert import (
     GRAINS_MS,
     BlockInsert,
+    aggregate_feed,
     table_rows,
     warehouse_identity,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "SinkProgress",
     "SinkStatus",
     "SinkSupervisor",
+    "aggregate_feed",
     "bucket_numbers",
     "gone_before_sunk",
     "pass_over_sunk",

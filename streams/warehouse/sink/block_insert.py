@@ -126,7 +126,7 @@ class BlockInsert:
 
     def _add_difference(self, grain: str, parameters: dict[str, Any]) -> None:
         target = f"decisions_{grain}"
-        difference = sql(f"difference_{grain}").replace("{{feed}}", self._feed(target))
+        difference = sql(f"difference_{grain}").replace("{{feed}}", aggregate_feed(self._client, target))
         for _ in range(ATTEMPTS_MAX):
             counted = self._client.query(f"SELECT count() FROM ({difference})", parameters=parameters)
             missing = counted.result_rows[0][0]
@@ -142,15 +142,16 @@ class BlockInsert:
             )
         raise Damaged(f"{target} of engine {self._engine} still differs after {ATTEMPTS_MAX} corrections")
 
-    def _feed(self, target: str) -> str:
-        """The SELECT that fills an aggregate: ClickHouse's own text, so that there is no second one to keep
-        equal.
-        """
-        return str(self._query("feed_of", {"view": f"{target}_feed"})[0][0])
-
     def _query(self, name: str, parameters: dict[str, Any]) -> Sequence[Sequence[Any]]:
         rows: Sequence[Sequence[Any]] = self._client.query(sql(name), parameters=parameters).result_rows
         return rows
+
+
+def aggregate_feed(client: "Client", target: str) -> str:
+    """The SELECT that fills an aggregate: ClickHouse's own text, so that there is no second one to keep
+    equal.
+    """
+    return str(client.query(sql("feed_of"), parameters={"view": f"{target}_feed"}).result_rows[0][0])
 
 
 def table_rows(client: "Client", table: str, engine: str) -> dict[int, int]:
