@@ -8,7 +8,6 @@ from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
-from models.messages import is_refusal
 from streams.errors import Damaged, Outage
 from streams.kafka import bulk_consumer_settings, consumer
 from streams.warehouse.sink.log_range import LogRange, Partition
@@ -37,8 +36,6 @@ class PendingMessages:
     caught_up: dict[Partition, int] = field(default_factory=dict)
     rows: int = 0
     size_bytes: int = 0
-    refusals: int = 0
-    """Answers without a decision, left out: their dead letters are rows."""
     belongs: Callable[[Message], bool] = lambda _: True
     """Whether a message is a row; others are left out."""
 
@@ -47,9 +44,7 @@ class PendingMessages:
         for message in messages:
             partition = Partition(message.topic(), message.partition())
             error = message.error()
-            if error is None and is_refusal(message.value() or b""):
-                self.refusals += 1
-            elif error is None and self.belongs(message):
+            if error is None and self.belongs(message):
                 self.messages[partition].append(message)
                 self.rows += 1
                 self.size_bytes += len(message)

@@ -1,8 +1,8 @@
 """Turns decisions and dead letters, as they come from Kafka, into the columns of their tables.
 
 The same messages give the same block, byte for byte: nothing else (clock, order of sets) goes into it. A
-refusal among the decisions has its row in `dead_letters`, where `answered` says so; readers leave it out
-before a range is made (`streams.warehouse.sink.log_reader`).
+refusal among the decisions has its row in `dead_letters`, where `answered` says so; `RowMessages` leaves it
+out before a range is made.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 from confluent_kafka import Message
 
-from models.messages import DeadLetter, Decision
-from streams.errors import Damaged
+from models.messages import DeadLetter, Decision, is_refusal
 from streams.kafka import ForeignRecords, Topics
 
 MILLIS: Final = pa.timestamp("ms", tz="UTC")
@@ -36,8 +35,8 @@ class WarehouseTable:
 
 
 def decision_block(messages: Sequence[Message]) -> pa.RecordBatch:
-    """The rows of table `decisions`. Raises Damaged for a message that is not a decision."""
-    decisions = _decoded(messages, decode_decision)
+    """The rows of table `decisions`. The messages belong there (`RowMessages`)."""
+    decisions = [decode_decision(message.value()) for message in messages]
     appended = np.array([message.timestamp()[1] for message in messages], np.int64)
     received = np.array([d.received_at for d in decisions], np.int64)
     versions = [d.versions for d in decisions]
@@ -92,8 +91,8 @@ def decision_block(messages: Sequence[Message]) -> pa.RecordBatch:
 
 
 def dead_letter_block(messages: Sequence[Message]) -> pa.RecordBatch:
-    """The rows of table `dead_letters`. Raises Damaged for a message that is not a dead letter."""
-    letters = _decoded(messages, decode_dead_letter)
+    """The rows of table `dead_letters`. The messages belong there (`RowMessages`)."""
+    letters = [decode_dead_letter(message.value()) for message in messages]
     columns = {
         "engine": pa.array([d.engine for d in letters], pa.string()),
         "topic": pa.array([d.topic for d in letters], pa.string()),
@@ -121,13 +120,15 @@ TABLES: Final = (
 
 
 class RowMessages:
-    """Tells the rows of one engine's tables from what somebody else wrote to its topics: that is left out,
-    counted and said. Numbers beyond their columns make a message foreign as well: no engine writes them.
+    """Says which messages are rows of one engine's tables. Records another writer put there are skipped,
+    counted and logged. Numbers beyond their columns make a message foreign as well: no engine writes them.
+    Refusals are skipped: their dead letters are rows.
     """
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
         topics = Topics(engine)
+        self._answers = topics["decisions"]
         self._decoders: dict[str, Callable[[bytes], Any]] = {
             topics["decisions"]: decode_decision,
             topics["dead-letters"]: decode_dead_letter,
@@ -142,6 +143,8 @@ class RowMessages:
     def belong(self, message: Message) -> bool:
         """Whether the message is a row."""
         topic = message.topic()
+        if topic == self._answers and is_refusal(message.value()):
+            return False
         found = self._foreign[topic].read(message, self._decoders[topic])
         if found is None:
             return False
@@ -166,28 +169,6 @@ def _bounded(row: Decision | DeadLetter) -> tuple[tuple[int, int], ...]:
         (row.received_at, TIME_MAX), (row.engine_time, TIME_MAX), (row.amount + 2**63, 2**64),
         (row.reference_amount + 2**63, 2**64),
     )  # fmt: skip
-
-
-def _decoded(messages: Sequence[Message], decode: Callable[[bytes], Any]) -> list[Any]:
-    try:
-        decoded = [decode(message.value()) for message in messages]
-    except (msgspec.MsgspecError, TypeError, UnicodeDecodeError):
-        raise _unreadable(messages, decode) from None
-    topic = messages[0].topic()
-    owner = topic.rpartition(".")[0]
-    if any(item.engine != owner for item in decoded):
-        raise Damaged(f"{topic} holds a message of another engine: an engine writes to its own topics only")
-    return decoded
-
-
-def _unreadable(messages: Sequence[Message], decode: Callable[[bytes], Any]) -> Damaged:
-    for message in messages:
-        try:
-            decode(message.value())
-        except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as error:
-            where = f"{message.topic()}/{message.partition()} at offset {message.offset()}"
-            return Damaged(f"{where} is not what belongs into this topic ({error}): nothing after it is sunk")
-    raise AssertionError("a message that could not be decoded can be decoded now")
 
 
 def _times(millis: Sequence[int] | np.ndarray[Any, Any]) -> pa.Array:

@@ -3,8 +3,8 @@
 Invariants
 - Rows are inserted range by range, and a range is recorded in the ledger before it is inserted (`ledger`):
   after a crash at any place the very same range is inserted again before anything else.
-- Nothing of the engine's is dropped: an outage of ClickHouse is waited out. What is none of the engine's is
-  left out, counted and said.
+- Nothing of the engine's is dropped: an outage of ClickHouse is waited out. Records another writer put there
+  are skipped, counted and logged.
 - A row waits at most about a second for its range, at any traffic.
 """
 
