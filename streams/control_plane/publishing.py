@@ -2,6 +2,7 @@
 there.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from streams.control_plane.catalogue import in_use
 from streams.control_plane.ruleset_history import history, live
 from streams.engine.decision import Context, InvalidControlError, rule_schema
 from streams.errors import Misconfigured
-from streams.keys import keyring_of
+from streams.keys import Keyring, keyring_of
 from streams.model_probe import PATIENT_LIMIT_S, ModelProbe
 from streams.settings import Settings
 
@@ -79,10 +80,27 @@ def put(settings: Settings, engine: str, change: Change, author: str, reason: st
     """Puts a change that was checked on the log, behind the artefact that it names, and reads it back.
     Raises `Outage`.
     """
-    bootstrap = settings.kafka("publisher")
-    artefacts.upload(bootstrap, engine, [change], ArtefactStore(settings.home / "artefacts"))
-    (offset,) = controls.publish(bootstrap, engine, [change], author, reason, keyring_of(settings))
+    bootstrap, store = settings.kafka("publisher"), ArtefactStore(settings.home / "artefacts")
+    (offset,) = publish_with_artefacts(
+        bootstrap, engine, [change], store, author, reason, keyring_of(settings)
+    )
     return controls.read_back(bootstrap, engine, offset)
+
+
+def publish_with_artefacts(
+    bootstrap: str,
+    engine: str,
+    changes: Sequence[Change],
+    store: ArtefactStore,
+    author: str,
+    reason: str,
+    keyring: Keyring | None = None,
+) -> list[int]:
+    """Puts changes on the log in one transaction, behind the artefacts that they name; their offsets.
+    Raises `Outage`, `Misconfigured`.
+    """
+    artefacts.upload(bootstrap, engine, changes, store)
+    return controls.publish(bootstrap, engine, changes, author, reason, keyring)
 
 
 def publish_ruleset(
