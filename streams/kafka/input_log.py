@@ -6,7 +6,7 @@ journal says up to where.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,17 +56,22 @@ class InputLog:
         """Whether the engine takes a message of this type from this place."""
         return kind in carried_types(topic) or offset < self.mixed_until.get(topic, 0)
 
-    def records(self, kind: str, start: Mapping[str, int] | None = None) -> Iterator[Message]:
-        """The records among which messages of this type act, by append time; others lie between them on a
-        topic that carries several. `start`: by topic, else the first.
+    def takes(self, record: Message, message: msgspec.Struct) -> bool:
+        """Whether the engine takes this message, which `record` holds, from where it lies."""
+        return self.acts(record.topic(), record.offset(), str(message.__struct_config__.tag))
+
+    def records(self, *kinds: str) -> Iterator[Message]:
+        """The records among which messages of these types act, by append time; others lie between them on a
+        topic that carries several.
         """
-        parts = (self._records(topic, kind, start or {}) for topic in self.topics)
+        parts = (self._records(topic, kinds) for topic in self.topics)
         return heapq.merge(*parts, key=lambda record: record.timestamp()[1])
 
-    def _records(self, topic: str, kind: str, start: Mapping[str, int]) -> Iterator[Message]:
-        end = None if kind in carried_types(topic) else self.mixed_until.get(topic, 0)
+    def _records(self, topic: str, kinds: Collection[str]) -> Iterator[Message]:
+        carries_any = not set(kinds).isdisjoint(carried_types(topic))
+        end = None if carries_any else self.mixed_until.get(topic, 0)
         if end != 0:
-            yield from records(self.bootstrap, topic, start.get(topic, 0), end)
+            yield from records(self.bootstrap, topic, end=end)
 
 
 def input_log(bootstrap: str, engine: str) -> InputLog:
