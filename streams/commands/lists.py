@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streams.commands.publish.author import AUTHOR_HELP, SIGN_ONLY, login_name
+from streams.commands.publish.author import AUTHOR, REASON, SIGN_ONLY
+from streams.option_types import ENGINE
 
 if TYPE_CHECKING:
     from models.lists import EntryError, ListFileEntry
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-AUTHOR = click.option("--author", default=login_name, help=AUTHOR_HELP)
-REASON = click.option("--reason", required=True, help="Why; it stays on the log.")
 SHOWN_MAX = 1_000
 
 
@@ -79,6 +77,7 @@ def add(
 @command.command("remove")
 @click.argument("name")
 @click.argument("value")
+@SIGN_ONLY
 @ENGINE
 @AUTHOR
 @REASON
@@ -95,6 +94,7 @@ def remove(name: str, value: str, engine: str, author: str, reason: str) -> None
 
 @command.command("import")
 @click.argument("file", type=FILE)
+@SIGN_ONLY
 @ENGINE
 @AUTHOR
 @REASON

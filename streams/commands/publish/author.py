@@ -8,11 +8,6 @@ import click
 
 SIGN_ONLY_VARIABLE: Final = "TOLLGATE_SIGN_ONLY"
 
-AUTHOR_HELP: Final = (
-    "Who makes the change, where controls are not signed; a signed one is by who signs it.  "
-    "[default: who is logged in]"
-)
-
 
 def _sign_only(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:
     """Is TOLLGATE_SIGN_ONLY for this one command."""
@@ -44,3 +39,12 @@ def login_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+
+
+AUTHOR: Final = click.option(
+    "--author",
+    default=login_name,
+    help="Who makes the change, where controls are not signed; a signed one is by who signs it.  "
+    "[default: who is logged in]",
+)
+REASON: Final = click.option("--reason", required=True, help="Why; it is kept on the log.")
