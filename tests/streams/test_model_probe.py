@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from features.catalogue import CATALOGUE
-from streams.model_probe import ModelProbe, ProbeVerdict
-from streams.model_probe.probe import _environment
+from streams.model_probe import ProbeVerdict
+from streams.model_probe.probe import ModelProbe, _environment
 from tests.support.damaged_models import good_model
 
 
