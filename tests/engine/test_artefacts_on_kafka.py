@@ -2,24 +2,20 @@
 
 import hashlib
 import shutil
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from features.catalogue import CATALOGUE
-from models.messages import ArtefactPart, DeadLetter, ModelChange, encode
+from models.messages import ArtefactPart, ModelChange, encode
 from models.seed import seed_model_artefact
-from streams.control_plane import ArtefactStore, LoggedArtefacts, artefacts, publish, publish_seed
-from streams.engine import Engine, EngineOptions
+from streams.control_plane import ArtefactStore, LoggedArtefacts, artefacts, publish
+from streams.engine import EngineOptions
 from streams.engine.follower import Follower
 from streams.errors import Damaged
-from streams.inspect.verify import Verifier, values
-from streams.kafka import Topics
+from streams.inspect.verify import Verifier
 from tests.engine.engine_log import record
-from tests.engine.test_engine_on_kafka import decided, run, seeds, send
+from tests.engine.engine_on_kafka import decided, follow, letters, run, seeds, send, started
 
 pytestmark = pytest.mark.kafka
 
@@ -29,33 +25,15 @@ def store(tmp_path: Path) -> ArtefactStore:
     return ArtefactStore(tmp_path / "artefacts")
 
 
-@pytest.fixture
-def options(kafka: str, tmp_path: Path, store: ArtefactStore) -> EngineOptions:
-    name = f"artefacts-{uuid.uuid4().hex[:8]}"
-    publish_seed(kafka, tmp_path, name)
-    return EngineOptions(kafka, name, tmp_path / "engine", CATALOGUE, store.load, historical=True)
-
-
 def another_host(options: EngineOptions, folder: Path) -> EngineOptions:
     """The same engine where nothing is on the disk."""
     artefacts = LoggedArtefacts(options.bootstrap, options.engine, ArtefactStore(folder / "artefacts"))
     return replace(options, folder=folder / "engine", artefacts=artefacts.load)
 
 
-def started(options: EngineOptions) -> Engine:
-    engine = Engine(options)
-    engine.start()
-    return engine
-
-
 def another_model(store: ArtefactStore) -> ModelChange:
     """The seed's model as another file."""
     return ModelChange(store.stage(seed_model_artefact() + b"\n"))
-
-
-def letters(options: EngineOptions) -> list[DeadLetter]:
-    topic = Topics(options.engine)["dead-letters"]
-    return [msgspec.json.decode(value, type=DeadLetter) for value in values(options.bootstrap, topic)]
 
 
 def test_a_new_host_needs_no_file_of_another(options: EngineOptions, tmp_path: Path) -> None:
@@ -92,8 +70,7 @@ def test_a_control_whose_file_is_not_on_the_log_is_refused_alike_everywhere(
     for folder in (options.folder.parent, tmp_path / "new"):
         host = options if folder == options.folder.parent else another_host(options, folder)
         follower = Follower(host)
-        for _ in range(100):
-            follower.step()
+        follow(follower, engine.state.position.number)
         assert follower.state.core.logical_hash() == engine.state.core.logical_hash()
         assert started(host).state.core.logical_hash() == engine.state.core.logical_hash()
         assert Verifier(host).run().difference == ""
