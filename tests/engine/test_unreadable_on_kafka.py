@@ -1,9 +1,6 @@
 """Records that Kafka's client cannot read stop nothing: neither the engine nor what repeats its journal."""
 
-import time
-
 import pytest
-from confluent_kafka import Producer
 
 from models.messages import JournalEntry
 from streams.control_plane import logged
@@ -11,7 +8,7 @@ from streams.engine import EngineOptions
 from streams.engine.follower import Follower
 from streams.inspect.verify import Verifier, values
 from streams.kafka import Topics, UnreadableRanges
-from streams.kafka.client import UNPACKED_BYTES_MAX
+from streams.sources.traffic import OutputReader
 from tests.engine.engine_log import record
 from tests.engine.engine_on_kafka import (
     decided,
@@ -23,25 +20,13 @@ from tests.engine.engine_on_kafka import (
     send,
     started,
 )
+from tests.support.unreadable_records import send_unreadable
 
 pytestmark = pytest.mark.kafka
 
 
 def bomb(options: EngineOptions, role: str = "payments", records: int = 1) -> None:
-    """One batch of a few kilobytes that unpacks to more than a client takes.
-
-    Only the number of records may complete the batch: a flush sends what is queued by then, and the client
-    queues records one by one when it learns the topic's partitions.
-    """
-    settings = {"compression.type": "zstd", "message.max.bytes": 200_000_000, "batch.size": 100_000_000}
-    settings |= {"batch.num.messages": records, "linger.ms": 60_000}
-    producer = Producer({"bootstrap.servers": options.bootstrap, **settings})
-    for _ in range(records):
-        producer.produce(Topics(options.engine)[role], bytes(UNPACKED_BYTES_MAX // records + 1_000_000))
-    end = time.monotonic() + 30
-    while len(producer) and time.monotonic() < end:
-        producer.poll(0.1)
-    assert len(producer) == 0
+    send_unreadable(options.bootstrap, Topics(options.engine)[role], records)
 
 
 def lost(options: EngineOptions) -> list[tuple[str, int, int]]:
@@ -113,3 +98,18 @@ def test_the_end_of_an_unreadable_batch_is_found(options: EngineOptions) -> None
     ranges = UnreadableRanges(options.bootstrap)
     assert [ranges.end(topic, offset) for offset in (0, 1, 3, 6, 7)] == [None, 6, 6, 7, None]
     ranges.close()
+
+
+def test_readers_of_the_engines_outputs_pass_it_over_too(options: EngineOptions) -> None:
+    send(options, [record("a")])
+    engine = started(options)
+    run(engine, 1 + seeds(options))
+    bomb(options, "decisions", records=2)
+    bomb(options, "journal")
+    send(options, [record("b")])
+    run(engine, 1)
+    reader = OutputReader(options.bootstrap, options.engine)
+    ends = {Topics(options.engine)["payments"]: 2}
+    answers = reader.wait_until_decided(ends, lambda: None, lambda _: None)
+    reader.close()
+    assert (answers.decisions, reader.left_out) == (2, 3)

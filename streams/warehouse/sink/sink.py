@@ -3,8 +3,8 @@
 Invariants
 - Rows are inserted range by range, and a range is recorded in the ledger before it is inserted (`ledger`):
   after a crash at any place the very same range is inserted again before anything else.
-- Nothing of the engine's is dropped: an outage of ClickHouse is waited out. Records another writer put there
-  are skipped, counted and logged.
+- Nothing of the engine's is dropped: an outage of ClickHouse is waited out. Records another writer put there,
+  and those that Kafka's client cannot read, are skipped, counted and logged.
 - A row waits at most about a second for its range, at any traffic.
 """
 
@@ -92,7 +92,7 @@ class DecisionSink:
     def step(self) -> None:
         """Sinks what comes within about a second, or one full range."""
         self._sink(self._reader.read_new(self._stop.is_set))
-        self.status.foreign = self._rows.foreign
+        self.status.foreign, self.status.unreadable = self._rows.foreign, self._reader.unreadable
 
     def close(self) -> None:
         """Closes its clients of Kafka."""

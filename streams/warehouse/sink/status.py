@@ -15,3 +15,5 @@ class SinkStatus:
     """Written since the start."""
     foreign: int = 0
     """Records on its topics that are none of the engine's, skipped since the start."""
+    unreadable: int = 0
+    """Offsets on its topics that Kafka's client cannot read, left out since the start."""
