@@ -136,3 +136,32 @@ def test_a_torn_file_of_the_cache_is_filled_again(options: EngineOptions, tmp_pa
     assert (tmp_path / "artefacts" / sha256).read_bytes() == seed_model_artefact()
     with pytest.raises(Damaged, match=r"lost-artefacts\.md"):
         artefacts.load("0" * 64)
+
+
+def test_a_flood_of_files_takes_back_none_that_was_live_and_raises_an_alarm(
+    options: EngineOptions,
+    store: ArtefactStore,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("streams.engine.decision.artefact_shelf.COMPLETE_MAX", 10)
+    engine = started(options)
+    run(engine, seeds(options))
+    first = engine.state.core.context.in_effect.model
+    assert first is not None
+    change = another_model(store)
+    artefacts.upload(options.bootstrap, options.engine, [change], store)
+    publish(options.bootstrap, options.engine, [change], "test", "another model")
+    tiny = [b"%d" % number for number in range(20)]
+    parts = [ArtefactPart(hashlib.sha256(each).hexdigest(), len(each), 0, each) for each in tiny]
+    run(engine, 2)
+    send(options, [encode(part) for part in parts], "artefacts")
+    run(engine, len(parts))
+    publish(options.bootstrap, options.engine, [ModelChange(first)], "test", "back, at once")
+    run(engine, 1)
+    assert engine.state.core.context.in_effect.model == first
+    assert letters(options) == []
+    assert "gave way to later ones" in caplog.text
+    engine.close()
+    assert started(options).state.core.logical_hash() == engine.state.core.logical_hash()
+    assert Verifier(options).run().difference == ""
