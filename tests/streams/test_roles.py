@@ -6,6 +6,7 @@ import shlex
 import pytest
 from click.testing import CliRunner
 
+from streams import cli
 from streams.access import ROLES, Grant, grants, kafka_acls_lines, role_named
 from streams.access.roles import TOPICS
 from streams.commands.installation.acls import command
@@ -129,3 +130,14 @@ def test_the_command_shows_the_matrix_without_a_cluster() -> None:
 def test_a_wrong_role_is_refused(arguments: list[str], words: str) -> None:
     with pytest.raises(Misconfigured, match=words):
         CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+@pytest.mark.kafka
+def test_a_broker_without_access_control_lists_is_called_so(
+    kafka: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka)
+    for option in ("--check", "--apply"):
+        with pytest.raises(SystemExit):
+            cli.main(["acls", option])
+        assert "has no access control lists: whoever reaches it may do anything" in capsys.readouterr().err
