@@ -3,13 +3,16 @@
 import stat
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from models.messages import ListChange, Role, RulesetChange, SecondSignature, TrustChange
 from models.messages.control import Change, Control
 from models.trust import TrustState, key_id, root_fingerprint, sign, verify
 from streams.cli import main
+from streams.commands.publish import AUTHOR
 from streams.control_plane.key_changes import with_keys, with_root, with_second_signature, without_key
 from streams.control_plane.log_trust import opened
 from streams.control_plane.signing import ControlSigner, SignatureMissing, with_signature
@@ -239,3 +242,18 @@ def test_what_waits_is_found_by_its_name_and_removed_once_published(
         main(["keys", "publish", path.stem])
     assert not path.exists()
     assert "is removed" in capsys.readouterr().out
+
+
+def test_an_author_that_does_not_count_is_said(home: Path) -> None:
+    @click.command()
+    @AUTHOR
+    def publishing(author: str) -> None:
+        click.echo(f"by {author}")
+
+    def notes(*arguments: str) -> str:
+        return CliRunner().invoke(publishing, arguments).stderr
+
+    assert notes("--author", "ana") == ""
+    assert ensure_local_keys(Settings(home=home)) is not None
+    assert "--author ana counts only on an engine that trusts no keys" in notes("--author", "ana")
+    assert notes() == ""
