@@ -17,7 +17,7 @@ class FakeGroup:
     def __init__(self, calls: list[str], late: int = 0, error: int = KafkaError._TIMED_OUT) -> None:
         self.calls, self.late, self.error = calls, late, error
 
-    def committed(self, places: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+    def committed(self, places: list[TopicPartition], _: float) -> list[TopicPartition]:
         self.calls.append("committed")
         if self.late:
             self.late -= 1
