@@ -35,8 +35,9 @@ def signatures_needed(change: Change, appended_at: int, settings: SecondSignatur
         case ChallengerChange(sha256=sha256, share=share):
             second = settings.models and sha256 is not None and share > 0
         case ListChange():
-            hours = settings.allow_entry_hours
-            second = hours is not None and _lets_through(change, appended_at, hours * HOUR_MS)
+            second = settings.allow_entry_hours is not None and _allows_for(change, appended_at) > (
+                settings.allow_entry_hours * HOUR_MS
+            )
         case _:
             second = False
     return 2 if second else 1
@@ -72,13 +73,10 @@ def _puts_for_long(put: Any, most: int) -> bool:
     return not isinstance(hours, int | float) or hours > most
 
 
-def _lets_through(entry: ListChange, appended_at: int, most: int) -> bool:
-    """Whether an entry lets through for longer than `most` ms what would not have been: it counts for longer
-    on an allow list, or is taken off a block list, at once or by an end within that time, which may replace
-    a later one. What a list is for, its entry or its name says.
+def _allows_for(entry: ListChange, appended_at: int) -> float:
+    """For how long (ms) an entry allows; an entry of an allow list is one by its purpose or its name. One that
+    takes a block off does not: rules and model judge what was blocked.
     """
-    left = 0.0
-    if entry.present:
-        left = float("inf") if entry.expires_at is None else entry.expires_at - appended_at
-    purposes = entry.purpose, purpose_of(entry.list)
-    return ("allow" in purposes and left > most) or ("block" in purposes and left <= most)
+    if not entry.present or "allow" not in (entry.purpose, purpose_of(entry.list)):
+        return 0
+    return float("inf") if entry.expires_at is None else entry.expires_at - appended_at
