@@ -8,7 +8,8 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
 # Tests wait more than they compute. A file's tests stay together: they share models, cores and topics.
-IN_TWO_PROCESSES := -n 2 --dist loadfile
+# The order of files is that of tests/support/file_order.py.
+IN_TWO_PROCESSES := -n 2 --dist loadfile --no-loadscope-reorder
 UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 UV_PART := $(UV_COMPILE) -c requirements.lock --no-annotate --extra build
 UPGRADE := --upgrade

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.support import open_clients, shared_probe
+from tests.support import file_order, open_clients, shared_probe
 from tests.support.leftovers import watch
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         watch()
     session.config.stash[END] = lambda: _end_at_once(session)
     atexit.register(session.config.stash[END])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """See `file_order`."""
+    items[:] = file_order.ordered(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
