@@ -5,6 +5,7 @@ from confluent_kafka.admin import AdminClient
 
 from streams.engine import EngineOptions, repair
 from streams.engine.follower import Follower
+from streams.engine.recovery import journal
 from streams.errors import Damaged
 from streams.inspect.verify import Verifier
 from streams.kafka import RecordsGone, Topics
@@ -117,7 +118,10 @@ def test_a_snapshot_saves_the_state_where_old_inputs_are_gone(options: EngineOpt
     assert decided(options)[-1].sequence == 6
 
 
-def test_a_topic_that_was_made_again_is_read_from_where_it_goes_on(options: EngineOptions) -> None:
+def test_a_topic_that_was_made_again_is_read_from_where_it_goes_on(
+    options: EngineOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "WAIT_S", 5.0)  # twice thirty seconds otherwise for records that are gone
     engine = started(options)
     send(options, payments(0, 5))
     run(engine, 5 + seeds(options))
