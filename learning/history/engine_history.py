@@ -119,7 +119,10 @@ def _first_phases(decided: pa.Table) -> tuple[NDArray[np.bool_], NDArray[np.bool
 
 def _sequences(folder: Path) -> NDArray[np.int64]:
     """The decisions that the vectors under a folder belong to."""
-    parts = [pq.read_table(path, columns=["sequence"])["sequence"].to_numpy() for path in _files(folder)]
+    parts = [
+        pq.read_table(path, columns=["sequence"], use_threads=False)["sequence"].to_numpy()
+        for path in _files(folder)
+    ]
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
@@ -157,7 +160,9 @@ def _tokens(archive: LogArchive, used: pa.Table) -> pa.Table:
 def _channels(folder: Path, sequences: NDArray[np.int64]) -> pa.Array:
     """The channel of each decision's payment: decisions do not say it, their vectors do."""
     words = {code: str(channel) for channel, code in CHANNELS.items()}
-    parts = [pq.read_table(path, columns=["sequence", _CHANNEL]) for path in _files(folder)]
+    parts = [
+        pq.read_table(path, columns=["sequence", _CHANNEL], use_threads=False) for path in _files(folder)
+    ]
     read_ = pa.concat_tables(parts)
     found = dict(zip(read_["sequence"].to_pylist(), read_[_CHANNEL].to_pylist(), strict=True))
     return pa.array([words.get(found[sequence]) for sequence in sequences.tolist()], pa.string())

@@ -163,7 +163,7 @@ def _refused(vectors: Path, catalogue: Catalogue) -> NDArray[np.bool_]:
             f"{vectors} is of catalogue {found or 'unknown'}, not {catalogue.schema_hash}: compute the "
             "vectors again with `tollgate features`, or compare TOLLGATE_FEATURES"
         )
-    first = pq.read_table(vectors, columns=[catalogue.names[0]])[catalogue.names[0]]
+    first = pq.read_table(vectors, columns=[catalogue.names[0]], use_threads=False)[catalogue.names[0]]
     null: NDArray[np.bool_] = first.is_null().to_numpy()
     return null
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, time
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -84,7 +85,7 @@ class Scene:
 
 @pytest.fixture
 def scene(kafka: str, tmp_path: Path) -> Iterator[Scene]:
-    made = Scene(kafka, "list-agent-test", tmp_path)
+    made = Scene(kafka, f"list-agent-{uuid4().hex[:8]}", tmp_path)
     yield made
     made.kill()
     made.reader.close()
