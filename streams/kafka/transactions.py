@@ -62,7 +62,7 @@ class TransactionalProducer:
         self._watchdog = Watchdog(TIMEOUT_S + 10)
         self._has_coordinator = False
         try:
-            self._call(self._producer.init_transactions)
+            self._call("taking over the transactions", self._producer.init_transactions)
         except KafkaException as failure:
             raise self._final(failure.args[0]) from failure
 
@@ -86,7 +86,7 @@ class TransactionalProducer:
                 if error.fatal() or error.code() == KafkaError._FATAL or not error.txn_requires_abort():
                     raise self._final(self._cause(error)) from failure
                 log.warning("transaction aborted (%s), sending it again", error.str())
-                self._call(self._producer.abort_transaction)
+                self._call("aborting a transaction", self._producer.abort_transaction)
                 time.sleep(min(1.0, 0.05 * 2**attempt))
         raise Outage(
             f"{self._role}: nothing could be committed in {self._attempts} transactions; see the broker's log"
@@ -95,7 +95,9 @@ class TransactionalProducer:
     def _find_coordinator(self, consumed: ConsumedOffsets) -> None:
         places = [TopicPartition(place.topic, place.partition) for place in consumed.positions[:1]]
         try:
-            self._call(lambda limit: consumed.consumer.committed(places, limit))
+            self._call(
+                "finding the group's coordinator", lambda limit: consumed.consumer.committed(places, limit)
+            )
         except KafkaException as failure:
             raise self._final(failure.args[0]) from failure
         self._has_coordinator = True
@@ -114,9 +116,10 @@ class TransactionalProducer:
         if consumed is not None:
             group = consumed.consumer.consumer_group_metadata()
             self._call(
-                lambda limit: self._producer.send_offsets_to_transaction(consumed.positions, group, limit)
+                "sending the consumed offsets",
+                lambda limit: self._producer.send_offsets_to_transaction(consumed.positions, group, limit),
             )
-        self._call(self._producer.commit_transaction)
+        self._call("committing a transaction", self._producer.commit_transaction)
         return offsets
 
     def _cause(self, error: KafkaError) -> KafkaError:
@@ -148,12 +151,12 @@ class TransactionalProducer:
                 raise failure.__cause__ from None
             raise
 
-    def _call(self, call: Callable[[float], object]) -> None:
+    def _call(self, what: str, call: Callable[[float], object]) -> None:
         """A transactional call, repeated while the error is retriable, at most `patience_s`."""
         until = time.monotonic() + self._patience_s
         while True:
             try:
-                with self._watchdog.guard(f"a transactional call of the {self._role}"):
+                with self._watchdog.guard(f"{self._role}: {what}"):
                     call(TIMEOUT_S)
             except KafkaException as failure:
                 error = failure.args[0]
@@ -161,7 +164,7 @@ class TransactionalProducer:
                     raise self._final(error) from failure
                 if not error.retriable() or time.monotonic() > until:
                     raise
-                log.warning("%s, trying again", error.str())
+                log.warning("%s: %s: %s, trying again", self._role, what, error.str())
                 time.sleep(0.05)
             else:
                 return
