@@ -81,9 +81,11 @@ class Sender:
         """What made the client unusable."""
         why = _why_ended(failure)
         if isinstance(failure, SystemError):  # out of `flush`: the error itself, not only that there was one
-            self._cause = self._cause or why
-        self._failure = self._failure or why
+            self._cause = self._cause or why or None
+        self._failure = self._failure or why or None
         self.wait()
+        if not why:
+            raise failure
         raise DeliveryFailed(why) from failure
 
     def _failed(self, error: KafkaError | None, message: Message) -> None:
@@ -97,12 +99,12 @@ class Sender:
 
 
 def _why_ended(failure: KafkaException | SystemError) -> str:
-    """Python makes a SystemError of a fatal error out of a delivery report; its cause is the error.
-    Raises any other SystemError.
+    """Python makes a SystemError of a fatal error out of a delivery report; its cause is the error. Empty
+    where the binding lost it between two callbacks, which know it.
     """
     cause = failure.__cause__ if isinstance(failure, SystemError) else failure
     if not isinstance(cause, KafkaException):
-        raise failure
+        return ""
     return denial(cause) or f"Kafka's client has given up: {cause.args[0].str()}"
 
 
@@ -131,6 +133,6 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
         causes.append(_why_ended(failure))
     if not offsets:
         sending.poll(CAUSE_S)
-        reasons = [*causes, *failures, f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"]
-        raise DeliveryFailed(f"{topic}: the message was not written ({reasons[0]}); try again")
+        reasons = filter(None, (*causes, *failures, f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"))
+        raise DeliveryFailed(f"{topic}: the message was not written ({next(reasons)}); try again")
     return offsets[0]

@@ -142,14 +142,16 @@ class TransactionalProducer:
 
     def _flush(self) -> None:
         """confluent-kafka raises a fatal error out of `flush`; where a delivery report is served after it,
-        Python makes a SystemError of it, whose cause is the error.
+        Python makes a SystemError of it, whose cause is the error. Where the binding lost the error, the next
+        call raises it.
         """
         try:
             self._producer.flush(TIMEOUT_S)
         except SystemError as failure:
             if isinstance(failure.__cause__, KafkaException):
                 raise failure.__cause__ from None
-            raise
+            log.warning("%s: %s; asking again", self._role, failure)
+            self._producer.flush(TIMEOUT_S)
 
     def _call(self, what: str, call: Callable[[float], object]) -> None:
         """A transactional call, repeated while the error is retriable, at most `patience_s`."""

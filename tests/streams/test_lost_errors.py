@@ -1,0 +1,69 @@
+"""confluent-kafka may end `flush` with a SystemError that has lost what happened: callbacks or the next call
+know it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from streams.errors import Outage
+from streams.kafka import OutgoingMessage, Sender, TransactionalProducer, send_one
+from streams.kafka.sender import DeliveryFailed
+
+LOST = SystemError("flush returned NULL without setting an exception")
+DENIED = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "Cluster authorization failed", fatal=True)
+
+
+class LosingProducer:
+    """Its first `flush` loses the error, which `on_error` was told where there is one."""
+
+    def __init__(self, on_error: Callable[[KafkaError], None] | None = None, error: Any = None) -> None:
+        self.on_error, self.error, self.flushes = on_error, error, 0
+
+    def flush(self, _: float) -> int:
+        self.flushes += 1
+        if self.flushes > 1:
+            raise KafkaException(self.error)
+        if self.on_error is not None and self.error is not None:
+            self.on_error(self.error)
+        raise LOST
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda *_, **__: 0
+
+
+def losing(monkeypatch: pytest.MonkeyPatch, place: str, error: KafkaError | None) -> None:
+    def made(_: Any, **callbacks: Any) -> LosingProducer:
+        return LosingProducer(callbacks.get("on_error"), error)
+
+    monkeypatch.setattr(f"streams.kafka.{place}.producer", made)
+
+
+def test_a_sender_says_what_its_callback_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    losing(monkeypatch, "sender", DENIED)
+    with pytest.raises(DeliveryFailed, match="uthorization failed"), Sender("x:1", "live"):
+        pass
+
+
+def test_what_nobody_knows_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    losing(monkeypatch, "sender", None)
+    with pytest.raises(SystemError, match="NULL"), Sender("x:1", "live"):
+        pass
+
+
+@pytest.mark.parametrize(("error", "words"), [(DENIED, "uthorization failed"), (None, "no answer")])
+def test_one_message_that_was_not_written_says_why(
+    monkeypatch: pytest.MonkeyPatch, error: KafkaError | None, words: str
+) -> None:
+    losing(monkeypatch, "sender", error)
+    with pytest.raises(DeliveryFailed, match=words):
+        send_one("x:1", "topic", "key", b"value", [])
+
+
+def test_a_transaction_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    losing(monkeypatch, "transactions", DENIED)
+    transactions = TransactionalProducer({}, "sink")
+    with pytest.raises(Outage, match="uthorization failed"):
+        transactions.commit([OutgoingMessage("topic", b"value", None, [])])
