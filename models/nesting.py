@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 NESTING_MAX: Final = 128
-"""Levels of arrays and objects; every reader takes these, whoever calls it."""
+"""Levels of arrays and objects. Every reader takes that many."""
 _MARKS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 """Strings, of which the last may be cut short, and what opens and closes a level."""
 

@@ -1,8 +1,8 @@
 """Batches of records that an agent's client cannot read, passed over as everywhere else
 (`streams.kafka.reader`).
 
-Agents read with aiokafka, which unpacks whatever it is given into memory, and ends at the first batch that it
-cannot read: at every start anew. `install` gives it bounds and a way on.
+Agents read with aiokafka, which unpacks a batch of any size into memory, and fails at one that it cannot
+read, at every start again. `install` bounds what it unpacks and lets it skip such a batch.
 
 Invariants
 - A batch unpacks to at most `UNPACKED_BYTES_MAX` bytes; one that asks for more cannot be read.

@@ -55,6 +55,7 @@ from streams.engine.result import BatchResult
 from streams.errors import Misconfigured
 from streams.kafka import (
     OutgoingMessage,
+    ThinnedLog,
     Topics,
     Watchdog,
     check_retention,
@@ -130,8 +131,7 @@ class Engine:
         self._watchdog = Watchdog(APPLY_LIMIT_S)
         self._refused_said: dict[tuple[str, str], int] = {}
         self._lateness = LatenessWatch(options.engine)
-        self._loud = 1
-        """Files pushed off the shelf of artefacts, from which on it is said again."""
+        self._pushed_off = ThinnedLog()
 
     def start(self, begins: replay.Beginning | None = None) -> None:
         """Takes over this engine's name and brings the state to the journal's end; or to the empty state of a
@@ -242,8 +242,7 @@ class Engine:
             if isinstance(effect.change, ChallengerHalt):
                 log.warning("%s", effect.reason)
         pushed_off = self.state.core.context.shelf.given_way
-        if pushed_off >= self._loud:
-            self._loud = 10 * pushed_off
+        if self._pushed_off.is_due(pushed_off):
             log.warning(
                 "ALARM: %d files on %s that no control had named yet gave way to later ones: a control "
                 "that names one is refused. Who writes there? See docs/runbooks/lost-artefacts.md",

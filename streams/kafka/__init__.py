@@ -36,7 +36,7 @@ from streams.kafka.client import (
     engine_output_settings,
     transaction_settings,
 )
-from streams.kafka.foreign_records import ForeignRecords, readable
+from streams.kafka.foreign_records import ForeignRecords, ThinnedLog, readable
 from streams.kafka.group_offsets import GroupOffsets, patient
 from streams.kafka.input_log import InputLog, input_log
 from streams.kafka.reach import denial, reach
@@ -98,6 +98,7 @@ __all__ = [
     "PassingReader",
     "RecordsGone",
     "Sender",
+    "ThinnedLog",
     "TopicOptions",
     "Topics",
     "TransactionalProducer",

@@ -22,15 +22,34 @@ UNREAD: Final = (msgspec.MsgspecError, UnicodeDecodeError, TypeError, RecursionE
 """What decoding raises for bytes that are something else; TypeError: there are none."""
 
 
+class ThinnedLog:
+    """Which of many alike events are logged: the 1st, 10th, 100th ..., so that a flood fills no disk."""
+
+    def __init__(self) -> None:
+        self._next = 1
+
+    def is_due(self, count: int) -> bool:
+        """Whether the event that made the count this high is logged; the next is at ten times as many.
+
+        >>> thinned = ThinnedLog()
+        >>> [count for count in range(1, 200) if thinned.is_due(count)]
+        [1, 10, 100]
+        """
+        if count < self._next:
+            return False
+        self._next = 10 * count
+        return True
+
+
 class ForeignRecords:
-    """Counts the foreign records of one topic. The 1st, 10th, 100th ... are logged: a flood fills no disk."""
+    """Counts the foreign records of one topic, and logs some of them (`ThinnedLog`)."""
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
         self.count = 0
         self.first: int | None = None
         """Offset of the first one."""
-        self._loud = 1
+        self._thinned = ThinnedLog()
 
     def read(self, message: Message, decode: Callable[[bytes], T]) -> T | None:
         """The record as what its topic carries; None where it is foreign."""
@@ -44,8 +63,7 @@ class ForeignRecords:
         """Counts the record at `offset`."""
         self.count += 1
         self.first = offset if self.first is None else self.first
-        if self.count == self._loud:
-            self._loud *= 10
+        if self._thinned.is_due(self.count):
             log.error("%s: %s; the newest is at offset %d (%s)", self.topic, self, offset, detail[:200])
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from streams.errors import Damaged, Outage
 from streams.kafka.client import consumer, consumer_settings
+from streams.kafka.foreign_records import ThinnedLog
 
 log = logging.getLogger(__name__)
 
@@ -125,22 +126,19 @@ class UnreadableRanges:
 
 
 class UnreadableCount:
-    """What one reader could not read: how many offsets, and where the first was. The 1st, 10th, 100th ...
-    batch is logged: a flood fills no disk.
-    """
+    """How many offsets one reader could not read; some of the batches are logged (`ThinnedLog`)."""
 
     def __init__(self) -> None:
         self.count = 0
         """Offsets."""
         self._batches = 0
-        self._loud = 1
+        self._thinned = ThinnedLog()
 
     def note(self, topic: str, start: int, end: int, detail: str) -> None:
         """Counts the offsets from `start` up to, not including, `end`."""
         self.count += end - start
         self._batches += 1
-        if self._batches == self._loud:
-            self._loud *= 10
+        if self._thinned.is_due(self._batches):
             log.error(
                 "%s: offsets %d to %d cannot be read and are left out (%s); %d offsets so far, see "
                 "docs/runbooks/unreadable-records.md",

@@ -81,10 +81,10 @@ class Sender:
         """What made the client unusable."""
         why = _why_ended(failure)
         if isinstance(failure, SystemError):  # out of `flush`: the error itself, not only that there was one
-            self._cause = self._cause or why or None
-        self._failure = self._failure or why or None
+            self._cause = self._cause or why
+        self._failure = self._failure or why
         self.wait()
-        if not why:
+        if why is None:
             raise failure
         raise DeliveryFailed(why) from failure
 
@@ -98,13 +98,13 @@ class Sender:
             self._cause = _why_ended(KafkaException(error))
 
 
-def _why_ended(failure: KafkaException | SystemError) -> str:
-    """Python makes a SystemError of a fatal error out of a delivery report; its cause is the error. Empty
+def _why_ended(failure: KafkaException | SystemError) -> str | None:
+    """Python makes a SystemError of a fatal error out of a delivery report; its cause is the error. None
     where the binding lost it between two callbacks, which know it.
     """
     cause = failure.__cause__ if isinstance(failure, SystemError) else failure
     if not isinstance(cause, KafkaException):
-        return ""
+        return None
     return denial(cause) or f"Kafka's client has given up: {cause.args[0].str()}"
 
 
@@ -112,7 +112,7 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
     """Writes one message; its offset. Raises `DeliveryFailed`."""
     offsets: list[int] = []
     failures: list[str] = []
-    causes: list[str] = []
+    causes: list[str | None] = []
 
     def ended(error: KafkaError) -> None:
         if error.fatal():
