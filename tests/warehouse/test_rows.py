@@ -185,7 +185,8 @@ def test_a_label_says_what_stood_before_it(client: Client, log: SmallLog) -> Non
     assert [each["age_days"] for each in held] == [5, 9, 30, 200]
     sums = client.query(
         "SELECT label, sum(payments), sumIf(payments, age_days <= 100), sum(reference_amount)"
-        " FROM labels_by_day WHERE engine = {e:String} AND dimension = 'bin' AND value = '411111' GROUP BY label ORDER BY label",
+        " FROM labels_by_day WHERE engine = {e:String} AND dimension = 'bin' AND value = '411111'"
+        " GROUP BY label ORDER BY label",
         {"e": log.engine},
     ).result_rows
     assert sums == [("fraud", 0, 1, 0), ("legitimate", 1, 0, 900)]

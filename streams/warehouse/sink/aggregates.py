@@ -8,9 +8,12 @@ the view, so that there is no second text to keep equal.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from streams.warehouse.schema import sql
+from streams.warehouse.schema import kept_since_ms, sql
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
@@ -39,7 +42,12 @@ class Aggregate:
     keys: tuple[str, ...]
     """Its other keys, besides `engine`."""
     sums: tuple[str, ...]
+    counted_rows: str
+    """How many of the rows are counted, as SQL over the table; equal to `counted_sums` over this one."""
+    counted_sums: str
     histograms: tuple[str, ...] = ()
+    source: str = ""
+    """The aggregate that its view reads; empty: the table itself."""
 
     def period(self, time_ms: int) -> date | datetime:
         """The minute, hour or day that a time (ms) belongs to."""
@@ -49,6 +57,22 @@ class Aggregate:
     def parameters(self, engine: str, first_ms: int, last_ms: int) -> dict[str, object]:
         """Of `difference`, between two times of rows."""
         return {"engine": engine, "first": self.period(first_ms), "last": self.period(last_ms)}
+
+    def whole_since_ms(self, client: "Client") -> int:
+        """From this time on (ms) all that it is added up from is there; 0: from the beginning."""
+        return max(kept_since_ms(client, name) for name in (self.name, self.source or self.table))
+
+    def filled(self, template: str) -> str:
+        """A query over the table and this aggregate, with what each is called there."""
+        texts = {
+            "rows": self.counted_rows,
+            "sums": self.counted_sums,
+            "table": self.table,
+            "row_time": self.row_time,
+            "name": self.name,
+            "grain": self.grain,
+        }
+        return _filled(template, texts)
 
     def difference(self, feed: str) -> str:
         """The query for what has to be added; `feed`: the SELECT of its materialised view."""
@@ -81,31 +105,37 @@ def _filled(template: str, texts: Mapping[str, str]) -> str:
     return template
 
 
-def _by(grain: str, length_ms: int) -> Aggregate:
-    return Aggregate(f"decisions_by_{grain}", "decisions", "engine_time", grain, length_ms, BY_KEYS, BY_SUMS)
+def _by(grain: str, length_ms: int, source: str = "") -> Aggregate:
+    return Aggregate(
+        f"decisions_by_{grain}", "decisions", "engine_time", grain, length_ms, BY_KEYS, BY_SUMS,
+        "countIf(NOT duplicate)", "sumIf(t.decisions, dimension = 'all')", source=source,
+    )  # fmt: skip
 
 
 def _with_histograms(grain: str, length_ms: int) -> Aggregate:
     sums = ("decisions", "duplicates", "amount", "reference_amount")
     return Aggregate(
-        f"decisions_{grain}", "decisions", "engine_time", grain, length_ms, VERDICT_KEYS, sums, HISTOGRAMS
-    )
+        f"decisions_{grain}", "decisions", "engine_time", grain, length_ms, VERDICT_KEYS, sums,
+        "count()", "sum(t.decisions) + sum(t.duplicates)", HISTOGRAMS,
+    )  # fmt: skip
 
 
 AGGREGATES: Final = (
     _with_histograms("minute", MINUTE_MS),
     _with_histograms("hour", HOUR_MS),
     _by("minute", MINUTE_MS),
-    _by("hour", HOUR_MS),
-    _by("day", DAY_MS),
+    _by("hour", HOUR_MS, "decisions_by_minute"),
+    _by("day", DAY_MS, "decisions_by_hour"),
     Aggregate(
         "labels_by_day", "labels", "cohort_at", "day", DAY_MS,
         ("age_days", "dimension", "value", "verdict", "label"), ("payments", "reference_amount"),
+        "countIf(stood_before = '')", "sumIf(t.payments, dimension = 'all')",
     ),
     Aggregate(
         "outcomes_by_day", "outcomes", "cohort_at", "day", DAY_MS,
         ("dimension", "value", "verdict", "challenged", "kind", "decline_group"),
         ("events", "payments", "reference_amount"),
+        "countIf(NOT repeated)", "sumIf(t.events, dimension = 'all')",
     ),
 )  # fmt: skip
 """In the order in which they are settled: `decisions_by_hour` is added up from `decisions_by_minute`, and

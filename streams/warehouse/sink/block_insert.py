@@ -122,7 +122,12 @@ class BlockInsert:
         return int(rows), int(offsets)
 
     def _settle(self, aggregate: Aggregate, first_ms: int, last_ms: int) -> None:
-        """Makes an aggregate between two times of rows equal to the rows."""
+        """Makes an aggregate between two times of rows equal to the rows; where rows have been deleted for
+        their age, it is left as it is.
+        """
+        first_ms = max(first_ms, aggregate.whole_since_ms(self._client))
+        if first_ms > last_ms:
+            return
         difference = aggregate.difference(self._feed(aggregate.name))
         parameters = aggregate.parameters(self._engine, first_ms, last_ms)
         for _ in range(ATTEMPTS_MAX):

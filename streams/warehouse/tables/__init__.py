@@ -23,7 +23,7 @@ from streams.warehouse.tables.ip_network import IpNetworks, network_key
 from streams.warehouse.tables.reading import RowReader
 from streams.warehouse.tables.row import Row
 from streams.warehouse.tables.sources import REQUIRED, STAGES, Stage, sink_group
-from streams.warehouse.tables.tables import TABLES, WarehouseTable, blocks, primary_tables
+from streams.warehouse.tables.tables import TABLES, WarehouseTable, blocks, primary_tables, roles_of
 
 __all__ = [
     "NO_DECISION",
@@ -44,5 +44,6 @@ __all__ = [
     "blocks",
     "network_key",
     "primary_tables",
+    "roles_of",
     "sink_group",
 ]

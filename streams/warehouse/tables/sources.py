@@ -7,7 +7,8 @@ Invariant: a later stage is inserted only when the earlier ones hold all that la
 decision finds its payment, and an outcome or label its decision, at the first try as at every later one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from models.lists import ListAnswer
@@ -32,7 +33,7 @@ class Stage:
     name: str
     group_suffix: str
     """Of the consumer group and transactional id `ENGINE-clickhouse...` that keep its progress."""
-    sources: dict[str, tuple[type, ...]]
+    sources: Mapping[str, tuple[type, ...]] = field(hash=False)
     """Role of a topic -> messages that have rows. What else lies there belongs to another stage or to none.
     """
 

@@ -94,6 +94,16 @@ def blocks(rows: Sequence[Row], networks: IpNetworks) -> dict[str, pa.RecordBatc
     return {name: block for name, block in made.items() if block is not None}
 
 
+def roles_of(table: WarehouseTable, stage: Stage) -> tuple[str, ...]:
+    """The topics of a stage that fill a table.
+
+    >>> from streams.warehouse.tables.sources import STAGES
+    >>> roles_of(TABLES[0], STAGES[0])
+    ('payments', 'history')
+    """
+    return tuple(role for role, types in stage.sources.items() if set(types) & set(table.types))
+
+
 def primary_tables(stage: Stage, role: str) -> tuple[str, ...]:
     """The tables that a topic fills in a stage: each of its messages that has rows has one in one of them.
 
