@@ -19,7 +19,7 @@ from streams.warehouse.sink import (
     recorded_progress,
     table_rows,
 )
-from streams.warehouse.tables import STAGES, Stage, primary_tables
+from streams.warehouse.tables import STAGES, SinkStage, primary_tables
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -44,7 +44,7 @@ def _row_faults(bootstrap: str, client: "Client", engine: str) -> list[str]:
     return faults or _aggregate_faults(client, engine)
 
 
-def _stage_faults(bootstrap: str, client: "Client", engine: str, stage: Stage) -> list[str]:
+def _stage_faults(bootstrap: str, client: "Client", engine: str, stage: SinkStage) -> list[str]:
     before = recorded_progress(bootstrap, client, engine, stage)
     held = _held(client, engine, stage, before)
     after = recorded_progress(bootstrap, client, engine, stage)
@@ -58,7 +58,7 @@ def _stage_faults(bootstrap: str, client: "Client", engine: str, stage: Stage) -
 
 
 def _held(
-    client: "Client", engine: str, stage: Stage, known: Mapping[Partition, SinkProgress | None]
+    client: "Client", engine: str, stage: SinkStage, known: Mapping[Partition, SinkProgress | None]
 ) -> dict[Partition, int]:
     """By partition: the rows in the tables that its messages fill."""
     topics = Topics(engine)

@@ -35,7 +35,7 @@ from streams.warehouse.sink import (
 from streams.warehouse.tables import (
     STAGES,
     TABLES,
-    Stage,
+    SinkStage,
     WarehouseTable,
     primary_tables,
     roles_of,
@@ -53,7 +53,7 @@ TOKENS_KEPT: Final = 20_000
 BASE: Final = (*(table.name for table in TABLES), "warehouse_identity")
 _COORDINATES: Final = {"`engine`", "`log_topic`", "`log_partition`", "`log_offset`"}
 
-Log = Mapping[Stage, Mapping[Partition, tuple[int, int]]]
+Log = Mapping[SinkStage, Mapping[Partition, tuple[int, int]]]
 """By stage and partition: the first offset there is and the end."""
 
 
@@ -143,7 +143,7 @@ class Rebuild:
         finally:
             reader.close()
 
-    def _roles(self, stage: Stage) -> list[str]:
+    def _roles(self, stage: SinkStage) -> list[str]:
         """The topics of a stage that fill a table that is to be made again."""
         return [
             role
@@ -161,8 +161,8 @@ class Rebuild:
                 if newest >= end:
                     raise Damaged(
                         f"table {table.name} holds offset {newest} of {partition.topic}, which ends at "
-                        f"{end}: it was made anew, and the rows could not be read again. Nothing was changed. "
-                        f"Give the engine another name, or delete the rows of engine {engine} first"
+                        f"{end}: it was made anew, and the rows could not be read again. Nothing was "
+                        f"changed. Give the engine another name, or delete the rows of engine {engine} first"
                     )
 
     def _has_coordinates(self, table: str) -> bool:
@@ -267,7 +267,7 @@ class Rebuild:
             finally:
                 ledger.close()
 
-    def _kept(self, engine: str, stage: Stage, partition: Partition) -> int:
+    def _kept(self, engine: str, stage: SinkStage, partition: Partition) -> int:
         tables = primary_tables(stage, partition.role)
         return sum(table_rows(self._client, table, engine).get(partition, 0) for table in tables)
 

@@ -23,7 +23,8 @@ VERDICT_KEYS: Final = ("verdict", "merchant_country", "model", "currency")
 HISTOGRAMS: Final = ("score_histogram", "probability_histogram", "latency_histogram")
 BY_KEYS: Final = ("dimension", "value", "verdict", "currency")
 BY_SUMS: Final = (
-    "decisions", "amount", "reference_amount", "scored", "probability_millionths", "degraded", "late"
+    "decisions", "amount", "reference_amount", "payments", "payments_reference_amount", "scored",
+    "probability_millionths", "degraded", "late",
 )  # fmt: skip
 
 

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from models.labels import strength
-from models.messages import AnalystVerdict, Decision, Dispute, Label, Outcome
+from models.messages import AnalystVerdict, Decision, Dispute, Label, Outcome, Phase
 from streams.warehouse.schema import sql
 from streams.warehouse.sink.log_range import LogRange
 from streams.warehouse.tables import (
     NO_DECISION,
     NO_PAYMENT,
+    DecidedFacts,
     DecisionFacts,
     DisputeFacts,
     LabelFacts,
     OutcomeFacts,
-    PaymentFacts,
+    PaymentTokens,
     Row,
+    deciding_rule,
 )
 
 if TYPE_CHECKING:
@@ -54,25 +56,46 @@ class RowLookups:
 
     def _by_type(self) -> tuple[tuple[type, Callable[[LogRange, Sequence[Row]], Sequence[Any]]], ...]:
         return (
-            (Decision, self._payments),
+            (Decision, self._decided),
             (Outcome, self._outcomes),
             (Label, self._labels),
             (Dispute, self._disputes),
             (AnalystVerdict, lambda _, rows: self._decisions(rows)),
         )
 
-    def _payments(self, _: LogRange, rows: Sequence[Row]) -> list[PaymentFacts]:
+    def _decided(self, log_range: LogRange, rows: Sequence[Row]) -> list[DecidedFacts]:
+        """The payment of each decision, and what it replaces: only a later phase replaces anything."""
+        payments = self._payments(rows)
+        later = [row for row in rows if not row.content.duplicate and row.content.phase != Phase.PRE_AUTH]
+        if not later:
+            return [DecidedFacts(payment) for payment in payments]
+        standing: dict[Key, DecisionFacts] = {}
+        for account, payment_id, attempt, *columns, offset in self._of_payments(
+            "decisions_of_payments", later
+        ):
+            if offset < log_range.start:
+                standing[account, payment_id, attempt] = _decision_facts(columns[1:], False)
+        facts = []
+        for row, payment in zip(rows, payments, strict=True):
+            decision, key = row.content, _key(row.content)
+            replaced = NO_DECISION if decision.duplicate else standing.get(key, NO_DECISION)
+            facts.append(DecidedFacts(payment, replaced))
+            if not decision.duplicate:
+                standing[key] = _own_facts(decision)
+        return facts
+
+    def _payments(self, rows: Sequence[Row]) -> list[PaymentTokens]:
         """The payment of each decision: of equal ones the first. A repeated answer has none."""
         new = [row.content for row in rows if not row.content.duplicate]
         if not new:
             return [NO_PAYMENT] * len(rows)
         received = [decision.received_at for decision in new]
-        known: dict[tuple[Any, ...], PaymentFacts] = {}
+        known: dict[tuple[Any, ...], PaymentTokens] = {}
         for account, payment_id, attempt, phase, received_at, *texts in self._query(
             "payments_received_between", first=min(received), last=max(received)
         ):
             place = (account, payment_id, attempt, phase, received_at)
-            known.setdefault(place, PaymentFacts(True, *texts))
+            known.setdefault(place, PaymentTokens(True, *texts))
         return [
             NO_PAYMENT if d.duplicate else known.get((*_key(d), d.phase.value, d.received_at), NO_PAYMENT)
             for d in (row.content for row in rows)
@@ -81,7 +104,7 @@ class RowLookups:
     def _decisions(self, rows: Sequence[Row]) -> list[DecisionFacts]:
         """The last decision on each row's attempt that Kafka took no later than the row."""
         made: dict[Key, list[tuple[int, DecisionFacts]]] = defaultdict(list)
-        for account, payment_id, attempt, decided_at, *rest in self._of_payments(
+        for account, payment_id, attempt, decided_at, *rest, _ in self._of_payments(
             "decisions_of_payments", rows
         ):
             earlier = made[account, payment_id, attempt]
@@ -157,6 +180,13 @@ def _decision_facts(columns: Sequence[Any], was_challenged: bool) -> DecisionFac
     return DecisionFacts(
         True, engine_time, verdict, decided_by, rule, tuple(hits), model, ruleset, amount, currency, cents,
         *places, was_challenged,
+    )  # fmt: skip
+
+
+def _own_facts(d: Decision) -> DecisionFacts:
+    return DecisionFacts(
+        True, d.engine_time, d.verdict.value, d.decided_by, deciding_rule(d), d.hits, d.versions.model or "",
+        d.versions.ruleset or "", d.amount, d.currency, d.reference_amount,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from streams.warehouse.sink.block_insert import warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.sink.log_range import Partition
 from streams.warehouse.sink.progress import recorded_progress
-from streams.warehouse.tables import STAGES, Stage, sink_group
+from streams.warehouse.tables import STAGES, SinkStage, sink_group
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -29,7 +29,7 @@ def gone_before_sunk(bootstrap: str, client: "Client", engine: str) -> Gone:
     return gone
 
 
-def _gone_of(bootstrap: str, client: "Client", engine: str, stage: Stage) -> Gone:
+def _gone_of(bootstrap: str, client: "Client", engine: str, stage: SinkStage) -> Gone:
     known = recorded_progress(bootstrap, client, engine, stage)
     starts = start_offsets(bootstrap, sorted({partition.topic for partition in known}))
     return {

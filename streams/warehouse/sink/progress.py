@@ -10,7 +10,7 @@ from streams.errors import Outage
 from streams.kafka import GroupOffsets, Topics, admin_client
 from streams.warehouse.sink.block_insert import known_identity
 from streams.warehouse.sink.log_range import Partition, SinkProgress, progress
-from streams.warehouse.tables import STAGES, Stage, sink_group
+from streams.warehouse.tables import STAGES, SinkStage, sink_group
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -26,14 +26,14 @@ def messages_behind(bootstrap: str, client: "Client", engine: str) -> int:
     return sum(_behind(bootstrap, client, engine, stage) for stage in STAGES)
 
 
-def _behind(bootstrap: str, client: "Client", engine: str, stage: Stage) -> int:
+def _behind(bootstrap: str, client: "Client", engine: str, stage: SinkStage) -> int:
     ends = _ends(bootstrap, _places(bootstrap, engine, stage))
     known = recorded_progress(bootstrap, client, engine, stage)
     return sum(max(0, end - _position(known[partition])) for partition, end in ends.items())
 
 
 def recorded_progress(
-    bootstrap: str, client: "Client", engine: str, stage: Stage
+    bootstrap: str, client: "Client", engine: str, stage: SinkStage
 ) -> dict[Partition, SinkProgress | None]:
     """What the sink of an engine has recorded of each partition of a stage for `client`'s warehouse."""
     warehouse = known_identity(client)
@@ -67,7 +67,7 @@ def wait_until_sunk(bootstrap: str, client: "Client", engine: str, timeout_s: fl
         time.sleep(POLL_S)
 
 
-def _places(bootstrap: str, engine: str, stage: Stage) -> list[TopicPartition]:
+def _places(bootstrap: str, engine: str, stage: SinkStage) -> list[TopicPartition]:
     admin = admin_client(bootstrap)
     known = admin.list_topics(timeout=TIMEOUT_S).topics
     topics = [Topics(engine)[role] for role in stage.sources]

@@ -31,7 +31,7 @@ from streams.warehouse.tables import (
     IpNetworks,
     Row,
     RowReader,
-    Stage,
+    SinkStage,
     blocks,
     primary_tables,
     sink_group,
@@ -61,7 +61,7 @@ class StageSink:
     def __init__(
         self,
         engine: str,
-        stage: Stage,
+        stage: SinkStage,
         bootstrap: str,
         client: "Client",
         networks: IpNetworks,

@@ -10,19 +10,21 @@ No I/O but the key of the hashed networks. Imports models, storage and `streams.
 inputs are read.
 """
 
+from streams.warehouse.tables.decisions import deciding_rule
 from streams.warehouse.tables.facts import (
     NO_DECISION,
     NO_PAYMENT,
+    DecidedFacts,
     DecisionFacts,
     DisputeFacts,
     LabelFacts,
     OutcomeFacts,
-    PaymentFacts,
+    PaymentTokens,
 )
 from streams.warehouse.tables.ip_network import IpNetworks, network_key
 from streams.warehouse.tables.reading import RowReader
 from streams.warehouse.tables.row import Row
-from streams.warehouse.tables.sources import REQUIRED, STAGES, Stage, sink_group
+from streams.warehouse.tables.sources import REQUIRED, STAGES, SinkStage, sink_group
 from streams.warehouse.tables.tables import TABLES, WarehouseTable, blocks, primary_tables, roles_of
 
 __all__ = [
@@ -31,17 +33,19 @@ __all__ = [
     "REQUIRED",
     "STAGES",
     "TABLES",
+    "DecidedFacts",
     "DecisionFacts",
     "DisputeFacts",
     "IpNetworks",
     "LabelFacts",
     "OutcomeFacts",
-    "PaymentFacts",
+    "PaymentTokens",
     "Row",
     "RowReader",
-    "Stage",
+    "SinkStage",
     "WarehouseTable",
     "blocks",
+    "deciding_rule",
     "network_key",
     "primary_tables",
     "roles_of",

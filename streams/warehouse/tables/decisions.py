@@ -8,15 +8,15 @@ import pyarrow as pa
 
 from models.messages import Champion, Decision
 from streams.warehouse.tables.columns import Columns, coordinates, lists, numbers, texts, times
-from streams.warehouse.tables.facts import NO_PAYMENT, PaymentFacts
+from streams.warehouse.tables.facts import DecidedFacts, PaymentTokens
 from streams.warehouse.tables.ip_network import IpNetworks
 from streams.warehouse.tables.row import Row
 
-PAYMENT_TEXTS: Final = PaymentFacts._fields[1:]
+PAYMENT_TEXTS: Final = PaymentTokens._fields[1:]
 
 
 def decision_columns(rows: Sequence[Row], networks: IpNetworks) -> Columns:  # noqa: ARG001 - as every table's
-    """`facts` of a row are the `PaymentFacts` of its payment."""
+    """`facts` of a row are `DecidedFacts`."""
     decisions: list[Decision] = [row.content for row in rows]
     appended = np.array([row.appended_at for row in rows], np.int64)
     received = np.array([d.received_at for d in decisions], np.int64)
@@ -51,7 +51,8 @@ def decision_columns(rows: Sequence[Row], networks: IpNetworks) -> Columns:  # n
         "redacted": lists(d.redacted for d in decisions),
         "late": numbers((d.late for d in decisions), pa.bool_()),
         **_payment(rows, PAYMENT_TEXTS),
-        "payment_known": numbers(((row.facts or NO_PAYMENT).payment_known for row in rows), pa.bool_()),
+        "payment_known": numbers((_facts(row).payment.payment_known for row in rows), pa.bool_()),
+        **_superseded(rows),
         **coordinates(rows),
     }
 
@@ -133,5 +134,20 @@ def _trial(decisions: Sequence[Decision]) -> Columns:
 
 
 def _payment(rows: Sequence[Row], names: Sequence[str]) -> Columns:
-    facts = [row.facts or NO_PAYMENT for row in rows]
+    facts = [_facts(row).payment for row in rows]
     return {name: texts(getattr(fact, name) for fact in facts) for name in names}
+
+
+def _superseded(rows: Sequence[Row]) -> Columns:
+    facts = [_facts(row).superseded for row in rows]
+    names = {"verdict": "verdict", "decided_by": "decided_by", "rule": "deciding_rule", "model": "model"}
+    return {
+        **{f"superseded_{name}": texts(getattr(f, field) for f in facts) for name, field in names.items()},
+        "superseded_hits": lists(f.hits for f in facts),
+        "superseded_reference_amount": numbers((f.reference_amount for f in facts), pa.int64()),
+    }
+
+
+def _facts(row: Row) -> DecidedFacts:
+    facts: DecidedFacts = row.facts or DecidedFacts()
+    return facts

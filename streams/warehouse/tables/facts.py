@@ -13,7 +13,7 @@ PaymentKey = tuple[str, str, int]
 """Merchant account, payment id, attempt."""
 
 
-class PaymentFacts(NamedTuple):
+class PaymentTokens(NamedTuple):
     """What a payment says that its decision does not repeat. Texts are empty where it does not say."""
 
     payment_known: bool
@@ -29,7 +29,7 @@ class PaymentFacts(NamedTuple):
     channel: str = ""
 
 
-NO_PAYMENT: Final = PaymentFacts(False)
+NO_PAYMENT: Final = PaymentTokens(False)
 
 
 class DecisionFacts(NamedTuple):
@@ -72,6 +72,14 @@ class DecisionFacts(NamedTuple):
 
 
 NO_DECISION: Final = DecisionFacts(False)
+
+
+class DecidedFacts(NamedTuple):
+    """What is known of a decision besides."""
+
+    payment: PaymentTokens = NO_PAYMENT
+    superseded: DecisionFacts = NO_DECISION
+    """The decision on the same attempt that it replaces."""
 
 
 class OutcomeFacts(NamedTuple):

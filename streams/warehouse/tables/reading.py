@@ -17,7 +17,7 @@ from models.messages import AnalystVerdict, DeadLetter, Decision, Dispute, Journ
 from streams.engine.input import InputBatch, RefusedRecord, read_as, read_batch
 from streams.kafka import ForeignRecords
 from streams.warehouse.tables.row import Row
-from streams.warehouse.tables.sources import Stage
+from streams.warehouse.tables.sources import SinkStage
 
 TIME_MAX: Final = 253_402_300_800_000
 """Year 10000, ms."""
@@ -37,7 +37,7 @@ class RowReader:
     ranges count them.
     """
 
-    def __init__(self, engine: str, stage: Stage) -> None:
+    def __init__(self, engine: str, stage: SinkStage) -> None:
         self._engine = engine
         self._types = stage.sources
         self._decoders = {role: msgspec.json.Decoder(kind).decode for role, kind in OUTPUT_TYPES.items()}

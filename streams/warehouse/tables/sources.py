@@ -27,7 +27,7 @@ from models.trust import ControlEnvelope
 
 
 @dataclass(frozen=True)
-class Stage:
+class SinkStage:
     """Topics that are sunk together."""
 
     name: str
@@ -39,7 +39,7 @@ class Stage:
 
 
 STAGES: Final = (
-    Stage(
+    SinkStage(
         "inputs",
         "-inputs",
         {
@@ -50,8 +50,8 @@ STAGES: Final = (
             "list-audit": (ListAnswer,),
         },
     ),
-    Stage("answers", "", {"decisions": (Decision,), "dead-letters": (DeadLetter,)}),
-    Stage(
+    SinkStage("answers", "", {"decisions": (Decision,), "dead-letters": (DeadLetter,)}),
+    SinkStage(
         "reports",
         "-reports",
         {
@@ -68,7 +68,7 @@ REQUIRED: Final = ("decisions", "dead-letters")
 """An engine has these; other topics may come later or never (a live engine has no history)."""
 
 
-def sink_group(engine: str, stage: Stage) -> str:
+def sink_group(engine: str, stage: SinkStage) -> str:
     """The consumer group (and transactional id) under which an engine's sink keeps the progress of a stage.
 
     >>> sink_group("live", STAGES[0])

@@ -32,7 +32,7 @@ from streams.warehouse.tables.journal import journal_columns
 from streams.warehouse.tables.payments import payment_columns
 from streams.warehouse.tables.reports import dispute_columns, label_columns, outcome_columns, review_columns
 from streams.warehouse.tables.row import Row
-from streams.warehouse.tables.sources import Stage
+from streams.warehouse.tables.sources import SinkStage
 from streams.warehouse.tables.timeline import timeline_columns
 
 
@@ -94,7 +94,7 @@ def blocks(rows: Sequence[Row], networks: IpNetworks) -> dict[str, pa.RecordBatc
     return {name: block for name, block in made.items() if block is not None}
 
 
-def roles_of(table: WarehouseTable, stage: Stage) -> tuple[str, ...]:
+def roles_of(table: WarehouseTable, stage: SinkStage) -> tuple[str, ...]:
     """The topics of a stage that fill a table.
 
     >>> from streams.warehouse.tables.sources import STAGES
@@ -104,7 +104,7 @@ def roles_of(table: WarehouseTable, stage: Stage) -> tuple[str, ...]:
     return tuple(role for role, types in stage.sources.items() if set(types) & set(table.types))
 
 
-def primary_tables(stage: Stage, role: str) -> tuple[str, ...]:
+def primary_tables(stage: SinkStage, role: str) -> tuple[str, ...]:
     """The tables that a topic fills in a stage: each of its messages that has rows has one in one of them.
 
     >>> from streams.warehouse.tables.sources import STAGES

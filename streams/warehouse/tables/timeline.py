@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from models.messages import AnalystVerdict, DeadLetter, Decision, Dispute, Label, Outcome, Tokens
 from streams.warehouse.tables.columns import Columns, coordinates, numbers, texts, times
-from streams.warehouse.tables.facts import NO_PAYMENT, PaymentFacts
+from streams.warehouse.tables.facts import NO_PAYMENT, DecidedFacts, PaymentTokens
 from streams.warehouse.tables.ip_network import IpNetworks
 from streams.warehouse.tables.row import Row
 
@@ -18,7 +18,7 @@ TOKENS: Final = {
     "card": "card", "customer": "customer", "device": "device", "ip": "ip_network", "email": "email",
     "delivery_address": "delivery_address",
 }  # fmt: skip
-"""What a token is of -> where `PaymentFacts` has it."""
+"""What a token is of -> where `PaymentTokens` has it."""
 
 
 class _Event(NamedTuple):
@@ -64,15 +64,15 @@ def _tokens(rows: Sequence[Row], networks: IpNetworks) -> Iterator[list[tuple[st
     hashed = networks.hashed(getattr(getattr(row.content, "tokens", None), "ip", None) for row in rows)
     for row, network in zip(rows, hashed, strict=True):
         tokens = getattr(row.content, "tokens", None)
-        facts = row.facts if isinstance(row.facts, PaymentFacts) else NO_PAYMENT
+        facts = row.facts.payment if isinstance(row.facts, DecidedFacts) else NO_PAYMENT
         known = facts if tokens is None else _facts(tokens, network)
         named = [("payment", row.content.payment_id)]
         named += [(entity, getattr(known, field)) for entity, field in TOKENS.items()]
         yield [(entity, token) for entity, token in named if token]
 
 
-def _facts(tokens: Tokens, network: str) -> PaymentFacts:
-    return PaymentFacts(
+def _facts(tokens: Tokens, network: str) -> PaymentTokens:
+    return PaymentTokens(
         True,
         card=tokens.method.token,
         customer=tokens.customer_id or "",

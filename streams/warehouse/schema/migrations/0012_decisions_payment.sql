@@ -14,4 +14,10 @@ ALTER TABLE decisions
     ADD COLUMN IF NOT EXISTS channel LowCardinality(String) COMMENT 'ecommerce, app, pos, moto or recurring; empty when the payment is not known',
     ADD COLUMN IF NOT EXISTS deciding_rule LowCardinality(String) COMMENT 'id of the rule that decided; empty when no rule did',
     ADD COLUMN IF NOT EXISTS sca_scope LowCardinality(String) COMMENT 'why authentication is out of scope; empty when it is not',
+    ADD COLUMN IF NOT EXISTS superseded_verdict LowCardinality(String) COMMENT 'verdict of the decision on the same attempt that this one replaces, as after 3-D Secure; empty when it is the first',
+    ADD COLUMN IF NOT EXISTS superseded_decided_by LowCardinality(String) COMMENT 'what brought that verdict about; empty when it is the first',
+    ADD COLUMN IF NOT EXISTS superseded_rule LowCardinality(String) COMMENT 'the rule that decided then; empty when none did',
+    ADD COLUMN IF NOT EXISTS superseded_hits Array(LowCardinality(String)) COMMENT 'the rules that hit then',
+    ADD COLUMN IF NOT EXISTS superseded_model LowCardinality(String) COMMENT 'the model that scored then; empty when none did',
+    ADD COLUMN IF NOT EXISTS superseded_reference_amount Int64 COMMENT 'the amount then, in EUR cents; 0 when it is the first',
     ADD COLUMN IF NOT EXISTS late Bool COMMENT 'the payment arrived more than a day after it was made'

@@ -11,6 +11,8 @@ CREATE TABLE IF NOT EXISTS decisions_by_hour
     decisions SimpleAggregateFunction(sum, Int64) COMMENT 'decisions, repeated answers not counted',
     amount SimpleAggregateFunction(sum, Int128) COMMENT 'minor units of currency',
     reference_amount SimpleAggregateFunction(sum, Int128) COMMENT 'EUR cents',
+    payments SimpleAggregateFunction(sum, Int64) COMMENT 'attempts by the verdict that stands: a decision after 3-D Secure takes its payment from the verdict before',
+    payments_reference_amount SimpleAggregateFunction(sum, Int128) COMMENT 'EUR cents of these attempts',
     scored SimpleAggregateFunction(sum, Int64) COMMENT 'decisions with a probability',
     probability_millionths SimpleAggregateFunction(sum, Int64) COMMENT 'probabilities added up, in millionths: divided by scored it is their mean',
     degraded SimpleAggregateFunction(sum, Int64) COMMENT 'decisions for which something could not be used',

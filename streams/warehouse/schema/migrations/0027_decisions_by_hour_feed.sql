@@ -10,6 +10,8 @@ SELECT
     sum(t.decisions) AS decisions,
     sum(t.amount) AS amount,
     sum(t.reference_amount) AS reference_amount,
+    sum(t.payments) AS payments,
+    sum(t.payments_reference_amount) AS payments_reference_amount,
     sum(t.scored) AS scored,
     sum(t.probability_millionths) AS probability_millionths,
     sum(t.degraded) AS degraded,
