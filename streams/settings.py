@@ -238,7 +238,7 @@ class Settings(BaseSettings):
     warehouse_keep_days: str = Field(
         default="",
         description="Days for which tables of the warehouse keep their rows, e.g. "
-        "`payments=90,timeline=400,dead_letters=90` (docs/warehouse.md). Empty: for ever.",
+        "`payments=90,timeline=400,dead_letters=90` (docs/run-warehouse.md). Empty: for ever.",
     )
     warehouse_network_key_file: str = Field(
         default="",

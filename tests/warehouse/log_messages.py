@@ -3,21 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from msgspec import json
 
 from streams.warehouse.sink.block_insert import BlockInsert
-from streams.warehouse.sink.log_range import Partition
+from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.lookups import RowLookups
 from streams.warehouse.sink.stage_sink import range_of
 from streams.warehouse.tables import STAGES, IpNetworks, Row, RowReader, blocks
 
 START_MS = 1_790_000_000_000
 DAY_MS = 86_400_000
-NETWORKS = IpNetworks(b"a key of the tests")
+NETWORK_KEY = b"a key of the tests"
+NETWORKS = IpNetworks(NETWORK_KEY)
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class SmallLog:
         self.engine = engine
         self.messages: dict[str, list[LogMessage]] = defaultdict(list)
         self.now = START_MS
+        self.sunk: list[tuple[LogRange, list[Row]]] = []
+        self._ends: dict[tuple[str, str], int] = {}
 
     def add(self, role: str, content: Any, after_ms: int = 1) -> LogMessage:
         """Appends a message (a struct, or bytes), `after_ms` later than the one before."""
@@ -69,18 +71,24 @@ class SmallLog:
         return message
 
     def sink(self, client: Client, *, size: int = 1_000, is_repeated: bool = False) -> None:
-        """Brings all of it into the tables, stage by stage, in ranges of at most `size` rows."""
+        """Brings what is new into the tables, stage by stage, in ranges of at most `size` rows; repeated: all
+        that was sunk before, in the same ranges.
+        """
         insert, lookups = BlockInsert(client, self.engine), RowLookups(client, self.engine)
-        for rows in self.ranges(size):
-            log_range = range_of(Partition(rows[0].topic, 0), rows)
+        for log_range, rows in list(self.sunk) if is_repeated else self._new(size):
             for table, block in blocks(lookups.completed(log_range, rows), NETWORKS).items():
                 insert.insert(table, log_range, block, is_repeated=is_repeated)
 
-    def ranges(self, size: int = 1_000) -> Iterator[list[Row]]:
-        """The rows of each range in the order in which a sink inserts them."""
+    def _new(self, size: int) -> Iterator[tuple[LogRange, list[Row]]]:
         for stage in STAGES:
             reader = RowReader(self.engine, stage)
             for role in stage.sources:
                 rows = reader.rows(self.messages[f"{self.engine}.{role}"])  # type: ignore[arg-type]
-                for _, part in groupby(enumerate(rows), lambda place: place[0] // size):
-                    yield [row for _, row in part]
+                end = self._ends.get((stage.name, role), 0)
+                new = [row for row in rows if row.offset >= end]
+                for start in range(0, len(new), size):
+                    part = new[start : start + size]
+                    log_range = range_of(Partition(part[0].topic, 0), part)
+                    self._ends[stage.name, role] = log_range.end
+                    self.sunk.append((log_range, part))
+                    yield log_range, part

@@ -252,7 +252,7 @@ def test_a_repeated_range_changes_nothing(client: Client, log: SmallLog) -> None
     log.add("labels", label(LabelValue.FRAUD, "chargeback", 5))
     log.sink(client, size=30)
     before = _everything(client, log)
-    log.sink(client, size=30, is_repeated=True)
+    log.sink(client, is_repeated=True)
     assert _everything(client, log) == before
     assert sum(count for _, count in before.values()) > 0
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from streams.errors import Misconfigured
+from streams.warehouse.schema.migration_check import check_migration, check_view
 from streams.warehouse.schema.templates import expanded
 
 if TYPE_CHECKING:
@@ -75,16 +76,20 @@ def load(folder: Path) -> list[Migration]:
 
 
 def migrate(client: "Client", migrations: Path = MIGRATIONS, views: Path = VIEWS) -> list[str]:
-    """Applies what is missing; the names of what was applied. Raises MigrationError, before any change, on
-    a misfit.
+    """Applies what is missing; the names of what was applied. Raises MigrationError on a misfit, and
+    DangerousMigrationError for what may not be done to tables in use, before any change.
     """
     client.command(RECORDS)
     applied = _applied(client)
     pending = plan(load(migrations), applied)
+    changed_views = [view for view in load_views(views) if applied.get(view.name) != view.sha256]
+    for view in changed_views:
+        check_view(view.name, view.statement)
+    for migration in pending:
+        check_migration(migration.name, migration.statement)
     for migration in pending:
         client.command(migration.statement)
         _record(client, [migration])
-    changed_views = [view for view in load_views(views) if applied.get(view.name) != view.sha256]
     for view in changed_views:
         client.command(view.statement)
     _record(client, changed_views)

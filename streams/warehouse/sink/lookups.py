@@ -78,7 +78,8 @@ class RowLookups:
         facts = []
         for row, payment in zip(rows, payments, strict=True):
             decision, key = row.content, _key(row.content)
-            replaced = NO_DECISION if decision.duplicate else standing.get(key, NO_DECISION)
+            is_first = decision.duplicate or decision.phase == Phase.PRE_AUTH
+            replaced = NO_DECISION if is_first else standing.get(key, NO_DECISION)
             facts.append(DecidedFacts(payment, replaced))
             if not decision.duplicate:
                 standing[key] = _own_facts(decision)
