@@ -83,7 +83,7 @@ class SmallLog:
         for stage in STAGES:
             reader = RowReader(self.engine, stage)
             for role in stage.sources:
-                rows = reader.rows(self.messages[f"{self.engine}.{role}"])  # type: ignore[arg-type]
+                rows = reader.rows(self.messages[f"{self.engine}.{role}"])
                 end = self._ends.get((stage.name, role), 0)
                 new = [row for row in rows if row.offset >= end]
                 for start in range(0, len(new), size):

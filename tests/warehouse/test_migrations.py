@@ -32,7 +32,8 @@ FEED = (
 )
 RECOUNTED = {
     *DecidedFacts().payment._fields, "deciding_rule", "sca_scope", "late", "superseded_verdict",
-    "superseded_rule", "superseded_decided_by", "superseded_hits", "superseded_model", "superseded_reference_amount",
+    "superseded_rule", "superseded_decided_by", "superseded_hits", "superseded_model",
+    "superseded_reference_amount",
 }  # fmt: skip
 DANGERS = {
     "DROP TABLE decisions": "not among what a migration may do",

@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from msgspec import structs
 
-from models.messages.control import Control, ListChange, ModelChange, RulesetChange
+from models.messages.control import Change, Control, ListChange, ModelChange, RulesetChange
 from models.messages.decision import Decision, Verdict
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
 from models.messages.label import Label, LabelValue
@@ -218,9 +218,12 @@ def test_disputes_and_reviews_are_apart(client: Client, log: SmallLog) -> None:
 
 def test_a_control_says_what_it_changes(client: Client, log: SmallLog) -> None:
     ruleset = {"version": 1, "rules": []}
-    for number, change in enumerate(
-        (RulesetChange(ruleset), ModelChange("ab" * 32), ListChange("blocked_cards", "tok", True, START_MS))
-    ):
+    changes: list[Change] = [
+        RulesetChange(ruleset),
+        ModelChange("ab" * 32),
+        ListChange("blocked_cards", "tok", True, START_MS),
+    ]
+    for number, change in enumerate(changes):
         log.add("controls", Control(f"c{number}", START_MS, "ana", change, "why not"))
     log.sink(client)
     held = rows(client, log, "controls")

@@ -50,24 +50,24 @@ class ExpectedRows:
             self._payments.setdefault(attempt, row)
 
     def _payment(self, record: LogRecord) -> Cells:
-        said = record.content
-        method, merchant = said["method"], said["merchant"]
-        checks = said.get("authentication") or {}
-        customer = said.get("customer") or {}
+        body = record.content
+        method, merchant = body["method"], body["merchant"]
+        checks = body.get("authentication") or {}
+        customer = body.get("customer") or {}
         return {
             "received_at": record.appended_at,
-            "occurred_at": said["occurred_at"],
-            "merchant_account": said["merchant_account"],
-            "payment_id": said["payment_id"],
-            "attempt": said.get("attempt", 1),
-            "phase": said.get("phase", "pre_auth"),
-            "amount": said["amount"],
-            "currency": said["currency"],
-            **self._tokens(said, method, customer.get("id"), merchant["id"]),
+            "occurred_at": body["occurred_at"],
+            "merchant_account": body["merchant_account"],
+            "payment_id": body["payment_id"],
+            "attempt": body.get("attempt", 1),
+            "phase": body.get("phase", "pre_auth"),
+            "amount": body["amount"],
+            "currency": body["currency"],
+            **self._tokens(body, method, customer.get("id"), merchant["id"]),
             "customer_since": customer.get("created_at"),
             "mcc": merchant.get("mcc") or "",
             "merchant_country": merchant.get("country") or "",
-            "channel": said.get("channel", "ecommerce"),
+            "channel": body.get("channel", "ecommerce"),
             "three_ds_version": checks.get("three_ds_version") or "",
             "three_ds_result": checks.get("three_ds_result") or "",
             "eci": checks.get("eci") or "",
@@ -78,7 +78,7 @@ class ExpectedRows:
             "cvv_result": checks.get("cvv_result") or "",
         }
 
-    def _tokens(self, said: Cells, method: Cells, customer: str | None, merchant: str) -> Cells:
+    def _tokens(self, body: Cells, method: Cells, customer: str | None, merchant: str) -> Cells:
         return {
             "merchant_id": merchant,
             "method": method["kind"],
@@ -86,10 +86,10 @@ class ExpectedRows:
             "bin": method.get("bin") or "",
             "issuer_country": method.get("country") or "",
             "customer": customer or "",
-            "device": said.get("device_id") or "",
-            "ip_network": self._network(said.get("ip")),
-            "email": said.get("email_token") or "",
-            "delivery_address": said.get("delivery_address_token") or "",
+            "device": body.get("device_id") or "",
+            "ip_network": self._network(body.get("ip")),
+            "email": body.get("email_token") or "",
+            "delivery_address": body.get("delivery_address_token") or "",
         }
 
     def _network(self, ip: str | None) -> str:
@@ -130,13 +130,13 @@ class ExpectedRows:
                 }  # fmt: skip
 
     def _decision(self, record: LogRecord) -> Cells:
-        said = record.content
-        versions, sca = said["versions"], said.get("sca") or {}
-        codes = [reason["code"] for reason in said.get("reasons", [])]
+        body = record.content
+        versions, sca = body["versions"], body.get("sca") or {}
+        codes = [reason["code"] for reason in body.get("reasons", [])]
         attempt = (
-            said["merchant_account"], said["payment_id"], said["attempt"], said["phase"], said["received_at"],
+            body["merchant_account"], body["payment_id"], body["attempt"], body["phase"], body["received_at"],
         )  # fmt: skip
-        duplicate = said.get("duplicate", False)
+        duplicate = body.get("duplicate", False)
         payment = None if duplicate else self._payments.get(attempt)
         names = (
             "sequence", "merchant_account", "payment_id", "attempt", "phase", "verdict", "score", "hits",
@@ -145,110 +145,110 @@ class ExpectedRows:
         )  # fmt: skip
         return {
             **self._place(record),
-            **{name: said[name] for name in names},
-            "probability": said.get("probability"),
-            "merchant_country": said.get("merchant_country") or "",
+            **{name: body[name] for name in names},
+            "probability": body.get("probability"),
+            "merchant_country": body.get("merchant_country") or "",
             "decided_at": record.appended_at,
-            "latency_ms": record.appended_at - said["received_at"],
+            "latency_ms": record.appended_at - body["received_at"],
             **{name: versions.get(name) or "" for name in ("model", "ruleset", "policy", "catalogue")},
             "duplicate": duplicate,
-            **{name: said.get(name, []) for name in ("degraded", "tags", "shadow_hits", "redacted")},
-            "decided_by": said.get("decided_by", "policy"),
-            "level": said.get("level") or "",
-            "deciding_rule": codes[0] if said.get("level") and codes else "",
+            **{name: body.get(name, []) for name in ("degraded", "tags", "shadow_hits", "redacted")},
+            "decided_by": body.get("decided_by", "policy"),
+            "level": body.get("level") or "",
+            "deciding_rule": codes[0] if body.get("level") and codes else "",
             "reasons": codes,
-            "propensity": said.get("propensity"),
+            "propensity": body.get("propensity"),
             "sca": sca.get("status", ""),
             "sca_exemption": sca.get("exemption") or "",
             "sca_scope": sca.get("scope") or "",
             "liability": sca.get("liability", "unknown") if sca else "",
-            "late": said.get("late", False),
+            "late": body.get("late", False),
             "payment_known": payment is not None,
             **{name: (payment or {}).get(name, "") for name in OF_PAYMENT},
         }
 
     def _fill_refusals(self) -> None:
         for record in self._log.of_type("dead_letter", "dead-letters"):
-            said = record.content
+            body = record.content
             row = self._place(record) | {
-                "topic": said["topic"], "partition": said["partition"], "offset": said["offset"],
-                "received_at": said["received_at"], "decided_at": record.appended_at,
-                "reason": said["reason"], "detail": said["detail"], "payload_bytes": said["payload_bytes"],
-                "payload_sha256": said["payload_sha256"], "masked": said.get("masked", False),
-                "merchant_account": said.get("merchant_account") or "",
-                "payment_id": said.get("payment_id") or "", "answered": said.get("answered") is True,
+                "topic": body["topic"], "partition": body["partition"], "offset": body["offset"],
+                "received_at": body["received_at"], "decided_at": record.appended_at,
+                "reason": body["reason"], "detail": body["detail"], "payload_bytes": body["payload_bytes"],
+                "payload_sha256": body["payload_sha256"], "masked": body.get("masked", False),
+                "merchant_account": body.get("merchant_account") or "",
+                "payment_id": body.get("payment_id") or "", "answered": body.get("answered") is True,
             }  # fmt: skip
             self.tables["dead_letters"].append(row)
             if row["answered"] and row["payment_id"]:
                 unknown = {"attempt": 0, "phase": "", "merchant_id": "", "amount": 0, "currency": ""}
                 about = {name: row[name] for name in ("merchant_account", "payment_id")} | unknown
                 self._add_event(
-                    record, about, "payment", row["payment_id"], "refusal", said["received_at"],
-                    said["reason"], said["detail"],
+                    record, about, "payment", row["payment_id"], "refusal", body["received_at"],
+                    body["reason"], body["detail"],
                 )  # fmt: skip
 
     def _fill_outcomes(self) -> None:
         seen: set[tuple[Any, ...]] = set()
         for record in self._log.of_type("outcome", "outcomes", "history"):
-            said, row = record.content, self._report(record)
-            kind = (*_key(row), said["kind"])
-            decline, refund = said.get("decline_group") or "", said.get("refund_reason") or ""
+            body, row = record.content, self._report(record)
+            kind = (*_key(row), body["kind"])
+            decline, refund = body.get("decline_group") or "", body.get("refund_reason") or ""
             row |= {
-                "kind": said["kind"], "at": said["at"], "decline_group": decline,
-                "response_code": said.get("response_code") or "", "refund_reason": refund,
-                "reference_amount": self._cents(row, said["amount"]),
-                "repeated": (*kind, said["at"]) in seen, "first_of_kind": kind not in seen,
+                "kind": body["kind"], "at": body["at"], "decline_group": decline,
+                "response_code": body.get("response_code") or "", "refund_reason": refund,
+                "reference_amount": self._cents(row, body["amount"]),
+                "repeated": (*kind, body["at"]) in seen, "first_of_kind": kind not in seen,
                 "challenged": any(made["verdict"] == "challenge" for made in self._before(row, record)),
             }  # fmt: skip
-            seen |= {kind, (*kind, said["at"])}
+            seen |= {kind, (*kind, body["at"])}
             self.tables["outcomes"].append(row)
-            self._add_events(record, row, "outcome", said["at"], said["kind"], [decline or refund])
+            self._add_events(record, row, "outcome", body["at"], body["kind"], [decline or refund])
 
     def _fill_labels(self) -> None:
         standing: dict[tuple[Any, ...], tuple[tuple[int, int], str]] = {}
         for record in self._log.of_type("label", "labels", "history"):
-            said, row = record.content, self._report(record)
-            source, final = said.get("source", "unspecified"), said.get("final", False)
+            body, row = record.content, self._report(record)
+            source, final = body.get("source", "unspecified"), body.get("final", False)
             rank = strength(source, final)
             before = standing.get(_key(row))
-            if before is None or (rank, said["known_at"]) >= before[0]:
-                standing[_key(row)] = (rank, said["known_at"]), said["label"]
+            if before is None or (rank, body["known_at"]) >= before[0]:
+                standing[_key(row)] = (rank, body["known_at"]), body["label"]
             row |= {
-                "label": said["label"], "source": source, "strength": rank, "final": final,
-                "weight": said.get("weight", 1.0), "repeats": said.get("repeats", False),
-                "known_at": said["known_at"],
-                "age_days": max(0, min(65_535, (said["known_at"] - row["cohort_at"]) // DAY_MS)),
+                "label": body["label"], "source": source, "strength": rank, "final": final,
+                "weight": body.get("weight", 1.0), "repeats": body.get("repeats", False),
+                "known_at": body["known_at"],
+                "age_days": max(0, min(65_535, (body["known_at"] - row["cohort_at"]) // DAY_MS)),
                 "stood_before": before[1] if before else "", "stands_after": standing[_key(row)][1],
             }  # fmt: skip
             self.tables["labels"].append(row)
-            self._add_events(record, row, "label", said["known_at"], said["label"], [source])
+            self._add_events(record, row, "label", body["known_at"], body["label"], [source])
 
     def _fill_disputes(self) -> None:
         seen: set[tuple[Any, ...]] = set()
         for record in self._log.of_type("dispute", "disputes"):
-            said, row = record.content, self._report(record)
-            part = said["amount"] if said.get("disputed_amount") is None else said["disputed_amount"]
-            stage = (*_key(row), said["dispute_id"], said["stage"])
+            body, row = record.content, self._report(record)
+            part = body["amount"] if body.get("disputed_amount") is None else body["disputed_amount"]
+            stage = (*_key(row), body["dispute_id"], body["stage"])
             row |= {
-                "dispute_id": said["dispute_id"], "stage": said["stage"], "at": said["at"],
+                "dispute_id": body["dispute_id"], "stage": body["stage"], "at": body["at"],
                 "disputed_amount": part, "reference_amount": self._cents(row, part),
-                "scheme": said.get("scheme") or "", "reason_code": said.get("reason_code") or "",
-                "ground": said.get("ground") or "", "dispute_channel": said.get("channel") or "",
+                "scheme": body.get("scheme") or "", "reason_code": body.get("reason_code") or "",
+                "ground": body.get("ground") or "", "dispute_channel": body.get("channel") or "",
                 "repeated": stage in seen,
             }  # fmt: skip
             seen.add(stage)
             self.tables["disputes"].append(row)
-            self._add_events(record, row, "dispute", said["at"], said["stage"], [row["reason_code"]])
+            self._add_events(record, row, "dispute", body["at"], body["stage"], [row["reason_code"]])
 
     def _fill_reviews(self) -> None:
         for record in self._log.of_type("analyst_verdict", "disputes"):
-            said, row = record.content, self._report(record)
+            body, row = record.content, self._report(record)
             row |= {
-                "label": said["label"], "at": said["at"], "author": said["author"],
-                "reason": said.get("reason") or "",
+                "label": body["label"], "at": body["at"], "author": body["author"],
+                "reason": body.get("reason") or "",
             }  # fmt: skip
             self.tables["reviews"].append(row)
-            self._add_events(record, row, "review", said["at"], said["label"], [said["author"]])
+            self._add_events(record, row, "review", body["at"], body["label"], [body["author"]])
 
     def _fill_journal(self) -> None:
         names = (
@@ -256,27 +256,27 @@ class ExpectedRows:
             "catalogue", "scorer", "cpu", "decision_hash", "state_hash", "horizon_ms", "keys_max",
         )  # fmt: skip
         for record in self._log.of_type("journal", "journal"):
-            said = record.content
+            body = record.content
             self.tables["journal"].append(
                 self._place(record)
-                | {name: said[name] for name in names}
-                | {name: said.get(name) or "" for name in ("model", "ruleset", "policy", "challenger")}
-                | {name: said.get(name) or 0 for name in ("refusals", "late")}
-                | {"input_records": [each["records"] for each in said["ranges"]]}
+                | {name: body[name] for name in names}
+                | {name: body.get(name) or "" for name in ("model", "ruleset", "policy", "challenger")}
+                | {name: body.get(name) or 0 for name in ("refusals", "late")}
+                | {"input_records": [each["records"] for each in body["ranges"]]}
                 | {"appended_at": record.appended_at}
             )
 
     def _report(self, record: LogRecord) -> Cells:
         """What outcomes, labels, disputes and reviews have in common."""
-        said = record.content
+        body = record.content
         row = {
             **self._place(record),
             "appended_at": record.appended_at,
-            **{name: said[name] for name in REPORTED},
-            "attempt": said.get("attempt", 1),
+            **{name: body[name] for name in REPORTED},
+            "attempt": body.get("attempt", 1),
             **self._tokens(
-                said["tokens"], said["tokens"]["method"], said["tokens"].get("customer_id"),
-                said["tokens"]["merchant_id"],
+                body["tokens"], body["tokens"]["method"], body["tokens"].get("customer_id"),
+                body["tokens"]["merchant_id"],
             ),
         }  # fmt: skip
         made = list(self._before(row, record))
@@ -293,7 +293,7 @@ class ExpectedRows:
         )
         return row | {
             "decision_known": bool(made),
-            "cohort_at": last.get("engine_time", said["occurred_at"]),
+            "cohort_at": last.get("engine_time", body["occurred_at"]),
             **{name: last.get(name, "") for name in names},
             "hits": last.get("hits", []),
             "payment_reference_amount": last.get("reference_amount", 0),

@@ -131,7 +131,7 @@ def _without_comments_and_texts(statement: str) -> str:
     "SELECT ''"
     """
     pieces = re.compile(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*\n?|/\*.*?\*/", re.DOTALL)
-    return pieces.sub(lambda found: "''" if found[0].startswith("'") else " ", statement).strip()
+    return pieces.sub(lambda match: "''" if match[0].startswith("'") else " ", statement).strip()
 
 
 def _dangerous(name: str, why: str) -> DangerousMigrationError:

@@ -178,9 +178,10 @@ def _key(content: Any) -> Key:
 
 def _decision_facts(columns: Sequence[Any], was_challenged: bool) -> DecisionFacts:
     engine_time, verdict, decided_by, rule, hits, model, ruleset, amount, currency, cents, *places = columns
+    country, mcc, channel = places
     return DecisionFacts(
         True, engine_time, verdict, decided_by, rule, tuple(hits), model, ruleset, amount, currency, cents,
-        *places, was_challenged,
+        country, mcc, channel, was_challenged,
     )  # fmt: skip
 
 

@@ -150,9 +150,10 @@ def _keys(change: Any) -> list[tuple[str, str]]:
     if not isinstance(change, TrustChange):
         return []
     named = {}
-    for each in (*change.root.keys, *change.keys):
+    pairs = [(each.key, each.name) for each in change.root.keys]
+    for public, name in pairs + [(each.key, each.name) for each in change.keys]:
         try:
-            named[key_id(each.key)] = each.name
+            named[key_id(public)] = name
         except ValueError:  # no public key: the engine refuses the control
             continue
     return list(named.items())
