@@ -7,6 +7,7 @@ engine's are left out, counted and said; numbers beyond their columns make a mes
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -70,9 +71,9 @@ class RowReader:
 
     def _inputs(self, messages: Sequence[Message]) -> list[Row]:
         batch = InputBatch()
-        for each in messages:
-            record = (each.value() or b"", each.offset(), each.timestamp()[1])
-            batch.extend(each.topic(), each.partition(), [record])
+        for (topic, partition), run in groupby(messages, lambda each: (each.topic(), each.partition())):
+            records = [(each.value() or b"", each.offset(), each.timestamp()[1]) for each in run]
+            batch.extend(topic, partition, records)
         reading = read_batch(batch, {})
         self.unreadable += len(reading.refused)
         return [
