@@ -7,11 +7,9 @@ import click
 
 
 def _engines(bootstrap: str) -> list[str]:
-    from streams.kafka import admin_client
+    from streams.kafka import admin_client, engines_of
 
-    client = admin_client(bootstrap)
-    topics = client.list_topics(timeout=30).topics
-    return sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
+    return engines_of(admin_client(bootstrap).list_topics(timeout=30).topics)
 
 
 def _verified(name: str, warehouse: bool, recounted: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tenacity import wait_none
 from models.messages.codec import encode
 from models.messages.decision import Decision
 from streams.errors import Fenced
+from streams.kafka.topics import Topics
 from streams.warehouse.audit import recount_log
 from streams.warehouse.audit.compare import compare, compare_with_log
 from streams.warehouse.sink.block_insert import BlockInsert
@@ -21,6 +22,7 @@ from streams.warehouse.sink.log_range import LogRange
 from streams.warehouse.sink.progress import messages_behind, wait_until_sunk
 from streams.warehouse.sink.sink import TOPICS_LOOK_S, WarehouseSink
 from tests.docs.small_quarter import SmallQuarter
+from tests.support.unreadable_records import send_unreadable
 from tests.warehouse.engine_output import EngineOutput, decision, make_input_topic, make_topics
 from tests.warehouse.log_messages import NETWORK_KEY, NETWORKS, SmallLog
 
@@ -173,6 +175,18 @@ def test_what_is_none_of_the_engines_is_left_out_and_counted(
     output.commit(10)
     sink = sink_all(kafka, client, engine)
     assert sink.status.foreign == 2 * len(foreign) + 3
+    assert compare_with_log(kafka, client, engine) == []
+
+
+def test_what_cannot_be_read_is_left_out_and_counted(
+    kafka: str, client: Client, engine: str, output: EngineOutput
+) -> None:
+    output.commit(10)
+    for role, records in (("decisions", 3), ("dead-letters", 1)):
+        send_unreadable(kafka, Topics(engine)[role], records)
+    output.commit(30)
+    sink = sink_all(kafka, client, engine)
+    assert (sink.status.unreadable, sink.status.foreign) == (4, 0)
     assert compare_with_log(kafka, client, engine) == []
 
 

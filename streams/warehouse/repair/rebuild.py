@@ -9,7 +9,7 @@ Invariants
 - Aggregates are added up again from the rows that are kept; the sinks add what they insert.
 
 An engine of which there are no topics keeps its rows as they are. One whose table reaches beyond the end of
-its log is refused: its topics were made anew, and the rows would be lost.
+its log is refused: its topics were created again, and the rows would be lost.
 """
 
 import logging
@@ -159,7 +159,7 @@ class Rebuild:
                 if newest >= end:
                     raise Damaged(
                         f"table {table.name} holds offset {newest} of {partition.topic}, which ends at "
-                        f"{end}: it was made anew, and the rows could not be read again. Nothing was "
+                        f"{end}: it was created again, and the rows could not be read again. Nothing was "
                         f"changed. Give the engine another name, or delete the rows of engine {engine} first"
                     )
 

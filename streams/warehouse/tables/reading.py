@@ -43,9 +43,9 @@ class RowReader:
         self._types = stage.sources
         self._decoders = {role: msgspec.json.Decoder(kind).decode for role, kind in OUTPUT_TYPES.items()}
         self._foreign = {role: ForeignRecords(f"{engine}.{role}") for role in stage.sources}
-        self.unreadable = 0
-        """Inputs and evidence that have no row, as they cannot be read: their dead letter, or the record on
-        ENGINE.label-parked, says why."""
+        self.refused = 0
+        """Inputs and evidence that have no row: their dead letter, or the record on ENGINE.label-parked, says
+        why."""
 
     @property
     def foreign(self) -> int:
@@ -75,7 +75,7 @@ class RowReader:
             records = [(each.value() or b"", each.offset(), each.timestamp()[1]) for each in run]
             batch.extend(topic, partition, records)
         reading = read_batch(batch, {})
-        self.unreadable += len(reading.refused)
+        self.refused += len(reading.refused)
         return [
             Row(message, content, reading.redacted.get(index))
             for index, (message, content) in enumerate(zip(messages, reading.messages, strict=True))
@@ -88,7 +88,7 @@ class RowReader:
             try:
                 rows.append(Row(message, read_as(message.value() or b"", _evidence, EVIDENCE)))
             except RefusedRecord:
-                self.unreadable += 1
+                self.refused += 1
         return rows
 
     def _outputs(self, role: str, messages: Sequence[Message]) -> list[Row]:
