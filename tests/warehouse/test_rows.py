@@ -23,7 +23,10 @@ from models.messages.payment import (
     Phase,
 )
 from models.versions import content_version
+from streams.warehouse.client import connect
+from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
+from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.sink.aggregates import AGGREGATES
 from tests.warehouse.engine_output import decision
 from tests.warehouse.log_messages import DAY_MS, NETWORKS, START_MS, SmallLog
@@ -297,3 +300,56 @@ def _everything(client: Client, log: SmallLog) -> dict[str, tuple[int, int]]:
 def _hash(client: Client, log: SmallLog, query: str) -> tuple[int, int]:
     hashed = f"SELECT groupBitXor(cityHash64(tuple(*))), count() FROM ({query})"
     return client.query(hashed, {"e": log.engine}).result_rows[0]
+
+
+UGLY = (
+    "o'brien",
+    "back\\slash",
+    "tab\tnew\nline",
+    "{ids:String}",
+    "%s",
+    "ü€😀",
+    '"',
+    "]",
+    ", 'x'",
+    "\\'",
+    "\\N",
+    "null",
+)
+
+
+def test_ids_of_any_spelling_find_what_they_name(client: Client, log: SmallLog) -> None:
+    _check_ugly_ids(client, log)
+
+
+def test_ids_of_any_spelling_find_what_they_name_over_http(server: WarehouseServer, log: SmallLog) -> None:
+    over_http = connect(url_as(server.url, server.home, WarehouseUser.SINK))
+    _check_ugly_ids(over_http, log)
+    over_http.close()
+
+
+def _check_ugly_ids(client: Client, log: SmallLog) -> None:
+    for number, name in enumerate(UGLY):
+        decided(
+            log, structs.replace(PAYMENT, payment_id=name, merchant_account=name), Verdict.APPROVE, number + 1
+        )
+        about = {"payment_id": name, "merchant_account": name}
+        log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), **about))
+        log.add("labels", structs.replace(label(LabelValue.FRAUD, "fraud_notice", 3), **about))
+    log.sink(client)
+    for number, name in enumerate(UGLY):
+        about = {"payment_id": name, "merchant_account": name}
+        log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 9), **about))
+        log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), **about), number)
+    log.sink(client)
+    assert all(each["payment_known"] for each in rows(client, log, "decisions"))
+    assert [each["repeated"] for each in rows(client, log, "outcomes")] == [False] * len(UGLY) + [True] * len(
+        UGLY
+    )
+    assert [each["stood_before"] for each in rows(client, log, "labels")] == [""] * len(UGLY) + [
+        "fraud"
+    ] * len(UGLY)
+    for table in ("outcomes", "labels"):
+        held = rows(client, log, table)
+        assert all(each["decision_known"] for each in held)
+        assert {each["payment_id"] for each in held} == set(UGLY)
