@@ -317,8 +317,16 @@ def _caught(q: SmallQuarter) -> Answer:
 def _precision(q: SmallQuarter) -> Answer:
     declined = [c for c in q.since(180) if c.verdict == "decline"]
     sums = _sums(((c.rule, 1, c.label == "fraud", c.label == "legitimate") for c in declined), 3)
+    legitimate = sum(c.label == "legitimate" for c in q.since(180))
     rows = [
-        (rule, n, fraud, insults, fraud / (fraud + insults) if fraud + insults else None)
+        (
+            rule,
+            n,
+            fraud,
+            insults,
+            fraud / (fraud + insults) if fraud + insults else None,
+            insults / legitimate,
+        )
         for (rule,), (n, fraud, insults) in sums.items()
     ]
     return sorted(rows, key=lambda row: (-row[1], row[0]))

@@ -24,8 +24,7 @@ SELECT
     if(payments = 0, NULL, fraud / payments) AS fraud_rate,
     if(reference_amount = 0, NULL, fraud_reference_amount / reference_amount) AS fraud_rate_by_value,
     if(approved = 0, NULL, fraud_missed / approved) AS fraud_rate_of_approved,
-    if(legitimate = 0, NULL, legitimate_declined / legitimate) AS insult_rate,
-    if(fraud_declined + legitimate_declined = 0, NULL, fraud_declined / (fraud_declined + legitimate_declined)) AS decline_precision
+    {insult_rate}if(fraud_declined + legitimate_declined = 0, NULL, fraud_declined / (fraud_declined + legitimate_declined)) AS decline_precision
 FROM
 (
     SELECT engine, day, value, verdict, '' AS label, payments AS decided, payments_reference_amount AS decided_amount,
