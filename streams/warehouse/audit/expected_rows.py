@@ -6,7 +6,6 @@ milliseconds. Slow and obvious on purpose; everything is in memory, some 10 kB a
 
 import hashlib
 import hmac
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,9 +13,9 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from models.labels import strength
-from streams.warehouse.audit.log_copy import LogCopy, LogRecord
+from streams.warehouse.audit.expected_changes import expected_changes
+from streams.warehouse.audit.log_copy import Cells, LogCopy, LogRecord
 
-Cells = dict[str, Any]
 DAY_MS: Final = 86_400_000
 ENTITIES: Final = {
     "card": "card", "customer": "customer", "device": "device", "ip": "ip_network", "email": "email",
@@ -40,14 +39,13 @@ class ExpectedRows:
         self._made: dict[tuple[Any, ...], list[Cells]] = defaultdict(list)
         for fill in (self._fill_payments, self._fill_decisions, self._fill_refusals, self._fill_outcomes):
             fill()
-        for fill in (self._fill_labels, self._fill_disputes, self._fill_reviews, self._fill_journal):
+        for fill in (self._fill_labels, self._fill_disputes, self._fill_reviews):
             fill()
-        self._fill_controls()
-        self._fill_list_answers()
+        self.tables |= expected_changes(log)
 
     def _fill_payments(self) -> None:
         for record in self._log.of_type("payment", "payments", "history"):
-            row = self._place(record) | self._payment(record)
+            row = record.cells(self._log.engine) | self._payment(record)
             self.tables["payments"].append(row)
             attempt = (*_key(row), row["phase"], record.appended_at)
             self._payments.setdefault(attempt, row)
@@ -147,7 +145,7 @@ class ExpectedRows:
             "engine_time",
         )  # fmt: skip
         return {
-            **self._place(record),
+            **record.cells(self._log.engine),
             **{name: body[name] for name in names},
             "probability": body.get("probability"),
             "merchant_country": body.get("merchant_country") or "",
@@ -173,7 +171,7 @@ class ExpectedRows:
     def _fill_refusals(self) -> None:
         for record in self._log.of_type("dead_letter", "dead-letters"):
             body = record.content
-            row = self._place(record) | {
+            row = record.cells(self._log.engine) | {
                 "topic": body["topic"], "partition": body["partition"], "offset": body["offset"],
                 "received_at": body["received_at"], "decided_at": record.appended_at,
                 "reason": body["reason"], "detail": body["detail"], "payload_bytes": body["payload_bytes"],
@@ -253,72 +251,11 @@ class ExpectedRows:
             self.tables["reviews"].append(row)
             self._add_events(record, row, "review", body["at"], body["label"], [body["author"]])
 
-    def _fill_journal(self) -> None:
-        names = (
-            "number", "engine_time", "payments", "decisions", "duplicates", "dead_letters", "sequence",
-            "catalogue", "scorer", "cpu", "decision_hash", "state_hash", "horizon_ms", "keys_max",
-        )  # fmt: skip
-        for record in self._log.of_type("journal", "journal"):
-            body = record.content
-            self.tables["journal"].append(
-                self._place(record)
-                | {name: body[name] for name in names}
-                | {name: body.get(name) or "" for name in ("model", "ruleset", "policy", "challenger")}
-                | {name: body.get(name) or 0 for name in ("refusals", "late")}
-                | {"input_records": [each["records"] for each in body["ranges"]]}
-                | {"appended_at": record.appended_at}
-            )
-
-    def _fill_controls(self) -> None:
-        for record in self._log.of_type("signed_control", "controls", "history"):
-            statement = record.content["signed"]
-            signing = {
-                "signed_by": [each["key"] for each in record.content["signatures"]],
-                "signing_author": statement["author"],
-                "installation": statement["installation"],
-                "must_arrive_by": statement["expires_at"],
-            }
-            self.tables["controls"].append(self._control(record, statement["control"]) | signing)
-        for record in self._log.of_type("control", "controls", "history"):
-            signing = {"signed_by": [], "signing_author": "", "installation": "", "must_arrive_by": None}
-            self.tables["controls"].append(self._control(record, record.content) | signing)
-
-    def _control(self, record: LogRecord, body: Cells) -> Cells:
-        change = body["change"]
-        kind, of_list = change["kind"], change["kind"] == "list"
-        document = change.get(kind) if kind in ("ruleset", "policy") else None
-        named = {"list": "list", "table": "table", "tra_band": "entity", "amount_waiver": "currency"}
-        sha256 = change.get("sha256") or ""
-        models = ("model", "challenger", "promote", "challenger_halt")
-        return {
-            **self._place(record),
-            "id": body["id"], "kind": kind, "issued_at": body["issued_at"], "author": body["author"],
-            "reason": body.get("reason") or "", "sha256": sha256,
-            "version": _version(document) if document else sha256[:16] if kind in models else "",
-            "target": change.get(named.get(kind, "")) or "", "value": change["value"] if of_list else "",
-            "present": of_list and change.get("present", True),
-            "expires_at": change.get("expires_at") if of_list else None,
-            "purpose": (change.get("purpose") or "") if of_list else "",
-            "appended_at": record.appended_at,
-        }  # fmt: skip
-
-    def _fill_list_answers(self) -> None:
-        names = ("request", "list", "value", "author", "control", "fault", "detail")
-        for record in self._log.of_type("list_answer", "list-audit"):
-            body = record.content
-            self.tables["list_answers"].append(
-                self._place(record)
-                | {name: body.get(name) or "" for name in names}
-                | {"status": body["status"], "answered_at": body["answered_at"]}
-                | {"repeated": body.get("repeated", False), "request_offset": body["offset"]}
-                | {"appended_at": record.appended_at}
-            )
-
     def _report(self, record: LogRecord) -> Cells:
         """What outcomes, labels, disputes and reviews have in common."""
         body = record.content
         row = {
-            **self._place(record),
+            **record.cells(self._log.engine),
             "appended_at": record.appended_at,
             **{name: body[name] for name in REPORTED},
             "attempt": body.get("attempt", 1),
@@ -373,7 +310,7 @@ class ExpectedRows:
     ) -> None:  # fmt: skip
         names = ("merchant_account", "payment_id", "attempt", "merchant_id", "amount", "currency")
         self.tables["timeline"].append(
-            self._place(record)
+            record.cells(self._log.engine)
             | {name: row[name] for name in names}
             | {
                 "entity": entity,
@@ -385,20 +322,6 @@ class ExpectedRows:
             }
             | {"phase": row["phase"] if event == "decision" else ""}
         )
-
-    def _place(self, record: LogRecord) -> Cells:
-        return {
-            "engine": self._log.engine,
-            "log_topic": record.role,
-            "log_partition": record.partition,
-            "log_offset": record.offset,
-        }
-
-
-def _version(document: Cells) -> str:
-    """Of a ruleset or policy, as decisions name it."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _key(row: Cells) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from streams.warehouse.audit.expected_rows import Cells
+from streams.warehouse.audit.log_copy import Cells
 
 LENGTHS_MS: Final = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 Sums = dict[tuple[Any, ...], Counter[str]]

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+Cells = dict[str, Any]
+"""A row: columns by name."""
 UNREAD: Final = frozenset((
     "empty", "invalid_json", "invalid_utf8", "too_deep", "unknown_type", "invalid_field", "card_number",
     "duplicate_key", "wrong_topic",
@@ -30,6 +32,15 @@ class LogRecord:
     value: bytes
     content: dict[str, Any] = field(default_factory=dict)
     """Its JSON; empty where it is none."""
+
+    def cells(self, engine: str) -> Cells:
+        """What every row says of its place on the log of an engine."""
+        return {
+            "engine": engine,
+            "log_topic": self.role,
+            "log_partition": self.partition,
+            "log_offset": self.offset,
+        }
 
     @property
     def place(self) -> tuple[str, int, int]:

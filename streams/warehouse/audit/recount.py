@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from streams.warehouse.audit.expected_rows import Cells, ExpectedRows
+from streams.warehouse.audit.expected_rows import ExpectedRows
 from streams.warehouse.audit.expected_sums import Sums, expected_sums
-from streams.warehouse.audit.log_copy import LogCopy
+from streams.warehouse.audit.log_copy import Cells, LogCopy
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
