@@ -1,4 +1,4 @@
-"""The decision sink against a real Kafka and the embedded ClickHouse."""
+"""The sink against a real Kafka and the embedded ClickHouse."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,25 +8,29 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
+from confluent_kafka import Producer
 from tenacity import wait_none
 
 from models.messages.codec import encode
 from models.messages.decision import Decision
 from streams.errors import Fenced
 from streams.kafka.topics import Topics
+from streams.warehouse.audit import recount_log
 from streams.warehouse.audit.compare import compare, compare_with_log
 from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.log_range import LogRange
 from streams.warehouse.sink.progress import messages_behind, wait_until_sunk
-from streams.warehouse.sink.sink import DecisionSink
+from streams.warehouse.sink.sink import TOPICS_LOOK_S, WarehouseSink
+from tests.docs.small_quarter import SmallQuarter
 from tests.support.unreadable_records import send_unreadable
-from tests.warehouse.engine_output import EngineOutput, decision
+from tests.warehouse.engine_output import EngineOutput, decision, make_input_topic, make_topics
+from tests.warehouse.log_messages import NETWORK_KEY, NETWORKS, SmallLog
 
 pytestmark = pytest.mark.kafka
 
 
 @contextmanager
-def sinking(sink: DecisionSink, stop: threading.Event) -> Iterator[DecisionSink]:
+def sinking(sink: WarehouseSink, stop: threading.Event) -> Iterator[WarehouseSink]:
     thread = threading.Thread(target=sink.run)
     thread.start()
     try:
@@ -36,9 +40,9 @@ def sinking(sink: DecisionSink, stop: threading.Event) -> Iterator[DecisionSink]
         thread.join(30)
 
 
-def sink_all(kafka: str, client: Client, engine: str) -> DecisionSink:
+def sink_all(kafka: str, client: Client, engine: str) -> WarehouseSink:
     stop = threading.Event()
-    with sinking(DecisionSink(engine, kafka, client, stop), stop) as sink:
+    with sinking(WarehouseSink(engine, kafka, client, NETWORKS, stop), stop) as sink:
         wait_until_sunk(kafka, client, engine)
     return sink
 
@@ -127,7 +131,7 @@ def test_a_zombie_cannot_record_and_its_old_cut_does_no_harm(
     """A sink is paused around an insert; a second one takes over; then the first one wakes up and inserts."""
     output.commit(100)
     about_to_insert = interrupted(after)
-    zombie = DecisionSink(engine, kafka, client, threading.Event())
+    zombie = WarehouseSink(engine, kafka, client, NETWORKS, threading.Event())
     zombie.begin()
     with pytest.raises(Interrupted):
         zombie.step()
@@ -136,7 +140,7 @@ def test_a_zombie_cannot_record_and_its_old_cut_does_no_harm(
     writer, table, log_range, block = about_to_insert[0]
     writer.insert(table, log_range, block, is_repeated=False)
     with pytest.raises(Fenced, match="taken over"):
-        zombie._ledger.record([LogRange(log_range.partition, log_range.end, log_range.end + 5, 5)])
+        zombie._answers._ledger.record([LogRange(log_range.partition, log_range.end, log_range.end + 5, 5)])
     zombie.close()
     assert compare_with_log(kafka, client, engine) == []
 
@@ -146,10 +150,10 @@ def test_progress_in_another_warehouse_does_not_count_here(
 ) -> None:
     output.commit(100)
     with monkeypatch.context() as patch:
-        patch.setattr("streams.warehouse.sink.sink.warehouse_identity", lambda _: "another warehouse")
+        patch.setattr("streams.warehouse.sink.stage_sink.warehouse_identity", lambda _: "another warehouse")
         patch.setattr(BlockInsert, "insert", lambda *_, **__: None)
         stop = threading.Event()
-        with sinking(DecisionSink(engine, kafka, client, stop), stop) as sink:
+        with sinking(WarehouseSink(engine, kafka, client, NETWORKS, stop), stop) as sink:
             while sink.status.rows < 115:
                 stop.wait(0.01)
     assert messages_behind(kafka, client, engine) > 0
@@ -200,12 +204,36 @@ def test_an_outage_is_waited_out_and_nothing_is_dropped(
         insert(self, *arguments, is_repeated=is_repeated)
 
     monkeypatch.setattr(BlockInsert, "insert", failing)
-    monkeypatch.setattr("streams.warehouse.sink.sink.PAUSE_S", 0.01)
+    monkeypatch.setattr("streams.warehouse.sink.stage_sink.PAUSE_S", 0.01)
     output.commit(50)
     stop = threading.Event()
-    sink = DecisionSink(engine, kafka, client, stop)
-    sink._retrying.wait = wait_none()
+    sink = WarehouseSink(engine, kafka, client, NETWORKS, stop)
+    for stage in sink.stages:
+        stage._retrying.wait = wait_none()
     with sinking(sink, stop):
         wait_until_sunk(kafka, client, engine)
     assert "paused" in paused
+    assert compare_with_log(kafka, client, engine) == []
+
+
+def test_every_table_equals_a_recount_of_the_log(kafka: str, client: Client, engine: str) -> None:
+    """Payments, decisions and what became of them, sent in the order of a small log while the sink works; the
+    topics of inputs and agents are made only then.
+    """
+    small = SmallLog(engine)
+    SmallQuarter(small, 60)
+    make_topics(kafka, engine)
+    sender = Producer({"bootstrap.servers": kafka})
+    messages = sorted((m for own in small.messages.values() for m in own), key=lambda m: m.appended_at)
+    stop = threading.Event()
+    sink = WarehouseSink(engine, kafka, client, NETWORKS, stop)
+    with sinking(sink, stop):
+        for message in messages:
+            make_input_topic(kafka, message.topic())
+            sender.produce(message.topic(), message.value())
+            sender.flush()
+        stop.wait(TOPICS_LOOK_S + 3)
+        wait_until_sunk(kafka, client, engine)
+    assert sink.status.foreign == 0
+    assert recount_log(kafka, client, engine, NETWORK_KEY) == []
     assert compare_with_log(kafka, client, engine) == []
