@@ -15,6 +15,7 @@ from models.meters.activity import (
     ReportRows,
     Resolution,
     SettledCells,
+    factorised,
     texts,
 )
 from models.meters.calendar_months import date_of, first_day, month_name, month_of, parsed_month
@@ -58,6 +59,7 @@ __all__ = [
     "StageRow",
     "TraReading",
     "date_of",
+    "factorised",
     "first_day",
     "month_name",
     "month_of",

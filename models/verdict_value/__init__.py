@@ -16,7 +16,7 @@ from models.verdict_value.profit_and_loss import (
     estimated,
     realised,
 )
-from models.verdict_value.rows import LABEL_CODES, DecidingRules, LabelCode, ValueRows
+from models.verdict_value.rows import LABEL_CODES, Costs, DecidingRules, LabelCode, ValueRows
 from models.verdict_value.statement import MATURITY_DAYS, PaymentSum, ValueStatement, correction, statement
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "MATURITY_DAYS",
     "RULE_NOT_KNOWN",
     "CauseKind",
+    "Costs",
     "DecidingRules",
     "LabelCode",
     "Money",

@@ -21,6 +21,7 @@ import numpy as np
 from msgspec import Struct
 
 from models.arrays import Int64s
+from models.policy import APPROVE
 from models.verdict_value.attribution import Attribution, CauseKind, attribution
 from models.verdict_value.exact_sums import exact_sums
 from models.verdict_value.rows import LabelCode, ValueRows
@@ -44,9 +45,9 @@ class ValueLine(Struct, frozen=True):
     changed: int
     """Payments among those whose verdict is another one because of it."""
     frauds_stopped: int
-    """Frauds among the payments decided that did not go through; in an estimate, none."""
+    """Frauds among the payments decided, not approved, that did not go through; in an estimate none."""
     good_stopped: int
-    """Other payments among them that did not go through, though the issuer declined none of them."""
+    """Other payments among them of which the same holds, and that the issuer did not decline."""
     earned: Money
     """Sum of what it earned where it earned."""
     cost: Money
@@ -147,7 +148,8 @@ def _lines(
     gain = Worth(np.maximum(value.share, 0), np.maximum(value.fixed, 0))
     loss = Worth(np.minimum(value.share, 0), np.minimum(value.fixed, 0))
     earned, cost = (_sums(each, parts.lines, count, codes[parts.rows], currencies) for each in (gain, loss))
-    fraud, stopped = rows.labels == LabelCode.FRAUD, ~rows.let_through & ~rows.issuer_declined & is_known
+    fraud = rows.labels == LabelCode.FRAUD
+    stopped = (rows.verdicts != APPROVE) & ~rows.let_through & ~rows.issuer_declined & is_known
     every = np.ones(len(parts.rows), np.bool_)
     tallies = [
         np.bincount(parts.lines[chosen], minlength=count).tolist()
