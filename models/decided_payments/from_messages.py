@@ -74,7 +74,7 @@ def decided_payments(
         if label.known_at < as_of_ms and (key := attempt_of(label)) in events:
             events[key].labels.append(label)
     rows = [_row(decision, events[key], as_of_ms) for key, decision in chosen.items()]
-    return _columns(rows)
+    return columns_of(rows)
 
 
 def _that_counts(before: Decision | None, later: Decision) -> Decision:
@@ -158,7 +158,8 @@ _TEXTS: Final = (
 _CODES: Final = ("verdicts", "decided_by", "labels")
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> DecidedPayments:
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> DecidedPayments:
+    """Rows, each with every field, as columns."""
     columns: dict[str, Any] = {}
     for name in DecidedPayments.__dataclass_fields__:
         values = [row[name] for row in rows]

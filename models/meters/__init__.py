@@ -18,7 +18,14 @@ from models.meters.activity import (
     factorised,
     texts,
 )
-from models.meters.calendar_months import date_of, first_day, month_name, month_of, parsed_month
+from models.meters.calendar_months import (
+    MONTHS_OF_A_QUARTER,
+    date_of,
+    first_day,
+    month_name,
+    month_of,
+    parsed_month,
+)
 from models.meters.condition import MeterCondition
 from models.meters.enumeration import EnumerationEstimate
 from models.meters.programmes import (
@@ -37,6 +44,7 @@ from models.meters.subject_days import MeterWindow
 from models.meters.tra_quarters import RemoteCells, TraReading, tra_readings
 
 __all__ = [
+    "MONTHS_OF_A_QUARTER",
     "NEVER",
     "SHIPPED",
     "AttemptCells",

@@ -95,21 +95,23 @@ class SimulatedQuarter:
         ]  # fmt: skip
 
 
-def simulated_quarter(seed: int = 7, per_day: int = 60, days: int = DAYS) -> SimulatedQuarter:
-    """The quarter of a world with this seed."""
+def simulated_quarter(
+    seed: int = 7, per_day: int = 60, days: int = DAYS, skill: float = 0.9
+) -> SimulatedQuarter:
+    """The quarter of a world with this seed. `skill`: how much of the perfect probability the judge sees."""
     world = World(seed, START_MS, per_day=per_day, days=days)
     payments = [payment for day in range(days) for payment in world.day(day)]
     truths = world.truths([payment.payment_id for payment in payments])
     decisions = [
-        _decision(number, payment, truth)
+        _decision(number, payment, truth, skill)
         for number, (payment, truth) in enumerate(zip(payments, truths, strict=True), 1)
     ]
     return SimulatedQuarter(world, payments, decisions, truths)
 
 
-def _decision(sequence: int, payment: Payment, truth: PaymentTruth) -> Decision:
+def _decision(sequence: int, payment: Payment, truth: PaymentTruth, skill: float) -> Decision:
     turn = xxhash.xxh3_64_intdigest(payment.payment_id) % 1_000
-    probability = None if turn < 5 else round(0.9 * truth.probability + 0.0001 * (turn % 100), 6)
+    probability = None if turn < 5 else round(skill * truth.probability + 0.0001 * (turn % 100), 6)
     verdict, decided_by, hits = _verdict(payment, turn, probability)
     euro = RATES.convert(payment.amount, payment.currency, payment.occurred_at)
     assert euro is not None
