@@ -58,6 +58,8 @@ class ReportSettings(Struct, frozen=True):
     """Legal entity of the risk analysis exemption; None: no reading of it."""
     entity_country: str | None = None
     """Where the entity has its seat."""
+    notes: tuple[str, ...] = ()
+    """What is known of the rows, such as what could not be read."""
 
 
 class FraudReport(Struct, frozen=True):
@@ -138,7 +140,7 @@ def _notes(
     curve: Maturity | None,
     settings: ReportSettings,
 ) -> Sequence[str]:
-    notes = []
+    notes = list(settings.notes)
     if not decided.has_outcomes:
         notes.append(
             "No outcomes are on the log: payments that were approved count as gone through, and nothing "

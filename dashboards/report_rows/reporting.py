@@ -1,0 +1,118 @@
+"""From an engine's name and a day to its report or its meters: what is read, and from where.
+
+How far back: a payment is booked when it is old enough, and the exemption's quarter is compared with the one
+before it, so a report of one day reads more than half a year of payments.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dashboards.report_rows.judges import ReportJudges, report_judges
+from dashboards.report_rows.log_rows import rows_from_log
+from dashboards.report_rows.rows import ReportRowsRead
+from models.decided_payments import card_activity
+from models.fraud_figures import PERIOD_DAYS, FraudReport, ReportSettings, fraud_report
+from models.messages import TableChange
+from models.meters import SHIPPED, MeterReading, MeterWindow, Programmes, ProgrammesError, scheme_readings
+from models.money import ReferenceRates
+from models.reference import REFERENCE_TABLES
+from models.seed import seed_tables
+from models.units import DAY_MS
+from models.verdict_value import MATURITY_DAYS
+from streams.control_plane import artefacts_of, logged
+from streams.errors import Misconfigured
+from streams.settings import Settings
+
+QUARTERS_DAYS: Final = 2 * 92
+"""Of the exemption's quarter and the one before it."""
+SAMPLE_RATES: Final = (
+    "No table of exchange rates is live: amounts are converted by the sample that ships with Tollgate, which "
+    "is no market data. Publish the European Central Bank's (docs/reference-data.md)."
+)
+
+ReadRows = Callable[[int, int], ReportRowsRead]
+"""Rows decided from one time until another (ms), as known at the latter."""
+
+
+@dataclass(frozen=True)
+class ReportSource:
+    """Where the rows of one engine's reports come from, and by what they are judged."""
+
+    engine: str
+    rows: ReadRows
+    judges: ReportJudges
+    programmes: Programmes
+    acquirer: str | None = None
+    entity: str | None = None
+    entity_country: str | None = None
+
+    def report(self, day: int, maturity_days: int = MATURITY_DAYS) -> FraudReport:
+        """The report of a day (since 1970, UTC)."""
+        as_of_ms = (day + 1) * DAY_MS
+        back = max(maturity_days + PERIOD_DAYS, QUARTERS_DAYS) + 1
+        read = self.rows(as_of_ms - back * DAY_MS, as_of_ms)
+        settings = ReportSettings(
+            self.engine, maturity_days, self.acquirer, self.entity, self.entity_country,
+            (*read.notes, *self.judges.notes),
+        )  # fmt: skip
+        costs = self.judges.costs(read.decided.merchants.tolist())
+        return fraud_report(
+            read.decided, read.reported, day, settings, costs, self.judges.actions, self.programmes,
+            self.judges.rates,
+        )  # fmt: skip
+
+    def meters(self, window: MeterWindow) -> tuple[list[MeterReading], ReportRowsRead]:
+        """Scheme meters of a month, and the rows they were read from."""
+        read = self.rows(window.start * DAY_MS, window.as_of * DAY_MS)
+        activity = card_activity(read.decided, read.reported, self.acquirer)
+        return scheme_readings(activity, window, self.programmes, self.judges.rates), read
+
+
+def report_source(settings: Settings, engine: str, programmes: Programmes) -> ReportSource:
+    """The source of an engine's reports. Raises `Misconfigured`, `Outage`."""
+    bootstrap = settings.kafka()
+    changes = [entry.control.change for entry in logged(bootstrap, engine)]
+    rates, notes = _rates(settings, engine, [each for each in changes if isinstance(each, TableChange)])
+    acquirer = settings.report_acquirer or None
+    entity, country = _entity(settings.report_entity)
+    return ReportSource(
+        engine, lambda since_ms, as_of_ms: rows_from_log(bootstrap, engine, since_ms, as_of_ms, acquirer),
+        report_judges(changes, rates, notes), programmes, acquirer, entity, country,
+    )  # fmt: skip
+
+
+def read_programmes(file: str) -> Programmes:
+    """The programmes of a file, or those that ship. Raises `Misconfigured`."""
+    if not file:
+        return SHIPPED
+    try:
+        return Programmes.from_bytes(Path(file).read_bytes())
+    except OSError as error:
+        raise Misconfigured(f"{file} cannot be read: {error.strerror}") from None
+    except ProgrammesError as error:
+        raise Misconfigured(f"{file}: {error}") from None
+
+
+def _rates(
+    settings: Settings, engine: str, tables: list[TableChange]
+) -> tuple[ReferenceRates, tuple[str, ...]]:
+    """The exchange rates in effect."""
+    newest = next((each for each in reversed(tables) if each.table == "fx"), None)
+    sample = seed_tables()["fx"]
+    content = sample if newest is None else artefacts_of(settings, engine).load(newest.sha256)
+    rates: ReferenceRates = REFERENCE_TABLES["fx"].load(content)
+    return rates, (SAMPLE_RATES,) if content == sample else ()
+
+
+def _entity(words: str) -> tuple[str | None, str | None]:
+    name, _, country = words.rpartition(":")
+    if not words:
+        return None, None
+    if not name or len(country) != 2 or not country.isupper():
+        raise Misconfigured(
+            f"TOLLGATE_REPORT_ENTITY is {words!r}: give the legal entity and the country of its seat, such "
+            "as `Acme Payments:IE`"
+        )
+    return name, country
