@@ -39,12 +39,12 @@ def command(
     today = (datetime.now(UTC).date() - date(1970, 1, 1)).days
     number = _month(month) if month else _month(date_of(today - 1).isoformat()[:7])
     source = report_source(settings, engine, read_programmes(programmes or settings.report_programmes))
-    readings, read = source.meters(MeterWindow(number, today))
+    readings, notes = source.meters(MeterWindow(number, today))
     if as_json:
-        click.echo(json.dumps(document(readings, (*read.notes, *source.judges.notes))))
+        click.echo(json.dumps(document(readings, notes)))
     else:
         click.echo(table(readings))
-        for note in (*read.notes, *source.judges.notes):
+        for note in notes:
             click.echo(note)
     if check and any(each.reached or each.will_reach for each in readings):
         raise SystemExit(2)

@@ -78,22 +78,23 @@ def write_report(
     """
     import msgspec
 
-    from dashboards import fraud_report
+    from dashboards.fraud_report import data_address, html, message, pictures, subject
+    from dashboards.fraud_report import send as mail_to
     from storage import write_atomically
 
-    pictures = fraud_report.pictures(made)
-    page = fraud_report.html(made, source.programmes, pictures, fraud_report.data_address(pictures))
+    images = pictures(made)
+    page = html(made, source.programmes, images, data_address(images))
     sender, recipients = _addresses(settings, needed=send)
-    mail = fraud_report.message(made, source.programmes, sender, recipients, datetime.now(UTC))
+    mail = message(made, source.programmes, sender, recipients, datetime.now(UTC))
     files = {"html": page.encode(), "eml": mail.as_bytes()}
     if as_json:
         files["json"] = msgspec.json.format(msgspec.json.encode(made), indent=1)
     folder.mkdir(parents=True, exist_ok=True)
     for ending, content in files.items():
         write_atomically(folder / f"{made.day}.{ending}", content)
-    done = [f"{fraud_report.subject(made)}", *(str(folder / f"{made.day}.{ending}") for ending in files)]
+    done = [subject(made), *(str(folder / f"{made.day}.{ending}") for ending in files)]
     if send:
-        fraud_report.send(mail, settings.mail_server, settings.mail_password_file, settings.mail_ca_file)
+        mail_to(mail, settings.mail_server, settings.mail_password_file, settings.mail_ca_file)
         done.append(f"mailed to {', '.join(recipients)}")
     return done
 

@@ -39,6 +39,8 @@ class ReportJudges:
     """Exchange rates."""
     notes: tuple[str, ...] = ()
     """What must be known of them."""
+    rate_notes: tuple[str, ...] = ()
+    """Of these, what concerns the exchange rates."""
 
     def costs(self, merchants: Sequence[str]) -> Costs:
         """Columns of the costs of payments to these merchants."""
@@ -74,7 +76,7 @@ def report_judges(
         elif isinstance(change, PolicyChange):
             costs = _costs(change, costs)
     said = (*notes, *(() if costs is not None else (NO_COSTS,)))
-    return ReportJudges(costs or CostParameters(), newest, actions, rates, said)
+    return ReportJudges(costs or CostParameters(), newest, actions, rates, said, tuple(notes))
 
 
 def _ruleset(change: RulesetChange) -> Ruleset | None:

@@ -1,10 +1,13 @@
 """From an engine's name and a day to its report or its meters: what is read, and from where.
 
+Invariant: what judged and what it cost are those in effect when the report's day ended, so that a report made
+again later is the same.
+
 How far back: a payment is booked when it is old enough, and the exemption's quarter is compared with the one
 before it, so a report of one day reads more than half a year of payments.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +17,7 @@ from dashboards.report_rows.log_rows import rows_from_log
 from dashboards.report_rows.rows import ReportRowsRead
 from models.decided_payments import card_activity
 from models.fraud_figures import PERIOD_DAYS, FraudReport, ReportSettings, fraud_report
-from models.messages import TableChange
+from models.messages import Change, TableChange
 from models.meters import SHIPPED, MeterReading, MeterWindow, Programmes, ProgrammesError, scheme_readings
 from models.money import ReferenceRates
 from models.reference import REFERENCE_TABLES
@@ -34,6 +37,8 @@ SAMPLE_RATES: Final = (
 
 ReadRows = Callable[[int, int], ReportRowsRead]
 """Rows decided from one time until another (ms), as known at the latter."""
+JudgesAt = Callable[[int], ReportJudges]
+"""What was in effect at a time (ms)."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class ReportSource:
 
     engine: str
     rows: ReadRows
-    judges: ReportJudges
+    judges: JudgesAt
     programmes: Programmes
     acquirer: str | None = None
     entity: str | None = None
@@ -52,34 +57,40 @@ class ReportSource:
         """The report of a day (since 1970, UTC)."""
         as_of_ms = (day + 1) * DAY_MS
         back = max(maturity_days + PERIOD_DAYS, QUARTERS_DAYS) + 1
-        read = self.rows(as_of_ms - back * DAY_MS, as_of_ms)
+        read, judges = self.rows(as_of_ms - back * DAY_MS, as_of_ms), self.judges(as_of_ms)
         settings = ReportSettings(
             self.engine, maturity_days, self.acquirer, self.entity, self.entity_country,
-            (*read.notes, *self.judges.notes),
+            (*read.notes, *judges.notes),
         )  # fmt: skip
-        costs = self.judges.costs(read.decided.merchants.tolist())
+        costs = judges.costs(read.decided.merchants.tolist())
         return fraud_report(
-            read.decided, read.reported, day, settings, costs, self.judges.actions, self.programmes,
-            self.judges.rates,
-        )  # fmt: skip
+            read.decided, read.reported, day, settings, costs, judges.actions, self.programmes, judges.rates
+        )
 
-    def meters(self, window: MeterWindow) -> tuple[list[MeterReading], ReportRowsRead]:
-        """Scheme meters of a month, and the rows they were read from."""
-        read = self.rows(window.start * DAY_MS, window.as_of * DAY_MS)
+    def meters(self, window: MeterWindow) -> tuple[list[MeterReading], tuple[str, ...]]:
+        """Scheme meters of a month, and what must be known of them."""
+        as_of_ms = window.as_of * DAY_MS
+        read, judges = self.rows(window.start * DAY_MS, as_of_ms), self.judges(as_of_ms)
         activity = card_activity(read.decided, read.reported, self.acquirer)
-        return scheme_readings(activity, window, self.programmes, self.judges.rates), read
+        readings = scheme_readings(activity, window, self.programmes, judges.rates)
+        return readings, (*read.notes, *judges.rate_notes)
 
 
 def report_source(settings: Settings, engine: str, programmes: Programmes) -> ReportSource:
     """The source of an engine's reports. Raises `Misconfigured`, `Outage`."""
     bootstrap = settings.kafka()
-    changes = [entry.control.change for entry in logged(bootstrap, engine)]
-    rates, notes = _rates(settings, engine, [each for each in changes if isinstance(each, TableChange)])
+    logged_changes = [(entry.appended_at, entry.control.change) for entry in logged(bootstrap, engine)]
+
+    def judges(as_of_ms: int) -> ReportJudges:
+        changes = [change for appended_at, change in logged_changes if appended_at < as_of_ms]
+        rates, notes = _rates(settings, engine, changes)
+        return report_judges(changes, rates, notes)
+
     acquirer = settings.report_acquirer or None
     entity, country = _entity(settings.report_entity)
     return ReportSource(
         engine, lambda since_ms, as_of_ms: rows_from_log(bootstrap, engine, since_ms, as_of_ms, acquirer),
-        report_judges(changes, rates, notes), programmes, acquirer, entity, country,
+        judges, programmes, acquirer, entity, country,
     )  # fmt: skip
 
 
@@ -96,10 +107,11 @@ def read_programmes(file: str) -> Programmes:
 
 
 def _rates(
-    settings: Settings, engine: str, tables: list[TableChange]
+    settings: Settings, engine: str, changes: Sequence[Change]
 ) -> tuple[ReferenceRates, tuple[str, ...]]:
     """The exchange rates in effect."""
-    newest = next((each for each in reversed(tables) if each.table == "fx"), None)
+    tables = [each for each in changes if isinstance(each, TableChange) and each.table == "fx"]
+    newest = tables[-1] if tables else None
     sample = seed_tables()["fx"]
     content = sample if newest is None else artefacts_of(settings, engine).load(newest.sha256)
     rates: ReferenceRates = REFERENCE_TABLES["fx"].load(content)
