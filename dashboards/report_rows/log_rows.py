@@ -14,7 +14,7 @@ import msgspec
 from confluent_kafka import Message
 
 from dashboards.report_rows.rows import ReportRowsRead
-from models.decided_payments import decided_payments, reported_disputes
+from models.decided_payments import card_activity, decided_payments, remote_cells, reported_disputes
 from models.labels import ALWAYS
 from models.messages import (
     AnalystVerdict,
@@ -46,7 +46,12 @@ EARLY_MS: Final = 7 * DAY_MS
 
 
 def rows_from_log(
-    bootstrap: str, engine: str, since_ms: int, as_of_ms: int, acquirer: str | None = None
+    bootstrap: str,
+    engine: str,
+    since_ms: int,
+    as_of_ms: int,
+    acquirer: str | None = None,
+    entity: str | None = None,
 ) -> ReportRowsRead:
     """Payments decided in `[since_ms, as_of_ms)`, with all that was known of them at its end. Raises
     `Misconfigured` where there is no such engine, `Outage`.
@@ -67,7 +72,10 @@ def rows_from_log(
     reported = reported_disputes(
         (each for each in evidence if isinstance(each, Dispute)), decided, as_of_ms, acquirer
     )
-    return ReportRowsRead(decided, reported, tuple(_notes(decisions, since_ms)))
+    return ReportRowsRead(
+        decided, card_activity(decided, reported, acquirer),
+        remote_cells(decided, entity) if entity is not None else None, tuple(_notes(decisions, since_ms)),
+    )  # fmt: skip
 
 
 def _since(bootstrap: str, topic: str, since_ms: int, end_ms: int) -> Iterator[Message]:

@@ -15,7 +15,6 @@ from typing import Final
 from dashboards.report_rows.judges import ReportJudges, report_judges
 from dashboards.report_rows.log_rows import rows_from_log
 from dashboards.report_rows.rows import ReportRowsRead
-from models.decided_payments import card_activity
 from models.fraud_figures import PERIOD_DAYS, FraudReport, ReportSettings, fraud_report
 from models.messages import Change, TableChange
 from models.meters import SHIPPED, MeterReading, MeterWindow, Programmes, ProgrammesError, scheme_readings
@@ -49,7 +48,6 @@ class ReportSource:
     rows: ReadRows
     judges: JudgesAt
     programmes: Programmes
-    acquirer: str | None = None
     entity: str | None = None
     entity_country: str | None = None
 
@@ -59,20 +57,19 @@ class ReportSource:
         back = max(maturity_days + PERIOD_DAYS, QUARTERS_DAYS) + 1
         read, judges = self.rows(as_of_ms - back * DAY_MS, as_of_ms), self.judges(as_of_ms)
         settings = ReportSettings(
-            self.engine, maturity_days, self.acquirer, self.entity, self.entity_country,
-            (*read.notes, *judges.notes),
-        )  # fmt: skip
+            self.engine, maturity_days, self.entity, self.entity_country, (*read.notes, *judges.notes)
+        )
         costs = judges.costs(read.decided.merchants.tolist())
         return fraud_report(
-            read.decided, read.reported, day, settings, costs, judges.actions, self.programmes, judges.rates
-        )
+            read.decided, read.activity, read.remote, day, settings, costs, judges.actions, self.programmes,
+            judges.rates,
+        )  # fmt: skip
 
     def meters(self, window: MeterWindow) -> tuple[list[MeterReading], tuple[str, ...]]:
         """Scheme meters of a month, and what must be known of them."""
         as_of_ms = window.as_of * DAY_MS
         read, judges = self.rows(window.start * DAY_MS, as_of_ms), self.judges(as_of_ms)
-        activity = card_activity(read.decided, read.reported, self.acquirer)
-        readings = scheme_readings(activity, window, self.programmes, judges.rates)
+        readings = scheme_readings(read.activity, window, self.programmes, judges.rates)
         return readings, (*read.notes, *judges.rate_notes)
 
 
@@ -89,8 +86,10 @@ def report_source(settings: Settings, engine: str, programmes: Programmes) -> Re
     acquirer = settings.report_acquirer or None
     entity, country = _entity(settings.report_entity)
     return ReportSource(
-        engine, lambda since_ms, as_of_ms: rows_from_log(bootstrap, engine, since_ms, as_of_ms, acquirer),
-        judges, programmes, acquirer, entity, country,
+        engine, lambda since_ms, as_of_ms: rows_from_log(
+            bootstrap, engine, since_ms, as_of_ms, acquirer, entity
+        ),
+        judges, programmes, entity, country,
     )  # fmt: skip
 
 

@@ -5,22 +5,25 @@ all below.
 """
 
 from models.decided_payments.columns import NEVER, DecidedPayments, scheme_of
-from models.decided_payments.dispute_stages import reported_disputes, without_country
+from models.decided_payments.dispute_stages import reported_disputes
 from models.decided_payments.from_messages import attempt_of, decided_payments
-from models.decided_payments.meter_cells import card_activity, remote_cells, without_scheme
+from models.decided_payments.gathering import PlainCells, approved_below, gathered, joined
+from models.decided_payments.meter_cells import card_activity, remote_cells
 from models.decided_payments.value_rows import RuleActions, value_rows
 
 __all__ = [
     "NEVER",
     "DecidedPayments",
+    "PlainCells",
     "RuleActions",
+    "approved_below",
     "attempt_of",
     "card_activity",
     "decided_payments",
+    "gathered",
+    "joined",
     "remote_cells",
     "reported_disputes",
     "scheme_of",
     "value_rows",
-    "without_country",
-    "without_scheme",
 ]

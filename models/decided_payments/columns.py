@@ -1,8 +1,11 @@
 """Decided payments as columns: one row an attempt, with what was decided, what happened and what is known.
 
 This is what reports are computed from, whether it was read from the log (`from_messages`) or from the
-warehouse. Of an attempt's decisions in several phases the one counts that stopped or slowed it: the last that
-did not approve; where all approved, the first.
+warehouse. Payments that are alike in all that counts may be one row, which says how many it stands for
+(`gathering`): its amounts are then sums, and its probability the mean.
+
+Of an attempt's decisions in several phases the one counts that stopped or slowed it: the last that did not
+approve; where all approved, the first.
 """
 
 from dataclasses import dataclass, fields
@@ -23,10 +26,12 @@ NEVER: Final = -1
 
 @dataclass(frozen=True)
 class DecidedPayments:
-    """n attempts in order of their decisions; every array has shape (n,). Times are UTC epoch ms."""
+    """n rows in order of their decisions; every array has shape (n,). Times are UTC epoch ms."""
 
+    payments: Int64s
+    """How many payments the row stands for."""
     accounts: Texts
-    """Merchant accounts."""
+    """Merchant accounts; empty where a row stands for several payments, as all that tells them apart."""
     payment_ids: Texts
     """Unique within the account."""
     attempts: Int64s

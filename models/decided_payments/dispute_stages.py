@@ -2,7 +2,7 @@
 
 A dispute does not say where the merchant is: its payment's decision does, or, of a payment that is older than
 the decisions at hand, any decision of the same merchant. Where neither is known no scheme's region is, and
-the report is in no meter: `without_country` counts those.
+the report is in no meter: `CardActivity.without_country` counts those.
 """
 
 from collections.abc import Iterable
@@ -25,11 +25,6 @@ def reported_disputes(
     return reports(
         _stage(dispute, by_attempt, by_merchant, acquirer) for dispute in disputes if dispute.at < as_of_ms
     )
-
-
-def without_country(reported: ReportRows) -> int:
-    """Reports of merchants whose country is not known."""
-    return sum(country is None for country in reported.countries.tolist())
 
 
 def _stage(

@@ -89,7 +89,7 @@ def _row(decision: Decision, events: _Events, as_of_ms: int) -> dict[str, Any]:
 def _decided(decision: Decision) -> dict[str, Any]:
     probability = decision.probability
     return {
-        "accounts": decision.merchant_account, "payment_ids": decision.payment_id,
+        "payments": 1, "accounts": decision.merchant_account, "payment_ids": decision.payment_id,
         "attempts": decision.attempt,
         "merchants": decision.merchant_id, "countries": decision.merchant_country,
         "methods": decision.method.value, "amounts": decision.amount, "currencies": decision.currency,

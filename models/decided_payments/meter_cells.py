@@ -22,12 +22,6 @@ def card_activity(
     return CardActivity(settled_cells(decided, acquirer), reported, attempt_cells(decided, acquirer))
 
 
-def without_scheme(decided: DecidedPayments) -> int:
-    """Settled card payments whose scheme is not known, so that no scheme's meter counts them."""
-    unknown = [scheme is None for scheme in decided.schemes.tolist()]
-    return int((np.array(unknown, np.bool_) & decided.by_card & (decided.captured_at != NEVER)).sum())
-
-
 def settled_cells(decided: DecidedPayments, acquirer: str | None = None) -> SettledCells:
     """Captured card payments, one cell for each merchant, country, scheme, day and way."""
     chosen = decided.taken(decided.by_card & (decided.captured_at != NEVER))

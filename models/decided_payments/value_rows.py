@@ -25,7 +25,8 @@ def value_rows(decided: DecidedPayments, costs: Costs, actions: RuleActions) -> 
     ]
     challenged = (decided.verdicts == CHALLENGE) & decided.authenticated
     return ValueRows(
-        verdicts=decided.verdicts, decided_by=decided.decided_by, deciding=DecidingRules.from_rows(rules),
+        payments=decided.payments, verdicts=decided.verdicts, decided_by=decided.decided_by,
+        deciding=DecidingRules.from_rows(rules),
         probability_micro=decided.probability_micro, amounts=decided.amounts, currencies=decided.currencies,
         reference_amounts=decided.reference_amounts, labels=decided.labels, occurred_at=decided.occurred_at,
         let_through=decided.let_through, issuer_declined=decided.issuer_declined,

@@ -92,13 +92,14 @@ def _cohort(
     if end is not None:
         chosen &= age < end
     fraud = chosen & (decided.labels == LabelCode.FRAUD)
-    payments = int(chosen.sum())
-    known = (
-        None if curve is None or not payments else float(curve.shares_at(age[chosen].astype(float)).mean())
-    )
+    weights = decided.payments[chosen]
+    payments = int(weights.sum())
+    known = None
+    if curve is not None and payments:
+        known = float((curve.shares_at(age[chosen].astype(float)) * weights).sum()) / payments
     return AgeCohort(
         from_days=start, to_days=end, payments=payments, reference_amount=_sum(decided, chosen),
-        frauds=int(fraud.sum()), fraud_amount=_sum(decided, fraud), known_share=known,
+        frauds=int(decided.payments[fraud].sum()), fraud_amount=_sum(decided, fraud), known_share=known,
         frauds_in_the_end=None if known is None or known < KNOWN_LEAST else _in_the_end(age[fraud], curve),
     )  # fmt: skip
 

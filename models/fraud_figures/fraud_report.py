@@ -14,11 +14,7 @@ from msgspec import Struct
 from models.decided_payments import (
     DecidedPayments,
     RuleActions,
-    card_activity,
-    remote_cells,
     value_rows,
-    without_country,
-    without_scheme,
 )
 from models.fraud_figures.fraud_by_age import AgeCohort, delay_curve, fraud_by_age
 from models.fraud_figures.model_health import ModelHealth, model_health
@@ -27,10 +23,11 @@ from models.fraud_figures.verdict_shares import DayVerdicts, day_verdicts
 from models.labels import Maturity
 from models.meters import (
     MONTHS_OF_A_QUARTER,
+    CardActivity,
     MeterReading,
     MeterWindow,
     Programmes,
-    ReportRows,
+    RemoteCells,
     TraReading,
     date_of,
     month_of,
@@ -52,8 +49,6 @@ class ReportSettings(Struct, frozen=True):
     """The engine whose payments these are."""
     maturity_days: int = MATURITY_DAYS
     """The age at which a payment is booked."""
-    acquirer: str | None = None
-    """One acquirer for all payments; None: each merchant account is one."""
     entity: str | None = None
     """Legal entity of the risk analysis exemption; None: no reading of it."""
     entity_country: str | None = None
@@ -89,7 +84,8 @@ class FraudReport(Struct, frozen=True):
 
 def fraud_report(
     decided: DecidedPayments,
-    reported: ReportRows,
+    activity: CardActivity,
+    remote: RemoteCells | None,
     day: int,
     settings: ReportSettings,
     costs: Costs,
@@ -97,7 +93,9 @@ def fraud_report(
     programmes: Programmes,
     rates: ReferenceRates,
 ) -> FraudReport:
-    """The report of a day (since 1970, UTC). `decided` and `reported` are as known when it ended."""
+    """The report of a day (since 1970, UTC). All rows are as known when it ended. `remote`: remote card
+    payments of the settings' legal entity; None where there is none.
+    """
     as_of_ms = (day + 1) * DAY_MS
     maturity_ms = settings.maturity_days * DAY_MS
     booked = statement(
@@ -105,37 +103,35 @@ def fraud_report(
     )
     curve = delay_curve(decided, as_of_ms)
     window = MeterWindow(month_of(date_of(day)), day + 1)
-    activity = card_activity(decided, reported, settings.acquirer)
     return FraudReport(
         engine=settings.engine, day=date_of(day).isoformat(), verdicts=day_verdicts(decided, day),
         cohorts=fraud_by_age(decided, as_of_ms, curve), rules=rule_figures(decided, day, booked),
         value=booked,
         model=model_health(decided, day, settings.maturity_days, PERIOD_DAYS),
         meters=tuple(scheme_readings(activity, window, programmes, rates)),
-        exemption=tuple(_exemption(decided, day, settings, programmes, rates, curve)),
-        notes=tuple(_notes(decided, reported, booked, curve, settings)),
+        exemption=tuple(_exemption(remote, day, settings, programmes, rates, curve)),
+        notes=tuple(_notes(decided, activity, booked, curve, settings)),
     )  # fmt: skip
 
 
 def _exemption(
-    decided: DecidedPayments,
+    remote: RemoteCells | None,
     day: int,
     settings: ReportSettings,
     programmes: Programmes,
     rates: ReferenceRates,
     curve: Maturity | None,
 ) -> list[TraReading]:
-    if settings.entity is None or settings.entity_country is None:
+    if remote is None or settings.entity is None or settings.entity_country is None:
         return []
     quarter = month_of(date_of(day)) // MONTHS_OF_A_QUARTER
     countries: Mapping[str, str] = {settings.entity: settings.entity_country}
-    cells = remote_cells(decided, settings.entity)
-    return tra_readings(cells, quarter, day + 1, countries, programmes, rates, curve)
+    return tra_readings(remote, quarter, day + 1, countries, programmes, rates, curve)
 
 
 def _notes(
     decided: DecidedPayments,
-    reported: ReportRows,
+    activity: CardActivity,
     booked: ValueStatement,
     curve: Maturity | None,
     settings: ReportSettings,
@@ -150,11 +146,11 @@ def _notes(
         notes.append(
             "Too few frauds are known to say how late they become known: no rate is worked out in the end."
         )
-    if missing := without_scheme(decided):
+    if missing := activity.without_scheme:
         notes.append(
             f"{missing:,} settled card payments have no BIN of a known scheme: no meter counts them."
         )
-    if missing := without_country(reported):
+    if missing := activity.without_country:
         notes.append(
             f"{missing:,} fraud notices and disputes are of merchants without a country: no meter has them."
         )

@@ -15,9 +15,9 @@ from msgspec import Struct
 from models.arrays import Bools
 from models.decided_payments import DecidedPayments
 from models.policy import NO_PROBABILITY
-from models.rollout import EDGES, histogram, psi_micro
+from models.rollout import EDGES, psi_micro
 from models.units import DAY_MS, MICRO
-from models.verdict_value import LabelCode
+from models.verdict_value import LabelCode, exact_sums
 
 REFERENCE_DAYS: Final = 28
 
@@ -90,39 +90,50 @@ def model_health(
     end = (day + 1 - maturity_days) * DAY_MS
     matured = (decided.occurred_at < end) & (decided.occurred_at >= end - matured_days * DAY_MS)
     return ModelHealth(
-        by_model=_by_model(decided, today), degraded=int((decided.degraded & today).sum()),
+        by_model=_by_model(decided, today), degraded=int(decided.payments[decided.degraded & today].sum()),
         psi=_psi(decided, today, before),
         bins=_bins(decided, np.asarray(matured & decided.let_through, np.bool_)),
     )  # fmt: skip
 
 
 def _by_model(decided: DecidedPayments, today: Bools) -> tuple[ModelDay, ...]:
-    versions = decided.models[today]
+    versions, weights = decided.models[today], decided.payments[today]
+    micro = decided.probability_micro[today]
     found = []
     for model in set(versions.tolist()):
-        micro = decided.probability_micro[today][versions == model]
-        scored = micro[micro != NO_PROBABILITY]
-        mean = float(scored.mean()) / MICRO if len(scored) else None
-        found.append(ModelDay(model, len(micro), len(micro) - len(scored), mean))
+        mine = versions == model
+        scored = mine & (micro != NO_PROBABILITY)
+        payments, known = int(weights[mine].sum()), int(weights[scored].sum())
+        mean = float((micro[scored] * weights[scored]).sum()) / known / MICRO if known else None
+        found.append(ModelDay(model, payments, payments - known, mean))
     return tuple(sorted(found, key=lambda each: (-each.payments, each.model or "")))
 
 
 def _psi(decided: DecidedPayments, today: Bools, before: Bools) -> float | None:
-    seen, expected = (histogram(decided.probability_micro[chosen]) for chosen in (today, before))
-    if not seen.sum() or not expected.sum():
-        return None
-    return psi_micro(seen.tolist(), expected.tolist()) / MICRO
+    seen, expected = (_histogram(decided, chosen) for chosen in (today, before))
+    return psi_micro(seen, expected) / MICRO if sum(seen) and sum(expected) else None
+
+
+def _histogram(decided: DecidedPayments, chosen: Bools) -> list[int]:
+    """Payments by bin of probability, as `models.rollout.histogram` has them."""
+    chosen = chosen & (decided.probability_micro != NO_PROBABILITY)
+    place = np.searchsorted(EDGES, decided.probability_micro[chosen], side="right")
+    return exact_sums(decided.payments[chosen], place, len(EDGES) + 1)
 
 
 def _bins(decided: DecidedPayments, chosen: Bools) -> tuple[CalibrationBin, ...]:
     chosen = chosen & (decided.probability_micro != NO_PROBABILITY)
-    micro, fraud = decided.probability_micro[chosen], decided.labels[chosen] == LabelCode.FRAUD
+    micro, weights = decided.probability_micro[chosen], decided.payments[chosen]
     place = np.searchsorted(EDGES, micro, side="right")
+    fraud = np.where(decided.labels[chosen] == LabelCode.FRAUD, weights, 0)
+    payments, expected, frauds = (
+        exact_sums(values, place, len(EDGES) + 1) for values in (weights, micro * weights, fraud)
+    )
     bounds = [0, *EDGES, MICRO]
     return tuple(
         CalibrationBin(
-            bounds[number] / MICRO, bounds[number + 1] / MICRO, int((place == number).sum()),
-            int(micro[place == number].sum()) / MICRO, int(fraud[place == number].sum()),
+            bounds[number] / MICRO, bounds[number + 1] / MICRO, payments[number], expected[number] / MICRO,
+            frauds[number],
         )
         for number in range(len(EDGES) + 1)
     )  # fmt: skip

@@ -58,12 +58,13 @@ def day_verdicts(decided: DecidedPayments, day: int) -> DayVerdicts:
     by_cause = _shares(decided, decided.decided_by, causes, today, before)
     codes = range(len(VERDICTS))
     return DayVerdicts(
-        payments=int(today.sum()), reference_amount=_sum(decided, today), payments_before=int(before.sum()),
+        payments=_count(decided, today), reference_amount=_sum(decided, today),
+        payments_before=_count(decided, before),
         days_before=len(np.unique(days[before])),
         by_verdict=_shares(decided, decided.verdicts, [verdict.value for verdict in VERDICTS], today, before),
         by_cause=tuple(share for share in by_cause if share.payments or share.before_bp),
         daily=tuple(
-            tuple(int(((days == each) & (decided.verdicts == code)).sum()) for code in codes)
+            tuple(_count(decided, (days == each) & (decided.verdicts == code)) for code in codes)
             for each in range(day - BEFORE_DAYS, day + 1)
         ),
     )  # fmt: skip
@@ -75,14 +76,18 @@ def _shares(
     shares = []
     for code, name in enumerate(names):
         mine = column == code
-        count, earlier = int((mine & today).sum()), int((mine & before).sum())
-        of_today, of_before = int(today.sum()), int(before.sum())
+        count, earlier = _count(decided, mine & today), _count(decided, mine & before)
+        of_today, of_before = _count(decided, today), _count(decided, before)
         shares.append(VerdictShare(
             name, count, _sum(decided, np.asarray(mine & today, np.bool_)),
             count * BASIS_POINTS // of_today if of_today else 0,
             earlier * BASIS_POINTS // of_before if of_before else None,
         ))  # fmt: skip
     return tuple(shares)
+
+
+def _count(decided: DecidedPayments, chosen: Bools) -> int:
+    return int(decided.payments[chosen].sum())
 
 
 def _sum(decided: DecidedPayments, chosen: Bools) -> int:

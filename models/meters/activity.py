@@ -119,6 +119,17 @@ class CardActivity:
     reports: ReportRows
     attempts: AttemptCells
 
+    @property
+    def without_scheme(self) -> int:
+        """Settled payments whose scheme is not known, so that no scheme's meter counts them."""
+        unknown = np.array([scheme is None for scheme in self.settled.schemes.tolist()], np.bool_)
+        return int(self.settled.payments[unknown].sum())
+
+    @property
+    def without_country(self) -> int:
+        """Reports of merchants whose country, and so region, is not known."""
+        return sum(country is None for country in self.reports.countries.tolist())
+
 
 def texts(values: Sequence[str | None]) -> Texts:
     """A column of texts."""

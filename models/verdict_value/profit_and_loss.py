@@ -119,7 +119,7 @@ def _profit_and_loss(
     lines = tuple(_lines(rows, parts, currencies, codes, is_known))
     if (summed := added([line.net for line in lines])) != total:
         raise UnequalSums(f"lines add up to {summed}, the payments to {total}")
-    return ProfitAndLoss(len(rows), total, lines)
+    return ProfitAndLoss(int(rows.payments.sum()), total, lines)
 
 
 def _currencies(rows: ValueRows) -> tuple[list[str], Int64s]:
@@ -152,7 +152,7 @@ def _lines(
     stopped = (rows.verdicts != APPROVE) & ~rows.let_through & ~rows.issuer_declined & is_known
     every = np.ones(len(parts.rows), np.bool_)
     tallies = [
-        np.bincount(parts.lines[chosen], minlength=count).tolist()
+        exact_sums(rows.payments[parts.rows[chosen]], parts.lines[chosen], count)
         for chosen in (every, parts.changed, (fraud & stopped)[parts.rows], (~fraud & stopped)[parts.rows])
     ]
     for number, (kind, name) in enumerate(parts.names):

@@ -1,4 +1,9 @@
-"""What the value of verdicts is computed from: one row a decided payment, as plain columns."""
+"""What the value of verdicts is computed from: one row a decided payment, as plain columns.
+
+A row may stand for several payments that are alike, where their value is nothing whatever their amounts:
+approved by the policy, without a hit, and where the model alone would approve as well. All others are rows of
+their own, since shares of an amount are rounded payment by payment.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -65,8 +70,10 @@ class DecidingRules:
 
 @dataclass(frozen=True)
 class ValueRows:
-    """n decided payments; every array has shape (n,)."""
+    """n rows of decided payments; every array has shape (n,)."""
 
+    payments: Int64s
+    """How many payments a row stands for, which are alike; its amounts are their sums."""
     verdicts: Codes
     """Codes of `models.policy.VERDICTS`."""
     decided_by: Codes

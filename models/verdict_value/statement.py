@@ -112,4 +112,4 @@ def _with_silence(rows: ValueRows) -> ValueRows:
 def _sum(rows: ValueRows, chosen: Bools) -> PaymentSum:
     amounts = rows.reference_amounts[chosen]
     (total,) = exact_sums(amounts, np.zeros(len(amounts), np.int64), 1)
-    return PaymentSum(int(chosen.sum()), total)
+    return PaymentSum(int(rows.payments[chosen].sum()), total)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from dashboards.report_rows import ReportRowsRead, ReportSource, report_judges
-from models.decided_payments import decided_payments, reported_disputes
+from models.decided_payments import card_activity, decided_payments, remote_cells, reported_disputes
 from models.fraud_figures import FraudReport
 from models.messages import Change, RulesetChange
 from models.meters import SHIPPED
@@ -35,10 +35,12 @@ def source(
         made = quarter()
         decisions = [each for each in made.decisions if each.engine_time >= since_ms]
         decided = decided_payments(decisions, made.payments, made.outcomes, made.labels, as_of_ms)
-        return ReportRowsRead(decided, reported_disputes(made.disputes, decided, as_of_ms, "bank"), notes)
+        reported = reported_disputes(made.disputes, decided, as_of_ms, "bank")
+        activity, remote = card_activity(decided, reported, "bank"), remote_cells(decided, "Acme & Sons")
+        return ReportRowsRead(decided, activity, remote, notes)
 
     judges = report_judges(changes, RATES)
-    return ReportSource("live", rows, lambda _: judges, SHIPPED, "bank", "Acme & Sons", "FR")
+    return ReportSource("live", rows, lambda _: judges, SHIPPED, "Acme & Sons", "FR")
 
 
 @cache

@@ -9,7 +9,8 @@ from models.policy import DecidedBy
 from models.verdict_value import LabelCode
 
 PLAIN: Final[Mapping[str, Any]] = {
-    "accounts": "acme", "payment_ids": "p", "attempts": 1, "merchants": "shop", "countries": "FR",
+    "payments": 1, "accounts": "acme", "payment_ids": "p", "attempts": 1, "merchants": "shop",
+    "countries": "FR",
     "methods": "card", "schemes": "visa", "bins": "411111", "cards": "c", "at_terminal": False,
     "amounts": 10_000, "currencies": "EUR", "reference_amounts": 10_000, "occurred_at": 0, "decided_at": 0,
     "verdicts": 0, "decided_by": DecidedBy.POLICY, "hits": (), "rulesets": "r", "models": "m",

@@ -6,7 +6,14 @@ from functools import cache
 
 import pytest
 
-from models.decided_payments import decided_payments, reported_disputes, value_rows
+from models.decided_payments import (
+    DecidedPayments,
+    card_activity,
+    decided_payments,
+    remote_cells,
+    reported_disputes,
+    value_rows,
+)
 from models.fraud_figures import (
     FraudReport,
     ReportSettings,
@@ -19,7 +26,7 @@ from models.fraud_figures import (
 from models.fraud_figures.rule_figures import rule_figures
 from models.labels import Maturity
 from models.messages import Channel, LabelValue, OutcomeKind
-from models.meters import SHIPPED
+from models.meters import SHIPPED, CardActivity
 from models.policy import CostParameters, DecidedBy, ParameterTable
 from models.units import DAY_MS
 from models.verdict_value import LabelCode, rule_actions, statement
@@ -150,13 +157,22 @@ DAY = START_MS // DAY_MS + 85
 AS_OF = (DAY + 1) * DAY_MS
 
 
+SETTINGS = ReportSettings("live", maturity_days=45, entity="ltd", entity_country="FR")
+
+
 @cache
-def report() -> FraudReport:
+def decided_quarter() -> tuple[DecidedPayments, CardActivity]:
     made = quarter()
     payments = decided_payments(made.decisions, made.payments, made.outcomes, made.labels, AS_OF)
-    settings = ReportSettings("live", maturity_days=45, acquirer="bank", entity="ltd", entity_country="FR")
+    reported = reported_disputes(made.disputes, payments, AS_OF, "bank")
+    return payments, card_activity(payments, reported, "bank")
+
+
+@cache
+def report() -> FraudReport:
+    payments, activity = decided_quarter()
     return fraud_report(
-        payments, reported_disputes(made.disputes, payments, AS_OF, "bank"), DAY, settings, COSTS,
+        payments, activity, remote_cells(payments, "ltd"), DAY, SETTINGS, COSTS,
         {"rules": rule_actions(RULES)}, SHIPPED, RATES,
     )  # fmt: skip
 
@@ -260,7 +276,8 @@ def test_without_outcomes_the_report_says_so() -> None:
     payments = decided_payments(made.decisions, made.payments, [], made.labels, AS_OF)
     found = fraud_report(
         payments,
-        reported_disputes([], payments, AS_OF),
+        card_activity(payments, reported_disputes([], payments, AS_OF)),
+        None,
         DAY,
         ReportSettings("live"),
         COSTS,

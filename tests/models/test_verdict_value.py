@@ -66,6 +66,7 @@ def columns(rows: Sequence[PlainRow], costs: CostParameters = MERCHANT, day: int
     micro = [-1 if r.probability is None else int(r.probability * 1_000_000) for r in rows]
     verdicts = [[v.value for v in VERDICTS].index(each.verdict) for each in rows]
     return ValueRows(
+        payments=np.ones(len(rows), np.int64),
         verdicts=np.array(verdicts, np.uint8),
         decided_by=np.array([BY_NAME[each.decided_by] for each in rows], np.uint8),
         deciding=DecidingRules.from_rows([each.rules for each in rows]),
