@@ -235,6 +235,17 @@ class Settings(BaseSettings):
         description="PEM file of the certificate authority that ClickHouse's certificate is checked with. "
         "Empty: the machine's.",
     )
+    warehouse_keep_days: str = Field(
+        default="",
+        description="Days for which tables of the warehouse keep their rows, e.g. "
+        "`payments=90,timeline=400,dead_letters=90` (docs/run-warehouse.md). Empty: for ever.",
+    )
+    warehouse_network_key_file: str = Field(
+        default="",
+        description="File with the key (16 bytes or more) under which networks of payers' addresses are "
+        "hashed in the warehouse; the same on every host that fills one ClickHouse. Empty: "
+        "`warehouse-network.key` in the home, made at the first start.",
+    )
     deduplication_horizon_days: int = Field(
         default=7,
         ge=1,
@@ -381,6 +392,11 @@ class Settings(BaseSettings):
             tuple(int(part) for part in self.kafka_replica_brokers.split(",") if part.strip()),
             parse_retention(self.kafka_retention_days),
         )
+
+    def network_key(self) -> Path:
+        """The file with the key of the warehouse's hashed networks."""
+        named = self.warehouse_network_key_file
+        return _absolute(Path(named)) if named else self.home / "warehouse-network.key"
 
     def clickhouse(self) -> str:
         """URL of ClickHouse's HTTP interface: yours if given, else the local one's, as an analyst.

@@ -55,6 +55,11 @@ def _readers(*topics: str) -> tuple[str, ...]:
 
 _PUBLISHES: Final = ("controls", ARTEFACTS)
 _PUBLISHED: Final = (*_PUBLISHES, "journal", "dead-letters")
+_WAREHOUSED: Final = (
+    "payments", HISTORY, "controls", "journal", "list-audit", "decisions", "dead-letters", "outcomes",
+    "labels", "disputes",
+)  # fmt: skip
+_SINKS: Final = ("ENGINE-clickhouse", "ENGINE-clickhouse-inputs", "ENGINE-clickhouse-reports")
 _LEDGERS: Final = ("label-ledger", "list-audit", "label-parked")
 
 ROLES: Final = (
@@ -76,11 +81,11 @@ ROLES: Final = (
     ),
     KafkaRole(
         "warehouse",
-        "brings decisions into ClickHouse",
-        reads=("decisions", "dead-letters"),
+        "brings what is on the log into ClickHouse",
+        reads=_WAREHOUSED,
         sees=OUTPUTS,
-        groups=("ENGINE-clickhouse", "ENGINE-clickhouse-reader", "ENGINE-rebuild-reader"),
-        transactional_ids=("ENGINE-clickhouse",),
+        groups=(*_SINKS, *(f"{group}-reader" for group in _SINKS), "ENGINE-rebuild-reader"),
+        transactional_ids=_SINKS,
     ),
     KafkaRole(
         "parquet-sink",
@@ -146,7 +151,7 @@ ROLES: Final = (
         reads=TOPICS,
         checks=TOPICS,
         watches=(
-            "ENGINE-engine", "ENGINE-clickhouse", "ENGINE-parquet", "ENGINE-list-agent", "ENGINE-label-agent",
+            "ENGINE-engine", *_SINKS, "ENGINE-parquet", "ENGINE-list-agent", "ENGINE-label-agent",
         ),
         groups=("ENGINE-answers", "ENGINE-compare-reader", "ENGINE-feast", *_readers(*TOPICS)),
     ),
@@ -167,7 +172,7 @@ ROLES: Final = (
         writes=("payments", "outcomes", "labels", "disputes", "list-requests", HISTORY),
         sees=TOPICS,
         checks=TOPICS,
-        watches=("ENGINE-clickhouse", "ENGINE-label-agent"),
+        watches=(*_SINKS, "ENGINE-label-agent"),
         groups=("ENGINE-answers", *_readers("decisions", "dead-letters", "journal", "labels", "list-audit")),
         only_local=True,
     ),

@@ -45,7 +45,7 @@ CARDS: Final = (
         CARRIES["payments"],
         "payment services",
         ("payment services", "tollgate simulate"),
-        ("engine", "follower"),
+        ("engine", "follower", "warehouse"),
         "payment id",
     ),
     TopicCard(
@@ -54,7 +54,7 @@ CARDS: Final = (
         CARRIES["outcomes"],
         "payment services",
         ("payment services",),
-        ("engine", "follower", "label agent", "tollgate train"),
+        ("engine", "follower", "label agent", "warehouse", "tollgate train"),
         "payment id",
     ),
     TopicCard(
@@ -63,7 +63,7 @@ CARDS: Final = (
         CARRIES["labels"],
         "disputes",
         ("label agent", "tollgate simulate"),
-        ("engine", "follower", "tollgate train"),
+        ("engine", "follower", "warehouse", "tollgate train"),
         "payment id",
     ),
     TopicCard(
@@ -81,7 +81,7 @@ CARDS: Final = (
             "list agent",
             "the engine's own effects",
         ),
-        ("engine", "follower"),
+        ("engine", "follower", "warehouse"),
         "control id",
     ),
     TopicCard(
@@ -91,7 +91,7 @@ CARDS: Final = (
         CARRIES["history"],
         "whoever replays a file",
         ("tollgate replay", "tollgate learn"),
-        ("engine", "follower", "tollgate train"),
+        ("engine", "follower", "warehouse", "tollgate train"),
         "payment id",
     ),
     TopicCard(
@@ -110,7 +110,7 @@ CARDS: Final = (
         ("decision", "refusal"),
         "the engine of this name",
         ("engine",),
-        ("payment services", "decision sink", "tollgate verify", "tollgate train"),
+        ("payment services", "warehouse", "tollgate verify", "tollgate train"),
         "payment id",
     ),
     TopicCard(
@@ -128,7 +128,7 @@ CARDS: Final = (
         ("journal",),
         "the engine of this name",
         ("engine",),
-        ("engine at start", "follower", "tollgate verify"),
+        ("engine at start", "follower", "warehouse", "tollgate verify"),
         "none",
     ),
     TopicCard(
@@ -138,7 +138,7 @@ CARDS: Final = (
         ("dead_letter",),
         "the engine of this name",
         ("engine",),
-        ("decision sink", "payment services"),
+        ("warehouse", "payment services"),
         "none",
     ),
     TopicCard(
@@ -157,7 +157,7 @@ CARDS: Final = (
         ("list_answer",),
         "fraud operations",
         ("list agent",),
-        ("case tools", "auditors", "list agent at start"),
+        ("case tools", "auditors", "warehouse", "list agent at start"),
         "request id",
         "list agent",
     ),

@@ -15,7 +15,8 @@ from streams.process import stop_flag
 from streams.warehouse.database import Database
 from streams.warehouse.schema.migrate import migrate
 from streams.warehouse.sink.block_insert import BlockInsert
-from streams.warehouse.sink.sink import DecisionSink
+from streams.warehouse.sink.sink import WarehouseSink
+from tests.warehouse.log_messages import NETWORKS
 
 
 def die() -> None:
@@ -52,7 +53,7 @@ def main() -> None:
     ).result_rows:
         print("folder", name, paths[0], flush=True)
     stop = threading.Event()
-    sink = DecisionSink(engine, bootstrap, client, stop)
+    sink = WarehouseSink(engine, bootstrap, client, NETWORKS, stop)
     thread = threading.Thread(target=sink.run)
     thread.start()
     while thread.is_alive() and not is_stopping():

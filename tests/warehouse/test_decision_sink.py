@@ -1,4 +1,4 @@
-"""The decision sink against a real Kafka and the embedded ClickHouse."""
+"""The sink against a real Kafka and the embedded ClickHouse."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -17,14 +17,15 @@ from streams.warehouse.audit.compare import compare, compare_with_log
 from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.log_range import LogRange
 from streams.warehouse.sink.progress import messages_behind, wait_until_sunk
-from streams.warehouse.sink.sink import DecisionSink
+from streams.warehouse.sink.sink import WarehouseSink
 from tests.warehouse.engine_output import EngineOutput, decision
+from tests.warehouse.log_messages import NETWORKS
 
 pytestmark = pytest.mark.kafka
 
 
 @contextmanager
-def sinking(sink: DecisionSink, stop: threading.Event) -> Iterator[DecisionSink]:
+def sinking(sink: WarehouseSink, stop: threading.Event) -> Iterator[WarehouseSink]:
     thread = threading.Thread(target=sink.run)
     thread.start()
     try:
@@ -34,9 +35,9 @@ def sinking(sink: DecisionSink, stop: threading.Event) -> Iterator[DecisionSink]
         thread.join(30)
 
 
-def sink_all(kafka: str, client: Client, engine: str) -> DecisionSink:
+def sink_all(kafka: str, client: Client, engine: str) -> WarehouseSink:
     stop = threading.Event()
-    with sinking(DecisionSink(engine, kafka, client, stop), stop) as sink:
+    with sinking(WarehouseSink(engine, kafka, client, NETWORKS, stop), stop) as sink:
         wait_until_sunk(kafka, client, engine)
     return sink
 
@@ -125,7 +126,7 @@ def test_a_zombie_cannot_record_and_its_old_cut_does_no_harm(
     """A sink is paused around an insert; a second one takes over; then the first one wakes up and inserts."""
     output.commit(100)
     about_to_insert = interrupted(after)
-    zombie = DecisionSink(engine, kafka, client, threading.Event())
+    zombie = WarehouseSink(engine, kafka, client, NETWORKS, threading.Event())
     zombie.begin()
     with pytest.raises(Interrupted):
         zombie.step()
@@ -134,7 +135,7 @@ def test_a_zombie_cannot_record_and_its_old_cut_does_no_harm(
     writer, table, log_range, block = about_to_insert[0]
     writer.insert(table, log_range, block, is_repeated=False)
     with pytest.raises(Fenced, match="taken over"):
-        zombie._ledger.record([LogRange(log_range.partition, log_range.end, log_range.end + 5, 5)])
+        zombie._answers._ledger.record([LogRange(log_range.partition, log_range.end, log_range.end + 5, 5)])
     zombie.close()
     assert compare_with_log(kafka, client, engine) == []
 
@@ -144,10 +145,10 @@ def test_progress_in_another_warehouse_does_not_count_here(
 ) -> None:
     output.commit(100)
     with monkeypatch.context() as patch:
-        patch.setattr("streams.warehouse.sink.sink.warehouse_identity", lambda _: "another warehouse")
+        patch.setattr("streams.warehouse.sink.stage_sink.warehouse_identity", lambda _: "another warehouse")
         patch.setattr(BlockInsert, "insert", lambda *_, **__: None)
         stop = threading.Event()
-        with sinking(DecisionSink(engine, kafka, client, stop), stop) as sink:
+        with sinking(WarehouseSink(engine, kafka, client, NETWORKS, stop), stop) as sink:
             while sink.status.rows < 115:
                 stop.wait(0.01)
     assert messages_behind(kafka, client, engine) > 0
@@ -186,11 +187,12 @@ def test_an_outage_is_waited_out_and_nothing_is_dropped(
         insert(self, *arguments, is_repeated=is_repeated)
 
     monkeypatch.setattr(BlockInsert, "insert", failing)
-    monkeypatch.setattr("streams.warehouse.sink.sink.PAUSE_S", 0.01)
+    monkeypatch.setattr("streams.warehouse.sink.stage_sink.PAUSE_S", 0.01)
     output.commit(50)
     stop = threading.Event()
-    sink = DecisionSink(engine, kafka, client, stop)
-    sink._retrying.wait = wait_none()
+    sink = WarehouseSink(engine, kafka, client, NETWORKS, stop)
+    for stage in sink.stages:
+        stage._retrying.wait = wait_none()
     with sinking(sink, stop):
         wait_until_sunk(kafka, client, engine)
     assert "paused" in paused

@@ -13,7 +13,7 @@ from streams.warehouse.parquet import gone_before_archived, pass_over_archive
 from streams.warehouse.sink import Partition, gone_before_sunk, pass_over_sunk
 from streams.warehouse.sink.block_insert import warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
-from streams.warehouse.sink.sink import sink_group
+from streams.warehouse.tables import STAGES, sink_group
 
 pytestmark = pytest.mark.kafka
 
@@ -38,7 +38,7 @@ def delete(kafka: str, topic: str, before: int) -> None:
 
 def test_the_warehouse_goes_on_behind_what_is_gone(kafka: str, engine: str, database: Database) -> None:
     client, topic = database.client(), Topics(engine)["decisions"]
-    ledger = ProgressLedger(kafka, sink_group(engine), warehouse_identity(client))
+    ledger = ProgressLedger(kafka, sink_group(engine, STAGES[1]), warehouse_identity(client))
     ledger.complete({Partition(topic, 0): 2})
     ledger.close()
     assert gone_before_sunk(kafka, client, engine) == {}

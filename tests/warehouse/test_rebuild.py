@@ -16,8 +16,9 @@ from streams.warehouse.database import Database
 from streams.warehouse.repair import Rebuild, warehouse_faults
 from streams.warehouse.schema import migrate
 from streams.warehouse.sink.log_range import LogRange, Partition
-from streams.warehouse.sink.sink import DecisionSink
+from streams.warehouse.sink.sink import WarehouseSink
 from tests.warehouse.engine_output import EngineOutput
+from tests.warehouse.log_messages import NETWORKS
 from tests.warehouse.test_decision_sink import sink_all
 
 pytestmark = pytest.mark.kafka
@@ -185,9 +186,9 @@ def test_a_table_beyond_the_end_of_its_log_is_left_alone(kafka: str, own: Client
 
 
 def test_a_sink_elsewhere_is_ended(kafka: str, own: Client, sunk: str) -> None:
-    sink = DecisionSink(sunk, kafka, own, threading.Event())
+    sink = WarehouseSink(sunk, kafka, own, NETWORKS, threading.Event())
     sink.begin()
     rebuilt(kafka, own, sunk)
     with pytest.raises(Fenced):
-        sink._ledger.record([LogRange(Partition(f"{sunk}.decisions", 0), 0, 5, 5)])
+        sink._answers._ledger.record([LogRange(Partition(f"{sunk}.decisions", 0), 0, 5, 5)])
     sink.close()

@@ -11,7 +11,8 @@ from streams.process import stop_flag
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.schema.migrate import migrate
-from streams.warehouse.sink.sink import DecisionSink
+from streams.warehouse.sink.sink import WarehouseSink
+from tests.warehouse.log_messages import NETWORKS
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     server.start()
     print(server.url, flush=True)
     stop = threading.Event()
-    thread = threading.Thread(target=DecisionSink(engine, bootstrap, client, stop).run)
+    thread = threading.Thread(target=WarehouseSink(engine, bootstrap, client, NETWORKS, stop).run)
     thread.start()
     while thread.is_alive() and not is_stopping():
         thread.join(0.05)

@@ -1,5 +1,6 @@
 """`tollgate warehouse`: owns ClickHouse's data, answers its HTTP protocol, and fills the tables."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from streams.settings import Settings
     from streams.warehouse.http import WarehouseServer
     from streams.warehouse.repair import RebuildRequest
+
+log = logging.getLogger(__name__)
 
 
 @click.group("warehouse", invoke_without_command=True)
@@ -33,7 +36,8 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
 
     Serves the ClickHouse HTTP protocol on 127.0.0.1, with passwords made at the first start
     (HOME/warehouse-analyst.netrc, HOME/warehouse-sink.netrc), brings the tables up to date,
-    and sinks the decisions and dead letters of every engine that Kafka has topics of. With CLICKHOUSE_URL
+    and sinks what every engine that Kafka has topics of reads and writes, with its labels, disputes and
+    controls. With CLICKHOUSE_URL
     nothing is served: the tables of that server are brought up to date and filled.
     """
     if context.invoked_subcommand:
@@ -58,9 +62,8 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
 
 def _remote(settings: "Settings") -> "Callable[[], Client]":
     from streams.warehouse import connect
-    from streams.warehouse.schema import migrate
 
-    migrate(connect(settings.clickhouse()))
+    _prepare(connect(settings.clickhouse()), settings)
     return lambda: connect(settings.clickhouse())
 
 
@@ -70,15 +73,24 @@ def _local(
     """Publishes its address only when the tables are there: a client that finds it may use them."""
     from streams.warehouse import Database
     from streams.warehouse.http import WarehouseServer
-    from streams.warehouse.schema import migrate
 
     database = Database(settings.home / "warehouse")
     stack.callback(database.close)
-    migrate(database.client())
+    _prepare(database.client(), settings)
     server = WarehouseServer(database, settings.run / "warehouse.json", port)
     server.start()
     stack.callback(server.stop)
     return database.client, server
+
+
+def _prepare(client: "Client", settings: "Settings") -> None:
+    """Tables of this version, which keep their rows as long as the setting says."""
+    from streams.warehouse.schema import apply_retention, keep_days, migrate
+
+    days = keep_days(settings.warehouse_keep_days)
+    migrate(client)
+    for table, kept in apply_retention(client, days).items():
+        log.info("%s keeps its rows %s", table, f"for {kept} days" if kept else "for ever")
 
 
 def _or_server_ended(is_stopping: Callable[[], bool], server: "WarehouseServer") -> Callable[[], bool]:
@@ -111,17 +123,19 @@ def _sink(
 ) -> None:
     """Sinks until the process is to stop, and rebuilds in between when that is asked for."""
     from streams.warehouse.repair import RebuildRequest
-    from streams.warehouse.sink import DecisionSink, EngineDiscovery, SinkSupervisor
+    from streams.warehouse.sink import EngineDiscovery, SinkSupervisor, WarehouseSink
+    from streams.warehouse.tables import IpNetworks, network_key
 
     bootstrap, request = settings.kafka(), RebuildRequest(settings.home)
+    networks = IpNetworks(network_key(settings.network_key()))
     with request.lock():
         while not is_stopping():
             rebuild(bootstrap, connect, request)
             sinks = SinkSupervisor(
                 EngineDiscovery(bootstrap, engines),
-                lambda engine, stop: DecisionSink(engine, bootstrap, connect(), stop),
+                lambda engine, stop: WarehouseSink(engine, bootstrap, connect(), networks, stop),
                 settings.run / "sinks.json",
-                "decision-sink",
+                "warehouse-sink",
             )
             sinks.run(lambda: is_stopping() or bool(request.pending()))
             if not sinks.are_stopped:
@@ -134,7 +148,7 @@ def rebuild(bootstrap: str, connect: "Callable[[], Client]", request: "RebuildRe
 
     if name := request.pending():
         try:
-            report = Rebuild(bootstrap, connect(), name).run()
+            report = Rebuild(bootstrap, connect(), name, tables=request.tables()).run()
         except Damaged as failure:  # kept as it is: asking again would not help, and the sinks must go on
             report = RebuildReport(refused=str(failure))
         request.done(report)

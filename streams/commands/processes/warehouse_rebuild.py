@@ -15,8 +15,12 @@ LOOK_S: Final = 0.5
 
 
 @click.command("rebuild")
-def command() -> None:
+@click.argument("tables", nargs=-1)
+def command(tables: tuple[str, ...]) -> None:
     """Make every table, view and aggregate of the warehouse again, with the rows that the log holds.
+
+    TABLES: only the rows of these tables are read again, with what else their topics fill; of an aggregate,
+    which is added up from rows, nothing is.
 
     For a table that was dropped, altered or changed by hand: `tollgate status` says so. A warehouse that runs
     does it itself and goes on; otherwise this command does, and the next start brings the rows. Nothing is
@@ -24,11 +28,12 @@ def command() -> None:
     table that cannot be mended is renamed to NAME_aside_ID.
     """
     from streams.settings import Settings
-    from streams.warehouse.repair import RebuildRequest
+    from streams.warehouse.repair import RebuildRequest, chosen_tables
 
     settings = Settings()
     request = RebuildRequest(settings.home)
-    request.make()
+    chosen_tables(tables)
+    request.make(tables)
     _wait_or_do(settings, request)
     _show(request.report())
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+GRAINS_MS: Final = {"minute": 60_000, "hour": 3_600_000}
 Array = np.ndarray[Any, Any]
 Group = tuple[str, str, str, str]
 

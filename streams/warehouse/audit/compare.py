@@ -15,17 +15,19 @@ import pyarrow.compute as pc
 from confluent_kafka import Message
 
 from streams.kafka import Topics
-from streams.warehouse.audit.cells import AggregateCells, GroupNumbers, split_key
+from streams.warehouse.audit.cells import GRAINS_MS, AggregateCells, GroupNumbers, split_key
 from streams.warehouse.audit.recompute import add_decisions, decoders, expected_rows
 from streams.warehouse.audit.table_cells import table_cells
 from streams.warehouse.schema import sql
-from streams.warehouse.sink import GRAINS_MS, LogReader, Partition, RowMessages
+from streams.warehouse.sink import LogReader, Partition
+from streams.warehouse.tables import STAGES, RowReader
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 DIFFERENCES_MAX: Final = 20
 ROLES: Final = {"decisions": "decisions", "dead_letters": "dead-letters"}
+_, ANSWERS, _ = STAGES
 ALL_OFFSETS: Final = 2**63
 QUIET_S: Final = 0.3
 
@@ -67,9 +69,9 @@ def compare(bootstrap: str, client: "Client", engine: str) -> Comparison:
     groups = GroupNumbers()
     cells = {grain: AggregateCells() for grain in GRAINS_MS}
     for table, role in ROLES.items():
-        reader = LogReader(bootstrap, f"{engine}-compare", RowMessages(engine).belong)
+        reader = LogReader(bootstrap, f"{engine}-compare", RowReader(engine, ANSWERS).rows)
         try:
-            for partition in reader.partitions(Topics(engine)[role]):
+            for partition in reader.partitions([Topics(engine)[role]]):
                 by_length = {GRAINS_MS[grain]: sums for grain, sums in cells.items()}
                 _compare_rows(reader, client, comparison, _Source(table, partition), by_length, groups)
         finally:
@@ -119,9 +121,9 @@ def _chunks(reader: LogReader, partition: Partition) -> Iterator[Sequence[Messag
     while caught_up < end:
         pending = reader.read_new(lambda: False, QUIET_S)
         caught_up = max(caught_up, pending.caught_up.get(partition, 0))
-        if messages := pending.messages.get(partition):
-            caught_up = max(caught_up, messages[-1].offset() + 1)
-            yield messages
+        if rows := pending.rows.get(partition):
+            caught_up = max(caught_up, rows[-1].offset + 1)
+            yield [row.message for row in rows]
 
 
 def _table_rows(client: "Client", engine: str, source: _Source, start: int, end: int) -> pa.Table:

@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from streams.warehouse.audit.cells import HISTOGRAMS, LOW, AggregateCells, Array, GroupNumbers, cell_keys
+from streams.warehouse.audit.cells import (
+    GRAINS_MS,
+    HISTOGRAMS,
+    LOW,
+    AggregateCells,
+    Array,
+    GroupNumbers,
+    cell_keys,
+)
 from streams.warehouse.schema import sql
-from streams.warehouse.sink import GRAINS_MS, LATENCY_BOUNDS, NOT_SCORED, PROBABILITY_BOUNDS, SCORE_BOUNDS
+from streams.warehouse.sink import LATENCY_BOUNDS, NOT_SCORED, PROBABILITY_BOUNDS, SCORE_BOUNDS
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

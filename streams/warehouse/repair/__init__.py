@@ -6,11 +6,11 @@ Invariants
 - Rows that the log no longer holds are kept. Those it holds are deleted before they are read again, so no row
   is there twice.
 
-Imports `streams.kafka`, `streams.warehouse.schema` and `streams.warehouse.sink`.
+Imports `streams.kafka`, `streams.warehouse.schema`, `tables` and `sink`.
 """
 
 from streams.warehouse.repair.faults import warehouse_faults
-from streams.warehouse.repair.rebuild import Rebuild, RebuildReport
+from streams.warehouse.repair.rebuild import Rebuild, RebuildReport, chosen_tables
 from streams.warehouse.repair.request import AlreadySinking, RebuildRequest
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "Rebuild",
     "RebuildReport",
     "RebuildRequest",
+    "chosen_tables",
     "warehouse_faults",
 ]

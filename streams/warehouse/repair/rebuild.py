@@ -6,7 +6,8 @@ Invariants
   copied back, and it stays until somebody drops it.
 - Rows that the log holds are deleted first. Then progress is recorded at the log's first offset, through the
   sink's own ledger, which ends every other sink of the engine. Only then are they read again.
-- Aggregates are added up again from the rows that are kept; the sinks add what they insert.
+- Aggregates are added up again from the rows that are kept; the sinks add what they insert. Where rows are
+  deleted for their age, sums of days that are no longer whole stay as they are.
 
 An engine of which there are no topics keeps its rows as they are. One whose table reaches beyond the end of
 its log is refused: its topics were made anew, and the rows would be lost.
@@ -17,20 +18,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from streams.errors import Damaged
+from streams.errors import Damaged, Misconfigured
 from streams.kafka import Topics
 from streams.warehouse.schema import MISSING, migrate, sql, structure_faults
 from streams.warehouse.sink import (
-    GRAINS_MS,
-    TABLES,
+    AGGREGATES,
+    Aggregate,
     BlockInsert,
     EngineDiscovery,
     LogReader,
     Partition,
     ProgressLedger,
-    sink_group,
     table_rows,
     warehouse_identity,
+)
+from streams.warehouse.tables import (
+    STAGES,
+    TABLES,
+    SinkStage,
+    WarehouseTable,
+    primary_tables,
+    roles_of,
+    sink_group,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +51,10 @@ WHOLE: Final = {"mutations_sync": 2}
 """A statement that changes rows returns when they are changed."""
 TOKENS_KEPT: Final = 20_000
 BASE: Final = (*(table.name for table in TABLES), "warehouse_identity")
+_COORDINATES: Final = {"`engine`", "`log_topic`", "`log_partition`", "`log_offset`"}
+
+Log = Mapping[SinkStage, Mapping[Partition, tuple[int, int]]]
+"""By stage and partition: the first offset there is and the end."""
 
 
 @dataclass
@@ -60,11 +73,38 @@ class RebuildReport:
     """Why nothing was done."""
 
 
+def chosen_tables(names: Iterable[str]) -> frozenset[str]:
+    """The tables to read again for these tables and aggregates; all where none is named. Raises Misconfigured
+    for a name that is neither.
+
+    >>> sorted(chosen_tables(["labels", "decisions_by_day"]))
+    ['labels']
+    """
+    asked = frozenset(names)
+    tables, others = {table.name for table in TABLES}, {aggregate.name for aggregate in AGGREGATES}
+    if unknown := sorted(asked - tables - others):
+        raise Misconfigured(
+            f"there is no table {unknown[0]!r} to make again; there are {', '.join(sorted(tables | others))}"
+        )
+    return asked & tables if asked else frozenset(tables)
+
+
 class Rebuild:
     """One rebuild, named by `request`. While it runs, no sink of this home does."""
 
-    def __init__(self, bootstrap: str, client: "Client", request: str, engines: Iterable[str] = ()) -> None:
-        """`engines`: only the rows of these are read again. Empty: of every engine there is."""
+    def __init__(
+        self,
+        bootstrap: str,
+        client: "Client",
+        request: str,
+        engines: Iterable[str] = (),
+        tables: Iterable[str] = (),
+    ) -> None:
+        """`engines`: only the rows of these are read again. Empty: of every engine there is. `tables`: only
+        these are read again, with what else their topics fill; aggregates and views are made again anyway.
+        Empty: all.
+        """
+        self._tables = chosen_tables(tables)
         self._bootstrap = bootstrap
         self._engines = EngineDiscovery(bootstrap, engines)
         self._client = client
@@ -73,57 +113,74 @@ class Rebuild:
 
     def run(self) -> RebuildReport:
         """Raises Damaged when rows would be lost; nothing is changed then."""
-        logs = {engine: self._log(engine) for engine in sorted(self._engines.names())}
         self.report.restored = structure_faults(self._client)
-        for engine, ranges in logs.items():
-            self._check_lost(engine, ranges)
+        self._tables |= {table.name for table in TABLES if table.name in self.report.restored}
+        logs = {engine: self._log(engine) for engine in sorted(self._engines.names())}
+        for engine, stages in logs.items():
+            self._check_lost(engine, stages)
         self._restore_structure()
         for table in TABLES:
-            self._restore_expired(table.name, logs)
-        for engine, ranges in logs.items():
-            self._clear(engine, ranges)
+            self._restore_expired(table, logs)
+        for engine, stages in logs.items():
+            self._clear(engine, stages)
         self._restore_aggregates()
-        for engine, ranges in logs.items():
-            self._restart(engine, ranges)
+        for engine, stages in logs.items():
+            self._restart(engine, stages)
         return self.report
 
-    def _log(self, engine: str) -> dict[str, dict[Partition, tuple[int, int]]]:
-        """By table: of each partition the first offset and the end."""
-        reader = LogReader(self._bootstrap, f"{engine}-rebuild")
+    def _log(self, engine: str) -> Log:
+        """Of each stage and partition that is to be read again: the first offset and the end."""
+        reader = LogReader(self._bootstrap, f"{engine}-rebuild", lambda _: [])
+        topics = Topics(engine)
         try:
             return {
-                table.name: {part: reader.end(part) for part in reader.partitions(Topics(engine)[table.role])}
-                for table in TABLES
+                stage: {
+                    part: reader.end(part)
+                    for part in reader.partitions(topics[role] for role in self._roles(stage))
+                }
+                for stage in STAGES
             }
         finally:
             reader.close()
 
-    def _check_lost(self, engine: str, ranges: Mapping[str, Mapping[Partition, tuple[int, int]]]) -> None:
-        for table, partitions in ranges.items():
-            if not self._has_coordinates(table):
+    def _roles(self, stage: SinkStage) -> list[str]:
+        """The topics of a stage that fill a table that is to be made again."""
+        return [
+            role
+            for role in stage.sources
+            if any(table.name in self._tables and role in roles_of(table, stage) for table in TABLES)
+        ]
+
+    def _check_lost(self, engine: str, stages: Log) -> None:
+        insert = BlockInsert(self._client, engine)
+        for table in TABLES:
+            if not self._has_coordinates(table.name):
                 continue
-            newest = BlockInsert(self._client, engine).last_offsets(table)
-            for partition, (_, end) in partitions.items():
-                if newest.get(partition.number, -1) >= end:
+            for partition, (_, end) in _feeding(table, stages).items():
+                newest = insert.last_offsets(table.name, partition.role).get(partition.number, -1)
+                if newest >= end:
                     raise Damaged(
-                        f"table {table} holds offset {newest[partition.number]} of {partition.topic}, which "
-                        f"ends at {end}: it was made anew, and the rows could not be read again. Nothing was "
+                        f"table {table.name} holds offset {newest} of {partition.topic}, which ends at "
+                        f"{end}: it was made anew, and the rows could not be read again. Nothing was "
                         f"changed. Give the engine another name, or delete the rows of engine {engine} first"
                     )
 
     def _has_coordinates(self, table: str) -> bool:
         rows = self._client.query(
             "SELECT count() FROM system.columns WHERE database = currentDatabase() AND table = {table:String}"
-            " AND name IN ('engine', 'log_partition', 'log_offset')",
+            " AND name IN ('engine', 'log_topic', 'log_partition', 'log_offset')",
             parameters={"table": table},
         ).result_rows
-        return int(rows[0][0]) == 3
+        return int(rows[0][0]) == 4
 
     def _restore_structure(self) -> None:
-        """What holds no rows of the log is dropped; what cannot be mended in place is renamed."""
-        for grain in GRAINS_MS:
-            self._command(f"DROP VIEW IF EXISTS decisions_{grain}_feed SYNC")
-            self._command(f"DROP TABLE IF EXISTS decisions_{grain} SYNC")
+        """What holds no rows of the log is dropped; what cannot be mended in place is renamed. Aggregates
+        whose rows have been deleted for their age are kept.
+        """
+        for aggregate in reversed(AGGREGATES):
+            self._command(f"DROP VIEW IF EXISTS {aggregate.name}_feed SYNC")
+            if not self._outlives_its_rows(aggregate):
+                self._command(f"DROP TABLE IF EXISTS {aggregate.name} SYNC")
         for name in BASE:
             if self.report.restored.get(name, MISSING) != MISSING:
                 self._command(f"RENAME TABLE {name} TO {self._aside(name)}")
@@ -133,24 +190,26 @@ class Rebuild:
             name, fault = next(iter(left.items()))
             raise Damaged(f"{name} {fault} even after it was made again: rename or drop it, and try again")
 
+    def _outlives_its_rows(self, aggregate: Aggregate) -> bool:
+        return aggregate.name not in self.report.restored and bool(aggregate.whole_since_ms(self._client))
+
     def _aside(self, table: str) -> str:
         return f"{table}_aside_{self._request}"
 
-    def _restore_expired(
-        self, table: str, logs: Mapping[str, Mapping[str, Mapping[Partition, tuple[int, int]]]]
-    ) -> None:
+    def _restore_expired(self, table: WarehouseTable, logs: Mapping[str, Log]) -> None:
         """Copies back what the log no longer holds from the table that was set aside, if one was."""
-        aside = self._aside(table)
-        common = self._common_columns(aside, table)
+        aside = self._aside(table.name)
+        common = self._common_columns(aside, table.name)
         if not common:
             return
         self.report.set_aside.append(aside)
-        self._command(f"TRUNCATE TABLE {table} SYNC")
-        if {"`engine`", "`log_partition`", "`log_offset`"} <= set(common):
+        self._command(f"TRUNCATE TABLE {table.name} SYNC")
+        if set(common) >= _COORDINATES:
             columns = ", ".join(common)
-            held = " OR ".join(_within(ranges[table]) for ranges in logs.values()) or "0"
-            self._command(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {aside} WHERE NOT ({held})")
-        log.warning("%s was renamed to %s: drop it when you have looked at it", table, aside)
+            held = " OR ".join(_within(engine, _feeding(table, stages)) for engine, stages in logs.items())
+            kept = f"SELECT {columns} FROM {aside} WHERE NOT ({held or '0'})"
+            self._command(f"INSERT INTO {table.name} ({columns}) {kept}")
+        log.warning("%s was renamed to %s: drop it when you have looked at it", table.name, aside)
 
     def _common_columns(self, first: str, second: str) -> list[str]:
         rows = self._client.query(
@@ -160,56 +219,84 @@ class Rebuild:
         ).result_rows
         return [f"`{name}`" for (name,) in rows]
 
-    def _clear(self, engine: str, ranges: Mapping[str, Mapping[Partition, tuple[int, int]]]) -> None:
+    def _clear(self, engine: str, stages: Log) -> None:
         """Deletes the rows that the log still holds, and lets ClickHouse forget that they were inserted."""
-        for table, partitions in ranges.items():
-            self._command(f"ALTER TABLE {table} DELETE WHERE {_within(partitions)}", settings=WHOLE)
+        for table in TABLES:
+            partitions = _feeding(table, stages)
+            if not partitions:
+                continue
+            self._command(
+                f"ALTER TABLE {table.name} DELETE WHERE {_within(engine, partitions)}", settings=WHOLE
+            )
             for window in (0, TOKENS_KEPT):
                 self._command(
-                    f"ALTER TABLE {table} MODIFY SETTING non_replicated_deduplication_window = {window}"
+                    f"ALTER TABLE {table.name} MODIFY SETTING non_replicated_deduplication_window = {window}"
                 )
-            for partition, (first, end) in partitions.items():
-                log.info("%s: %s is read again from %d to %d", engine, partition.topic, first, end)
-                self.report.read_again[engine] = self.report.read_again.get(engine, 0) + end - first
+        for partition, (first, end) in (place for parts in stages.values() for place in parts.items()):
+            log.info("%s: %s is read again from %d to %d", engine, partition.topic, first, end)
+            self.report.read_again[engine] = self.report.read_again.get(engine, 0) + end - first
 
     def _restore_aggregates(self) -> None:
-        for grain in GRAINS_MS:
-            target = f"decisions_{grain}"
-            self._command(f"TRUNCATE TABLE {target} SYNC")
-            feed = self._client.query(sql("feed_of"), parameters={"view": f"{target}_feed"}).result_rows[0][0]
+        """From the rows there are, in the order in which one is added up from another."""
+        for aggregate in AGGREGATES:
+            since = aggregate.whole_since_ms(self._client)
+            if since:
+                place = f"toDateTime({aggregate.grain}, 'UTC') >= toDateTime({since // 1000}, 'UTC')"
+                self._command(f"ALTER TABLE {aggregate.name} DELETE WHERE {place}", settings=WHOLE)
+            else:
+                place = "1"
+                self._command(f"TRUNCATE TABLE {aggregate.name} SYNC")
+            view = {"view": f"{aggregate.name}_feed"}
+            feed = self._client.query(sql("feed_of"), parameters=view).result_rows[0][0]
             self._command(
-                f"INSERT INTO {target} {feed}", settings={"insert_deduplicate": 0, "async_insert": 0}
+                f"INSERT INTO {aggregate.name} SELECT * FROM ({feed}) WHERE {place}",
+                settings={"insert_deduplicate": 0, "async_insert": 0},
             )
 
-    def _restart(self, engine: str, ranges: Mapping[str, Mapping[Partition, tuple[int, int]]]) -> None:
-        ledger = ProgressLedger(self._bootstrap, sink_group(engine), warehouse_identity(self._client))
-        try:
-            kept = {
-                partition: table_rows(self._client, table, engine).get(partition.number, 0)
-                for table, partitions in ranges.items()
-                for partition in partitions
-            }
-            starts = {
-                part: first for partitions in ranges.values() for part, (first, _) in partitions.items()
-            }
-            ledger.complete(starts, kept)
-            self.report.kept[engine] = sum(kept.values())
-        finally:
-            ledger.close()
+    def _restart(self, engine: str, stages: Log) -> None:
+        """Lets the sink begin at the log's first offsets, and ends every sink that is still running."""
+        for stage, partitions in stages.items():
+            if not partitions:
+                continue
+            group = sink_group(engine, stage)
+            ledger = ProgressLedger(self._bootstrap, group, warehouse_identity(self._client))
+            try:
+                kept = {partition: self._kept(engine, stage, partition) for partition in partitions}
+                ledger.complete({part: first for part, (first, _) in partitions.items()}, kept)
+                self.report.kept[engine] = self.report.kept.get(engine, 0) + sum(kept.values())
+            finally:
+                ledger.close()
+
+    def _kept(self, engine: str, stage: SinkStage, partition: Partition) -> int:
+        tables = primary_tables(stage, partition.role)
+        return sum(table_rows(self._client, table, engine).get(partition, 0) for table in tables)
 
     def _command(self, statement: str, settings: Mapping[str, Any] | None = None) -> None:
         self._client.command(statement, settings=dict(settings or {}))
 
 
-def _within(partitions: Mapping[Partition, tuple[int, int]]) -> str:
+def _feeding(table: WarehouseTable, stages: Log) -> dict[Partition, tuple[int, int]]:
+    """The partitions, of those that are read again, whose messages have rows in a table."""
+    return {
+        partition: ends
+        for stage, partitions in stages.items()
+        for partition, ends in partitions.items()
+        if partition.role in roles_of(table, stage)
+    }
+
+
+def _within(engine: str, partitions: Mapping[Partition, tuple[int, int]]) -> str:
     """The rows of one engine and table that the log holds, as a condition.
 
-    >>> _within({Partition("live.decisions", 0): (7, 9)})
-    "(engine = 'live' AND (log_partition = 0 AND log_offset >= 7))"
+    >>> _within("live", {Partition("live.decisions", 0): (7, 9)})
+    "(engine = 'live' AND (log_topic = 'decisions' AND log_partition = 0 AND log_offset >= 7))"
     """
     places = [
-        f"(log_partition = {partition.number} AND log_offset >= {first})"
-        for partition, (first, _) in sorted(partitions.items())
+        f"(log_topic = '{part.role}' AND log_partition = {part.number} AND log_offset >= {first})"
+        for part, (first, _) in sorted(partitions.items())
     ]
-    engine = next(iter(partitions)).topic.rpartition(".")[0]
-    return f"(engine = '{engine}' AND {' OR '.join(places)})"
+    return f"(engine = '{engine}' AND {_any(places)})"
+
+
+def _any(places: list[str]) -> str:
+    return places[0] if len(places) == 1 else f"({' OR '.join(places)})" if places else "0"

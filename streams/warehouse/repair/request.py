@@ -6,6 +6,7 @@ in between repeats the rebuild, whose every step can be repeated, before anythin
 
 import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,23 +48,38 @@ class RebuildRequest:
                 "another TOLLGATE_HOME"
             ) from None
 
-    def make(self) -> None:
-        """Asks for a rebuild, unless one is asked for already."""
-        if not self.path.exists():
-            write_atomically(self.path, json.dumps({"id": secrets.token_hex(4)}) + "\n", durable=True)
+    def make(self, tables: Iterable[str] = ()) -> None:
+        """Asks for a rebuild of these tables, of all where none is named. One that is asked for already and
+        not done yet takes them up as well.
+        """
+        asked = sorted(tables)
+        before = self._known()
+        if before:
+            both = before["tables"] and asked
+            asked = sorted({*before["tables"], *asked}) if both else []
+        known = {"id": before.get("id", secrets.token_hex(4)), "tables": asked}
+        write_atomically(self.path, json.dumps(known) + "\n", durable=True)
 
     def pending(self) -> str:
         """The id of the rebuild that is asked for; empty where none is."""
-        try:
-            return str(json.loads(self.path.read_text(encoding="utf-8"))["id"])
-        except FileNotFoundError:
-            return ""
+        return str(self._known().get("id", ""))
+
+    def tables(self) -> list[str]:
+        """The tables that it is for; empty: all."""
+        return list(self._known().get("tables", ()))
 
     def done(self, report: "RebuildReport") -> None:
         """Keeps what was done, and forgets the request."""
         write_atomically(self.report_path, json.dumps(asdict(report)) + "\n")
         self.path.unlink(missing_ok=True)
         sync_folder(self.home)
+
+    def _known(self) -> dict[str, Any]:
+        try:
+            known: dict[str, Any] = {"tables": [], **json.loads(self.path.read_text(encoding="utf-8"))}
+        except FileNotFoundError:
+            return {}
+        return known
 
     def report(self) -> dict[str, Any]:
         """What the last rebuild did."""

@@ -5,7 +5,8 @@ recorded with the hash of their text. A file that was applied must never change:
 built by its old text. So a change is a new file, and a changed old one is refused. Each statement is
 repeatable (`IF NOT EXISTS`), since the process may die between the statement and its record.
 
-Views (`views/*.sql`) hold no data and are replaced whenever their text changes.
+Views (`views/*.sql`, and those made from `views/templates`) hold no data and are replaced whenever their text
+changes.
 """
 
 import hashlib
@@ -15,12 +16,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from streams.errors import Misconfigured
+from streams.warehouse.schema.migration_check import check_migration, check_view
+from streams.warehouse.schema.templates import expanded
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 VIEWS: Final = Path(__file__).parent / "views"
+READ_LATER: Final = {
+    "v_controls.sql": 1,
+    "v_list_history.sql": 2,
+    "v_ruleset_history.sql": 2,
+    "v_list_entries.sql": 3,
+}
+"""Views that read other views -> after how many of them they are made."""
 FILE_NAME: Final = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 
 RECORDS: Final = """CREATE TABLE IF NOT EXISTS schema_migrations
@@ -46,28 +56,54 @@ class Migration:
     sha256: str
 
 
+def load_views(folder: Path = VIEWS) -> list[Migration]:
+    """The views: those with a text of their own, in an order in which each finds what it reads, then those of
+    templates.
+    """
+    own = sorted(load(folder), key=lambda view: (_reads_views(view), view.name))
+    made = expanded() if folder == VIEWS else ()
+    return own + [_migration(name, text) for name, text in made]
+
+
+def _reads_views(view: Migration) -> int:
+    """How deep it stands on other views."""
+    return READ_LATER.get(view.name, 0)
+
+
 def load(folder: Path) -> list[Migration]:
     """The SQL files of a folder in order of their names."""
     return [_read(path) for path in sorted(folder.glob("*.sql"))]
 
 
 def migrate(client: "Client", migrations: Path = MIGRATIONS, views: Path = VIEWS) -> list[str]:
-    """Applies what is missing; the names of what was applied. Raises MigrationError, before any change, on
-    a misfit.
+    """Applies what is missing; the names of what was applied. Raises MigrationError on a misfit, and
+    DangerousMigrationError for what may not be done to tables in use, before any change.
     """
     client.command(RECORDS)
     applied = _applied(client)
     pending = plan(load(migrations), applied)
-    changed_views = [view for view in load(views) if applied.get(view.name) != view.sha256]
-    for migration in pending + changed_views:
+    changed_views = [view for view in load_views(views) if applied.get(view.name) != view.sha256]
+    for view in changed_views:
+        check_view(view.name, view.statement)
+    for migration in pending:
+        check_migration(migration.name, migration.statement)
+    for migration in pending:
         client.command(migration.statement)
+        _record(client, [migration])
+    for view in changed_views:
+        client.command(view.statement)
+    _record(client, changed_views)
+    return [migration.name for migration in pending + changed_views]
+
+
+def _record(client: "Client", migrations: list[Migration]) -> None:
+    if migrations:
         client.insert(
             "schema_migrations",
-            [[migration.name, migration.sha256]],
+            [[migration.name, migration.sha256] for migration in migrations],
             column_names=["name", "sha256"],
             settings={"async_insert": 0},
         )
-    return [migration.name for migration in pending + changed_views]
 
 
 def plan(migrations: list[Migration], applied: dict[str, str]) -> list[Migration]:
@@ -99,8 +135,11 @@ def plan(migrations: list[Migration], applied: dict[str, str]) -> list[Migration
 
 
 def _read(path: Path) -> Migration:
-    text = path.read_text(encoding="utf-8")
-    return Migration(path.name, text.strip().rstrip(";"), hashlib.sha256(text.encode()).hexdigest())
+    return _migration(path.name, path.read_text(encoding="utf-8"))
+
+
+def _migration(name: str, text: str) -> Migration:
+    return Migration(name, text.strip().rstrip(";"), hashlib.sha256(text.encode()).hexdigest())
 
 
 def _applied(client: "Client") -> dict[str, str]:

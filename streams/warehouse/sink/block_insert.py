@@ -11,28 +11,30 @@ remembered from rows that were deleted since. So it is checked:
 
 - after every insert: the rows of the range in the table are all or none (a range is one block, tables have no
   partitions, so it is one part, and a part appears by one rename). None: insert under the next token.
-- when the range is a repeated one: the aggregates of the minutes and hours it touches. Their difference to
-the
-  table's rows, if any, is added as one block: atomic again, and checked again after another crash.
+- when the range is a repeated one: the aggregates of the minutes, hours and days it touches. Their difference
+  to the table's rows, if any, is added as one block: atomic again, and checked again after another crash.
+
+A range may give rows to several tables: one block each, each checked by itself.
 """
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from streams.errors import Damaged
+from streams.kafka import Topics
 from streams.warehouse.schema import sql
-from streams.warehouse.sink.log_range import LogRange
+from streams.warehouse.sink.aggregates import Aggregate, aggregates_of
+from streams.warehouse.sink.log_range import LogRange, Partition
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 log = logging.getLogger(__name__)
 
-GRAINS_MS: Final = {"minute": 60_000, "hour": 3_600_000}
 ATTEMPTS_MAX: Final = 4
 ONE_BLOCK: Final = {
     "async_insert": 0,
@@ -61,31 +63,24 @@ class BlockInsert:
         """
         self._send(table, block, log_range.token)
         was_remembered = self._complete_rows(table, log_range, block)
-        if table == "decisions" and (is_repeated or was_remembered):
-            self.settle(*_span_ms(block["engine_time"]))
+        if is_repeated or was_remembered:
+            for aggregate in aggregates_of(table):
+                self._settle(aggregate, *_span_ms(block[aggregate.row_time]))
 
-    def settle(self, first_ms: int, last_ms: int) -> None:
-        """Makes the aggregates between two engine times equal to the rows."""
-        for grain, length_ms in GRAINS_MS.items():
-            parameters = {
-                "engine": self._engine,
-                "first": _moment(first_ms // length_ms * length_ms),
-                "last": _moment(last_ms // length_ms * length_ms),
-            }
-            self._add_difference(grain, parameters)
+    def settle_all(self, table: str) -> None:
+        """Makes all aggregates of this engine that a table is added up to equal to its rows."""
+        for aggregate in aggregates_of(table):
+            parameters = {"table": table, "column": aggregate.row_time, "engine": self._engine}
+            rows, first_ms, last_ms = self._query("time_span", parameters)[0]
+            if rows:
+                self._settle(aggregate, first_ms, last_ms)
 
-    def settle_all(self) -> None:
-        """Makes all aggregates of this engine equal to its rows."""
-        rows, first_ms, last_ms = self._query("time_span", {"engine": self._engine})[0]
-        if rows:
-            self.settle(first_ms, last_ms)
-
-    def last_offsets(self, table: str) -> dict[int, int]:
-        """The newest offset in the table by partition of the log."""
-        rows = self._query("last_offset", {"table": table, "engine": self._engine})
+    def last_offsets(self, table: str, role: str) -> dict[int, int]:
+        """The newest offset in the table by partition of the topic with this role."""
+        rows = self._query("last_offset", {"table": table, "engine": self._engine, "topic": role})
         return {int(partition): int(offset) for partition, offset in rows}
 
-    def rows(self, table: str) -> dict[int, int]:
+    def rows(self, table: str) -> dict[Partition, int]:
         """How many rows the table holds by partition of the log."""
         return table_rows(self._client, table, self._engine)
 
@@ -96,14 +91,15 @@ class BlockInsert:
 
     def _complete_rows(self, table: str, log_range: LogRange, block: pa.RecordBatch) -> bool:
         """Checks that the rows are there, inserting again where not; whether it had to."""
+        wanted = block.num_rows, pc.count_distinct(block["log_offset"]).as_py()
         for number in range(ATTEMPTS_MAX):
-            rows, offsets = self._rows(table, log_range)
-            if rows == offsets == log_range.rows:
+            rows = self._rows(table, log_range)
+            if rows == wanted:
                 return number > 0
-            if rows:
+            if rows[0]:
                 raise Damaged(
-                    f"range {log_range.token} has {log_range.rows} rows, {table} holds {rows} "
-                    f"({offsets} offsets)"
+                    f"range {log_range.token} gives {wanted[0]} rows of {wanted[1]} messages, {table} holds "
+                    f"{rows[0]} of {rows[1]}"
                 )
             log.warning(
                 "range %s is remembered by ClickHouse without its rows: inserting again", log_range.token
@@ -117,6 +113,7 @@ class BlockInsert:
         parameters = {
             "table": table,
             "engine": self._engine,
+            "topic": log_range.partition.role,
             "partition": log_range.partition.number,
             "start": log_range.start,
             "end": log_range.end,
@@ -124,23 +121,31 @@ class BlockInsert:
         rows, offsets = self._query("rows_in_range", parameters)[0]
         return int(rows), int(offsets)
 
-    def _add_difference(self, grain: str, parameters: dict[str, Any]) -> None:
-        target = f"decisions_{grain}"
-        difference = sql(f"difference_{grain}").replace("{{feed}}", self._feed(target))
+    def _settle(self, aggregate: Aggregate, first_ms: int, last_ms: int) -> None:
+        """Makes an aggregate between two times of rows equal to the rows; where rows have been deleted for
+        their age, it is left as it is.
+        """
+        first_ms = max(first_ms, aggregate.whole_since_ms(self._client))
+        if first_ms > last_ms:
+            return
+        difference = aggregate.difference(self._feed(aggregate.name))
+        parameters = aggregate.parameters(self._engine, first_ms, last_ms)
         for _ in range(ATTEMPTS_MAX):
             counted = self._client.query(f"SELECT count() FROM ({difference})", parameters=parameters)
             missing = counted.result_rows[0][0]
             if not missing:
                 return
             log.warning(
-                "%s: %d keys of %s differ from the decisions: corrected", self._engine, missing, target
+                "%s: %d keys of %s differ from its rows: corrected", self._engine, missing, aggregate.name
             )
             self._client.command(
-                f"INSERT INTO {target} {difference}",
+                f"INSERT INTO {aggregate.name} {difference}",
                 parameters=parameters,
                 settings={"insert_deduplicate": 0, "async_insert": 0},
             )
-        raise Damaged(f"{target} of engine {self._engine} still differs after {ATTEMPTS_MAX} corrections")
+        raise Damaged(
+            f"{aggregate.name} of engine {self._engine} still differs after {ATTEMPTS_MAX} corrections"
+        )
 
     def _feed(self, target: str) -> str:
         """The SELECT that fills an aggregate: ClickHouse's own text, so that there is no second one to keep
@@ -153,10 +158,11 @@ class BlockInsert:
         return rows
 
 
-def table_rows(client: "Client", table: str, engine: str) -> dict[int, int]:
+def table_rows(client: "Client", table: str, engine: str) -> dict[Partition, int]:
     """How many rows of an engine a table holds by partition of the log."""
     rows = client.query(sql("rows_by_partition"), parameters={"table": table, "engine": engine}).result_rows
-    return {int(partition): int(count) for partition, count in rows}
+    topics = Topics(engine)
+    return {Partition(topics[str(role)], int(number)): int(count) for role, number, count in rows}
 
 
 def warehouse_identity(client: "Client") -> str:
@@ -186,7 +192,3 @@ def _arrow_stream(block: pa.RecordBatch) -> bytes:
 def _span_ms(times: pa.Array) -> tuple[int, int]:
     millis = times.cast(pa.int64()).to_numpy()
     return int(millis.min()), int(millis.max())
-
-
-def _moment(millis: int) -> datetime:
-    return datetime.fromtimestamp(millis // 1000, UTC)

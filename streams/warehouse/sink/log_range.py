@@ -12,6 +12,11 @@ class Partition:
     topic: str
     number: int
 
+    @property
+    def role(self) -> str:
+        """What the topic is for, such as `decisions`."""
+        return self.topic.rpartition(".")[2]
+
 
 @dataclass(frozen=True)
 class LogRange:

@@ -2,16 +2,17 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import TopicMetadata
 
-from models.messages import is_refusal
 from streams.errors import Damaged, Outage
 from streams.kafka import bulk_consumer_settings, consumer
 from streams.warehouse.sink.log_range import LogRange, Partition
+from streams.warehouse.tables import Row
 
 ROWS_MAX: Final = 50_000
 BYTES_MAX: Final = 32 << 20
@@ -29,41 +30,48 @@ PASSING: Final = (
 )
 
 
-@dataclass
-class PendingMessages:
-    """Messages that will become ranges, by partition, and how far reading has come where nothing waits."""
+ReadRows = Callable[[Sequence[Message]], list[Row]]
+"""The rows among messages; the others are left out. The same answer at each reading, as ranges count them."""
 
-    messages: dict[Partition, list[Message]] = field(default_factory=lambda: defaultdict(list))
+
+@dataclass
+class PendingRows:
+    """Rows that will become ranges, by partition, and how far reading has come."""
+
+    read: ReadRows
+    rows: dict[Partition, list[Row]] = field(default_factory=lambda: defaultdict(list))
     caught_up: dict[Partition, int] = field(default_factory=dict)
-    rows: int = 0
+    """Ends of partitions that were reached."""
+    reached: dict[Partition, int] = field(default_factory=dict)
+    """By partition: the offset after the last message, row or not."""
+    count: int = 0
     size_bytes: int = 0
-    refusals: int = 0
-    """Answers without a decision, left out: their dead letters are rows."""
-    belongs: Callable[[Message], bool] = lambda _: True
-    """Whether a message is a row; others are left out."""
 
     def take(self, messages: Iterable[Message]) -> None:
         """Adds what the consumer gave. Raises as `raise_for` does."""
-        for message in messages:
-            partition = Partition(message.topic(), message.partition())
-            error = message.error()
-            if error is None and is_refusal(message.value() or b""):
-                self.refusals += 1
-            elif error is None and self.belongs(message):
-                self.messages[partition].append(message)
-                self.rows += 1
-                self.size_bytes += len(message)
-            elif error is None:
-                continue
-            elif error.code() == KafkaError._PARTITION_EOF:
-                self.caught_up[partition] = message.offset()
-            else:
-                raise_for(error, partition)
+        data = [message for message in messages if not self._is_event(message)]
+        for row in self.read(data):
+            self.rows[Partition(row.topic, row.partition)].append(row)
+            self.count += 1
+            self.size_bytes += len(row.message)
+
+    def _is_event(self, message: Message) -> bool:
+        """Notes how far reading has come; whether the message is none, but says that the end is reached."""
+        partition = Partition(message.topic(), message.partition())
+        error = message.error()
+        if error is None:
+            self.reached[partition] = message.offset() + 1
+            return False
+        if error.code() != KafkaError._PARTITION_EOF:
+            raise_for(error, partition)
+            return True
+        self.caught_up[partition] = self.reached[partition] = message.offset()
+        return True
 
     @property
     def is_full(self) -> bool:
         """Whether a range should be made of it now."""
-        return self.rows >= ROWS_MAX or self.size_bytes >= BYTES_MAX
+        return self.count >= ROWS_MAX or self.size_bytes >= BYTES_MAX
 
 
 class LogReader:
@@ -71,17 +79,16 @@ class LogReader:
     consumer.
     """
 
-    def __init__(
-        self, bootstrap: str, group: str, belongs: Callable[[Message], bool] = lambda _: True
-    ) -> None:
-        """`belongs`: whether a message is a row; the same answer at each reading, as ranges count rows."""
-        self._belongs = belongs
+    def __init__(self, bootstrap: str, group: str, read: ReadRows) -> None:
+        self._read = read
+        self._reached: dict[Partition, int] = {}
         self._consumer = consumer(
             bulk_consumer_settings(bootstrap, f"{group}-reader", fetch_wait_ms=10, queue_kib=65_536)
         )
 
     def read_from(self, positions: dict[Partition, int | None]) -> None:
         """Starts reading at these offsets; None stands for the oldest message there is."""
+        self._reached = {partition: offset or 0 for partition, offset in positions.items()}
         self._consumer.assign(
             [
                 TopicPartition(
@@ -91,48 +98,51 @@ class LogReader:
             ]
         )
 
-    def read_new(self, stop: Callable[[], bool], wait_s: float = WAIT_S) -> PendingMessages:
+    def read_new(self, stop: Callable[[], bool], wait_s: float = WAIT_S) -> PendingRows:
         """What came within `wait_s` of the first message, or a full range, whichever is earlier.
 
         Without any message it returns after `wait_s`, so that the caller can do other things.
         """
-        pending = PendingMessages(belongs=self._belongs)
+        pending = PendingRows(self._read)
         deadline = time.monotonic() + wait_s
         waiting_since_first = False
         while not pending.is_full and not stop() and (left := deadline - time.monotonic()) > 0:
-            rows = max(1, min(POLL_ROWS, ROWS_MAX - pending.rows))
+            rows = max(1, min(POLL_ROWS, ROWS_MAX - pending.count))
             pending.take(self._consumer.consume(rows, min(POLL_S, left)))
-            if pending.rows and not waiting_since_first:
+            if pending.count and not waiting_since_first:
                 waiting_since_first = True
                 deadline = time.monotonic() + wait_s
+        self._reached |= pending.reached
         return pending
 
-    def read(self, log_range: LogRange) -> list[Message]:
-        """The messages of a recorded range. Raises Damaged when the log no longer holds them as recorded."""
+    def is_before(self, ends: Mapping[Partition, int]) -> bool:
+        """Whether one of these offsets has not been reached."""
+        return any(self._reached.get(partition, 0) < end for partition, end in ends.items())
+
+    def read(self, log_range: LogRange) -> list[Row]:
+        """The rows of a recorded range. Raises Damaged when the log no longer holds them as recorded."""
         self._check_range(log_range)
         self.read_from({log_range.partition: log_range.start})
-        messages: list[Message] = []
+        rows: list[Row] = []
         deadline = time.monotonic() + REREAD_TIMEOUT_S
-        while not messages or messages[-1].offset() < log_range.end - 1:
+        while not rows or rows[-1].offset < log_range.end - 1:
             if time.monotonic() > deadline:
                 raise Outage(
                     f"range {log_range.token} could not be read again within {REREAD_TIMEOUT_S:.0f} s"
                 )
-            messages += self._data(self._consumer.consume(POLL_ROWS, POLL_S), log_range.partition)
-        messages = [message for message in messages if message.offset() < log_range.end]
-        if len(messages) != log_range.rows or messages[-1].offset() != log_range.end - 1:
+            rows += self._data(self._consumer.consume(POLL_ROWS, POLL_S), log_range.partition)
+        rows = [row for row in rows if row.offset < log_range.end]
+        if len(rows) != log_range.rows or rows[-1].offset != log_range.end - 1:
             raise Damaged(
                 f"range {log_range.token} was recorded with {log_range.rows} rows, the log now holds "
-                f"{len(messages)}"
+                f"{len(rows)}"
             )
-        return messages
+        return rows
 
-    def partitions(self, topic: str) -> list[Partition]:
-        """The partitions of a topic that exists."""
-        metadata = self._consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
-        if metadata.error is not None:
-            raise Outage(f"topic {topic} cannot be read: {metadata.error.str()}")
-        return [Partition(topic, number) for number in sorted(metadata.partitions)]
+    def partitions(self, topics: Iterable[str]) -> list[Partition]:
+        """The partitions of those of these topics that exist. Raises Outage for one that cannot be read."""
+        known = self._consumer.list_topics(timeout=TIMEOUT_S).topics
+        return [part for topic in topics if topic in known for part in _partitions(known[topic])]
 
     def end(self, partition: Partition) -> tuple[int, int]:
         """The oldest offset kept and the one after the newest committed message."""
@@ -144,10 +154,10 @@ class LogReader:
         """Leaves the log."""
         self._consumer.close()
 
-    def _data(self, messages: Iterable[Message], partition: Partition) -> list[Message]:
-        pending = PendingMessages(belongs=self._belongs)
+    def _data(self, messages: Iterable[Message], partition: Partition) -> list[Row]:
+        pending = PendingRows(self._read)
         pending.take(messages)
-        return pending.messages[partition]
+        return pending.rows[partition]
 
     def _check_range(self, log_range: LogRange) -> None:
         low, high = self.end(log_range.partition)
@@ -157,6 +167,12 @@ class LogReader:
                 "created again, or the messages have expired; give the engine another name, or delete its "
                 "rows and its group's offsets"
             )
+
+
+def _partitions(metadata: TopicMetadata) -> list[Partition]:
+    if metadata.error is not None:
+        raise Outage(f"topic {metadata.topic} cannot be read: {metadata.error.str()}")
+    return [Partition(metadata.topic, number) for number in sorted(metadata.partitions)]
 
 
 def raise_for(error: KafkaError, partition: Partition) -> None:

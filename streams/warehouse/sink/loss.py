@@ -6,14 +6,12 @@ as by any other sink: no range is inserted twice or in part.
 
 from typing import TYPE_CHECKING
 
-from confluent_kafka import TopicPartition
-
-from streams.kafka import GroupOffsets, Topics, start_offsets
+from streams.kafka import start_offsets
 from streams.warehouse.sink.block_insert import warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
-from streams.warehouse.sink.log_range import Partition, progress
-from streams.warehouse.sink.rows import TABLES
-from streams.warehouse.sink.sink import sink_group
+from streams.warehouse.sink.log_range import Partition
+from streams.warehouse.sink.progress import recorded_progress
+from streams.warehouse.tables import STAGES, SinkStage, sink_group
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -23,28 +21,36 @@ Gone = dict[str, tuple[int, int]]
 
 
 def gone_before_sunk(bootstrap: str, client: "Client", engine: str) -> Gone:
-    """What is gone of an engine's outputs that this warehouse had not sunk. Changes nothing."""
-
-    topics = [Topics(engine)[table.role] for table in TABLES]
-    starts = start_offsets(bootstrap, topics)
-    warehouse = warehouse_identity(client)
-    offsets = GroupOffsets(bootstrap, sink_group(engine))
-    gone = {}
-    try:
-        for place in offsets.committed([TopicPartition(topic, 0) for topic in topics]):
-            partition = Partition(place.topic, place.partition)
-            known = progress(warehouse, partition, place.offset, place.metadata)
-            if known is not None and known.position < starts[place.topic]:
-                gone[place.topic] = known.position, starts[place.topic]
-    finally:
-        offsets.close()
+    """What is gone of an engine's topics that this warehouse had not sunk. Changes nothing."""
+    gone: Gone = {}
+    for stage in STAGES:
+        for topic, (first, there) in _gone_of(bootstrap, client, engine, stage).items():
+            gone[topic] = min(first, gone.get(topic, (first, there))[0]), there
     return gone
+
+
+def _gone_of(bootstrap: str, client: "Client", engine: str, stage: SinkStage) -> Gone:
+    known = recorded_progress(bootstrap, client, engine, stage)
+    starts = start_offsets(bootstrap, sorted({partition.topic for partition in known}))
+    return {
+        partition.topic: (progress.position, starts[partition.topic])
+        for partition, progress in known.items()
+        if progress is not None and progress.position < starts[partition.topic]
+    }
 
 
 def pass_over_sunk(bootstrap: str, client: "Client", engine: str, gone: Gone) -> None:
     """The sink goes on with the first message that is still there."""
-    ledger = ProgressLedger(bootstrap, sink_group(engine), warehouse_identity(client))
+    for stage in STAGES:
+        own = _gone_of(bootstrap, client, engine, stage)
+        there = {Partition(topic, 0): gone[topic][1] for topic in own if topic in gone}
+        if there:
+            _complete(bootstrap, client, sink_group(engine, stage), there)
+
+
+def _complete(bootstrap: str, client: "Client", group: str, there: dict[Partition, int]) -> None:
+    ledger = ProgressLedger(bootstrap, group, warehouse_identity(client))
     try:
-        ledger.complete({Partition(topic, 0): there for topic, (_, there) in gone.items()})
+        ledger.complete(there)
     finally:
         ledger.close()

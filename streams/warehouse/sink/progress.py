@@ -1,4 +1,4 @@
-"""How far the decision sink of an engine has come, seen from outside."""
+"""How far the sink of an engine has come, seen from outside."""
 
 import time
 from typing import TYPE_CHECKING, Final
@@ -10,8 +10,7 @@ from streams.errors import Outage
 from streams.kafka import GroupOffsets, Topics, admin_client
 from streams.warehouse.sink.block_insert import known_identity
 from streams.warehouse.sink.log_range import Partition, SinkProgress, progress
-from streams.warehouse.sink.rows import TABLES
-from streams.warehouse.sink.sink import sink_group
+from streams.warehouse.tables import STAGES, SinkStage, sink_group
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -24,21 +23,27 @@ def messages_behind(bootstrap: str, client: "Client", engine: str) -> int:
     """Offsets between what is in the tables of `client`'s warehouse and the end of the log, 0 when all is
     sunk.
     """
-    ends = _ends(bootstrap, _places(bootstrap, engine))
-    known = recorded_progress(bootstrap, client, engine)
+    return sum(_behind(bootstrap, client, engine, stage) for stage in STAGES)
+
+
+def _behind(bootstrap: str, client: "Client", engine: str, stage: SinkStage) -> int:
+    ends = _ends(bootstrap, _places(bootstrap, engine, stage))
+    known = recorded_progress(bootstrap, client, engine, stage)
     return sum(max(0, end - _position(known[partition])) for partition, end in ends.items())
 
 
-def recorded_progress(bootstrap: str, client: "Client", engine: str) -> dict[Partition, SinkProgress | None]:
-    """What the sink of an engine has recorded of each partition for `client`'s warehouse."""
+def recorded_progress(
+    bootstrap: str, client: "Client", engine: str, stage: SinkStage
+) -> dict[Partition, SinkProgress | None]:
+    """What the sink of an engine has recorded of each partition of a stage for `client`'s warehouse."""
     warehouse = known_identity(client)
-    offsets = GroupOffsets(bootstrap, sink_group(engine))
+    offsets = GroupOffsets(bootstrap, sink_group(engine, stage))
     try:
         return {
             Partition(place.topic, place.partition): progress(
                 warehouse, Partition(place.topic, place.partition), place.offset, place.metadata
             )
-            for place in offsets.committed(_places(bootstrap, engine))
+            for place in offsets.committed(_places(bootstrap, engine, stage))
         }
     finally:
         offsets.close()
@@ -62,10 +67,10 @@ def wait_until_sunk(bootstrap: str, client: "Client", engine: str, timeout_s: fl
         time.sleep(POLL_S)
 
 
-def _places(bootstrap: str, engine: str) -> list[TopicPartition]:
+def _places(bootstrap: str, engine: str, stage: SinkStage) -> list[TopicPartition]:
     admin = admin_client(bootstrap)
     known = admin.list_topics(timeout=TIMEOUT_S).topics
-    topics = [Topics(engine)[table.role] for table in TABLES]
+    topics = [Topics(engine)[role] for role in stage.sources]
     return [
         TopicPartition(topic, number)
         for topic in topics

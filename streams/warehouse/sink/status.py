@@ -15,3 +15,6 @@ class SinkStatus:
     """Written since the start."""
     foreign: int = 0
     """Records on its topics that are none of the engine's, skipped since the start."""
+    unreadable: int = 0
+    """Inputs and evidence without a row since the start, as they cannot be read: their dead letters, or
+    ENGINE.label-parked, say why."""

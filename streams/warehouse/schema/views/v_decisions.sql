@@ -1,6 +1,6 @@
 -- Grain: one payment decided (merchant account, payment id, attempt, phase); repeated answers are left out.
 -- Reader: analysts and fraud teams who look at single payments. Amounts in minor units, reference amounts in EUR cents.
--- Cost: a scan of `decisions`; filter on engine and engine_time, which the table is sorted by, or on payment_id (bloom filter).
+-- Cost: a scan of `decisions`; filter on engine and engine_time, which the table is sorted by, or on payment_id (bloom filter); by another token see v_timeline.
 CREATE OR REPLACE VIEW v_decisions AS
 SELECT
     engine,
@@ -44,6 +44,21 @@ SELECT
     catalogue,
     degraded,
     redacted,
-    sequence
+    sequence,
+    deciding_rule,
+    payment_known,
+    card,
+    bin,
+    issuer_country,
+    customer,
+    device,
+    ip_network,
+    email,
+    delivery_address,
+    mcc,
+    channel,
+    sca_scope,
+    superseded_verdict,
+    late
 FROM decisions
 WHERE NOT duplicate

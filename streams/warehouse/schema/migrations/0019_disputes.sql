@@ -1,0 +1,52 @@
+-- Stages of disputes and fraud notices, one row per dispute message of the topics `ENGINE.disputes`.
+CREATE TABLE IF NOT EXISTS disputes
+(
+    engine LowCardinality(String) COMMENT 'name of the engine that the message is for',
+    merchant_account String COMMENT 'merchant account the payment belongs to',
+    payment_id String COMMENT 'payment id, unique within the merchant account',
+    attempt UInt8 COMMENT 'attempt, 1 for the first',
+    occurred_at DateTime64(3, 'UTC') COMMENT 'when the payment was made, as the message says',
+    dispute_id String COMMENT 'shared by all stages of the dispute',
+    stage LowCardinality(String) COMMENT 'fraud_notice, inquiry, chargeback, representment, reversed, pre_arbitration, arbitration, accepted, expired or prevented',
+    at DateTime64(3, 'UTC') COMMENT 'when the stage was reached',
+    amount Int64 COMMENT 'the payment\'s amount in minor units of `currency`',
+    disputed_amount Int64 COMMENT 'the part in dispute; the payment\'s amount when the message names none',
+    currency LowCardinality(String) COMMENT 'ISO 4217 alphabetic code of both',
+    reference_amount Int64 COMMENT 'the disputed amount in EUR cents at the rate of the decision, half to even; 0 when there is no decision or it is in another currency',
+    scheme LowCardinality(String) COMMENT 'card scheme or method, such as visa; empty when unknown',
+    reason_code LowCardinality(String) COMMENT 'the scheme\'s own code, such as 10.4; empty when unknown',
+    ground LowCardinality(String) COMMENT 'why it was reversed; empty when it was not',
+    dispute_channel LowCardinality(String) COMMENT 'how the payment was made, as the dispute says; empty counts as card-absent',
+    repeated Bool COMMENT 'this stage of this dispute was reported before: it does not count again',
+    decision_known Bool COMMENT 'a decision on this attempt had been made when Kafka took the message: the columns from verdict to channel are its own; else they are empty',
+    cohort_at DateTime64(3, 'UTC') COMMENT 'engine time of that decision, by which cohorts are made; occurred_at where there is none',
+    verdict LowCardinality(String) COMMENT 'verdict of that decision: approve, challenge, review or decline; empty when there is none',
+    decided_by LowCardinality(String) COMMENT 'what brought that verdict about; empty when there is none',
+    deciding_rule LowCardinality(String) COMMENT 'id of the rule that decided; empty when no rule did',
+    hits Array(LowCardinality(String)) COMMENT 'rules that hit',
+    model LowCardinality(String) COMMENT 'first 16 hex digits of the model that scored; empty when none did',
+    ruleset LowCardinality(String) COMMENT 'version of the ruleset; empty when none was live',
+    payment_reference_amount Int64 COMMENT 'the payment\'s amount in EUR cents, as it was decided; 0 when there is no decision',
+    merchant_country LowCardinality(String) COMMENT 'ISO 3166-1 alpha-2 of the merchant; empty when unknown',
+    mcc LowCardinality(String) COMMENT 'ISO 18245 merchant category code; empty when unknown',
+    channel LowCardinality(String) COMMENT 'ecommerce, app, pos, moto or recurring; empty when unknown',
+    merchant_id String COMMENT 'who is paid',
+    method LowCardinality(String) COMMENT 'card, wallet, bank_debit, bank_transfer or pay_later',
+    card String COMMENT 'token of the payment instrument: card, wallet or account; never a card number',
+    bin LowCardinality(String) COMMENT 'first six to eight digits of a card; empty when unknown',
+    issuer_country LowCardinality(String) COMMENT 'ISO 3166-1 alpha-2 of the card issuer; empty when unknown',
+    customer String COMMENT 'the merchant\'s name for the customer; empty when unknown',
+    device String COMMENT 'token of the payer\'s device; empty when unknown',
+    ip_network String COMMENT 'keyed hash of the network of the payer\'s address (IPv4 /24, IPv6 /48); empty when unknown',
+    email String COMMENT 'token of the payer\'s e-mail address; empty when unknown',
+    delivery_address String COMMENT 'token of the delivery address; empty when unknown',
+    appended_at DateTime64(3, 'UTC') COMMENT 'when Kafka took the message',
+    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from: ENGINE.disputes',
+    log_partition UInt32 COMMENT 'partition of that topic',
+    log_offset UInt64 COMMENT 'offset of the message in it',
+    PROJECTION by_log_offset (SELECT engine, log_topic, log_partition, log_offset ORDER BY engine, log_topic, log_partition, log_offset)
+)
+ENGINE = MergeTree
+ORDER BY (engine, payment_id, dispute_id, log_offset)
+SETTINGS non_replicated_deduplication_window = 20000, index_granularity = 1024
+COMMENT 'One row per dispute message, with the decision that stood: filter on repeated = false to count stages'

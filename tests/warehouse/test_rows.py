@@ -1,0 +1,299 @@
+"""What each message becomes in its tables, in the embedded ClickHouse, without Kafka."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from msgspec import structs
+
+from models.messages.control import Change, Control, ListChange, ModelChange, RulesetChange
+from models.messages.decision import Decision, Verdict
+from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
+from models.messages.label import Label, LabelValue
+from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, tokens_of
+from models.messages.payment import (
+    Authentication,
+    Channel,
+    Customer,
+    Merchant,
+    Method,
+    MethodKind,
+    Payment,
+    Phase,
+)
+from models.versions import content_version
+from streams.warehouse.database import Database
+from streams.warehouse.sink.aggregates import AGGREGATES
+from tests.warehouse.engine_output import decision
+from tests.warehouse.log_messages import DAY_MS, NETWORKS, START_MS, SmallLog
+
+PAYMENT = Payment(
+    merchant_account="acme",
+    payment_id="order-1",
+    occurred_at=START_MS,
+    amount=10_00,
+    currency="USD",
+    method=Method(MethodKind.CARD, "tok_card", "411111", "FR"),
+    merchant=Merchant("shop", "5411", "DE"),
+    customer=Customer("kim", START_MS - DAY_MS),
+    device_id="device-1",
+    ip="203.0.113.7",
+    email_token="mail-1",
+    delivery_address_token="address-1",
+    channel=Channel.APP,
+    authentication=Authentication(three_ds_result="Y", liability_shift=True),
+    metadata={"basket": 3, "gift": True, "note": None},
+)
+TOKENS = tokens_of(PAYMENT)
+
+
+@pytest.fixture
+def client(database: Database) -> Iterator[Client]:
+    opened = database.client()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def log(engine: str) -> SmallLog:
+    return SmallLog(engine)
+
+
+def decided(log: SmallLog, payment: Payment, verdict: Verdict, sequence: int = 1, **changes: Any) -> Decision:
+    """Puts a payment and its decision on the log."""
+    received = log.add("payments", payment)
+    made = structs.replace(
+        decision(log.engine, sequence),
+        merchant_account=payment.merchant_account,
+        payment_id=payment.payment_id,
+        attempt=payment.attempt,
+        phase=payment.phase,
+        verdict=verdict,
+        amount=payment.amount,
+        currency=payment.currency,
+        reference_amount=payment.amount * 9 // 10,
+        merchant_id=payment.merchant.id,
+        merchant_country=payment.merchant.country,
+        received_at=received.appended_at,
+        engine_time=payment.occurred_at,
+        occurred_at=payment.occurred_at,
+        **changes,
+    )
+    log.add("decisions", made)
+    return made
+
+
+def outcome(kind: OutcomeKind, at: int = START_MS + 5, **changes: Any) -> Outcome:
+    return Outcome("acme", "order-1", kind, at, START_MS, 5_00, "USD", TOKENS, **changes)
+
+
+def label(value: LabelValue, source: str, days: int) -> Label:
+    return Label(
+        "acme", "order-1", value, START_MS + days * DAY_MS, START_MS, 10_00, "USD", TOKENS, source=source
+    )
+
+
+def row(client: Client, log: SmallLog, table: str, order: str = "log_offset") -> dict[str, Any]:
+    (one,) = rows(client, log, table, order)
+    return one
+
+
+def rows(client: Client, log: SmallLog, table: str, order: str = "log_offset") -> list[dict[str, Any]]:
+    query = f"SELECT * FROM {table} WHERE engine = {{e:String}} ORDER BY {order}"
+    return list(client.query(query, {"e": log.engine}).named_results())
+
+
+def test_a_payment_keeps_its_tokens_and_loses_its_address(client: Client, log: SmallLog) -> None:
+    log.add("payments", PAYMENT)
+    log.sink(client)
+    held = row(client, log, "payments")
+    assert (held["card"], held["bin"], held["issuer_country"], held["mcc"]) == (
+        "tok_card",
+        "411111",
+        "FR",
+        "5411",
+    )
+    assert (held["customer"], held["device"], held["email"], held["channel"]) == (
+        "kim", "device-1", "mail-1", "app",
+    )  # fmt: skip
+    assert held["ip_network"] == NETWORKS.hashed(["203.0.113.200"])[0]
+    assert held["metadata"] == {"basket": "3", "gift": "true", "note": ""}
+    assert (held["three_ds_result"], held["liability_shift"], held["log_offset"]) == ("Y", True, 7)
+    assert not any("203.0.113" in str(value) for value in held.values())
+
+
+def test_what_the_engine_cannot_read_has_no_row(client: Client, log: SmallLog) -> None:
+    log.add("payments", b"{")
+    log.add("payments", structs.replace(PAYMENT, device_id="4111111111111111"))
+    log.add("payments", structs.replace(PAYMENT, metadata={"note": "4111111111111111"}))
+    log.add("payments", label(LabelValue.FRAUD, "chargeback", 3))
+    log.sink(client)
+    held = row(client, log, "payments")
+    assert held["redacted"] == ["metadata.note"]
+    assert held["metadata"]["note"] == "************1111"
+
+
+def test_a_decision_has_what_its_payment_says(client: Client, log: SmallLog) -> None:
+    made = decided(log, PAYMENT, Verdict.DECLINE, level="global")
+    log.add("decisions", structs.replace(made, duplicate=True))
+    log.sink(client)
+    first, repeated = rows(client, log, "decisions")
+    assert first["payment_known"]
+    assert not repeated["payment_known"]
+    assert (first["card"], first["bin"], first["mcc"], first["channel"]) == (
+        "tok_card",
+        "411111",
+        "5411",
+        "app",
+    )
+    assert first["deciding_rule"] == made.reasons[0].code
+    assert len(rows(client, log, "decided_payments")) == 1
+
+
+def test_an_outcome_knows_the_decision_that_stood(client: Client, log: SmallLog) -> None:
+    decided(log, PAYMENT, Verdict.CHALLENGE)
+    log.add("outcomes", outcome(OutcomeKind.AUTHENTICATED))
+    decided(log, structs.replace(PAYMENT, phase=Phase.POST_3DS), Verdict.APPROVE, 2)
+    log.add("outcomes", outcome(OutcomeKind.DECLINED, decline_group=DeclineGroup.EXPIRED_CARD))
+    log.add("outcomes", outcome(OutcomeKind.DECLINED, decline_group=DeclineGroup.EXPIRED_CARD))
+    log.add("outcomes", outcome(OutcomeKind.DECLINED, at=START_MS + 9))
+    log.add("outcomes", structs.replace(outcome(OutcomeKind.CAPTURED), payment_id="unheard-of"))
+    log.sink(client, size=2)
+    held = rows(client, log, "outcomes")
+    assert [each["verdict"] for each in held] == ["challenge", *["approve"] * 3, ""]
+    assert [each["challenged"] for each in held] == [True, True, True, True, False]
+    assert [each["repeated"] for each in held] == [False, False, True, False, False]
+    assert [each["first_of_kind"] for each in held] == [True, True, False, False, True]
+    assert [each["reference_amount"] for each in held] == [450, 450, 450, 450, 0]
+
+
+def test_a_label_says_what_stood_before_it(client: Client, log: SmallLog) -> None:
+    decided(log, PAYMENT, Verdict.APPROVE)
+    for value, source, days in (
+        (LabelValue.FRAUD, "fraud_notice", 5),
+        (LabelValue.LEGITIMATE, "review", 9),
+        (LabelValue.FRAUD, "chargeback", 30),
+        (LabelValue.LEGITIMATE, "arbitration", 200),
+    ):
+        log.add("labels", label(value, source, days), DAY_MS)
+    log.sink(client, size=2)
+    held = rows(client, log, "labels")
+    assert [(each["stood_before"], each["stands_after"]) for each in held] == [
+        ("", "fraud"), ("fraud", "fraud"), ("fraud", "fraud"), ("fraud", "legitimate"),
+    ]  # fmt: skip
+    assert [each["age_days"] for each in held] == [5, 9, 30, 200]
+    sums = client.query(
+        "SELECT label, sum(payments), sumIf(payments, age_days <= 100), sum(reference_amount)"
+        " FROM labels_by_day WHERE engine = {e:String} AND dimension = 'bin' AND value = '411111'"
+        " GROUP BY label ORDER BY label",
+        {"e": log.engine},
+    ).result_rows
+    assert sums == [("fraud", 0, 1, 0), ("legitimate", 1, 0, 900)]
+
+
+def test_disputes_and_reviews_are_apart(client: Client, log: SmallLog) -> None:
+    decided(log, PAYMENT, Verdict.APPROVE)
+    stage = Dispute(
+        "acme", "order-1", "dispute-1", DisputeStage.CHARGEBACK, START_MS, START_MS, 10_00, "USD", TOKENS,
+        disputed_amount=5_01, scheme="visa", reason_code="10.4",
+    )  # fmt: skip
+    log.add("disputes", stage)
+    log.add("disputes", stage)
+    log.add("disputes", structs.replace(stage, stage=DisputeStage.REVERSED))
+    log.add("disputes", outcome(OutcomeKind.REFUNDED))
+    log.add(
+        "disputes",
+        AnalystVerdict("acme", "order-1", LabelValue.FRAUD, START_MS, START_MS, 10_00, "USD", TOKENS, "ana"),
+    )
+    log.sink(client)
+    held = rows(client, log, "disputes")
+    assert [(each["stage"], each["repeated"]) for each in held] == [
+        ("chargeback", False), ("chargeback", True), ("reversed", False),
+    ]  # fmt: skip
+    assert [each["reference_amount"] for each in held] == [451, 451, 451]
+    assert row(client, log, "reviews")["author"] == "ana"
+    assert rows(client, log, "outcomes") == []
+
+
+def test_a_control_says_what_it_changes(client: Client, log: SmallLog) -> None:
+    ruleset = {"version": 1, "rules": []}
+    changes: list[Change] = [
+        RulesetChange(ruleset),
+        ModelChange("ab" * 32),
+        ListChange("blocked_cards", "tok", True, START_MS),
+    ]
+    for number, change in enumerate(changes):
+        log.add("controls", Control(f"c{number}", START_MS, "ana", change, "why not"))
+    log.sink(client)
+    held = rows(client, log, "controls")
+    assert [each["kind"] for each in held] == ["ruleset", "model", "list"]
+    assert [each["version"] for each in held] == [content_version(ruleset), "ab" * 8, ""]
+    assert (held[2]["target"], held[2]["value"], held[2]["present"]) == ("blocked_cards", "tok", True)
+    assert [each["signed_by"] for each in held] == [[], [], []]
+
+
+def test_a_timeline_is_found_by_any_token(client: Client, log: SmallLog) -> None:
+    decided(log, PAYMENT, Verdict.APPROVE)
+    log.add("outcomes", outcome(OutcomeKind.CAPTURED))
+    log.add("labels", label(LabelValue.FRAUD, "chargeback", 5))
+    log.sink(client)
+    network = NETWORKS.hashed([PAYMENT.ip])[0]
+    for token in ("order-1", "tok_card", "kim", "device-1", network, "mail-1", "address-1"):
+        events = client.query(
+            "SELECT event, what FROM timeline WHERE engine = {e:String} AND token = {t:String} ORDER BY at",
+            {"e": log.engine, "t": token},
+        ).result_rows
+        assert events == [("decision", "approve"), ("outcome", "captured"), ("label", "fraud")], token
+
+
+def test_a_repeated_range_changes_nothing(client: Client, log: SmallLog) -> None:
+    for number in range(40):
+        payment = structs.replace(PAYMENT, payment_id=f"order-{number}")
+        decided(log, payment, list(Verdict)[number % 4], number + 1)
+    log.add("outcomes", outcome(OutcomeKind.AUTHORISED))
+    log.add("labels", label(LabelValue.FRAUD, "chargeback", 5))
+    log.sink(client, size=30)
+    before = _everything(client, log)
+    log.sink(client, is_repeated=True)
+    assert _everything(client, log) == before
+    assert sum(count for _, count in before.values()) > 0
+
+
+@pytest.mark.parametrize("aggregate", [each.name for each in AGGREGATES])
+def test_a_lost_aggregate_comes_back_with_a_repeated_range(
+    client: Client, log: SmallLog, aggregate: str
+) -> None:
+    decided(log, PAYMENT, Verdict.DECLINE)
+    log.add("outcomes", outcome(OutcomeKind.AUTHORISED))
+    log.add("labels", label(LabelValue.FRAUD, "chargeback", 5))
+    log.sink(client)
+    before = _everything(client, log)
+    client.command(
+        f"ALTER TABLE {aggregate} DELETE WHERE engine = {{e:String}}",
+        {"e": log.engine},
+        settings={"mutations_sync": 2},
+    )
+    log.sink(client, is_repeated=True)
+    assert _everything(client, log) == before
+
+
+def _everything(client: Client, log: SmallLog) -> dict[str, tuple[int, int]]:
+    """By table: a hash of the sums or rows, and how many there are."""
+    held = {}
+    for each in AGGREGATES:
+        keys, sums = (
+            ", ".join((each.grain, *each.keys)),
+            ", ".join(f"sum({name}) AS {name}_" for name in each.sums),
+        )
+        held[each.name] = _hash(
+            client, log, f"SELECT {keys}, {sums} FROM {each.name} WHERE engine = {{e:String}} GROUP BY {keys}"
+        )
+    for table in ("payments", "decisions", "decided_payments", "timeline", "outcomes", "labels"):
+        held[table] = _hash(client, log, f"SELECT * FROM {table} WHERE engine = {{e:String}}")
+    return held
+
+
+def _hash(client: Client, log: SmallLog, query: str) -> tuple[int, int]:
+    hashed = f"SELECT groupBitXor(cityHash64(tuple(*))), count() FROM ({query})"
+    return client.query(hashed, {"e": log.engine}).result_rows[0]
