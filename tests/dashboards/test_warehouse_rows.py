@@ -1,0 +1,113 @@
+"""Rows of a report from the warehouse are those of the messages: tables of the embedded engine, no Kafka."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from clickhouse_connect.driver.client import Client
+from msgspec import structs
+
+from dashboards.report_rows.warehouse_rows import FOLDER, WarehouseWindow, rows_from_warehouse
+from models.decided_payments import (
+    DecidedPayments,
+    approved_below,
+    card_activity,
+    decided_payments,
+    remote_cells,
+    reported_disputes,
+)
+from models.fraud_figures import FraudReport, ReportSettings, fraud_report
+from models.meters import SHIPPED, CardActivity, RemoteCells
+from models.policy import CostParameters, ParameterTable
+from models.units import DAY_MS
+from models.verdict_value import rule_actions
+from streams.warehouse.database import Database
+from tests.models.simulated_quarter import RATES, RULES, START_MS, SimulatedQuarter, simulated_quarter
+from tests.models.test_gathering import unlike
+from tests.warehouse.log_messages import SmallLog
+
+COSTS = ParameterTable((CostParameters(),)).of(None)
+BELOW = approved_below(COSTS)
+DAYS = 50
+DAY = START_MS // DAY_MS + DAYS - 1
+AS_OF = START_MS + DAYS * DAY_MS
+SETTINGS = ReportSettings("warehouse-rows", maturity_days=15, entity="ltd", entity_country="FR")
+
+
+@pytest.fixture(scope="module")
+def quarter() -> SimulatedQuarter:
+    return simulated_quarter(seed=3, per_day=40, days=DAYS, skill=0.02, fraud=0.2)
+
+
+@pytest.fixture(scope="module")
+def client(database: Database, quarter: SimulatedQuarter) -> Iterator[Client]:
+    """All messages of the quarter in the tables, each at its own time."""
+    opened = database.client()
+    timed: list[tuple[int, int, str, Any]] = []
+    timed += [(payment.occurred_at, 0, "payments", payment) for payment in quarter.payments]
+    for made in quarter.decisions:
+        timed.append((made.engine_time, 1, "decisions", structs.replace(made, engine=SETTINGS.engine)))
+    timed += [(each.at, 2, "outcomes", each) for each in quarter.outcomes]
+    timed += [(each.at, 2, "disputes", each) for each in quarter.disputes]
+    timed += [(each.known_at, 3, "labels", each) for each in quarter.labels]
+    log = SmallLog(SETTINGS.engine)
+    for at, _, role, message in sorted(timed, key=lambda row: row[:2]):
+        log.now = max(log.now if log.now < at else 0, at - 1)
+        log.add(role, message)
+    log.sink(opened, size=5_000)
+    yield opened
+    opened.close()
+
+
+def window(client: Client, engine: str = SETTINGS.engine) -> WarehouseWindow:
+    return WarehouseWindow(client, engine, START_MS - 20 * DAY_MS, AS_OF, "bank", "ltd")
+
+
+def by_messages(quarter: SimulatedQuarter) -> FraudReport:
+    decided = decided_payments(quarter.decisions, quarter.payments, quarter.outcomes, quarter.labels, AS_OF)
+    activity = card_activity(decided, reported_disputes(quarter.disputes, decided, AS_OF, "bank"), "bank")
+    return report(decided, activity, remote_cells(decided, "ltd"))
+
+
+def report(decided: DecidedPayments, activity: CardActivity, remote: RemoteCells | None) -> FraudReport:
+    return fraud_report(
+        decided, activity, remote, DAY, SETTINGS, COSTS, {"rules": rule_actions(RULES)}, SHIPPED, RATES
+    )
+
+
+@pytest.mark.parametrize("payments_a_part", [10**9, 300])
+def test_the_report_from_the_warehouse_is_that_of_the_messages(
+    client: Client, quarter: SimulatedQuarter, payments_a_part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboards.report_rows.warehouse_rows.PAYMENTS_A_PART", payments_a_part)
+    read = rows_from_warehouse(window(client), BELOW)
+    assert int(read.decided.payments.sum()) == len(quarter.payments)
+    assert len(read.decided) < len(quarter.payments)
+    found = msgspec.to_builtins(report(read.decided, read.activity, read.remote))
+    expected = msgspec.to_builtins(by_messages(quarter))
+    assert expected["value"]["realised"]["total"]
+    assert expected["meters"]
+    assert list(unlike(expected, found, "report")) == []
+
+
+def test_what_the_warehouse_does_not_reach_back_to_is_said(client: Client) -> None:
+    (note,) = rows_from_warehouse(window(client), BELOW).notes
+    assert "begins 20 days after" in note
+
+
+def test_an_engine_without_decisions_has_no_rows(client: Client) -> None:
+    read = rows_from_warehouse(window(client, "nobody"), BELOW)
+    assert (len(read.decided), len(read.activity.settled.payments), len(read.activity.reports.kinds)) == (
+        0,
+        0,
+        0,
+    )
+    assert np.array_equal(read.activity.attempts.attempts, np.zeros(0, np.int64))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.sql")), ids=lambda path: path.stem)
+def test_every_query_says_grain_reader_and_cost(path: Any) -> None:
+    head = path.read_text(encoding="utf-8").splitlines()[:3]
+    assert [line.split(":")[0] for line in head] == ["-- Grain", "-- Reader", "-- Cost"]
