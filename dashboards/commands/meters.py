@@ -21,9 +21,17 @@ SHOWN_MAX = 50
 @click.option("--programmes", default="", help="File to measure by.  [default: TOLLGATE_REPORT_PROGRAMMES]")
 @click.option("--show-programmes", is_flag=True, help="Print the programmes that ship, to copy and change.")
 @click.option("--check", is_flag=True, help="Exit code 2 where a level is reached or will be.")
+@click.option("--from-log", is_flag=True, help="Read the topics alone, as far back as they go.")
 @click.option("--json", "as_json", is_flag=True, help="All readings as one JSON object.")
 def command(
-    *, engine: str, month: str | None, programmes: str, show_programmes: bool, check: bool, as_json: bool
+    *,
+    engine: str,
+    month: str | None,
+    programmes: str,
+    show_programmes: bool,
+    check: bool,
+    from_log: bool,
+    as_json: bool,
 ) -> None:
     """Visa VAMP and enumeration, Mastercard ECM, HECM and EFM: events and rate of the month until last
     midnight (UTC), what the month will come to, and how many events are left. See docs/reports.md.
@@ -38,7 +46,8 @@ def command(
     settings = Settings()
     today = (datetime.now(UTC).date() - date(1970, 1, 1)).days
     number = _month(month) if month else _month(date_of(today - 1).isoformat()[:7])
-    source = report_source(settings, engine, read_programmes(programmes or settings.report_programmes))
+    measured_by = read_programmes(programmes or settings.report_programmes)
+    source = report_source(settings, engine, measured_by, from_log=from_log)
     readings, notes = source.meters(MeterWindow(number, today))
     if as_json:
         click.echo(json.dumps(document(readings, notes)))

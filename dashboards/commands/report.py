@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--send", is_flag=True, help="Mail it to TOLLGATE_REPORT_TO by TOLLGATE_MAIL_SERVER.")
 @click.option("--schedule", is_flag=True, help="Every day at TOLLGATE_REPORT_AT (UTC), until SIGTERM.")
+@click.option("--from-log", is_flag=True, help="Read the topics alone, as far back as they go.")
 @click.option("--json", "as_json", is_flag=True, help="All figures as one JSON object, too: DAY.json.")
 def command(
     *, engine: str, day: datetime | None, out: Path | None, maturity_days: int, send: bool, schedule: bool,
-    as_json: bool,
+    from_log: bool,     as_json: bool,
 ) -> None:  # fmt: skip
     """Verdicts, fraud rate by age, what rules, model and policy earned or cost, rules by precision, health of
     the model, scheme meters.
@@ -42,16 +43,18 @@ def command(
     Writes DAY.html, a page that needs nothing else, and DAY.eml, the same as a mail that any mail program
     opens and any server sends. With cron: `0 5 * * * tollgate report --send`. See docs/reports.md.
     """
+    from dashboards.report_rows import read_programmes, report_source
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
 
     if schedule and day is not None:
         raise click.UsageError("--day is for one report: a schedule takes each day's own")
     settings = Settings()
+    programmes = read_programmes(settings.report_programmes)
     folder = out or settings.home / "reports" / engine
 
     def run(chosen: date) -> None:
-        source = _source(settings, engine)
+        source = report_source(settings, engine, programmes, from_log=from_log)
         made = source.report((chosen - date(1970, 1, 1)).days, maturity_days)
         click.echo("\n".join(write_report(made, source, folder, settings, send=send, as_json=as_json)))
 
@@ -118,12 +121,6 @@ def _addresses(settings: "Settings", *, needed: bool) -> tuple[str, list[str]]:
     except ValueError as error:
         raise Misconfigured(f"TOLLGATE_REPORT_FROM, TOLLGATE_REPORT_TO: {error}") from None
     return settings.report_from or NOBODY, recipients or [NOBODY]
-
-
-def _source(settings: "Settings", engine: str) -> "ReportSource":
-    from dashboards.report_rows import read_programmes, report_source
-
-    return report_source(settings, engine, read_programmes(settings.report_programmes))
 
 
 def _yesterday() -> date:

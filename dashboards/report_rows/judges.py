@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from models.decided_payments import RuleActions
+from models.decided_payments import RuleActions, approved_below
 from models.messages import Change, PolicyChange, RulesetChange
 from models.money import ReferenceRates
 from models.policy import CostParameters, ParameterTable, Policy, PolicyError, UtilityDocument, parameters
@@ -58,6 +58,17 @@ class ReportJudges:
             by_merchant[merchant] = places[content]
         numbers = np.array([by_merchant[merchant] for merchant in merchants], np.int64)
         return ParameterTable(tuple(rows)).of(numbers)
+
+    @property
+    def approved_below(self) -> int:
+        """The probability (micro-units) below which the model alone approves, by whatever costs a merchant
+        has.
+        """
+        document = None if self.ruleset is None else self.ruleset.document
+        groups = () if document is None else document.groups.values()
+        own = () if document is None else [segment.merchant for segment in document.segments]
+        named = {"", *(merchant for group in groups for merchant in group), *(each for each in own if each)}
+        return approved_below(self.costs(sorted(named)))
 
 
 def report_judges(

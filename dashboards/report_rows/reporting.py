@@ -7,14 +7,16 @@ How far back: a payment is booked when it is old enough, and the exemption's qua
 before it, so a report of one day reads more than half a year of payments.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dashboards.report_rows.judges import ReportJudges, report_judges
 from dashboards.report_rows.log_rows import rows_from_log
 from dashboards.report_rows.rows import ReportRowsRead
+from dashboards.report_rows.warehouse_rows import WarehouseWindow, rows_from_warehouse
 from models.fraud_figures import PERIOD_DAYS, FraudReport, ReportSettings, fraud_report
 from models.messages import Change, TableChange
 from models.meters import SHIPPED, MeterReading, MeterWindow, Programmes, ProgrammesError, scheme_readings
@@ -24,8 +26,12 @@ from models.seed import seed_tables
 from models.units import DAY_MS
 from models.verdict_value import MATURITY_DAYS
 from streams.control_plane import artefacts_of, logged
-from streams.errors import Misconfigured
-from streams.settings import Settings
+from streams.errors import Misconfigured, Outage
+from streams.settings import Settings, without_password
+from streams.warehouse import connect
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 QUARTERS_DAYS: Final = 2 * 92
 """Of the exemption's quarter and the one before it."""
@@ -34,8 +40,8 @@ SAMPLE_RATES: Final = (
     "is no market data. Publish the European Central Bank's (docs/reference-data.md)."
 )
 
-ReadRows = Callable[[int, int], ReportRowsRead]
-"""Rows decided from one time until another (ms), as known at the latter."""
+ReadRows = Callable[[int, int, ReportJudges], ReportRowsRead]
+"""Rows decided from one time until another (ms), as known at the latter, when those judges were in effect."""
 JudgesAt = Callable[[int], ReportJudges]
 """What was in effect at a time (ms)."""
 
@@ -55,7 +61,8 @@ class ReportSource:
         """The report of a day (since 1970, UTC)."""
         as_of_ms = (day + 1) * DAY_MS
         back = max(maturity_days + PERIOD_DAYS, QUARTERS_DAYS) + 1
-        read, judges = self.rows(as_of_ms - back * DAY_MS, as_of_ms), self.judges(as_of_ms)
+        judges = self.judges(as_of_ms)
+        read = self.rows(as_of_ms - back * DAY_MS, as_of_ms, judges)
         settings = ReportSettings(
             self.engine, maturity_days, self.entity, self.entity_country, (*read.notes, *judges.notes)
         )
@@ -68,13 +75,18 @@ class ReportSource:
     def meters(self, window: MeterWindow) -> tuple[list[MeterReading], tuple[str, ...]]:
         """Scheme meters of a month, and what must be known of them."""
         as_of_ms = window.as_of * DAY_MS
-        read, judges = self.rows(window.start * DAY_MS, as_of_ms), self.judges(as_of_ms)
+        judges = self.judges(as_of_ms)
+        read = self.rows(window.start * DAY_MS, as_of_ms, judges)
         readings = scheme_readings(read.activity, window, self.programmes, judges.rates)
         return readings, (*read.notes, *judges.rate_notes)
 
 
-def report_source(settings: Settings, engine: str, programmes: Programmes) -> ReportSource:
-    """The source of an engine's reports. Raises `Misconfigured`, `Outage`."""
+def report_source(
+    settings: Settings, engine: str, programmes: Programmes, *, from_log: bool = False
+) -> ReportSource:
+    """The source of an engine's reports: the warehouse, or the topics alone. Raises `Misconfigured`,
+    `Outage`.
+    """
     bootstrap = settings.kafka()
     logged_changes = [(entry.appended_at, entry.control.change) for entry in logged(bootstrap, engine)]
 
@@ -85,12 +97,34 @@ def report_source(settings: Settings, engine: str, programmes: Programmes) -> Re
 
     acquirer = settings.report_acquirer or None
     entity, country = _entity(settings.report_entity)
-    return ReportSource(
-        engine, lambda since_ms, as_of_ms: rows_from_log(
-            bootstrap, engine, since_ms, as_of_ms, acquirer, entity
-        ),
-        judges, programmes, entity, country,
-    )  # fmt: skip
+    url = "" if from_log else settings.clickhouse()
+
+    def rows(since_ms: int, as_of_ms: int, effective: ReportJudges) -> ReportRowsRead:
+        if from_log:
+            return rows_from_log(bootstrap, engine, since_ms, as_of_ms, acquirer, entity)
+        with _client(url) as client:
+            window = WarehouseWindow(client, engine, since_ms, as_of_ms, acquirer, entity)
+            return rows_from_warehouse(window, effective.approved_below)
+
+    return ReportSource(engine, rows, judges, programmes, entity, country)
+
+
+@contextmanager
+def _client(url: str) -> Iterator["Client"]:
+    """A client of the warehouse; what it raises is an outage, with what to do."""
+    from clickhouse_connect.driver.exceptions import Error as ClickHouseError  # of an extra
+
+    try:
+        client = connect(url)
+        try:
+            yield client
+        finally:
+            client.close()
+    except (ClickHouseError, OSError) as failure:
+        raise Outage(
+            f"the warehouse at {without_password(url)} does not answer ({str(failure)[:300]}): start it, or "
+            "read the topics alone with --from-log"
+        ) from failure
 
 
 def read_programmes(file: str) -> Programmes:

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from dashboards.report_rows.rows import ReportRowsRead
 from models.arrays import Bools, Codes, Int64s
-from models.decided_payments import DecidedPayments, PlainCells, joined
-from models.decided_payments.gathering import AMOUNT_FROM
+from models.decided_payments import AMOUNT_FROM, DecidedPayments, PlainCells, joined
 from models.messages import Channel, DisputeStage, LabelValue, ReversalGround
 from models.meters import (
     AttemptCells,

@@ -7,11 +7,12 @@ all below.
 from models.decided_payments.columns import NEVER, DecidedPayments, scheme_of
 from models.decided_payments.dispute_stages import reported_disputes
 from models.decided_payments.from_messages import attempt_of, decided_payments
-from models.decided_payments.gathering import PlainCells, approved_below, gathered, joined
+from models.decided_payments.gathering import AMOUNT_FROM, PlainCells, approved_below, gathered, joined
 from models.decided_payments.meter_cells import card_activity, remote_cells
 from models.decided_payments.value_rows import RuleActions, value_rows
 
 __all__ = [
+    "AMOUNT_FROM",
     "NEVER",
     "DecidedPayments",
     "PlainCells",

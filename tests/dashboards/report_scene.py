@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from dashboards.report_rows import ReportRowsRead, ReportSource, report_judges
+from dashboards.report_rows import ReportJudges, ReportRowsRead, ReportSource, report_judges
 from models.decided_payments import card_activity, decided_payments, remote_cells, reported_disputes
 from models.fraud_figures import FraudReport
 from models.messages import Change, RulesetChange
@@ -31,7 +31,7 @@ def source(
 ) -> ReportSource:
     """A source whose rows are the quarter's messages."""
 
-    def rows(since_ms: int, as_of_ms: int) -> ReportRowsRead:
+    def rows(since_ms: int, as_of_ms: int, _: ReportJudges) -> ReportRowsRead:
         made = quarter()
         decisions = [each for each in made.decisions if each.engine_time >= since_ms]
         decided = decided_payments(decisions, made.payments, made.outcomes, made.labels, as_of_ms)

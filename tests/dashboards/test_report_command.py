@@ -16,6 +16,7 @@ from dashboards.fraud_report import send
 from dashboards.report_rows import read_programmes, report_judges
 from dashboards.report_rows.judges import NO_COSTS
 from dashboards.report_rows.reporting import _entity
+from models.decided_payments import approved_below
 from models.messages import Change, PolicyChange, RulesetChange
 from models.meters import MeterWindow, Programmes, date_of, month_of
 from models.meters.programmes import SHIPPED
@@ -206,6 +207,10 @@ def test_segments_of_the_newest_ruleset_replace_costs_by_merchant() -> None:
     columns = found.costs(["lux", "m", "lux"])
     assert columns["margin_bp"].tolist() == [9_000, 3_000, 9_000]
     assert columns["margin_fixed"].tolist() == [7, 7, 7]
+    assert found.approved_below == approved_below(found.costs(["m", "lux"]))
+    stern = [{"parameters": {"margin_bp": 100}, "group": "lux"}]
+    changes.append(RulesetChange(RULESET | {"groups": {"lux": ["a"]}, "segments": stern}))
+    assert 0 <= report_judges(changes, RATES).approved_below < found.approved_below / 10
     assert len(found.actions) == 2
 
 
