@@ -1,7 +1,7 @@
 """From an engine's name and a day to its report or its meters: what is read, and from where.
 
 Invariant: what judged and what it cost are those in effect when the report's day ended, so that a report made
-again later is the same.
+again later is the same. Of a historical engine, whose log was written long after its payments, all of it is.
 
 How far back: a payment is booked when it is old enough, and the exemption's quarter is compared with the one
 before it, so a report of one day reads more than half a year of payments.
@@ -27,6 +27,7 @@ from models.units import DAY_MS
 from models.verdict_value import MATURITY_DAYS
 from streams.control_plane import artefacts_of, logged
 from streams.errors import Misconfigured, Outage
+from streams.kafka import HISTORY, Topics, input_log
 from streams.settings import Settings, without_password
 from streams.warehouse import connect
 
@@ -89,9 +90,11 @@ def report_source(
     """
     bootstrap = settings.kafka()
     logged_changes = [(entry.appended_at, entry.control.change) for entry in logged(bootstrap, engine)]
+    is_historical = Topics(engine)[HISTORY] in input_log(bootstrap, engine).topics
 
     def judges(as_of_ms: int) -> ReportJudges:
-        changes = [change for appended_at, change in logged_changes if appended_at < as_of_ms]
+        known = (change for appended_at, change in logged_changes if is_historical or appended_at < as_of_ms)
+        changes = list(known)
         rates, notes = _rates(settings, engine, changes)
         return report_judges(changes, rates, notes)
 

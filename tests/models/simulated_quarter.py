@@ -96,12 +96,17 @@ class SimulatedQuarter:
 
 
 def simulated_quarter(
-    seed: int = 7, per_day: int = 60, days: int = DAYS, skill: float = 0.9, fraud: float = 0.011
+    seed: int = 7,
+    per_day: int = 60,
+    days: int = DAYS,
+    skill: float = 0.9,
+    fraud: float = 0.011,
+    start_ms: int = START_MS,
 ) -> SimulatedQuarter:
     """The quarter of a world with this seed. `skill`: how much of the perfect probability the judge sees;
     `fraud`: share of attempts.
     """
-    world = World(seed, START_MS, per_day=per_day, days=days, fraud=fraud)
+    world = World(seed, start_ms, per_day=per_day, days=days, fraud=fraud)
     payments = [payment for day in range(days) for payment in world.day(day)]
     truths = world.truths([payment.payment_id for payment in payments])
     decisions = [
