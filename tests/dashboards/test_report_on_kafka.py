@@ -1,4 +1,4 @@
-"""Rows of a report from a real log: what the engine takes, from where it takes it, until the report's moment."""
+"""Rows of a report from a real log: what the engine takes, from where it takes it, until that moment."""
 
 import time
 from typing import Any
@@ -53,7 +53,7 @@ def test_rows_from_the_log_are_those_of_its_messages(kafka: str) -> None:
     made = simulated_quarter(3, 30, DAYS, 0.02, 0.2, start_ms)
     sent(kafka, made)
     as_of_ms = (today + 1) * DAY_MS
-    read = rows_from_log(kafka, ENGINE, start_ms - DAY_MS, as_of_ms, "bank", "ltd")
+    read = rows_from_log(kafka, ENGINE, start_ms - DAY_MS // 2, as_of_ms, "bank", "ltd")
     decisions: list[Decision] = [structs.replace(each, engine=ENGINE) for each in made.decisions]
     expected = decided_payments(decisions, made.payments, made.outcomes, made.labels, as_of_ms)
     for name, column in vars(expected).items():
@@ -70,5 +70,5 @@ def test_rows_from_the_log_are_those_of_its_messages(kafka: str) -> None:
 
 @pytest.mark.kafka
 def test_an_engine_that_is_not_there_is_named(kafka: str) -> None:
-    with pytest.raises(Misconfigured, match="there is no topic nobody.decisions"):
+    with pytest.raises(Misconfigured, match=r"there is no topic nobody\.decisions"):
         rows_from_log(kafka, "nobody", 0, 1)

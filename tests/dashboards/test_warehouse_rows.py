@@ -19,6 +19,7 @@ from models.decided_payments import (
     reported_disputes,
 )
 from models.fraud_figures import FraudReport, ReportSettings, fraud_report
+from models.messages import Decision, Phase, Verdict
 from models.meters import SHIPPED, CardActivity, RemoteCells
 from models.policy import CostParameters, ParameterTable
 from models.units import DAY_MS
@@ -41,14 +42,26 @@ def quarter() -> SimulatedQuarter:
     return simulated_quarter(seed=3, per_day=40, days=DAYS, skill=0.02, fraud=0.2)
 
 
+def decisions_of(made: SimulatedQuarter) -> list[Decision]:
+    """The quarter's decisions, and of every ninth payment one after 3-D Secure that says something else."""
+    first = [structs.replace(each, engine=SETTINGS.engine) for each in made.decisions]
+    later = [
+        structs.replace(
+            each, phase=Phase.POST_3DS, verdict=list(Verdict)[number % 4], sequence=100_000 + number,
+            engine_time=each.engine_time + 60_000, hits=("later",),
+        )
+        for number, each in enumerate(first) if number % 9 == 0
+    ]  # fmt: skip
+    return [each for each in (*first, *later) if each.engine_time < AS_OF]
+
+
 @pytest.fixture(scope="module")
 def client(database: Database, quarter: SimulatedQuarter) -> Iterator[Client]:
     """All messages of the quarter in the tables, each at its own time."""
     opened = database.client()
     timed: list[tuple[int, int, str, Any]] = []
     timed += [(payment.occurred_at, 0, "payments", payment) for payment in quarter.payments]
-    for made in quarter.decisions:
-        timed.append((made.engine_time, 1, "decisions", structs.replace(made, engine=SETTINGS.engine)))
+    timed += [(each.engine_time, 1, "decisions", each) for each in decisions_of(quarter)]
     timed += [(each.at, 2, "outcomes", each) for each in quarter.outcomes]
     timed += [(each.at, 2, "disputes", each) for each in quarter.disputes]
     timed += [(each.known_at, 3, "labels", each) for each in quarter.labels]
@@ -66,7 +79,9 @@ def window(client: Client, engine: str = SETTINGS.engine) -> WarehouseWindow:
 
 
 def by_messages(quarter: SimulatedQuarter) -> FraudReport:
-    decided = decided_payments(quarter.decisions, quarter.payments, quarter.outcomes, quarter.labels, AS_OF)
+    decided = decided_payments(
+        decisions_of(quarter), quarter.payments, quarter.outcomes, quarter.labels, AS_OF
+    )
     activity = card_activity(decided, reported_disputes(quarter.disputes, decided, AS_OF, "bank"), "bank")
     return report(decided, activity, remote_cells(decided, "ltd"))
 

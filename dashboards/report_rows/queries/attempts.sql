@@ -6,9 +6,10 @@ WITH decided AS (
         merchant_account, payment_id, attempt,
         argMax(
             (occurred_at, engine_time, verdict, decided_by, hits, ruleset, model, probability, amount, currency,
-             reference_amount, method, merchant_id, merchant_country, degraded, liability, bin, card, channel),
+             reference_amount, method, merchant_id, merchant_country, degraded, liability),
             (verdict != 'approve', if(verdict != 'approve', toInt64(sequence), -toInt64(sequence)))
-        ) AS d
+        ) AS d,
+        argMax((bin, card, channel), payment_known) AS p
     FROM decisions
     WHERE engine = {engine:String} AND NOT duplicate
         AND engine_time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
@@ -74,9 +75,9 @@ attempts AS (
         d.14 AS merchant_country,
         arrayExists(word -> word NOT IN ('warming', 'hits'), d.15) AS degraded,
         d.16 = 'issuer' AS shifted_before,
-        d.17 AS bin,
-        d.18 AS card,
-        d.19 = 'pos' AS at_terminal,
+        p.1 AS bin,
+        p.2 AS card,
+        p.3 = 'pos' AS at_terminal,
         method IN ('card', 'wallet') AS by_card,
         multiIf(
             NOT by_card, '',
