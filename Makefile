@@ -8,7 +8,8 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
 # Tests wait more than they compute. A file's tests stay together: they share models, cores and topics.
-IN_TWO_PROCESSES := -n 2 --dist loadfile
+# The order of files is that of tests/support/file_order.py.
+IN_TWO_PROCESSES := -n 2 --dist loadfile --no-loadscope-reorder
 UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 UV_PART := $(UV_COMPILE) -c requirements.lock --no-annotate --extra build
 UPGRADE := --upgrade
@@ -50,7 +51,7 @@ lint: ## ruff, mypy and the import contracts
 	@$(PYTHON_IN_VENV) -m mypy
 	@.venv/bin/lint-imports
 
-lock: ## Resolve the dependencies anew into the locks: every file by hash, and no index named (UPGRADE= keeps versions)
+lock: ## Resolve the dependencies again into the locks: every file by hash, and no index named (UPGRADE= keeps versions)
 	@sh deploy/venv.sh test
 	$(PYTHON_IN_VENV) -m $(UV_COMPILE) $(UPGRADE) --all-extras pyproject.toml -o requirements.lock
 	$(PYTHON_IN_VENV) -m $(UV_PART) --extra local --extra warehouse pyproject.toml -o deploy/demo.lock

@@ -17,8 +17,7 @@ from features.catalogue import CATALOGUE
 from models.messages.control import Change, ModelChange, RulesetChange
 from models.scoring.model import ModelArtefact
 from models.seed import seed_ruleset
-from streams.control_plane import artefacts, controls, seed
-from streams.control_plane.artefacts import ArtefactStore
+from streams.control_plane import ArtefactStore, publish_seed, publish_with_artefacts
 from streams.kafka.client import admin_client
 from streams.kafka.topics import topic_config
 from training.seed_model import baseline
@@ -76,12 +75,10 @@ def main(bootstrap: str, home: Path, engines: tuple[str, ...]) -> None:
     store = ArtefactStore(home / "artefacts")
     sha256 = store.stage(artefact)
     for engine in engines:
-        seed.publish_seed(bootstrap, home, engine)
+        publish_seed(bootstrap, home, engine)
         changes: list[Change] = [ModelChange(sha256), RulesetChange(ruleset())]
-        artefacts.upload(bootstrap, engine, changes, store)
-        controls.publish(
-            bootstrap, engine, changes, "bench", "a model and rules of the size that is asked for"
-        )
+        who = ("bench", "a model and rules of the size that is asked for")
+        publish_with_artefacts(bootstrap, engine, changes, store, *who)
         make_topics(bootstrap, [f"{engine}.{role}" for role in BESIDE])
     announce(size(artefact))
 

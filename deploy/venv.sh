@@ -42,7 +42,7 @@ if [ -n "$now" ] && [ -f "$stamp" ] && grep -qxF "$wanted $now" "$stamp"; then e
 
 if [ -z "$now" ] || [ "$(place)" != "$PWD" ]; then
     python=$(find_python)
-    if [ -e .venv ]; then echo "making .venv anew: it is of another place, machine or Python"; fi
+    if [ -e .venv ]; then echo "making .venv anew: it is of another place, machine or Python" >&2; fi
     rm -rf .venv
     "$python" -m venv .venv
     echo "made in $PWD" > "$stamp"
@@ -56,7 +56,7 @@ else
     install="$python -m pip install -q"
 fi
 
-echo "installing what 'make $wanted' needs into .venv (a minute or two the first time)"
+echo "installing what 'make $wanted' needs into .venv (a minute or two the first time)" >&2
 case $wanted in
     demo) lock=deploy/demo.lock ;;
     test) lock=requirements.lock ;;

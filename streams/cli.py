@@ -33,12 +33,21 @@ OWNER_ONLY: Final = 0o077
 """The umask of every process: payments, models and credentials lie in the home."""
 
 
-@cache
 def commands() -> Mapping[str, tuple[str, str]]:
     """Every command of the installed packages: its module, and the first line of its help."""
+    return _installed()[0]
+
+
+def unavailable() -> Mapping[str, str]:
+    """Entry points that could not be read, and why."""
+    return _installed()[1]
+
+
+@cache
+def _installed() -> tuple[Mapping[str, tuple[str, str]], Mapping[str, str]]:
     from importlib.metadata import entry_points
 
-    found = dict(COMMANDS)
+    found, broken = dict(COMMANDS), dict[str, str]()
     for point in sorted(
         entry_points(group=GROUP), key=lambda point: (_owner(point) != "tollgate", point.name)
     ):
@@ -46,14 +55,8 @@ def commands() -> Mapping[str, tuple[str, str]]:
             found |= _checked(point.load(), found)
         except Exception as failure:  # one broken package must not stop the commands of all others
             reason = f"{type(failure).__name__}: {failure}"
-            unavailable()[point.name] = f"commands of {_owner(point)}: {reason}"
-    return found
-
-
-@cache
-def unavailable() -> dict[str, str]:
-    """Entry points that could not be read, and why."""
-    return {}
+            broken[point.name] = f"commands of {_owner(point)}: {reason}"
+    return found, broken
 
 
 def _owner(point: "EntryPoint") -> str:

@@ -1,8 +1,11 @@
-"""Types of command-line options that click does not have."""
+"""Options that many commands share, and a type of option that click does not have."""
 
 import math
+from typing import Final
 
 import click
+
+ENGINE: Final = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
 
 
 class FiniteRange(click.FloatRange):

@@ -6,6 +6,7 @@ A TOLLGATE_ variable that is not listed here is refused: a misspelt setting must
 import difflib
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from streams.kafka import TopicOptions
 
 PREFIX = "TOLLGATE_"
+DAYS = re.compile(r"-?[0-9]{1,9}")
 
 
 class UnknownSetting(Misconfigured):
@@ -66,7 +68,7 @@ def _retention(text: str) -> str:
     """`topic=days,...`; what each topic may be is checked where topics are made."""
     for part in filter(None, (part.strip() for part in text.split(","))):
         _, _, days = part.partition("=")
-        if not days.strip().lstrip("-").isdigit():
+        if not DAYS.fullmatch(days.strip()):
             raise ValueError(f"{part!r} is not topic=days")
     return text
 
@@ -236,9 +238,10 @@ class Settings(BaseSettings):
         "Empty: the machine's.",
     )
     warehouse_keep_days: str = Field(
-        default="",
+        default="decisions_by_minute=35",
         description="Days for which tables of the warehouse keep their rows, e.g. "
-        "`payments=90,timeline=400,dead_letters=90` (docs/run-warehouse.md). Empty: for ever.",
+        "`payments=90,dead_letters=90,decisions_by_minute=35` (docs/run-warehouse.md). A table that is not "
+        "named keeps them for ever.",
     )
     warehouse_network_key_file: str = Field(
         default="",

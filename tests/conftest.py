@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.support import open_clients
+from tests.support import file_order, open_clients, shared_probe
 from tests.support.leftovers import watch
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 settings.register_profile("check", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=1_000)
 settings.load_profile("check")
+shared_probe.share()  # before any other conftest imports the probe
 
 
 END = pytest.StashKey[Callable[[], None]]()
@@ -39,6 +40,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         watch()
     session.config.stash[END] = lambda: _end_at_once(session)
     atexit.register(session.config.stash[END])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """See `file_order`."""
+    items[:] = file_order.ordered(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streams.commands.publish import AUTHOR_HELP, SIGN_ONLY, Micro, login_name
+from streams.commands.publish import AUTHOR, REASON, SIGN_ONLY, Micro
+from streams.option_types import ENGINE
 
 if TYPE_CHECKING:
     from learning.promotion import Promotion
 
 
 @click.command("promote")
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@ENGINE
 @click.option("--challenger", "version", type=int, help="Version.  [default: the alias `challenger`]")
 @click.option(
     "--dataset", "folder", type=click.Path(file_okay=False, path_type=Path),
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     "--canary", "share", type=Micro(True, False), help="Put it on trial for this share of cards, e.g. 5%."
 )
 @click.option("--json", "as_json", is_flag=True, help="Last line: all figures as one JSON object.")
-@click.option("--author", default=login_name, help=AUTHOR_HELP)
-@click.option("--reason", required=True, help="Why; it is kept on the log.")
+@AUTHOR
+@REASON
 @SIGN_ONLY
 def command(
     *,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from streams.option_types import ENGINE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("retrain")
 @click.option("--once", is_flag=True, help="One run, now.")
 @click.option("--schedule", is_flag=True, help="Every day at TOLLGATE_RETRAIN_AT (UTC), until SIGTERM.")
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@ENGINE
 @click.option(
     "--as-of", type=click.DateTime(), help="With --once: as known on this day.  [default: today, 00:00 UTC]"
 )

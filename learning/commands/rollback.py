@@ -2,13 +2,15 @@
 
 import click
 
-from streams.commands.publish import AUTHOR_HELP, login_name
+from streams.commands.publish import AUTHOR, REASON, SIGN_ONLY
+from streams.option_types import ENGINE
 
 
 @click.command("rollback")
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-@click.option("--author", default=login_name, help=AUTHOR_HELP)
-@click.option("--reason", required=True, help="Why; it is kept on the log.")
+@ENGINE
+@AUTHOR
+@REASON
+@SIGN_ONLY
 def command(engine: str, author: str, reason: str) -> None:
     """Put the model back that was live before the present one; a trial is over.
 

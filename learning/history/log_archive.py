@@ -234,9 +234,7 @@ def _report(inputs: InputLog, place: int, message: Message) -> Row | None:
     """An outcome or label of an input topic, which has this place in `ROLES`, as a row."""
     value = message.value() or b""
     report = None if value.startswith(_PAYMENT) else _input(value)
-    if not isinstance(report, Label | Outcome):
-        return None
-    if not inputs.acts(message.topic(), message.offset(), type(report).__name__.lower()):
+    if not isinstance(report, Label | Outcome) or not inputs.takes(message, report):
         return None
     where = {"appended": message.timestamp()[1], "topic": place, "offset": message.offset()}
     return where | _attempt(report) | _content(report)

@@ -11,7 +11,7 @@ from learning.errors import translated_errors
 from learning.promotion import Promotion, promote, registry_of
 from learning.story.stage import Stage
 from models.messages import ModelChange
-from streams.control_plane import ArtefactStore, artefacts, publish
+from streams.control_plane import ArtefactStore, publish_with_artefacts
 from streams.keys import keyring_of
 from training.dataset import Dataset
 from training.fit import BoostSettings, TrainSettings, train
@@ -56,9 +56,8 @@ def broken_on_the_log(stage: Stage, artefact: bytes) -> None:
     """Publishes a cut file past all checks: the engine must refuse it."""
     store = ArtefactStore(stage.settings.home / "artefacts")
     change: list[Any] = [ModelChange(store.stage(artefact[: -2 * CUT]))]
-    artefacts.upload(stage.bootstrap, stage.engine, change, store)
     keyring, why = keyring_of(stage.settings), "a broken file, past all checks"
-    publish(stage.bootstrap, stage.engine, change, AUTHOR, why, keyring)
+    publish_with_artefacts(stage.bootstrap, stage.engine, change, store, AUTHOR, why, keyring)
 
 
 def _offered(stage: Stage, artefact: bytes, dataset: Dataset, what: str) -> Promotion:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.messages import Change
-from streams.control_plane import AUTHOR, ArtefactStore, artefacts, publish, seed_changes
+from streams.control_plane import AUTHOR, ArtefactStore, publish_seed, publish_with_artefacts
 from streams.errors import Outage
 from streams.kafka import ensure_agent_topics, ensure_topics
-from streams.keys import first_keys, keyring_of
+from streams.keys import keyring_of
 from streams.platform.broker import LocalKafka
 from streams.settings import Settings
 from streams.sources.traffic import free_name, running_command, running_engine
@@ -83,13 +83,11 @@ def _begin(settings: Settings, engine: str, changes: list[Change]) -> None:
     bootstrap = settings.kafka()
     ensure_topics(bootstrap, engine, historical=True)
     ensure_agent_topics(bootstrap, engine)
-    store = ArtefactStore(settings.home / "artefacts")
-    first = [*seed_changes(store), *changes]
-    artefacts.upload(bootstrap, engine, first, store)
-    keyring = keyring_of(settings)
-    if keyring is not None:
-        first.insert(0, first_keys(keyring))
-    publish(bootstrap, engine, first, AUTHOR, "the story begins", keyring)
+    keyring, store = keyring_of(settings), ArtefactStore(settings.home / "artefacts")
+    publish_seed(bootstrap, settings.home, engine, keyring=keyring)
+    if changes:
+        who = (AUTHOR, "the story begins")
+        publish_with_artefacts(bootstrap, engine, changes, store, *who, keyring)
 
 
 @contextmanager

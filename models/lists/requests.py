@@ -26,6 +26,7 @@ from models.lists.entries import (
     shown,
 )
 from models.messages import Control, Identifier, ListChange, Millis, encode
+from models.nesting import NESTING_MAX, too_deep_at
 from models.units import DAY_MS
 
 REMEMBERED_MS: Final = 7 * DAY_MS
@@ -137,8 +138,8 @@ class AnswerMemory:
 def answer_request(raw: bytes, offset: int, now: int, asked: AnswerMemory) -> AnsweredRequest:
     """The answer to the request in a record. `now` (ms) is when it arrived; `asked` is left alone."""
     try:
-        request = _decode(raw)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        request = _read(raw)
+    except (EntryError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         unread = ListAnswer(None, "rejected", now, offset, _digest(raw))
         return AnsweredRequest(_rejected(unread, EntryError(EntryFault.INVALID_FIELD, str(error))))
     answer = _accepted(request, offset, now)
@@ -150,6 +151,17 @@ def answer_request(raw: bytes, offset: int, now: int, asked: AnswerMemory) -> An
     except EntryError as error:
         return AnsweredRequest(_rejected(answer, error))
     return AnsweredRequest(answer, _control(request, now))
+
+
+def _read(raw: bytes) -> ListRequest:
+    """A request by its fields. Raises `EntryError` where it nests deeper than a bound of ours: that of the
+    decoder depends on who calls it, and the same request must get the same answer.
+    """
+    place = too_deep_at(raw)
+    if place is not None:
+        detail = f"nested deeper than {NESTING_MAX} levels at byte {place}"
+        raise EntryError(EntryFault.INVALID_FIELD, detail)
+    return _decode(raw)
 
 
 def _accepted(request: ListRequest, offset: int, now: int) -> ListAnswer:

@@ -40,7 +40,12 @@ class KeySignature(Struct, frozen=True):
     key: KeyId
     """Id of the key."""
     signature: Annotated[
-        str, Meta(pattern="^[A-Za-z0-9_-]{86}$", description="Ed25519 signature (RFC 8032), base64url")
+        str,
+        Meta(
+            pattern="^[A-Za-z0-9_-]{85}[AQgw]$",
+            max_length=86,
+            description="Ed25519 signature (RFC 8032), base64url without spare bits",
+        ),
     ]
     """Over the exact text of `signed`, see models.trust.signatures."""
 

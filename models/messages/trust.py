@@ -12,8 +12,14 @@ from msgspec import Meta, Struct
 from models.messages.payment import Identifier
 
 PublicKey = Annotated[
-    str, Meta(pattern="^[A-Za-z0-9_-]{43}$", description="Ed25519 public key (RFC 8032), base64url")
+    str,
+    Meta(
+        pattern="^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$",
+        max_length=43,
+        description="Ed25519 public key (RFC 8032), base64url without spare bits",
+    ),
 ]
+"""One spelling for each key: what is listed once is there once."""
 Count = Annotated[int, Meta(ge=1, le=16)]
 
 

@@ -5,7 +5,7 @@ import hashlib
 
 import msgspec
 
-from models.messages import RootOfTrust, TrustChange
+from models.messages import RootKey, RootOfTrust, TrustChange, TrustedKey
 from models.trust.signatures import from_text
 
 _sorted = msgspec.json.Encoder(order="sorted").encode
@@ -28,6 +28,12 @@ def root_fingerprint(root: RootOfTrust) -> str:
 def fault_of(change: TrustChange) -> str | None:
     """What is wrong with these keys in themselves; None where nothing is."""
     root = change.root
+    listed: tuple[RootKey | TrustedKey, ...] = (*root.keys, *change.keys)
+    for each in listed:
+        try:
+            key_id(each.key)
+        except ValueError as error:
+            return f"key {each.name}: {error}"
     if root.threshold > len(root.keys):
         return f"{root.threshold} of {len(root.keys)} root keys cannot sign"
     for what, keys in (("root key", root.keys), ("key", change.keys)):

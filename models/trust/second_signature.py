@@ -74,7 +74,9 @@ def _puts_for_long(put: Any, most: int) -> bool:
 
 
 def _allows_for(entry: ListChange, appended_at: int) -> float:
-    """For how long (ms) an entry allows; an entry of an allow list is one by its purpose or its name."""
+    """For how long (ms) an entry allows; an entry of an allow list is one by its purpose or its name. Taking
+    a block off allows nothing: rules and model judge what was blocked.
+    """
     if not entry.present or "allow" not in (entry.purpose, purpose_of(entry.list)):
         return 0
     return float("inf") if entry.expires_at is None else entry.expires_at - appended_at

@@ -58,8 +58,11 @@ def to_text(content: bytes) -> str:
 
 
 def from_text(text: str) -> bytes:
-    """The bytes of `to_text`. Raises `ValueError`."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    """The bytes of `to_text`. Raises `ValueError` for any other spelling of them."""
+    content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if to_text(content) != text:
+        raise ValueError(f"{text!r} is not how its bytes are written in base64url")
+    return content
 
 
 @lru_cache(maxsize=1_024)

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
+    ConfigResource,
     ResourcePatternType,
     ResourceType,
 )
 
 from streams.access.grants import Grant
 from streams.errors import Misconfigured
-from streams.kafka import admin_client, reach
+from streams.kafka import AdminClient, admin_client, reach
 
 TIMEOUT_S: Final = 30.0
 NEEDED: Final = (
@@ -73,6 +74,11 @@ def compare(bootstrap: str, wanted: Iterable[Grant]) -> AclComparison:
         ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
     )
     try:
+        if not _has_authorizer(client):
+            raise Misconfigured(
+                f"the broker at {bootstrap} has no access control lists: whoever reaches it may do anything. "
+                "`tollgate up --secure` starts one that has them; for your own, see docs/security.md"
+            )
         # Without the right to see them, librdkafka shows none instead of a refusal.
         cluster = client.describe_cluster(include_authorized_operations=True, request_timeout=TIMEOUT_S)
         if AclOperation.DESCRIBE not in (cluster.result(TIMEOUT_S).authorized_operations or ()):
@@ -87,6 +93,22 @@ def compare(bootstrap: str, wanted: Iterable[Grant]) -> AclComparison:
         binding for binding in there if binding.principal in owners and _key(binding) not in wanted_keys
     ]
     return AclComparison(tuple(sorted(missing)), tuple(sorted(map(_words, surplus))))
+
+
+def _has_authorizer(client: AdminClient) -> bool:
+    """False where the broker's settings say that it checks nobody's rights. librdkafka, asked for the lists
+    of such a broker, shows none instead of its refusal. Raises `KafkaException`.
+    """
+    broker = next(iter(client.list_topics(timeout=TIMEOUT_S).brokers))
+    resource = ConfigResource(ConfigResource.Type.BROKER, str(broker))
+    (asked,) = client.describe_configs([resource], request_timeout=TIMEOUT_S).values()
+    try:
+        named = asked.result(TIMEOUT_S).get("authorizer.class.name")
+    except KafkaException as failure:
+        if failure.args[0].code() == KafkaError.CLUSTER_AUTHORIZATION_FAILED:
+            return True  # who checks that we may not ask checks rights
+        raise
+    return named is None or bool(named.value)
 
 
 def apply(bootstrap: str, wanted: Iterable[Grant]) -> AclComparison:

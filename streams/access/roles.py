@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from streams.errors import Misconfigured
-from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS, INPUTS, OUTPUTS
+from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS, HISTORY, INPUTS, OUTPUTS
 
-HISTORY: Final = "history"
-ARTEFACTS: Final = "artefacts"
-LATER: Final = tuple(topic for topic in (HISTORY, ARTEFACTS) if topic not in ENGINE_TOPICS)
-TOPICS: Final = (*ENGINE_TOPICS, *LATER, *AGENT_TOPICS)
+TOPICS: Final = (*ENGINE_TOPICS, *AGENT_TOPICS)
 """By role of the topic: every one there is."""
 
-JUDGED: Final = tuple(dict.fromkeys((*INPUTS, HISTORY, ARTEFACTS)))
+JUDGED: Final = (*INPUTS, HISTORY)
 """What an engine decides by."""
 
 
@@ -53,14 +50,13 @@ def _readers(*topics: str) -> tuple[str, ...]:
     return tuple(f"ENGINE.{topic}-reader" for topic in topics)
 
 
-_PUBLISHES: Final = ("controls", ARTEFACTS)
+_PUBLISHES: Final = ("controls", "artefacts")
 _PUBLISHED: Final = (*_PUBLISHES, "journal", "dead-letters")
 _WAREHOUSED: Final = (
     "payments", HISTORY, "controls", "journal", "list-audit", "decisions", "dead-letters", "outcomes",
     "labels", "disputes",
 )  # fmt: skip
 _SINKS: Final = ("ENGINE-clickhouse", "ENGINE-clickhouse-inputs", "ENGINE-clickhouse-reports")
-_LEDGERS: Final = ("label-ledger", "list-audit", "label-parked")
 
 ROLES: Final = (
     KafkaRole(

@@ -4,7 +4,8 @@ output.
 Invariants
 - The offset of a record is committed by Faust only once its batch has been handled. A crash at any point
   repeats records at worst. A failure ends the process: going on would leave the failed records behind.
-- Only committed records are read, as by the engine: an aborted transaction has no effect.
+- Only committed records are read, as by the engine: an aborted transaction has no effect. What cannot be read
+  is passed over (`record_batches`).
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any
 import faust
 from faust.transport.drivers import aiokafka
 
+from streams.agents import record_batches
 from streams.agents.agent_record import AgentRecord
 from streams.agents.credentials import credentials
 from streams.connection import security
@@ -32,6 +34,7 @@ SESSION_S = 6.0
 def agent_app(bootstrap: str, name: str, folder: Path, commit_s: float = COMMIT_S) -> faust.App:
     """A Faust app for one agent; `name` is its consumer group. Offsets are committed every `commit_s`."""
     folder.mkdir(parents=True, exist_ok=True)
+    record_batches.install()
     return _App(
         name,
         broker=";".join(f"kafka://{address.strip()}" for address in bootstrap.split(",")),

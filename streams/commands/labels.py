@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+from streams.option_types import ENGINE
 
 
 @click.group("labels")

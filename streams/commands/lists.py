@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from streams.commands.publish.author import AUTHOR_HELP, SIGN_ONLY, login_name
+from streams.commands.publish.author import AUTHOR, REASON, SIGN_ONLY
+from streams.option_types import ENGINE
 
 if TYPE_CHECKING:
     from models.lists import EntryError, ListFileEntry
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-AUTHOR = click.option("--author", default=login_name, help=AUTHOR_HELP)
-REASON = click.option("--reason", required=True, help="Why; it stays on the log.")
 SHOWN_MAX = 1_000
 
 
@@ -79,6 +77,7 @@ def add(
 @command.command("remove")
 @click.argument("name")
 @click.argument("value")
+@SIGN_ONLY
 @ENGINE
 @AUTHOR
 @REASON
@@ -95,6 +94,7 @@ def remove(name: str, value: str, engine: str, author: str, reason: str) -> None
 
 @command.command("import")
 @click.argument("file", type=FILE)
+@SIGN_ONLY
 @ENGINE
 @AUTHOR
 @REASON
@@ -153,13 +153,11 @@ def history(name: str | None, value: str | None, engine: str) -> None:
     from streams.settings import Settings
 
     rows = [("offset", "when (UTC)", "", "list", "value", "expires", "author", "reason")]
-    for found, change in changes(Settings().kafka(), engine):
+    for offset, appended_at, change, author, reason in changes(Settings().kafka(), engine):
         if change.list == (name or change.list) and change.value == (value or change.value):
-            author = change.author or found.control.author
-            reason = change.reason or found.control.reason or ""
             sign = "+" if change.present else "-"
             rows.append(
-                (str(found.offset), _time(found.appended_at), sign, change.list, change.value,
+                (str(offset), _time(appended_at), sign, change.list, change.value,
                  _time(change.expires_at), author, reason)
             )  # fmt: skip
     _say(rows)

@@ -4,9 +4,11 @@ from typing import Any
 
 import click
 
+from streams.option_types import ENGINE
+
 
 @click.command("tra-meter")
-@click.option("--engine", default="live", show_default=True)
+@ENGINE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(engine: str, as_json: bool) -> None:
     """Value and fraud of card payments by quarter as of the engine's newest snapshot on this host, the

@@ -34,7 +34,7 @@ def ssl_context(security: KafkaSecurity) -> ssl.SSLContext | None:
         return None
     given = security.properties
     try:
-        context = _trusting(given.get("ssl.ca.location", "probe"))
+        context = trusting(given.get("ssl.ca.location", "probe"))
         if "ssl.certificate.location" in given:
             # An empty password, not None: a locked key must fail, not ask at the terminal.
             key_password = given.get("ssl.key.password", "")
@@ -52,7 +52,8 @@ def ssl_context(security: KafkaSecurity) -> ssl.SSLContext | None:
     return context
 
 
-def _trusting(place: str) -> ssl.SSLContext:
+def trusting(place: str) -> ssl.SSLContext:
+    """Trusts the authorities in a file or folder; `probe`: those of the system. Raises `OSError`."""
     if place == "probe":
         return ssl.create_default_context()
     if Path(place).is_dir():

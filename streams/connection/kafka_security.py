@@ -16,13 +16,15 @@ from streams.errors import Misconfigured
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 WITH_PASSWORD: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 MECHANISMS: Final = (*WITH_PASSWORD, "OAUTHBEARER")
-FILES: Final = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location")
+FILES: Final = (
+    "https.ca.location", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
+    "ssl.keystore.location",
+)  # fmt: skip
 ALIASES: Final = {
     "sasl.mechanisms": "sasl.mechanism",
     "sasl.oauthbearer.client.credentials.client.id": "sasl.oauthbearer.client.id",
     "sasl.oauthbearer.client.credentials.client.secret": "sasl.oauthbearer.client.secret",
 }
-CREDENTIAL_PREFIXES: Final = ("sasl.", "ssl.")
 
 FIRST_ROLE: Final = "analyst"
 """Reads and writes nothing: what a command is that does not say otherwise."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
+from streams.connection.aiokafka_options import trusting
 from streams.connection.kafka_security import KafkaSecurity
 from streams.errors import Misconfigured, Outage
 
@@ -40,8 +41,7 @@ class OAuthTokens:
         self._authorisation = "Basic " + base64.b64encode(pair.encode()).decode()
         self._scope = given.get("sasl.oauthbearer.scope", "")
         self.extensions = _extensions(given.get("sasl.oauthbearer.extensions", ""))
-        ca = given.get("https.ca.location", "probe")
-        self._trusted = ssl.create_default_context(cafile=None if ca == "probe" else ca)
+        self._trusted = _trusted(given.get("https.ca.location", "probe"))
         self._clock = clock
         self._token, self._renewed_at = "", 0.0
 
@@ -70,6 +70,15 @@ class OAuthTokens:
         if not isinstance(answer, dict) or not answer.get("access_token"):
             raise Outage(f"the token server {self.url} answers without an access_token")
         return answer
+
+
+def _trusted(place: str) -> ssl.SSLContext:
+    try:
+        return trusting(place)
+    except OSError as failure:
+        raise Misconfigured(
+            f"https.ca.location={place}: the certificates cannot be used: {failure.args[-1]}"
+        ) from None
 
 
 def _extensions(text: str) -> dict[str, str]:

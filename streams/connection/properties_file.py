@@ -5,6 +5,7 @@ taken: how we read and write is ours to set, and a file must not switch off what
 from pathlib import Path
 from typing import Final
 
+from streams.connection.bounded_text import bounded_text
 from streams.errors import Misconfigured
 
 TAKEN: Final = frozenset(
@@ -64,12 +65,7 @@ def _is_taken(place: str, key: str, value: str) -> bool:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(BYTES_MAX + 1)
-    except (OSError, UnicodeDecodeError) as failure:
-        reason = getattr(failure, "strerror", None) or "it is not UTF-8 text"
-        raise Misconfigured(f"{path}: the properties file cannot be read: {reason}") from None
+    text = bounded_text(path, BYTES_MAX, f"{path}: the properties file")
     if len(text) > BYTES_MAX:
         raise Misconfigured(f"{path}: a properties file has at most {BYTES_MAX} characters")
     return text

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from streams.connection.bounded_text import bounded_text
 from streams.errors import Misconfigured
 
 PROPERTIES_FILE: Final = "KAFKA_PROPERTIES_FILE"
@@ -66,12 +67,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 def secret_in(variable: str, path: Path) -> str:
     """The file's content without the newline that editors add. Raises `Misconfigured`."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            secret = file.read(SECRET_BYTES_MAX + 1).rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as failure:
-        reason = getattr(failure, "strerror", None) or "it is not UTF-8 text"
-        raise Misconfigured(f"{variable}={path}: the file cannot be read: {reason}") from None
+    secret = bounded_text(path, SECRET_BYTES_MAX, f"{variable}={path}: the file").rstrip("\r\n")
     if not secret or len(secret) > SECRET_BYTES_MAX or "\n" in secret:
         raise Misconfigured(f"{variable}={path}: the file must hold the secret alone, on one line")
     return secret

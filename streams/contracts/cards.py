@@ -86,13 +86,14 @@ CARDS: Final = (
     ),
     TopicCard(
         "history",
-        "Payments and what became of them, in the order in which it happened: of a historical engine only "
-        "(`tollgate engine --historical`). A live engine has no such topic and never reads one.",
+        "Payments and what became of them, in the order in which it happened. Only a historical engine "
+        "(`tollgate engine --historical`) has this topic; a live engine never reads it.",
         CARRIES["history"],
         "whoever replays a file",
         ("tollgate replay", "tollgate learn"),
         ("engine", "follower", "warehouse", "tollgate train"),
         "payment id",
+        ours="historical engine",
     ),
     TopicCard(
         "artefacts",

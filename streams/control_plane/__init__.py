@@ -35,6 +35,7 @@ from streams.control_plane.publishing import (
     check_and_publish,
     checked_ruleset,
     publish_ruleset,
+    publish_with_artefacts,
     ruleset_cost,
 )
 from streams.control_plane.ruleset_history import Publication, earlier, history, live, named
@@ -78,6 +79,7 @@ __all__ = [
     "publish_ruleset",
     "publish_seed",
     "publish_signed",
+    "publish_with_artefacts",
     "read_document",
     "roles_of",
     "rollback",

@@ -21,9 +21,8 @@ from streams.control_plane.artefacts import ArtefactStore, artefacts_of
 from streams.control_plane.catalogue import in_use
 from streams.control_plane.completion import new_salt
 from streams.control_plane.controls import LoggedControl, logged
-from streams.control_plane.publishing import put
+from streams.control_plane.publishing import check_model, put
 from streams.errors import Damaged, Misconfigured
-from streams.model_probe import PATIENT_LIMIT_S, ModelProbe
 from streams.settings import Settings
 
 
@@ -94,7 +93,7 @@ def offer_challenger(
 
     Raises `Misconfigured` where it cannot be used, or there is no champion.
     """
-    _load(settings, artefact, "the challenger")
+    check_model(settings, artefact, "the challenger cannot be used")
     sha256 = ArtefactStore(settings.home / "artefacts").stage(artefact)
     fields = {
         "kind": "challenger",
@@ -133,7 +132,8 @@ def rollback(settings: Settings, engine: str, author: str, reason: str) -> Logge
     found = in_force(settings, engine)
     if found.before is None:
         raise Misconfigured(f"no other model was in effect on {engine} before: nothing to roll back to")
-    _load(settings, artefacts_of(settings, engine).load(found.before), found.before)
+    artefact = artefacts_of(settings, engine).load(found.before)
+    check_model(settings, artefact, f"{found.before} cannot be used")
     return put(settings, engine, ModelChange(found.before), author, reason)
 
 
@@ -145,13 +145,6 @@ def _publish(
     except ValueError as error:
         raise Misconfigured(f"{error}; nothing was published") from error
     return put(settings, engine, change, author, reason)
-
-
-def _load(settings: Settings, artefact: bytes, what: str) -> None:
-    """Raises `Misconfigured` unless the model scores, in a process of its own."""
-    refusal = ModelProbe(in_use(settings).names, limit_s=PATIENT_LIMIT_S).verdict(artefact).refusal
-    if refusal is not None:
-        raise Misconfigured(f"{what} cannot be used: {refusal}; nothing was published")
 
 
 def _usable(settings: Settings, engine: str, sha256: str) -> bool:

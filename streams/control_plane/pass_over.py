@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import TopicPartition
-
 from models.messages import (
     ChallengerChange,
     Change,
@@ -26,7 +24,7 @@ from streams.control_plane.key_changes import in_force_keys
 from streams.engine.input import PassOver, write_order
 from streams.engine.recovery import last_entry
 from streams.errors import Misconfigured
-from streams.kafka import GroupOffsets, Topics
+from streams.kafka import Topics
 from streams.keys import keyring_of
 from streams.settings import Settings
 
@@ -68,7 +66,8 @@ def order_pass_over(settings: Settings, engine: str, offset: int, author: str, r
     after = 0 if entry is None else entry.number
     order = PassOver(installation, engine, offset, target, after, author, reason)
     path = write_order(settings.home / "engines" / engine / "pass-over", order, key)
-    how = "withdrawn" if offset < _applied_to(settings.kafka(), engine, topic) else "skipped"
+    applied_to = 0 if entry is None else entry.positions.get(topic, 0)
+    how = "withdrawn" if offset < applied_to else "skipped"
     return PassOverOrder(
         path, f"the {target} of {found.control.author} at offset {offset} of {topic} will be {how}"
     )
@@ -89,13 +88,3 @@ def _signing_key(settings: Settings, engine: str) -> tuple[str, SigningKey | Non
             "shows who has it"
         )
     return keys.root.installation, found[1]
-
-
-def _applied_to(bootstrap: str, engine: str, topic: str) -> int:
-    """The next control that the engine will read: part of the transaction of each batch."""
-    offsets = GroupOffsets(bootstrap, f"{engine}-engine")
-    try:
-        (partition,) = offsets.committed([TopicPartition(topic, 0)])
-    finally:
-        offsets.close()
-    return max(0, int(partition.offset))

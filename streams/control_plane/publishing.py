@@ -2,6 +2,7 @@
 there.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from streams.control_plane.catalogue import in_use
 from streams.control_plane.ruleset_history import history, live
 from streams.engine.decision import Context, InvalidControlError, rule_schema
 from streams.errors import Misconfigured
-from streams.keys import keyring_of
+from streams.keys import Keyring, keyring_of
 from streams.model_probe import PATIENT_LIMIT_S, ModelProbe
 from streams.settings import Settings
 
@@ -29,7 +30,8 @@ def check(settings: Settings, change: Change) -> None:
     A model is scored once in a process of its own before it is loaded here.
     """
     if isinstance(change, ModelChange):
-        check_model(settings, ArtefactStore(settings.home / "artefacts").load(change.sha256))
+        artefact = ArtefactStore(settings.home / "artefacts").load(change.sha256)
+        check_model(settings, artefact, "the model cannot go live")
     context = Context(in_use(settings), ArtefactStore(settings.home / "artefacts").load)
     try:
         context.applied(Control("check", 0, "check", change))
@@ -37,12 +39,14 @@ def check(settings: Settings, change: Change) -> None:
         raise Misconfigured(str(error)) from error
 
 
-def check_model(settings: Settings, artefact: bytes) -> None:
-    """Scores a model once in a process of its own. Raises `Misconfigured` unless it may go live."""
+def check_model(settings: Settings, artefact: bytes, problem: str) -> None:
+    """Scores a model once in a process of its own. Raises `Misconfigured`, which begins with `problem`,
+    unless it may be used.
+    """
     probe = ModelProbe(in_use(settings).names, limit_s=PATIENT_LIMIT_S)
     refusal = probe.verdict(artefact).refusal
     if refusal is not None:
-        raise Misconfigured(f"the model cannot go live: {refusal}; nothing was published")
+        raise Misconfigured(f"{problem}: {refusal}; nothing was published")
 
 
 def checked_ruleset(settings: Settings, path: Path) -> RulesetSource:
@@ -76,10 +80,27 @@ def put(settings: Settings, engine: str, change: Change, author: str, reason: st
     """Puts a change that was checked on the log, behind the artefact that it names, and reads it back.
     Raises `Outage`.
     """
-    bootstrap = settings.kafka("publisher")
-    artefacts.upload(bootstrap, engine, [change], ArtefactStore(settings.home / "artefacts"))
-    (offset,) = controls.publish(bootstrap, engine, [change], author, reason, keyring_of(settings))
+    bootstrap, store = settings.kafka("publisher"), ArtefactStore(settings.home / "artefacts")
+    (offset,) = publish_with_artefacts(
+        bootstrap, engine, [change], store, author, reason, keyring_of(settings)
+    )
     return controls.read_back(bootstrap, engine, offset)
+
+
+def publish_with_artefacts(
+    bootstrap: str,
+    engine: str,
+    changes: Sequence[Change],
+    store: ArtefactStore,
+    author: str,
+    reason: str,
+    keyring: Keyring | None = None,
+) -> list[int]:
+    """Puts changes on the log in one transaction, behind the artefacts that they name; their offsets.
+    Raises `Outage`, `Misconfigured`.
+    """
+    artefacts.upload(bootstrap, engine, changes, store)
+    return controls.publish(bootstrap, engine, changes, author, reason, keyring)
 
 
 def publish_ruleset(

@@ -18,10 +18,10 @@ from models.messages import (
     TableChange,
 )
 from models.trust import root_fingerprint
-from streams.control_plane import artefacts
 from streams.control_plane.artefacts import ArtefactStore
-from streams.control_plane.controls import publish
 from streams.control_plane.log_trust import LogTrust
+from streams.control_plane.publishing import publish_with_artefacts
+from streams.engine.recovery import last_entry
 from streams.kafka import Topics, end_offsets, ensure_topics
 from streams.keys import Keyring, first_keys
 
@@ -58,15 +58,19 @@ def publish_seed(
     changes = seed_changes(store) if is_empty else []
     if is_empty and waive_amounts:
         changes.append(AmountWaiver())
-    artefacts.upload(bootstrap, engine, changes, store)
     if keyring is not None and _has_no_keys(bootstrap, engine, keyring):
         changes = [first_keys(keyring), *changes]
     if changes:
-        publish(bootstrap, engine, changes, AUTHOR, "first start", keyring)
+        publish_with_artefacts(bootstrap, engine, changes, store, AUTHOR, "first start", keyring)
     return len(changes)
 
 
 def _has_no_keys(bootstrap: str, engine: str, keyring: Keyring) -> bool:
-    """Whether an engine that this host can root trusts no keys yet."""
+    """Whether an engine that this host can root trusts no keys yet. The controls are read only where the
+    journal does not say that it does.
+    """
+    entry = last_entry(bootstrap, engine)
+    if entry is not None and entry.trust and entry.trust.version:
+        return False
     state = LogTrust(bootstrap, engine, keyring.root).at_end()
     return state.keys is None and state.root == root_fingerprint(keyring.root) and keyring.is_complete

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from models.messages import Control, ControlStatement, KeySignature, TrustChange, encode
+from models.messages import Control, ControlStatement, KeySignature, TrustChange
 from models.trust import (
     ControlEnvelope,
     SigningKey,
@@ -46,7 +46,7 @@ class ControlSigner:
     """Signs controls one after another for one engine, from the state at its log's end."""
 
     def __init__(self, state: TrustState, keyring: Keyring) -> None:
-        """`state` goes on with what is signed."""
+        """`state` has a root of trust, and goes on with what is signed."""
         self._state, self._keyring = state, keyring
         self._incomplete = "it was asked to sign only" if keyring.sign_only else ""
 
@@ -54,8 +54,6 @@ class ControlSigner:
         """The records of these controls. Raises `Misconfigured` where this host may not sign one,
         `SignatureMissing` where others must sign as well.
         """
-        if self._state.root is None:
-            return [encode(control) for control in controls]
         now = int(time.time() * 1000)
         envelopes = [self._signed(control, now) for control in controls]
         if self._incomplete:
@@ -66,8 +64,6 @@ class ControlSigner:
         """The record of one control that this host alone may sign, its author kept. Raises `Misconfigured`;
         it is as if it had not been asked then.
         """
-        if self._state.root is None:
-            return encode(control)
         now = int(time.time() * 1000)
         envelope = self._envelope(control, self._keys(control)[1], now)
         try:

@@ -130,6 +130,8 @@ class Engine:
         self._watchdog = Watchdog(APPLY_LIMIT_S)
         self._refused_said: dict[tuple[str, str], int] = {}
         self._lateness = LatenessWatch(options.engine)
+        self._loud = 1
+        """Files pushed off the shelf of artefacts, from which on it is said again."""
 
     def start(self, begins: replay.Beginning | None = None) -> None:
         """Takes over this engine's name and brings the state to the journal's end; or to the empty state of a
@@ -239,6 +241,15 @@ class Engine:
         for effect in result.effects:
             if isinstance(effect.change, ChallengerHalt):
                 log.warning("%s", effect.reason)
+        pushed_off = self.state.core.context.shelf.given_way
+        if pushed_off >= self._loud:
+            self._loud = 10 * pushed_off
+            log.warning(
+                "ALARM: %d files on %s that no control had named yet gave way to later ones: a control "
+                "that names one is refused. Who writes there? See docs/runbooks/lost-artefacts.md",
+                pushed_off,
+                Topics(self.options.engine)["artefacts"],
+            )
 
     def give_up(self, lost: dict[str, LostRange], begun: BegunAgain | None = None) -> None:
         """Journals that these ranges, by topic, are not decided, and where reading goes on. With `begun`,

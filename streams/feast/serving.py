@@ -29,7 +29,7 @@ from streams.errors import Damaged, Misconfigured
 from streams.feast import keyed
 from streams.feast.matching import WAITING_MAX, Key, WaitingPayments
 from streams.feast.online import OnlineWriter
-from streams.kafka import HISTORY, PASSING, Topics, bulk_consumer_settings, consumer, patient
+from streams.kafka import HISTORY, PASSING, PassingReader, Topics, bulk_consumer_settings, consumer, patient
 from streams.warehouse.parquet import decode_vectors
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,7 @@ class OnlineStream:
                 bootstrap, f"{engine}-feast", fetch_wait_ms=100, queue_kib=16_384, reset="earliest"
             )
         )
+        self._passing = PassingReader(self._consumer, bootstrap)
         self._waiting = WaitingPayments(limit=waiting_max)
         self._logged: deque[_VectorMessage] = deque()
         self._matched = _MatchedBatches()
@@ -110,6 +111,7 @@ class OnlineStream:
                 self.step()
             self.write()
         finally:
+            self._passing.close()
             self._consumer.close()
 
     def step(self) -> None:
@@ -158,7 +160,7 @@ class OnlineStream:
         self._consumer.commit(offsets=places, asynchronous=False)
 
     def _read(self) -> None:
-        for message in self._consumer.consume(POLL_MESSAGES, POLL_S):
+        for message in self._passing.consume(POLL_MESSAGES, POLL_S):
             error = message.error()
             if error is None:
                 self._take(message)

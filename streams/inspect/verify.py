@@ -49,12 +49,12 @@ class VerificationReport:
     notes: list[str] = field(default_factory=list)
 
 
-class EarlierCatalogue(NamedTuple):
-    """The last entry of another catalogue, and what the topics hold up to it."""
+class TotalsAtEntry(NamedTuple):
+    """A journal entry, and what the batches up to it put on the topics."""
 
     entry: JournalEntry
-    decisions: int
-    """With refusals."""
+    answers: int
+    """Decisions and refusals."""
     dead_letters: int
     vectors: int
 
@@ -137,24 +137,19 @@ class Verifier:
             f"catalogue {entry.catalogue}, this one is {self.home.catalogue.schema_hash}; begun with the "
             f"snapshot after batch {entry.number}"
         )
-        _drop(self._decisions, before.decisions)
+        _drop(self._decisions, before.answers)
         _drop(self._letters, before.dead_letters)
         _drop(self._vectors, before.vectors)
         return state
 
     def _pass_given_up(self, position: replay.JournalPosition) -> None:
         """Leaves out what was decided before the state was given up."""
-        decisions = letters = vectors = 0
-        journal = self._journal(position)
-        try:
-            for entry, _ in journal.to_end():
-                decisions, letters = decisions + entry.decisions, letters + entry.dead_letters
-                vectors += entry.payments
-        finally:
-            journal.close()
+        answers = letters = vectors = 0
+        for totals in self._totals(position):
+            answers, letters, vectors = totals[1:]
         topics = Topics(self.options.engine)
         for role, messages, later in (
-            ("decisions", self._decisions, decisions),
+            ("decisions", self._decisions, answers),
             ("dead-letters", self._letters, letters),
         ):
             held = sum(1 for _ in values(self.options.bootstrap, topics[role]))
@@ -170,18 +165,24 @@ class Verifier:
             self.options.bootstrap, self.options.engine, position.journal_offset, position.number
         )
 
-    def _before(self, position: replay.JournalPosition) -> "EarlierCatalogue | None":
-        """What the topics hold from there up to the last entry of another catalogue."""
+    def _totals(self, position: replay.JournalPosition) -> Iterator[TotalsAtEntry]:
+        """Each entry from there on, with what the topics hold from there up to it."""
         journal = self._journal(position)
-        found, decisions, letters, vectors = None, 0, 0, 0
+        answers = letters = vectors = 0
         try:
             for entry, _ in journal.to_end():
-                decisions, letters = decisions + _answers(entry), letters + entry.dead_letters
+                answers, letters = answers + _answers(entry), letters + entry.dead_letters
                 vectors += entry.payments
-                if entry.catalogue != self.home.catalogue.schema_hash:
-                    found = EarlierCatalogue(entry, decisions, letters, vectors)
+                yield TotalsAtEntry(entry, answers, letters, vectors)
         finally:
             journal.close()
+
+    def _before(self, position: replay.JournalPosition) -> TotalsAtEntry | None:
+        """What the topics hold from there up to the last entry of another catalogue."""
+        found = None
+        for totals in self._totals(position):
+            if totals.entry.catalogue != self.home.catalogue.schema_hash:
+                found = totals
         return found
 
     def _repeat(self, state: replay.EngineState) -> None:

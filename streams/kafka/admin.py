@@ -19,7 +19,7 @@ from models.units import DAY_MS
 from streams.errors import Misconfigured
 from streams.kafka.client import admin_client
 from streams.kafka.reach import denial, reach
-from streams.kafka.topic_options import TopicOptions
+from streams.kafka.topic_options import DAYS_MIN, TopicOptions
 from streams.kafka.topics import (
     AGENT_RETENTION_DAYS,
     CARRIES,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 30.0
 KNOWN_S = 5.0
-DISPUTES_KEPT_DAYS_MIN = 30
-"""A label agent may be away for as long without losing evidence."""
 PASSING = frozenset(
     {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
 )
@@ -64,9 +62,9 @@ def check_agent_topics(bootstrap: str, engine: str) -> None:
             raise Misconfigured(
                 f"{topic} must have cleanup.policy=compact, it is {policy}: it holds the evidence of labels"
             )
-        if wanted[topic] == "disputes" and 0 <= kept < DISPUTES_KEPT_DAYS_MIN * DAY_MS:
+        if wanted[topic] == "disputes" and 0 <= kept < DAYS_MIN["disputes"] * DAY_MS:
             raise Misconfigured(
-                f"{topic} keeps {kept / DAY_MS:.1f} days of evidence, {DISPUTES_KEPT_DAYS_MIN} are needed at "
+                f"{topic} keeps {kept / DAY_MS:.1f} days of evidence, {DAYS_MIN['disputes']} are needed at "
                 f"least: set retention.ms to {AGENT_RETENTION_DAYS['disputes'] * DAY_MS}, or to -1"
             )
 
@@ -103,9 +101,8 @@ def topic_options() -> TopicOptions:
     return Settings().topic_options()
 
 
-def _check_durability(bootstrap: str, topic: str, config: dict[str, ConfigEntry], role: str) -> None:
+def _check_durability(topic: str, config: dict[str, ConfigEntry], role: str, options: TopicOptions) -> None:
     """Refuses a topic that keeps less than the settings ask for: they act on topics that are made only."""
-    options = topic_options()
     kept, days = int(config["retention.ms"].value), options.days(role)
     if role in options.retention_days and kept >= 0 and not 0 <= days * DAY_MS <= kept:
         raise Misconfigured(
@@ -118,8 +115,12 @@ def _check_durability(bootstrap: str, topic: str, config: dict[str, ConfigEntry]
             f"{topic} has min.insync.replicas={in_sync}, TOLLGATE_KAFKA_MIN_INSYNC_REPLICAS asks for "
             f"{options.min_insync_replicas}: set it on the topic (kafka-configs.sh)"
         )
-    if options.replicas:
-        there = len(reach(bootstrap, TIMEOUT_S).topics[topic].partitions[0].replicas)
+
+
+def _check_replicas(bootstrap: str, topics: Iterable[str], options: TopicOptions) -> None:
+    known = reach(bootstrap, TIMEOUT_S).topics
+    for topic in topics:
+        there = len(known[topic].partitions[0].replicas)
         if there < options.replicas:
             raise Misconfigured(
                 f"{topic} has {there} replicas, the settings ask for {options.replicas}: raise it "
@@ -136,7 +137,7 @@ def check_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
     has fewer replicas than the settings ask for.
     """
     reach(bootstrap, TIMEOUT_S)
-    topics = Topics(engine)
+    topics, options = Topics(engine), topic_options()
     wanted = {topics[role]: role for role in _roles(historical)}
     try:
         configs = _configs(bootstrap, list(wanted))
@@ -154,9 +155,11 @@ def check_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
             raise Misconfigured(f"{topic} must have message.timestamp.type=LogAppendTime")
         if RETENTION_DAYS[role] < 0 <= kept:
             raise Misconfigured(f"{topic} must never expire: set retention.ms=-1, it is {kept}")
-        if role in CARRIES and 0 <= kept < 2 * DAY_MS:
+        if role in CARRIES and 0 <= kept < DAYS_MIN[role] * DAY_MS:
             raise Misconfigured(f"{topic} keeps {kept} ms; recovery needs two days at least")
-        _check_durability(bootstrap, topic, found, role)
+        _check_durability(topic, found, role, options)
+    if options.replicas:
+        _check_replicas(bootstrap, wanted, options)
 
 
 def _configs(bootstrap: str, topics: list[str]) -> dict[str, dict[str, ConfigEntry]]:

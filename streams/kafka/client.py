@@ -67,10 +67,7 @@ def consumer_settings(bootstrap: str, group: str) -> Config:
         "fetch.wait.max.ms": 5,
         "fetch.error.backoff.ms": 20,
         "queued.min.messages": 20_000,
-        # The largest batch once unpacked: one that asks for more is unreadable (`streams.kafka.reader`).
-        "receive.message.max.bytes": UNPACKED_BYTES_MAX,
-        "fetch.max.bytes": UNPACKED_BYTES_MAX // 2,
-        "check.crcs": True,
+        **_readable(),
         "reconnect.backoff.max.ms": 500,
         "topic.metadata.refresh.interval.ms": 60_000,
     }
@@ -90,6 +87,19 @@ def bulk_consumer_settings(
         "fetch.queue.backoff.ms": 2,
         "fetch.wait.max.ms": fetch_wait_ms,
         "queued.max.messages.kbytes": queue_kib,
+        **_readable(),
+    }
+
+
+def _readable() -> Config:
+    """What makes a batch unreadable (`streams.kafka.reader`): the same for every reader, so that one never
+    waits for what another has given up.
+    """
+    return {
+        # The largest batch once unpacked.
+        "receive.message.max.bytes": UNPACKED_BYTES_MAX,
+        "fetch.max.bytes": UNPACKED_BYTES_MAX // 2,
+        "check.crcs": True,
     }
 
 

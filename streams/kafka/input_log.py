@@ -6,17 +6,16 @@ journal says up to where.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from confluent_kafka import KafkaException, Message
+from confluent_kafka import Message
 
-from streams.errors import Outage
-from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
-from streams.kafka.client import admin_client
+from streams.kafka.admin import TIMEOUT_S, end_offsets
 from streams.kafka.foreign_records import readable
+from streams.kafka.reach import reach
 from streams.kafka.records import records
 from streams.kafka.topics import HISTORY, Topics, carried_types
 
@@ -57,26 +56,28 @@ class InputLog:
         """Whether the engine takes a message of this type from this place."""
         return kind in carried_types(topic) or offset < self.mixed_until.get(topic, 0)
 
-    def records(self, kind: str, start: Mapping[str, int] | None = None) -> Iterator[Message]:
-        """The records among which messages of this type act, by append time; others lie between them on a
-        topic that carries several. `start`: by topic, else the first.
+    def takes(self, record: Message, message: msgspec.Struct) -> bool:
+        """Whether the engine takes this message, which `record` holds, from where it lies."""
+        return self.acts(record.topic(), record.offset(), str(message.__struct_config__.tag))
+
+    def records(self, *kinds: str) -> Iterator[Message]:
+        """The records among which messages of these types act, by append time; others lie between them on a
+        topic that carries several.
         """
-        parts = (self._records(topic, kind, start or {}) for topic in self.topics)
+        parts = (self._records(topic, kinds) for topic in self.topics)
         return heapq.merge(*parts, key=lambda record: record.timestamp()[1])
 
-    def _records(self, topic: str, kind: str, start: Mapping[str, int]) -> Iterator[Message]:
-        end = None if kind in carried_types(topic) else self.mixed_until.get(topic, 0)
+    def _records(self, topic: str, kinds: Collection[str]) -> Iterator[Message]:
+        carries_any = not set(kinds).isdisjoint(carried_types(topic))
+        end = None if carries_any else self.mixed_until.get(topic, 0)
         if end != 0:
-            yield from records(self.bootstrap, topic, start.get(topic, 0), end)
+            yield from records(self.bootstrap, topic, end=end)
 
 
 def input_log(bootstrap: str, engine: str) -> InputLog:
-    """The inputs of an engine as they are now. Raises `Outage` where Kafka does not answer."""
+    """The inputs of an engine as they are now. Raises as `reach`."""
     topics = Topics(engine)
-    try:
-        present = admin_client(bootstrap).list_topics(timeout=TIMEOUT_S).topics
-    except KafkaException as failure:
-        raise Outage(f"Kafka at {bootstrap} does not answer: {failure.args[0].str()}") from failure
+    present = reach(bootstrap, TIMEOUT_S).topics
     read = topics.read_by(topics[HISTORY] in present)
     names = tuple(name for name in read if name != topics["artefacts"])
     decides = topics["journal"] in present
@@ -111,7 +112,6 @@ def _before(entry: _Entry) -> dict[str, int]:
 
 def _entry(bootstrap: str, journal: str, offset: int) -> tuple[int, _Entry] | None:
     """The first entry at or after an offset, with its place."""
-    (start,) = start_offsets(bootstrap, [journal]).values()
-    for record, entry in readable(records(bootstrap, journal, max(offset, start)), _decode):
+    for record, entry in readable(records(bootstrap, journal, offset), _decode):
         return record.offset(), entry
     return None

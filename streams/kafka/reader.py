@@ -12,12 +12,16 @@ Invariants
   looks for the largest batch there can be.
 """
 
+import logging
 import time
+from collections.abc import Iterable
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.errors import Damaged, Outage
 from streams.kafka.client import consumer, consumer_settings
+
+log = logging.getLogger(__name__)
 
 UNREADABLE = frozenset(
     {
@@ -118,6 +122,71 @@ class UnreadableRanges:
         for each in self._consumers.values():
             each.close()
         self._consumers.clear()
+
+
+class UnreadableCount:
+    """What one reader could not read: how many offsets, and where the first was. The 1st, 10th, 100th ...
+    batch is logged: a flood fills no disk.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        """Offsets."""
+        self._batches = 0
+        self._loud = 1
+
+    def note(self, topic: str, start: int, end: int, detail: str) -> None:
+        """Counts the offsets from `start` up to, not including, `end`."""
+        self.count += end - start
+        self._batches += 1
+        if self._batches == self._loud:
+            self._loud *= 10
+            log.error(
+                "%s: offsets %d to %d cannot be read and are left out (%s); %d offsets so far, see "
+                "docs/runbooks/unreadable-records.md",
+                topic, start, end - 1, detail, self.count,
+            )  # fmt: skip
+
+
+class PassingReader:
+    """Takes a consumer of ours on behind what cannot be read: for readers that need no record of it, as
+    what they read is an engine's output, or became a dead letter where the engine read it.
+    """
+
+    def __init__(self, consumer: Consumer, bootstrap: str) -> None:
+        """Reads with `consumer`, which its owner assigns and closes."""
+        self._consumer = consumer
+        self._ranges = UnreadableRanges(bootstrap)
+        self.left_out = UnreadableCount()
+
+    def consume(self, most: int, wait_s: float) -> list[Message]:
+        """As the consumer does, without what cannot be read. What came behind that in the same partition is
+        read once more. Raises `Outage`.
+        """
+        return list(self._readable(self._consumer.consume(most, wait_s)))
+
+    def _readable(self, messages: Iterable[Message]) -> Iterable[Message]:
+        passed: set[tuple[str, int]] = set()
+        for message in messages:
+            error = message.error()
+            if passed and (message.topic(), message.partition()) in passed:
+                continue
+            if error is None or error.code() not in UNREADABLE:
+                yield message
+                continue
+            passed.add((message.topic(), message.partition()))
+            self._pass(message)
+
+    def _pass(self, message: Message) -> None:
+        topic, start = message.topic(), max(0, message.offset() or 0)
+        end = self._ranges.end(topic, start)
+        if end is not None:
+            self.left_out.note(topic, start, end, message.error().str())
+        self._consumer.seek(TopicPartition(topic, message.partition(), start if end is None else end))
+
+    def close(self) -> None:
+        """Closes the client that looked where batches end, not the consumer."""
+        self._ranges.close()
 
 
 class PartitionReader:

@@ -15,6 +15,7 @@ from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
 from streams.kafka.client import admin_client
 from streams.kafka.reach import reach
 from streams.kafka.reader import WAIT_S, PartitionReader, UnreadableRanges, UnreadableRecords
+from streams.kafka.topics import engines_of
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,9 @@ def check_there(bootstrap: str, topic: str) -> None:
     """
     topics = reach(bootstrap, TIMEOUT_S).topics
     if topic not in topics:
-        engines = sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
         raise Misconfigured(
             f"there is no topic {topic}: is the engine's name right? Engines here: "
-            f"{', '.join(engines) or 'none'} (of those that this principal may see)"
+            f"{', '.join(engines_of(topics)) or 'none'} (of those that this principal may see)"
         )
 
 

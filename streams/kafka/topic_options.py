@@ -6,12 +6,9 @@ from typing import Final
 
 from models.units import DAY_MS
 from streams.errors import Misconfigured
-from streams.kafka.topics import AGENT_RETENTION_DAYS, INPUTS, RETENTION_DAYS, retention_days, topic_config
+from streams.kafka.topics import AGENT_RETENTION_DAYS, CARRIES, RETENTION_DAYS, retention_days, topic_config
 
-FOR_EVER: Final = frozenset({"controls", "journal", "artefacts", "list-audit", "label-ledger"})
-"""State is read from these from the first message on."""
-
-DAYS_MIN: Final[Mapping[str, int]] = dict.fromkeys(INPUTS, 2) | {"history": 2, "disputes": 30}
+DAYS_MIN: Final[Mapping[str, int]] = dict.fromkeys(CARRIES, 2) | {"disputes": 30}
 """What recovery, and an agent that was away, need at least."""
 
 
@@ -75,7 +72,7 @@ def _check_days(role: str, days: int) -> None:
     if role not in RETENTION_DAYS and role not in AGENT_RETENTION_DAYS:
         known = ", ".join([*RETENTION_DAYS, *AGENT_RETENTION_DAYS])
         raise Misconfigured(f"{place}: there is no such topic; there are {known}")
-    if role in FOR_EVER and days >= 0:
+    if retention_days(role) < 0 <= days:
         raise Misconfigured(f"{place}: this topic must never expire, state is read from it; leave it out")
-    if 0 <= days < max(1, DAYS_MIN.get(role, 1)):
+    if 0 <= days < DAYS_MIN.get(role, 1):
         raise Misconfigured(f"{place}: {DAYS_MIN.get(role, 1)} days are needed at least")

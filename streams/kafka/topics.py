@@ -2,7 +2,7 @@
 tie.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,6 +74,15 @@ class Topics:
     @property
     def outputs(self) -> tuple[str, ...]:
         return tuple(self[role] for role in OUTPUTS)
+
+
+def engines_of(topics: Iterable[str]) -> list[str]:
+    """The engines among topic names: those with a journal.
+
+    >>> engines_of(["live.journal", "live.payments", "other"])
+    ['live']
+    """
+    return sorted(name.removesuffix(".journal") for name in topics if name.endswith(".journal"))
 
 
 def carried_types(topic: str) -> tuple[str, ...]:

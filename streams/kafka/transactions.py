@@ -5,6 +5,9 @@ Invariants
 - Either everything of a transaction is visible to read_committed readers, or nothing of it.
 - What is sent again after an abort has the same bytes.
 - Everything is flushed before the consumed offsets are sent: otherwise the commit waits 30 times longer.
+- The group's coordinator has answered before offsets are sent for the first time: librdkafka 2.16 asks for it
+  three times within milliseconds, and never returns where it does not exist yet (the first group of a new
+  cluster).
 - A fenced producer means that another process has taken over: this one ends at once.
 """
 
@@ -57,6 +60,7 @@ class TransactionalProducer:
         self._role, self._attempts, self._patience_s = role, attempts, patience_s
         self._producer = producer(settings)
         self._watchdog = Watchdog(TIMEOUT_S + 10)
+        self._has_coordinator = False
         try:
             self._call(self._producer.init_transactions)
         except KafkaException as failure:
@@ -72,6 +76,8 @@ class TransactionalProducer:
 
         Raises `Fenced` or `Outage`: nothing of it is visible, and the owner has to end.
         """
+        if consumed is not None and not self._has_coordinator:
+            self._find_coordinator(consumed)
         for attempt in range(self._attempts):
             try:
                 return self._transaction(messages, consumed, min(reported, len(messages)))
@@ -85,6 +91,14 @@ class TransactionalProducer:
         raise Outage(
             f"{self._role}: nothing could be committed in {self._attempts} transactions; see the broker's log"
         )
+
+    def _find_coordinator(self, consumed: ConsumedOffsets) -> None:
+        places = [TopicPartition(place.topic, place.partition) for place in consumed.positions[:1]]
+        try:
+            self._call(lambda limit: consumed.consumer.committed(places, limit))
+        except KafkaException as failure:
+            raise self._final(failure.args[0]) from failure
+        self._has_coordinator = True
 
     def _transaction(
         self, messages: Sequence[OutgoingMessage], consumed: ConsumedOffsets | None, reported: int

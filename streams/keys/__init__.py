@@ -12,12 +12,14 @@ Imports `models` (`models.trust` makes and checks signatures), `storage` and `st
 from streams.keys.key_files import new_key, read_key, read_public
 from streams.keys.keyring import Keyring, key_to_sign_with, keyring_of, root_of_files, write_root
 from streams.keys.local_keys import PRODUCTION, ensure_local_keys, first_keys
-from streams.keys.waiting_file import read_waiting, write_waiting
+from streams.keys.waiting_file import WAITING, find_waiting, read_waiting, write_waiting
 
 __all__ = [
     "PRODUCTION",
+    "WAITING",
     "Keyring",
     "ensure_local_keys",
+    "find_waiting",
     "first_keys",
     "key_to_sign_with",
     "keyring_of",

@@ -1,6 +1,5 @@
 """One key pair on disk: `NAME.key` (PKCS #8 in PEM, mode 0600) and `NAME.pub` (JSON, for others to see)."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from models.messages import RootKey
 from models.trust import SigningKey
-from storage import sync_folder
+from storage import sync_folder, write_new_private
 from streams.errors import Misconfigured
 
 PRIVATE, PUBLIC = ".key", ".pub"
@@ -45,13 +44,9 @@ def make_private_folder(folder: Path) -> None:
 
 def _write_once(path: Path, content: bytes) -> None:
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_new_private(path, content)
     except FileExistsError:
         raise Misconfigured(f"{path} is there already: keys are never overwritten") from None
-    with os.fdopen(file, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
 
 
 def read_key(path: Path) -> SigningKey:

@@ -9,16 +9,18 @@ from typing import Final
 
 import msgspec
 
-from models.messages import Role, RootOfTrust, TrustChange
+from models.messages import Change, ListChange, Role, RootOfTrust, TrustChange
 from models.trust import ControlEnvelope, SigningKey, key_id
 from storage import write_atomically
 from streams.errors import Misconfigured
 from streams.keys.key_files import PRIVATE, make_private_folder, read_key, read_public
+from streams.keys.waiting_file import WAITING
 from streams.settings import Settings
 
 ROOT_FILE: Final = "root.json"
 ENGINE_FILE: Final = f"engine{PRIVATE}"
 AGENT_FILE: Final = f"list-agent{PRIVATE}"
+PROCESS_FILES: Final = {ENGINE_FILE, AGENT_FILE}
 OPERATOR_FILE: Final = f"operator{PRIVATE}"
 
 
@@ -52,7 +54,7 @@ class Keyring:
     @property
     def waiting(self) -> Path:
         """Where controls wait for a further signature."""
-        return self.folder / "waiting"
+        return self.folder / WAITING
 
     def for_role(self, keys: TrustChange, role: Role) -> tuple[str, SigningKey] | None:
         """Holder and key with which this host signs for a role. None: it has none.
@@ -72,10 +74,8 @@ class Keyring:
         return [key for key in self._keys() if key.public in publics]
 
     def _keys(self, only: str = "") -> Iterator[SigningKey]:
-        processes = (ENGINE_FILE, AGENT_FILE)
-
         def place(path: Path) -> tuple[bool, bool, Path]:
-            return path.name in processes, path.name != OPERATOR_FILE, path
+            return path.name in PROCESS_FILES, path.name != OPERATOR_FILE, path
 
         for path in sorted(self.folder.glob(f"*{PRIVATE}"), key=place):
             if only in ("", path.stem, path.name):
@@ -124,17 +124,40 @@ def write_root(folder: Path, files: Sequence[Path], threshold: int, installation
     return root
 
 
-def key_to_sign_with(folder: Path, name: str, envelopes: Sequence[ControlEnvelope]) -> SigningKey:
-    """The key in `folder` for a further signature: the one named, else the only one that has not signed.
-    Raises `Misconfigured`.
+def key_to_sign_with(
+    folder: Path, name: str, envelopes: Sequence[ControlEnvelope], root: RootOfTrust | None = None
+) -> SigningKey:
+    """The key in `folder` for a further signature: the one named, else the only one that could sign and has
+    not. `root`: what this host trusts first. Raises `Misconfigured`.
     """
     if name:
         return read_key(folder / f"{name.removesuffix(PRIVATE)}{PRIVATE}")
     signed = {each.key for envelope in envelopes for each in envelope.signatures}
-    keys = {path.stem: read_key(path) for path in sorted(folder.glob(f"*{PRIVATE}"))}
+    keys = _that_could_sign(folder, [each.statement.control.change for each in envelopes], root)
     free = {stem: key for stem, key in keys.items() if key_id(key.public) not in signed}
-    if len(free) != 1:
+    if not free:
         raise Misconfigured(
-            f"{len(free)} keys in {folder} have not signed: give --key, one of {', '.join(free)}"
+            f"no key in {folder} could sign that has not signed yet: another person must, where their key is"
+        )
+    if len(free) > 1:
+        raise Misconfigured(
+            f"{len(free)} keys in {folder} could sign: give --key, one of {', '.join(free)}; `tollgate keys "
+            "list` shows who has which role"
         )
     return next(iter(free.values()))
+
+
+def _that_could_sign(
+    folder: Path, changes: Sequence[Change], root: RootOfTrust | None
+) -> dict[str, SigningKey]:
+    """Roles are on the log, which is not asked here. But root keys sign changes of keys and nothing else,
+    and the keys of processes sign for nobody: an engine's nothing, a list agent's list entries only.
+    """
+    processes = {ENGINE_FILE} if all(isinstance(each, ListChange) for each in changes) else PROCESS_FILES
+    paths = [path for path in sorted(folder.glob(f"*{PRIVATE}")) if path.name not in processes]
+    keys = {path.stem: read_key(path) for path in paths}
+    roots = [each.root for each in changes if isinstance(each, TrustChange)]
+    publics = {each.key for known in (*roots, *([root] if root else [])) for each in known.keys}
+    if roots:
+        return {stem: key for stem, key in keys.items() if key.public in publics} or keys
+    return {stem: key for stem, key in keys.items() if key.public not in publics}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,9 @@ from models.trust import ControlEnvelope, read_envelope, sealed
 from storage import write_atomically
 from streams.errors import Misconfigured
 
+WAITING: Final = "waiting"
+"""The folder of such files, among the keys."""
+SUFFIX: Final = ".jsonl"
 _decode = msgspec.json.Decoder(SignedControl).decode
 
 
@@ -17,6 +21,17 @@ def write_waiting(path: Path, envelopes: Sequence[ControlEnvelope]) -> None:
     """Puts signed controls into a file for the next person to sign."""
     lines = [sealed(envelope.text, envelope.signatures) + b"\n" for envelope in envelopes]
     write_atomically(path, b"".join(lines), durable=True)
+
+
+def find_waiting(folder: Path, name: Path) -> Path:
+    """The file of this name: as it is, else in the folder where controls wait, with or without its ending.
+    Raises `Misconfigured`.
+    """
+    for path in (name, folder / name, folder / f"{name}{SUFFIX}"):
+        if path.is_file():
+            return path
+    waiting = ", ".join(path.name for path in sorted(folder.glob(f"*{SUFFIX}")))
+    raise Misconfigured(f"there is no file {name}, nor in {folder}; there wait: {waiting or 'none'}")
 
 
 def read_waiting(path: Path) -> list[ControlEnvelope]:

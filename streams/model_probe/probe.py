@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from threading import Timer
+from time import monotonic
 from typing import Final
 
 import msgspec
@@ -49,10 +50,10 @@ class ModelProbe:
 
     def verdict(self, artefact: bytes) -> ProbeVerdict:
         """Whether this model may go live, and why not."""
-        was_standing = self._process is not None
-        verdict = self._asked(artefact)
-        if verdict is None and was_standing:  # it may have ended of something else: ask a new process
-            verdict = self._asked(artefact)
+        was_standing, deadline = self._process is not None, monotonic() + self._limit_s
+        verdict = self._asked(artefact, deadline)
+        if verdict is None and was_standing and monotonic() < deadline:
+            verdict = self._asked(artefact, deadline)  # it may have ended of something else: a new process
         if not self.standing:
             self.close()
         return verdict or ProbeVerdict(
@@ -67,11 +68,11 @@ class ModelProbe:
                 process.__exit__(None, None, None)
             self._code = process.returncode
 
-    def _asked(self, artefact: bytes) -> ProbeVerdict | None:
-        """What the process says; None where it ended first."""
+    def _asked(self, artefact: bytes, deadline: float) -> ProbeVerdict | None:
+        """What the process says; None where it ended first, or was ended at `deadline` (monotonic, s)."""
         self.start()
         assert self._process is not None
-        timer = Timer(self._limit_s, self._process.kill)
+        timer = Timer(deadline - monotonic(), self._process.kill)
         timer.start()
         try:
             line = self._answer(self._process, artefact)

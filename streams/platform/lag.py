@@ -1,18 +1,38 @@
 """How far each engine and its sinks are behind, in records of Kafka's log.
 
 Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse` and
-`ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well: a reader
-that has read everything before a marker may show one.
+`ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well, which no reader is
+given: where little is left, it is looked whether there is a record among it.
 """
 
+import time
 from collections.abc import Mapping
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import OffsetSpec
 
-from streams.kafka import HISTORY, INPUTS, SILENT, AdminClient, Topics, admin_client
+from streams.kafka import (
+    HISTORY,
+    INPUTS,
+    SILENT,
+    AdminClient,
+    Topics,
+    admin_client,
+    consumer,
+    consumer_settings,
+    engines_of,
+)
 
 TIMEOUT_S = 10.0
+LOOK_S = 2.0
+MARKERS_MAX = 100
+"""Where more is left there are records among it."""
 READERS: Mapping[str, tuple[str, ...]] = {
     "engine": (*INPUTS, HISTORY),
     "clickhouse": ("decisions", "dead-letters"),
@@ -28,17 +48,24 @@ def lag(bootstrap: str) -> Lag:
     admin = admin_client(bootstrap, SILENT)
     names = set(admin.list_topics(timeout=TIMEOUT_S).topics)
     ends = _ends(admin, [name for name in names if not name.startswith("__")])
-    return {engine: _behind(admin, engine, ends) for engine in sorted(engines(names))}
+    found = {engine: _behind(admin, engine, ends) for engine in engines_of(names)}
+    readers = [topics for of_engine in found.values() for topics in of_engine.values()]
+    little = {
+        topic: ends[topic] - left
+        for topics in readers
+        for topic, left in topics.items()
+        if 0 < left <= MARKERS_MAX
+    }
+    for topic in _without_records(bootstrap, little) if little else ():
+        for topics in readers:
+            if topic in topics:
+                topics[topic] = 0
+    return found
 
 
 def engine_names(bootstrap: str) -> list[str]:
     """The engines of a cluster. Raises KafkaException when Kafka is away."""
-    return sorted(engines(set(admin_client(bootstrap, SILENT).list_topics(timeout=TIMEOUT_S).topics)))
-
-
-def engines(topics: set[str]) -> set[str]:
-    """The engines among topic names: those with a journal."""
-    return {topic.removesuffix(".journal") for topic in topics if topic.endswith(".journal")}
+    return engines_of(admin_client(bootstrap, SILENT).list_topics(timeout=TIMEOUT_S).topics)
 
 
 def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[str, dict[str, int]]:
@@ -68,3 +95,26 @@ def _committed(admin: AdminClient, group: str, topics: list[str]) -> dict[str, i
     except KafkaException:
         return {}
     return {place.topic: max(0, place.offset) for place in found.topic_partitions if place.error is None}
+
+
+def _without_records(bootstrap: str, offsets: Mapping[str, int]) -> set[str]:
+    """Topics that hold no committed record from their offset on. What does not answer in time counts as if
+    it had one.
+    """
+    looking = consumer(consumer_settings(bootstrap, "tollgate-status") | {"log_level": SILENT})
+    found: set[str] = set()
+    pending = set(offsets)
+    until = time.monotonic() + LOOK_S
+    try:
+        looking.assign([TopicPartition(topic, 0, offset) for topic, offset in offsets.items()])
+        while pending and time.monotonic() < until:
+            message = looking.poll(0.2)
+            if message is None or message.topic() not in pending:
+                continue
+            pending.discard(message.topic())
+            error = message.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                found.add(message.topic())
+    finally:
+        looking.close()
+    return found

@@ -7,10 +7,12 @@ from confluent_kafka import KafkaException
 
 from models.messages import JournalEntry
 from streams.errors import TollgateError
-from streams.kafka import Topics, backwards
+from streams.kafka import Topics, backwards, readable
 
 LOOKED_BACK = 128
 """Offsets of the journal: an entry and a marker each."""
+
+_decode = msgspec.json.Decoder(JournalEntry).decode
 
 
 class Lateness(NamedTuple):
@@ -28,8 +30,8 @@ class Lateness(NamedTuple):
 def lateness(bootstrap: str, engine: str) -> Lateness:
     """Counted over some dozens of batches; zeros where the journal cannot be read."""
     try:
-        newest = list(backwards(bootstrap, Topics(engine)["journal"], LOOKED_BACK))
-        entries = [msgspec.json.decode(record.value() or b"", type=JournalEntry) for record in newest]
-    except (KafkaException, TollgateError, msgspec.MsgspecError):
+        newest = backwards(bootstrap, Topics(engine)["journal"], LOOKED_BACK)
+        entries = [entry for _, entry in readable(newest, _decode)]
+    except (KafkaException, TollgateError):
         return Lateness(0, 0)
     return Lateness(sum(entry.payments for entry in entries), sum(entry.late or 0 for entry in entries))

@@ -21,9 +21,10 @@ from streams.control_plane.controls import logged
 from streams.kafka.admin import ensure_agent_topics, ensure_topics
 from streams.kafka.client import consumer_settings
 from streams.kafka.topics import Topics
+from tests.support.unreadable_records import send_unreadable
 
 pytestmark = pytest.mark.kafka
-LIMIT_S = 60.0
+LIMIT_S = 180.0
 decode = msgspec.json.Decoder(ListAnswer).decode
 
 
@@ -110,3 +111,20 @@ def test_a_killed_agent_answers_again_and_nothing_acts_twice(scene: Scene) -> No
     fresh = [(a.request, a.status) for a in later if not a.repeated and a.request]
     assert fresh == [("d", "accepted"), ("a", "rejected")]
     assert Counter(scene.entries()) == {"411111": 1, "520000": 1, "530000": 1}
+
+
+def test_what_cannot_be_read_stops_no_agent(scene: Scene) -> None:
+    topic = scene.topics["list-requests"]
+    scene.ask([request("a")])
+    send_unreadable(scene.bootstrap, topic, records=3)
+    scene.start()
+    assert scene.answers(1)[0].request == "a"
+    scene.ask([request("c")])
+    assert [answer.request for answer in scene.answers(1)] == ["c"]
+    scene.kill()
+    scene.ask([request("d", value="530000")])
+    scene.start()
+    answers = scene.answers(1)
+    while answers[-1].repeated:
+        answers += scene.answers(1)
+    assert answers[-1].request == "d"

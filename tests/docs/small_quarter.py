@@ -71,12 +71,12 @@ class Case:
 class SmallQuarter:
     """Puts it all on a log. The labels of a payment come weakest first, so that the last one stands."""
 
-    def __init__(self, log: SmallLog) -> None:
+    def __init__(self, log: SmallLog, payments: int = PAYMENTS) -> None:
         self.log = log
         self.now_ms = int(time.time() * 1000)
         self.today = datetime.fromtimestamp(self.now_ms / 1000, UTC).date()
         log.now = self.now_ms - 600_000
-        self.cases = [self._case(number) for number in range(PAYMENTS)]
+        self.cases = [self._case(number) for number in range(payments)]
         self.disputes: list[Dispute] = []
         self.reviews: list[AnalystVerdict] = []
         for case in self.cases:

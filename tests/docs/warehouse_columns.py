@@ -67,7 +67,8 @@ DERIVED = {
     "authentication_failed": "payments of these with a failed authentication",
     "without_result": "challenged less both: the customer gave up, or no result was reported",
     "declined_by_issuer": "payments of these that the issuer declined",
-    "captured": "payments of these that were captured",
+    "captured": "payments that were captured",
+    "refunded": "payments of which something was paid back",
     "authentication_rate": "authenticated / challenged",
     "success_rate": "authorised / challenged",
     "first_known_at": "when the first label of the payment became known",
@@ -118,9 +119,15 @@ OF_THE_VIEW = {
     ("v_authorisation_by_{dimension}", "declined"): "payments that the issuer declined",
     ("v_3ds_funnel_by_{dimension}", "challenged"): "decisions that asked for 3-D Secure",
     ("v_3ds_funnel_by_{dimension}", "authorised"): "payments of these that the issuer authorised",
-    ("v_fraud_maturity", "age_days"): "days after the payment",
-    ("v_fraud_maturity", "payments"): "payments of the cohort, at any age the same",
-    ("v_fraud_maturity", "fraud"): "those known to be fraud at that age",
+    ("v_fraud_maturity_by_{dimension}", "age_days"): "days after the payment",
+    ("v_fraud_maturity_by_{dimension}", "payments"): "payments of the cohort, at any age the same",
+    ("v_fraud_maturity_by_{dimension}", "fraud"): "those known to be fraud at that age",
+    ("v_label_maturity", "age_days"): "days after the payment, at most 120",
+    ("v_label_maturity", "fraud"): "frauds that the share was learned from, at any age the same",
+    (
+        "v_label_maturity",
+        "share",
+    ): "share of them known at that age; take the greatest age that is not above your own",
     ("v_time_to_label", "payments"): "labels that changed what stood",
     ("v_caught_and_missed", "payments"): "attempts",
     ("v_caught_and_missed", "reference_amount"): "EUR cents of these, as decided",
@@ -133,19 +140,20 @@ OF_THE_VIEW = {
 
 
 def render(client: Client) -> str:
-    """A section for each table and view, by what ClickHouse says of them."""
+    """A section for each view and table, by what ClickHouse says of them: views first."""
     rows = client.query(
         "SELECT table, name, type, comment FROM system.columns WHERE database = currentDatabase()"
         " ORDER BY table, position"
     ).result_rows
     meanings = {table: _meanings(table, rows) for table in TABLES}
-    sections = [_section(table, _comment(client, table), rows, meanings[table]) for table in TABLES]
-    sections += [
+    templates = [_of_template(template, rows, meanings) for template in DIMENSIONS]
+    views = [
         _of_own_text(view, rows, meanings)
         for view in load_views()
         if template_of(view.name.removesuffix(".sql")) is None
     ]
-    return "\n".join([*sections, *(_of_template(template, rows, meanings) for template in DIMENSIONS)])
+    tables = [_section(table, _comment(client, table), rows, meanings[table]) for table in TABLES]
+    return "\n".join([*templates, *sorted(views), *tables])
 
 
 def _of_own_text(

@@ -14,12 +14,11 @@ NOW = 1_780_000_000_000
 DAY = 86_400_000
 
 
-def batch_of(records: list[bytes], first: int = 0, step: int = 1) -> InputBatch:
+def batch_of(records: list[bytes], first: int = 0, step: int = 1, topic: str = "test.history") -> InputBatch:
     """Records of one topic at offsets from `first`, appended `step` ms apart."""
     batch = InputBatch()
-    batch.extend(
-        "test.history", 0, [(value, first + i, NOW + step * (first + i)) for i, value in enumerate(records)]
-    )
+    rows = [(value, first + i, NOW + step * (first + i)) for i, value in enumerate(records)]
+    batch.extend(topic, 0, rows)
     return batch
 
 
@@ -41,6 +40,12 @@ def payment(id: str, **changes: Any) -> Payment:
 
 def record(id: str, **changes: Any) -> bytes:
     return encode(payment(id, **changes))
+
+
+def raw(id: str, **changes: Any) -> bytes:
+    """An ordinary payment with members changed, or added, as they stand in its JSON; None takes one away."""
+    document = msgspec.to_builtins(payment(id)) | changes
+    return encode({name: value for name, value in document.items() if value is not None})
 
 
 TOKENS = Tokens(

@@ -25,13 +25,20 @@ def control(change: Any, id: str = "c") -> bytes:
     return encode(Control(id, NOW, "me", change))
 
 
-def rules_live(*rules: dict[str, Any], **more: Any) -> bytes:
-    return control(RulesetChange(ruleset(*rules, **more)))
+def rules(*documents: dict[str, Any], **more: Any) -> RulesetChange:
+    return RulesetChange(ruleset(*documents, **more))
+
+
+def rules_live(*documents: dict[str, Any], **more: Any) -> bytes:
+    return control(rules(*documents, **more))
 
 
 def policy_live(**more: Any) -> bytes:
     return control(PolicyChange({"name": "of tests", "probability": THRESHOLDS} | more))
 
+
+PUTS = rule("seen", 'not (bin in list("seen_bins"))', put_on_list={"list": "seen_bins", "of": "bin"})
+"""Puts every BIN on a list when it comes for the first time."""
 
 EVERY_ACTION = rules_live(
     *[rule(f"rule_{number}", f"amount > {number * 20}", tag=f"tag-{number % 3}") for number in range(MANY)],

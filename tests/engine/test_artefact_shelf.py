@@ -96,6 +96,27 @@ def test_garbage_cannot_fill_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(map(len, shelf._recent.values())) <= 1_000
 
 
+def test_what_a_control_has_named_gives_way_to_no_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artefact_shelf, "COMPLETE_MAX", 8)
+    monkeypatch.setattr(artefact_shelf, "NAMED_MAX", 3)
+    models = [b"model %d" % number for number in range(5)]
+    shelf = ArtefactShelf()
+    for model in models:
+        shelf.add(ArtefactPart(name(model), len(model), 0, model))
+        shelf.keep(name(model))
+    for number in range(50):
+        shelf = ArtefactShelf.restored(shelf.document(), shelf.contents())
+        whole = b"%d" % number
+        shelf.add(ArtefactPart(name(whole), len(whole), 0, whole))
+        assert (shelf.given_way == 1) == (number >= 8)
+    assert [name(model) in shelf for model in models] == [False, False, True, True, True]
+    assert name(b"49") in shelf
+    assert name(b"41") not in shelf
+    document = shelf.document()
+    assert document
+    assert (len(document.complete), document.named) == (11, 3)
+
+
 def test_what_gave_way_is_refused_with_advice() -> None:
     first, *_, last = parts(b"a model of trees")
     others = [ArtefactPart(f"{n:064x}", 9, 0, b"x") for n in range(artefact_shelf.INCOMPLETE_MAX)]

@@ -2,24 +2,20 @@
 
 import hashlib
 import shutil
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from features.catalogue import CATALOGUE
-from models.messages import ArtefactPart, DeadLetter, ModelChange, encode
+from models.messages import ArtefactPart, ModelChange, encode
 from models.seed import seed_model_artefact
-from streams.control_plane import ArtefactStore, LoggedArtefacts, artefacts, publish, publish_seed
-from streams.engine import Engine, EngineOptions
+from streams.control_plane import ArtefactStore, LoggedArtefacts, artefacts, publish
+from streams.engine import EngineOptions
 from streams.engine.follower import Follower
 from streams.errors import Damaged
-from streams.inspect.verify import Verifier, values
-from streams.kafka import Topics
+from streams.inspect.verify import Verifier
 from tests.engine.engine_log import record
-from tests.engine.test_engine_on_kafka import decided, run, seeds, send
+from tests.engine.engine_on_kafka import decided, follow, letters, run, seeds, send, started
 
 pytestmark = pytest.mark.kafka
 
@@ -29,33 +25,15 @@ def store(tmp_path: Path) -> ArtefactStore:
     return ArtefactStore(tmp_path / "artefacts")
 
 
-@pytest.fixture
-def options(kafka: str, tmp_path: Path, store: ArtefactStore) -> EngineOptions:
-    name = f"artefacts-{uuid.uuid4().hex[:8]}"
-    publish_seed(kafka, tmp_path, name)
-    return EngineOptions(kafka, name, tmp_path / "engine", CATALOGUE, store.load, historical=True)
-
-
 def another_host(options: EngineOptions, folder: Path) -> EngineOptions:
     """The same engine where nothing is on the disk."""
     artefacts = LoggedArtefacts(options.bootstrap, options.engine, ArtefactStore(folder / "artefacts"))
     return replace(options, folder=folder / "engine", artefacts=artefacts.load)
 
 
-def started(options: EngineOptions) -> Engine:
-    engine = Engine(options)
-    engine.start()
-    return engine
-
-
 def another_model(store: ArtefactStore) -> ModelChange:
     """The seed's model as another file."""
     return ModelChange(store.stage(seed_model_artefact() + b"\n"))
-
-
-def letters(options: EngineOptions) -> list[DeadLetter]:
-    topic = Topics(options.engine)["dead-letters"]
-    return [msgspec.json.decode(value, type=DeadLetter) for value in values(options.bootstrap, topic)]
 
 
 def test_a_new_host_needs_no_file_of_another(options: EngineOptions, tmp_path: Path) -> None:
@@ -92,8 +70,7 @@ def test_a_control_whose_file_is_not_on_the_log_is_refused_alike_everywhere(
     for folder in (options.folder.parent, tmp_path / "new"):
         host = options if folder == options.folder.parent else another_host(options, folder)
         follower = Follower(host)
-        for _ in range(100):
-            follower.step()
+        follow(follower, engine.state.position.number)
         assert follower.state.core.logical_hash() == engine.state.core.logical_hash()
         assert started(host).state.core.logical_hash() == engine.state.core.logical_hash()
         assert Verifier(host).run().difference == ""
@@ -159,3 +136,32 @@ def test_a_torn_file_of_the_cache_is_filled_again(options: EngineOptions, tmp_pa
     assert (tmp_path / "artefacts" / sha256).read_bytes() == seed_model_artefact()
     with pytest.raises(Damaged, match=r"lost-artefacts\.md"):
         artefacts.load("0" * 64)
+
+
+def test_a_flood_of_files_takes_back_none_that_was_live_and_raises_an_alarm(
+    options: EngineOptions,
+    store: ArtefactStore,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("streams.engine.decision.artefact_shelf.COMPLETE_MAX", 10)
+    engine = started(options)
+    run(engine, seeds(options))
+    first = engine.state.core.context.in_effect.model
+    assert first is not None
+    change = another_model(store)
+    artefacts.upload(options.bootstrap, options.engine, [change], store)
+    publish(options.bootstrap, options.engine, [change], "test", "another model")
+    tiny = [b"%d" % number for number in range(20)]
+    parts = [ArtefactPart(hashlib.sha256(each).hexdigest(), len(each), 0, each) for each in tiny]
+    run(engine, 2)
+    send(options, [encode(part) for part in parts], "artefacts")
+    run(engine, len(parts))
+    publish(options.bootstrap, options.engine, [ModelChange(first)], "test", "back, at once")
+    run(engine, 1)
+    assert engine.state.core.context.in_effect.model == first
+    assert letters(options) == []
+    assert "gave way to later ones" in caplog.text
+    engine.close()
+    assert started(options).state.core.logical_hash() == engine.state.core.logical_hash()
+    assert Verifier(options).run().difference == ""

@@ -4,27 +4,22 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from confluent_kafka import Producer
 
 from models.messages.control import ChallengerHalt, TrialBounds
 from models.messages.decision import Decision
-from models.messages.payment import Method, MethodKind
 from models.seed import seed_model_artefact
 from models.versions import bytes_version
 from streams.control_plane.controls import logged
 from streams.control_plane.model_changes import in_force, promote_challenger
 from streams.engine.follower import Follower
-from streams.engine.process import Engine, EngineOptions
+from streams.engine.process import EngineOptions
 from streams.inspect.verify import Verifier, values
 from streams.kafka.topics import Topics
 from streams.settings import Settings
-from tests.engine.engine_log import record
-from tests.engine.test_changes_on_kafka import decide, options, tollgate
+from tests.engine.engine_on_kafka import decide, send_payments, started, tollgate
 from tests.engine.trials import ALIKE, BROKEN, SILENT, silenced
 
-__all__ = ["options"]
 pytestmark = pytest.mark.kafka
-METHOD = Method(MethodKind.CARD, "tok_1", "52000000", "DE")
 decode = msgspec.json.Decoder(Decision).decode
 SEED, HEALTHY, MUTE = (bytes_version(model) for model in (seed_model_artefact(), ALIKE, SILENT))
 
@@ -32,21 +27,6 @@ SEED, HEALTHY, MUTE = (bytes_version(model) for model in (seed_model_artefact(),
 @pytest.fixture(autouse=True)
 def _silenced(monkeypatch: pytest.MonkeyPatch) -> None:
     silenced(monkeypatch)
-
-
-def started(options: EngineOptions) -> Engine:
-    """The engine of this name, taking over from one that was not stopped."""
-    engine = Engine(options)
-    engine.start()
-    return engine
-
-
-def send(options: EngineOptions, ids: list[str]) -> None:
-    """The payments that `decide` sends."""
-    producer = Producer({"bootstrap.servers": options.bootstrap})
-    for id in ids:
-        producer.produce(Topics(options.engine)["payments"], record(id, method=METHOD), id)
-    assert producer.flush(30) == 0
 
 
 def scored_by(decisions: list[Decision]) -> set[tuple[str | None, str | None]]:
@@ -79,7 +59,7 @@ def test_shadow_canary_halt_promotion_and_rollback_lose_nothing_and_verify(
         follower.save()
     engine = started(options)
     topics = Topics(options.engine)
-    send(options, ["c1"])
+    send_payments(options, ["c1"])
     decide(engine, options, ["c3"])
     *_, first, _, again, _ = (decode(value) for value in values(options.bootstrap, topics["decisions"]))
     assert again == msgspec.structs.replace(first, duplicate=True)

@@ -1,30 +1,21 @@
 """`tollgate rules` and `tollgate lists` on a real broker, and what they change for the engine."""
 
-import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import msgspec
 import pytest
-from confluent_kafka import Producer
 
-from features.catalogue import CATALOGUE
 from models.messages.codec import encode
 from models.messages.control import ListChange
-from models.messages.decision import Decision
-from models.messages.payment import Method, MethodKind
 from models.rules.yaml_source import read_ruleset
 from models.versions import content_version
-from streams import cli
-from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.controls import logged, publish
-from streams.control_plane.seed import publish_seed
-from streams.engine.process import Engine, EngineOptions
+from streams.engine.process import EngineOptions
 from streams.errors import Outage
-from streams.inspect.verify import Verifier, values
-from streams.kafka.topics import Topics
-from tests.engine.engine_log import payment, record
+from streams.inspect.verify import Verifier
+from tests.engine.engine_log import payment
+from tests.engine.engine_on_kafka import decide, started, tollgate
 
 pytestmark = pytest.mark.kafka
 WHO = ("--author", "ana", "--reason", "an attack")
@@ -53,39 +44,6 @@ rules:
 """
 
 
-@pytest.fixture
-def options(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
-    monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka)
-    name = f"changes-{uuid.uuid4().hex[:8]}"
-    publish_seed(kafka, tmp_path, name)
-    store = ArtefactStore(tmp_path / "artefacts")
-    return EngineOptions(kafka, name, tmp_path / "engine", CATALOGUE, store.load, historical=True)
-
-
-def decide(engine: Engine, options: EngineOptions, ids: list[str]) -> list[Decision]:
-    """Sends ordinary payments by a card of BIN 52000000 and steps until they are decided."""
-    method = Method(MethodKind.CARD, "tok_1", "52000000", "DE")
-    producer = Producer({"bootstrap.servers": options.bootstrap, "linger.ms": 1})
-    for id in ids:
-        producer.produce(Topics(options.engine)["payments"], record(id, method=method), id)
-    assert producer.flush(30) == 0
-    wanted = engine.state.core.admission.sequence + len(ids)
-    for _ in range(400):
-        engine.step()
-        if engine.state.core.admission.sequence >= wanted:
-            break
-    topic = Topics(options.engine)["decisions"]
-    found = [msgspec.json.decode(value, type=Decision) for value in values(options.bootstrap, topic)]
-    return found[-len(ids) :]
-
-
-def tollgate(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as ended:
-        cli.main([str(argument) for argument in arguments])
-    return int(ended.value.code or 0)
-
-
 def test_what_is_published_acts_from_its_place_on_and_can_be_taken_back(
     options: EngineOptions, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,8 +52,7 @@ def test_what_is_published_acts_from_its_place_on_and_can_be_taken_back(
     rules.write_text(RULES)
     entries.write_text("value,list,reason\n52000000,blocked_bins,card testing\n53000000,blocked_bins,\n")
     version = content_version(read_ruleset(RULES).document)
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     (before,) = decide(engine, options, ["before"])
     assert tollgate("rules", "publish", rules, *name, *WHO) == 0
     assert f"ruleset {version} is live on {options.engine}, effective from offset" in capsys.readouterr().out

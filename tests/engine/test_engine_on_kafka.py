@@ -1,15 +1,12 @@
 """The engine, its follower and verification on a real broker."""
 
 import time
-import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from confluent_kafka import Producer
 
 from features.catalogue import CATALOGUE, Catalogue, Family
 from features.catalogue import measures as m
@@ -22,7 +19,6 @@ from models.messages.outcome import OutcomeKind, Tokens
 from models.messages.payment import Method, MethodKind
 from models.messages.refusal import Refusal
 from models.messages.vectors import Vectors
-from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import publish_seed
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
@@ -32,57 +28,17 @@ from streams.inspect.verify import Verifier, values
 from streams.kafka.admin import ensure_topics
 from streams.kafka.topics import HISTORY, Topics
 from tests.engine.engine_log import DAY, NOW, TOKENS, outcome, record
+from tests.engine.engine_on_kafka import decided, follow, letters, read, run, seeds, send, started
+from tests.support.log_damage import delete_records
 
 pytestmark = pytest.mark.kafka
 
-Options = Callable[..., EngineOptions]
-
-
-@pytest.fixture
-def options(kafka: str, tmp_path: Path) -> EngineOptions:
-    """A new engine with its seed published."""
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    publish_seed(kafka, tmp_path, name)
-    store = ArtefactStore(tmp_path / "artefacts")
-    return EngineOptions(kafka, name, tmp_path / "engine", CATALOGUE, store.load, historical=True)
-
-
-def send(options: EngineOptions, records: list[bytes], role: str = "payments") -> None:
-    producer = Producer({"bootstrap.servers": options.bootstrap, "linger.ms": 1})
-    for value in records:
-        producer.produce(Topics(options.engine)[role], value)
-    assert producer.flush(30) == 0
-
-
-def run(engine: Engine, records: int) -> None:
-    """Steps until that many records are applied; the seed counts."""
-    applied = 0
-    for _ in range(400):
-        applied += engine.step()
-        if applied >= records:
-            return
-    raise AssertionError(f"only {applied} of {records} records arrived")
-
-
-def seeds(options: EngineOptions) -> int:
-    """Controls, and the parts of the artefacts that they name."""
-    topics = Topics(options.engine)
-    return sum(1 for role in ("artefacts", "controls") for _ in values(options.bootstrap, topics[role]))
-
-
-def decided(options: EngineOptions) -> list[Decision]:
-    topic = Topics(options.engine)["decisions"]
-    answers = [decode_answer(value) for value in values(options.bootstrap, topic)]
-    return [answer for answer in answers if isinstance(answer, Decision)]
-
 
 def test_a_restart_from_the_journal_alone_goes_on_as_if_nothing_happened(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record(f"p{i}") for i in range(50)])
     run(engine, 50 + seeds(options))
-    again = Engine(options)
-    again.start()
+    again = started(options)
     assert again.state.core.logical_hash() == engine.state.core.logical_hash()
     send(options, [record("p3"), record("p50")])
     run(again, 2)
@@ -92,20 +48,17 @@ def test_a_restart_from_the_journal_alone_goes_on_as_if_nothing_happened(options
 
 
 def test_a_clean_stop_leaves_a_snapshot_and_nothing_to_re_apply(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record(f"p{i}") for i in range(20)])
     run(engine, 20 + seeds(options))
     engine.close()
-    again = Engine(options)
-    again.start()
+    again = started(options)
     assert again.state.position == engine.state.position
     assert again.state.core.logical_hash() == engine.state.core.logical_hash()
 
 
 def test_follower_snapshot_equals_the_engines_state(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record(f"p{i}") for i in range(30)])
     run(engine, 30 + seeds(options))
     follower = Follower(options)
@@ -114,8 +67,7 @@ def test_follower_snapshot_equals_the_engines_state(options: EngineOptions) -> N
     assert follower.state.core.logical_hash() == engine.state.core.logical_hash()
     send(options, [record("after")])
     run(engine, 1)
-    again = Engine(options)
-    again.start()
+    again = started(options)
     assert again.state.core.admission.sequence == 31
 
 
@@ -123,8 +75,7 @@ def test_only_a_history_may_mix_types(options: EngineOptions) -> None:
     tokens = Tokens(Method(MethodKind.CARD, "tok_1"), "m1")
     label = encode(Label("acme", "p0", LabelValue.FRAUD, NOW + DAY, NOW, 1250, "EUR", tokens))
     seeded = seeds(options)
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record("a"), label, b"?"], HISTORY)
     send(options, [record("b"), label], "payments")
     send(options, [record("c")], "labels")
@@ -141,8 +92,7 @@ def test_only_a_history_may_mix_types(options: EngineOptions) -> None:
 
 def test_a_live_engine_reads_no_history(options: EngineOptions) -> None:
     ensure_topics(options.bootstrap, options.engine, historical=True)
-    engine = Engine(replace(options, historical=False))
-    engine.start()
+    engine = started(replace(options, historical=False))
     send(options, [record("history")], HISTORY)
     at = int(time.time() * 1000)
     send(options, [record("now", occurred_at=at)])
@@ -151,15 +101,11 @@ def test_a_live_engine_reads_no_history(options: EngineOptions) -> None:
 
 
 def test_the_journal_states_what_every_batch_consisted_of(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record("a"), record("a"), b"?", record("b")])
     run(engine, 4 + seeds(options))
     topics = Topics(options.engine)
-    entries = [
-        msgspec.json.decode(value, type=JournalEntry)
-        for value in values(options.bootstrap, topics["journal"])
-    ]
+    entries = read(options, "journal", JournalEntry)
     assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
     assert sum(entry.payments for entry in entries) == 2
     assert sum(entry.duplicates for entry in entries) == 1
@@ -170,8 +116,7 @@ def test_the_journal_states_what_every_batch_consisted_of(options: EngineOptions
 
 
 def test_verification_is_green_for_what_the_engine_wrote(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record(f"p{i % 40}") for i in range(60)] + [b"", record("p1", amount=3)])
     run(engine, 62 + seeds(options))
     engine.close()
@@ -183,8 +128,7 @@ def test_verification_is_green_for_what_the_engine_wrote(options: EngineOptions)
 
 @pytest.mark.parametrize("role", ["decisions", "dead-letters"])
 def test_verification_shows_what_no_journal_entry_states(options: EngineOptions, role: str) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record("a"), b"?"])
     run(engine, 2 + seeds(options))
     engine.close()
@@ -195,8 +139,7 @@ def test_verification_shows_what_no_journal_entry_states(options: EngineOptions,
 def test_verification_shows_a_decision_that_differs(
     options: EngineOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     honest = engine.transaction_messages.messages
 
     def forged(*given: object) -> list[object]:
@@ -212,16 +155,10 @@ def test_verification_shows_a_decision_that_differs(
 
 
 def test_inputs_that_retention_removed_are_said_to_be_missing(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record(f"p{i}") for i in range(5)])
     run(engine, 5 + seeds(options))
-    from confluent_kafka import TopicPartition
-    from confluent_kafka.admin import AdminClient
-
-    admin = AdminClient({"bootstrap.servers": options.bootstrap})
-    place = TopicPartition(Topics(options.engine)["payments"], 0, 3)
-    next(iter(admin.delete_records([place]).values())).result(30)
+    delete_records(options.bootstrap, Topics(options.engine)["payments"], before=3)
     with pytest.raises(Damaged, match="no longer holds the records"):
         Engine(options).start()
 
@@ -230,8 +167,7 @@ def test_late_payments_are_decided_and_say_so_and_older_ones_are_stale(
     options: EngineOptions, caplog: pytest.LogCaptureFixture
 ) -> None:
     live = replace(options, historical=False)
-    engine = Engine(live)
-    engine.start()
+    engine = started(live)
     now = int(time.time() * 1000)
     late = [record(f"late{i}", occurred_at=now - 2 * DAY) for i in range(100)]
     stale = [record(f"stale{i}", occurred_at=now - 400 * DAY) for i in range(5)]
@@ -242,32 +178,27 @@ def test_late_payments_are_decided_and_say_so_and_older_ones_are_stale(
     found = decided(options)
     assert [decision.late for decision in found] == [True] * 100 + [False, True, False]
     assert found[101].duplicate
-    letters = values(options.bootstrap, Topics(options.engine)["dead-letters"])
-    assert [msgspec.json.decode(letter)["reason"] for letter in letters] == ["stale"] * 5
+    assert [letter.reason for letter in letters(options)] == ["stale"] * 5
     assert "replay it under an engine name of its own with --historical" in caplog.text
-    again = Engine(live)
-    again.start()
+    again = started(live)
     assert again.state.core.logical_hash() == engine.state.core.logical_hash()
     assert Verifier(live).run().difference == ""
 
 
 def test_history_is_never_late(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     send(options, [record(f"p{i}", occurred_at=NOW - 400 * DAY) for i in range(3)])
     run(engine, 3 + seeds(options))
     assert [decision.late for decision in decided(options)] == [False] * 3
 
 
 def test_small_batches_are_re_applied_in_groups_with_the_same_result(options: EngineOptions) -> None:
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     for i in range(12):
         send(options, [record(f"p{i}"), record(f"p{i // 2}")])
         run(engine, 2 if i else 2 + seeds(options))
     assert engine.state.position.number >= 12
-    again = Engine(options)
-    again.start()
+    again = started(options)
     assert again.state.position.number == engine.state.position.number
     assert again.state.position.inputs == engine.state.position.inputs
     assert again.state.core.logical_hash() == engine.state.core.logical_hash()
@@ -327,8 +258,7 @@ def vectors_of(options: EngineOptions) -> dict[str, list[np.ndarray]]:
 
 def decide(options: EngineOptions, log: dict[str, list[bytes]], before: int = 0) -> None:
     """An engine decides this log and is stopped."""
-    engine = Engine(options)
-    engine.start()
+    engine = started(options)
     for role, records in log.items():
         send(options, records, role)
     run(engine, before + sum(map(len, log.values())))
@@ -374,18 +304,11 @@ def test_verification_spans_the_present_catalogue_and_says_so(options: EngineOpt
     assert "can be taken over" in Verifier(newer).run().difference
 
 
-def follow(follower: Follower, number: int) -> None:
-    """Steps until this batch is applied."""
-    while follower.state.position.number < number:
-        follower.step()
-
-
 def test_a_newer_catalogue_is_refused_while_the_older_one_has_not_stopped_cleanly(
     options: EngineOptions,
 ) -> None:
     newer = replace(options, catalogue=NEWER)
-    running = Engine(options)
-    running.start()
+    running = started(options)
     send(options, [record("a")])
     run(running, 1 + seeds(options))
     with pytest.raises(replay.OtherCatalogue, match="stop it cleanly"):
@@ -409,12 +332,10 @@ def test_a_newer_catalogue_is_refused_while_the_older_one_has_not_stopped_cleanl
 def test_an_engine_killed_behind_the_take_over_takes_over_again(options: EngineOptions) -> None:
     decide(options, log_of(range(1)), seeds(options))
     newer = replace(options, catalogue=NEWER)
-    killed = Engine(newer)
-    killed.start()
+    killed = started(newer)
     send(options, log_of(range(1, 2))[HISTORY], HISTORY)
     run(killed, 48)
-    again = Engine(newer)
-    again.start()
+    again = started(newer)
     assert again.state.core.logical_hash() == killed.state.core.logical_hash()
     assert again.state.core.features.full_at == killed.state.core.features.full_at
     assert again.state.taken_over is not None

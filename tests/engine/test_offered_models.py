@@ -2,13 +2,13 @@
 
 import pytest
 
-from models.messages.codec import encode
-from models.messages.control import Change, Control, ModelChange, RulesetChange
+from models.messages.control import ModelChange, RulesetChange
 from streams.engine.decision import ArtefactShelf
 from streams.engine.input.batch import InputBatch
 from streams.engine.offered_models import OfferedModels
 from streams.model_probe import ModelProbe, ProbeVerdict
-from tests.engine.engine_log import NOW
+from tests.engine.engine_log import batch_of
+from tests.engine.judges import control
 
 SHA = "ab" * 32
 
@@ -24,14 +24,8 @@ class CountingProbe(ModelProbe):
         return ProbeVerdict("it ends the process")
 
 
-def batch_of(*values: bytes) -> InputBatch:
-    batch = InputBatch()
-    batch.extend("test.controls", 0, [(value, at, NOW + at) for at, value in enumerate(values)])
-    return batch
-
-
-def control(change: Change) -> bytes:
-    return encode(Control("c1", NOW, "mallory", change))
+def batch(*values: bytes) -> InputBatch:
+    return batch_of(list(values), topic="test.controls")
 
 
 @pytest.fixture
@@ -45,8 +39,8 @@ def offered(probe: CountingProbe) -> OfferedModels:
 
 
 def test_a_refused_model_is_asked_for_once(offered: OfferedModels, probe: CountingProbe) -> None:
-    batch = batch_of(*[control(ModelChange(SHA))] * 5, control(RulesetChange({})))
-    refusals = offered.refusals(batch, ArtefactShelf(), signed=False)
+    values = [*[control(ModelChange(SHA))] * 5, control(RulesetChange({}))]
+    refusals = offered.refusals(batch(*values), ArtefactShelf(), signed=False)
     assert sorted(refusals) == [0, 1, 2, 3, 4]
     assert probe.asked == 1
 
@@ -54,11 +48,11 @@ def test_a_refused_model_is_asked_for_once(offered: OfferedModels, probe: Counti
 def test_an_unsigned_control_asks_for_nothing_once_keys_are_known(
     offered: OfferedModels, probe: CountingProbe
 ) -> None:
-    assert offered.refusals(batch_of(control(ModelChange(SHA))), ArtefactShelf(), signed=True) == {}
+    assert offered.refusals(batch(control(ModelChange(SHA))), ArtefactShelf(), signed=True) == {}
     assert probe.asked == 0
 
 
 def test_a_name_spelt_with_escapes_is_asked_for(offered: OfferedModels, probe: CountingProbe) -> None:
     spelt = control(ModelChange(SHA)).replace(b"sha256", b"sha\\u00325\\u0036")
-    assert sorted(offered.refusals(batch_of(spelt), ArtefactShelf(), signed=False)) == [0]
+    assert sorted(offered.refusals(batch(spelt), ArtefactShelf(), signed=False)) == [0]
     assert probe.asked == 1

@@ -4,13 +4,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
-from confluent_kafka import Producer
 
 from features.catalogue import CATALOGUE
 from models.messages.control import Change, ModelChange, RulesetChange
-from models.messages.dead_letter import DeadLetter
 from models.messages.decision import Decision
 from models.messages.journal import JournalEntry
 from models.seed import seed_ruleset
@@ -22,12 +19,13 @@ from streams.engine.decision import judging
 from streams.engine.decision.context import Context
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
-from streams.inspect.verify import Verifier, values
+from streams.inspect.verify import Verifier
 from streams.kafka.topics import Topics
 from streams.keys import ensure_local_keys, keyring_of
 from streams.model_probe import ProbeVerdict
 from streams.settings import Settings
 from tests.engine.engine_log import record
+from tests.engine.engine_on_kafka import decided, follow, letters, read, send, started
 from tests.support.damaged_models import good_model
 
 pytestmark = pytest.mark.kafka
@@ -64,24 +62,12 @@ def put(options: EngineOptions, change: Change) -> int:
     return offset
 
 
-def send(options: EngineOptions, id: str) -> None:
-    producer = Producer({"bootstrap.servers": options.bootstrap, "linger.ms": 1})
-    producer.produce(Topics(options.engine)["payments"], record(id), id)
-    assert producer.flush(30) == 0
-
-
 def until(engine: Engine, done: Any) -> None:
     for _ in range(400):
         engine.step()
         if done():
             return
     raise AssertionError("nothing came")
-
-
-def started(options: EngineOptions) -> Engine:
-    engine = Engine(options)
-    engine.start()
-    return engine
 
 
 def ruleset_name(engine: Engine) -> str:
@@ -91,14 +77,9 @@ def ruleset_name(engine: Engine) -> str:
 
 def decide(engine: Engine, options: EngineOptions, id: str) -> Decision:
     wanted = engine.state.core.admission.sequence + 1
-    send(options, id)
+    send(options, [record(id)])
     until(engine, lambda: engine.state.core.admission.sequence >= wanted)
-    return read(options, "decisions", Decision)[-1]
-
-
-def read(options: EngineOptions, role: str, kind: Any) -> list[Any]:
-    found = values(options.bootstrap, Topics(options.engine)[role])
-    return [msgspec.json.decode(value, type=kind) for value in found]
+    return decided(options)[-1]
 
 
 def pass_over(options: EngineOptions, offset: int, capsys: pytest.CaptureFixture[str]) -> str:
@@ -113,8 +94,7 @@ def all_agree(engine: Engine, options: EngineOptions) -> None:
     """Verification and follower repeat what the engine did, without any order or probe."""
     assert Verifier(options).run().difference == ""
     follower = Follower(options)
-    while follower.state.position.number < engine.state.position.number:
-        follower.step()
+    follow(follower, engine.state.position.number)
     assert follower.state.core.logical_hash() == engine.state.core.logical_hash()
 
 
@@ -140,7 +120,7 @@ def test_a_ruleset_that_ends_the_engine_at_a_payment_is_withdrawn(
     assert "will be withdrawn" in pass_over(options, offset, capsys)
     engine = started(options)
     until(engine, lambda: engine.state.core.admission.sequence >= 2)
-    after = read(options, "decisions", Decision)[-1]
+    after = decided(options)[-1]
     assert (after.payment_id, "ruleset" in after.degraded) == ("after", True)
     (withdrawn,) = [each for e in read(options, "journal", JournalEntry) for each in e.withdrawn or ()]
     assert (withdrawn.offset, withdrawn.target) == (offset, "ruleset")
@@ -171,7 +151,7 @@ def test_a_control_that_ends_the_engine_where_it_is_applied_is_skipped(
     assert "will be skipped" in pass_over(options, offset, capsys)
     engine = started(options)
     assert decide(engine, options, "after").degraded == ()
-    (letter,) = read(options, "dead-letters", DeadLetter)
+    (letter,) = letters(options)
     assert (letter.offset, letter.reason) == (offset, "engine_error")
     assert "by order of ana: it ends the engine" in letter.detail
     all_agree(engine, options)
@@ -193,7 +173,7 @@ def test_a_model_that_ends_the_process_of_the_probe_does_not_go_live(options: En
     offset = put(options, ModelChange(sha256))
     until(engine, lambda: engine.state.position.inputs[Topics(options.engine)["controls"]] > offset)
     assert decide(engine, options, "after").degraded == ()
-    missing, letter = read(options, "dead-letters", DeadLetter)
+    missing, letter = letters(options)
     assert (missing.reason, probe.asked) == ("artefact_missing", 1)
     assert f"model {sha256[:16]} must not go live: it ended the process" in letter.detail
     scorer = engine.state.core.context.scorer

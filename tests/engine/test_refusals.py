@@ -1,7 +1,6 @@
 """Whoever waits for a decision gets one answer: a decision, or a refusal that says what to mend."""
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from models.card_numbers import detection as card_numbers
 from models.messages.codec import decode_answer, encode
 from models.messages.control import Control, ListChange
-from models.messages.dead_letter import DeadLetter, DeadLetterReason
+from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Decision
 from models.messages.journal import EngineProtocol
 from models.messages.payment import Payment, Phase
@@ -20,7 +19,8 @@ from streams.engine.input.naming import payment_name
 from streams.engine.input.reading import CRASHED, read_batch
 from streams.engine.output.refusals import advice_on
 from streams.engine.result import BatchResult
-from tests.engine.engine_log import DAY, NOW, label, outcome, payment, record
+from tests.engine.engine_log import DAY, NOW, batch_of, label, outcome, payment, raw, record
+from tests.engine.test_core import letters
 
 MakeCore = Callable[[], Core]
 CARD_NUMBER = "4111 1111 1111 1111"
@@ -29,24 +29,11 @@ CONTROL = encode(Control("c1", NOW, "mallory", ListChange("blocked_bins", "52000
 
 def batch_on(topic: str, *records: bytes, first: int = 0) -> InputBatch:
     """Records of one topic of the engine `test`."""
-    batch = InputBatch()
-    rows = [(value, first + at, NOW + first + at) for at, value in enumerate(records)]
-    batch.extend(f"test.{topic}", 0, rows)
-    return batch
-
-
-def raw(id: str, **changes: Any) -> bytes:
-    """An ordinary payment with members changed, or added, as they stand in its JSON; None takes one away."""
-    document = msgspec.to_builtins(payment(id)) | changes
-    return encode({name: value for name, value in document.items() if value is not None})
+    return batch_of(list(records), first, topic=f"test.{topic}")
 
 
 def answers(result: BatchResult) -> list[Decision | Refusal]:
     return [decode_answer(answer.body) for answer in result.in_log_order]
-
-
-def letters(result: BatchResult) -> list[DeadLetter]:
-    return [letter for _, letter in result.dead_letters]
 
 
 def refused(core: Core, value: bytes, topic: str = "payments") -> Refusal:

@@ -1,61 +1,31 @@
 """After a loss of data: what is gone is said, given up only when asked to, journalled; the engine goes on."""
 
-import uuid
-from pathlib import Path
-
-import msgspec
 import pytest
-from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from features.catalogue import CATALOGUE
-from models.messages import DeadLetter
-from streams import cli
-from streams.control_plane import ArtefactStore, publish_seed
-from streams.engine import Engine, EngineOptions, repair
+from streams.engine import EngineOptions, repair
 from streams.engine.follower import Follower
+from streams.engine.recovery import journal
 from streams.errors import Damaged
-from streams.inspect.verify import Verifier, values
+from streams.inspect.verify import Verifier
 from streams.kafka import RecordsGone, Topics
-from tests.engine.engine_log import DAY, NOW, record
-from tests.engine.test_engine_on_kafka import decided, run, seeds, send
+from tests.engine.engine_log import DAY, NOW, raw, record
+from tests.engine.engine_on_kafka import decided, follow, letters, run, seeds, send, started, tollgate
+from tests.support.log_damage import delete_records
 
 pytestmark = pytest.mark.kafka
 
 
-@pytest.fixture
-def options(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
-    monkeypatch.setenv("TOLLGATE_HOME", str(tmp_path))
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka)
-    name = f"repair-{uuid.uuid4().hex[:8]}"
-    publish_seed(kafka, tmp_path, name)
-    folder, store = tmp_path / "engines" / name, ArtefactStore(tmp_path / "artefacts")
-    return EngineOptions(kafka, name, folder, CATALOGUE, store.load, historical=True)
-
-
-def started(options: EngineOptions) -> Engine:
-    engine = Engine(options)
-    engine.start()
-    return engine
-
-
 def delete(options: EngineOptions, role: str, before: int) -> None:
-    """Deletes the records of a topic before an offset; -1: all."""
-    admin = AdminClient({"bootstrap.servers": options.bootstrap})
-    place = TopicPartition(Topics(options.engine)[role], 0, before)
-    next(iter(admin.delete_records([place]).values())).result(30)
+    delete_records(options.bootstrap, Topics(options.engine)[role], before)
 
 
-def tollgate(options: EngineOptions, *arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["repair", "--engine", options.engine, "--historical", *arguments])
-    return int(ended.value.code or 0)
+def repaired(options: EngineOptions, *arguments: str) -> int:
+    return tollgate("repair", "--engine", options.engine, "--historical", *arguments)
 
 
 def given_up(options: EngineOptions) -> list[tuple[str, int]]:
-    topic = Topics(options.engine)["dead-letters"]
-    found = [msgspec.json.decode(value, type=DeadLetter) for value in values(options.bootstrap, topic)]
-    return [(letter.topic, letter.offset) for letter in found if letter.reason == "given_up"]
+    return [(letter.topic, letter.offset) for letter in letters(options) if letter.reason == "given_up"]
 
 
 def payments(first: int, count: int, day: int = 0) -> list[bytes]:
@@ -68,7 +38,7 @@ def test_nothing_is_changed_where_nothing_is_gone(
     engine = started(options)
     send(options, payments(0, 3))
     run(engine, 3 + seeds(options))
-    assert tollgate(options, "--yes") == 0
+    assert repaired(options, "--yes") == 0
     assert "nothing that is needed is gone" in capsys.readouterr().out
     engine.step()  # it was not fenced
 
@@ -84,17 +54,17 @@ def test_undecided_records_that_are_gone_are_given_up_when_asked_to(
     delete(options, "payments", 5)
     with pytest.raises(RecordsGone, match=r"tollgate repair.*runbooks/lost-inputs\.md"):
         run(started(options), 1)
-    assert tollgate(options) == 3
+    assert repaired(options) == 3
     assert "would be given up" in capsys.readouterr().out
     assert given_up(options) == []
-    assert tollgate(options, "--yes") == 0
+    assert repaired(options, "--yes") == 0
     assert given_up(options) == [(Topics(options.engine)["payments"], 3)]
     engine = started(options)
     run(engine, 2)
     assert [decision.payment_id for decision in decided(options)] == ["p0", "p1", "p2", "p5", "p6"]
     assert [decision.sequence for decision in decided(options)] == [1, 2, 3, 4, 5]
     engine.close()
-    assert tollgate(options) == 0
+    assert repaired(options) == 0
     follower = Follower(options)
     follower.step()
     assert follower.state.core.logical_hash() == engine.state.core.logical_hash()
@@ -112,11 +82,11 @@ def test_a_state_that_cannot_be_recovered_begins_again(options: EngineOptions, l
     delete(options, *where[lost])
     with pytest.raises(Damaged):
         started(options)
-    assert tollgate(options) == 3
-    assert tollgate(options, "--yes") == 0
+    assert repaired(options) == 3
+    assert repaired(options, "--yes") == 0
     again = started(options)
     applied = 0
-    send(options, payments(20, 2, day=1))
+    send(options, [raw("refused", amount=0), *payments(20, 2, day=1)])
     while again.state.core.admission.sequence < 12:
         applied += again.step()
     assert again.state.core.context.versions == versions
@@ -128,11 +98,10 @@ def test_a_state_that_cannot_be_recovered_begins_again(options: EngineOptions, l
     from_the_log = started(options)
     assert from_the_log.state.core.logical_hash() == again.state.core.logical_hash()
     follower = Follower(options)
-    for _ in range(30):
-        follower.step()
+    follow(follower, again.state.position.number)
     assert follower.state.core.logical_hash() == again.state.core.logical_hash()
     report = Verifier(options).run()
-    assert (report.difference, report.decisions) == ("", 2)
+    assert (report.difference, report.decisions, report.refusals) == ("", 2, 1)
     assert "given up" in report.notes[0]
 
 
@@ -149,7 +118,10 @@ def test_a_snapshot_saves_the_state_where_old_inputs_are_gone(options: EngineOpt
     assert decided(options)[-1].sequence == 6
 
 
-def test_a_topic_that_was_made_again_is_read_from_where_it_goes_on(options: EngineOptions) -> None:
+def test_a_topic_that_was_made_again_is_read_from_where_it_goes_on(
+    options: EngineOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "WAIT_S", 5.0)  # twice thirty seconds otherwise for records that are gone
     engine = started(options)
     send(options, payments(0, 5))
     run(engine, 5 + seeds(options))
@@ -163,7 +135,7 @@ def test_a_topic_that_was_made_again_is_read_from_where_it_goes_on(options: Engi
     send(options, payments(5, 2))
     plan = repair.diagnose(options)
     assert plan.is_needed
-    assert tollgate(options, "--yes") == 0
+    assert repaired(options, "--yes") == 0
     engine = started(options)
     while engine.state.core.admission.sequence < 7:
         engine.step()

@@ -18,23 +18,14 @@ from streams.engine.core import Core
 from streams.engine.input.batch import InputBatch
 from streams.engine.output.messages import TransactionMessages
 from streams.engine.result import BatchResult
-from tests.engine.engine_log import NOW, record
+from tests.engine.engine_log import NOW, batch_of, record
+from tests.engine.judges import PUTS, rule, rules
 from tests.models.trust_scene import ROOT, Scene, key_of, keys_change
 
 MakeCore = Callable[[], Core]
 MIXED = "test.history"
 """May carry every type."""
-PUTS = {
-    "id": "seen", "description": "d", "owner": "o", "when": 'not (bin in list("seen_bins"))',
-    "put_on_list": {"list": "seen_bins", "of": "bin"},
-}  # fmt: skip
-BLOCKS = {
-    "id": "stop", "description": "d", "owner": "o", "when": 'bin in list("seen_bins")', "action": "block",
-}  # fmt: skip
-
-
-def rules(*documents: object) -> RulesetChange:
-    return RulesetChange({"name": "r", "version": 2, "rules": list(documents)})
+BLOCKS = rule("stop", 'bin in list("seen_bins")', action="block")
 
 
 class SignedLog:
@@ -62,11 +53,7 @@ def begun(make_core: MakeCore) -> Core:
 
 
 def apply(core: Core, *values: bytes, first: int = 0, topic: str = "test.controls") -> BatchResult:
-    batch = InputBatch()
-    batch.extend(
-        topic, 0, [(value, first + place, NOW + first + place) for place, value in enumerate(values)]
-    )
-    return core.apply(batch)
+    return core.apply(batch_of(list(values), first, topic=topic))
 
 
 def reasons(result: BatchResult) -> list[str]:

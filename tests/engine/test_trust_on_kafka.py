@@ -9,7 +9,6 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from models.messages import Control, ListChange, RulesetChange, SecondSignature, encode
-from models.messages.dead_letter import DeadLetter
 from models.messages.journal import JournalEntry
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.controls import logged, publish, publish_values
@@ -18,7 +17,7 @@ from streams.control_plane.log_trust import LogTrust
 from streams.control_plane.seed import publish_seed
 from streams.control_plane.signing import ControlSigner, SignatureMissing, with_signature
 from streams.engine.follower import Follower
-from streams.engine.process import Engine, EngineOptions
+from streams.engine.process import EngineOptions
 from streams.errors import Misconfigured
 from streams.inspect.verify import Verifier, values
 from streams.kafka.topics import Topics
@@ -27,19 +26,12 @@ from streams.keys.keyring import key_to_sign_with
 from streams.platform.health import _refused
 from streams.settings import Settings
 from tests.engine.engine_log import NOW, record
-from tests.engine.test_engine_on_kafka import follow, run, seeds, send
+from tests.engine.engine_on_kafka import follow, letters, read, run, seeds, send, started
+from tests.engine.judges import PUTS, rule, rules
 
 pytestmark = pytest.mark.kafka
 
-PUTS = {
-    "id": "seen", "description": "d", "owner": "o", "when": 'not (bin in list("seen_bins"))',
-    "put_on_list": {"list": "seen_bins", "of": "bin"},
-}  # fmt: skip
-ALLOWS = {"id": "vip", "description": "d", "owner": "o", "when": "amount > 0 EUR", "action": "allow"}
-
-
-def rules(*documents: object) -> RulesetChange:
-    return RulesetChange({"name": "r", "version": 2, "rules": list(documents)})
+ALLOWS = rule("vip", "amount > 0 EUR", action="allow")
 
 
 @pytest.fixture
@@ -78,20 +70,8 @@ def attack(options: EngineOptions) -> None:
     publish_values(options.bootstrap, options.engine, ["attack"], lambda: [control])
 
 
-def started(options: EngineOptions) -> Engine:
-    engine = Engine(options)
-    engine.start()
-    return engine
-
-
-def letters(options: EngineOptions) -> list[str]:
-    topic = Topics(options.engine)["dead-letters"]
-    return [msgspec.json.decode(value, type=DeadLetter).detail for value in values(options.bootstrap, topic)]
-
-
-def entries(options: EngineOptions) -> list[JournalEntry]:
-    topic = Topics(options.engine)["journal"]
-    return [msgspec.json.decode(value, type=JournalEntry) for value in values(options.bootstrap, topic)]
+def details(options: EngineOptions) -> list[str]:
+    return [letter.detail for letter in letters(options)]
 
 
 def test_only_what_is_signed_acts_and_every_replay_agrees(
@@ -99,14 +79,14 @@ def test_only_what_is_signed_acts_and_every_replay_agrees(
 ) -> None:
     engine = started(options)
     run(engine, seeds(options))
-    assert letters(options) == []
+    assert details(options) == []
     where = (options.bootstrap, options.engine)
     publish(*where, [rules(PUTS)], "typed", "signed", keyring)
     attack(options)
     run(engine, 2)
     send(options, [record(f"p{number}") for number in range(5)])
     run(engine, 6)  # the effect of the first payments comes back
-    assert [detail.split(":")[0] for detail in letters(options)] == ["unsigned"]
+    assert [detail.split(":")[0] for detail in details(options)] == ["unsigned"]
     assert engine.state.core.context.document().lists["seen_bins"]
     history = list(logged(*where))
     me = keyring.for_role(engine.state.core.authority.state.keys, "rules")[0]  # type: ignore[arg-type, index]
@@ -120,11 +100,15 @@ def test_only_what_is_signed_acts_and_every_replay_agrees(
     again.close()
     assert started(options).state.core.authority.state.record() == again.state.core.authority.state.record()
     assert Verifier(options).run().difference == ""
-    last = entries(options)[-1]
+    entries = read(options, "journal", JournalEntry)
+    last = entries[-1]
     assert last.trust
     assert (last.trust.version, last.trust.refused) == (1, 1)
     assert _refused(settings)[options.engine].count == 1
-    signed = sum(part.end - part.start for entry in entries(options) for part in entry.signed or ())
+    with pytest.MonkeyPatch.context() as patch:  # the journal says that keys are in force
+        patch.delattr(LogTrust, "read")
+        assert publish_seed(options.bootstrap, settings.home, options.engine, keyring=keyring) == 0
+    signed = sum(part.end - part.start for entry in entries for part in entry.signed or ())
     files = sum(1 for _ in values(options.bootstrap, Topics(options.engine)["artefacts"]))
     assert signed >= seeds(options) - files - 1
 
@@ -137,7 +121,7 @@ def test_a_control_that_is_sent_again_does_not_act_again(options: EngineOptions,
     publish_values(*where, ["again"], lambda: [old])
     engine = started(options)
     run(engine, seeds(options))
-    assert [detail.split(":")[0] for detail in letters(options)] == ["wrong_predecessor"]
+    assert [detail.split(":")[0] for detail in details(options)] == ["wrong_predecessor"]
     assert engine.state.core.context.ruleset is not None
     assert [rule.id for rule in engine.state.core.context.ruleset.rules] == ["vip"]
 
@@ -162,7 +146,7 @@ def test_a_second_person_signs_in_a_file(
     publish_signed(settings, [with_signature(envelope, key) for envelope in waiting])
     engine = started(options)
     run(engine, seeds(options))
-    assert letters(options) == []
+    assert details(options) == []
     assert list(logged(*where))[-1].control.author == f"{mine.keys[0].name} and Ben"
 
 
@@ -184,7 +168,7 @@ def test_an_engine_that_began_without_a_root_gets_one(settings: Settings) -> Non
     attack(options)
     publish(options.bootstrap, options.engine, [rules(PUTS)], "typed", "signed", keyring)
     run(rooted, 2)
-    assert [detail.split(":")[0] for detail in letters(options)] == ["unsigned"]
+    assert [detail.split(":")[0] for detail in details(options)] == ["unsigned"]
     lists = rooted.state.core.context.document().lists
     assert "411111" in lists["blocked_bins"]
     assert Verifier(options).run().difference == ""
@@ -214,7 +198,7 @@ def test_an_unsigned_engine_refuses_keys(settings: Settings, keyring: Keyring) -
     publish_seed(options.bootstrap, settings.home, options.engine, keyring=keyring)
     engine = started(options)
     run(engine, seeds(options))
-    assert [detail.split(":")[0] for detail in letters(options)] == ["no_root"]
+    assert [detail.split(":")[0] for detail in details(options)] == ["no_root"]
     assert encode(engine.state.core.authority.state.record()) == b"null"
 
 
@@ -232,6 +216,6 @@ def test_a_control_that_the_engine_cannot_take_does_not_break_the_chain(
     publish(*where, [rules(PUTS)], "typed", "signed", keyring)
     engine = started(options)
     run(engine, seeds(options))
-    assert [detail.split(";")[0] for detail in letters(options)] == ["a string holds a card number"]
+    assert [detail.split(";")[0] for detail in details(options)] == ["a string holds a card number"]
     assert engine.state.core.context.ruleset is not None
     assert [rule.id for rule in engine.state.core.context.ruleset.rules] == ["seen"]

@@ -1,61 +1,38 @@
 """Records that Kafka's client cannot read stop nothing: neither the engine nor what repeats its journal."""
 
-import uuid
-from pathlib import Path
-
-import msgspec
 import pytest
-from confluent_kafka import Producer
 
-from features.catalogue import CATALOGUE
-from models.messages import DeadLetter, JournalEntry
-from streams.control_plane import ArtefactStore, logged, publish_seed
-from streams.engine import Engine, EngineOptions
+from models.messages import JournalEntry
+from streams.control_plane import logged
+from streams.engine import EngineOptions
 from streams.engine.follower import Follower
 from streams.inspect.verify import Verifier, values
 from streams.kafka import Topics, UnreadableRanges
-from streams.kafka.client import UNPACKED_BYTES_MAX
+from streams.sources.traffic import OutputReader
 from tests.engine.engine_log import record
-from tests.engine.test_engine_on_kafka import decided, run, seeds, send
+from tests.engine.engine_on_kafka import (
+    decided,
+    follow,
+    letters,
+    read,
+    run,
+    seeds,
+    send,
+    started,
+)
+from tests.support.unreadable_records import send_unreadable
 
 pytestmark = pytest.mark.kafka
 
 
-@pytest.fixture
-def options(kafka: str, tmp_path: Path) -> EngineOptions:
-    name = f"unreadable-{uuid.uuid4().hex[:8]}"
-    publish_seed(kafka, tmp_path, name)
-    store = ArtefactStore(tmp_path / "artefacts")
-    return EngineOptions(kafka, name, tmp_path / "engine", CATALOGUE, store.load, historical=True)
-
-
 def bomb(options: EngineOptions, role: str = "payments", records: int = 1) -> None:
-    """One batch of a few kilobytes that unpacks to more than a client takes."""
-    settings = {"compression.type": "zstd", "message.max.bytes": 200_000_000, "batch.size": 100_000_000}
-    producer = Producer({"bootstrap.servers": options.bootstrap, "linger.ms": 500, **settings})
-    for _ in range(records):
-        producer.produce(Topics(options.engine)[role], bytes(UNPACKED_BYTES_MAX // records + 1_000_000))
-    assert producer.flush(30) == 0
-
-
-def letters(options: EngineOptions) -> list[DeadLetter]:
-    topic = Topics(options.engine)["dead-letters"]
-    return [msgspec.json.decode(value, type=DeadLetter) for value in values(options.bootstrap, topic)]
+    send_unreadable(options.bootstrap, Topics(options.engine)[role], records)
 
 
 def lost(options: EngineOptions) -> list[tuple[str, int, int]]:
     """What the journal says was given up."""
-    entries = [
-        msgspec.json.decode(value, type=JournalEntry)
-        for value in values(options.bootstrap, Topics(options.engine)["journal"])
-    ]
+    entries = read(options, "journal", JournalEntry)
     return [(part.topic, part.start, part.end) for entry in entries for part in entry.ranges if part.lost]
-
-
-def started(options: EngineOptions) -> Engine:
-    engine = Engine(options)
-    engine.start()
-    return engine
 
 
 def test_batches_that_cannot_be_unpacked_are_dead_letters_and_all_else_is_decided(
@@ -106,10 +83,7 @@ def test_what_the_journal_gave_up_stays_given_up_where_it_can_be_read_by_now(
     run(engine, 3 + seeds(options))
     monkeypatch.setattr("streams.kafka.client.UNPACKED_BYTES_MAX", 100_000_000)
     follower = Follower(options)
-    for _ in range(100):
-        follower.step()
-        if follower.state.position.number == engine.state.position.number:
-            break
+    follow(follower, engine.state.position.number)
     assert follower.state.core.logical_hash() == engine.state.core.logical_hash()
     assert started(options).state.core.logical_hash() == engine.state.core.logical_hash()
     assert Verifier(options).run().difference == ""
@@ -124,3 +98,18 @@ def test_the_end_of_an_unreadable_batch_is_found(options: EngineOptions) -> None
     ranges = UnreadableRanges(options.bootstrap)
     assert [ranges.end(topic, offset) for offset in (0, 1, 3, 6, 7)] == [None, 6, 6, 7, None]
     ranges.close()
+
+
+def test_readers_of_the_engines_outputs_pass_it_over_too(options: EngineOptions) -> None:
+    send(options, [record("a")])
+    engine = started(options)
+    run(engine, 1 + seeds(options))
+    bomb(options, "decisions", records=2)
+    bomb(options, "journal")
+    send(options, [record("b")])
+    run(engine, 1)
+    reader = OutputReader(options.bootstrap, options.engine)
+    ends = {Topics(options.engine)["payments"]: 2}
+    answers = reader.wait_until_decided(ends, lambda: None, lambda _: None)
+    reader.close()
+    assert (answers.decisions, reader.left_out) == (2, 3)

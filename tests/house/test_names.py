@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from tests.checks.house_figures import classes
-from tests.house.sources import Module, product
+from tests.house.sources import ROOT, Module, product
+from tests.support.file_order import NAMED
 
 PARTICIPLE: Final = re.compile(
     r"[A-Z][a-z]+ed|Asking|Drawn|Felt|Found|Given|Heard|Held|Here|Kept|Known|Life|Made|Read|Said|Seen|Sent|"
@@ -51,3 +52,8 @@ def _vague_parameters(module: Module) -> Iterator[str]:
             for parameter in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
                 if parameter.arg in VAGUE and "# named:" not in lines[parameter.lineno - 1]:
                     yield f"{module.place(parameter)} {parameter.arg}"
+
+
+def test_files_named_in_the_order_of_tests_exist() -> None:
+    assert len(set(NAMED)) == len(NAMED)
+    assert not [name for name in NAMED if not (ROOT / name).exists()]

@@ -131,3 +131,12 @@ def test_no_request_ever_acts_twice(log: list[tuple[int, int, int]], most: int) 
         if found.control is not None:
             assert request.id not in acted
             acted.add(request.id)
+
+
+def test_how_deep_a_request_nests_is_bounded_alike_for_every_caller() -> None:
+    plain = encode(REQUEST)
+    for levels, status in ((127, "accepted"), (129, "rejected"), (600, "rejected"), (100_000, "rejected")):
+        nested = plain[:-1] + b',"more":' + b"[" * levels + b"]" * levels + b"}"
+        found = answer_request(nested, 7, NOW, AnswerMemory()).answer
+        assert found.status == status, levels
+        assert found.detail is None or found.detail.startswith("nested deeper than 128 levels at byte ")

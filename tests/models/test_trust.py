@@ -1,5 +1,6 @@
 """Who may change how payments are judged."""
 
+import string
 from collections.abc import Callable
 from functools import partial
 
@@ -11,12 +12,14 @@ from models.messages import (
     ChallengerChange,
     ChallengerHalt,
     Change,
+    KeySignature,
     ListChange,
     ModelChange,
     PolicyChange,
     PromoteChange,
     ReviewLoad,
     Role,
+    RootKey,
     RulesetChange,
     SecondSignature,
     SignedControl,
@@ -31,6 +34,7 @@ from models.trust import (
     TrustState,
     UnauthorisedControlError,
     effect_statement,
+    key_id,
     read_envelope,
     role_of,
     root_fingerprint,
@@ -41,6 +45,7 @@ from models.trust import (
     statement_text,
     verify,
 )
+from models.trust.keys import fault_of
 from models.trust.second_signature import signatures_needed
 from models.trust.state import EFFECTS_MAX
 from tests.models.trust_scene import (
@@ -57,6 +62,7 @@ from tests.models.trust_scene import (
     signed,
 )
 
+ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 RULES = RulesetChange({"name": "shop", "rules": []})
 ALLOWING = RulesetChange({"name": "shop", "rules": [{"id": "vip", "action": "allow"}]})
 BLOCKED = ListChange("blocked_bins", "411111")
@@ -233,6 +239,11 @@ def test_a_control_must_come_before_it_expires(expires_at: int | None) -> None:
         (ListChange("trusted_customers", "c", True, NOW + DAY + 1), SecondSignature(allow_entry_hours=24), 2),
         (ListChange("trusted_customers", "c", purpose="watch"), SecondSignature(allow_entry_hours=24), 2),
         (ListChange("vips", "c", purpose="allow"), SecondSignature(allow_entry_hours=24), 2),
+        (ListChange("blocked_bins", "411111", False), SecondSignature(), 1),
+        (ListChange("blocked_bins", "411111", False), SecondSignature(allow_entry_hours=24), 1),
+        (ListChange("hot", "c", False, purpose="block"), SecondSignature(allow_entry_hours=24), 1),
+        (ListChange("blocked_bins", "411111", True, NOW + 9), SecondSignature(allow_entry_hours=24), 1),
+        (ListChange("blocked_bins", "411111", True), SecondSignature(allow_entry_hours=24), 1),
     ],
 )
 def test_two_people_sign_where_it_matters(change: Change, second: SecondSignature, needed: int) -> None:
@@ -291,6 +302,30 @@ def test_keys_that_contradict_themselves_are_refused() -> None:
         statement = scene.statement(wrong, "root-1")
         everybody = ("root-1", "root-2", "root-3")
         assert refused(partial(scene.admit, statement, *everybody)) == "invalid_keys"
+
+
+def test_a_key_has_one_spelling() -> None:
+    key = ROOT.keys[0].key
+    last = ALPHABET.index(key[-1])
+    for other in (key[:-1] + ALPHABET[last + 1], key + "\n", key[:-1] + "*"):
+        with pytest.raises(ValueError, match=r"how its bytes are written|padding"):
+            key_id(other)
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"name": "x", "key": other}, RootKey)
+        twice = (*ROOT.keys, RootKey("again", other))
+        change = keys_change(1, root=msgspec.structs.replace(ROOT, keys=twice))
+        assert "again" in (fault_of(change) or "")
+
+
+def test_a_signature_has_one_spelling() -> None:
+    key = key_of("ana")
+    signature = sign(key, b"text")
+    last = ALPHABET.index(signature[-1])
+    other = signature[:-1] + ALPHABET[last + 1]
+    assert verify(key.public, signature, b"text")
+    assert not verify(key.public, other, b"text")
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"key": key_id(key.public), "signature": other}, KeySignature)
 
 
 def test_a_retired_key_signs_nothing_more() -> None:

@@ -1,9 +1,11 @@
 """The books close only when every count agrees: whatever is lost or doubled anywhere turns them red."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import click
 import pytest
 
 from streams.commands.traffic import demo
@@ -81,3 +83,16 @@ def test_percentiles_of_counted_values() -> None:
     counts = Counter({1: 50, 2: 49, 100: 1})
     assert [percentile(counts, share) for share in (0.5, 0.99, 0.999)] == [1.0, 2.0, 100.0]
     assert percentile(Counter(), 0.5) is None
+
+
+def test_with_json_nothing_else_is_on_stdout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    up = click.Command("up", callback=lambda **_: click.echo("everything is up"))
+    monkeypatch.setattr("streams.cli.load", lambda _: up)
+    monkeypatch.setattr(demo, "_demonstrate", lambda *_: DEMONSTRATED)
+    demo.command.main(["--json"], standalone_mode=False)
+    out, err = capsys.readouterr()
+    assert json.loads(out)["equal"] is True
+    assert "everything is up" in err
+    assert "every count agrees" in err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import make_private, write_atomically
+from storage import make_private, write_atomically, write_new_private
 from streams.cli import main
 from streams.platform.processes.supervisor import Supervisor
 
@@ -32,6 +32,15 @@ def test_a_folder_that_others_could_enter_is_made_private(tmp_path: Path) -> Non
     tmp_path.chmod(0o755)
     make_private(tmp_path)
     assert rights(tmp_path) == 0o700
+
+
+def test_a_private_file_is_new_and_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.key"
+    write_new_private(path, b"secret")
+    assert (rights(path), path.read_bytes()) == (0o600, b"secret")
+    with pytest.raises(FileExistsError):
+        write_new_private(path, b"other")
+    assert path.read_bytes() == b"secret"
 
 
 def test_what_a_command_writes_is_for_its_user_alone(tmp_path: Path) -> None:

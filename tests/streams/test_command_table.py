@@ -4,12 +4,15 @@ import importlib.util
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from streams import cli
 from streams.commands import COMMANDS
+from streams.commands.publish.author import login_name
 from streams.errors import Misconfigured
 
 HEAVY = (
@@ -125,12 +128,12 @@ def test_a_broken_package_does_not_stop_the_others(
             return table
 
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Point()])  # noqa: ARG005
-    cli.commands.cache_clear()
+    cli._installed.cache_clear()
     try:
         assert dict(cli.commands()) == COMMANDS
-        assert reason in cli.unavailable().pop("theirs")
+        assert reason in cli.unavailable()["theirs"]
     finally:
-        cli.commands.cache_clear()
+        cli._installed.cache_clear()
 
 
 def test_a_module_without_command_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,3 +146,29 @@ def test_readme_lists_every_command_as_help_does() -> None:
     page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `tollgate ")]
     assert rows == [f"| `tollgate {name}` | {line} |" for name, (_, line) in cli.commands().items()]
+
+
+def _with_parts(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for part in command.list_commands(context):
+            found = command.get_command(context, part)
+            assert found is not None
+            yield from _with_parts(f"{name} {part}", found)
+
+
+CHANGES_KEYS = {"keys add", "keys retire", "keys rotate-root", "keys second-signature"}
+
+
+def test_whatever_publishes_controls_can_sign_only() -> None:
+    publishing, signing = set(CHANGES_KEYS), set()
+    for name in cli.commands():
+        for path, command in _with_parts(name, cli.load(name)):
+            options = {option.name: option for option in command.params}
+            if "author" in options and options["author"].default is login_name:
+                publishing.add(path)
+            if "sign_only" in options:
+                signing.add(path)
+    assert {"publish", "lists import", "rules publish", "rollback"} < publishing
+    assert signing == publishing

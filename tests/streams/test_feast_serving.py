@@ -22,6 +22,7 @@ from streams.feast.repository import Repository
 from streams.feast.serving import OnlineStream
 from streams.kafka.admin import ensure_topics
 from tests.streams.feast_rows import NOW, SMALL, need_feast, payment
+from tests.support.unreadable_records import send_unreadable
 
 need_feast()
 
@@ -175,6 +176,22 @@ def test_payments_that_are_gone_and_other_catalogues_are_counted_and_stop_nothin
     until(stream, lambda: stream._matched.rows + stream.served.vectors == 2)
     assert online(store, 0, 1, 2, 3)[0] == [None, 1.0, None, 1.0]
     assert (stream.served.unmatched, stream.served.foreign) == (1, 1)
+
+
+@pytest.mark.kafka
+def test_what_cannot_be_read_stops_nothing(kafka: str, store: Any) -> None:
+    log = Log(kafka, "feast-unreadable")
+    payments = [payment(number, number) for number in range(2)]
+    log.pay(payments[0])
+    log.log(vectors(payments[:1], 0, 1.0))
+    for role in ("payments", "features"):
+        send_unreadable(kafka, f"feast-unreadable.{role}")
+    log.pay(payments[1])
+    log.log(vectors(payments[1:], 1, 2.0))
+    stream = log.stream(store)
+    until(stream, lambda: stream._matched.rows + stream.served.vectors == 2)
+    assert online(store, 0, 1)[0] == [1.0, 2.0]
+    assert stream._passing.left_out.count == 2
 
 
 @pytest.mark.kafka

@@ -426,6 +426,23 @@ def test_a_token_is_fetched_once_and_again_before_it_ends(token_server: tuple[st
     assert tokens.extensions == {"logicalCluster": "lkc-1", "identityPoolId": "pool-2"}
 
 
+def test_the_token_servers_authority_may_be_a_folder_and_must_be_one(pem: Path, tmp_path: Path) -> None:
+    given = dict(oauth("https://127.0.0.1:9/token").properties)
+    OAuthTokens(KafkaSecurity(given | {"https.ca.location": str(pem)}))
+    other = tmp_path / "other.pem"
+    other.write_text("no certificate")
+    with pytest.raises(Misconfigured, match=r"https\.ca\.location=.*other\.pem"):
+        OAuthTokens(KafkaSecurity(given | {"https.ca.location": str(other)}))
+
+
+def test_an_authority_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "client.properties"
+    path.write_text(f"https.ca.location={tmp_path / 'none.pem'}\n")
+    monkeypatch.setenv("KAFKA_PROPERTIES_FILE", str(path))
+    with pytest.raises(Misconfigured, match=r"https\.ca\.location=.*none\.pem: the file cannot be read"):
+        security(BROKER)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [

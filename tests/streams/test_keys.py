@@ -3,13 +3,16 @@
 import stat
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from models.messages import ListChange, Role, RulesetChange, SecondSignature, TrustChange
 from models.messages.control import Change, Control
 from models.trust import TrustState, key_id, root_fingerprint, sign, verify
 from streams.cli import main
+from streams.commands.publish import AUTHOR
 from streams.control_plane.key_changes import with_keys, with_root, with_second_signature, without_key
 from streams.control_plane.log_trust import opened
 from streams.control_plane.signing import ControlSigner, SignatureMissing, with_signature
@@ -196,3 +199,61 @@ def test_commands_make_and_show_keys(home: Path, capsys: pytest.CaptureFixture[s
 def test_a_further_key_does_not_change_who_signs(keyring: Keyring) -> None:
     new_key(keyring.folder, "dora", "Dora")
     assert next(keyring._keys()).public == read_key(keyring.folder / OPERATOR_FILE).public
+
+
+def test_only_keys_that_could_sign_are_offered(keyring: Keyring) -> None:
+    two = with_second_signature(SecondSignature(allow_rules=True))(first_keys(keyring))
+    state = state_of(keyring, msgspec.structs.replace(two, version=2))
+    with pytest.raises(SignatureMissing):
+        ControlSigner(state, keyring).values([control(ALLOWING)])
+    (path,) = keyring.waiting.iterdir()
+    waiting = read_waiting(path)
+    with pytest.raises(Misconfigured, match=r"no key in .* could sign that has not signed yet"):
+        key_to_sign_with(keyring.folder, "", waiting, keyring.root)
+    ben = new_key(keyring.folder, "ben", "Ben")
+    assert key_to_sign_with(keyring.folder, "", waiting, keyring.root).public == ben.key
+    new_key(keyring.folder, "cem", "Cem")
+    with pytest.raises(Misconfigured, match="one of ben, cem;"):
+        key_to_sign_with(keyring.folder, "", waiting, keyring.root)
+
+
+def test_what_waits_is_found_by_its_name_and_removed_once_published(
+    home: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two = with_second_signature(SecondSignature(allow_rules=True))(first_keys(keyring))
+    state = state_of(keyring, msgspec.structs.replace(two, version=2))
+    with pytest.raises(SignatureMissing):
+        ControlSigner(state, keyring).values([control(ALLOWING)])
+    (path,) = keyring.waiting.iterdir()
+    with pytest.raises(SystemExit):
+        main(["keys", "sign", "nothing.jsonl"])
+    assert f"there wait: {path.name}" in capsys.readouterr().err
+    new_key(keyring.folder, "ben", "Ben")
+    with pytest.raises(SystemExit, match="0"):
+        main(["keys", "sign", path.name, "--yes"])
+    assert len(read_waiting(path)[0].signatures) == 2
+    copy = home / "copy.jsonl"
+    copy.write_bytes(path.read_bytes())
+    monkeypatch.setattr("streams.control_plane.publish_signed", lambda *_: ("live", [7]))
+    with pytest.raises(SystemExit, match="0"):
+        main(["keys", "publish", str(copy)])
+    assert copy.exists()
+    with pytest.raises(SystemExit, match="0"):
+        main(["keys", "publish", path.stem])
+    assert not path.exists()
+    assert "is removed" in capsys.readouterr().out
+
+
+def test_an_author_that_does_not_count_is_said(home: Path) -> None:
+    @click.command()
+    @AUTHOR
+    def publishing(author: str) -> None:
+        click.echo(f"by {author}")
+
+    def notes(*arguments: str) -> str:
+        return CliRunner().invoke(publishing, arguments).stderr
+
+    assert notes("--author", "ana") == ""
+    assert ensure_local_keys(Settings(home=home)) is not None
+    assert "--author ana counts only on an engine that trusts no keys" in notes("--author", "ana")
+    assert notes() == ""

@@ -3,12 +3,13 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from features.catalogue import CATALOGUE
-from streams.model_probe import ModelProbe, ProbeVerdict
-from streams.model_probe.probe import _environment
+from streams.model_probe import ProbeVerdict
+from streams.model_probe.probe import ModelProbe, _environment
 from tests.support.damaged_models import good_model
 
 
@@ -48,6 +49,24 @@ def test_whatever_a_model_does_there_is_an_answer(
     verdict = ModelProbe(CATALOGUE.names, limit_s=60 if "sleep" not in code else 2).verdict(b"{}")
     assert re.search(words, verdict.refusal or "")
     assert not verdict.checked
+
+
+def test_a_model_that_hangs_a_standing_process_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = (
+        "import os, time\nfrom streams.model_probe import scoring_process as process\n"
+        "process.read_block = lambda _: [time.sleep(60)]\nprocess.main()"
+    )
+    started, real = [], subprocess.Popen
+
+    def start(args: list[str], **more: Any) -> "subprocess.Popen[bytes]":
+        started.append(real([args[0], "-c", script], **more))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    hanging = ModelProbe(CATALOGUE.names, standing=True, limit_s=2)
+    hanging.start()
+    assert "more than 2 s" in (hanging.verdict(b"{}").refusal or "")
+    assert len(started) == 1
 
 
 def test_a_standing_process_that_ended_of_something_else_is_started_again(probe: ModelProbe) -> None:

@@ -6,8 +6,9 @@ import shlex
 import pytest
 from click.testing import CliRunner
 
+from streams import cli
 from streams.access import ROLES, Grant, grants, kafka_acls_lines, role_named
-from streams.access.roles import LATER, TOPICS
+from streams.access.roles import TOPICS
 from streams.commands.installation.acls import command
 from streams.errors import Misconfigured
 from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS
@@ -39,7 +40,7 @@ def test_only_these_may_write_to_a_topic() -> None:
 
 
 def test_every_topic_is_in_the_matrix() -> None:
-    assert set(TOPICS) == {*ENGINE_TOPICS, *AGENT_TOPICS, *LATER}
+    assert set(TOPICS) == {*ENGINE_TOPICS, *AGENT_TOPICS}
     for role in ROLES:
         assert {*role.reads, *role.writes, *role.sees, *role.checks} <= set(TOPICS), role.name
 
@@ -129,3 +130,14 @@ def test_the_command_shows_the_matrix_without_a_cluster() -> None:
 def test_a_wrong_role_is_refused(arguments: list[str], words: str) -> None:
     with pytest.raises(Misconfigured, match=words):
         CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+@pytest.mark.kafka
+def test_a_broker_without_access_control_lists_is_called_so(
+    kafka: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka)
+    for option in ("--check", "--apply"):
+        with pytest.raises(SystemExit):
+            cli.main(["acls", option])
+        assert "has no access control lists: whoever reaches it may do anything" in capsys.readouterr().err

@@ -232,6 +232,18 @@ def test_entries_are_shown_with_expiry_author_and_reason(
     assert [row.split()[2] for row in capsys.readouterr().out.splitlines()[1:]] == ["+", "+", "-"]
 
 
+def test_who_signed_a_list_change_is_named_before_whom_it_was_for(
+    log: list[LoggedControl], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ListChange("trusted_customers", "c1", author="mallory", reason="please")
+    log.append(LoggedControl(0, 1_767_225_600_000, Control("c", 0, "ana", asked, ""), ("ana",)))
+    tollgate("lists", "show", "trusted_customers")
+    tollgate("lists", "history", "trusted_customers")
+    out = capsys.readouterr().out
+    assert out.count("ana (for mallory)") == 2
+    assert out.count("please") == 2
+
+
 def test_what_is_exported_can_be_imported(
     log: list[LoggedControl], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

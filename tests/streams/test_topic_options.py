@@ -70,7 +70,9 @@ def test_what_would_lose_messages_is_refused(
 @pytest.mark.parametrize(
     ("name", "value"),
     [("REPLICA_BROKERS", "1,1"), ("REPLICA_BROKERS", "one"), ("RETENTION_DAYS", "payments"),
-     ("RETENTION_DAYS", "payments=many"), ("REPLICATION_FACTOR", "-1")],
+     ("RETENTION_DAYS", "payments=many"), ("RETENTION_DAYS", "payments=--5"),
+     ("RETENTION_DAYS", "payments=²"), ("RETENTION_DAYS", f"payments={'9' * 5_000}"),
+     ("REPLICATION_FACTOR", "-1")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     set_all(monkeypatch, **{name: value})

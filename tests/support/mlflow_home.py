@@ -1,12 +1,16 @@
-"""MLflow's database, made once a session by a process that may call nobody: its tables take seconds."""
+"""MLflow's database, made once for all processes of a run of tests, by one that may call nobody: its tables
+take ten seconds of processor time.
+"""
 
+import json
 import shutil
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
+from storage import ProcessLock, write_atomically
+from tests.support.leftovers import run_folder
 from training.registry import Registry
 
 GUARDED = """
@@ -37,12 +41,22 @@ assert called == [], called
 @cache
 def guarded() -> tuple[Path, int, str]:
     """The folder, the exit code and what was said on standard error; the model is `tollgate-guarded`."""
-    folder = Path(mkdtemp(prefix="mlflow-"))
+    folder = run_folder() / "mlflow"
+    ended = folder.with_suffix(".json")
+    with ProcessLock(folder.with_suffix(".lock"), wait=True):
+        if not ended.exists():
+            write_atomically(ended, json.dumps(_made(folder)))
+    exit_code, said = json.loads(ended.read_text())
+    return folder, exit_code, said
+
+
+def _made(folder: Path) -> tuple[int, str]:
+    """The exit code and what was said on standard error."""
     command = [sys.executable, "-c", GUARDED, str(folder)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         Registry.open("meanwhile", folder / "meanwhile")  # imports MLflow here as well: seconds, side by side
         _, said = process.communicate(timeout=120)
-    return folder, process.returncode, said
+    return process.returncode, said
 
 
 def fresh(folder: Path) -> Path:

@@ -1,5 +1,7 @@
 """Decisions and dead letters of made-up engines, written to the topics as an engine writes them."""
 
+from functools import cache
+
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec import json, structs
@@ -97,8 +99,18 @@ def refusal(letter: DeadLetter) -> Refusal:
 
 
 def make_topics(bootstrap: str, engine: str) -> None:
+    _make(bootstrap, [Topics(engine)[role] for role in OUTPUTS])
+
+
+@cache
+def make_input_topic(bootstrap: str, name: str) -> None:
+    """Makes one topic, where it is not there yet."""
+    _make(bootstrap, [name])
+
+
+def _make(bootstrap: str, names: list[str]) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    wanted = [NewTopic(Topics(engine)[role], 1, config=topic_config(role)) for role in OUTPUTS]
+    wanted = [NewTopic(name, 1, config=topic_config(name.rpartition(".")[2])) for name in names]
     for future in admin.create_topics(wanted).values():
         try:
             future.result(30)

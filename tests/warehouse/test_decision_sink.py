@@ -8,18 +8,23 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
+from confluent_kafka import Producer
 from tenacity import wait_none
 
 from models.messages.codec import encode
 from models.messages.decision import Decision
 from streams.errors import Fenced
+from streams.kafka.topics import Topics
+from streams.warehouse.audit import recount_log
 from streams.warehouse.audit.compare import compare, compare_with_log
 from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.log_range import LogRange
 from streams.warehouse.sink.progress import messages_behind, wait_until_sunk
-from streams.warehouse.sink.sink import WarehouseSink
-from tests.warehouse.engine_output import EngineOutput, decision
-from tests.warehouse.log_messages import NETWORKS
+from streams.warehouse.sink.sink import TOPICS_LOOK_S, WarehouseSink
+from tests.docs.small_quarter import SmallQuarter
+from tests.support.unreadable_records import send_unreadable
+from tests.warehouse.engine_output import EngineOutput, decision, make_input_topic, make_topics
+from tests.warehouse.log_messages import NETWORK_KEY, NETWORKS, SmallLog
 
 pytestmark = pytest.mark.kafka
 
@@ -173,6 +178,18 @@ def test_what_is_none_of_the_engines_is_left_out_and_counted(
     assert compare_with_log(kafka, client, engine) == []
 
 
+def test_what_cannot_be_read_is_left_out_and_counted(
+    kafka: str, client: Client, engine: str, output: EngineOutput
+) -> None:
+    output.commit(10)
+    for role, records in (("decisions", 3), ("dead-letters", 1)):
+        send_unreadable(kafka, Topics(engine)[role], records)
+    output.commit(30)
+    sink = sink_all(kafka, client, engine)
+    assert (sink.status.unreadable, sink.status.foreign) == (4, 0)
+    assert compare_with_log(kafka, client, engine) == []
+
+
 def test_an_outage_is_waited_out_and_nothing_is_dropped(
     kafka: str, client: Client, engine: str, output: EngineOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,4 +213,27 @@ def test_an_outage_is_waited_out_and_nothing_is_dropped(
     with sinking(sink, stop):
         wait_until_sunk(kafka, client, engine)
     assert "paused" in paused
+    assert compare_with_log(kafka, client, engine) == []
+
+
+def test_every_table_equals_a_recount_of_the_log(kafka: str, client: Client, engine: str) -> None:
+    """Payments, decisions and what became of them, sent in the order of a small log while the sink works; the
+    topics of inputs and agents are made only then.
+    """
+    small = SmallLog(engine)
+    SmallQuarter(small, 60)
+    make_topics(kafka, engine)
+    sender = Producer({"bootstrap.servers": kafka})
+    messages = sorted((m for own in small.messages.values() for m in own), key=lambda m: m.appended_at)
+    stop = threading.Event()
+    sink = WarehouseSink(engine, kafka, client, NETWORKS, stop)
+    with sinking(sink, stop):
+        for message in messages:
+            make_input_topic(kafka, message.topic())
+            sender.produce(message.topic(), message.value())
+            sender.flush()
+        stop.wait(TOPICS_LOOK_S + 3)
+        wait_until_sunk(kafka, client, engine)
+    assert sink.status.foreign == 0
+    assert recount_log(kafka, client, engine, NETWORK_KEY) == []
     assert compare_with_log(kafka, client, engine) == []

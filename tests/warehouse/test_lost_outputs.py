@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from streams.kafka import GroupOffsets, Topics, ensure_topics
 from streams.warehouse.database import Database
 from streams.warehouse.parquet import gone_before_archived, pass_over_archive
 from streams.warehouse.sink import Partition, gone_before_sunk, pass_over_sunk
-from streams.warehouse.sink.block_insert import warehouse_identity
+from streams.warehouse.sink.block_insert import known_identity, warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.tables import STAGES, sink_group
+from tests.support.log_damage import delete_records
 
 pytestmark = pytest.mark.kafka
 
@@ -31,22 +31,25 @@ def engine(kafka: str) -> str:
     return name
 
 
-def delete(kafka: str, topic: str, before: int) -> None:
-    admin = AdminClient({"bootstrap.servers": kafka})
-    next(iter(admin.delete_records([TopicPartition(topic, 0, before)]).values())).result(30)
-
-
 def test_the_warehouse_goes_on_behind_what_is_gone(kafka: str, engine: str, database: Database) -> None:
     client, topic = database.client(), Topics(engine)["decisions"]
     ledger = ProgressLedger(kafka, sink_group(engine, STAGES[1]), warehouse_identity(client))
     ledger.complete({Partition(topic, 0): 2})
     ledger.close()
     assert gone_before_sunk(kafka, client, engine) == {}
-    delete(kafka, topic, 7)
+    delete_records(kafka, topic, 7)
     gone = gone_before_sunk(kafka, client, engine)
     assert gone == {topic: (2, 7)}
     pass_over_sunk(kafka, client, engine, gone)
     assert gone_before_sunk(kafka, client, engine) == {}
+    client.close()
+
+
+def test_looking_for_what_is_gone_writes_nothing(kafka: str, engine: str, database: Database) -> None:
+    client = database.client()
+    client.command("TRUNCATE TABLE warehouse_identity SYNC")
+    assert gone_before_sunk(kafka, client, engine) == {}
+    assert known_identity(client) == ""
     client.close()
 
 
@@ -56,7 +59,7 @@ def test_the_archive_goes_on_behind_what_is_gone(kafka: str, engine: str, tmp_pa
     offsets.consumer.commit(offsets=[TopicPartition(topic, 0, 3)], asynchronous=False)
     offsets.close()
     assert gone_before_archived(kafka, engine, tmp_path) == {}
-    delete(kafka, topic, 5)
+    delete_records(kafka, topic, 5)
     gone = gone_before_archived(kafka, engine, tmp_path)
     assert gone == {topic: (3, 5)}
     pass_over_archive(kafka, engine, gone)

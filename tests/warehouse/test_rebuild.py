@@ -2,28 +2,30 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import TopicPartition
-from confluent_kafka.admin import AdminClient
 
+from streams.commands.processes.warehouse import rebuild
 from streams.errors import Damaged, Fenced
 from streams.warehouse.audit.compare import compare_with_log
 from streams.warehouse.database import Database
-from streams.warehouse.repair import Rebuild, warehouse_faults
+from streams.warehouse.repair import Rebuild, RebuildRequest, warehouse_faults
 from streams.warehouse.schema import migrate
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.sink import WarehouseSink
+from tests.support.log_damage import delete_records
 from tests.warehouse.engine_output import EngineOutput
 from tests.warehouse.log_messages import NETWORKS
 from tests.warehouse.test_decision_sink import sink_all
 
 pytestmark = pytest.mark.kafka
 
-ROWS, LETTERS = 330, 15
+ROWS = 330
 """Of an output of 300 decisions: the repeated ones are rows as well."""
 COUNTED = "SELECT count(), uniqExact(log_offset) FROM decisions"
 DAMAGES = {
@@ -78,13 +80,6 @@ def rebuilt(kafka: str, client: Client, engine: str, request: str = "first") -> 
     return Rebuild(kafka, client, request, [engine]).run()
 
 
-def expire(kafka: str, topic: str, before: int) -> None:
-    """The log forgets its records before an offset."""
-    admin = AdminClient({"bootstrap.servers": kafka})
-    for future in admin.delete_records([TopicPartition(topic, 0, before)]).values():
-        future.result(30)
-
-
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damage_is_found_and_put_right(kafka: str, own: Client, sunk: str, damage: str) -> None:
     statement, fault = DAMAGES[damage]
@@ -111,40 +106,29 @@ class Interrupted(Exception):  # noqa: N818
     """Stands for a process that dies at this point."""
 
 
-@pytest.fixture
-def interrupt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Any]:
-    """Makes the next rebuild stop dead at its statement number `at`."""
+def stopping_at(number: int) -> Callable[..., None]:
+    """`Rebuild._command`, which stops dead at the statement of this number."""
+    done, command = count(), Rebuild._command
 
-    def plant(at: int) -> Any:
-        done, command = count(), Rebuild._command
+    def planted(self: Rebuild, *arguments: Any, **options: Any) -> None:
+        if next(done) == number:
+            raise Interrupted
+        command(self, *arguments, **options)
 
-        def planted(self: Rebuild, *arguments: Any, **options: Any) -> None:
-            if next(done) == at:
-                raise Interrupted
-            command(self, *arguments, **options)
-
-        patch = monkeypatch.context()
-        patch.__enter__().setattr(Rebuild, "_command", planted)
-        return patch
-
-    return plant
+    return planted
 
 
 def test_a_crash_at_any_step_is_taken_up_again(
-    kafka: str, own: Client, sunk: str, interrupt: Callable[[int], Any]
+    kafka: str, own: Client, sunk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expire(kafka, f"{sunk}.decisions", 100)
+    delete_records(kafka, f"{sunk}.decisions", 100)
     own.command("ALTER TABLE decisions DROP COLUMN policy", settings={"mutations_sync": 1})
     kept = own.command("SELECT count() FROM decisions WHERE log_offset < 100")
     for at in count():
-        patch = interrupt(at)
-        try:
+        with monkeypatch.context() as patch, suppress(Interrupted):
+            patch.setattr(Rebuild, "_command", stopping_at(at))
             report = rebuilt(kafka, own, sunk)
-        except Interrupted:
-            continue
-        finally:
-            patch.__exit__(None, None, None)
-        break
+            break
     assert at > 10
     assert report.kept == {sunk: kept}
     sink_all(kafka, own, sunk)
@@ -154,7 +138,7 @@ def test_a_crash_at_any_step_is_taken_up_again(
 
 @pytest.mark.parametrize("damage", ["rows deleted", "column dropped"])
 def test_rows_that_the_log_no_longer_holds_are_kept(kafka: str, own: Client, sunk: str, damage: str) -> None:
-    expire(kafka, f"{sunk}.decisions", 100)
+    delete_records(kafka, f"{sunk}.decisions", 100)
     statement = DAMAGES[damage][0].replace("log_offset < 50", "log_offset >= 200")
     own.command(statement, settings={"mutations_sync": 1})
     rebuilt(kafka, own, sunk)
@@ -176,11 +160,25 @@ def test_other_engines_keep_their_rows(
     assert compare_with_log(kafka, own, sunk) == []
 
 
+def test_a_warehouse_of_some_engines_clears_no_other(
+    kafka: str, own: Client, sunk: str, tmp_path: Path, make_output: Callable[[str], EngineOutput]
+) -> None:
+    other = f"{sunk}-other"
+    make_output(other).commit(50)
+    sink_all(kafka, own, other)
+    request = RebuildRequest(tmp_path)
+    (tmp_path / "run").mkdir()
+    request.make()
+    rebuild(kafka, lambda: own, request, (sunk,))
+    assert set(request.report()["read_again"]) == {sunk}
+    assert compare_with_log(kafka, own, other) == []
+
+
 def test_a_table_beyond_the_end_of_its_log_is_left_alone(kafka: str, own: Client, sunk: str) -> None:
     own.command(
         "INSERT INTO decisions SELECT * REPLACE (100000 AS log_offset) FROM (SELECT * FROM decisions LIMIT 1)"
     )
-    with pytest.raises(Damaged, match="made anew"):
+    with pytest.raises(Damaged, match="created again"):
         rebuilt(kafka, own, sunk)
     assert own.command("SELECT count() FROM decisions") == ROWS + 1
 

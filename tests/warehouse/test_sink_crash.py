@@ -72,12 +72,14 @@ def newest_part(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("moment", ["recorded", "inserted"])
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
 def test_killed_before_or_after_an_insert(
-    kafka: str, engine: str, output: EngineOutput, home: Path, moment: str
+    kafka: str, engine: str, output: EngineOutput, home: Path, moment: str, at: int
 ) -> None:
+    """A range of decisions is inserted into three tables, one of dead letters into two."""
     output.commit(300)
     output.abort(50)
-    run_until_killed(home, kafka, engine, moment, 1)
+    run_until_killed(home, kafka, engine, moment, at)
     output.commit(200)
     comparison = finish_and_compare(home, kafka, engine)
     assert comparison.differences == []
@@ -86,8 +88,8 @@ def test_killed_before_or_after_an_insert(
 
 @pytest.mark.parametrize(
     "lost",
-    [["decisions", "decisions_minute", "decisions_hour"], ["decisions_minute"]],
-    ids=["rows and aggregates", "one aggregate"],
+    [["decisions", "decisions_minute", "decisions_hour"], ["decisions_minute"], ["decisions_by_hour"]],
+    ids=["rows and aggregates", "one aggregate", "one between two others"],
 )
 def test_a_part_that_clickhouse_remembers_but_lost_comes_back(
     kafka: str, engine: str, output: EngineOutput, home: Path, lost: list[str]

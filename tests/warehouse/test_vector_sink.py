@@ -16,6 +16,7 @@ from streams.errors import Misconfigured
 from streams.kafka.topics import Topics
 from streams.warehouse.parquet.vector_files import SUFFIX, FileRange, file_ranges, to_table
 from streams.warehouse.parquet.vector_sink import VectorSink
+from tests.support.unreadable_records import send_unreadable
 from tests.warehouse.engine_output import make_topics
 
 pytestmark = pytest.mark.kafka
@@ -182,6 +183,17 @@ def test_what_is_no_vectors_of_this_engine_is_skipped_and_counted(kafka: str, tm
     assert sink.status.foreign == len(lines)
     assert sink.status.state == "stopped"
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+
+def test_what_cannot_be_read_is_skipped_and_counted(kafka: str, tmp_path: Path) -> None:
+    engine = "unreadable-vectors"
+    topic = FeaturesTopic(kafka, engine)
+    topic.write(vectors(engine, 0, 5))
+    send_unreadable(kafka, Topics(engine)["features"], records=2)
+    topic.write(vectors(engine, 5, 5))
+    sink = archive_all(kafka, engine, tmp_path / "archive", 10)
+    assert (sink.status.unreadable, sink.status.state) == (2, "stopped")
+    assert sequences(tmp_path / "archive") == list(range(10))
 
 
 def archive_all(kafka: str, engine: str, folder: Path, rows: int) -> VectorSink:

@@ -26,6 +26,9 @@ from models.money import EXPONENTS
 
 EXPRESSION_LENGTH_MAX: Final = 4_000
 DEPTH_MAX: Final = 32
+CHAINED_MAX: Final = 1_000
+"""Operators and keys around any one place: less than Python's parser takes. Its own bound depends on how deep
+its caller's stack is: the same rule would be refused in other words here and there."""
 TEXT_LENGTH_MAX: Final = 128
 NUMBER_LENGTH_MAX: Final = 24
 
@@ -63,6 +66,10 @@ _WORD: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _OPERATORS: Final = frozenset({"<", "<=", "==", "!=", ">=", ">", *"+-*/()[],."})
+_CHAINING: Final = frozenset({"+", "-", "*", "/", ".", "not"})
+"""Each of these nests what is before or behind it one level deeper."""
+_ENDING: Final = frozenset({"and", "or", ",", "<", "<=", "==", "!=", ">=", ">"})
+"""What is behind these does not nest into what is before."""
 _ESCAPES: Final = re.compile(r"\\(?![\\'\"nt])")
 
 
@@ -177,10 +184,19 @@ def _check_neighbours(words: list[Token]) -> None:
 
 
 def _check_depth(words: list[Token]) -> None:
-    depth = 0
-    for word in words:
-        depth += (word.text in ("(", "[")) - (word.text in (")", "]"))
-        if depth > DEPTH_MAX:
+    """Raises where brackets, or operators in a row, nest so deep that no rule can be meant."""
+    chains = [0]
+    for word, before in zip(words, [None, *words], strict=False):
+        if word.text in ("(", "["):
+            chains[-1] += before is not None and (before.kind == "name" or before.text in (")", "]"))
+            chains.append(0)
+        elif word.text in (")", "]"):
+            chains = chains[:-1] or [0]
+        elif word.text in _CHAINING:
+            chains[-1] += 1
+        elif word.text in _ENDING:
+            chains[-1] = 0
+        if len(chains) - 1 > DEPTH_MAX or sum(chains) > CHAINED_MAX:
             raise ExpressionError(f"nested deeper than {DEPTH_MAX} levels", word.at + 1)
 
 

@@ -40,7 +40,7 @@ from streams.backtest.cases.report_index import ReportIndex
 from streams.control_plane import logged
 from streams.engine.admission import request_keys
 from streams.engine.input import redacted
-from streams.kafka import InputLog, Topics, carried_types, end_offsets, input_log, records
+from streams.kafka import InputLog, Topics, end_offsets, input_log, records
 
 CHUNK: Final = 16_384
 LOG: Final = "log.json"
@@ -108,24 +108,19 @@ def _known(folder: Path) -> EngineLog | None:
 def _take(inputs: InputLog, log: EngineLog, reports: ReportIndex) -> None:
     """Reports and controls of all inputs in order of their append times; payments are read later."""
     controls = ((entry.control, entry.appended_at) for entry in logged(inputs.bootstrap, inputs.engine))
-    parts = [_acting(inputs, topic) for topic in inputs.topics]
-    for message, appended in heapq.merge(controls, *parts, key=itemgetter(1)):
+    for message, appended in heapq.merge(controls, _acting(inputs), key=itemgetter(1)):
         if isinstance(message, Control):
             _note(log, message, appended)
         else:
             reports.add(message, appended)
 
 
-def _acting(inputs: InputLog, topic: str) -> Iterator[tuple[Label | Outcome, int]]:
-    """The reports that the engine takes from a topic, with their append times (ms)."""
-    if not {"label", "outcome"} & set(carried_types(topic)) and not inputs.mixed_until.get(topic):
-        return
-    for record in records(inputs.bootstrap, topic):
+def _acting(inputs: InputLog) -> Iterator[tuple[Label | Outcome, int]]:
+    """The reports that the engine takes, by their append times (ms)."""
+    for record in inputs.records("label", "outcome"):
         value = record.value() or b""
         message = None if value.startswith(_PAYMENT) else _read(value)
-        if isinstance(message, Label | Outcome) and inputs.acts(
-            topic, record.offset(), type(message).__name__.lower()
-        ):
+        if isinstance(message, Label | Outcome) and inputs.takes(record, message):
             yield message, record.timestamp()[1]
 
 

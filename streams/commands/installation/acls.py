@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.option_types import ENGINE
+
 if TYPE_CHECKING:
     from streams.access import AclComparison, Grant
 
 
 @click.command("acls")
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@ENGINE
 @click.option("--role", "roles", multiple=True, help="Only this role; may be repeated.")
 @click.option(
     "--principal", "principals", multiple=True, metavar="ROLE=PRINCIPAL",

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from streams.option_types import ENGINE
+
 
 @click.command("credentials")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@ENGINE
 @click.option("--host", "hosts", multiple=True, required=True, help="Name of the broker; may be repeated.")
 @click.option("--administration", required=True, help="HOST:PORT of its listener for the superuser.")
 def command(folder: Path, engine: str, hosts: tuple[str, ...], administration: str) -> None:

@@ -2,9 +2,11 @@
 
 import click
 
+from streams.option_types import ENGINE
+
 
 @click.command("seed")
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@ENGINE
 @click.option("--agents", is_flag=True, help="Make the topics of the agents too.")
 def command(engine: str, agents: bool) -> None:
     """Make an engine's topics and publish the seed on its controls, unless any controls are there already.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from streams.commands.keys.files import PUB
-from streams.commands.keys.listing import ENGINE
+from streams.commands.publish import SIGN_ONLY
+from streams.option_types import ENGINE
 
 if TYPE_CHECKING:
     from streams.control_plane import KeyEdit
@@ -20,6 +21,7 @@ REASON = click.option("--reason", default="", help="Why; it is kept on the log."
 @click.command("add")
 @click.argument("files", type=PUB, nargs=-1, required=True)
 @click.option("--role", "roles", multiple=True, required=True, help=ROLE_HELP)
+@SIGN_ONLY
 @ENGINE
 @REASON
 def add(files: tuple[Path, ...], roles: tuple[str, ...], engine: str, reason: str) -> None:
@@ -38,6 +40,7 @@ def add(files: tuple[Path, ...], roles: tuple[str, ...], engine: str, reason: st
 
 @click.command("retire")
 @click.argument("name")
+@SIGN_ONLY
 @ENGINE
 @REASON
 def retire(name: str, engine: str, reason: str) -> None:
@@ -50,6 +53,7 @@ def retire(name: str, engine: str, reason: str) -> None:
 @click.command("rotate-root")
 @click.option("--root", "files", type=PUB, multiple=True, required=True, help="A new root key's .pub file.")
 @click.option("--threshold", type=click.IntRange(1, 16), help="How many must sign.  [default: all]")
+@SIGN_ONLY
 @ENGINE
 @REASON
 def rotate_root(files: tuple[Path, ...], threshold: int | None, engine: str, reason: str) -> None:
@@ -65,6 +69,7 @@ def rotate_root(files: tuple[Path, ...], threshold: int | None, engine: str, rea
 @click.option("--models/--no-models", default=False, help="On models that decide.")
 @click.option("--policies/--no-policies", default=False, help="On policies.")
 @click.option("--allow-entry-hours", type=click.IntRange(0), help="On allow entries of more hours.")
+@SIGN_ONLY
 @ENGINE
 @REASON
 def second_signature(

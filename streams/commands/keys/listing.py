@@ -2,7 +2,8 @@
 
 import click
 
-ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+from streams.option_types import ENGINE
+
 REFUSED_SHOWN = 20
 
 

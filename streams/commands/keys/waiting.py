@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from models.trust import ControlEnvelope
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("sign")
@@ -16,14 +16,27 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--key", "name", default="", help="File of keys to sign with.  [default: TOLLGATE_SIGN_WITH]")
 @click.option("--yes", is_flag=True, help="Sign without asking.")
 def sign(file: Path, name: str, yes: bool) -> None:
-    """Show the controls in FILE, which another person signed, and add your signature. Kafka is not needed."""
+    """Show the controls in FILE, which another person signed, and add your signature. Kafka is not needed.
+
+    A FILE without a folder is looked for in keys/waiting as well.
+    """
     from streams.control_plane import with_signature
-    from streams.keys import key_to_sign_with, read_waiting, write_waiting
+    from streams.keys import (
+        WAITING,
+        find_waiting,
+        key_to_sign_with,
+        keyring_of,
+        read_waiting,
+        write_waiting,
+    )
     from streams.settings import Settings
 
     settings = Settings()
+    keyring = keyring_of(settings)
+    file = find_waiting(settings.keys_folder / WAITING, file)
     envelopes = read_waiting(file)
-    key = key_to_sign_with(settings.keys_folder, name or settings.sign_with, envelopes)
+    root = keyring.root if keyring else None
+    key = key_to_sign_with(settings.keys_folder, name or settings.sign_with, envelopes, root)
     for envelope in envelopes:
         click.echo(_shown(envelope))
     if not yes:
@@ -35,13 +48,22 @@ def sign(file: Path, name: str, yes: bool) -> None:
 @click.command("publish")
 @click.argument("file", type=FILE)
 def publish(file: Path) -> None:
-    """Put the controls in FILE, signed by all who must, on the log of their engine."""
+    """Put the controls in FILE, signed by all who must, on the log of their engine.
+
+    A FILE without a folder is looked for in keys/waiting as well; from there it is removed once published.
+    """
     from streams.control_plane import publish_signed
-    from streams.keys import read_waiting
+    from streams.keys import WAITING, find_waiting, read_waiting
     from streams.settings import Settings
 
-    engine, offsets = publish_signed(Settings(), read_waiting(file))
+    settings = Settings()
+    waiting = settings.keys_folder / WAITING
+    file = find_waiting(waiting, file)
+    engine, offsets = publish_signed(settings, read_waiting(file))
     click.echo(f"published on {engine}.controls at offset {offsets[0]}; effective from that offset")
+    if file.resolve().parent == waiting.resolve():
+        file.unlink()
+        click.echo(f"{file} is removed: what it held is on the log")
 
 
 def _shown(envelope: "ControlEnvelope") -> str:

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import click
 
-from streams.option_types import FiniteRange
-
-ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+from streams.option_types import ENGINE, FiniteRange
 
 
 @click.group("agents")

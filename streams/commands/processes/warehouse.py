@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.commands.processes.warehouse_rebuild import command as rebuild_command
 from streams.errors import Damaged, Outage
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _sink(
     networks = IpNetworks(network_key(settings.network_key()))
     with request.lock():
         while not is_stopping():
-            rebuild(bootstrap, connect, request)
+            rebuild(bootstrap, connect, request, engines)
             sinks = SinkSupervisor(
                 EngineDiscovery(bootstrap, engines),
                 lambda engine, stop: WarehouseSink(engine, bootstrap, connect(), networks, stop),
@@ -142,22 +143,21 @@ def _sink(
                 raise Outage("a sink hangs: it ends with this process. Start the warehouse again")
 
 
-def rebuild(bootstrap: str, connect: "Callable[[], Client]", request: "RebuildRequest") -> None:
-    """Does what is asked for, if anything is. The caller holds the lock: no sink of this home runs."""
+def rebuild(
+    bootstrap: str, connect: "Callable[[], Client]", request: "RebuildRequest", engines: tuple[str, ...] = ()
+) -> None:
+    """Does what is asked for, if anything is. The caller holds the lock: no sink of this home runs.
+
+    `engines`: those whose sinks read their rows again afterwards; empty: every engine.
+    """
     from streams.warehouse.repair import Rebuild, RebuildReport
 
     if name := request.pending():
         try:
-            report = Rebuild(bootstrap, connect(), name, tables=request.tables()).run()
+            report = Rebuild(bootstrap, connect(), name, engines, request.tables()).run()
         except Damaged as failure:  # kept as it is: asking again would not help, and the sinks must go on
             report = RebuildReport(refused=str(failure))
         request.done(report)
 
 
-def _register() -> None:
-    from streams.commands.processes.warehouse_rebuild import command as subcommand
-
-    command.add_command(subcommand)
-
-
-_register()
+command.add_command(rebuild_command)

@@ -5,13 +5,9 @@ import os
 from typing import Final
 
 import click
+from click.core import ParameterSource
 
 SIGN_ONLY_VARIABLE: Final = "TOLLGATE_SIGN_ONLY"
-
-AUTHOR_HELP: Final = (
-    "Who makes the change, where controls are not signed; a signed one is by who signs it.  "
-    "[default: who is logged in]"
-)
 
 
 def _sign_only(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:
@@ -44,3 +40,28 @@ def login_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+
+
+def _author(context: click.Context, option: click.Parameter, author: str) -> str:
+    """Says so where what was typed will not count."""
+    from streams.keys import keyring_of
+    from streams.settings import Settings
+
+    typed = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    if typed and not context.resilient_parsing and keyring_of(Settings()) is not None:
+        click.echo(
+            f"note: --author {author} counts only on an engine that trusts no keys; elsewhere the author is "
+            "who signs (`tollgate keys show`)",
+            err=True,
+        )
+    return author
+
+
+AUTHOR: Final = click.option(
+    "--author",
+    default=login_name,
+    callback=_author,
+    help="Who makes the change, where controls are not signed; a signed one is by who signs it.  "
+    "[default: who is logged in]",
+)
+REASON: Final = click.option("--reason", required=True, help="Why; it is kept on the log.")

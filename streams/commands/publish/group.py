@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from streams.commands.publish.author import AUTHOR_HELP, SIGN_ONLY, login_name
+from streams.commands.publish.author import AUTHOR, SIGN_ONLY
 from streams.commands.publish.change import Author, publish_change
 from streams.commands.publish.models import challenger, rollback
 from streams.commands.publish.policy import review_load, sign_tra_band, tra_band
+from streams.option_types import ENGINE
 
 
 def _staged(content: bytes) -> str:
@@ -35,8 +36,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group("publish")
-@click.option("--engine", default="live", show_default=True)
-@click.option("--author", default=login_name, help=AUTHOR_HELP)
+@ENGINE
+@AUTHOR
 @click.option("--reason", default="", help="Why; it is kept on the log.")
 @SIGN_ONLY
 @click.pass_context

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streams.option_types import ENGINE
+
 if TYPE_CHECKING:
     from models.rules import RulesetExplanation
     from streams.inspect import PaymentCase
@@ -16,7 +18,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("file", type=FILE, required=False)
 @click.option("--payment", help="The payment as JSON, or @FILE.")
 @click.option("--payment-id", help="A payment that was decided; its vector is read from the log.")
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@ENGINE
 @click.option(
     "--within", type=click.IntRange(1), default=1_000_000, show_default=True,
     help="Number of newest decisions to search for --payment-id.",

@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streams.commands.publish.author import AUTHOR_HELP, SIGN_ONLY, login_name
+from streams.commands.publish.author import AUTHOR, REASON, SIGN_ONLY
+from streams.option_types import ENGINE
 
 if TYPE_CHECKING:
     from streams.control_plane import Publication
     from streams.settings import Settings
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-ENGINE = click.option("--engine", default="live", show_default=True, help="Name of the engine.")
-AUTHOR = click.option("--author", default=login_name, help=AUTHOR_HELP)
-REASON = click.option("--reason", required=True, help="Why; it is kept on the log.")
 
 
 class RulesGroup(click.Group):

@@ -5,13 +5,15 @@ from typing import Any
 
 import click
 
+from streams.option_types import ENGINE
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("why")
 @click.argument("payment", type=FILE, required=False)
 @click.option("--payment-id", help="A payment that was decided; its vector is read from the log.")
-@click.option("--engine", default="live", show_default=True, help="Name of the engine.")
+@ENGINE
 @click.option(
     "--within", type=click.IntRange(1), default=1_000_000, show_default=True,
     help="Number of newest decisions to search for --payment-id.",

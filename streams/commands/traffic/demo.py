@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +27,9 @@ ENGINE = "live"
     "--secure", is_flag=True, help="With TLS, users and access control lists (`tollgate up --secure`)."
 )
 @click.option("--down", is_flag=True, help="Stop everything at the end.")
-@click.option("--json", "as_json", is_flag=True, help="Last line: the closing figures as one JSON object.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Only the closing figures, as JSON; words go to stderr."
+)
 @click.pass_context
 def command(
     context: click.Context, *, seconds: float, rate: float | None, seed: int | None, secure: bool,
@@ -40,15 +43,16 @@ def command(
     """
     from streams.cli import load
 
-    context.invoke(load("up"), secure=secure)
-    try:
-        result = _demonstrate(seconds, rate, seed)
-    finally:
-        if down:
-            context.invoke(load("down"))
-    click.echo(closing_table(result))
-    if not down:
-        click.echo("everything keeps running: `tollgate status` shows it, `tollgate down` stops it")
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):
+        context.invoke(load("up"), secure=secure)
+        try:
+            result = _demonstrate(seconds, rate, seed)
+        finally:
+            if down:
+                context.invoke(load("down"))
+        click.echo(closing_table(result))
+        if not down:
+            click.echo("everything keeps running: `tollgate status` shows it, `tollgate down` stops it")
     if as_json:
         click.echo(json.dumps(result.document()))
     if not result.equal:

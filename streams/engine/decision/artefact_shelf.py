@@ -5,8 +5,10 @@ Invariants
   clock. So a control is taken or refused alike on every host and in every replay.
 - An artefact is complete when its parts came in order, from its start to its size, and give its hash.
 - Whoever may write the topic of artefacts cannot fill memory: at most `INCOMPLETE_MAX` artefacts are
-  incomplete, of `HELD_BYTES_MAX` together, and `COMPLETE_MAX` names are kept. The oldest gives way; what
-  arrives later of one that gave way is refused with advice.
+  incomplete, of `HELD_BYTES_MAX` together, and `COMPLETE_MAX` names are kept that no control has named yet.
+  The oldest gives way, and is counted; what arrives later of one that gave way is refused with advice.
+- What a control has named gives way to such ones only, of which `NAMED_MAX` are kept: garbage takes back
+  nothing that a signature has vouched for.
 """
 
 import hashlib
@@ -20,6 +22,7 @@ from models.messages import ARTEFACT_BYTES_MAX, ArtefactPart
 INCOMPLETE_MAX = 4
 HELD_BYTES_MAX = ARTEFACT_BYTES_MAX
 COMPLETE_MAX = 4_096
+NAMED_MAX = 1_024
 
 
 class InvalidPartError(ValueError):
@@ -41,9 +44,11 @@ class ArtefactsOnLog(msgspec.Struct, frozen=True):
     """What a snapshot keeps of the shelf."""
 
     complete: list[str]
-    """SHA-256, the oldest first."""
+    """SHA-256: those that controls have named, then the others, each the oldest first."""
     incomplete: list[IncompleteRecord]
     """The oldest first."""
+    named: int = 0
+    """How many of the complete ones controls have named."""
 
 
 class _Incomplete:
@@ -61,12 +66,15 @@ class ArtefactShelf:
 
     def __init__(self, required: bool = False) -> None:
         self.required = required
-        self._complete: dict[str, None] = {}
+        self.given_way = 0
+        """Complete artefacts that no control had named and that later ones pushed off, since the start."""
+        self._named: dict[str, None] = {}
+        self._unnamed: dict[str, None] = {}
         self._incomplete: dict[str, _Incomplete] = {}
         self._recent: dict[str, bytes] = {}
 
     def __contains__(self, sha256: str) -> bool:
-        return sha256 in self._complete
+        return sha256 in self._named or sha256 in self._unnamed
 
     def content(self, sha256: str) -> bytes | None:
         """The bytes of an artefact that was completed lately; a cache, no state."""
@@ -74,7 +82,7 @@ class ArtefactShelf:
 
     def add(self, part: ArtefactPart) -> None:
         """Takes a part in. One that repeats what is here changes nothing. Raises `InvalidPartError`."""
-        if part.sha256 in self._complete:
+        if part.sha256 in self:
             return
         if part.start == 0:
             self._begin(part)
@@ -92,6 +100,14 @@ class ArtefactShelf:
         self._append(growing, part)
         if len(growing.content) == growing.size:
             self._finish(part.sha256)
+
+    def keep(self, sha256: str) -> None:
+        """A control that was taken has named it."""
+        if sha256 in self._unnamed:
+            del self._unnamed[sha256]
+            self._named[sha256] = None
+            if len(self._named) > NAMED_MAX:
+                del self._named[next(iter(self._named))]
 
     def _begin(self, part: ArtefactPart) -> None:
         self._incomplete.pop(part.sha256, None)
@@ -118,22 +134,23 @@ class ArtefactShelf:
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
             raise InvalidPartError(f"artefact {sha256}: its parts give {found}; send it again from its start")
-        self._complete[sha256] = None
-        if len(self._complete) > COMPLETE_MAX:
-            del self._complete[next(iter(self._complete))]
+        self._unnamed[sha256] = None
+        if len(self._unnamed) > COMPLETE_MAX:
+            del self._unnamed[next(iter(self._unnamed))]
+            self.given_way += 1
         self._recent[sha256] = content
         while sum(map(len, self._recent.values())) > HELD_BYTES_MAX:
             del self._recent[next(iter(self._recent))]
 
     def document(self) -> ArtefactsOnLog | msgspec.UnsetType:
         """For a snapshot; nothing while no part has come."""
-        if not self._complete and not self._incomplete:
+        if not self._named and not self._unnamed and not self._incomplete:
             return msgspec.UNSET
         incomplete = [
             IncompleteRecord(sha256, each.size, len(each.content), xxhash.xxh3_128_hexdigest(each.content))
             for sha256, each in self._incomplete.items()
         ]
-        return ArtefactsOnLog(list(self._complete), incomplete)
+        return ArtefactsOnLog([*self._named, *self._unnamed], incomplete, len(self._named))
 
     def contents(self) -> dict[str, bytes]:
         """What has come of the incomplete ones."""
@@ -146,7 +163,8 @@ class ArtefactShelf:
         """The shelf that a snapshot keeps."""
         shelf = cls()
         if document is not msgspec.UNSET:
-            shelf._complete = dict.fromkeys(document.complete)
+            shelf._named = dict.fromkeys(document.complete[: document.named])
+            shelf._unnamed = dict.fromkeys(document.complete[document.named :])
             for each in document.incomplete:
                 growing = shelf._incomplete[each.sha256] = _Incomplete(each.size)
                 growing.content += contents[each.sha256]

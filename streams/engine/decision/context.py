@@ -175,9 +175,13 @@ class Context:
         """
         self._check_artefact(control)
         try:
-            return self._applied(control.change, place)
+            applied = self._applied(control.change, place)
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidControlError(f"control {control.id}: {error}") from error
+        sha256 = artefact_of(control.change)
+        if sha256 is not None:
+            self.shelf.keep(sha256)
+        return applied
 
     def _applied(self, change: Change, place: int | None) -> "Context":
         now = self.in_effect

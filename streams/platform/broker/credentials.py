@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from storage import write_new_private
 from streams.access import ROLES, principal
 from streams.platform.broker.certificates import CertificateAuthority
 
@@ -46,7 +47,7 @@ class BrokerCredentials:
         (partial / "clients").mkdir(mode=0o700, parents=True)
         partial.chmod(0o700)
         for name, content in self._files(engine, hosts).items():
-            _write_private(partial / name, content)
+            write_new_private(partial / name, content)
         partial.rename(self.folder)
         return True
 
@@ -68,7 +69,7 @@ class BrokerCredentials:
         path = self.client(SUPERUSER_FILE)
         partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
         partial.unlink(missing_ok=True)
-        _write_private(partial, content)
+        write_new_private(partial, content)
         partial.replace(path)
 
     def _files(self, engine: str, hosts: Sequence[str]) -> Mapping[str, bytes]:
@@ -96,11 +97,3 @@ class BrokerCredentials:
 
 def _properties(values: Mapping[str, str | Path]) -> bytes:
     return "".join(f"{name}={value}\n" for name, value in values.items()).encode()
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Never readable by others, not even for a moment."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -15,7 +15,15 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from models.messages import decode_decision_view, is_refusal
 from streams.errors import Outage
-from streams.kafka import PASSING, ForeignRecords, Topics, consumer, consumer_settings, end_offsets
+from streams.kafka import (
+    PASSING,
+    ForeignRecords,
+    PassingReader,
+    Topics,
+    consumer,
+    consumer_settings,
+    end_offsets,
+)
 
 STALLED_S: Final = 180.0
 """An engine that writes nothing for this long has stopped: no start-up or recovery takes longer."""
@@ -76,10 +84,11 @@ class OutputReader:
         self._consumer.assign(
             [TopicPartition(topic, 0, (start or {}).get(topic, 0)) for topic in self._decode]
         )
+        self._passing = PassingReader(self._consumer, bootstrap)
 
     def poll(self, wait_s: float = 0.0) -> AnswerCounts:
         """Take in what is there, waiting for it at most `wait_s`. Raises `Outage` when Kafka is gone."""
-        for message in self._consumer.consume(_POLL, wait_s):
+        for message in self._passing.consume(_POLL, wait_s):
             error = message.error()
             if error is None:
                 self._decode[message.topic()](message)
@@ -109,8 +118,14 @@ class OutputReader:
             self._check_stalled(written)
         return self.answers
 
+    @property
+    def left_out(self) -> int:
+        """Offsets that could not be read."""
+        return self._passing.left_out.count
+
     def close(self) -> None:
         """Leave."""
+        self._passing.close()
         self._consumer.close()
 
     def _check_stalled(self, ends: dict[str, int]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.messages import Change
-from streams.control_plane import ArtefactStore, artefacts, publish, publish_seed
+from streams.control_plane import ArtefactStore, publish_seed, publish_with_artefacts
 from streams.errors import Damaged, Misconfigured
 from streams.kafka import HISTORY, PartitionReader, Sender, Topics, admin_client, end_offsets, ensure_topics
 from streams.keys import keyring_of
@@ -133,9 +133,8 @@ def begin(bootstrap: str, settings: Settings, options: ReplayOptions) -> None:
     published = publish_seed(bootstrap, settings.home, options.engine, waives, keyring)
     if options.changes and published:
         store = ArtefactStore(settings.home / "artefacts")
-        artefacts.upload(bootstrap, options.engine, options.changes, store)
         who = ("tollgate replay", "to be tried on a file")
-        publish(bootstrap, options.engine, options.changes, *who, keyring)
+        publish_with_artefacts(bootstrap, options.engine, options.changes, store, *who, keyring)
     elif options.changes:
         raise Misconfigured(
             f"engine {options.engine} keeps the ruleset, policy and model it began with: give --fresh to "

@@ -6,6 +6,7 @@ Invariant: what is expected is computed in Python from the messages, never by th
 """
 
 from streams.warehouse.audit.compare import compare_with_log
+from streams.warehouse.audit.kafka_log import recount_log
 from streams.warehouse.audit.log_copy import LogCopy, LogRecord, read_record
 from streams.warehouse.audit.recount import recount
 
@@ -15,4 +16,5 @@ __all__ = [
     "compare_with_log",
     "read_record",
     "recount",
+    "recount_log",
 ]

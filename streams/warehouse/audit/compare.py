@@ -96,7 +96,7 @@ def _compare_rows(
     groups: GroupNumbers,
 ) -> None:
     start = 0
-    for messages in _chunks(reader, source.partition):
+    for messages in read_chunks(reader, source.partition):
         items = [decoders[source.table](message.value()) for message in messages]
         expected = expected_rows(source.table, items, messages)
         end = messages[-1].offset() + 1
@@ -113,7 +113,7 @@ def _compare_rows(
         comparison.add(f"{source.table} holds {beyond.num_rows} rows beyond the end of the log, {start}")
 
 
-def _chunks(reader: LogReader, partition: Partition) -> Iterator[Sequence[Message]]:
+def read_chunks(reader: LogReader, partition: Partition) -> Iterator[Sequence[Message]]:
     """The committed messages there are now, in chunks."""
     _, end = reader.end(partition)
     reader.read_from({partition: None})

@@ -25,18 +25,12 @@ class Access:
     """Statements at a time; the others wait for their turn."""
     waiting_max: int
     body_bytes_max: int
-    """Of a request, compressed or not."""
-    decoded_bytes_max: int
-    """Of a body whose `Content-Encoding` is undone."""
+    """Of a request, as it comes and once its `Content-Encoding` is undone."""
 
 
 ACCESS: Final = {
-    WarehouseUser.ANALYST: Access(
-        may_write=False, running_max=4, waiting_max=16, body_bytes_max=8 * MIB, decoded_bytes_max=8 * MIB
-    ),
-    WarehouseUser.SINK: Access(
-        may_write=True, running_max=4, waiting_max=4, body_bytes_max=256 * MIB, decoded_bytes_max=256 * MIB
-    ),
+    WarehouseUser.ANALYST: Access(may_write=False, running_max=4, waiting_max=16, body_bytes_max=8 * MIB),
+    WarehouseUser.SINK: Access(may_write=True, running_max=4, waiting_max=4, body_bytes_max=256 * MIB),
 }
 READ_LIMITS: Final = {
     "max_execution_time": 60,

@@ -89,7 +89,7 @@ class ClickHouseApp:
         may_write = access.may_write and request.method == "POST"
         with ExitStack() as stack:
             stack.enter_context(self._slots[user].slot())
-            statement = stack.enter_context(read_statement(request, self._spool, access.decoded_bytes_max))
+            statement = stack.enter_context(read_statement(request, self._spool, access.body_bytes_max))
             self._inspector.check(statement, may_write=may_write)
             output = _output_format(statement)
             is_streamed = bool(STREAMS.match(_opening(statement.text))) and output in STREAMABLE

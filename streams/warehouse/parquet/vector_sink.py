@@ -5,7 +5,8 @@ Invariants
   range.
 - A file is renamed into place before its end is committed to Kafka. After a crash between the two, the sink
   reads the file's name and resumes after it: what the files hold counts, whatever offset is committed.
-- What is no vectors of this engine is skipped, counted and said (`streams.kafka.foreign_records`).
+- Records another writer put there are skipped, counted and logged (`streams.kafka.foreign_records`), and so
+  are those that cannot be read (`streams.kafka.PassingReader`).
 - One process at a time writes to an engine's folder: it holds a lock there.
 """
 
@@ -22,7 +23,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 from models.messages import Vectors
 from storage import LockHeld, ProcessLock, remove_partials
 from streams.errors import Damaged, Misconfigured
-from streams.kafka import ForeignRecords, Topics, bulk_consumer_settings, consumer
+from streams.kafka import ForeignRecords, PassingReader, Topics, bulk_consumer_settings, consumer
 from streams.warehouse.parquet.vector_files import (
     FileRange,
     decode_vectors,
@@ -71,6 +72,7 @@ class VectorSink:
         self._consumer = consumer(
             bulk_consumer_settings(bootstrap, f"{engine}-parquet", fetch_wait_ms=100, queue_kib=65_536)
         )
+        self._passing = PassingReader(self._consumer, bootstrap)
         self._pending = _Pending()
         self._foreign = ForeignRecords(self._partition.topic)
 
@@ -93,6 +95,7 @@ class VectorSink:
 
     def close(self) -> None:
         """Closes its consumer and releases the folder."""
+        self._passing.close()
         self._consumer.close()
         self._lock.release()
 
@@ -121,7 +124,9 @@ class VectorSink:
         return retrying(self._consumer.committed, [self._place(0)], timeout=TIMEOUT_S)[0]
 
     def _read(self) -> None:
-        for message in self._consumer.consume(POLL_MESSAGES, POLL_S):
+        messages = self._passing.consume(POLL_MESSAGES, POLL_S)
+        self.status.unreadable = self._passing.left_out.count
+        for message in messages:
             error = message.error()
             if error is not None:
                 if error.code() != KafkaError._PARTITION_EOF:

@@ -41,7 +41,7 @@ def warehouse_faults(bootstrap: str, client: "Client", engines: Iterable[str] = 
 def _row_faults(bootstrap: str, client: "Client", engine: str) -> list[str]:
     """Looks at the log's side before and after the tables, which a running sink fills meanwhile."""
     faults = [fault for stage in STAGES for fault in _stage_faults(bootstrap, client, engine, stage)]
-    return faults or _aggregate_faults(client, engine)
+    return faults or _copy_faults(client, engine) or _aggregate_faults(client, engine)
 
 
 def _stage_faults(bootstrap: str, client: "Client", engine: str, stage: SinkStage) -> list[str]:
@@ -79,6 +79,16 @@ def _count_fault(
     most = after.total + (after.pending.rows if after.pending else 0)
     least = 0 if is_expiring else before.total
     return "" if least <= rows <= most else f"holds {rows:,} rows, {before.total:,} were inserted"
+
+
+def _copy_faults(client: "Client", engine: str) -> list[str]:
+    """`decided_payments` holds the decisions once more; of an earlier version it holds none."""
+    for look in range(LOOKS):
+        time.sleep(LOOK_PAUSE_S if look else 0)
+        rows, copies = client.query(sql("rows_and_copies"), parameters={"engine": engine}).result_rows[0]
+        if int(rows) == int(copies):
+            return []
+    return [f"decided_payments of engine {engine} holds {copies:,} of {rows:,} decisions"]
 
 
 def _aggregate_faults(client: "Client", engine: str) -> list[str]:

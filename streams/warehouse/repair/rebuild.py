@@ -6,11 +6,10 @@ Invariants
   copied back, and it stays until somebody drops it.
 - Rows that the log holds are deleted first. Then progress is recorded at the log's first offset, through the
   sink's own ledger, which ends every other sink of the engine. Only then are they read again.
-- Aggregates are added up again from the rows that are kept; the sinks add what they insert. Where rows are
-  deleted for their age, sums of days that are no longer whole stay as they are.
+- Aggregates are added up again from the rows that are kept; the sinks add what they insert.
 
 An engine of which there are no topics keeps its rows as they are. One whose table reaches beyond the end of
-its log is refused: its topics were made anew, and the rows would be lost.
+its log is refused: its topics were created again, and the rows would be lost.
 """
 
 import logging
@@ -20,10 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streams.errors import Damaged, Misconfigured
 from streams.kafka import Topics
-from streams.warehouse.schema import MISSING, migrate, sql, structure_faults
+from streams.warehouse.schema import MISSING, migrate, structure_faults
 from streams.warehouse.sink import (
     AGGREGATES,
-    Aggregate,
     BlockInsert,
     EngineDiscovery,
     LogReader,
@@ -161,7 +159,7 @@ class Rebuild:
                 if newest >= end:
                     raise Damaged(
                         f"table {table.name} holds offset {newest} of {partition.topic}, which ends at "
-                        f"{end}: it was made anew, and the rows could not be read again. Nothing was "
+                        f"{end}: it was created again, and the rows could not be read again. Nothing was "
                         f"changed. Give the engine another name, or delete the rows of engine {engine} first"
                     )
 
@@ -174,13 +172,10 @@ class Rebuild:
         return int(rows[0][0]) == 4
 
     def _restore_structure(self) -> None:
-        """What holds no rows of the log is dropped; what cannot be mended in place is renamed. Aggregates
-        whose rows have been deleted for their age are kept.
-        """
+        """What holds no rows of the log is dropped; what cannot be mended in place is renamed."""
         for aggregate in reversed(AGGREGATES):
             self._command(f"DROP VIEW IF EXISTS {aggregate.name}_feed SYNC")
-            if not self._outlives_its_rows(aggregate):
-                self._command(f"DROP TABLE IF EXISTS {aggregate.name} SYNC")
+            self._command(f"DROP TABLE IF EXISTS {aggregate.name} SYNC")
         for name in BASE:
             if self.report.restored.get(name, MISSING) != MISSING:
                 self._command(f"RENAME TABLE {name} TO {self._aside(name)}")
@@ -189,9 +184,6 @@ class Rebuild:
         if left := structure_faults(self._client):
             name, fault = next(iter(left.items()))
             raise Damaged(f"{name} {fault} even after it was made again: rename or drop it, and try again")
-
-    def _outlives_its_rows(self, aggregate: Aggregate) -> bool:
-        return aggregate.name not in self.report.restored and bool(aggregate.whole_since_ms(self._client))
 
     def _aside(self, table: str) -> str:
         return f"{table}_aside_{self._request}"
@@ -239,17 +231,9 @@ class Rebuild:
     def _restore_aggregates(self) -> None:
         """From the rows there are, in the order in which one is added up from another."""
         for aggregate in AGGREGATES:
-            since = aggregate.whole_since_ms(self._client)
-            if since:
-                place = f"toDateTime({aggregate.grain}, 'UTC') >= toDateTime({since // 1000}, 'UTC')"
-                self._command(f"ALTER TABLE {aggregate.name} DELETE WHERE {place}", settings=WHOLE)
-            else:
-                place = "1"
-                self._command(f"TRUNCATE TABLE {aggregate.name} SYNC")
-            view = {"view": f"{aggregate.name}_feed"}
-            feed = self._client.query(sql("feed_of"), parameters=view).result_rows[0][0]
+            self._command(f"TRUNCATE TABLE {aggregate.name} SYNC")
             self._command(
-                f"INSERT INTO {aggregate.name} SELECT * FROM ({feed}) WHERE {place}",
+                f"INSERT INTO {aggregate.name} {aggregate.feed(self._client)}",
                 settings={"insert_deduplicate": 0, "async_insert": 0},
             )
 

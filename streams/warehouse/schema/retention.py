@@ -1,10 +1,10 @@
 """How long tables keep their rows, by the setting; ClickHouse deletes what is older by itself.
 
 Invariants
-- Rows go by the time by which they are added up, so that a day of an aggregate has all its rows or none.
-- Aggregates outlive their rows: what is put right from rows begins with the first day that is whole
-  (`kept_since_ms`), and nothing older is touched.
+- What is added up, or looked up by later rows, has no limit: decisions, outcomes, labels. So every aggregate
+  can be added up again from its rows, at any time.
 - What says who changed what is kept: `controls` and `journal` have no limit to set.
+- A limit is longer than whatever a sink may still insert again or compare with.
 """
 
 import re
@@ -18,23 +18,20 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 DAY_MS: Final = 86_400_000
-DAYS_MIN: Final = 7
 DAYS_MAX: Final = 36_500
-ROW_TIMES: Final[Mapping[str, str]] = {
-    "payments": "received_at",
-    "decisions": "engine_time",
-    "decided_payments": "engine_time",
-    "dead_letters": "received_at",
-    "outcomes": "cohort_at",
-    "labels": "cohort_at",
-    "disputes": "cohort_at",
-    "reviews": "at",
-    "timeline": "at",
-    "list_answers": "answered_at",
-    "decisions_minute": "minute",
-    "decisions_by_minute": "minute",
+LIMITED: Final[Mapping[str, tuple[str, int]]] = {
+    "payments": ("received_at", 8),
+    "dead_letters": ("received_at", 8),
+    "timeline": ("at", 400),
+    "disputes": ("cohort_at", 400),
+    "reviews": ("at", 8),
+    "list_answers": ("answered_at", 8),
+    "decisions_minute": ("minute", 8),
+    "decisions_by_minute": ("minute", 8),
 }
-"""What can have a limit -> the time that its age counts from."""
+"""What can have a limit -> the time that its age counts from, and the least number of days. Repeated outcomes
+and stages of disputes are told by earlier ones: a dispute may take 400 days.
+"""
 _TTL: Final = re.compile(r"TTL .*?toIntervalDay\((\d+)\)")
 
 
@@ -47,13 +44,14 @@ def keep_days(text: str) -> dict[str, int]:
     days = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         table, _, number = (word.strip() for word in part.partition("="))
-        if table not in ROW_TIMES:
+        if table not in LIMITED:
             raise Misconfigured(
-                f"TOLLGATE_WAREHOUSE_KEEP_DAYS: {table!r} has no limit; there are {', '.join(ROW_TIMES)}"
+                f"TOLLGATE_WAREHOUSE_KEEP_DAYS: {table!r} cannot have a limit; {', '.join(LIMITED)} can"
             )
-        if not number.isdigit() or not DAYS_MIN <= int(number) <= DAYS_MAX:
+        least = LIMITED[table][1]
+        if not number.isascii() or not number.isdigit() or not least <= int(number) <= DAYS_MAX:
             raise Misconfigured(
-                f"TOLLGATE_WAREHOUSE_KEEP_DAYS: {part!r} is not TABLE=DAYS, {DAYS_MIN} to {DAYS_MAX:,}"
+                f"TOLLGATE_WAREHOUSE_KEEP_DAYS: {part!r} is not TABLE=DAYS, {least} to {DAYS_MAX:,}"
             )
         days[table] = int(number)
     return days
@@ -64,7 +62,7 @@ def apply_retention(client: "Client", days: Mapping[str, int]) -> dict[str, int]
     limit any more). Rows are deleted with the next merge of their part, none is rewritten for it.
     """
     changed = {}
-    for table in ROW_TIMES:
+    for table in LIMITED:
         before, wanted = _days(client, table), days.get(table, 0)
         if before != wanted:
             client.command(f"ALTER TABLE {table} {_clause(table, wanted)}", settings=_LAZY)
@@ -82,7 +80,7 @@ _LAZY: Final = {"materialize_ttl_after_modify": 0}
 
 
 def _clause(table: str, days: int) -> str:
-    return f"MODIFY TTL toDateTime({ROW_TIMES[table]}) + toIntervalDay({days})" if days else "REMOVE TTL"
+    return f"MODIFY TTL toDateTime({LIMITED[table][0]}) + toIntervalDay({days})" if days else "REMOVE TTL"
 
 
 def _days(client: "Client", table: str) -> int:

@@ -28,6 +28,7 @@ OF_THE_PAYMENT: Final = tuple(COLUMNS)[:7]
 DIMENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "v_{grain}_by_{dimension}": tuple(COLUMNS),
     "v_fraud_by_{dimension}": tuple(COLUMNS),
+    "v_fraud_maturity_by_{dimension}": tuple(COLUMNS),
     "v_authorisation_by_{dimension}": (*OF_THE_PAYMENT, "model"),
     "v_3ds_funnel_by_{dimension}": OF_THE_PAYMENT,
 }
@@ -40,9 +41,7 @@ def expanded() -> Iterator[tuple[str, str]]:
         text = (TEMPLATES / f"{template}.sql").read_text(encoding="utf-8")
         for grain in GRAINS if "{grain}" in template else GRAINS[-1:]:
             for dimension in dimensions:
-                names = _names(grain, dimension)
-                name = template.replace("{dimension}", "{name}")
-                yield f"{_filled(name, names)}.sql", _filled(text, names)
+                yield f"{_view(template, grain, dimension)}.sql", _filled(text, _names(grain, dimension))
 
 
 def template_of(view: str) -> str | None:
@@ -54,20 +53,32 @@ def template_of(view: str) -> str | None:
 def _of(template: str) -> Iterator[str]:
     for grain in GRAINS:
         for dimension in DIMENSIONS[template]:
-            yield _filled(template.replace("{dimension}", "{name}"), _names(grain, dimension))
+            yield _view(template, grain, dimension)
+
+
+def _view(template: str, grain: str, dimension: str) -> str:
+    """What a view is called: of all together, by the verdicts that it shows, or by nothing.
+
+    >>> _view("v_{grain}_by_{dimension}", "day", "all"), _view("v_fraud_by_{dimension}", "day", "all")
+    ('v_day_by_verdict', 'v_fraud')
+    """
+    names = _names(grain, dimension)
+    suffix = names["verdict_suffix" if "{grain}" in template else "suffix"]
+    return template.replace("_by_{dimension}", suffix).replace("{grain}", grain)
 
 
 def _names(grain: str, dimension: str) -> dict[str, str]:
-    """`all` is one row a verdict: its views are called by that.
+    """What stands in the text of a template.
 
-    >>> _names("day", "all")["name"], _names("day", "rule")["column"].strip()
-    ('verdict', 'value AS deciding_rule,')
+    >>> _names("day", "rule")["column"].strip(), _names("day", "all")["column"]
+    ('value AS deciding_rule,', '')
     """
     column = COLUMNS[dimension]
     return {
         "grain": grain,
         "dimension": dimension,
-        "name": "verdict" if dimension == "all" else dimension,
+        "suffix": f"_by_{dimension}" if column else "",
+        "verdict_suffix": f"_by_{dimension}" if column else "_by_verdict",
         "named": f"`{column}`" if column else "all together",
         "column": f"value AS {column},\n    " if column else "",
     }

@@ -5,6 +5,7 @@ Invariant: an aggregate equals what the rows below it add up to. Materialised vi
 the view, so that there is no second text to keep equal.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -60,8 +61,10 @@ class Aggregate:
         return {"engine": engine, "first": self.period(first_ms), "last": self.period(last_ms)}
 
     def whole_since_ms(self, client: "Client") -> int:
-        """From this time on (ms) all that it is added up from is there; 0: from the beginning."""
-        return max(kept_since_ms(client, name) for name in (self.name, self.source or self.table))
+        """From this time on (ms) all of its own rows are there; 0: from the beginning. What it is added up
+        from has no limit.
+        """
+        return kept_since_ms(client, self.name)
 
     def filled(self, template: str) -> str:
         """A query over the table and this aggregate, with what each is called there."""
@@ -75,8 +78,20 @@ class Aggregate:
         }
         return _filled(template, texts)
 
+    def feed(self, client: "Client") -> str:
+        """The SELECT that adds it up from the rows of its table: ClickHouse's own text of the materialised
+        view, so that there is no second one to keep equal. Where the view reads another aggregate, that one's
+        text stands in its place.
+        """
+        view = {"view": f"{self.name}_feed"}
+        text = str(client.query(sql("feed_of"), parameters=view).result_rows[0][0])
+        if not self.source:
+            return text
+        lower = next(each for each in AGGREGATES if each.name == self.source).feed(client)
+        return re.sub(rf"FROM (\w+\.)?{self.source} AS t", lambda _: f"FROM ({lower}) AS t", text)
+
     def difference(self, feed: str) -> str:
-        """The query for what has to be added; `feed`: the SELECT of its materialised view."""
+        """The query for what has to be added; `feed`: the SELECT that adds it up from rows."""
         kind = "Date" if self.length_ms == DAY_MS else "DateTime('UTC')"
         texts = {
             "keys": ", ".join(("engine", self.grain, *self.keys)),

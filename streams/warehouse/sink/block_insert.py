@@ -122,13 +122,11 @@ class BlockInsert:
         return int(rows), int(offsets)
 
     def _settle(self, aggregate: Aggregate, first_ms: int, last_ms: int) -> None:
-        """Makes an aggregate between two times of rows equal to the rows; where rows have been deleted for
-        their age, it is left as it is.
-        """
+        """Makes an aggregate between two times of rows equal to the rows, as far back as it keeps its own."""
         first_ms = max(first_ms, aggregate.whole_since_ms(self._client))
         if first_ms > last_ms:
             return
-        difference = aggregate.difference(self._feed(aggregate.name))
+        difference = aggregate.difference(aggregate.feed(self._client))
         parameters = aggregate.parameters(self._engine, first_ms, last_ms)
         for _ in range(ATTEMPTS_MAX):
             counted = self._client.query(f"SELECT count() FROM ({difference})", parameters=parameters)
@@ -146,12 +144,6 @@ class BlockInsert:
         raise Damaged(
             f"{aggregate.name} of engine {self._engine} still differs after {ATTEMPTS_MAX} corrections"
         )
-
-    def _feed(self, target: str) -> str:
-        """The SELECT that fills an aggregate: ClickHouse's own text, so that there is no second one to keep
-        equal.
-        """
-        return str(self._query("feed_of", {"view": f"{target}_feed"})[0][0])
 
     def _query(self, name: str, parameters: dict[str, Any]) -> Sequence[Sequence[Any]]:
         rows: Sequence[Sequence[Any]] = self._client.query(sql(name), parameters=parameters).result_rows

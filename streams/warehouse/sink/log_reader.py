@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 from confluent_kafka.admin import TopicMetadata
 
 from streams.errors import Damaged, Outage
-from streams.kafka import bulk_consumer_settings, consumer
+from streams.kafka import PassingReader, bulk_consumer_settings, consumer
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.tables import Row
 
@@ -85,6 +85,12 @@ class LogReader:
         self._consumer = consumer(
             bulk_consumer_settings(bootstrap, f"{group}-reader", fetch_wait_ms=10, queue_kib=65_536)
         )
+        self._passing = PassingReader(self._consumer, bootstrap)
+
+    @property
+    def unreadable(self) -> int:
+        """Offsets that could not be read and were left out."""
+        return self._passing.left_out.count
 
     def read_from(self, positions: dict[Partition, int | None]) -> None:
         """Starts reading at these offsets; None stands for the oldest message there is."""
@@ -108,7 +114,7 @@ class LogReader:
         waiting_since_first = False
         while not pending.is_full and not stop() and (left := deadline - time.monotonic()) > 0:
             rows = max(1, min(POLL_ROWS, ROWS_MAX - pending.count))
-            pending.take(self._consumer.consume(rows, min(POLL_S, left)))
+            pending.take(self._passing.consume(rows, min(POLL_S, left)))
             if pending.count and not waiting_since_first:
                 waiting_since_first = True
                 deadline = time.monotonic() + wait_s
@@ -130,7 +136,7 @@ class LogReader:
                 raise Outage(
                     f"range {log_range.token} could not be read again within {REREAD_TIMEOUT_S:.0f} s"
                 )
-            rows += self._data(self._consumer.consume(POLL_ROWS, POLL_S), log_range.partition)
+            rows += self._data(self._passing.consume(POLL_ROWS, POLL_S), log_range.partition)
         rows = [row for row in rows if row.offset < log_range.end]
         if len(rows) != log_range.rows or rows[-1].offset != log_range.end - 1:
             raise Damaged(
@@ -152,6 +158,7 @@ class LogReader:
 
     def close(self) -> None:
         """Leaves the log."""
+        self._passing.close()
         self._consumer.close()
 
     def _data(self, messages: Iterable[Message], partition: Partition) -> list[Row]:

@@ -72,7 +72,8 @@ class WarehouseSink:
             self._answers.sink_to_end(before=self._inputs.sink_to_end)
         self._reports.sink(reports)
         self.status.foreign = sum(stage.rows.foreign for stage in self.stages)
-        self.status.unreadable = sum(stage.rows.unreadable for stage in self.stages)
+        self.status.refused = sum(stage.rows.refused for stage in self.stages)
+        self.status.unreadable = sum(stage.unreadable for stage in self.stages)
 
     def close(self) -> None:
         """Closes its clients of Kafka."""

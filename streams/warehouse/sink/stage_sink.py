@@ -3,8 +3,8 @@
 Invariants
 - Rows are inserted range by range, and a range is recorded in the ledger before it is inserted (`ledger`):
   after a crash at any place the very same range is inserted again before anything else.
-- Nothing of the engine's is dropped: an outage of ClickHouse is waited out. What is none of the engine's is
-  left out, counted and said.
+- Nothing of the engine's is dropped: an outage of ClickHouse is waited out. Records another writer put there,
+  and those that Kafka's client cannot read, are skipped, counted and logged.
 - A range may have rows in several tables: it is complete when each of them holds its block.
 """
 
@@ -89,6 +89,11 @@ class StageSink:
             wait=wait_exponential(multiplier=0.1, max=10),
             sleep=sleep_using_event(stop),
         )
+
+    @property
+    def unreadable(self) -> int:
+        """Offsets that Kafka's client cannot read, left out."""
+        return self._reader.unreadable
 
     def begin(self) -> None:
         """Repeats what a predecessor left unfinished, and reads on from there."""

@@ -16,5 +16,7 @@ class SinkStatus:
     foreign: int = 0
     """Records on its topics that are none of the engine's, skipped since the start."""
     unreadable: int = 0
-    """Inputs and evidence without a row since the start, as they cannot be read: their dead letters, or
-    ENGINE.label-parked, say why."""
+    """Offsets on its topics that Kafka's client cannot read, left out since the start."""
+    refused: int = 0
+    """Inputs and evidence without a row since the start, as nobody can make anything of them: their dead
+    letters, or ENGINE.label-parked, say why."""

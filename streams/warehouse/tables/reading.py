@@ -7,6 +7,7 @@ engine's are left out, counted and said; numbers beyond their columns make a mes
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -42,9 +43,9 @@ class RowReader:
         self._types = stage.sources
         self._decoders = {role: msgspec.json.Decoder(kind).decode for role, kind in OUTPUT_TYPES.items()}
         self._foreign = {role: ForeignRecords(f"{engine}.{role}") for role in stage.sources}
-        self.unreadable = 0
-        """Inputs and evidence that have no row, as they cannot be read: their dead letter, or the record on
-        ENGINE.label-parked, says why."""
+        self.refused = 0
+        """Inputs and evidence that have no row: their dead letter, or the record on ENGINE.label-parked, says
+        why."""
 
     @property
     def foreign(self) -> int:
@@ -70,11 +71,11 @@ class RowReader:
 
     def _inputs(self, messages: Sequence[Message]) -> list[Row]:
         batch = InputBatch()
-        for each in messages:
-            record = (each.value() or b"", each.offset(), each.timestamp()[1])
-            batch.extend(each.topic(), each.partition(), [record])
+        for (topic, partition), run in groupby(messages, lambda each: (each.topic(), each.partition())):
+            records = [(each.value() or b"", each.offset(), each.timestamp()[1]) for each in run]
+            batch.extend(topic, partition, records)
         reading = read_batch(batch, {})
-        self.unreadable += len(reading.refused)
+        self.refused += len(reading.refused)
         return [
             Row(message, content, reading.redacted.get(index))
             for index, (message, content) in enumerate(zip(messages, reading.messages, strict=True))
@@ -87,7 +88,7 @@ class RowReader:
             try:
                 rows.append(Row(message, read_as(message.value() or b"", _evidence, EVIDENCE)))
             except RefusedRecord:
-                self.unreadable += 1
+                self.refused += 1
         return rows
 
     def _outputs(self, role: str, messages: Sequence[Message]) -> list[Row]:

@@ -35,40 +35,48 @@ class _Event(NamedTuple):
 
 def timeline_columns(rows: Sequence[Row], networks: IpNetworks) -> Columns:
     """Rows without a payment id (dead letters of what could not be read) have none here."""
-    places = [
-        (row, event, entity, token)
-        for row, event, tokens in zip(rows, map(_event, rows), _tokens(rows, networks), strict=True)
-        for entity, token in tokens
-    ]
-    events = [event for _, event, _, _ in places]
-    reports = [row.content for row, *_ in places]
+    indices: list[int] = []
+    entities: list[str] = []
+    tokens: list[str] = []
+    for index, named in enumerate(_tokens(rows, networks)):
+        for entity, token in named:
+            if token:
+                indices.append(index)
+                entities.append(entity)
+                tokens.append(token)
+    places = pa.array(indices, pa.int64())
+    columns = {name: column.take(places) for name, column in _event_columns(rows).items()}
+    return {"token": pa.array(tokens, pa.string()), "entity": pa.array(entities, pa.string()), **columns}
+
+
+def _event_columns(rows: Sequence[Row]) -> Columns:
+    """One row a message; what is the same for all of its tokens."""
+    events = [EVENTS[type(row.content)](row.content) for row in rows]
     return {
-        "token": texts(token for *_, token in places),
-        "entity": texts(entity for _, _, entity, _ in places),
         "at": times([event.at_ms for event in events]),
         "event": texts(event.event for event in events),
         "what": texts(event.what for event in events),
         "detail": texts(event.detail for event in events),
-        "merchant_account": texts(report.merchant_account for report in reports),
-        "payment_id": texts(report.payment_id for report in reports),
+        "merchant_account": texts(row.content.merchant_account for row in rows),
+        "payment_id": texts(row.content.payment_id for row in rows),
         "attempt": numbers((event.attempt for event in events), pa.uint8()),
         "phase": texts(event.phase for event in events),
         "merchant_id": texts(event.merchant_id for event in events),
         "amount": numbers((event.amount for event in events), pa.int64()),
         "currency": texts(event.currency for event in events),
-        **coordinates([row for row, *_ in places]),
+        **coordinates(rows),
     }
 
 
 def _tokens(rows: Sequence[Row], networks: IpNetworks) -> Iterator[list[tuple[str, str]]]:
+    """What a message is about; some of the tokens may be empty."""
     hashed = networks.hashed(getattr(getattr(row.content, "tokens", None), "ip", None) for row in rows)
     for row, network in zip(rows, hashed, strict=True):
         tokens = getattr(row.content, "tokens", None)
         facts = row.facts.payment if isinstance(row.facts, DecidedFacts) else NO_PAYMENT
         known = facts if tokens is None else _facts(tokens, network)
-        named = [("payment", row.content.payment_id)]
-        named += [(entity, getattr(known, field)) for entity, field in TOKENS.items()]
-        yield [(entity, token) for entity, token in named if token]
+        named = [(entity, getattr(known, field)) for entity, field in TOKENS.items()]
+        yield [("payment", row.content.payment_id), *named]
 
 
 def _facts(tokens: Tokens, network: str) -> PaymentTokens:
@@ -81,10 +89,6 @@ def _facts(tokens: Tokens, network: str) -> PaymentTokens:
         email=tokens.email_token or "",
         delivery_address=tokens.delivery_address_token or "",
     )
-
-
-def _event(row: Row) -> _Event:
-    return EVENTS[type(row.content)](row.content)
 
 
 def _decision(d: Decision) -> _Event:

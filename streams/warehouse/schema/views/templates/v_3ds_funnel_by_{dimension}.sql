@@ -1,7 +1,7 @@
 -- Grain: engine, day of the decision (cohort), {named}.
 -- Reader: analysts who watch what 3-D Secure costs. Counts are attempts: asked for a challenge, then what became of them.
 -- Cost: a sum over `decisions_by_day` and `outcomes_by_day` of one dimension; filter on engine and day.
-CREATE OR REPLACE VIEW v_3ds_funnel_by_{name} AS
+CREATE OR REPLACE VIEW v_3ds_funnel{suffix} AS
 SELECT
     engine,
     day,

@@ -1,13 +1,15 @@
 -- Grain: engine, day of the decision (cohort), {named}.
 -- Reader: analysts who watch what issuers answer. Attempts are counted once however often an answer was sent; amounts in EUR cents at the rate of the decision.
 -- Cost: a sum over `outcomes_by_day` of one dimension; filter on engine and day.
-CREATE OR REPLACE VIEW v_authorisation_by_{name} AS
+CREATE OR REPLACE VIEW v_authorisation{suffix} AS
 SELECT
     engine,
     day,
     {column}sumIf(t.payments, kind = 'authorised') AS authorised,
     sumIf(t.payments, kind = 'declined') AS declined,
     if(authorised + declined = 0, NULL, authorised / (authorised + declined)) AS authorisation_rate,
+    sumIf(t.payments, kind = 'captured') AS captured,
+    sumIf(t.payments, kind = 'refunded') AS refunded,
     sumIf(t.reference_amount, kind = 'authorised') AS authorised_reference_amount,
     sumIf(t.reference_amount, kind = 'captured') AS captured_reference_amount,
     sumIf(t.reference_amount, kind = 'refunded') AS refunded_reference_amount,

@@ -1,7 +1,7 @@
 -- Grain: engine, day of the decision (cohort), {named}. Labels as they stand now: recent days have few, see `age_days` and v_fraud_maturity.
 -- Reader: analysts and risk leads. Payments are attempts by the verdict that stands; amounts in EUR cents; rates are shares, 0..1, null where nothing is known.
 -- Cost: a sum over `decisions_by_day` and `labels_by_day` of one dimension; filter on engine and day.
-CREATE OR REPLACE VIEW v_fraud_by_{name} AS
+CREATE OR REPLACE VIEW v_fraud{suffix} AS
 SELECT
     engine,
     day,

@@ -1,7 +1,7 @@
 -- Grain: engine, {grain} of engine time, {named}, verdict, currency.
 -- Reader: analysts and dashboards. `amount` is in minor units of `currency`, the other amounts in EUR cents. `payments` counts attempts by the verdict that stands, `decisions` every answer.
 -- Cost: a sum over `decisions_by_{grain}` of one dimension; filter on engine and {grain}.
-CREATE OR REPLACE VIEW v_{grain}_by_{name} AS
+CREATE OR REPLACE VIEW v_{grain}{verdict_suffix} AS
 SELECT
     engine,
     {grain},

@@ -1,0 +1,51 @@
+"""How far readers are behind: records, not the markers of transactions."""
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from streams.kafka.admin import ensure_topics
+from streams.platform.lag import lag
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def engine(kafka: str) -> str:
+    name = f"lag-{uuid.uuid4().hex[:8]}"
+    ensure_topics(kafka, name)
+    return name
+
+
+@pytest.fixture
+def write(kafka: str, engine: str) -> Callable[[str], None]:
+    producer = Producer({"bootstrap.servers": kafka, "transactional.id": f"{engine}-test"})
+    producer.init_transactions()
+
+    def one(role: str) -> None:
+        producer.begin_transaction()
+        producer.produce(f"{engine}.{role}", b"x")
+        producer.commit_transaction()
+
+    return one
+
+
+def read_to(kafka: str, group: str, topic: str, offset: int) -> None:
+    reader = Consumer({"bootstrap.servers": kafka, "group.id": group})
+    reader.commit(offsets=[TopicPartition(topic, 0, offset)], asynchronous=False)
+    reader.close()
+
+
+def test_who_has_read_every_record_is_not_behind(
+    kafka: str, engine: str, write: Callable[[str], None]
+) -> None:
+    write("features")
+    write("controls")
+    assert lag(kafka)[engine]["parquet"] == {f"{engine}.features": 2}
+    read_to(kafka, f"{engine}-parquet", f"{engine}.features", 1)
+    assert lag(kafka)[engine]["parquet"] == {f"{engine}.features": 0}
+    assert lag(kafka)[engine]["engine"][f"{engine}.controls"] == 2
+    write("features")
+    assert lag(kafka)[engine]["parquet"] == {f"{engine}.features": 3}

@@ -1,0 +1,69 @@
+"""A group of which nobody has heard: its coordinator is waited for before offsets are sent."""
+
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+
+from streams.errors import Outage
+from streams.kafka import ConsumedOffsets, TransactionalProducer
+
+PLACES = [TopicPartition("payments", 0, 7)]
+
+
+class FakeGroup:
+    """A consumer whose group has no coordinator the first `late` times."""
+
+    def __init__(self, calls: list[str], late: int = 0, error: int = KafkaError._TIMED_OUT) -> None:
+        self.calls, self.late, self.error = calls, late, error
+
+    def committed(self, places: list[TopicPartition], _: float) -> list[TopicPartition]:
+        self.calls.append("committed")
+        if self.late:
+            self.late -= 1
+            raise KafkaException(KafkaError(self.error, retriable=self.error == KafkaError._TIMED_OUT))
+        return places
+
+    def consumer_group_metadata(self) -> str:
+        return "group"
+
+
+class FakeProducer:
+    """Notes which transactional calls are made."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self.calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: self.calls.append(name)
+
+
+@pytest.fixture
+def calls() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def transactions(calls: list[str], monkeypatch: pytest.MonkeyPatch) -> TransactionalProducer:
+    monkeypatch.setattr("streams.kafka.transactions.producer", lambda _: FakeProducer(calls))
+    return TransactionalProducer({}, "sink")
+
+
+def test_the_coordinator_is_asked_for_once_and_before_offsets_are_sent(
+    transactions: TransactionalProducer, calls: list[str]
+) -> None:
+    group: Any = FakeGroup(calls, late=2)
+    for _ in range(2):
+        transactions.commit([], ConsumedOffsets(group, PLACES))
+    asked = ["committed"] * 3
+    commit = ["begin_transaction", "flush", "send_offsets_to_transaction", "commit_transaction"]
+    assert calls == ["init_transactions", *asked, *commit, *commit]
+
+
+def test_a_group_that_may_not_be_read_is_an_outage_and_nothing_is_begun(
+    transactions: TransactionalProducer, calls: list[str]
+) -> None:
+    group: Any = FakeGroup(calls, late=1, error=KafkaError.GROUP_AUTHORIZATION_FAILED)
+    with pytest.raises(Outage, match="sink"):
+        transactions.commit([], ConsumedOffsets(group, PLACES))
+    assert calls == ["init_transactions", "committed"]

@@ -1,0 +1,78 @@
+"""Tables keep their rows as long as the setting says, and sums are put right as far back as they are kept."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from models.messages.decision import Verdict
+from streams.errors import Misconfigured
+from streams.warehouse.database import Database
+from streams.warehouse.schema import apply_retention, keep_days, kept_since_ms, migrate, structure_faults
+from streams.warehouse.schema.retention import LIMITED
+from tests.warehouse.log_messages import DAY_MS, SmallLog
+from tests.warehouse.test_rows import PAYMENT, decided
+
+
+@pytest.fixture
+def own(database: Database) -> Iterator[Client]:
+    """A client of a database of its own, with all tables."""
+    everywhere = database.client()
+    everywhere.command("CREATE DATABASE rebuild")
+    connected = database.client("rebuild")
+    migrate(connected)
+    yield connected
+    connected.close()
+    everywhere.command("DROP DATABASE rebuild SYNC")
+    everywhere.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "decisions=90",
+        "payments=7",
+        "payments",
+        "payments=x",
+        "timeline=90",
+        "controls=900",
+        "payments=\u0669\u0660",
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(Misconfigured, match="TOLLGATE_WAREHOUSE_KEEP_DAYS"):
+        keep_days(text)
+
+
+def test_limits_are_set_changed_and_taken_back(own: Client) -> None:
+    assert apply_retention(own, {"payments": 30, "timeline": 400}) == {"payments": 30, "timeline": 400}
+    assert apply_retention(own, {"payments": 30, "timeline": 400}) == {}
+    assert apply_retention(own, {"payments": 60}) == {"payments": 60, "timeline": 0}
+    assert kept_since_ms(own, "timeline") == 0
+    assert 58 * DAY_MS < time.time() * 1000 - kept_since_ms(own, "payments") < 60 * DAY_MS
+    assert structure_faults(own) == {}
+
+
+def test_every_table_that_can_have_a_limit_takes_one(own: Client) -> None:
+    days = {table: least for table, (_, least) in LIMITED.items()}
+    assert apply_retention(own, days) == days
+
+
+def test_sums_by_minute_expire_and_those_by_hour_stay(own: Client, engine: str) -> None:
+    """A decision of long ago, as of a replay: a repeated range puts right what is kept, and only that."""
+    apply_retention(own, {"decisions_by_minute": 35})
+    log = SmallLog(engine)
+    decided(log, PAYMENT, Verdict.DECLINE)
+    log.sink(own)
+    own.command(
+        "ALTER TABLE decisions_by_minute UPDATE decisions = 0 WHERE 0", settings={"mutations_sync": 2}
+    )
+    own.command("OPTIMIZE TABLE decisions_by_minute FINAL")
+    for _ in range(2):
+        sums = [
+            own.command(f"SELECT sum(decisions) FROM decisions_by_{grain} WHERE dimension = 'all'")
+            for grain in ("minute", "hour", "day")
+        ]
+        assert sums == [0, 1, 1]
+        log.sink(own, is_repeated=True)
