@@ -94,13 +94,9 @@ def _answer(record: Message) -> Decision | None:
 
 def _inputs(inputs: InputLog, kind: type[Any], since_ms: int, end_ms: int) -> Iterator[Any]:
     """Messages of one type that the engine takes, from where it takes them."""
-    name = kind.__name__.lower()
-    starts = {topic: offset_at(inputs.bootstrap, topic, max(0, since_ms)) for topic in inputs.topics}
-    found = {topic: offset for topic, offset in starts.items() if offset is not None}
-    for record, message in readable(inputs.records(name, found), decode_input):
-        if record.topic() not in found or record.timestamp()[1] >= end_ms:
-            continue
-        if isinstance(message, kind) and inputs.acts(record.topic(), record.offset(), name):
+    for record, message in readable(inputs.records(kind.__name__.lower()), decode_input):
+        in_time = since_ms <= record.timestamp()[1] < end_ms
+        if in_time and isinstance(message, kind) and inputs.takes(record, message):
             yield message
 
 

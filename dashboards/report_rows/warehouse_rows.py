@@ -45,7 +45,7 @@ PAYMENTS_A_PART: Final = 1_000_000
 Columns = list[list[Any]]
 Texts = NDArray[np.object_]
 WIDTHS: Final = {
-    "attempt_cells": 8,
+    "attempt_cells": 7,
     "dispute_stages": 14,
     "plain_payments": 9,
     "remote_cells": 4,
@@ -90,9 +90,13 @@ class AttemptQueries:
 
     def __init__(self, window: WarehouseWindow, parts: int, has_outcomes: bool, below_micro: int) -> None:
         self._window, self._parts = window, parts
+        estimate = EnumerationEstimate()
         self._given = {
             "parts": parts, "has_outcomes": has_outcomes, "below": below_micro, "amount_from": AMOUNT_FROM,
-            "edges": list(EDGES), "cards_from": EnumerationEstimate().cards_from,
+            "edges": list(EDGES), "bin_cards_from": estimate.bin_cards_from,
+            "bin_declined_from": estimate.bin_declined_from_bp,
+            "device_cards_from": estimate.device_cards_from,
+            "device_declined_from": estimate.device_declined_from_bp,
         }  # fmt: skip
 
     def ask(self, name: str, part_by: str = "payment_id") -> Columns:
@@ -134,6 +138,7 @@ def _single(columns: Columns) -> DecidedPayments:
         payments=np.ones(n, np.int64), accounts=texts(accounts), payment_ids=texts([""] * n),
         attempts=np.ones(n, np.int64), merchants=texts(merchants), countries=_optional(countries),
         methods=texts(methods), schemes=_optional(schemes), bins=_optional(bins), cards=texts([None] * n),
+        devices=texts([None] * n),
         at_terminal=_flags(at_terminal), amounts=_numbers(amounts), currencies=texts(currencies),
         reference_amounts=_numbers(reference), occurred_at=_numbers(occurred), decided_at=_numbers(decided),
         verdicts=_codes([_VERDICTS[word] for word in verdicts]),
@@ -164,10 +169,10 @@ def _settled(columns: Columns, acquirer: str | None) -> SettledCells:
 
 
 def _attempts(columns: Columns, acquirer: str | None) -> AttemptCells:
-    merchants, accounts, countries, schemes, hours, attempts, declined, cards = columns
+    merchants, accounts, countries, schemes, days, attempts, enumerated = columns
     return AttemptCells(
         texts(merchants), _acquirers(accounts, acquirer), _optional(countries), _optional(schemes),
-        _numbers(hours), _numbers(attempts), _numbers(declined), _numbers(cards),
+        _numbers(days), _numbers(attempts), _numbers(enumerated),
     )  # fmt: skip
 
 

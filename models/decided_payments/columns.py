@@ -47,7 +47,9 @@ class DecidedPayments:
     bins: Texts
     """First six to eight digits; None where unknown."""
     cards: Texts
-    """Tokens of the instruments."""
+    """Tokens of the instruments; None where unknown."""
+    devices: Texts
+    """Tokens of the payers' devices; None where unknown."""
     at_terminal: Bools
     """The card was present."""
     amounts: Int64s

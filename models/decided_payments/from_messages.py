@@ -112,6 +112,7 @@ def _paid(events: _Events) -> dict[str, Any]:
         "schemes": scheme_of(method.bin) if method and by_card else None,
         "bins": method.bin if method else None,
         "cards": method.token if method else None,
+        "devices": payment.device_id if payment else outcome.tokens.device_id if outcome else None,
         "at_terminal": payment is not None and payment.channel is Channel.POS,
     }
 
@@ -152,8 +153,8 @@ def _known(labels: Sequence[Label], as_of_ms: int) -> dict[str, Any]:
 
 _FLAGS: Final = ("at_terminal", "degraded", "shifted_before", "authenticated", "voided")
 _TEXTS: Final = (
-    "accounts", "payment_ids", "merchants", "countries", "methods", "schemes", "bins", "cards", "currencies",
-    "rulesets", "models",
+    "accounts", "payment_ids", "merchants", "countries", "methods", "schemes", "bins", "cards", "devices",
+    "currencies", "rulesets", "models",
 )  # fmt: skip
 _CODES: Final = ("verdicts", "decided_by", "labels")
 

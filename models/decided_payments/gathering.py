@@ -127,7 +127,8 @@ def _rows(cells: PlainCells) -> DecidedPayments:
     return DecidedPayments(
         payments=cells.payments, accounts=empty, payment_ids=empty, attempts=zeros + 1, merchants=empty,
         countries=nothing, methods=texts([""] * n), schemes=nothing, bins=nothing, cards=nothing,
-        at_terminal=no, amounts=cells.reference_amounts, currencies=texts([REFERENCE_CURRENCY] * n),
+        devices=nothing, at_terminal=no, amounts=cells.reference_amounts,
+        currencies=texts([REFERENCE_CURRENCY] * n),
         reference_amounts=cells.reference_amounts, occurred_at=made, decided_at=cells.decided_days * DAY_MS,
         verdicts=np.full(n, APPROVE, np.uint8), decided_by=np.full(n, DecidedBy.POLICY, np.uint8),
         hits=no_hits, rulesets=nothing, models=cells.models, probability_micro=cells.probability_micro,

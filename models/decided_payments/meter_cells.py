@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from models.arrays import Int64s
 from models.decided_payments.columns import NEVER, DecidedPayments, Texts
-from models.meters import AttemptCells, CardActivity, RemoteCells, ReportRows, SettledCells, factorised
+from models.meters import (
+    AttemptCells,
+    CardActivity,
+    CardAttempts,
+    EnumerationEstimate,
+    RemoteCells,
+    ReportRows,
+    SettledCells,
+    factorised,
+)
 from models.policy import DECLINE
 from models.units import DAY_MS, HOUR_MS
 from models.verdict_value import LabelCode
@@ -40,24 +49,27 @@ def settled_cells(decided: DecidedPayments, acquirer: str | None = None) -> Sett
 
 
 def attempt_cells(decided: DecidedPayments, acquirer: str | None = None) -> AttemptCells:
-    """Attempts with cards at a distance, one cell for each merchant, BIN and hour. Declined: by us or by the
-    issuer. A card without a BIN is in no cell with others, so it is not looked at.
+    """Attempts with cards at a distance, one cell for each merchant, country, scheme and day. Declined: by us
+    or by the issuer.
     """
-    known = np.array([digits is not None for digits in decided.bins.tolist()], np.bool_)
-    chosen = decided.taken(decided.by_card & ~decided.at_terminal & known)
-    hours = chosen.occurred_at // HOUR_MS
+    chosen = decided.taken(decided.by_card & ~decided.at_terminal)
+    enumerated = EnumerationEstimate().enumerated(
+        CardAttempts(
+            merchants=chosen.merchants, hours=chosen.occurred_at // HOUR_MS, bins=chosen.bins,
+            devices=chosen.devices, cards=chosen.cards,
+            declined=(chosen.verdicts == DECLINE) | chosen.issuer_declined,
+        )
+    )  # fmt: skip
     keys, numbers = factorised(
-        chosen.merchants, _acquirers(chosen, acquirer), chosen.countries, chosen.schemes, chosen.bins, hours
-    )
-    columns, count = _transposed(keys, 6), len(keys)
-    declined = (chosen.verdicts == DECLINE) | chosen.issuer_declined
-    cards, _ = factorised(numbers, chosen.cards)
+        chosen.merchants, _acquirers(chosen, acquirer), chosen.countries, chosen.schemes,
+        chosen.occurred_at // DAY_MS,
+    )  # fmt: skip
+    columns, count = _transposed(keys, 5), len(keys)
     return AttemptCells(
         merchants=_texts(columns[0]), acquirers=_texts(columns[1]), countries=_texts(columns[2]),
-        schemes=_texts(columns[3]), hours=np.array(columns[5], np.int64),
+        schemes=_texts(columns[3]), days=np.array(columns[4], np.int64),
         attempts=np.bincount(numbers, minlength=count).astype(np.int64),
-        declined=np.bincount(numbers[declined], minlength=count).astype(np.int64),
-        cards=np.bincount([cell for cell, _ in cards], minlength=count).astype(np.int64),
+        enumerated=np.bincount(numbers[enumerated], minlength=count).astype(np.int64),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from models.meters.calendar_months import (
     parsed_month,
 )
 from models.meters.condition import MeterCondition
-from models.meters.enumeration import EnumerationEstimate
+from models.meters.enumeration import CardAttempts, EnumerationEstimate
 from models.meters.programmes import (
     SHIPPED,
     MeterSubject,
@@ -49,6 +49,7 @@ __all__ = [
     "SHIPPED",
     "AttemptCells",
     "CardActivity",
+    "CardAttempts",
     "EnumerationEstimate",
     "MeterCondition",
     "MeterReading",

@@ -91,7 +91,7 @@ class ReportRows:
 
 @dataclass(frozen=True)
 class AttemptCells:
-    """Card-absent authorisation attempts of one merchant, BIN and hour a row; every array has shape (n,)."""
+    """Card-absent authorisation attempts, n cells; every array has shape (n,)."""
 
     merchants: Texts
     """Merchant ids."""
@@ -101,14 +101,12 @@ class AttemptCells:
     """As in `SettledCells`."""
     schemes: Texts
     """As in `SettledCells`."""
-    hours: Int64s
-    """Hours since 1970 (UTC)."""
+    days: Int64s
+    """Days (since 1970, UTC) on which they were made."""
     attempts: Int64s
-    """Approved and declined."""
-    declined: Int64s
-    """Declined among them, by us or by the issuer."""
-    cards: Int64s
-    """Different cards among them."""
+    """How many, approved and declined."""
+    enumerated: Int64s
+    """Those among them that try cards (`models.meters.enumeration`)."""
 
 
 @dataclass(frozen=True)

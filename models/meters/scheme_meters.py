@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from models.arrays import Int64s
 from models.meters.activity import CardActivity
 from models.meters.calendar_months import first_day, month_name
-from models.meters.enumeration import EnumerationEstimate
 from models.meters.programmes import Programme, Programmes, RateOver
 from models.meters.projection import MonthProjection, project
 from models.meters.reading import MeterReading, MonthTotals, conditions_of, events_left
@@ -28,18 +27,14 @@ from models.money import ReferenceRates
 
 
 def scheme_readings(
-    activity: CardActivity,
-    window: MeterWindow,
-    programmes: Programmes,
-    rates: ReferenceRates,
-    estimate: EnumerationEstimate | None = None,
+    activity: CardActivity, window: MeterWindow, programmes: Programmes, rates: ReferenceRates
 ) -> list[MeterReading]:
     """Readings of all programmes in their order, within one by subject, then level. Subjects without an event
     in the month have none.
     """
     readings: list[MeterReading] = []
     for programme in programmes.programmes:
-        for days in subject_days(activity, window, programme, rates, estimate or EnumerationEstimate()):
+        for days in subject_days(activity, window, programme, rates):
             readings += _levels(programme, programmes, days, window)
     return readings
 

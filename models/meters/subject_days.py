@@ -25,15 +25,13 @@ from models.meters.activity import (
     factorised,
 )
 from models.meters.calendar_months import first_day, months
-from models.meters.enumeration import EnumerationEstimate
 from models.meters.programmes import MeterCounts, MeterSubject, Programme
 from models.meters.projection import DAYS_OF_A_WEEK, WEEKS
 from models.money import ReferenceRates
-from models.units import DAY_MS, HOUR_MS
+from models.units import DAY_MS
 
 HISTORY_DAYS: Final = WEEKS * DAYS_OF_A_WEEK
 """Before the month: what projections are learned from."""
-HOURS_OF_A_DAY: Final = DAY_MS // HOUR_MS
 CARD_ABSENT_ONLY: Final = frozenset({MeterCounts.FRAUD_NOTICES_AND_DISPUTES, MeterCounts.FRAUD_DISPUTES})
 
 SubjectKey = tuple[str, str | None]
@@ -84,11 +82,10 @@ def subject_days(
     window: MeterWindow,
     programme: Programme,
     rates: ReferenceRates,
-    estimate: EnumerationEstimate,
 ) -> list[SubjectDays]:
     """Subjects of a programme with at least one event in the month, by name and country."""
     if programme.counts is MeterCounts.ENUMERATED:
-        subjects = _of_attempts(activity.attempts, window, programme, estimate)
+        subjects = _of_attempts(activity.attempts, window, programme)
     else:
         subjects = _of_reports(activity, window, programme, rates)
     month = max(0, first_day(window.month) - window.start)
@@ -170,14 +167,12 @@ def _add_reports(
                 days.unconverted[currency] += 1
 
 
-def _of_attempts(
-    attempts: AttemptCells, window: MeterWindow, programme: Programme, estimate: EnumerationEstimate
-) -> _Subjects:
+def _of_attempts(attempts: AttemptCells, window: MeterWindow, programme: Programme) -> _Subjects:
     subjects = _Subjects(window)
-    enumerated, days = estimate.enumerated(attempts), attempts.hours // HOURS_OF_A_DAY
-    for key, rows in _groups(attempts, None, window.covers(days) & (attempts.schemes == programme.scheme)):
-        places = days[rows] - window.start
-        np.add.at(subjects[key].events, places, enumerated[rows])
+    wanted = window.covers(attempts.days) & (attempts.schemes == programme.scheme)
+    for key, rows in _groups(attempts, None, wanted):
+        places = attempts.days[rows] - window.start
+        np.add.at(subjects[key].events, places, attempts.enumerated[rows])
         np.add.at(subjects[key].settled, places, attempts.attempts[rows])
     return subjects
 

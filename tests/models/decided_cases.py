@@ -11,8 +11,9 @@ from models.verdict_value import LabelCode
 PLAIN: Final[Mapping[str, Any]] = {
     "payments": 1, "accounts": "acme", "payment_ids": "p", "attempts": 1, "merchants": "shop",
     "countries": "FR",
-    "methods": "card", "schemes": "visa", "bins": "411111", "cards": "c", "at_terminal": False,
-    "amounts": 10_000, "currencies": "EUR", "reference_amounts": 10_000, "occurred_at": 0, "decided_at": 0,
+    "methods": "card", "schemes": "visa", "bins": "411111", "cards": "c", "devices": None,
+    "at_terminal": False, "amounts": 10_000, "currencies": "EUR", "reference_amounts": 10_000,
+    "occurred_at": 0, "decided_at": 0,
     "verdicts": 0, "decided_by": DecidedBy.POLICY, "hits": (), "rulesets": "r", "models": "m",
     "probability_micro": 0, "degraded": False, "shifted_before": False, "authenticated": False,
     "authorised_at": 1, "declined_at": NEVER, "captured_at": 2, "captured": 10_000, "refunded": 0,

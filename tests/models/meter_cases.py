@@ -89,12 +89,11 @@ def reported(
 def attempts(
     month: str, tried: int, honest: int, *, merchant: str = "shop", country: str = "FR", scheme: str = "visa"
 ) -> AttemptCells:
-    """Card testing in one hour of a month, and honest attempts in another."""
-    hour = (first_day(parsed_month(month)) + 3) * 24
-    two = np.array([hour, hour + 1])
+    """Card testing on one day of a month, and honest attempts on the next."""
+    day = first_day(parsed_month(month)) + 3
     return AttemptCells(
-        texts([merchant] * 2), texts(["bank"] * 2), texts([country] * 2), texts([scheme] * 2), two,
-        np.array([tried, honest]), np.array([tried, 0]), np.array([50, 5]),
+        texts([merchant] * 2), texts(["bank"] * 2), texts([country] * 2), texts([scheme] * 2),
+        np.array([day, day + 1]), np.array([tried, honest]), np.array([tried, 0]),
     )  # fmt: skip
 
 

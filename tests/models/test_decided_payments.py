@@ -146,14 +146,21 @@ def test_cells_of_the_meters() -> None:
     cells = card_activity(found, reported_disputes([], found, DAY_MS), "bank")
     assert cells.settled.payments.tolist() == [2]
     assert (cells.settled.acquirers.tolist(), cells.without_scheme) == (["bank"], 0)
-    attempts = cells.attempts
-    assert attempts.hours.tolist() == [0, 1]
-    assert attempts.attempts.tolist() == [2, 2]
-    assert attempts.declined.tolist() == [0, 1]
-    assert attempts.cards.tolist() == [2, 2]
+    assert cells.attempts.attempts.tolist() == [4]
+    assert cells.attempts.enumerated.tolist() == [0]
     assert found.verdicts.tolist()[3] == DECLINE
     remote = remote_cells(found, "ltd")
     assert (remote.paid.tolist(), remote.fraud.tolist(), remote.days.tolist()) == ([2_000], [0], [0])
+
+
+def test_attempts_that_try_cards_are_counted_among_all() -> None:
+    made = [decision(Verdict.DECLINE, n, payment_id=f"p{n}", occurred_at=n) for n in range(6)]
+    cards = [structs.replace(METHOD, token=f"t{n}") for n in range(6)]
+    paid = [payment(payment_id=f"p{n}", device_id="d", method=cards[n]) for n in range(5)]
+    paid.append(payment(payment_id="p5", device_id="e", method=cards[5]))
+    found = decided_payments(made, paid, [], [], DAY_MS)
+    cells = card_activity(found, reported_disputes([], found, DAY_MS)).attempts
+    assert (cells.attempts.tolist(), cells.enumerated.tolist()) == ([6], [5])
 
 
 def test_a_dispute_of_an_older_payment_gets_its_merchants_country() -> None:

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 
 from models.messages import Channel, DisputeStage, ReversalGround
 from models.meters import (
-    AttemptCells,
-    EnumerationEstimate,
     Programmes,
     ProgrammesError,
     ReportKind,
@@ -23,7 +21,6 @@ from models.meters import (
     StageRow,
     parsed_month,
     reports,
-    texts,
 )
 from models.meters.programmes import SHIPPED
 from models.meters.projection import project
@@ -134,22 +131,6 @@ def mean_of_weekday(by_day: dict[int, int], day: int) -> Fraction:
         -28:
     ]
     return Fraction(sum(same), len(same))
-
-
-# ---- enumeration ----
-
-
-@pytest.mark.parametrize(
-    ("attempts", "declined", "cards", "counted"),
-    [(40, 20, 10, 40), (40, 19, 10, 0), (40, 20, 9, 0), (1_000, 1_000, 1_000, 1_000), (0, 0, 0, 0)],
-)
-def test_a_cell_is_enumerated_from_ten_cards_and_half_declined_on(
-    attempts: int, declined: int, cards: int, counted: int
-) -> None:
-    name = texts(["x"])
-    numbers = (np.array([number]) for number in (0, attempts, declined, cards))
-    cell = AttemptCells(name, name, name, name, *numbers)
-    assert EnumerationEstimate().enumerated(cell).tolist() == [counted]
 
 
 # ---- reports ----

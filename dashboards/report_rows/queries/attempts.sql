@@ -9,7 +9,7 @@ WITH decided AS (
              reference_amount, method, merchant_id, merchant_country, degraded, liability),
             (verdict != 'approve', if(verdict != 'approve', toInt64(sequence), -toInt64(sequence)))
         ) AS d,
-        argMax((bin, card, channel), payment_known) AS p
+        argMax((bin, card, channel, device), payment_known) AS p
     FROM decisions
     WHERE engine = {engine:String} AND NOT duplicate
         AND engine_time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
@@ -78,6 +78,7 @@ attempts AS (
         p.1 AS bin,
         p.2 AS card,
         p.3 = 'pos' AS at_terminal,
+        p.4 AS device,
         method IN ('card', 'wallet') AS by_card,
         multiIf(
             NOT by_card, '',
