@@ -34,6 +34,8 @@ from streams.warehouse import connect
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+SETTLED_DAYS: Final = 31
+"""Within which a payment is captured, at the latest: an authorisation lasts a month at most."""
 QUARTERS_DAYS: Final = 2 * 92
 """Of the exemption's quarter and the one before it."""
 SAMPLE_RATES: Final = (
@@ -77,7 +79,7 @@ class ReportSource:
         """Scheme meters of a month, and what must be known of them."""
         as_of_ms = window.as_of * DAY_MS
         judges = self.judges(as_of_ms)
-        read = self.rows(window.start * DAY_MS, as_of_ms, judges)
+        read = self.rows((window.start - SETTLED_DAYS) * DAY_MS, as_of_ms, judges)
         readings = scheme_readings(read.activity, window, self.programmes, judges.rates)
         return readings, (*read.notes, *judges.rate_notes)
 

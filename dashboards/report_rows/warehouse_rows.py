@@ -7,7 +7,7 @@ Invariants
   `PAYMENTS_A_PART` at most; parts are disjoint, and together all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dashboards.report_rows.rows import ReportRowsRead
 from models.arrays import Bools, Codes, Int64s
-from models.decided_payments import AMOUNT_FROM, DecidedPayments, PlainCells, joined
+from models.decided_payments import AMOUNT_FROM, DecidedPayments, PlainCells, concatenated, joined
 from models.messages import Channel, DisputeStage, LabelValue, ReversalGround
 from models.meters import (
     AttemptCells,
@@ -35,6 +35,7 @@ from models.policy import VERDICTS, DecidedBy
 from models.rollout import EDGES
 from models.units import DAY_MS
 from models.verdict_value import LABEL_CODES, LabelCode
+from streams.errors import Misconfigured
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 FOLDER: Final = Path(__file__).parent / "queries"
 PAYMENTS_A_PART: Final = 1_000_000
 """Each takes about a kilobyte while it is joined; an analyst's query has 2 GiB."""
+ROWS_MAX: Final = 5_000_000
+"""Rows of single payments, a quarter of a kilobyte each."""
 Columns = list[list[Any]]
 Texts = NDArray[np.object_]
 WIDTHS: Final = {
@@ -99,11 +102,16 @@ class AttemptQueries:
             "device_declined_from": estimate.device_declined_from_bp,
         }  # fmt: skip
 
-    def ask(self, name: str, part_by: str = "payment_id") -> Columns:
-        """The columns. `part_by`: what must not be torn apart."""
+    def parts(self, name: str, part_by: str = "payment_id") -> Iterator[Columns]:
+        """The columns of one part after the other. `part_by`: what must not be torn apart."""
         text = f"{sql('attempts')}\n{sql(name)}".replace(_PART_BY, f"cityHash64({part_by})")
-        parts = [self._window.ask(name, text, **self._given, part=part) for part in range(self._parts)]
-        return [[value for column in columns for value in column] for columns in zip(*parts, strict=True)]
+        for part in range(self._parts):
+            yield self._window.ask(name, text, **self._given, part=part)
+
+    def ask(self, name: str, part_by: str = "payment_id") -> Columns:
+        """The columns of all parts."""
+        parts = zip(*self.parts(name, part_by), strict=True)
+        return [[value for column in columns for value in column] for columns in parts]
 
 
 _PART_BY: Final = "cityHash64(payment_id)"
@@ -116,7 +124,8 @@ def rows_from_warehouse(window: WarehouseWindow, below_micro: int) -> ReportRows
     count, oldest, has_outcomes = (column[0] for column in window.ask("window_size"))
     parts = max(1, -(-int(count) // PAYMENTS_A_PART))
     queries = AttemptQueries(window, parts, bool(has_outcomes), below_micro)
-    single, cells = _single(queries.ask("single_payments")), _plain(queries.ask("plain_payments"))
+    single = concatenated(_few(map(_single, queries.parts("single_payments"))))
+    cells = _plain(queries.ask("plain_payments"))
     remote = None if window.entity is None else _remote(queries.ask("remote_cells"), window.entity)
     activity = CardActivity(
         _settled(queries.ask("settled_cells"), window.acquirer), _reports(window),
@@ -124,6 +133,20 @@ def rows_from_warehouse(window: WarehouseWindow, below_micro: int) -> ReportRows
     )  # fmt: skip
     notes = tuple(_notes(int(count), int(oldest), window.since_ms))
     return ReportRowsRead(joined(single, cells), activity, remote, notes)
+
+
+def _few(parts: Iterable[DecidedPayments]) -> Iterator[DecidedPayments]:
+    """The parts, as long as they are not too many rows for this process."""
+    rows = 0
+    for part in parts:
+        rows += len(part)
+        if rows > ROWS_MAX:
+            raise Misconfigured(
+                f"more than {ROWS_MAX:,} payments of the report's days are rows of their own: those with "
+                "hits, complaints, or a probability at which costs would have them declined. Take fewer days "
+                "(--maturity-days), or look at the margins of your policy: without one nothing is added up"
+            )
+        yield part
 
 
 def _single(columns: Columns) -> DecidedPayments:

@@ -4,7 +4,7 @@ Invariant: a row says what was known at one moment; nothing later is in it. Impo
 all below.
 """
 
-from models.decided_payments.columns import NEVER, DecidedPayments, scheme_of
+from models.decided_payments.columns import NEVER, DecidedPayments, concatenated, scheme_of
 from models.decided_payments.dispute_stages import reported_disputes
 from models.decided_payments.from_messages import attempt_of, decided_payments
 from models.decided_payments.gathering import AMOUNT_FROM, PlainCells, approved_below, gathered, joined
@@ -20,6 +20,7 @@ __all__ = [
     "approved_below",
     "attempt_of",
     "card_activity",
+    "concatenated",
     "decided_payments",
     "gathered",
     "joined",

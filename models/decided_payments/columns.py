@@ -8,6 +8,7 @@ Of an attempt's decisions in several phases the one counts that stopped or slowe
 approve; where all approved, the first.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -135,6 +136,12 @@ class DecidedPayments:
     def taken(self, chosen: Bools) -> "DecidedPayments":
         """The chosen rows."""
         return DecidedPayments(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
+
+
+def concatenated(parts: Iterable[DecidedPayments]) -> DecidedPayments:
+    """The rows of several parts, at least one, one after the other."""
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return DecidedPayments(*(np.concatenate(column) for column in columns))
 
 
 def scheme_of(bin_digits: str | None) -> str | None:

@@ -1,9 +1,10 @@
 """Payments that are alike as one row, so that a report of millions reads thousands.
 
-Alike are payments approved by the policy without a rule, without a label, of a day, model and range of
-probability, with the same end. What verdicts were worth is the same for each of them: nothing, as long as the
-model alone would approve them, too. That holds below the probability at which declining would pay for an
-amount of `AMOUNT_FROM` or more (`approved_below`), so only those are gathered; all others stay as they are.
+Alike are payments approved by the policy without a rule, of which nobody complained (without a label, or
+legitimate: by silence most of them get there), of a day, model and range of probability, with the same end.
+What verdicts were worth is the same for each of them: nothing, as long as the model alone would approve them,
+too. That holds below the probability at which declining would pay for an amount of `AMOUNT_FROM` or more
+(`approved_below`), so only those are gathered; all others stay as they are.
 
 Invariant: a report of gathered payments is the report of the payments (but for meters, which are read from
 cells of their own, and for the mean probability, which is rounded to a millionth by row).
@@ -15,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from models.arrays import Bools, Int64s
-from models.decided_payments.columns import NEVER, DecidedPayments, Texts
+from models.decided_payments.columns import NEVER, DecidedPayments, Texts, concatenated
 from models.meters import factorised, texts
 from models.money import REFERENCE_CURRENCY
 from models.policy import APPROVE, DecidedBy
@@ -74,7 +75,8 @@ def plain(decided: DecidedPayments, below_micro: int) -> Bools:
     """The payments that are gathered: below this probability (`approved_below`)."""
     no_hit = np.array([not hits for hits in decided.hits.tolist()], np.bool_)
     alike = (decided.verdicts == APPROVE) & (decided.decided_by == DecidedBy.POLICY) & no_hit
-    alike &= (decided.labels == LabelCode.NONE) & ~decided.degraded & ~decided.shifted_before
+    alike &= np.isin(decided.labels, (LabelCode.NONE, LabelCode.LEGITIMATE))
+    alike &= ~decided.degraded & ~decided.shifted_before
     alike &= (decided.probability_micro >= 0) & (decided.probability_micro < below_micro)
     return np.asarray(alike & (decided.reference_amounts >= AMOUNT_FROM), np.bool_)
 
@@ -87,10 +89,7 @@ def gathered(decided: DecidedPayments, below_micro: int) -> DecidedPayments:
 
 def joined(single: DecidedPayments, cells: PlainCells) -> DecidedPayments:
     """Single payments, then cells as rows."""
-    rows = _rows(cells)
-    return DecidedPayments(
-        **{name: np.concatenate([column, getattr(rows, name)]) for name, column in vars(single).items()}
-    )
+    return concatenated([single, _rows(cells)])
 
 
 def plain_cells(decided: DecidedPayments) -> PlainCells:

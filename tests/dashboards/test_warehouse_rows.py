@@ -19,11 +19,12 @@ from models.decided_payments import (
     reported_disputes,
 )
 from models.fraud_figures import FraudReport, ReportSettings, fraud_report
-from models.messages import Decision, Phase, Verdict
+from models.messages import Decision, Label, LabelValue, OutcomeKind, Phase, Verdict
 from models.meters import SHIPPED, CardActivity, RemoteCells
 from models.policy import CostParameters, ParameterTable
 from models.units import DAY_MS
 from models.verdict_value import rule_actions
+from streams.errors import Misconfigured
 from streams.warehouse.database import Database
 from tests.models.simulated_quarter import RATES, RULES, START_MS, SimulatedQuarter, simulated_quarter
 from tests.models.test_gathering import unlike
@@ -55,6 +56,16 @@ def decisions_of(made: SimulatedQuarter) -> list[Decision]:
     return [each for each in (*first, *later) if each.engine_time < AS_OF]
 
 
+def labels_of(made: SimulatedQuarter) -> list[Label]:
+    """The quarter's labels, and one by silence for every third payment that was captured."""
+    silent = [
+        Label(each.merchant_account, each.payment_id, LabelValue.LEGITIMATE, each.occurred_at + 12 * DAY_MS,
+              each.occurred_at, each.amount, each.currency, each.tokens, source="silence")
+        for number, each in enumerate(made.outcomes) if each.kind is OutcomeKind.CAPTURED and number % 3 == 0
+    ]  # fmt: skip
+    return sorted([*made.labels, *silent], key=lambda label: label.known_at)
+
+
 @pytest.fixture(scope="module")
 def client(database: Database, quarter: SimulatedQuarter) -> Iterator[Client]:
     """All messages of the quarter in the tables, each at its own time."""
@@ -64,7 +75,7 @@ def client(database: Database, quarter: SimulatedQuarter) -> Iterator[Client]:
     timed += [(each.engine_time, 1, "decisions", each) for each in decisions_of(quarter)]
     timed += [(each.at, 2, "outcomes", each) for each in quarter.outcomes]
     timed += [(each.at, 2, "disputes", each) for each in quarter.disputes]
-    timed += [(each.known_at, 3, "labels", each) for each in quarter.labels]
+    timed += [(each.known_at, 3, "labels", each) for each in labels_of(quarter)]
     log = SmallLog(SETTINGS.engine)
     for at, _, role, message in sorted(timed, key=lambda row: row[:2]):
         log.now = max(log.now if log.now < at else 0, at - 1)
@@ -80,7 +91,7 @@ def window(client: Client, engine: str = SETTINGS.engine) -> WarehouseWindow:
 
 def by_messages(quarter: SimulatedQuarter) -> FraudReport:
     decided = decided_payments(
-        decisions_of(quarter), quarter.payments, quarter.outcomes, quarter.labels, AS_OF
+        decisions_of(quarter), quarter.payments, quarter.outcomes, labels_of(quarter), AS_OF
     )
     activity = card_activity(decided, reported_disputes(quarter.disputes, decided, AS_OF, "bank"), "bank")
     return report(decided, activity, remote_cells(decided, "ltd"))
@@ -110,6 +121,12 @@ def test_the_report_from_the_warehouse_is_that_of_the_messages(
 def test_what_the_warehouse_does_not_reach_back_to_is_said(client: Client) -> None:
     (note,) = rows_from_warehouse(window(client), BELOW).notes
     assert "begins 20 days after" in note
+
+
+def test_too_many_rows_are_refused_with_what_to_do(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboards.report_rows.warehouse_rows.ROWS_MAX", 100)
+    with pytest.raises(Misconfigured, match=r"more than 100 payments .*--maturity-days"):
+        rows_from_warehouse(window(client), 0)
 
 
 def test_an_engine_without_decisions_has_no_rows(client: Client) -> None:

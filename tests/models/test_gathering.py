@@ -37,13 +37,14 @@ def test_below_that_probability_the_model_alone_approves_every_amount(
 @pytest.mark.parametrize(
     "other",
     [
-        {"verdicts": 1}, {"decided_by": 4}, {"hits": ("r",)}, {"labels": 1}, {"degraded": True},
-        {"shifted_before": True}, {"probability_micro": -1}, {"probability_micro": 500},
+        {"verdicts": 1}, {"decided_by": 4}, {"hits": ("r",)}, {"labels": 2}, {"labels": 3},
+        {"labels": 4}, {"degraded": True}, {"shifted_before": True}, {"probability_micro": -1},
+        {"probability_micro": 500},
         {"reference_amounts": 99},
     ],
 )  # fmt: skip
 def test_what_differs_stays_a_row_of_its_own(other: dict[str, object]) -> None:
-    assert plain(decided([{}, other]), 500).tolist() == [True, False]
+    assert plain(decided([{}, other, {"labels": 1}]), 500).tolist() == [True, False, True]
 
 
 def test_the_report_of_gathered_payments_is_that_of_the_payments() -> None:

@@ -101,7 +101,7 @@ attempts AS (
         if({has_outcomes:Bool}, isNotNull(authorised) OR isNotNull(first_captured) OR presumed, verdict = 'approve')
             AND NOT voided AND NOT (refunded > 0 AND refunded >= greatest(captured, 1)) AS let_through,
         isNotNull(issuer_refused) AND isNull(authorised) AND isNull(first_captured) AS issuer_declined,
-        verdict = 'approve' AND decided_by = 'policy' AND empty(hits) AND label = '' AND NOT degraded
+        verdict = 'approve' AND decided_by = 'policy' AND empty(hits) AND label IN ('', 'legitimate') AND NOT degraded
             AND NOT shifted_before AND probability_micro >= 0 AND probability_micro < {below:Int64}
             AND reference_amount >= {amount_from:Int64} AS plain
     FROM decided
