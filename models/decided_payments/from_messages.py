@@ -73,7 +73,7 @@ def decided_payments(
     for label in labels:
         if label.known_at < as_of_ms and (key := attempt_of(label)) in events:
             events[key].labels.append(label)
-    rows = [_row(decision, events[key], as_of_ms) for key, decision in chosen.items()]
+    rows = [_row(decision, events[key]) for key, decision in chosen.items()]
     return columns_of(rows)
 
 
@@ -82,8 +82,8 @@ def _that_counts(before: Decision | None, later: Decision) -> Decision:
     return later if before is None or later.verdict is not Verdict.APPROVE else before
 
 
-def _row(decision: Decision, events: _Events, as_of_ms: int) -> dict[str, Any]:
-    return {**_decided(decision), **_paid(events), **_happened(events), **_known(events.labels, as_of_ms)}
+def _row(decision: Decision, events: _Events) -> dict[str, Any]:
+    return {**_decided(decision), **_paid(events), **_happened(events), **_known(events.labels)}
 
 
 def _decided(decision: Decision) -> dict[str, Any]:
@@ -138,8 +138,8 @@ def _first(by_kind: Mapping[OutcomeKind, Sequence[Outcome]], kind: OutcomeKind) 
     return min((outcome.at for outcome in by_kind.get(kind, ())), default=NEVER)
 
 
-def _known(labels: Sequence[Label], as_of_ms: int) -> dict[str, Any]:
-    standing = standing_label(labels, as_of_ms - 1)
+def _known(labels: Sequence[Label]) -> dict[str, Any]:
+    standing = standing_label(labels)
     if standing is None:
         return {"labels": LabelCode.NONE, "known_at": NEVER, "fraud_known_at": NEVER}
     frauds = [label.known_at for label in labels if label.label is LabelValue.FRAUD]

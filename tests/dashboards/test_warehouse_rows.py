@@ -19,10 +19,21 @@ from models.decided_payments import (
     reported_disputes,
 )
 from models.fraud_figures import FraudReport, ReportSettings, fraud_report
-from models.messages import Decision, Label, LabelValue, OutcomeKind, Phase, Verdict
+from models.messages import (
+    Channel,
+    Decision,
+    Label,
+    LabelValue,
+    Method,
+    MethodKind,
+    OutcomeKind,
+    Payment,
+    Phase,
+    Verdict,
+)
 from models.meters import SHIPPED, CardActivity, RemoteCells
 from models.policy import CostParameters, ParameterTable
-from models.units import DAY_MS
+from models.units import DAY_MS, HOUR_MS
 from models.verdict_value import rule_actions
 from streams.errors import Misconfigured
 from streams.warehouse.database import Database
@@ -53,7 +64,27 @@ def decisions_of(made: SimulatedQuarter) -> list[Decision]:
         )
         for number, each in enumerate(first) if number % 9 == 0
     ]  # fmt: skip
-    return [each for each in (*first, *later) if each.engine_time < AS_OF]
+    return [each for each in (*first, *later, *burst(made)[1]) if each.engine_time < AS_OF]
+
+
+def burst(made: SimulatedQuarter) -> tuple[list[Payment], list[Decision]]:
+    """A dozen cards of one BIN at one shop within a minute, all declined, and four of one device."""
+    payments, decisions = [], []
+    at = (AS_OF - 3 * DAY_MS) // HOUR_MS * HOUR_MS
+    for number in range(16):
+        by_bin, paid = number < 12, made.payments[0]
+        id, token = f"burst-{number}", f"burst-card-{number}"
+        payments.append(structs.replace(
+            paid, payment_id=id, occurred_at=at + number, device_id=None if by_bin else "burst-device",
+            method=Method(MethodKind.CARD, token, "456789" if by_bin else f"45000{number}", "FR"),
+            channel=Channel.ECOMMERCE,
+        ))  # fmt: skip
+        decisions.append(structs.replace(
+            made.decisions[0], engine=SETTINGS.engine, payment_id=id, occurred_at=at + number,
+            received_at=at + number, engine_time=at + number, probability=0.9, verdict=Verdict.DECLINE,
+            sequence=200_000 + number, method=MethodKind.CARD,
+        ))  # fmt: skip
+    return payments, decisions
 
 
 def labels_of(made: SimulatedQuarter) -> list[Label]:
@@ -71,7 +102,7 @@ def client(database: Database, quarter: SimulatedQuarter) -> Iterator[Client]:
     """All messages of the quarter in the tables, each at its own time."""
     opened = database.client()
     timed: list[tuple[int, int, str, Any]] = []
-    timed += [(payment.occurred_at, 0, "payments", payment) for payment in quarter.payments]
+    timed += [(each.occurred_at, 0, "payments", each) for each in (*quarter.payments, *burst(quarter)[0])]
     timed += [(each.engine_time, 1, "decisions", each) for each in decisions_of(quarter)]
     timed += [(each.at, 2, "outcomes", each) for each in quarter.outcomes]
     timed += [(each.at, 2, "disputes", each) for each in quarter.disputes]
@@ -90,9 +121,8 @@ def window(client: Client, engine: str = SETTINGS.engine) -> WarehouseWindow:
 
 
 def by_messages(quarter: SimulatedQuarter) -> FraudReport:
-    decided = decided_payments(
-        decisions_of(quarter), quarter.payments, quarter.outcomes, labels_of(quarter), AS_OF
-    )
+    payments = [*quarter.payments, *burst(quarter)[0]]
+    decided = decided_payments(decisions_of(quarter), payments, quarter.outcomes, labels_of(quarter), AS_OF)
     activity = card_activity(decided, reported_disputes(quarter.disputes, decided, AS_OF, "bank"), "bank")
     return report(decided, activity, remote_cells(decided, "ltd"))
 
@@ -109,7 +139,8 @@ def test_the_report_from_the_warehouse_is_that_of_the_messages(
 ) -> None:
     monkeypatch.setattr("dashboards.report_rows.warehouse_rows.PAYMENTS_A_PART", payments_a_part)
     read = rows_from_warehouse(window(client), BELOW)
-    assert int(read.decided.payments.sum()) == len(quarter.payments)
+    assert int(read.decided.payments.sum()) == len(quarter.payments) + 16
+    assert int(read.activity.attempts.enumerated.sum()) >= 16
     assert len(read.decided) < len(quarter.payments)
     found = msgspec.to_builtins(report(read.decided, read.activity, read.remote))
     expected = msgspec.to_builtins(by_messages(quarter))
