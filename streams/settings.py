@@ -238,9 +238,9 @@ class Settings(BaseSettings):
         "Empty: the machine's.",
     )
     warehouse_keep_days: str = Field(
-        default="decisions_by_minute=35",
+        default="decisions_by_minute=35,journal=90",
         description="Days for which tables of the warehouse keep their rows, e.g. "
-        "`payments=90,dead_letters=90,decisions_by_minute=35` (docs/run-warehouse.md). A table that is not "
+        "`payments=90,decisions_by_minute=35,journal=90` (docs/run-warehouse.md). A table that is not "
         "named keeps them for ever.",
     )
     warehouse_network_key_file: str = Field(

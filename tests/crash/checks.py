@@ -8,8 +8,10 @@ from typing import Any
 
 from simulation.traffic import delivery_of
 from streams.errors import Outage
+from streams.warehouse.audit import recount_log
 from streams.warehouse.audit.compare import compare
 from streams.warehouse.sink.progress import wait_until_sunk
+from streams.warehouse.tables import network_key
 from tests.crash.accounting import Truth, check_accounts
 from tests.crash.operators import ATTACK
 from tests.crash.parts import tollgate
@@ -129,3 +131,10 @@ def check_warehouse(platform: Platform, findings: Findings) -> None:
         "warehouse totals",
         compare_totals(client, platform.engine, decisions, len(platform.read("dead-letters"))),
     )
+
+
+def check_recount(platform: Platform, findings: Findings) -> None:
+    """ClickHouse: every row of every table, and every aggregate by one dimension, by a recount of the log."""
+    key = network_key(platform.home / "warehouse-network.key")
+    differences = recount_log(platform.bootstrap, platform.clickhouse(), platform.engine, key)
+    findings.add("warehouse recount", differences)

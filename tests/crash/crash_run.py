@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.crash.checks import Findings, check_controls, check_follower, check_log, check_warehouse
+from tests.crash.checks import (
+    Findings,
+    check_controls,
+    check_follower,
+    check_log,
+    check_recount,
+    check_warehouse,
+)
 from tests.crash.mayhem import Mayhem, plan
 from tests.crash.parts import tollgate, wait_for
 from tests.crash.platform_under_test import Platform
@@ -102,6 +109,7 @@ def check(
     findings.add("stop", [f"{name} ended with {code} on SIGTERM" for name, code in codes.items() if code])
     say("checking ClickHouse")
     check_warehouse(platform, findings)
+    check_recount(platform, findings)
     say("checking that only signed controls act")
     check_controls(platform, findings)
     say("checking every payment's account, and vectors against the oracle")

@@ -81,6 +81,7 @@ class SmallQuarter:
         self.reviews: list[AnalystVerdict] = []
         for case in self.cases:
             self._label(case)
+        self._know_of_nobody()
         self.controls = self._controls()
 
     def _case(self, number: int) -> Case:
@@ -184,6 +185,21 @@ class SmallQuarter:
             )
             self.log.add("labels", label)
             case.labels.append(label)
+
+    def _know_of_nobody(self) -> None:
+        """A label on a payment that this engine never saw: in no rate."""
+        p = self.cases[0].payment
+        label = Label(
+            "acme",
+            "never-seen",
+            LabelValue.FRAUD,
+            p.occurred_at + DAY_MS,
+            p.occurred_at,
+            1,
+            "EUR",
+            tokens_of(p),
+        )
+        self.log.add("labels", label)
 
     def _dispute(self, case: Case) -> None:
         p = case.payment
@@ -311,14 +327,23 @@ def _meaning(case: Case) -> str:
 def _caught(q: SmallQuarter) -> Answer:
     labelled = [c for c in q.since(365) if c.label]
     sums = _sums(((c.day.replace(day=1), _meaning(c), 1, c.cents) for c in labelled), 2)
+    sums[q.cases[0].day.replace(day=1), "without decision"] = [1, 0]
     return sorted((*key, n, round(cents / 100, 2)) for key, (n, cents) in sums.items())
 
 
 def _precision(q: SmallQuarter) -> Answer:
     declined = [c for c in q.since(180) if c.verdict == "decline"]
     sums = _sums(((c.rule, 1, c.label == "fraud", c.label == "legitimate") for c in declined), 3)
+    legitimate = sum(c.label == "legitimate" for c in q.since(180))
     rows = [
-        (rule, n, fraud, insults, fraud / (fraud + insults) if fraud + insults else None)
+        (
+            rule,
+            n,
+            fraud,
+            insults,
+            fraud / (fraud + insults) if fraud + insults else None,
+            insults / legitimate,
+        )
         for (rule,), (n, fraud, insults) in sums.items()
     ]
     return sorted(rows, key=lambda row: (-row[1], row[0]))
@@ -366,6 +391,7 @@ def _delays(q: SmallQuarter) -> Answer:
                 days = (label.known_at - case.payment.occurred_at) // DAY_MS
                 moved[label.label.value, label.source].append(days)
             before = label.label.value
+    moved["fraud", "unspecified"].append(1)
     return [(*key, len(days), max(days)) for key, days in sorted(moved.items())]
 
 

@@ -53,7 +53,7 @@ DERIVED = {
     "fraud_rate": "fraud / payments; null where there are none",
     "fraud_rate_by_value": "the same by EUR cents",
     "fraud_rate_of_approved": "fraud_missed / approved; null where none was approved",
-    "insult_rate": "legitimate_declined / legitimate; null where none is known to be legitimate",
+    "insult_rate": "legitimate_declined / legitimate; null where none is known; not by rule or hit",
     "decline_precision": "share of fraud among declined payments whose truth is known; null where none is",
     "authorised": "payments that the issuer authorised",
     "authorisation_rate": "authorised / (authorised + declined); null where no answer is known",

@@ -8,6 +8,8 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from msgspec import json
 
+from models.messages import Change, Control, ControlStatement, KeySignature
+from models.trust import kind_of, sealed, statement_text
 from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.lookups import RowLookups
@@ -18,6 +20,18 @@ START_MS = 1_790_000_000_000
 DAY_MS = 86_400_000
 NETWORK_KEY = b"a key of the tests"
 NETWORKS = IpNetworks(NETWORK_KEY)
+
+
+KEY_IDS = ("a" * 24, "b" * 24)
+
+
+def signed_control(engine: str, change: Change) -> bytes:
+    """A control with two signatures, which nobody checks here."""
+    control = Control("signed-1", START_MS, "ana", change, "by two")
+    text = statement_text(
+        ControlStatement("here", engine, kind_of(change), KEY_IDS[0], None, START_MS + DAY_MS, control)
+    )
+    return sealed(text, [KeySignature(key, "A" * 86) for key in KEY_IDS])
 
 
 @dataclass(frozen=True)

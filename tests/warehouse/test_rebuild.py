@@ -11,10 +11,10 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.commands.processes.warehouse import rebuild
-from streams.errors import Damaged, Fenced
+from streams.errors import Damaged, Fenced, Misconfigured
 from streams.warehouse.audit.compare import compare_with_log
 from streams.warehouse.database import Database
-from streams.warehouse.repair import Rebuild, RebuildRequest, warehouse_faults
+from streams.warehouse.repair import Rebuild, RebuildRequest, chosen_tables, warehouse_faults
 from streams.warehouse.schema import migrate
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.sink import WarehouseSink
@@ -190,3 +190,28 @@ def test_a_sink_elsewhere_is_ended(kafka: str, own: Client, sunk: str) -> None:
     with pytest.raises(Fenced):
         sink._answers._ledger.record([LogRange(Partition(f"{sunk}.decisions", 0), 0, 5, 5)])
     sink.close()
+
+
+def test_only_what_was_asked_for_is_read_again(kafka: str, own: Client, sunk: str) -> None:
+    """Of a table its topics, with what else they fill; of an aggregate nothing."""
+    own.command("ALTER TABLE dead_letters DELETE WHERE 1", settings={"mutations_sync": 1})
+    own.command("TRUNCATE TABLE decisions_by_hour")
+    report = Rebuild(kafka, own, "some", [sunk], ["dead_letters", "decisions_by_day"]).run()
+    assert own.command("SELECT count() FROM decisions") == ROWS
+    assert own.command("SELECT sum(decisions) FROM decisions_by_hour WHERE dimension = 'all'") == 300
+    assert 0 < report.read_again[sunk] < 100
+    sink_all(kafka, own, sunk)
+    assert warehouse_faults(kafka, own, [sunk]) == []
+    assert compare_with_log(kafka, own, sunk) == []
+
+
+def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="there is no table 'decision'"):
+        chosen_tables(["decision"])
+    request = RebuildRequest(tmp_path)
+    request.make(["labels"])
+    request.make(["payments"])
+    assert request.tables() == ["labels", "payments"]
+    request.make()
+    assert request.tables() == []
+    assert RebuildRequest(tmp_path).pending() == request.pending()

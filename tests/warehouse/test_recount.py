@@ -6,6 +6,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from msgspec import structs
 
+from models.lists.entries import EntryFault
+from models.lists.requests import ListAnswer
+from models.messages.control import Control, ListChange, ModelChange
 from models.messages.dead_letter import DeadLetterReason
 from models.messages.label import LabelValue
 from streams.warehouse.audit import LogCopy, read_record, recount
@@ -13,7 +16,7 @@ from streams.warehouse.database import Database
 from streams.warehouse.sink.aggregates import AGGREGATES
 from tests.docs.small_quarter import SmallQuarter
 from tests.warehouse.engine_output import dead_letter
-from tests.warehouse.log_messages import NETWORK_KEY, SmallLog
+from tests.warehouse.log_messages import NETWORK_KEY, SmallLog, signed_control
 
 ENGINE = "recounted"
 
@@ -38,6 +41,12 @@ def log(client: Client) -> SmallLog:
     log.add("dead-letters", structs.replace(letter, topic=f"{ENGINE}.labels", offset=1))
     payment = structs.replace(quarter.cases[5].payment, ip="2001:db8:1:2::3", metadata={"note": 1})
     log.add("payments", structs.replace(payment, payment_id="order-9"))
+    log.add("controls", signed_control(ENGINE, ListChange("blocked_cards", "tok", purpose="block")))
+    log.add("controls", Control("c9", log.now, "eve", ModelChange("cd" * 32)))
+    log.add(
+        "list-audit", ListAnswer("r1", "accepted", log.now, 5, "digest", "blocked_cards", "tok", control="c")
+    )
+    log.add("list-audit", ListAnswer(None, "rejected", log.now, 6, "digest", fault=EntryFault.CARD_NUMBER))
     log.sink(client, size=400)
     for case in quarter.cases[::30]:
         quarter._know(case, LabelValue.LEGITIMATE, "arbitration", 1)
@@ -80,6 +89,8 @@ def test_a_repeated_log_changes_nothing(client: Client, log: SmallLog) -> None:
         ("disputes", "repeated = NOT repeated"),
         ("reviews", "author = 'nobody'"),
         ("timeline", "what = 'nothing'"),
+        ("controls", "author = 'nobody'"),
+        ("list_answers", "status = 'unknown'"),
     ],
 )
 def test_one_changed_cell_is_seen(client: Client, log: SmallLog, table: str, change: str) -> None:

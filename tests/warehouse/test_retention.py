@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -11,6 +12,7 @@ from streams.errors import Misconfigured
 from streams.warehouse.database import Database
 from streams.warehouse.schema import apply_retention, keep_days, kept_since_ms, migrate, structure_faults
 from streams.warehouse.schema.retention import LIMITED
+from streams.warehouse.sink.block_insert import BlockInsert
 from tests.warehouse.log_messages import DAY_MS, SmallLog
 from tests.warehouse.test_rows import PAYMENT, decided
 
@@ -76,3 +78,26 @@ def test_sums_by_minute_expire_and_those_by_hour_stay(own: Client, engine: str) 
         ]
         assert sums == [0, 1, 1]
         log.sink(own, is_repeated=True)
+
+
+def test_rows_that_are_older_than_their_table_keeps_any_do_no_harm(
+    own: Client, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first start reads what the topic holds; ClickHouse may delete it before the sink has looked."""
+    apply_retention(own, {"payments": 8})
+    log = SmallLog(engine)
+    log.now = int(time.time() * 1000) - 30 * DAY_MS
+    log.add("payments", PAYMENT)
+    send = BlockInsert._send
+
+    def merged_at_once(self: BlockInsert, table: str, *arguments: Any) -> None:
+        send(self, table, *arguments)
+        own.command(f"OPTIMIZE TABLE {table} FINAL")
+
+    monkeypatch.setattr(BlockInsert, "_send", merged_at_once)
+    log.sink(own)
+    assert own.command("SELECT count() FROM payments") == 0
+    log.now = int(time.time() * 1000)
+    log.add("payments", PAYMENT)
+    log.sink(own)
+    assert own.command("SELECT count() FROM payments") == 1

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 from msgspec import structs
 
 from models.messages.control import Change, Control, ListChange, ModelChange, RulesetChange
+from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Decision, Verdict
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
 from models.messages.label import Label, LabelValue
@@ -22,11 +23,16 @@ from models.messages.payment import (
     Payment,
     Phase,
 )
+from models.messages.trust import Role, RootKey, RootOfTrust, TrustChange, TrustedKey
+from models.trust import key_id
 from models.versions import content_version
+from streams.warehouse.client import connect
+from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
+from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.sink.aggregates import AGGREGATES
-from tests.warehouse.engine_output import decision
-from tests.warehouse.log_messages import DAY_MS, NETWORKS, START_MS, SmallLog
+from tests.warehouse.engine_output import dead_letter, decision
+from tests.warehouse.log_messages import DAY_MS, KEY_IDS, NETWORKS, START_MS, SmallLog, signed_control
 
 PAYMENT = Payment(
     merchant_account="acme",
@@ -233,6 +239,37 @@ def test_a_control_says_what_it_changes(client: Client, log: SmallLog) -> None:
     assert [each["signed_by"] for each in held] == [[], [], []]
 
 
+def test_a_signed_control_names_its_signers(client: Client, log: SmallLog) -> None:
+    """By the names in the newest change of trust; a key that was never trusted by its id. What the engine
+    refused is not taken for accepted.
+    """
+    public = "A" * 43
+    keys = (TrustedKey("ana", public, (Role.LISTS,)),)
+    root = RootOfTrust("here", (RootKey("root", "E" * 42 + "A"),), 1)
+    log.add("controls", Control("t1", START_MS, "root", TrustChange(1, root, keys)))
+    trusted, unknown = key_id(public), KEY_IDS[1]
+    value = signed_control(log.engine, ListChange("blocked_cards", "tok", True, START_MS))
+    log.add("controls", value.replace(KEY_IDS[0].encode(), trusted.encode()))
+    refused = log.add("controls", value)
+    letter = structs.replace(
+        dead_letter(log.engine, 1), topic=f"{log.engine}.controls", offset=refused.offset(),
+        reason=DeadLetterReason.UNAUTHORISED,
+    )  # fmt: skip
+    log.add("dead-letters", letter)
+    log.sink(client)
+    held = client.query(
+        "SELECT signers, accepted, refusal FROM v_controls WHERE engine = {e:String} AND kind = 'list'"
+        " ORDER BY appended_at",
+        {"e": log.engine},
+    ).result_rows
+    assert held == [(["ana", unknown], 1, ""), ([KEY_IDS[0], unknown], 0, "unauthorised")]
+    entries = client.query(
+        "SELECT list, value, author, signers FROM v_list_history WHERE engine = {e:String}", {"e": log.engine}
+    ).result_rows
+    assert entries == [("blocked_cards", "tok", "ana", ["ana", unknown])]
+    assert rows(client, log, "controls")[1]["installation"] == "here"
+
+
 def test_a_timeline_is_found_by_any_token(client: Client, log: SmallLog) -> None:
     decided(log, PAYMENT, Verdict.APPROVE)
     log.add("outcomes", outcome(OutcomeKind.CAPTURED))
@@ -297,3 +334,56 @@ def _everything(client: Client, log: SmallLog) -> dict[str, tuple[int, int]]:
 def _hash(client: Client, log: SmallLog, query: str) -> tuple[int, int]:
     hashed = f"SELECT groupBitXor(cityHash64(tuple(*))), count() FROM ({query})"
     return client.query(hashed, {"e": log.engine}).result_rows[0]
+
+
+UGLY = (
+    "o'brien",
+    "back\\slash",
+    "tab\tnew\nline",
+    "{ids:String}",
+    "%s",
+    "ü€😀",
+    '"',
+    "]",
+    ", 'x'",
+    "\\'",
+    "\\N",
+    "null",
+)
+
+
+def test_ids_of_any_spelling_find_what_they_name(client: Client, log: SmallLog) -> None:
+    _check_ugly_ids(client, log)
+
+
+def test_ids_of_any_spelling_find_what_they_name_over_http(server: WarehouseServer, log: SmallLog) -> None:
+    over_http = connect(url_as(server.url, server.home, WarehouseUser.SINK))
+    _check_ugly_ids(over_http, log)
+    over_http.close()
+
+
+def _check_ugly_ids(client: Client, log: SmallLog) -> None:
+    for number, name in enumerate(UGLY):
+        decided(
+            log, structs.replace(PAYMENT, payment_id=name, merchant_account=name), Verdict.APPROVE, number + 1
+        )
+        about = {"payment_id": name, "merchant_account": name}
+        log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), **about))
+        log.add("labels", structs.replace(label(LabelValue.FRAUD, "fraud_notice", 3), **about))
+    log.sink(client)
+    for number, name in enumerate(UGLY):
+        about = {"payment_id": name, "merchant_account": name}
+        log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 9), **about))
+        log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), **about), number)
+    log.sink(client)
+    assert all(each["payment_known"] for each in rows(client, log, "decisions"))
+    assert [each["repeated"] for each in rows(client, log, "outcomes")] == [False] * len(UGLY) + [True] * len(
+        UGLY
+    )
+    assert [each["stood_before"] for each in rows(client, log, "labels")] == [""] * len(UGLY) + [
+        "fraud"
+    ] * len(UGLY)
+    for table in ("outcomes", "labels"):
+        held = rows(client, log, table)
+        assert all(each["decision_known"] for each in held)
+        assert {each["payment_id"] for each in held} == set(UGLY)

@@ -6,6 +6,7 @@ milliseconds. Slow and obvious on purpose; everything is in memory, some 10 kB a
 
 import hashlib
 import hmac
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
@@ -41,6 +42,8 @@ class ExpectedRows:
             fill()
         for fill in (self._fill_labels, self._fill_disputes, self._fill_reviews, self._fill_journal):
             fill()
+        self._fill_controls()
+        self._fill_list_answers()
 
     def _fill_payments(self) -> None:
         for record in self._log.of_type("payment", "payments", "history"):
@@ -266,6 +269,51 @@ class ExpectedRows:
                 | {"appended_at": record.appended_at}
             )
 
+    def _fill_controls(self) -> None:
+        for record in self._log.of_type("signed_control", "controls", "history"):
+            statement = record.content["signed"]
+            signing = {
+                "signed_by": [each["key"] for each in record.content["signatures"]],
+                "signing_author": statement["author"],
+                "installation": statement["installation"],
+                "must_arrive_by": statement["expires_at"],
+            }
+            self.tables["controls"].append(self._control(record, statement["control"]) | signing)
+        for record in self._log.of_type("control", "controls", "history"):
+            signing = {"signed_by": [], "signing_author": "", "installation": "", "must_arrive_by": None}
+            self.tables["controls"].append(self._control(record, record.content) | signing)
+
+    def _control(self, record: LogRecord, body: Cells) -> Cells:
+        change = body["change"]
+        kind, of_list = change["kind"], change["kind"] == "list"
+        document = change.get(kind) if kind in ("ruleset", "policy") else None
+        named = {"list": "list", "table": "table", "tra_band": "entity", "amount_waiver": "currency"}
+        sha256 = change.get("sha256") or ""
+        models = ("model", "challenger", "promote", "challenger_halt")
+        return {
+            **self._place(record),
+            "id": body["id"], "kind": kind, "issued_at": body["issued_at"], "author": body["author"],
+            "reason": body.get("reason") or "", "sha256": sha256,
+            "version": _version(document) if document else sha256[:16] if kind in models else "",
+            "target": change.get(named.get(kind, "")) or "", "value": change["value"] if of_list else "",
+            "present": of_list and change.get("present", True),
+            "expires_at": change.get("expires_at") if of_list else None,
+            "purpose": (change.get("purpose") or "") if of_list else "",
+            "appended_at": record.appended_at,
+        }  # fmt: skip
+
+    def _fill_list_answers(self) -> None:
+        names = ("request", "list", "value", "author", "control", "fault", "detail")
+        for record in self._log.of_type("list_answer", "list-audit"):
+            body = record.content
+            self.tables["list_answers"].append(
+                self._place(record)
+                | {name: body.get(name) or "" for name in names}
+                | {"status": body["status"], "answered_at": body["answered_at"]}
+                | {"repeated": body.get("repeated", False), "request_offset": body["offset"]}
+                | {"appended_at": record.appended_at}
+            )
+
     def _report(self, record: LogRecord) -> Cells:
         """What outcomes, labels, disputes and reviews have in common."""
         body = record.content
@@ -345,6 +393,12 @@ class ExpectedRows:
             "log_partition": record.partition,
             "log_offset": record.offset,
         }
+
+
+def _version(document: Cells) -> str:
+    """Of a ruleset or policy, as decisions name it."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _key(row: Cells) -> tuple[Any, ...]:

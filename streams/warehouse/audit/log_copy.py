@@ -14,6 +14,7 @@ UNREAD: Final = frozenset((
     "duplicate_key", "wrong_topic",
 ))  # fmt: skip
 """Reasons of dead letters on messages that could not be read."""
+OUTPUTS: Final = frozenset(("decisions", "dead-letters", "journal"))
 UNCERTAIN: Final = frozenset(("engine_error", "unreadable", "given_up"))
 """Messages that the engine gave up: they may have rows or not, and are left out of the comparison."""
 
@@ -55,7 +56,7 @@ class LogCopy:
 
     def of_type(self, kind: str, *roles: str) -> Iterator[LogRecord]:
         """The records of a type on these topics, in the order of their append times, without those that the
-        engine could not read.
+        engine could not read, and without outputs of another writer.
         """
         chosen = [
             record
@@ -63,6 +64,7 @@ class LogCopy:
             if record.role in roles
             and record.content.get("type") == kind
             and self._refused.get(record.place) is None
+            and (record.role not in OUTPUTS or record.content.get("engine") == self.engine)
         ]
         return iter(sorted(chosen, key=lambda record: (record.appended_at, *record.place)))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DIFFERENCES_MAX: Final = 20
 RECOUNTED: Final = (
     "payments", "decisions", "dead_letters", "outcomes", "labels", "disputes", "reviews", "timeline",
-    "journal",
+    "journal", "controls", "list_answers",
 )  # fmt: skip
 _KEYS: Final = {
     "labels_by_day": ("day", "age_days", "dimension", "value", "verdict", "label"),

@@ -5,10 +5,11 @@ Invariant: a migration that was applied never changes. Imports nothing of ours b
 
 from streams.warehouse.schema.migrate import migrate
 from streams.warehouse.schema.queries import sql
-from streams.warehouse.schema.retention import apply_retention, keep_days, kept_since_ms
+from streams.warehouse.schema.retention import LIMITED, apply_retention, keep_days, kept_since_ms
 from streams.warehouse.schema.structure import MISSING, structure, structure_faults
 
 __all__ = [
+    "LIMITED",
     "MISSING",
     "apply_retention",
     "keep_days",

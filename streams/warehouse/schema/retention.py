@@ -3,7 +3,7 @@
 Invariants
 - What is added up, or looked up by later rows, has no limit: decisions, outcomes, labels. So every aggregate
   can be added up again from its rows, at any time.
-- What says who changed what is kept: `controls` and `journal` have no limit to set.
+- What says who changed what is kept: `controls` has no limit to set.
 - A limit is longer than whatever a sink may still insert again or compare with.
 """
 
@@ -26,6 +26,7 @@ LIMITED: Final[Mapping[str, tuple[str, int]]] = {
     "disputes": ("cohort_at", 400),
     "reviews": ("at", 8),
     "list_answers": ("answered_at", 8),
+    "journal": ("appended_at", 8),
     "decisions_minute": ("minute", 8),
     "decisions_by_minute": ("minute", 8),
 }

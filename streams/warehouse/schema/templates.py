@@ -25,6 +25,10 @@ COLUMNS: Final[Mapping[str, str]] = {
 """Dimension of the aggregates -> column of its view."""
 OF_THE_PAYMENT: Final = tuple(COLUMNS)[:7]
 """What a payment has before it is decided, and so in every phase."""
+OF_THE_VERDICT: Final = ("decided_by", "rule", "hit")
+"""What brought a verdict about: good customers that a rule declined are all whom it decided about, so their
+share among these says nothing."""
+INSULT_RATE: Final = "if(legitimate = 0, NULL, legitimate_declined / legitimate) AS insult_rate,\n    "
 DIMENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "v_{grain}_by_{dimension}": tuple(COLUMNS),
     "v_fraud_by_{dimension}": tuple(COLUMNS),
@@ -81,6 +85,7 @@ def _names(grain: str, dimension: str) -> dict[str, str]:
         "verdict_suffix": f"_by_{dimension}" if column else "_by_verdict",
         "named": f"`{column}`" if column else "all together",
         "column": f"value AS {column},\n    " if column else "",
+        "insult_rate": INSULT_RATE if dimension not in OF_THE_VERDICT else "",
     }
 
 

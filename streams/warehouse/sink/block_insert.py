@@ -14,7 +14,8 @@ remembered from rows that were deleted since. So it is checked:
 - when the range is a repeated one: the aggregates of the minutes, hours and days it touches. Their difference
   to the table's rows, if any, is added as one block: atomic again, and checked again after another crash.
 
-A range may give rows to several tables: one block each, each checked by itself.
+A range may give rows to several tables: one block each, each checked by itself. Rows that are older than
+their table keeps any are not: they may be gone before one can look.
 """
 
 import logging
@@ -26,7 +27,7 @@ import pyarrow.compute as pc
 
 from streams.errors import Damaged
 from streams.kafka import Topics
-from streams.warehouse.schema import sql
+from streams.warehouse.schema import LIMITED, kept_since_ms, sql
 from streams.warehouse.sink.aggregates import Aggregate, aggregates_of
 from streams.warehouse.sink.log_range import LogRange, Partition
 
@@ -91,6 +92,8 @@ class BlockInsert:
 
     def _complete_rows(self, table: str, log_range: LogRange, block: pa.RecordBatch) -> bool:
         """Checks that the rows are there, inserting again where not; whether it had to."""
+        if self._expires(table, block):
+            return False
         wanted = block.num_rows, pc.count_distinct(block["log_offset"]).as_py()
         for number in range(ATTEMPTS_MAX):
             rows = self._rows(table, log_range)
@@ -108,6 +111,15 @@ class BlockInsert:
         raise Damaged(
             f"range {log_range.token} does not appear in table {table} although ClickHouse accepts it"
         )
+
+    def _expires(self, table: str, block: pa.RecordBatch) -> bool:
+        """Whether rows of the block are beyond their table's age limit: ClickHouse may delete these at once,
+        so that they cannot be counted.
+        """
+        if table not in LIMITED:
+            return False
+        since_ms = kept_since_ms(self._client, table)
+        return bool(since_ms) and _span_ms(block[LIMITED[table][0]])[0] < since_ms
 
     def _rows(self, table: str, log_range: LogRange) -> tuple[int, int]:
         parameters = {

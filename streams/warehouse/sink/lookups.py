@@ -29,8 +29,9 @@ from streams.warehouse.tables import (
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-IDS_MAX: Final = 1_000
-"""Payments in one query: their ids go in its address, where the client speaks HTTP."""
+CHARACTERS_MAX: Final = 60_000
+"""Of the ids in one query: they go in its address, where the client speaks HTTP, each as 12 bytes at most. A
+server takes an address of 1 MiB."""
 CHALLENGE: Final = "challenge"
 
 Key = tuple[str, str, int]
@@ -162,14 +163,31 @@ class RowLookups:
         return self._of_payments(query, rows, **place)
 
     def _of_payments(self, query: str, rows: Sequence[Row], **parameters: Any) -> Iterator[tuple[Any, ...]]:
-        ids = sorted({row.content.payment_id for row in rows})
-        for start in range(0, len(ids), IDS_MAX):
-            yield from self._query(query, ids=ids[start : start + IDS_MAX], **parameters)
+        for ids in _portions(sorted({row.content.payment_id for row in rows})):
+            yield from self._query(query, ids=ids, **parameters)
 
     def _query(self, name: str, **parameters: Any) -> Sequence[tuple[Any, ...]]:
         asked = {"engine": self._engine, **parameters}
         rows: Sequence[tuple[Any, ...]] = self._client.query(sql(name), parameters=asked).result_rows
         return rows
+
+
+def _portions(ids: Sequence[str]) -> Iterator[list[str]]:
+    """The ids in as many lists as keep each short enough.
+
+    >>> [len(portion) for portion in _portions([30_000 * "a", 29_000 * "b", "c", 2_000 * "d"])]
+    [3, 1]
+    """
+    portion: list[str] = []
+    size = 0
+    for name in ids:
+        if portion and size + len(name) > CHARACTERS_MAX:
+            yield portion
+            portion, size = [], 0
+        portion.append(name)
+        size += len(name) + 3
+    if portion:
+        yield portion
 
 
 def _key(content: Any) -> Key:

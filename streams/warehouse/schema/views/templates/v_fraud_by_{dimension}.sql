@@ -1,4 +1,4 @@
--- Grain: engine, day of the decision (cohort), {named}. Labels as they stand now: recent days have few, see `age_days` and v_fraud_maturity.
+-- Grain: engine, day of the decision (cohort), {named}. Labels as they stand now: recent days have few, see `age_days` and v_fraud_maturity. Labels on payments that this engine did not decide are left out.
 -- Reader: analysts and risk leads. Payments are attempts by the verdict that stands; amounts in EUR cents; rates are shares, 0..1, null where nothing is known.
 -- Cost: a sum over `decisions_by_day` and `labels_by_day` of one dimension; filter on engine and day.
 CREATE OR REPLACE VIEW v_fraud{suffix} AS
@@ -24,8 +24,7 @@ SELECT
     if(payments = 0, NULL, fraud / payments) AS fraud_rate,
     if(reference_amount = 0, NULL, fraud_reference_amount / reference_amount) AS fraud_rate_by_value,
     if(approved = 0, NULL, fraud_missed / approved) AS fraud_rate_of_approved,
-    if(legitimate = 0, NULL, legitimate_declined / legitimate) AS insult_rate,
-    if(fraud_declined + legitimate_declined = 0, NULL, fraud_declined / (fraud_declined + legitimate_declined)) AS decline_precision
+    {insult_rate}if(fraud_declined + legitimate_declined = 0, NULL, fraud_declined / (fraud_declined + legitimate_declined)) AS decline_precision
 FROM
 (
     SELECT engine, day, value, verdict, '' AS label, payments AS decided, payments_reference_amount AS decided_amount,
@@ -33,6 +32,6 @@ FROM
     FROM decisions_by_day WHERE dimension = '{dimension}'
     UNION ALL
     SELECT engine, day, value, verdict, label, 0, 0, payments, reference_amount
-    FROM labels_by_day WHERE dimension = '{dimension}'
+    FROM labels_by_day WHERE dimension = '{dimension}' AND verdict != ''
 ) AS m
 GROUP BY engine, day, value

@@ -16,6 +16,6 @@ FROM
     FROM decisions_by_day WHERE dimension = '{dimension}'
     UNION ALL
     SELECT engine, day, value, age_days, 0, payments, reference_amount
-    FROM labels_by_day WHERE dimension = '{dimension}' AND label = 'fraud'
+    FROM labels_by_day WHERE dimension = '{dimension}' AND label = 'fraud' AND verdict != ''
 ) AS m
 GROUP BY engine, day, value, age_days
