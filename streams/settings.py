@@ -309,6 +309,44 @@ class Settings(BaseSettings):
     retrain_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
         default="04:00", description="Time of day (UTC, HH:MM) of `tollgate retrain --schedule`."
     )
+    report_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        default="05:00", description="Time of day (UTC, HH:MM) of `tollgate report --schedule`."
+    )
+    report_to: str = Field(
+        default="", description="Addresses that the daily report is mailed to, separated by commas."
+    )
+    report_from: str = Field(
+        default="",
+        description="Address that the daily report comes from, e.g. `Tollgate <fraud@example.com>`.",
+    )
+    report_acquirer: str = Field(
+        default="",
+        description="Name of the one acquirer of all payments, for its scheme meters. Empty: each merchant "
+        "account has an acquirer of its own.",
+    )
+    report_entity: str = Field(
+        default="",
+        description="Legal entity whose fraud rate the exemption for transaction risk depends on, and its "
+        "country, e.g. `Acme Payments:IE`. Empty: not measured.",
+    )
+    report_programmes: Annotated[str, AfterValidator(_absolute_or_empty)] = Field(
+        default="",
+        description="File with the scheme programmes to measure by (TOML). Empty: those that ship "
+        "(`tollgate meters --show-programmes`).",
+    )
+    mail_server: str = Field(
+        default="",
+        description="`smtp://[user@]host:587` (STARTTLS) or `smtps://[user@]host:465`; "
+        "`smtp+plain://localhost` for a relay on this machine.",
+    )
+    mail_password_file: str = Field(
+        default="", description="File that holds the password of the mail server's user alone."
+    )
+    mail_ca_file: str = Field(
+        default="",
+        description="PEM file of the certificate authority that the mail server's certificate is checked "
+        "with. Empty: the machine's.",
+    )
 
     def __init__(self, **values: Any) -> None:
         refuse_unknown(os.environ)

@@ -20,6 +20,7 @@ from models.labels.evidence import first_fraud, is_evidence, label_of
 from models.labels.facts import DisputeFact, Fact, LabelContent, OutcomeFact, VerdictFact
 from models.labels.ledger import ForeignEntry, ledger_entry
 from models.labels.maturity import Maturity, TooFewFrauds
+from models.labels.reason_meanings import ReasonMeaning, reason_meaning
 from models.labels.silence import GRACE_MS, Silence, watches
 from models.labels.standing import ALWAYS, first_known_at, standing_at, standing_label, strengths, succession
 from models.labels.strength import strength
@@ -36,6 +37,7 @@ __all__ = [
     "Maturity",
     "OutcomeFact",
     "ParkedEvidence",
+    "ReasonMeaning",
     "Silence",
     "TooFewFrauds",
     "UnusableEvidence",
@@ -50,6 +52,7 @@ __all__ = [
     "label_of",
     "ledger_entry",
     "next_label",
+    "reason_meaning",
     "standing_at",
     "standing_label",
     "strength",

@@ -92,6 +92,31 @@ class ReferenceRates:
                 return None
         return (amount * factor[0] + factor[1]) // (2 * factor[1])
 
+    def convert_into(self, amount: int, currency: str, target: str, at_ms: int) -> int | None:
+        """Minor units of `target` for `amount` (not negative) of `currency`, by the rates of both at `at_ms`,
+        rounded once, half away from zero; the same amount in the same currency, None without a rate.
+
+        >>> rates = ReferenceRates.from_bytes(b"Date,USD,JPY\\n2024-01-02,1.10,165\\n")
+        >>> rates.convert_into(1_650, "JPY", "USD", 1_704_240_000_000)
+        1100
+        """
+        if currency == target:
+            return amount
+        day = at_ms // DAY_MS
+        paid, wanted = self._cents(currency, day), self._cents(target, day)
+        if paid is None or wanted is None:
+            return None
+        doubled = 2 * amount * paid / wanted
+        return (doubled.numerator + doubled.denominator) // (2 * doubled.denominator)
+
+    def _cents(self, currency: str, day: int) -> Fraction | None:
+        """EUR cents of one minor unit on a day."""
+        days = self._days.get(currency)
+        if days is None:
+            return None
+        doubled, denominator = self._factors[currency][max(0, bisect_right(days, day) - 1)]
+        return Fraction(doubled, 2 * denominator)
+
     def _remember(self, key: tuple[str, int]) -> tuple[int, int] | None:
         currency, day = key
         days = self._days.get(currency)

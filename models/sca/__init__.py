@@ -16,7 +16,7 @@ from models.sca.assessment import (
     challengeable,
     merchant_initiated,
 )
-from models.sca.liability import PROVEN_OR_ATTEMPTED, Liability
+from models.sca.liability import PROVEN_OR_ATTEMPTED, Liability, is_mastercard
 from models.sca.low_value_counters import AMOUNT_MAX, CardCounters, CardEvent, LowValueCounters
 from models.sca.settings import ScaSettings
 from models.sca.soft_declines import ASKED, EXPIRY_MS, SOFT_DECLINED, SoftDeclines, is_soft_decline, key_of
@@ -46,6 +46,7 @@ __all__ = [
     "assess",
     "bands_at",
     "challengeable",
+    "is_mastercard",
     "is_soft_decline",
     "key_of",
     "low_value_counters",

@@ -1,0 +1,20 @@
+"""What a report is computed from, wherever it was read."""
+
+from dataclasses import dataclass
+
+from models.decided_payments import DecidedPayments
+from models.meters import CardActivity, RemoteCells
+
+
+@dataclass(frozen=True)
+class ReportRowsRead:
+    """Payments with what became of them, and what was reported about them."""
+
+    decided: DecidedPayments
+    """Payments with their decisions, outcomes and labels."""
+    activity: CardActivity
+    """What scheme meters are read from."""
+    remote: RemoteCells | None = None
+    """Remote card payments of the legal entity, where one is named."""
+    notes: tuple[str, ...] = ()
+    """What must be known of them, such as what could not be read."""

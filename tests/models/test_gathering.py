@@ -1,0 +1,75 @@
+"""Payments that are alike as one row: the report is the same."""
+
+import math
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.decided_payments import approved_below, gathered
+from models.decided_payments.gathering import AMOUNT_FROM, plain
+from models.fraud_figures import fraud_report
+from models.meters import SHIPPED
+from models.policy import CostParameters, ParameterTable
+from models.policy.parameters import PROVIDER_DEFAULT
+from models.verdict_value import rule_actions
+from models.verdict_value.worth import declined_by_model
+from tests.models import test_fraud_figures as figures
+from tests.models.decided_cases import decided
+from tests.models.simulated_quarter import RATES, RULES
+from tests.models.test_verdict_value import columns, row
+
+COSTS = [CostParameters(), PROVIDER_DEFAULT, CostParameters(margin_bp=0, margin_fixed=3),
+         CostParameters(margin_bp=10_000, goods_bp=0)]  # fmt: skip
+
+
+@pytest.mark.parametrize("costs", COSTS)
+@given(st.integers(AMOUNT_FROM, 10**12 - 1), st.integers(0, 1_000_000))
+def test_below_that_probability_the_model_alone_approves_every_amount(
+    costs: CostParameters, amount: int, micro: int
+) -> None:
+    below = approved_below(ParameterTable((costs,)).of(None))
+    payment = row(p=micro / 1_000_000, amount=amount)
+    assert micro >= below or not declined_by_model(columns([payment], costs))[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"verdicts": 1}, {"decided_by": 4}, {"hits": ("r",)}, {"labels": 2}, {"labels": 3},
+        {"labels": 4}, {"degraded": True}, {"shifted_before": True}, {"probability_micro": -1},
+        {"probability_micro": 500},
+        {"reference_amounts": 99},
+    ],
+)  # fmt: skip
+def test_what_differs_stays_a_row_of_its_own(other: dict[str, object]) -> None:
+    assert plain(decided([{}, other, {"labels": 1}]), 500).tolist() == [True, False, True]
+
+
+def test_the_report_of_gathered_payments_is_that_of_the_payments() -> None:
+    payments, activity = figures.decided_quarter()
+    few = gathered(payments, approved_below(figures.COSTS))
+    assert len(few) < 0.6 * len(payments)
+    assert int(few.payments.sum()) == len(payments)
+    single, cells = (
+        fraud_report(each, activity, None, figures.DAY, figures.SETTINGS, figures.COSTS,
+                     {"rules": rule_actions(RULES)}, SHIPPED, RATES)
+        for each in (payments, few)
+    )  # fmt: skip
+    assert list(unlike(msgspec.to_builtins(single), msgspec.to_builtins(cells), "report")) == []
+
+
+def unlike(left: object, right: object, place: str):  # type: ignore[no-untyped-def]
+    """Places where two reports differ; floats by more than what a millionth a row makes."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for name in left.keys() | right.keys():
+            yield from unlike(left.get(name), right.get(name), f"{place}.{name}")
+    elif isinstance(left, list | tuple) and isinstance(right, list | tuple) and len(left) == len(right):
+        for number, pair in enumerate(zip(left, right, strict=True)):
+            yield from unlike(*pair, f"{place}[{number}]")
+    elif isinstance(left, float) and isinstance(right, float):
+        if not math.isclose(left, right, rel_tol=2e-3, abs_tol=1e-3):
+            yield f"{place}: {left} and {right}"
+    elif left != right:
+        yield f"{place}: {left} and {right}"
