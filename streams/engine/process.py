@@ -51,7 +51,7 @@ from streams.engine.input import (
 from streams.engine.offered_models import OfferedModels
 from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import last_entry, recovered, replay, snapshot
-from streams.engine.result import BatchResult
+from streams.engine.result import BatchObserver, BatchResult, Unobserved
 from streams.errors import Misconfigured
 from streams.kafka import (
     OutgoingMessage,
@@ -69,6 +69,7 @@ log = logging.getLogger(__name__)
 
 LATE_AFTER_MS = DAY_MS
 """Sources that are away for a night are not late yet."""
+UNOBSERVED: BatchObserver = Unobserved()
 APPLY_LIMIT_S = 120.0
 """No batch takes so long, even where kernels have to be compiled first: a call in it hangs."""
 PROBE_AFTER_S = 60.0
@@ -94,6 +95,8 @@ class EngineOptions:
     """Whom to trust first; None: what the journal states, else controls need not be signed."""
     key: SigningKey | None = None
     """Signs what the engine writes to its controls."""
+    observer: BatchObserver = UNOBSERVED
+    """Looks on (`streams.metrics`)."""
 
     def home(self) -> replay.EngineHome:
         cluster = identify(self.bootstrap, self.engine)
@@ -197,9 +200,13 @@ class Engine:
 
     def step(self, wait_s: float = 0.05) -> int:
         """One batch: read, apply, commit. Returns the number of records, 0 when nothing arrived."""
+        observer = self.options.observer
+        observer.begins()
         batch = self.inputs.take(1 if self.guard.one_at_a_time else self.options.batch_max, wait_s)
         if not batch.values:
+            observer.idle(self)
             return 0
+        observer.stage("wait")
         number = self.state.position.number
         first = f"{batch.runs[0].topic}@{batch.offsets[0]}"
         poison = {0: CRASHED} if self.guard.before(number, first) else {}
@@ -213,14 +220,18 @@ class Engine:
             for withdrawal in withdrawn:
                 core.withdraw(withdrawal.target)
             result = core.apply(batch, skips)
+        observer.stage("apply")
         entry = self._entry(batch, result, skips, withdrawn)
         messages = self.transaction_messages.messages(batch, result, entry)
+        observer.stage("encode")
         self.guard.after()
         self._commit(messages, entry)
+        observer.stage("commit")
         self.orders.settle(entry)
         self._say_refused(result)
         self._lateness.see(result.new, result.late)
         self._warn(result, refused)
+        observer.committed(self, batch, result)
         return len(batch)
 
     def _warn(self, result: BatchResult, refused: int) -> None:

@@ -12,6 +12,7 @@ from streams.errors import Damaged, Outage
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+    from streams.metrics import Meters
     from streams.settings import Settings
     from streams.warehouse.http import WarehouseServer
     from streams.warehouse.repair import RebuildRequest
@@ -39,6 +40,7 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
     """
     if context.invoked_subcommand:
         return
+    from streams.metrics import served
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
 
@@ -46,6 +48,7 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
     stopping = stop_flag()
     settings = Settings()
     with ExitStack() as stack:
+        meters = stack.enter_context(served(settings, "warehouse"))
         if settings.clickhouse_url:
             connect, is_stopping = _remote(settings), stopping
         else:
@@ -54,7 +57,7 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
         if no_sinks:
             _wait(is_stopping)
         else:
-            _sink(settings, engines, connect, is_stopping)
+            _sink(settings, engines, connect, is_stopping, meters)
 
 
 def _remote(settings: "Settings") -> "Callable[[], Client]":
@@ -109,8 +112,10 @@ def _sink(
     engines: tuple[str, ...],
     connect: "Callable[[], Client]",
     is_stopping: Callable[[], bool],
+    meters: "Meters",
 ) -> None:
     """Sinks until the process is to stop, and rebuilds in between when that is asked for."""
+    from streams.metrics import SinkMeters
     from streams.warehouse.repair import RebuildRequest
     from streams.warehouse.sink import DecisionSink, EngineDiscovery, SinkSupervisor
 
@@ -123,6 +128,7 @@ def _sink(
                 lambda engine, stop: DecisionSink(engine, bootstrap, connect(), stop),
                 settings.run / "sinks.json",
                 "decision-sink",
+                lambda engine: SinkMeters(meters, engine, "clickhouse"),
             )
             sinks.run(lambda: is_stopping() or bool(request.pending()))
             if not sinks.are_stopped:

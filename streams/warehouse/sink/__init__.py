@@ -29,7 +29,7 @@ from streams.warehouse.sink.loss import gone_before_sunk, pass_over_sunk
 from streams.warehouse.sink.progress import recorded_progress, wait_until_sunk
 from streams.warehouse.sink.rows import TABLES, RowMessages
 from streams.warehouse.sink.sink import DecisionSink, sink_group
-from streams.warehouse.sink.status import SinkStatus
+from streams.warehouse.sink.status import SinkStatus, SinkWatcher
 from streams.warehouse.sink.supervisor import SinkSupervisor
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "SinkProgress",
     "SinkStatus",
     "SinkSupervisor",
+    "SinkWatcher",
     "aggregate_feed",
     "bucket_numbers",
     "gone_before_sunk",

@@ -181,7 +181,7 @@ class DecisionSink:
         while not self._attempted(attempt, log_range):
             self._stop.wait(PAUSE_S)
         self.status.state, self.status.detail = "running", ""
-        self.status.rows += log_range.rows
+        self.status.stored([message.timestamp()[1] for message in messages], log_range.rows)
 
     def _attempted(self, attempt: Callable[[], None], log_range: LogRange) -> bool:
         try:

@@ -1,0 +1,43 @@
+"""What is counted of sinks: rows, how long they waited, whether a sink is paused or has ended."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from streams.metrics.meters import Meters
+
+if TYPE_CHECKING:
+    from streams.warehouse.sink import SinkStatus
+
+
+class SinkMeters:
+    """The figures of one engine's sink; a watcher of its status (`streams.warehouse.sink.SinkWatcher`)."""
+
+    def __init__(
+        self, meters: Meters, engine: str, sink: str, clock_s: Callable[[], float] = time.time
+    ) -> None:
+        """`sink`: clickhouse or parquet."""
+        self._clock_s = clock_s
+        self._rows = meters.counter("tollgate_sink_rows", engine=engine, sink=sink)
+        self._delay = meters.histogram("tollgate_sink_delay_seconds", engine=engine, sink=sink)
+        self._foreign = meters.counter("tollgate_sink_foreign_records", engine=engine, sink=sink)
+        self._paused = meters.gauge("tollgate_sink_paused", engine=engine, sink=sink)
+        self._failed = meters.gauge("tollgate_sink_failed", engine=engine, sink=sink)
+        self._ready = meters.gauge("tollgate_ready", engine=engine)
+        self._foreign_seen = 0
+
+    def stored(self, appended_ms: Sequence[int], rows: int) -> None:
+        """Messages of these append times are stored, together so many rows."""
+        self._rows.add(rows)
+        self._delay.add(np.maximum(self._clock_s() - np.asarray(appended_ms) / 1_000, 0.0))
+
+    def looked(self, status: "SinkStatus") -> None:
+        """The sink's status as it is now, about once a second."""
+        self._paused.set(status.state == "paused")
+        self._failed.set(status.state == "failed")
+        self._ready.set(status.state in ("running", "paused"))
+        more = status.foreign - self._foreign_seen
+        self._foreign.add(max(0, more))  # a sink that was started again counts from 0
+        self._foreign_seen = status.foreign
