@@ -51,7 +51,8 @@ PUT_REASON: Final = MetricLabel("reason", most=10)
 SINK: Final = MetricLabel("sink", ("clickhouse", "parquet"))
 AGENT: Final = MetricLabel("agent", ("labels", "lists"))
 PARKED_REASON: Final = MetricLabel("reason", most=30)
-PROCESS: Final = MetricLabel("process", most=20)
+PART: Final = MetricLabel("part", most=20)
+"""Not `process`: that is what Prometheus calls the process that it asks."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,8 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
         _counter("list_requests", "list requests answered, by result", RESULT),
     ),
     "supervisor": (
-        MetricFamily("tollgate_supervised_up", "gauge", "1 while a part of `tollgate up` works", (PROCESS,)),
-        MetricFamily("tollgate_supervised_restarts", "counter", "how often it was started again", (PROCESS,)),
+        MetricFamily("tollgate_supervised_up", "gauge", "1 while a part of `tollgate up` works", (PART,)),
+        MetricFamily("tollgate_supervised_restarts", "counter", "how often it was started again", (PART,)),
     ),
 }
 """Each process serves also what is said of every process."""

@@ -29,7 +29,7 @@ class SupervisorMeters:
         """The processes as they are now."""
         for process in status.processes:
             works = process.state in ("up", "done")
-            self._meters.gauge("tollgate_supervised_up", process=process.name).set(works)
+            self._meters.gauge("tollgate_supervised_up", part=process.name).set(works)
             more = process.restarts - self._restarts.get(process.name, 0)
-            self._meters.counter("tollgate_supervised_restarts", process=process.name).add(max(0, more))
+            self._meters.counter("tollgate_supervised_restarts", part=process.name).add(max(0, more))
             self._restarts[process.name] = process.restarts

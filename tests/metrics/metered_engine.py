@@ -1,7 +1,8 @@
 """An engine without Kafka whose batches are measured: a real core, and what the meters look at besides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from streams.engine.core import Core
@@ -53,7 +54,12 @@ class MeteredEngine:
         self._offsets = dict.fromkeys(TOPICS, 0)
 
     def step(
-        self, role: str, records: list[bytes], waited_s: float = 0.02, apply_s: float = 0.003
+        self,
+        role: str,
+        records: list[bytes],
+        waited_s: float = 0.02,
+        apply_s: float = 0.003,
+        skip: Mapping[int, str] = MappingProxyType({}),
     ) -> BatchResult:
         """One batch of this topic, applied and committed `waited_s` after it was appended."""
         topic = f"test.{role}"
@@ -63,7 +69,7 @@ class MeteredEngine:
         self._offsets[topic] += len(records)
         self.observer.begins()
         self.observer.stage("wait")
-        result = self.core.apply(batch)
+        result = self.core.apply(batch, skip)
         self.clock.now_s += apply_s
         self.observer.stage("apply")
         self.clock.now_s += waited_s - apply_s

@@ -33,7 +33,7 @@ def read(engine: MeteredEngine, name: str, **labels: str) -> float:
 
 
 def test_decisions_are_counted_as_they_were_answered(engine: MeteredEngine) -> None:
-    amounts = [100, 5_000, 900_000, 20]
+    amounts = [100, 5_000, 900_000, 2_000]
     answers: list[dict[str, Any]] = []
     for batch in range(3):
         records = [record(f"p{batch}-{i}", amount=amount) for i, amount in enumerate(amounts * 20)]
@@ -52,7 +52,9 @@ def test_decisions_are_counted_as_they_were_answered(engine: MeteredEngine) -> N
 
 
 def test_duplicates_refusals_and_dead_letters_are_counted_by_reason(engine: MeteredEngine) -> None:
-    engine.step("payments", [record("p1"), record("p1"), record("p1", amount=700), b"{", b"", b'{"type":"x"}'])
+    engine.step(
+        "payments", [record("p1"), record("p1"), record("p1", amount=700), b"{", b"", b'{"type":"x"}']
+    )
     assert read(engine, "tollgate_duplicates_total") == 1
     for reason in ("conflict", "invalid_json", "empty", "unknown_type"):
         assert read(engine, "tollgate_dead_letters_total", reason=reason) == 1, reason
