@@ -106,7 +106,7 @@ def rules() -> dict[str, Any]:
 def rules_file() -> str:
     """The file `deploy/observability/objectives.yml`."""
     head = "# Written by `make pages` from dashboards/objectives.py.\n"
-    return head + yaml.safe_dump(rules(), sort_keys=False, width=1_000)
+    return head + str(yaml.safe_dump(rules(), sort_keys=False, width=1_000))
 
 
 def _records(objective: Objective) -> list[dict[str, Any]]:

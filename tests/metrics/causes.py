@@ -52,7 +52,8 @@ class World:
 
     def engine(self, seeded: bool = True) -> MeteredEngine:
         """A new engine that decides."""
-        engine = MeteredEngine(self._make_core(), self.scene.clock)
+        meters = Meters(processes=self.scene.is_whole)
+        engine = MeteredEngine(self._make_core(), self.scene.clock, meters)
         self.scene.add("engine", engine.meters)
         if seeded:
             engine.step("controls", self._seed)
@@ -194,7 +195,7 @@ def _(world: World) -> float:
 
 def following(scene: Scene) -> tuple[FollowerMeters, SimpleNamespace]:
     """A follower."""
-    meters = Meters(processes=False)
+    meters = Meters(processes=scene.is_whole)
     follower = SimpleNamespace(
         is_at_end=True, saved=None, state=SimpleNamespace(position=SimpleNamespace(number=0))
     )

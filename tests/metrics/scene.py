@@ -40,6 +40,8 @@ class Scene:
     clock: HandClock = field(default_factory=lambda: HandClock(START_S))
     targets: dict[str, Target] = field(default_factory=dict)
     ticks: int = 0
+    is_whole: bool = False
+    """Keeps all figures, not only those that the rules speak of."""
     _series: dict[str, list[str]] = field(default_factory=dict)
     _read: dict[str, list[tuple[str, list[str], float]]] = field(default_factory=dict)
 
@@ -53,7 +55,9 @@ class Scene:
             self.clock.now_s = START_S + self.ticks * self.step_s
             if each is not None:
                 each()
-                self._read = {name: _samples(target.meters) for name, target in self.targets.items()}
+                self._read = {
+                    name: _samples(target.meters, self.is_whole) for name, target in self.targets.items()
+                }
             self._scrape()
 
     def _scrape(self) -> None:
@@ -72,6 +76,16 @@ class Scene:
     def _note(self, series: str, value: float) -> None:
         values = self._series.setdefault(series, ["_"] * self.ticks)
         values.append(repr(value))
+
+    def openmetrics(self) -> str:
+        """Every sample with its true time, as promtool makes blocks of it."""
+        lines = []
+        for series, values in self._series.items():
+            shift = START_S if "_timestamp_seconds{" in series else 0.0
+            for tick, value in enumerate(values):
+                if value not in ("stale", "_"):
+                    lines.append(f"{series} {float(value) + shift} {START_S + tick * self.step_s}")
+        return "\n".join([*lines, "# EOF", ""])
 
     @property
     def now_s(self) -> float:
@@ -116,13 +130,13 @@ def _seconds(text: str) -> float:
     return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([hms])", text))
 
 
-def _samples(meters: Meters) -> list[tuple[str, list[str], float]]:
-    """What the rules speak of."""
+def _samples(meters: Meters, is_whole: bool) -> list[tuple[str, list[str], float]]:
+    """What is served; unless `is_whole`, what the rules speak of."""
     return [
         (sample.name, [f'{name}="{value}"' for name, value in sample.labels.items()], sample.value)
         for family in text_string_to_metric_families(generate_latest(meters.registry).decode())
         for sample in family.samples
-        if sample.name in _spoken_of()
+        if is_whole or sample.name in _spoken_of()
     ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.boards import BOARDS
 from dashboards.objectives import OBJECTIVES, rules_file
 from streams.engine.core import Core
 from streams.metrics import FAMILIES
@@ -59,6 +60,14 @@ def test_an_alert_says_what_it_means_and_where_to_read_on(alert: str) -> None:
 
 def test_every_section_of_the_runbook_is_of_an_alert() -> None:
     assert set(re.findall(r"^## (\w+)$", PAGE, re.MULTILINE)) == ALERTS.keys()
+
+
+def test_dashboards_and_panels_that_the_runbook_names_are_there() -> None:
+    boards = {board.title.removeprefix("Tollgate: ") for board in BOARDS}
+    panels = {panel.title for board in BOARDS for panel in board.panels}
+    text = " ".join(PAGE.split())
+    assert set(re.findall(r"[Dd]ashboard \*([^*]+)\*", text)) <= boards
+    assert set(re.findall(r"[Pp]anel \*([^*]+)\*", text)) <= panels
 
 
 def test_rules_speak_of_what_is_measured() -> None:

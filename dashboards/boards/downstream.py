@@ -1,0 +1,102 @@
+"""The board of what follows the engine: sinks, follower, agents."""
+
+from typing import Final
+
+from dashboards.panels import Board, BoardPanel, quantiles, series
+
+DOWNSTREAM: Final = Board(
+    "tollgate-downstream",
+    "Tollgate: Sinks, follower, agents",
+    "What follows the engine, and never delays a payment.",
+    {
+        "Sinks": (
+            BoardPanel(
+                "Rows a second",
+                "Written to ClickHouse and to Parquet.",
+                (
+                    series(
+                        'sum by (sink) (rate(tollgate_sink_rows_total{engine="$engine"}[$interval]))',
+                        "{{sink}}",
+                        "sink",
+                    ),
+                ),
+                "cps",
+            ),
+            BoardPanel(
+                "Delay to ClickHouse",
+                "From a row's append time to when it can be queried.",
+                quantiles("tollgate_sink_delay_seconds", where='sink="clickhouse"'),
+                "s",
+                limit=10,
+            ),
+            BoardPanel(
+                "Paused or failed",
+                "paused: the store does not take rows, nothing is dropped. failed: somebody has to look.",
+                (
+                    series('tollgate_sink_paused{engine="$engine"}', "{{sink}} paused", "sink"),
+                    series('tollgate_sink_failed{engine="$engine"}', "{{sink}} failed", "sink"),
+                ),
+                limit=1,
+            ),
+        ),
+        "Follower": (
+            BoardPanel(
+                "Batches behind the engine",
+                "That the follower has not applied again yet.",
+                (
+                    series(
+                        'max(tollgate_journal_entry{engine="$engine"}) '
+                        '- max(tollgate_follower_entry{engine="$engine"})',
+                        "behind",
+                    ),
+                ),
+            ),
+            BoardPanel(
+                "Age of the newest snapshot",
+                "What a start of the engine has to apply again.",
+                (series('time() - tollgate_snapshot_timestamp_seconds{engine="$engine"}', "age"),),
+                "s",
+                limit=900,
+            ),
+            BoardPanel(
+                "Time to write a snapshot",
+                "The follower's; the engine goes on meanwhile.",
+                (series('tollgate_snapshot_write_seconds{engine="$engine"}', "time"),),
+                "s",
+            ),
+        ),
+        "Agents": (
+            BoardPanel(
+                "Records handled a second",
+                "Requests and evidence.",
+                (
+                    series(
+                        'sum by (agent) (rate(tollgate_agent_records_total{engine="$engine"}[$interval]))',
+                        "{{agent}}",
+                        "agent",
+                    ),
+                ),
+                "cps",
+            ),
+            BoardPanel(
+                "Time of a batch",
+                "Its transaction included.",
+                quantiles("tollgate_agent_batch_seconds", "agent"),
+                "s",
+            ),
+            BoardPanel(
+                "Labels sent an hour",
+                "By the label agent.",
+                (
+                    series(
+                        'sum by (label) (increase(tollgate_labels_sent_total{engine="$engine"}[1h]))',
+                        "{{label}}",
+                        "label",
+                    ),
+                ),
+                "short",
+                "stack",
+            ),
+        ),
+    },
+)
