@@ -42,6 +42,8 @@ class PrometheusServer:
                 return json.loads(answer.read())["data"]
         except urllib.error.HTTPError as refused:
             reason = refused.read().decode(errors="replace")[:500]
+            if refused.code >= 500:
+                raise Outage(f"Prometheus at {self.url} does not work: {reason}") from None
             raise Misconfigured(f"Prometheus does not take {arguments['query']!r}: {reason}") from None
         except (OSError, ValueError, KeyError) as failure:
             raise Outage(f"no answer from Prometheus at {self.url}: {failure}") from None

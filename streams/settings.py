@@ -260,6 +260,11 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="Interface on which metrics are served, to anybody who can reach it.",
     )
+    traces_to: str = Field(
+        default="",
+        description="Address of a collector (OTLP over HTTP, `http://HOST:4318/v1/traces`) that gets a span "
+        "for each payment with a sampled `traceparent` header; needs the extra `tracing`. Empty: none.",
+    )
     features: Annotated[str, AfterValidator(_absolute_files)] = Field(
         default="",
         description="Python files with your own features, separated by `:`, run when a process starts "

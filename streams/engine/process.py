@@ -51,7 +51,7 @@ from streams.engine.input import (
 from streams.engine.offered_models import OfferedModels
 from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import last_entry, recovered, replay, snapshot
-from streams.engine.result import BatchObserver, BatchResult, Unobserved
+from streams.engine.result import BatchObserver, BatchResult, PaymentTracing, Unobserved
 from streams.errors import Misconfigured
 from streams.kafka import (
     OutgoingMessage,
@@ -97,6 +97,8 @@ class EngineOptions:
     """Signs what the engine writes to its controls."""
     observer: BatchObserver = UNOBSERVED
     """Looks on (`streams.metrics`)."""
+    traces: PaymentTracing | None = None
+    """Traces payments whose sender asks for it."""
 
     def home(self) -> replay.EngineHome:
         cluster = identify(self.bootstrap, self.engine)
@@ -164,7 +166,10 @@ class Engine:
         core.context.shelf.required = True
         core.admission.late_after_ms = None if options.historical else LATE_AFTER_MS
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
-        self.inputs = InputReader(options.bootstrap, options.engine, position.inputs, options.historical)
+        note = options.traces.note if options.traces else None
+        self.inputs = InputReader(
+            options.bootstrap, options.engine, position.inputs, options.historical, note
+        )
         controls = Topics(options.engine)["controls"]
         self.orders = PassOverOrders(
             options.folder / PASS_OVER,
@@ -223,10 +228,14 @@ class Engine:
         observer.stage("apply")
         entry = self._entry(batch, result, skips, withdrawn)
         messages = self.transaction_messages.messages(batch, result, entry)
+        if self.options.traces:
+            self.options.traces.sending(batch, result, messages)
         observer.stage("encode")
         self.guard.after()
         self._commit(messages, entry)
         observer.stage("commit")
+        if self.options.traces:
+            self.options.traces.committed()
         self.orders.settle(entry)
         self._say_refused(result)
         self._lateness.see(result.new, result.late)

@@ -118,6 +118,19 @@ class BatchObserver(Protocol):
         """No records had come."""
 
 
+class PaymentTracing(Protocol):
+    """Traces payments (`streams.traces`): it adds a header to answers, and changes nothing else."""
+
+    def note(self, message: Any) -> None:
+        """This record was read."""
+
+    def sending(self, batch: Any, result: BatchResult, messages: list[Any]) -> None:
+        """A batch is about to be sent; the answers' messages come first, in order."""
+
+    def committed(self) -> None:
+        """It was."""
+
+
 class Unobserved:
     """Nobody looks on."""
 

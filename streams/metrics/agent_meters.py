@@ -37,7 +37,7 @@ class AgentMeters:
         def handled(records: "Sequence[AgentRecord]") -> None:
             began = self._stopwatch_s()
             handle(records)
-            self._batch.add([self._stopwatch_s() - began])
+            self._batch.add_one(self._stopwatch_s() - began)
             self._records.add(len(records))
             if records:
                 self._newest.set(records[-1].appended_at / 1_000)

@@ -19,9 +19,9 @@ from confluent_kafka import TopicPartition
 
 from models.policy import VERDICTS, DecidedBy
 from models.units import MICRO
-from streams.metrics.families import MISSING
+from streams.metrics.families import MISSING, STAGE
 from streams.metrics.labels import OTHER
-from streams.metrics.meters import HistogramMeter, Meters
+from streams.metrics.meters import CountMeter, HistogramMeter, Meters
 from streams.metrics.score_drift import score_psi
 
 if TYPE_CHECKING:
@@ -54,7 +54,17 @@ class EngineMeters:
         self._look_s = self._psi_s = 0.0
         self._faults = meters.counter("tollgate_metrics_faults")
         meters.gauge("tollgate_ready", engine=engine)
-        self._begin_at_zero()
+        self._by_verdict = [self._counter("decisions", verdict=verdict.value) for verdict in VERDICTS]
+        self._by_cause = [self._counter("decided_by", decided_by=each.name.lower()) for each in DecidedBy]
+        self._without = [self._counter("degraded_decisions", missing=word) for word in MISSING.values]
+        self._duplicates = self._counter("duplicates")
+        self._refusals = self._counter("refusals")
+        self._late = self._counter("late_payments")
+        self._latency = self._histogram("decision_latency_seconds")
+        self._probability = self._histogram("model_probability")
+        self._records = self._histogram("batch_records")
+        self._stage_times = {stage: self._histogram("stage_seconds", stage=stage) for stage in STAGE.values}
+        self._journalled = self._meters.gauge("tollgate_journal_timestamp_seconds", engine=engine)
 
     def ready(self, is_ready: bool = True) -> None:
         """Whether the engine decides."""
@@ -79,7 +89,7 @@ class EngineMeters:
             self._count_decisions(engine, result, now_s)
             self._count_refused(result)
             self._count_reports(batch, result)
-            self._gauge("journal_timestamp_seconds", now_s)
+            self._journalled.set(now_s)
             self._look(engine, now_s)
         except Exception:
             self._failed()
@@ -91,21 +101,13 @@ class EngineMeters:
         except Exception:
             self._failed()
 
-    def _begin_at_zero(self) -> None:
-        """What counts from the first scrape on: an increase from nothing would not be seen."""
-        for verdict in VERDICTS:
-            self._count("decisions", 0, verdict=verdict.value)
-        for name in ("duplicates", "refusals", "late_payments"):
-            self._count(name, 0)
-        self._meters.histogram("tollgate_decision_latency_seconds", engine=self._engine)
-
     def _count_batch(self, batch: "InputBatch", result: "BatchResult") -> None:
-        self._histogram("batch_records").add([len(batch)])
+        self._records.add_one(len(batch))
         for stage, taken_s in self._stages.items():
-            self._histogram("stage_seconds", stage=stage).add([taken_s])
-        self._count("duplicates", result.duplicates)
-        self._count("refusals", len(result.refusals))
-        self._count("late_payments", result.late)
+            self._stage_times[stage].add_one(taken_s)
+        self._duplicates.add(result.duplicates)
+        self._refusals.add(len(result.refusals))
+        self._late.add(result.late)
 
     def _count_decisions(self, engine: "Engine", result: "BatchResult", now_s: float) -> None:
         if not result.vectors:
@@ -114,17 +116,13 @@ class EngineMeters:
         verdicts, decided_by, degraded, probability, received = engine.state.core.admission.columns(
             records, "verdict", "decided_by", "degraded", "probability", "received_at"
         )
-        for code, count in _counted(verdicts):
-            self._count("decisions", count, verdict=VERDICTS[code].value)
-        for code, count in _counted(decided_by):
-            self._count("decided_by", count, decided_by=DecidedBy(code).name.lower())
+        _add_codes(self._by_verdict, verdicts)
+        _add_codes(self._by_cause, decided_by)
         if degraded.any():
-            for place, word in enumerate(MISSING.values):
-                without = int(np.count_nonzero(degraded & (1 << place)))
-                self._count("degraded_decisions", without, missing=word)
-        latency_s = now_s - received / 1_000
-        self._histogram("decision_latency_seconds").add(np.maximum(latency_s, 0.0))
-        self._histogram("model_probability").add(probability[probability >= 0] / MICRO)
+            for place, meter in enumerate(self._without):
+                meter.add(int(np.count_nonzero(degraded & (1 << place))))
+        self._latency.add(np.maximum(now_s - received / 1_000, 0.0))
+        self._probability.add(probability[probability >= 0] / MICRO)
 
     def _count_refused(self, result: "BatchResult") -> None:
         for reason, count in Counter(letter.reason.value for _, letter in result.dead_letters).items():
@@ -190,7 +188,10 @@ class EngineMeters:
             self._gauge("model_score_psi", psi)
 
     def _count(self, name: str, more: float, **labels: str) -> None:
-        self._meters.counter(f"tollgate_{name}", engine=self._engine, **labels).add(float(more))
+        self._counter(name, **labels).add(more)
+
+    def _counter(self, name: str, **labels: str) -> CountMeter:
+        return self._meters.counter(f"tollgate_{name}", engine=self._engine, **labels)
 
     def _gauge(self, name: str, value: float, **labels: str) -> None:
         self._meters.gauge(f"tollgate_{name}", engine=self._engine, **labels).set(value)
@@ -233,10 +234,10 @@ def _kind(value: bytes) -> str:
     return (view.signed or view.change).kind
 
 
-def _counted(codes: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Each code that occurs, and how often."""
-    counts = np.bincount(codes)
-    return ((int(code), int(counts[code])) for code in np.flatnonzero(counts))
+def _add_codes(meters: list[CountMeter], codes: np.ndarray) -> None:
+    """Adds how often each code occurs to its meter."""
+    for meter, count in zip(meters, np.bincount(codes, minlength=len(meters)).tolist(), strict=True):
+        meter.value += count
 
 
 def _records_of(batch: "InputBatch", role: str) -> Iterator[int]:

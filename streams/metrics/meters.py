@@ -9,6 +9,7 @@ Invariants
 """
 
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeVar, cast
 
@@ -93,9 +94,14 @@ class HistogramMeter:
     """
 
     def __init__(self, buckets: tuple[float, ...]) -> None:
-        self._edges = np.array(buckets)
+        self._bounds, self._edges = buckets, np.array(buckets)
         self._counts = np.zeros(len(buckets) + 1, np.int64)
         self._sum = 0.0
+
+    def add_one(self, value: float) -> None:
+        """Counts one value."""
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
 
     def add(self, values: ArrayLike) -> None:
         """Counts n values."""

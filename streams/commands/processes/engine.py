@@ -54,13 +54,15 @@ def _decide(name: str, historical: bool) -> None:
     from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
+    from streams.traces import payment_traces
 
     configure_logging()
     stopping = stop_flag()
-    with served(Settings(), "engine", name) as meters:
+    settings = Settings()
+    with served(settings, "engine", name) as meters, payment_traces(settings, name) as traces:
         observer = EngineMeters(meters, name)
         warm()
-        engine = Engine(replace(options(name, historical), observer=observer))
+        engine = Engine(replace(options(name, historical), observer=observer, traces=traces))
         engine.start()
         # A new engine's first batch holds its model: its kernel may be compiled before anyone waits.
         engine.step()
