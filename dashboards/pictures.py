@@ -118,15 +118,15 @@ def _axes(panel: BoardPanel, left: int, top: int, scale: int) -> tuple[float, fl
     return left / WIDTH + 0.035, bottom, panel.width / WIDTH - 0.05, (panel.height - 2.2) / scale
 
 
-def _draw_panel(axes: Any, panel: BoardPanel, found: list[tuple[str, Line]]) -> None:
+def _draw_panel(axes: Any, panel: BoardPanel, lines: list[tuple[str, Line]]) -> None:
     axes.set_title(panel.title, loc="left", fontsize=9.5, fontweight="bold")
-    if not found:
+    if not lines:
         axes.text(0.5, 0.5, NOTHING, ha="center", va="center", color=QUIET, transform=axes.transAxes)
         axes.set_axis_off()
     elif panel.kind == "number":
-        _draw_number(axes, panel, found[0][1])
+        _draw_number(axes, panel, lines[0][1])
     else:
-        _draw_lines(axes, panel, found[:SERIES_MAX])
+        _draw_lines(axes, panel, lines[:SERIES_MAX])
 
 
 def _draw_number(axes: Any, panel: BoardPanel, line: Line) -> None:
@@ -142,9 +142,9 @@ def _draw_number(axes: Any, panel: BoardPanel, line: Line) -> None:
     axes.set_axis_off()
 
 
-def _draw_lines(axes: Any, panel: BoardPanel, found: list[tuple[str, Line]]) -> None:
+def _draw_lines(axes: Any, panel: BoardPanel, lines: list[tuple[str, Line]]) -> None:
     bottom: dict[float, float] = {}
-    for number, (name, line) in enumerate(found):
+    for number, (name, line) in enumerate(lines):
         times = [datetime.fromtimestamp(time, UTC) for time in line.times_s]
         colour = MEANT_COLOURS.get(name, COLOURS[number % len(COLOURS)])
         if panel.kind == "stack":
@@ -157,7 +157,7 @@ def _draw_lines(axes: Any, panel: BoardPanel, found: list[tuple[str, Line]]) -> 
             axes.plot(times, line.values, color=colour, linewidth=1.3, label=name)
     if panel.limit is not None:
         axes.axhline(panel.limit, color=BAD, linewidth=0.9, linestyle="--")
-    values = [value for _, line in found for value in line.values if math.isfinite(value)]
+    values = [value for _, line in lines for value in line.values if math.isfinite(value)]
     low, high = min(0.0, *values), max(axes.get_ylim()[1] if any(values) else 1.0, 0.0)
     axes.set_ylim(low, high + 0.3 * (high - low))  # room for the legend
     axes.yaxis.set_major_formatter(lambda value, _: shown(value, panel.unit))

@@ -49,7 +49,7 @@ class PrometheusServer:
             raise Outage(f"no answer from Prometheus at {self.url}: {failure}") from None
 
 
-def _line(found: Any) -> Line:
-    labels = {name: value for name, value in found["metric"].items() if name != "__name__"}
-    points = [(float(time), float(value)) for time, value in found["values"]]
+def _line(result: Any) -> Line:
+    labels = {name: value for name, value in result["metric"].items() if name != "__name__"}
+    points = [(float(time), float(value)) for time, value in result["values"]]
     return Line(labels, [time for time, _ in points], [value for _, value in points])

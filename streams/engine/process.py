@@ -51,7 +51,7 @@ from streams.engine.input import (
 from streams.engine.offered_models import OfferedModels
 from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import last_entry, recovered, replay, snapshot
-from streams.engine.result import BatchObserver, BatchResult, PaymentTracing, Unobserved
+from streams.engine.result import BatchObserver, BatchResult, NoObserver, PaymentTracing
 from streams.errors import Misconfigured
 from streams.kafka import (
     OutgoingMessage,
@@ -69,7 +69,7 @@ log = logging.getLogger(__name__)
 
 LATE_AFTER_MS = DAY_MS
 """Sources that are away for a night are not late yet."""
-UNOBSERVED: BatchObserver = Unobserved()
+UNOBSERVED: BatchObserver = NoObserver()
 APPLY_LIMIT_S = 120.0
 """No batch takes so long, even where kernels have to be compiled first: a call in it hangs."""
 PROBE_AFTER_S = 60.0

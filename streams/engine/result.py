@@ -131,7 +131,7 @@ class PaymentTracing(Protocol):
         """It was."""
 
 
-class Unobserved:
+class NoObserver:
     """Nobody looks on."""
 
     def begins(self) -> None:

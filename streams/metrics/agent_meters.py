@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from streams.metrics.meters import Meters
 
 if TYPE_CHECKING:
-    from streams.agents.agent_record import AgentRecord
-    from streams.agents.answer_log import SealedAnswer
-    from streams.agents.label_keeping import LabelChanges
+    from streams.agents import AgentRecord, LabelChanges, SealedAnswer
 
 
 class AgentMeters:

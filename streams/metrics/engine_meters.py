@@ -11,7 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -27,7 +27,6 @@ from streams.metrics.score_drift import score_psi
 if TYPE_CHECKING:
     from streams.engine import BatchResult, Engine
     from streams.engine.input import InputBatch
-    from streams.engine.input.merge import InputHead
 
 log = logging.getLogger(__name__)
 
@@ -247,7 +246,7 @@ def _records_of(batch: "InputBatch", role: str) -> Iterator[int]:
             yield from range(run.first, run.last)
 
 
-def _lag(head: "InputHead", applied: int, end: int) -> int:
+def _lag(head: Any, applied: int, end: int) -> int:
     """Offsets behind the end as it was last heard of; none once the end was reached, since markers of
     transactions take offsets as well.
     """

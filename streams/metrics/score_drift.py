@@ -15,7 +15,7 @@ from models.rollout import histogram, psi_micro
 from models.units import MICRO
 
 if TYPE_CHECKING:
-    from streams.engine.core import Core
+    from streams.engine import Core
 
 NEWEST: Final = 5_000
 """Decisions that are compared."""

@@ -102,7 +102,7 @@ def _(world: World) -> float:
     engine = world.engine()
     calm = world.calm(engine)
     waiting(engine, "payments")
-    world.scene.run(3 * MINUTE, lambda: engine.observer.idle(engine))
+    world.scene.run(3 * MINUTE, engine.idle)
     return calm
 
 
@@ -113,7 +113,7 @@ def _(world: World) -> float:
     calm = world.calm(engine)
     engine.inputs.heads["test.payments"].at_end = False
     engine.inputs.consumer.ends["test.payments"] = 10_000
-    world.scene.run(4 * MINUTE, lambda: engine.observer.idle(engine))
+    world.scene.run(4 * MINUTE, engine.idle)
     return calm
 
 
@@ -145,7 +145,7 @@ def _(world: World) -> float:
     for day in (1, 2, 3):
         world.scene.clock.now_s = start + day * 86_400
         engine.step("payments", world.payments(500))
-    world.scene.run(15 * MINUTE, lambda: engine.observer.idle(engine))
+    world.scene.run(15 * MINUTE, engine.idle)
     return calm
 
 
@@ -154,7 +154,7 @@ def _(world: World) -> float:
     engine = world.engine()
     calm = world.calm(engine)
     engine.core.admission.keys_max = engine.core.admission.remembered + 20
-    world.scene.run(15 * MINUTE, lambda: engine.observer.idle(engine))
+    world.scene.run(15 * MINUTE, engine.idle)
     return calm
 
 
@@ -384,9 +384,13 @@ def _(world: World) -> float:
     def read() -> None:
         handle([AgentRecord("test.disputes", 0, 1, NOW, b"{}")] * 10)
 
+    def read_and_park() -> None:
+        read()
+        watcher.labelled(parked)
+
     world.scene.run(15 * MINUTE, read)
     calm = world.scene.now_s
-    world.scene.run(20 * MINUTE, lambda: (read(), watcher.labelled(parked)))
+    world.scene.run(20 * MINUTE, read_and_park)
     return calm
 
 

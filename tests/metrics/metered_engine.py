@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from streams.engine.core import Core
 from streams.engine.input.batch import InputBatch
@@ -76,5 +76,9 @@ class MeteredEngine:
         self.observer.stage("commit")
         self.state.position.number += 1
         self.state.position.inputs[topic] = self._offsets[topic]
-        self.observer.committed(self, batch, result)
+        self.observer.committed(cast(Any, self), batch, result)
         return result
+
+    def idle(self) -> None:
+        """A step in which nothing had come."""
+        self.observer.idle(cast(Any, self))

@@ -105,7 +105,7 @@ def test_lag_is_of_what_waits(engine: MeteredEngine) -> None:
     head.records.clear()
     head.at_end = True
     engine.clock.now_s += 2
-    engine.observer.idle(engine)
+    engine.idle()
     assert read(engine, "tollgate_input_lag_records", input="payments") == 0
     assert read(engine, "tollgate_input_lag_seconds", input="payments") == 0
 
@@ -120,7 +120,7 @@ def test_the_horizon_in_force_shrinks_where_memory_is_full(engine: MeteredEngine
         at = NOW + (day + 1) * DAY
         engine.step("payments", [record(f"d{day}-{i}", occurred_at=at) for i in range(600)])
     engine.clock.now_s += 2
-    engine.observer.idle(engine)
+    engine.idle()
     assert read(engine, "tollgate_deduplication_horizon_seconds") < week / 2
     assert read(engine, "tollgate_deduplication_horizon_set_seconds") == week
     assert read(engine, "tollgate_remembered_decisions") == read(engine, "tollgate_remembered_decisions_max")
@@ -131,13 +131,13 @@ def test_scores_that_are_spread_otherwise_have_a_stability_index(engine: Metered
     for start in range(0, 12_000, 2_000):
         engine.step("payments", [encode(each) for each in ordinary[start : start + 2_000]])
     engine.clock.now_s += 100
-    engine.observer.idle(engine)
+    engine.idle()
     calm = read(engine, "tollgate_model_score_psi")
     core = engine.core
     newest = core.admission.positions(np.arange(core.admission.sequence - 5_000, core.admission.sequence))
     core.admission.ring["probability"][newest] = 900_000
     engine.clock.now_s += 100
-    engine.observer.idle(engine)
+    engine.idle()
     assert calm < 0.25
     assert read(engine, "tollgate_model_score_psi") > 2
 

@@ -15,7 +15,7 @@ class SinkWatcher(Protocol):
         """The sink's status, about once a second."""
 
 
-class Unwatched:
+class NoWatcher:
     """Nobody looks on."""
 
     def stored(self, appended_ms: Sequence[int], rows: int) -> None:
@@ -39,7 +39,7 @@ class SinkStatus:
     """Records on its topics that are none of the engine's, skipped since the start."""
     unreadable: int = 0
     """Offsets on its topics that Kafka's client cannot read, left out since the start."""
-    watcher: SinkWatcher = field(default_factory=Unwatched, repr=False, compare=False)
+    watcher: SinkWatcher = field(default_factory=NoWatcher, repr=False, compare=False)
 
     def stored(self, appended_ms: Sequence[int], rows: int) -> None:
         """Messages of these append times are stored, together so many rows."""

@@ -19,7 +19,7 @@ from confluent_kafka import KafkaException
 from storage import write_atomically
 from streams.errors import Outage, TollgateError
 from streams.warehouse.sink.discovery import EngineDiscovery
-from streams.warehouse.sink.status import SinkStatus, SinkWatcher, Unwatched
+from streams.warehouse.sink.status import NoWatcher, SinkStatus, SinkWatcher
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class SinkSupervisor:
         make: Callable[[str, threading.Event], EngineSink],
         status_file: Path,
         kind: str,
-        watch: Callable[[str], SinkWatcher] = lambda _: Unwatched(),
+        watch: Callable[[str], SinkWatcher] = lambda _: NoWatcher(),
     ) -> None:
         """`watch`: makes who looks on at the sink of one engine; a sink that is started again keeps it."""
         self._engines = engines
