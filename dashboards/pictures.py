@@ -66,7 +66,7 @@ def shown(value: float, unit: str) -> str:
     """A value with its unit.
 
     >>> shown(0.0123, "s"), shown(172_800, "s"), shown(0.05, "percentunit"), shown(2e9, "bytes")
-    ('12.3 ms', '2 d', '5 %', '1.9 GiB')
+    ('12.3 ms', '2 d', '5 %', '1.86 GiB')
     """
     if not math.isfinite(value):
         return "-"

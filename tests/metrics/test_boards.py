@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from dashboards.boards import BOARDS
+from dashboards.command import asked, command
 from dashboards.grafana import document, documents
 from dashboards.panels import Board, BoardPanel
 from dashboards.pictures import draw, named
 from dashboards.prometheus import Line, PrometheusServer
 from streams.engine.core import Core
+from streams.errors import Misconfigured, Outage
 from streams.metrics import FAMILIES
 from tests.metrics.busy_hours import BusyHours
 from tests.metrics.causes import HOUR, World
@@ -37,9 +40,7 @@ class FilledPrometheus:
         return self.server.lines(text, START_S + 120, self.end_s, 30)
 
     def of_panel(self, panel: BoardPanel) -> list[tuple[str, Line]]:
-        return [
-            (named(query.legend, line), line) for query in panel.queries for line in self.lines(query.text)
-        ]
+        return asked(self.server, panel, "test", START_S + 120, self.end_s)
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +134,22 @@ def test_a_panel_without_data_says_so(tmp_path: Path) -> None:
     assert draw(BOARDS[0], lambda _: [], tmp_path / "empty.png") == [
         panel.title for panel in BOARDS[0].panels
     ]
+
+
+def test_boards_are_written_for_import(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["write", "--to", str(tmp_path / "boards")])
+    assert done.exit_code == 0, done.output
+    assert {file.name for file in (tmp_path / "boards").iterdir()} == {
+        f"{board.uid}.json" for board in BOARDS
+    }
+
+
+def test_pictures_of_a_prometheus_that_is_away_say_so(tmp_path: Path) -> None:
+    arguments = ["pictures", "--prometheus", "http://127.0.0.1:9", "--to", str(tmp_path)]
+    with pytest.raises(Outage, match=r"no answer from Prometheus at http://127\.0\.0\.1:9"):
+        CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+def test_a_query_that_prometheus_does_not_take_is_named(busy: FilledPrometheus) -> None:
+    with pytest.raises(Misconfigured, match="rate"):
+        busy.lines("rate(tollgate_ready)")
