@@ -39,6 +39,28 @@ DOWNSTREAM: Final = Board(
                 limit=1,
             ),
         ),
+        "What sinks leave out": (
+            BoardPanel(
+                "Records left out, in the last hour",
+                "Of others on the engine's topics; that Kafka's client cannot read. Both should be 0.",
+                (
+                    series(
+                        'sum by (sink) (increase(tollgate_sink_foreign_records_total{engine="$engine"}[1h]))',
+                        "{{sink}}: of others",
+                        "sink",
+                    ),
+                    series(
+                        "sum by (sink) "
+                        '(increase(tollgate_sink_unreadable_records_total{engine="$engine"}[1h]))',
+                        "{{sink}}: unreadable",
+                        "sink",
+                    ),
+                ),
+                width=24,
+                height=5,
+                limit=1,
+            ),
+        ),
         "Follower": (
             BoardPanel(
                 "Batches behind the engine",

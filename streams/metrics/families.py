@@ -150,6 +150,7 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
     "sinks": (
         _counter("sink_rows", "rows written", SINK),
         _counter("sink_foreign_records", "records of others on the engine's topics, skipped", SINK),
+        _counter("sink_unreadable_records", "records that Kafka's client cannot read, left out", SINK),
         _histogram("sink_delay_seconds", DELAY_S, "from a row's append time to when it is stored", SINK),
         _gauge("sink_paused", "1 while the store does not take what the sink has", SINK),
         _gauge("sink_failed", "1 where the sink has ended by a fault", SINK),

@@ -26,7 +26,8 @@ class SinkMeters:
         self._paused = meters.gauge("tollgate_sink_paused", engine=engine, sink=sink)
         self._failed = meters.gauge("tollgate_sink_failed", engine=engine, sink=sink)
         self._ready = meters.gauge("tollgate_ready", engine=engine)
-        self._foreign_seen = 0
+        self._unreadable = meters.counter("tollgate_sink_unreadable_records", engine=engine, sink=sink)
+        self._seen = {"foreign": 0, "unreadable": 0}
 
     def stored(self, appended_ms: Sequence[int], rows: int) -> None:
         """Messages of these append times are stored, together so many rows."""
@@ -38,6 +39,10 @@ class SinkMeters:
         self._paused.set(status.state == "paused")
         self._failed.set(status.state == "failed")
         self._ready.set(status.state in ("running", "paused"))
-        more = status.foreign - self._foreign_seen
-        self._foreign.add(max(0, more))  # a sink that was started again counts from 0
-        self._foreign_seen = status.foreign
+        self._foreign.add(self._more("foreign", status.foreign))
+        self._unreadable.add(self._more("unreadable", status.unreadable))
+
+    def _more(self, name: str, now: int) -> int:
+        """Since the last look; a sink that was started again counts from 0."""
+        before, self._seen[name] = self._seen[name], now
+        return max(0, now - before)

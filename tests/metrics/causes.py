@@ -269,6 +269,14 @@ def _(world: World) -> float:
     return calm
 
 
+@makes("SinkLeavesOut")
+def _(world: World) -> float:
+    watcher, status = sinking(world.scene)
+    calm, status.unreadable = world.scene.now_s, 7
+    world.scene.run(MINUTE, lambda: watcher.looked(status))
+    return calm
+
+
 @makes("ManyDeadLetters")
 def _(world: World) -> float:
     engine = world.engine()
