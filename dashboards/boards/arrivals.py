@@ -89,6 +89,28 @@ ARRIVALS: Final = Board(
                 width=12,
             ),
         ),
+        "Retraining": (
+            BoardPanel(
+                "Runs of retraining, in the last day",
+                "By how they ended: refused by a gate is no fault, failed is one.",
+                (
+                    series(
+                        'sum by (outcome) (increase(tollgate_retraining_runs_total{engine="$engine"}[1d]))',
+                        "{{outcome}}",
+                        "outcome",
+                    ),
+                ),
+                width=12,
+            ),
+            BoardPanel(
+                "Since the last run of retraining",
+                "A day where it runs every night; two days are an alert.",
+                (series('time() - tollgate_retraining_timestamp_seconds{engine="$engine"}', "age"),),
+                "s",
+                width=12,
+                limit=2 * 86_400,
+            ),
+        ),
         "Changes": (
             BoardPanel(
                 "Controls an hour",

@@ -12,6 +12,7 @@ from streams.metrics.families import BY_PROCESS, FAMILIES, SERIES_MAX, MetricFam
 from streams.metrics.follower_meters import FollowerMeters
 from streams.metrics.meters import Meters
 from streams.metrics.page import metrics_page
+from streams.metrics.retraining_meters import RetrainingMeters
 from streams.metrics.server import MetricsServer
 from streams.metrics.serving import served
 from streams.metrics.sink_meters import SinkMeters
@@ -27,6 +28,7 @@ __all__ = [
     "Meters",
     "MetricFamily",
     "MetricsServer",
+    "RetrainingMeters",
     "SinkMeters",
     "SupervisorMeters",
     "metrics_page",

@@ -50,6 +50,9 @@ STATE_PART: Final = MetricLabel("part", ("features", "features_held", "admission
 PUT_REASON: Final = MetricLabel("reason", most=10)
 SINK: Final = MetricLabel("sink", ("clickhouse", "parquet"))
 AGENT: Final = MetricLabel("agent", ("labels", "lists"))
+OUTCOME: Final = MetricLabel(
+    "outcome", ("failed", "refused", "held", "never", "shadow", "canary", "champion")
+)
 PARKED_REASON: Final = MetricLabel("reason", most=30)
 PART: Final = MetricLabel("part", most=20)
 """Not `process`: that is what Prometheus calls the process that it asks."""
@@ -162,6 +165,12 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
         _counter("labels_sent", "labels that the agent sent, by what they say", LABEL),
         _counter("parked_evidence", "evidence that could not be used, by reason", PARKED_REASON),
         _counter("list_requests", "list requests answered, by result", RESULT),
+    ),
+    "retraining": (
+        _counter("retraining_runs", "runs of retraining, by how they ended", OUTCOME),
+        _gauge(
+            "retraining_timestamp_seconds", "when the last run ended; before the first, when it began to wait"
+        ),
     ),
     "supervisor": (
         MetricFamily("tollgate_supervised_up", "gauge", "1 while a part of `tollgate up` works", (PART,)),

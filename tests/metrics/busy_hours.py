@@ -13,6 +13,7 @@ from streams.agents.label_keeping import LabelChanges
 from streams.engine.result import BatchResult
 from streams.metrics.agent_meters import AgentMeters
 from streams.metrics.meters import Meters
+from streams.metrics.retraining_meters import RetrainingMeters
 from streams.metrics.sink_meters import SinkMeters
 from streams.metrics.supervisor_meters import SupervisorMeters
 from streams.warehouse.sink.status import SinkStatus
@@ -32,6 +33,9 @@ class BusyHours:
         self.watcher, self.follower = following(scene)
         self.sinks = [self._sink("warehouse", "clickhouse"), self._sink("parquet-sink", "parquet")]
         self.agents = [self._agent("label-agent", "labels"), self._agent("list-agent", "lists")]
+        meters = Meters()
+        scene.add("retrain", meters)
+        RetrainingMeters(meters, "test", scene.clock).ran("shadow")
         meters = Meters()
         scene.add("supervisor", meters)
         parts = [

@@ -19,6 +19,7 @@ from streams.engine.result import BatchResult
 from streams.metrics.agent_meters import AgentMeters
 from streams.metrics.follower_meters import FollowerMeters
 from streams.metrics.meters import Meters
+from streams.metrics.retraining_meters import RetrainingMeters
 from streams.metrics.sink_meters import SinkMeters
 from streams.metrics.supervisor_meters import SupervisorMeters
 from streams.warehouse.sink.status import SinkStatus
@@ -399,6 +400,34 @@ def _(world: World) -> float:
     world.scene.run(15 * MINUTE, read)
     calm = world.scene.now_s
     world.scene.run(20 * MINUTE, read_and_park)
+    return calm
+
+
+def retraining(world: World) -> RetrainingMeters:
+    """A schedule that waits, and has run well."""
+    world.scene.step_s = 15 * MINUTE
+    meters = Meters(processes=False)
+    world.scene.add("retrain", meters)
+    watcher = RetrainingMeters(meters, "test", world.scene.clock)
+    watcher.ran("shadow")
+    world.scene.run(HOUR, lambda: None)
+    return watcher
+
+
+@makes("RetrainingFails")
+def _(world: World) -> float:
+    watcher = retraining(world)
+    calm = world.scene.now_s
+    watcher.ran("failed")
+    world.scene.run(HOUR, lambda: None)
+    return calm
+
+
+@makes("RetrainingLate")
+def _(world: World) -> float:
+    retraining(world)
+    calm = world.scene.now_s
+    world.scene.run(50 * HOUR)
     return calm
 
 
