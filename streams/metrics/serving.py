@@ -1,8 +1,8 @@
 """Where the figures of a process are served, and how Prometheus finds them.
 
 Each process has a port of its own: the one of TOLLGATE_METRICS_PORT, else a free one that it takes again at
-its next start. It is written into `HOME/run/metrics/NAME.json`, in the form of Prometheus's file-based
-discovery (`file_sd_configs`).
+its next start (`HOME/run/metrics/NAME.port`). Its address is written into `HOME/run/metrics/NAME.json`, in
+the form of Prometheus's file-based discovery (`file_sd_configs`).
 
 Invariants
 - The file of a process that was killed stays, so that Prometheus sees that it is gone; a process that is
@@ -15,7 +15,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from storage import write_atomically
 from streams.metrics.meters import Meters
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FOLDER: Final = "metrics"
+PORT: Final = ".port"
 OFF: Final = -1
 
 
@@ -38,7 +39,7 @@ def served(settings: "Settings", process: str, engine: str = "") -> Iterator[Met
     server = None if settings.metrics_port == OFF else _started(meters, settings, file)
     if server is not None:
         log.info("metrics at http://%s:%d/metrics", _shown(server.host), server.port)
-        _write(file, _reached(server), process)
+        _write(file, server, process)
     try:
         yield meters
         file.unlink(missing_ok=True)  # not where it fails
@@ -67,16 +68,17 @@ def _started(meters: Meters, settings: "Settings", file: Path) -> MetricsServer 
 def _port_before(file: Path) -> int:
     """The port that this process had at its last start; 0 where that is not known."""
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
-        return int(found[0]["targets"][0].rpartition(":")[2])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return int(file.with_suffix(PORT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return 0
 
 
-def _write(file: Path, target: str, process: str) -> None:
+def _write(file: Path, server: MetricsServer, process: str) -> None:
+    found = [{"targets": [_reached(server)], "labels": {"process": process}}]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, json.dumps([{"targets": [target], "labels": {"process": process}}]) + "\n")
+        write_atomically(file.with_suffix(PORT), f"{server.port}\n")
+        write_atomically(file, json.dumps(found) + "\n")
     except OSError as failure:
         log.warning("%s cannot be written, Prometheus does not find these metrics by it: %s", file, failure)
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from prometheus_client.exposition import generate_latest
-from prometheus_client.parser import text_string_to_metric_families
 
 from streams.metrics.meters import Meters
 from tests.engine.engine_log import NOW
@@ -134,7 +132,7 @@ def _samples(meters: Meters, is_whole: bool) -> list[tuple[str, list[str], float
     """What is served; unless `is_whole`, what the rules speak of."""
     return [
         (sample.name, [f'{name}="{value}"' for name, value in sample.labels.items()], sample.value)
-        for family in text_string_to_metric_families(generate_latest(meters.registry).decode())
+        for family in meters.registry.collect()
         for sample in family.samples
         if is_whole or sample.name in _spoken_of()
     ]

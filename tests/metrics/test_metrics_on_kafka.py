@@ -151,7 +151,7 @@ def test_every_process_of_a_platform_serves_its_metrics(tmp_path: Path) -> None:
         home.run("up")
         home.run("simulate", "--count", "500")
         names = ("engine-live", "follower-live", "warehouse", "parquet-sink", "supervisor")
-        assert {file.stem for file in folder.iterdir()} == set(names)
+        assert {file.stem for file in folder.glob("*.json")} == set(names)
         until(lambda: scraped(home.path, "engine-live").get("tollgate_decisions_total", 0) >= 400)
         until(lambda: scraped(home.path, "warehouse").get("tollgate_sink_rows_total", 0) >= 400)
         until(lambda: scraped(home.path, "parquet-sink").get("tollgate_ready", 0) >= 1)
@@ -167,4 +167,4 @@ def test_every_process_of_a_platform_serves_its_metrics(tmp_path: Path) -> None:
             assert all(any(figure.startswith(family) for family in FAMILIES) for figure in ours), known
     finally:
         home.run("down")
-    assert not list(folder.iterdir()), "processes that were stopped are not looked for"
+    assert not list(folder.glob("*.json")), "processes that were stopped are not looked for"

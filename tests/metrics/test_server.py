@@ -13,6 +13,7 @@ import pytest
 from streams.metrics.meters import Meters
 from streams.metrics.server import CONNECTIONS_MAX, MetricsServer
 from streams.metrics.serving import served
+from streams.platform.plan import process_table
 from streams.settings import Settings
 
 
@@ -92,9 +93,10 @@ def test_the_address_is_written_down_for_prometheus_and_kept(tmp_path: Path) -> 
         fail()
     found = discovered(tmp_path, "engine-live")
     assert found[0] == "127.0.0.1", "the file of a process that failed stays: Prometheus is to see it"
-    with served(settings, "engine", "live"):
-        assert discovered(tmp_path, "engine-live") == found, "the port is kept"
-    assert not list((tmp_path / "run/metrics").iterdir()), "of a process that was stopped"
+    for _ in range(2):
+        with served(settings, "engine", "live"):
+            assert discovered(tmp_path, "engine-live") == found, "the port is kept"
+        assert not list((tmp_path / "run/metrics").glob("*.json")), "of a process that was stopped"
 
 
 def test_a_process_works_without_metrics_where_their_port_is_taken(
@@ -113,3 +115,12 @@ def test_metrics_can_be_switched_off(tmp_path: Path) -> None:
     with served(Settings(home=tmp_path, metrics_port=-1), "engine", "live") as meters:
         meters.gauge("tollgate_ready", engine="live").set(1)
         assert not (tmp_path / "run/metrics").exists()
+
+
+def test_a_port_that_is_set_is_the_supervisors_and_not_all_its_processes(tmp_path: Path) -> None:
+    """Else the first one would take it, and the others serve nothing."""
+    for port, given in ((9464, "0"), (-1, None), (0, None)):
+        settings = Settings(home=tmp_path, metrics_port=port, kafka_bootstrap_servers="", clickhouse_url="")
+        for spec in process_table(settings, print):
+            if spec.name != "kafka":
+                assert dict(spec.environment or {}).get("TOLLGATE_METRICS_PORT") == given
