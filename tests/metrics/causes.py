@@ -496,17 +496,12 @@ def _(world: World) -> float:
 
 @makes("AvailabilityBurns")
 def _(world: World) -> float:
-    """It is away for a quarter of a minute every 100 minutes."""
-    engine = world.engine()
-    world.calm(engine, 5 * MINUTE)
-    calm = world.scene.now_s
-    for _ in range(3):
+    """It is away for a minute every six hours: that is too often, and no reason to wake anybody."""
+    world.scene.step_s = MINUTE
+    calm = world.calm(world.engine(), 5 * MINUTE)
+    for hours in (6.0, 0.7):
         world.scene.targets["engine"].is_up = False
-        world.scene.run(15)
+        world.scene.run(MINUTE)
         world.scene.targets["engine"].is_up = True
-        world.scene.run(100 * MINUTE)
-    world.scene.targets["engine"].is_up = False
-    world.scene.run(15)
-    world.scene.targets["engine"].is_up = True
-    world.scene.run(40 * MINUTE)
+        world.scene.run(hours * HOUR)
     return calm
