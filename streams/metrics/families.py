@@ -175,6 +175,8 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
     "supervisor": (
         MetricFamily("tollgate_supervised_up", "gauge", "1 while a part of `tollgate up` works", (PART,)),
         MetricFamily("tollgate_supervised_restarts", "counter", "how often it was started again", (PART,)),
+        MetricFamily("tollgate_home_free_bytes", "gauge", "free on the disk of the home"),
+        MetricFamily("tollgate_home_disk_bytes", "gauge", "size of the disk of the home"),
     ),
 }
 """Each process serves also what is said of every process."""

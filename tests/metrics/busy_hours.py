@@ -1,5 +1,6 @@
 """Some hours of a whole installation, for boards: every process works, and there is a bit of everything."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +42,10 @@ class BusyHours:
         parts = [
             SimpleNamespace(name=name, state="up", restarts=0) for name in ("kafka", "engine", "warehouse")
         ]
-        self.supervisor, self.status = SupervisorMeters(meters), SimpleNamespace(processes=parts)
+        self.supervisor, self.status = (
+            SupervisorMeters(meters, Path("/"), scene.clock),
+            SimpleNamespace(processes=parts),
+        )
 
     def tick(self) -> None:
         """A quarter of a minute."""

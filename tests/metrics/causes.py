@@ -4,6 +4,7 @@ Each returns when all was still well (seconds of the scene); at the scene's end 
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -172,7 +173,7 @@ def _(world: World) -> float:
 def _(world: World) -> float:
     meters = Meters(processes=False)
     engine = SimpleNamespace(name="engine", state="up", restarts=1)
-    watcher, status = SupervisorMeters(meters), SimpleNamespace(processes=[engine])
+    watcher, status = SupervisorMeters(meters, Path("/")), SimpleNamespace(processes=[engine])
     world.scene.add("supervisor", meters)
     world.scene.run(5 * MINUTE, lambda: watcher.look(status))  # type: ignore[arg-type]
 
@@ -182,6 +183,33 @@ def _(world: World) -> float:
 
     calm = world.scene.now_s
     world.scene.run(MINUTE, crash)
+    return calm
+
+
+@makes("PartDown")
+def _(world: World) -> float:
+    meters = Meters(processes=False)
+    kafka = SimpleNamespace(name="kafka", state="up", restarts=0)
+    watcher, status = SupervisorMeters(meters, Path("/")), SimpleNamespace(processes=[kafka])
+    world.scene.add("supervisor", meters)
+    world.scene.run(5 * MINUTE, lambda: watcher.look(status))  # type: ignore[arg-type]
+    calm, kafka.state = world.scene.now_s, "crashed"
+    world.scene.run(3 * MINUTE, lambda: watcher.look(status))  # type: ignore[arg-type]
+    return calm
+
+
+@makes("DiskNearlyFull")
+def _(world: World) -> float:
+    meters = Meters(processes=False)
+    disk = SimpleNamespace(free=400)
+    scene, status = world.scene, SimpleNamespace(processes=[])
+    watcher = SupervisorMeters(
+        meters, Path("/"), scene.clock, lambda _: (1_000, 1_000 - disk.free, disk.free)
+    )
+    scene.add("supervisor", meters)
+    scene.run(5 * MINUTE, lambda: watcher.look(status))  # type: ignore[arg-type]
+    calm, disk.free = scene.now_s, 90
+    scene.run(6 * MINUTE, lambda: watcher.look(status))  # type: ignore[arg-type]
     return calm
 
 

@@ -73,6 +73,6 @@ def _supervise(settings: "Settings") -> None:
     supervisor = Supervisor(settings.home, lambda: addresses(settings))
     supervisor.supervise(process_table(settings, supervisor.say))
     with served(settings, "supervisor") as meters:
-        watching = SupervisorMeters(meters).watching(supervisor.status, stopping)
+        watching = SupervisorMeters(meters, settings.home).watching(supervisor.status, stopping)
         if not supervisor.run(watching):
             sys.exit(1)
