@@ -35,22 +35,31 @@ class AgentMeters:
         def handled(records: "Sequence[AgentRecord]") -> None:
             began = self._stopwatch_s()
             handle(records)
-            self._batch.add_one(self._stopwatch_s() - began)
-            self._records.add(len(records))
-            if records:
-                self._newest.set(records[-1].appended_at / 1_000)
+            self._meters.attempt(self._handled, records, self._stopwatch_s() - began)
 
         return handled
 
     def labelled(self, changes: "LabelChanges") -> None:
         """These labels and parked records are on the log."""
+        self._meters.attempt(self._labelled, changes)
+
+    def answered(self, answers: "Sequence[SealedAnswer]") -> None:
+        """These list requests are answered."""
+        self._meters.attempt(self._answered, answers)
+
+    def _handled(self, records: "Sequence[AgentRecord]", took_s: float) -> None:
+        self._batch.add_one(took_s)
+        self._records.add(len(records))
+        if records:
+            self._newest.set(records[-1].appended_at / 1_000)
+
+    def _labelled(self, changes: "LabelChanges") -> None:
         for value, count in Counter(label.label.value for label in changes.labels).items():
             self._count("labels_sent", count, label=value)
         for reason, count in Counter(record.reason.value for record in changes.parked).items():
             self._count("parked_evidence", count, reason=reason)
 
-    def answered(self, answers: "Sequence[SealedAnswer]") -> None:
-        """These list requests are answered."""
+    def _answered(self, answers: "Sequence[SealedAnswer]") -> None:
         for answer in answers:
             accepted = answer.request.answer.status == "accepted"
             self._count("list_requests", 1, result="accepted" if accepted else "refused")

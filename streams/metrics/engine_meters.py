@@ -7,7 +7,6 @@ Invariants
 - A fault in measuring is counted, said once, and goes no further.
 """
 
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,8 +26,6 @@ from streams.metrics.score_drift import score_psi
 if TYPE_CHECKING:
     from streams.engine import BatchResult, Engine
     from streams.engine.input import InputBatch
-
-log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 """How often the state is looked at."""
@@ -51,7 +48,6 @@ class EngineMeters:
         self._since_s = stopwatch_s()
         self._stages: dict[str, float] = {}
         self._look_s = self._psi_s = 0.0
-        self._faults = meters.counter("tollgate_metrics_faults")
         meters.gauge("tollgate_ready", engine=engine)
         self._by_verdict = [self._counter("decisions", verdict=verdict.value) for verdict in VERDICTS]
         self._by_cause = [self._counter("decided_by", decided_by=each.name.lower()) for each in DecidedBy]
@@ -82,23 +78,20 @@ class EngineMeters:
 
     def committed(self, engine: "Engine", batch: "InputBatch", result: "BatchResult") -> None:
         """A batch was decided and committed."""
-        try:
-            now_s = self._clock_s()
-            self._count_batch(batch, result)
-            self._count_decisions(engine, result, now_s)
-            self._count_refused(result)
-            self._count_reports(batch, result)
-            self._journalled.set(now_s)
-            self._look(engine, now_s)
-        except Exception:
-            self._failed()
+        self._meters.attempt(self._committed, engine, batch, result)
 
     def idle(self, engine: "Engine") -> None:
         """Nothing had come."""
-        try:
-            self._look(engine, self._clock_s())
-        except Exception:
-            self._failed()
+        self._meters.attempt(self._look, engine, self._clock_s())
+
+    def _committed(self, engine: "Engine", batch: "InputBatch", result: "BatchResult") -> None:
+        now_s = self._clock_s()
+        self._count_batch(batch, result)
+        self._count_decisions(engine, result, now_s)
+        self._count_refused(result)
+        self._count_reports(batch, result)
+        self._journalled.set(now_s)
+        self._look(engine, now_s)
 
     def _count_batch(self, batch: "InputBatch", result: "BatchResult") -> None:
         self._records.add_one(len(batch))
@@ -197,11 +190,6 @@ class EngineMeters:
 
     def _histogram(self, name: str, **labels: str) -> HistogramMeter:
         return self._meters.histogram(f"tollgate_{name}", engine=self._engine, **labels)
-
-    def _failed(self) -> None:
-        if not self._faults.value:
-            log.exception("a figure could not be taken; the engine goes on, and this is not said again")
-        self._faults.add(1)
 
 
 class _LabelView(msgspec.Struct):

@@ -14,7 +14,7 @@ class FollowerMeters:
     """The figures of one engine's follower."""
 
     def __init__(self, meters: Meters, engine: str, clock_s: Callable[[], float] = time.time) -> None:
-        self._clock_s = clock_s
+        self._attempt, self._clock_s = meters.attempt, clock_s
         self._ready = meters.gauge("tollgate_ready", engine=engine)
         self._entry = meters.gauge("tollgate_follower_entry", engine=engine)
         self._at_end = meters.gauge("tollgate_follower_timestamp_seconds", engine=engine)
@@ -26,7 +26,7 @@ class FollowerMeters:
         self._saved_at.set(self._clock_s())
 
         def look() -> bool:
-            self.look(follower)
+            self._attempt(self.look, follower)
             return stopping()
 
         return look

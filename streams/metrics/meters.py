@@ -2,16 +2,18 @@
 
 Invariants
 - A figure that is not declared in `families` cannot be counted, and labels keep their bounds (`labels`).
+- Whoever is measured is never ended by it: watchers measure by `Meters.attempt`.
 - One thread writes a figure; the server's thread only reads. A histogram's count always equals its last
   bucket: both are of one copy.
 - A histogram of many values at once (`add`) costs by the batch, not by the value: numpy puts them into their
   buckets.
 """
 
+import logging
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +24,8 @@ from prometheus_client.utils import floatToGoString
 
 from streams.metrics.families import FAMILIES, MetricFamily
 from streams.metrics.labels import BoundedValues
+
+log = logging.getLogger(__name__)
 
 INFINITE: Final = "+Inf"
 
@@ -34,8 +38,18 @@ class Meters:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._meters: dict[str, _Meter] = {}
+        self._faults = self.counter("tollgate_metrics_faults")
         if processes:
             ProcessCollector(registry=self.registry)
+
+    def attempt(self, measure: Callable[..., None], *arguments: Any) -> None:
+        """Measures. A fault in that is counted, said once, and goes no further."""
+        try:
+            measure(*arguments)
+        except Exception:
+            if not self._faults.value:
+                log.exception("a figure could not be taken; the process goes on, and this is not said again")
+            self._faults.add(1)
 
     def counter(self, name: str, **labels: str) -> "CountMeter":
         """The counter of this family and these labels; the same one each time."""

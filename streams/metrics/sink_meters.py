@@ -19,7 +19,7 @@ class SinkMeters:
         self, meters: Meters, engine: str, sink: str, clock_s: Callable[[], float] = time.time
     ) -> None:
         """`sink`: clickhouse or parquet."""
-        self._clock_s = clock_s
+        self._attempt, self._clock_s = meters.attempt, clock_s
         self._rows = meters.counter("tollgate_sink_rows", engine=engine, sink=sink)
         self._delay = meters.histogram("tollgate_sink_delay_seconds", engine=engine, sink=sink)
         self._foreign = meters.counter("tollgate_sink_foreign_records", engine=engine, sink=sink)
@@ -31,11 +31,17 @@ class SinkMeters:
 
     def stored(self, appended_ms: Sequence[int], rows: int) -> None:
         """Messages of these append times are stored, together so many rows."""
-        self._rows.add(rows)
-        self._delay.add(np.maximum(self._clock_s() - np.asarray(appended_ms) / 1_000, 0.0))
+        self._attempt(self._stored, appended_ms, rows)
 
     def looked(self, status: "SinkStatus") -> None:
         """The sink's status as it is now, about once a second."""
+        self._attempt(self._looked, status)
+
+    def _stored(self, appended_ms: Sequence[int], rows: int) -> None:
+        self._rows.add(rows)
+        self._delay.add(np.maximum(self._clock_s() - np.asarray(appended_ms) / 1_000, 0.0))
+
+    def _looked(self, status: "SinkStatus") -> None:
         self._paused.set(status.state == "paused")
         self._failed.set(status.state == "failed")
         self._ready.set(status.state in ("running", "paused"))

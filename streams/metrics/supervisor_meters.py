@@ -34,7 +34,7 @@ class SupervisorMeters:
         """`stopping` for `Supervisor.run`, which asks it between two ticks: also looks at the status then."""
 
         def look() -> bool:
-            self.look(status)
+            self._meters.attempt(self.look, status)
             return stopping()
 
         return look
