@@ -48,11 +48,12 @@ class Scene:
         return target
 
     def run(self, seconds: float, each: Callable[[], object] | None = None) -> None:
-        """`each` before every scrape; without it the figures stay as they are."""
-        for _ in range(round(seconds / self.step_s)):
+        """`each` before every scrape; without it the figures stay as they are now."""
+        for tick in range(round(seconds / self.step_s)):
             self.clock.now_s = START_S + self.ticks * self.step_s
             if each is not None:
                 each()
+            if each is not None or tick == 0:
                 self._read = {
                     name: _samples(target.meters, self.is_whole) for name, target in self.targets.items()
                 }
