@@ -61,6 +61,36 @@ DOWNSTREAM: Final = Board(
                 limit=1,
             ),
         ),
+        "Analysts": (
+            BoardPanel(
+                "Statements a second, of the local warehouse",
+                "By user and how they ended; refused: no right, no turn, or a wrong password.",
+                (
+                    series(
+                        "sum by (user, answer) (rate(tollgate_warehouse_statements_total[$interval]))",
+                        "{{user}} {{answer}}",
+                        "user",
+                        "answer",
+                    ),
+                ),
+                "cps",
+                width=12,
+            ),
+            BoardPanel(
+                "Time of statements (p95)",
+                "To the first bytes of the answer, by user.",
+                (
+                    series(
+                        "histogram_quantile(0.95, sum by (user, le) "
+                        "(rate(tollgate_warehouse_statement_seconds_bucket[$interval])))",
+                        "{{user}}",
+                        "user",
+                    ),
+                ),
+                "s",
+                width=12,
+            ),
+        ),
         "Follower": (
             BoardPanel(
                 "Batches behind the engine",

@@ -16,6 +16,7 @@ from streams.metrics.retraining_meters import RetrainingMeters
 from streams.metrics.server import MetricsServer
 from streams.metrics.serving import served
 from streams.metrics.sink_meters import SinkMeters
+from streams.metrics.statement_meters import StatementMeters
 from streams.metrics.supervisor_meters import SupervisorMeters
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "MetricsServer",
     "RetrainingMeters",
     "SinkMeters",
+    "StatementMeters",
     "SupervisorMeters",
     "metrics_page",
     "served",

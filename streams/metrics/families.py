@@ -31,6 +31,7 @@ RECORDS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0,
 DELAY_S: Final = (
     0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3_600.0, 21_600.0, 86_400.0
 )  # fmt: skip
+STATEMENT_S: Final = (0.003, 0.01, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0, 30.0, 60.0)
 LABEL_AGE_DAYS: Final = (0.04, 0.25, 1, 3, 7, 14, 30, 45, 60, 90, 120, 180, 365)
 LABEL_AGE_S: Final = tuple(days * DAY_MS / 1_000 for days in LABEL_AGE_DAYS)
 PROBABILITIES: Final = tuple((edge - 1) / MICRO for edge in EDGES)
@@ -49,6 +50,8 @@ LABEL: Final = MetricLabel("label", tuple(value.value for value in LabelValue))
 STATE_PART: Final = MetricLabel("part", ("features", "features_held", "admission"))
 PUT_REASON: Final = MetricLabel("reason", most=10)
 SINK: Final = MetricLabel("sink", ("clickhouse", "parquet"))
+USER: Final = MetricLabel("user", ("tollgate_analyst", "tollgate_sink", "nobody"))
+ANSWER: Final = MetricLabel("answer", ("ok", "refused", "failed"))
 AGENT: Final = MetricLabel("agent", ("labels", "lists"))
 OUTCOME: Final = MetricLabel(
     "outcome", ("failed", "refused", "held", "never", "shadow", "canary", "champion")
@@ -157,6 +160,21 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
         _histogram("sink_delay_seconds", DELAY_S, "from a row's append time to when it is stored", SINK),
         _gauge("sink_paused", "1 while the store does not take what the sink has", SINK),
         _gauge("sink_failed", "1 where the sink has ended by a fault", SINK),
+    ),
+    "warehouse": (
+        MetricFamily(
+            "tollgate_warehouse_statements",
+            "counter",
+            "statements of the local warehouse: ok, refused (user, right or turn), failed",
+            (USER, ANSWER),
+        ),
+        MetricFamily(
+            "tollgate_warehouse_statement_seconds",
+            "histogram",
+            "from a statement's arrival to the first bytes of its answer",
+            (USER,),
+            STATEMENT_S,
+        ),
     ),
     "agents": (
         _counter("agent_records", "requests and evidence handled", AGENT),

@@ -16,6 +16,7 @@ from streams.metrics.agent_meters import AgentMeters
 from streams.metrics.meters import Meters
 from streams.metrics.retraining_meters import RetrainingMeters
 from streams.metrics.sink_meters import SinkMeters
+from streams.metrics.statement_meters import StatementMeters
 from streams.metrics.supervisor_meters import SupervisorMeters
 from streams.warehouse.sink.status import SinkStatus
 from tests.engine.engine_log import DAY, NOW, label
@@ -37,6 +38,7 @@ class BusyHours:
         meters = Meters()
         scene.add("retrain", meters)
         RetrainingMeters(meters, "test", scene.clock).ran("shadow")
+        self.statements = StatementMeters(scene.targets["warehouse"].meters)
         meters = Meters()
         scene.add("supervisor", meters)
         parts = [
@@ -57,6 +59,8 @@ class BusyHours:
         for watcher, status in self.sinks:
             watcher.stored([now_ms - 300 * i for i in range(10)], 40)
             watcher.looked(status)
+        for number in range(6):
+            self.statements.answered("tollgate_analyst", 200 if number else 503, 0.02 * number)
         self._handle(now_ms)
         self.supervisor.look(self.status)  # type: ignore[arg-type]
 

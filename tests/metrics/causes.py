@@ -22,6 +22,7 @@ from streams.metrics.follower_meters import FollowerMeters
 from streams.metrics.meters import Meters
 from streams.metrics.retraining_meters import RetrainingMeters
 from streams.metrics.sink_meters import SinkMeters
+from streams.metrics.statement_meters import StatementMeters
 from streams.metrics.supervisor_meters import SupervisorMeters
 from streams.warehouse.sink.status import SinkStatus
 from tests.engine.engine_log import DAY, NOW, label, record
@@ -279,6 +280,22 @@ def _(world: World) -> float:
     watcher, status = sinking(world.scene)
     calm, status.state = world.scene.now_s, "paused"
     world.scene.run(6 * MINUTE, lambda: watcher.looked(status))
+    return calm
+
+
+@makes("StatementsRefused")
+def _(world: World) -> float:
+    meters = Meters(processes=False)
+    world.scene.add("warehouse", meters)
+    statements = StatementMeters(meters)
+
+    def ask(status: int) -> None:
+        for _ in range(3):
+            statements.answered("tollgate_analyst", status, 0.02)
+
+    world.scene.run(15 * MINUTE, lambda: ask(200))
+    calm = world.scene.now_s
+    world.scene.run(22 * MINUTE, lambda: ask(503))
     return calm
 
 

@@ -52,7 +52,7 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
         if settings.clickhouse_url:
             connect, is_stopping = _remote(settings), stopping
         else:
-            connect, server = _local(settings, port, stack)
+            connect, server = _local(settings, port, stack, meters)
             is_stopping = _or_server_ended(stopping, server)
         if no_sinks:
             _wait(is_stopping)
@@ -69,9 +69,10 @@ def _remote(settings: "Settings") -> "Callable[[], Client]":
 
 
 def _local(
-    settings: "Settings", port: int, stack: ExitStack
+    settings: "Settings", port: int, stack: ExitStack, meters: "Meters"
 ) -> "tuple[Callable[[], Client], WarehouseServer]":
     """Publishes its address only when the tables are there: a client that finds it may use them."""
+    from streams.metrics import StatementMeters
     from streams.warehouse import Database
     from streams.warehouse.http import WarehouseServer
     from streams.warehouse.schema import migrate
@@ -79,7 +80,9 @@ def _local(
     database = Database(settings.home / "warehouse")
     stack.callback(database.close)
     migrate(database.client())
-    server = WarehouseServer(database, settings.run / "warehouse.json", port)
+    server = WarehouseServer(
+        database, settings.run / "warehouse.json", port, StatementMeters(meters).answered
+    )
     server.start()
     stack.callback(server.stop)
     return database.client, server
