@@ -62,8 +62,9 @@ class EngineMeters:
         self._journalled = self._meters.gauge("tollgate_journal_timestamp_seconds", engine=engine)
 
     def ready(self, is_ready: bool = True) -> None:
-        """Whether the engine decides."""
+        """Whether the engine decides. Where it has made no entry yet, its journal is as old as this."""
         self._gauge("ready", is_ready)
+        self._journalled.set(self._journalled.value or self._clock_s())
 
     def begins(self) -> None:
         """A step of the engine begins."""
