@@ -30,23 +30,21 @@ INTERVAL: Final = {"prometheus": "$__rate_interval", "clickhouse": "$__interval_
 GOOD, BAD = "green", "red"
 VERDICTS: Final = ("approve", "challenge", "review", "decline")
 LABELS: Final = ("fraud", "legitimate")
+MEANINGS: Final = ("caught", "challenged", "missed", "insult")
 
 
 class ClickHouseQuery(Dataquery):
     """A query of ClickHouse's plugin for Grafana, which the SDK does not know."""
 
-    def __init__(self, sql: str, ref_id: str) -> None:
-        self.sql, self.ref_id = sql, ref_id
+    def __init__(self, sql: str, ref_id: str, is_table: bool) -> None:
+        self.sql, self.ref_id, self.is_table = sql, ref_id, is_table
 
     def to_json(self) -> dict[str, object]:
         """As the plugin keeps it."""
-        return {
-            "refId": self.ref_id,
-            "editorType": "sql",
-            "format": 1,
-            "queryType": "table",
-            "rawSql": self.sql,
-        }
+        kind = (
+            {"queryType": "table", "format": 1} if self.is_table else {"queryType": "timeseries", "format": 0}
+        )
+        return {"refId": self.ref_id, "editorType": "sql", "rawSql": self.sql, **kind}
 
     def build(self) -> "ClickHouseQuery":
         """Itself: the SDK takes whatever builds a query."""
@@ -54,8 +52,13 @@ class ClickHouseQuery(Dataquery):
 
 
 def documents(boards: tuple[Board, ...]) -> dict[Path, str]:
-    """Every board's file with its text."""
-    return {FOLDER / f"{board.uid}.json": document(board) for board in boards}
+    """Every board's file with its text; those on the warehouse are in a folder of their own."""
+    return {file_of(board): document(board) for board in boards}
+
+
+def file_of(board: Board) -> Path:
+    """Where a board is written."""
+    return FOLDER / ("warehouse" if board.asks("clickhouse") else "metrics") / f"{board.uid}.json"
 
 
 def document(board: Board) -> str:
@@ -66,8 +69,8 @@ def document(board: Board) -> str:
         .description(board.meaning)
         .tags(["tollgate"])
         .editable()
-        .refresh("30s")
-        .time("now-3h", "now")
+        .refresh("30s" if board.asks("prometheus") else "5m")
+        .time("now-3h" if board.asks("prometheus") else "now-90d", "now")
         .timezone("utc")
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .link(_to_the_others())
@@ -103,7 +106,9 @@ def _variables(board: Board) -> list[Any]:
         query: Any = {"query": "label_values(tollgate_journal_entry, engine)", "refId": "engine"}
         engine = engine.datasource(_source("prometheus")).query(query)
     else:
-        engine = engine.datasource(_source("clickhouse")).query("SELECT DISTINCT engine FROM v_minute")
+        engine = engine.datasource(_source("clickhouse")).query(
+            "SELECT DISTINCT engine FROM v_day_by_verdict"
+        )
     return [*chosen, engine.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)]
 
 
@@ -150,14 +155,15 @@ def _drawn(panel: BoardPanel) -> Any:
 
 def _meant(panel: BoardPanel) -> list[str]:
     """The names of series whose colours have a meaning."""
-    labels = {"{{verdict}}": VERDICTS, "{{label}}": LABELS}
-    return [name for query in panel.queries for name in labels.get(query.legend, ())]
+    meant = {"verdict": VERDICTS, "label": LABELS, "meaning": MEANINGS}
+    columns = {column for query in panel.queries for column in query.columns}
+    return [name for column in sorted(columns & meant.keys()) for name in meant[column]]
 
 
 def _target(panel: BoardPanel, query: BoardQuery, ref_id: str) -> Any:
     text = query.text.replace("$interval", INTERVAL[panel.source])
     if panel.source == "clickhouse":
-        return ClickHouseQuery(text, ref_id)
+        return ClickHouseQuery(text, ref_id, panel.kind == "table")
     target = prometheus_queries.Dataquery().expr(text).legend_format(query.legend).ref_id(ref_id)
     return target.instant() if panel.kind == "table" else target.range()
 

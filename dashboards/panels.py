@@ -3,12 +3,15 @@
 
 Invariant: a panel names the columns that its queries give (labels of a series, or columns of a row), and a
 test runs every query and compares. `$engine` in a query is the engine that is looked at, `$interval` the
-window of a rate.
+window of a rate; `$__dateFilter(day)` and `$__timeFilter(minute)`, of ClickHouse's plugin for Grafana, the
+stretch of time.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
+QUERIES: Final = Path(__file__).parent / "queries"
 PanelKind = Literal["lines", "stack", "number", "table"]
 Source = Literal["prometheus", "clickhouse"]
 MEANT_COLOURS: Final = {
@@ -18,6 +21,10 @@ MEANT_COLOURS: Final = {
     "decline": "#c0504d",
     "fraud": "#c0504d",
     "legitimate": "#4a9d5b",
+    "caught": "#4a9d5b",
+    "challenged": "#3b6fb6",
+    "missed": "#c0504d",
+    "insult": "#d4a017",
 }
 """Of series by their names: the same on every board."""
 WIDTH: Final = 24
@@ -70,10 +77,22 @@ class Board:
     def panels(self) -> tuple[BoardPanel, ...]:
         return tuple(panel for row in self.rows.values() for panel in row)
 
+    def asks(self, source: Source) -> bool:
+        """Whether any panel asks this source."""
+        return any(panel.source == source for panel in self.panels)
+
 
 def series(text: str, legend: str = "", *columns: str) -> BoardQuery:
     """A query in PromQL."""
     return BoardQuery(text, legend, columns)
+
+
+def sql(name: str, *columns: str) -> BoardQuery:
+    """The query in `dashboards/queries/NAME.sql`. Of lines the first column is `time`, texts tell series
+    apart, numbers are their values.
+    """
+    text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    return BoardQuery(text, columns=columns)
 
 
 def quantiles(metric: str, by: str = "", *, where: str = "") -> tuple[BoardQuery, ...]:

@@ -6,7 +6,8 @@ A panel that gives nothing says so in its picture: an empty one would look as if
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +19,17 @@ from matplotlib.figure import Figure
 from dashboards.panels import MEANT_COLOURS, WIDTH, Board, BoardPanel
 from dashboards.prometheus import Line
 
-Ask = Callable[[BoardPanel], list[tuple[str, Line]]]
-"""The series of a panel, each with its name."""
+
+@dataclass(frozen=True)
+class PanelData:
+    """What the queries of a panel gave: series with their names, or a table."""
+
+    lines: list[tuple[str, Line]] = field(default_factory=list)
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[Any]] = ()
+
+
+Ask = Callable[[BoardPanel], PanelData]
 
 INCHES_A_COLUMN: Final = 0.75
 INCHES_A_ROW: Final = 0.36
@@ -33,6 +43,8 @@ COLOURS: Final = (
 )  # fmt: skip
 GOOD, BAD, QUIET = "#2e7d32", "#c62828", "#888888"
 NOTHING: Final = "no data"
+CELL_MAX: Final = 28
+"""Characters of a cell."""
 
 
 def draw(board: Board, ask: Ask, file: Path) -> list[str]:
@@ -46,9 +58,10 @@ def draw(board: Board, ask: Ask, file: Path) -> list[str]:
         figure.text(0.01, 1 - (top + HEAD_ROWS + 0.7) / scale, title, fontsize=12, color=QUIET)
     empty = []
     for panel, left, top in places:
-        found = [(name, line) for name, line in ask(panel) if _has_values(line)]
-        _draw_panel(figure.add_axes(_axes(panel, left, top + HEAD_ROWS, scale)), panel, found)
-        empty += [] if found else [panel.title]
+        data = ask(panel)
+        lines = [(name, line) for name, line in data.lines if _has_values(line)]
+        _draw_panel(figure.add_axes(_axes(panel, left, top + HEAD_ROWS, scale)), panel, lines, data)
+        empty += [] if lines or data.rows else [panel.title]
     figure.savefig(file)
     return empty
 
@@ -79,11 +92,12 @@ def shown(value: float, unit: str) -> str:
     )
     for size, name in steps:
         if abs(value) >= size:
-            return f"{value / size:.3g}".rstrip() + name
-    return f"{value:.3g}" + ("/s" if unit == "cps" else "")
+            return f"{value / size:.3g}{name}{_SUFFIX.get(unit, '')}"
+    return f"{value:.3g}{_SUFFIX.get(unit, '')}"
 
 
 _SHORT: Final = [(1e9, " bn"), (1e6, " m"), (1e3, " k")]
+_SUFFIX: Final = {"cps": "/s", "currencyEUR": " EUR"}
 
 
 def _duration(seconds: float) -> str:
@@ -118,15 +132,60 @@ def _axes(panel: BoardPanel, left: int, top: int, scale: int) -> tuple[float, fl
     return left / WIDTH + 0.035, bottom, panel.width / WIDTH - 0.05, (panel.height - 2.2) / scale
 
 
-def _draw_panel(axes: Any, panel: BoardPanel, lines: list[tuple[str, Line]]) -> None:
+def _draw_panel(axes: Any, panel: BoardPanel, lines: list[tuple[str, Line]], data: PanelData) -> None:
     axes.set_title(panel.title, loc="left", fontsize=9.5, fontweight="bold")
-    if not lines:
+    if data.rows:
+        _draw_table(axes, panel, data)
+    elif not lines:
         axes.text(0.5, 0.5, NOTHING, ha="center", va="center", color=QUIET, transform=axes.transAxes)
         axes.set_axis_off()
     elif panel.kind == "number":
         _draw_number(axes, panel, lines[0][1])
     else:
         _draw_lines(axes, panel, lines[:SERIES_MAX])
+
+
+def _aligned(lines: list[tuple[str, Line]]) -> list[tuple[str, Line]]:
+    """With a value at each time that any of them has; 0 where a series has none."""
+    times = sorted({time for _, line in lines for time in line.times_s})
+    aligned = []
+    for name, line in lines:
+        values = dict(zip(line.times_s, line.values, strict=True))
+        filled = [value if math.isfinite(value := values.get(time, 0.0)) else 0.0 for time in times]
+        aligned.append((name, Line(line.labels, times, filled)))
+    return aligned
+
+
+def _draw_table(axes: Any, panel: BoardPanel, data: PanelData) -> None:
+    """As many rows as there is room for; more are said."""
+    room = max(1, 2 * (panel.height - 3))
+    shown_rows = [
+        [_cell(name, value) for name, value in zip(data.columns, row, strict=True)] for row in data.rows
+    ]
+    if len(shown_rows) > room:
+        rest = len(shown_rows) - room + 1
+        shown_rows = [*shown_rows[: room - 1], [f"{rest} more", *[""] * (len(data.columns) - 1)]]
+    drawn = axes.table(
+        shown_rows,
+        colLabels=list(data.columns),
+        loc="upper left",
+        cellLoc="left",
+        colLoc="left",
+        edges="horizontal",
+    )
+    drawn.auto_set_font_size(False)
+    drawn.set_fontsize(7)
+    axes.set_axis_off()
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        is_share = column.endswith(("_rate", "precision", "disagreed"))
+        return shown(value, "percentunit") if is_share else f"{value:,.2f}"
+    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return text if len(text) <= CELL_MAX else f"{text[: CELL_MAX - 1]}…"
 
 
 def _draw_number(axes: Any, panel: BoardPanel, line: Line) -> None:
@@ -143,16 +202,16 @@ def _draw_number(axes: Any, panel: BoardPanel, line: Line) -> None:
 
 
 def _draw_lines(axes: Any, panel: BoardPanel, lines: list[tuple[str, Line]]) -> None:
-    bottom: dict[float, float] = {}
+    if panel.kind == "stack":
+        lines = _aligned(lines)
+    below = [0.0] * len(lines[0][1].values)
     for number, (name, line) in enumerate(lines):
         times = [datetime.fromtimestamp(time, UTC) for time in line.times_s]
         colour = MEANT_COLOURS.get(name, COLOURS[number % len(COLOURS)])
         if panel.kind == "stack":
-            below = [bottom.get(time, 0.0) for time in line.times_s]
-            values = [value if math.isfinite(value) else 0.0 for value in line.values]
-            above = [low + value for low, value in zip(below, values, strict=True)]
-            bottom |= dict(zip(line.times_s, above, strict=True))
+            above = [low + value for low, value in zip(below, line.values, strict=True)]
             axes.fill_between(times, below, above, color=colour, alpha=0.6, linewidth=0, label=name)
+            below = above
         else:
             axes.plot(times, line.values, color=colour, linewidth=1.3, label=name)
     if panel.limit is not None:
