@@ -4,9 +4,9 @@ line.
     python -m bench [--json] [--bootstrap HOST:PORT] [--only PART ...]
 
 Parts: kernel (features alone), rules (50 and 500), trial (a challenger beside the champion), pairs (ceiling
-and engine in turn), stages, others (Quix Streams, Faust), latency, recovery, training (a million rows of 200
-features; needs no broker). Without `--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run
-and removed afterwards.
+and engine in turn), stages, metrics (engine with and without, in turn), others (Quix Streams, Faust),
+latency, recovery, training (a million rows of 200 features; needs no broker). Without `--bootstrap` (or
+KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
 """
 
 import json
@@ -21,10 +21,21 @@ from typing import Any
 
 import click
 
-from bench import latency, others, pairs, recovery, table
+from bench import latency, metering, others, pairs, recovery, table
 from bench.place import Place, result_of
 
-PARTS = ("kernel", "rules", "trial", "pairs", "stages", "others", "latency", "recovery", "training")
+PARTS = (
+    "kernel",
+    "rules",
+    "trial",
+    "pairs",
+    "stages",
+    "metrics",
+    "others",
+    "latency",
+    "recovery",
+    "training",
+)
 CACHE = Path(".tollgate/bench")
 LATENCY_S = 20.0
 TRAINING_LIMIT_S = 1_800.0
@@ -68,7 +79,8 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     rest, live = f"{place.name}-recovery", f"{place.name}-latency"
     engines = (f"--engine={name}" for name in (place.name, rest, live))
     found["model"] = place.run("seeding", *engines)
-    place.run("payments", f"--engine={place.name}", f"--count={pairs.payments(count)}")
+    stretches = count + (2 * metering.PAIRS if "metrics" in parts else 0)
+    place.run("payments", f"--engine={place.name}", f"--count={pairs.payments(stretches)}")
     if "kernel" in parts:
         begin("kernel", "feature kernel", found)
         found["kernel"] = place.run("kernel")
@@ -83,6 +95,9 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     if "stages" in parts:
         begin("stages", "engine by stage", found)
         found["stages"] = pairs.stages(place)
+    if "metrics" in parts:
+        begin("metrics", "engine with and without metrics, in turn", found)
+        found["metrics"] = metering.measure(place)
     if "others" in parts:
         begin("others", "Quix Streams and Faust", found)
         place.run("payments", f"--engine={place.name}", f"--count={BY_CARD}", "--by-card")

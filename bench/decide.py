@@ -9,22 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import click
+from prometheus_client import generate_latest
 
 from bench.place import announce
 from features.catalogue import CATALOGUE
 from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.process import Engine, EngineOptions, spare_collector
 from streams.engine.recovery.warm import warm as warm_kernels
+from streams.engine.result import BatchObserver, NoObserver
+from streams.metrics import EngineMeters, Meters
 
 
-def options_of(bootstrap: str, home: Path, engine: str) -> EngineOptions:
-    """As `tollgate engine` would have them."""
+def options_of(
+    bootstrap: str, home: Path, engine: str, observer: BatchObserver | None = None
+) -> EngineOptions:
+    """As `tollgate engine` would have them, its metrics included; `observer`: another one."""
     return EngineOptions(
         bootstrap=bootstrap,
         engine=engine,
         folder=home / "engines" / engine,
         catalogue=CATALOGUE,
         artefacts=ArtefactStore(home / "artefacts").load,
+        observer=observer or EngineMeters(Meters(), engine),
     )
 
 
@@ -52,6 +58,13 @@ def measure(engine: Engine, count: int) -> dict[str, Any]:
     }
 
 
+def scrape_ms(meters: Meters) -> float:
+    """Time in which all figures are put into words."""
+    began = time.perf_counter()
+    generate_latest(meters.registry)
+    return (time.perf_counter() - began) * 1e3
+
+
 @click.command()
 @click.option("--bootstrap", required=True)
 @click.option("--home", type=click.Path(path_type=Path), required=True)
@@ -59,10 +72,15 @@ def measure(engine: Engine, count: int) -> dict[str, Any]:
 @click.option("--warm", type=int, required=True)
 @click.option("--count", type=int, required=True)
 @click.option("--stages", is_flag=True, help="Time every stage as well; that costs some time itself.")
-def main(bootstrap: str, home: Path, name: str, warm: int, count: int, stages: bool) -> None:
+@click.option("--metrics/--no-metrics", "is_measured", default=True, help="Whether the engine counts.")
+def main(
+    bootstrap: str, home: Path, name: str, warm: int, count: int, stages: bool, is_measured: bool
+) -> None:
     """Measure the engine."""
     warm_kernels()
-    engine = Engine(options_of(bootstrap, home, name))
+    meters = Meters()
+    observer = EngineMeters(meters, name) if is_measured else NoObserver()
+    engine = Engine(options_of(bootstrap, home, name, observer))
     engine.start()
     spare_collector()
     first = engine.state.position.inputs.get(f"{name}.payments", 0)
@@ -75,7 +93,9 @@ def main(bootstrap: str, home: Path, name: str, warm: int, count: int, stages: b
         result = measure(engine, count)
     scorer = engine.state.core.context.scorer
     engine.close()
-    announce({**result, "first": first, "warmed": warmed, "scorer": scorer.kind if scorer else "none"})
+    scorer_kind = scorer.kind if scorer else "none"
+    scrape = {"scrape_ms": scrape_ms(meters)}
+    announce({**result, **scrape, "first": first, "warmed": warmed, "scorer": scorer_kind})
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from rich.table import Table
 
 AIM_CEILING, AIM_QUIX, AIM_FAUST = 0.15, 5.0, 10.0
 AIM_RULES_US = {50: 3.0, 500: 15.0}
+AIM_METRICS = 0.03
 AIM_P50_MS, AIM_P99_MS, AIM_RECOVERY_S = 10.0, 25.0, 10.0
 Row = tuple[str, str, str]
 
@@ -19,6 +20,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
         "trial": _trial,
         "pairs": _pairs,
         "stages": _stages,
+        "metrics": _metrics,
         "others": _others,
         "latency": _latency,
         "recovery": _recovery,
@@ -84,6 +86,21 @@ def _trial(found: dict[str, Any]) -> list[Row]:
             "",
         )
         for trial in found["trial"]
+    ]
+
+
+def _metrics(found: dict[str, Any]) -> list[Row]:
+    metrics = found["metrics"]
+    with_us, without_us, share = metrics["with_us"], metrics["without_us"], metrics["share"]
+    return [
+        (
+            f"engine with and without metrics, batches of {metrics['batch']:,.0f}",
+            f"{with_us['median']:6.2f}  {without_us['median']:.2f} us   "
+            f"{share['median']:+.1%} ({_range(share, '+.1%')})",
+            f"<= {AIM_METRICS:.0%}",
+        ),
+        ("  of the engine's own thread", f"{metrics['own_thread_us']['median']:+6.2f} us", ""),
+        ("  one scrape", f"{metrics['scrape_ms']:6.1f} ms", ""),
     ]
 
 

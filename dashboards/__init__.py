@@ -1,1 +1,8 @@
-"""What people look at: queries, boards, the console."""
+"""What people look at: boards and objectives, for Grafana and as pictures.
+
+`panels` says what a board is, `boards` holds them, `grafana` and `pictures` draw them, `objectives` makes the
+rules that watch promises. Invariants: a board reads metrics that `streams.metrics` declares and views of the
+warehouse, never base tables; what is generated is the same bytes each time. Nothing imports this package.
+"""
+
+__all__: list[str] = []

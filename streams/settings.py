@@ -263,6 +263,20 @@ class Settings(BaseSettings):
     kafka_heap_mb: int = Field(
         default=512, ge=256, le=65_536, description="Heap of the local Kafka's Java process, in MiB."
     )
+    metrics_port: int = Field(
+        default=0, ge=-1, le=65_535,
+        description="Port on which a process serves its metrics (docs/metrics.md). 0: a free one of its own, "
+        "named in HOME/run/metrics. -1: none is served.",
+    )  # fmt: skip
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        description="Interface on which metrics are served, to anybody who can reach it.",
+    )
+    traces_to: str = Field(
+        default="",
+        description="Address of a collector (OTLP over HTTP, `http://HOST:4318/v1/traces`) that gets a span "
+        "for each payment with a sampled `traceparent` header; needs the extra `tracing`. Empty: none.",
+    )
     features: Annotated[str, AfterValidator(_absolute_files)] = Field(
         default="",
         description="Python files with your own features, separated by `:`, run when a process starts "

@@ -48,14 +48,19 @@ def command(*, once: bool, schedule: bool, engine: str, as_of: datetime | None, 
         _show(ran, as_json)
         sys.exit(0 if is_well(ran) else 1)
     from learning.retraining import daily, keep_running
+    from streams.metrics import RetrainingMeters, served
 
     configure_logging()
     is_stopping = stop_flag()
-    keep_running(
-        lambda: _show(retrained(settings, engine, None, is_stopping), as_json),
-        daily(settings.retrain_at),
-        is_stopping,
-    )
+    with served(settings, "retrain", engine) as meters:
+        watcher = RetrainingMeters(meters, engine)
+
+        def run_once() -> None:
+            ran = retrained(settings, engine, None, is_stopping)
+            watcher.ran(outcome(ran))
+            _show(ran, as_json)
+
+        keep_running(run_once, daily(settings.retrain_at), is_stopping)
 
 
 def retrained(

@@ -9,10 +9,16 @@ Invariants
 Imports `models`, `streams.kafka`, `streams.control_plane` and `streams.engine.input`.
 """
 
+from streams.agents.agent_record import AgentRecord
+from streams.agents.answer_log import SealedAnswer
+from streams.agents.label_keeping import LabelChanges
 from streams.agents.labels import run_label_agent
 from streams.agents.lists import run_list_agent
 
 __all__ = [
+    "AgentRecord",
+    "LabelChanges",
+    "SealedAnswer",
     "run_label_agent",
     "run_list_agent",
 ]

@@ -11,9 +11,9 @@ Invariants
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import faust
 
@@ -32,6 +32,9 @@ from streams.kafka import (
     records,
 )
 
+if TYPE_CHECKING:
+    from streams.metrics import AgentMeters
+
 log = logging.getLogger(__name__)
 
 RESTORED_AT_ONCE: Final = 2_000
@@ -49,6 +52,8 @@ class LabelLog:
         self._store = DossierStore(folder / "dossiers.sqlite", identity)
         restore(bootstrap, ledger, self._store, silence)
         self._keeper = LabelKeeper(engine, topics["disputes"], self._store, silence)
+        self.watch: Callable[[LabelChanges], None] = _unwatched
+        """Is given what was written."""
 
     def handle(self, batch: Sequence[AgentRecord]) -> None:
         """One batch of evidence, then every payment whose silence is due. Raises `Fenced` or `Outage`: the
@@ -63,6 +68,11 @@ class LabelLog:
         if messages:
             ends = self._producer.commit(messages)
             self._keeper.keep(changes, ends["label-ledger"] if changes.dossiers else 0)
+            self.watch(changes)
+
+
+def _unwatched(_: LabelChanges) -> None:
+    return
 
 
 def restore(bootstrap: str, ledger: str, store: DossierStore, silence: Silence) -> None:
@@ -85,7 +95,12 @@ def restore(bootstrap: str, ledger: str, store: DossierStore, silence: Silence) 
 
 
 def make_app(
-    bootstrap: str, engine: str, folder: Path, silence: Silence, commit_s: float = COMMIT_S
+    bootstrap: str,
+    engine: str,
+    folder: Path,
+    silence: Silence,
+    commit_s: float = COMMIT_S,
+    meters: "AgentMeters | None" = None,
 ) -> faust.App:
     """The agent as a Faust app. Fences an older one of this engine at once."""
     ensure_agent_topics(bootstrap, engine)
@@ -93,17 +108,26 @@ def make_app(
     labels = LabelLog(bootstrap, engine, folder, silence)
     app = agent_app(bootstrap, f"{engine}-label-agent", folder, commit_s)
     topics = Topics(engine)
+    handle: Callable[[Sequence[AgentRecord]], None] = labels.handle
+    if meters is not None:
+        labels.watch, handle = meters.labelled, meters.timed(labels.handle)
+        meters.ready()
 
     @app.agent(raw_topic(app, topics["disputes"], topics["outcomes"]))  # type: ignore[untyped-decorator] # Faust has no types
     async def label(stream: Any) -> None:
         """Every piece of evidence, in its payment's dossier."""
-        await in_batches(app, stream, labels.handle)
+        await in_batches(app, stream, handle)
 
     return app
 
 
 def run_label_agent(
-    bootstrap: str, engine: str, folder: Path, silence: Silence, commit_s: float = COMMIT_S
+    bootstrap: str,
+    engine: str,
+    folder: Path,
+    silence: Silence,
+    commit_s: float = COMMIT_S,
+    meters: "AgentMeters | None" = None,
 ) -> None:
     """Runs the agent until SIGTERM."""
-    run_worker(make_app(bootstrap, engine, folder, silence, commit_s))
+    run_worker(make_app(bootstrap, engine, folder, silence, commit_s, meters))

@@ -7,7 +7,7 @@ crash at any point repeats requests at worst, and repeated ones are known.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faust
 
@@ -20,15 +20,31 @@ from streams.errors import Misconfigured
 from streams.kafka import Topics, ensure_agent_topics
 from streams.keys import Keyring
 
+if TYPE_CHECKING:
+    from streams.metrics import AgentMeters
 
-def make_app(bootstrap: str, engine: str, folder: Path, keyring: Keyring | None = None) -> faust.App:
+
+def make_app(
+    bootstrap: str,
+    engine: str,
+    folder: Path,
+    keyring: Keyring | None = None,
+    meters: "AgentMeters | None" = None,
+) -> faust.App:
     """The agent as a Faust app. Fences an older one of this engine at once."""
     ensure_agent_topics(bootstrap, engine)
     answers = AnswerLog(bootstrap, engine, keyring)
     app = agent_app(bootstrap, f"{engine}-list-agent", folder)
 
-    def handle(requests: Sequence[AgentRecord]) -> None:
-        answers.commit(answer_batch(requests, answers.asked, answers.sealed))
+    def answer_all(requests: Sequence[AgentRecord]) -> None:
+        batch = answer_batch(requests, answers.asked, answers.sealed)
+        answers.commit(batch)
+        if meters is not None:
+            meters.answered(batch)
+
+    handle = answer_all if meters is None else meters.timed(answer_all)
+    if meters is not None:
+        meters.ready()
 
     @app.agent(raw_topic(app, Topics(engine)["list-requests"]))  # type: ignore[untyped-decorator] # Faust has no types
     async def answer(stream: Any) -> None:
@@ -58,6 +74,12 @@ def answer_batch(
     return batch
 
 
-def run_list_agent(bootstrap: str, engine: str, folder: Path, keyring: Keyring | None = None) -> None:
+def run_list_agent(
+    bootstrap: str,
+    engine: str,
+    folder: Path,
+    keyring: Keyring | None = None,
+    meters: "AgentMeters | None" = None,
+) -> None:
     """Runs the agent until SIGTERM. `keyring`: to sign controls with."""
-    run_worker(make_app(bootstrap, engine, folder, keyring))
+    run_worker(make_app(bootstrap, engine, folder, keyring, meters))

@@ -7,13 +7,16 @@ output; recovery restores the state. May import `models`, `features`, `streams.k
 """
 
 from streams.engine import repair
+from streams.engine.core import Core
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
-from streams.engine.result import BatchResult
+from streams.engine.result import BatchObserver, BatchResult
 from streams.engine.segment import refused_payment
 
 __all__ = [
+    "BatchObserver",
     "BatchResult",
+    "Core",
     "Engine",
     "EngineOptions",
     "Follower",

@@ -29,6 +29,10 @@ class Follower:
         journal_end = end_offsets(options.bootstrap, [Topics(options.engine)["journal"]])
         self._follow(replay.restore(self.home, *journal_end.values()))
         self._due = time.monotonic() + every_s
+        self.is_at_end = False
+        """Whether all that is on the journal is applied, as of the last step."""
+        self.saved: tuple[float, float] | None = None
+        """When the last snapshot was written (s since 1970), and how long that took."""
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Follows until `stopping`, then writes a last snapshot."""
@@ -43,7 +47,7 @@ class Follower:
     def step(self, wait_s: float = 0.1) -> int:
         """Applies what has been committed since; returns the number of batches."""
         try:
-            entries, _ = self.journal.poll(wait_s)
+            entries, self.is_at_end = self.journal.poll(wait_s)
             for entry, offset in entries:
                 replay.apply_entry(self.state, entry, self.recorded.batch(entry), offset, answer=True)
         except Damaged as gone:
@@ -73,4 +77,5 @@ class Follower:
         began = time.monotonic()
         path = replay.save(self.state, self.home)
         self._saved = self.state.position.number
-        log.info("snapshot %s written in %.2f s", path.name, time.monotonic() - began)
+        self.saved = time.time(), time.monotonic() - began
+        log.info("snapshot %s written in %.2f s", path.name, self.saved[1])

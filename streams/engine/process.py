@@ -51,7 +51,7 @@ from streams.engine.input import (
 from streams.engine.offered_models import OfferedModels
 from streams.engine.output import EngineOutput, TransactionMessages
 from streams.engine.recovery import last_entry, recovered, replay, snapshot
-from streams.engine.result import BatchResult
+from streams.engine.result import BatchObserver, BatchResult, NoObserver, PaymentTracing
 from streams.errors import Misconfigured
 from streams.kafka import (
     OutgoingMessage,
@@ -70,6 +70,7 @@ log = logging.getLogger(__name__)
 
 LATE_AFTER_MS = DAY_MS
 """Sources that are away for a night are not late yet."""
+UNOBSERVED: BatchObserver = NoObserver()
 APPLY_LIMIT_S = 120.0
 """No batch takes so long, even where kernels have to be compiled first: a call in it hangs."""
 PROBE_AFTER_S = 60.0
@@ -95,6 +96,10 @@ class EngineOptions:
     """Whom to trust first; None: what the journal states, else controls need not be signed."""
     key: SigningKey | None = None
     """Signs what the engine writes to its controls."""
+    observer: BatchObserver = UNOBSERVED
+    """Looks on (`streams.metrics`)."""
+    traces: PaymentTracing | None = None
+    """Traces payments whose sender asks for it."""
 
     def home(self) -> replay.EngineHome:
         cluster = identify(self.bootstrap, self.engine)
@@ -161,7 +166,10 @@ class Engine:
         core.context.shelf.required = True
         core.admission.late_after_ms = None if options.historical else LATE_AFTER_MS
         self.guard = PoisonGuard(options.folder / "poison.json", position.number, options.batch_max)
-        self.inputs = InputReader(options.bootstrap, options.engine, position.inputs, options.historical)
+        note = options.traces.note if options.traces else None
+        self.inputs = InputReader(
+            options.bootstrap, options.engine, position.inputs, options.historical, note
+        )
         controls = Topics(options.engine)["controls"]
         self.orders = PassOverOrders(
             options.folder / PASS_OVER,
@@ -197,9 +205,13 @@ class Engine:
 
     def step(self, wait_s: float = 0.05) -> int:
         """One batch: read, apply, commit. Returns the number of records, 0 when nothing arrived."""
+        observer = self.options.observer
+        observer.begins()
         batch = self.inputs.take(1 if self.guard.one_at_a_time else self.options.batch_max, wait_s)
         if not batch.values:
+            observer.idle(self)
             return 0
+        observer.stage("wait")
         number = self.state.position.number
         first = f"{batch.runs[0].topic}@{batch.offsets[0]}"
         poison = {0: CRASHED} if self.guard.before(number, first) else {}
@@ -213,14 +225,22 @@ class Engine:
             for withdrawal in withdrawn:
                 core.withdraw(withdrawal.target)
             result = core.apply(batch, skips)
+        observer.stage("apply")
         entry = self._entry(batch, result, skips, withdrawn)
         messages = self.transaction_messages.messages(batch, result, entry)
+        if self.options.traces:
+            self.options.traces.sending(batch, result, messages)
+        observer.stage("encode")
         self.guard.after()
         self._commit(messages, entry)
+        observer.stage("commit")
+        if self.options.traces:
+            self.options.traces.committed()
         self.orders.settle(entry)
         self._say_refused(result)
         self._lateness.see(result.new, result.late)
         self._warn(result, refused)
+        observer.committed(self, batch, result)
         return len(batch)
 
     def _warn(self, result: BatchResult, refused: int) -> None:

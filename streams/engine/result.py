@@ -1,11 +1,11 @@
-"""What one batch gives: answers, vectors, dead letters, effects."""
+"""What one batch gives: answers, vectors, dead letters, effects; and who may look on."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -97,3 +97,51 @@ class BatchResult:
         if not self.refusals:
             return iter(self.answers)
         return merge(self.answers, self.refusals, key=attrgetter("record"))
+
+
+class BatchObserver(Protocol):
+    """Looks on while an engine makes its batches, to measure or to trace them.
+
+    Invariant: an observer changes nothing of what is decided, and lets no fault of its own out.
+    """
+
+    def begins(self) -> None:
+        """A step begins."""
+
+    def stage(self, name: str) -> None:
+        """A stage of the step is over: `wait` for records, `apply`, `encode`, `commit`."""
+
+    def committed(self, engine: Any, batch: Any, result: BatchResult) -> None:
+        """This batch of the engine was committed."""
+
+    def idle(self, engine: Any) -> None:
+        """No records had come."""
+
+
+class PaymentTracing(Protocol):
+    """Traces payments (`streams.traces`): it adds a header to answers, and changes nothing else."""
+
+    def note(self, message: Any) -> None:
+        """This record was read."""
+
+    def sending(self, batch: Any, result: BatchResult, messages: list[Any]) -> None:
+        """A batch is about to be sent; the answers' messages come first, in order."""
+
+    def committed(self) -> None:
+        """It was."""
+
+
+class NoObserver:
+    """Nobody looks on."""
+
+    def begins(self) -> None:
+        """Nothing."""
+
+    def stage(self, name: str) -> None:
+        """Nothing."""
+
+    def committed(self, engine: Any, batch: Any, result: BatchResult) -> None:
+        """Nothing."""
+
+    def idle(self, engine: Any) -> None:
+        """Nothing."""

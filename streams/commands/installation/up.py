@@ -63,6 +63,7 @@ def _show(settings: "Settings", running: "RunningPlatform") -> None:
 def _supervise(settings: "Settings") -> None:
     import sys
 
+    from streams.metrics import SupervisorMeters, served
     from streams.platform import addresses, process_table
     from streams.platform.processes import Supervisor
     from streams.process import configure_logging, stop_flag
@@ -71,5 +72,7 @@ def _supervise(settings: "Settings") -> None:
     stopping = stop_flag()
     supervisor = Supervisor(settings.home, lambda: addresses(settings))
     supervisor.supervise(process_table(settings, supervisor.say))
-    if not supervisor.run(stopping):
-        sys.exit(1)
+    with served(settings, "supervisor") as meters:
+        watching = SupervisorMeters(meters, settings.home).watching(supervisor.status, stopping)
+        if not supervisor.run(watching):
+            sys.exit(1)

@@ -24,11 +24,14 @@ def lists(engine: str) -> None:
     """
     from streams.agents import run_list_agent
     from streams.keys import keyring_of
+    from streams.metrics import AgentMeters, served
     from streams.settings import Settings
 
     settings = Settings()
     folder = settings.home / "agents" / f"{engine}-lists"
-    run_list_agent(settings.kafka(), engine, folder, keyring_of(settings))
+    with served(settings, "list-agent", engine) as meters:
+        watcher = AgentMeters(meters, engine, "lists")
+        run_list_agent(settings.kafka(), engine, folder, keyring_of(settings), watcher)
 
 
 @command.command("labels")
@@ -71,12 +74,14 @@ def labels(
     from models.units import MICRO
     from streams.agents import run_label_agent
     from streams.inspect import read_maturity
+    from streams.metrics import AgentMeters, served
     from streams.settings import Settings
 
     curve = None if maturity is None else read_maturity(maturity)
     share = round(silence_share * MICRO)
     silence = Silence(silence_days, share, silence_max, salt, curve, prior)
     settings = Settings()
-    run_label_agent(
-        settings.kafka(), engine, settings.home / "agents" / f"{engine}-labels", silence, commit_seconds
-    )
+    folder = settings.home / "agents" / f"{engine}-labels"
+    with served(settings, "label-agent", engine) as meters:
+        watcher = AgentMeters(meters, engine, "labels")
+        run_label_agent(settings.kafka(), engine, folder, silence, commit_seconds, watcher)

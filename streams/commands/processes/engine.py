@@ -46,21 +46,31 @@ def command(context: click.Context, name: str, historical: bool) -> None:
 
 
 def _decide(name: str, historical: bool) -> None:
+    from dataclasses import replace
+
     from streams.engine import Engine
     from streams.engine.recovery import warm
+    from streams.metrics import EngineMeters, served
     from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
+    from streams.settings import Settings
+    from streams.traces import payment_traces
 
     configure_logging()
     stopping = stop_flag()
-    warm()
-    engine = Engine(options(name, historical))
-    engine.start()
-    # A new engine's first batch holds its model, whose kernel may have to be compiled before anyone waits.
-    engine.step()
-    report_ready(f"engine-{name}")
-    engine.run(stopping)
-    engine.close()
+    settings = Settings()
+    with served(settings, "engine", name) as meters, payment_traces(settings, name) as traces:
+        observer = EngineMeters(meters, name)
+        warm()
+        engine = Engine(replace(options(name, historical), observer=observer, traces=traces))
+        engine.start()
+        # A new engine's first batch holds its model: its kernel may be compiled before anyone waits.
+        engine.step()
+        observer.ready()
+        report_ready(f"engine-{name}")
+        engine.run(stopping)
+        observer.ready(False)
+        engine.close()
 
 
 @command.command("pass-over")

@@ -15,12 +15,16 @@ def command(name: str, every: float) -> None:
     from streams.commands.processes.engine import options
     from streams.engine import Follower
     from streams.engine.recovery import warm
+    from streams.metrics import FollowerMeters, served
     from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
+    from streams.settings import Settings
 
     configure_logging()
     stopping = stop_flag()
-    warm()
-    follower = Follower(options(name), every)
-    report_ready(f"follower-{name}")
-    follower.run(stopping)
+    with served(Settings(), "follower", name) as meters:
+        watcher = FollowerMeters(meters, name)
+        warm()
+        follower = Follower(options(name), every)
+        report_ready(f"follower-{name}")
+        follower.run(watcher.watching(follower, stopping))

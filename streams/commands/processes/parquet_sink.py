@@ -16,6 +16,7 @@ def command(roll_seconds: float, engines: tuple[str, ...]) -> None:
     Every vector is in exactly one file; a file is named after the offsets it holds and appears whole.
     """
     from streams.control_plane import in_use
+    from streams.metrics import SinkMeters, served
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
     from streams.warehouse.parquet import VectorSink
@@ -28,12 +29,14 @@ def command(roll_seconds: float, engines: tuple[str, ...]) -> None:
     catalogue = in_use(settings)
     names = {catalogue.schema_hash: catalogue.names}
     folder = settings.home / "vectors"
-    sinks = SinkSupervisor(
-        EngineDiscovery(bootstrap, engines),
-        lambda engine, stop: VectorSink(
-            engine, bootstrap, folder / f"engine={engine}", names, stop, roll_seconds
-        ),
-        settings.run / "parquet-sinks.json",
-        "parquet-sink",
-    )
-    sinks.run(is_stopping)
+    with served(settings, "parquet-sink") as meters:
+        sinks = SinkSupervisor(
+            EngineDiscovery(bootstrap, engines),
+            lambda engine, stop: VectorSink(
+                engine, bootstrap, folder / f"engine={engine}", names, stop, roll_seconds
+            ),
+            settings.run / "parquet-sinks.json",
+            "parquet-sink",
+            lambda engine: SinkMeters(meters, engine, "parquet"),
+        )
+        sinks.run(is_stopping)

@@ -13,6 +13,7 @@ from streams.errors import Damaged, Outage
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+    from streams.metrics import Meters
     from streams.settings import Settings
     from streams.warehouse.http import WarehouseServer
     from streams.warehouse.repair import RebuildRequest
@@ -43,6 +44,7 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
     """
     if context.invoked_subcommand:
         return
+    from streams.metrics import served
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
 
@@ -50,15 +52,16 @@ def command(context: click.Context, port: int, no_sinks: bool, engines: tuple[st
     stopping = stop_flag()
     settings = Settings()
     with ExitStack() as stack:
+        meters = stack.enter_context(served(settings, "warehouse"))
         if settings.clickhouse_url:
             connect, is_stopping = _remote(settings), stopping
         else:
-            connect, server = _local(settings, port, stack)
+            connect, server = _local(settings, port, stack, meters)
             is_stopping = _or_server_ended(stopping, server)
         if no_sinks:
             _wait(is_stopping)
         else:
-            _sink(settings, engines, connect, is_stopping)
+            _sink(settings, engines, connect, is_stopping, meters)
 
 
 def _remote(settings: "Settings") -> "Callable[[], Client]":
@@ -69,16 +72,19 @@ def _remote(settings: "Settings") -> "Callable[[], Client]":
 
 
 def _local(
-    settings: "Settings", port: int, stack: ExitStack
+    settings: "Settings", port: int, stack: ExitStack, meters: "Meters"
 ) -> "tuple[Callable[[], Client], WarehouseServer]":
     """Publishes its address only when the tables are there: a client that finds it may use them."""
+    from streams.metrics import StatementMeters
     from streams.warehouse import Database
     from streams.warehouse.http import WarehouseServer
 
     database = Database(settings.home / "warehouse")
     stack.callback(database.close)
     _prepare(database.client(), settings)
-    server = WarehouseServer(database, settings.run / "warehouse.json", port)
+    server = WarehouseServer(
+        database, settings.run / "warehouse.json", port, StatementMeters(meters).answered
+    )
     server.start()
     stack.callback(server.stop)
     return database.client, server
@@ -121,8 +127,10 @@ def _sink(
     engines: tuple[str, ...],
     connect: "Callable[[], Client]",
     is_stopping: Callable[[], bool],
+    meters: "Meters",
 ) -> None:
     """Sinks until the process is to stop, and rebuilds in between when that is asked for."""
+    from streams.metrics import SinkMeters
     from streams.warehouse.repair import RebuildRequest
     from streams.warehouse.sink import EngineDiscovery, SinkSupervisor, WarehouseSink
     from streams.warehouse.tables import IpNetworks, network_key
@@ -137,6 +145,7 @@ def _sink(
                 lambda engine, stop: WarehouseSink(engine, bootstrap, connect(), networks, stop),
                 settings.run / "sinks.json",
                 "warehouse-sink",
+                lambda engine: SinkMeters(meters, engine, "clickhouse"),
             )
             sinks.run(lambda: is_stopping() or bool(request.pending()))
             if not sinks.are_stopped:

@@ -320,6 +320,21 @@ class Admission:
         return int(self.clock[HEAD])
 
     @property
+    def remembered(self) -> int:
+        """Number of decisions whose records are kept."""
+        return int(self.clock[HEAD] - self.clock[TAIL])
+
+    @property
+    def horizon_in_force_ms(self) -> int:
+        """Within which duplicates are recognised now: less than is set once records had to be dropped."""
+        return min(self.horizon_ms, int(self.clock[TIME]) - int(self.clock[FLOOR]))
+
+    @property
+    def bytes_held(self) -> int:
+        """Bytes of records and table."""
+        return self.ring.nbytes + self.table.nbytes
+
+    @property
     def chain(self) -> int:
         """Running hash of all answers, of payments and of reports."""
         return (int(self.clock[CHAIN]) & (2**64 - 1)) ^ self.reports.chain

@@ -9,6 +9,7 @@ Invariants
 """
 
 import logging
+from collections.abc import Callable
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
@@ -37,12 +38,20 @@ class InputReader:
     """Reads the input partitions of one engine from given positions and hands out batches in merged order."""
 
     def __init__(
-        self, bootstrap: str, engine: str, positions: dict[str, int], historical: bool = False
+        self,
+        bootstrap: str,
+        engine: str,
+        positions: dict[str, int],
+        historical: bool = False,
+        note: Callable[[Message], None] | None = None,
     ) -> None:
-        """`historical`: ENGINE.history is read as well; a live engine never reads it."""
+        """`historical`: ENGINE.history is read as well; a live engine never reads it. `note`: is given each
+        record that is read.
+        """
         self.consumer = consumer(consumer_settings(bootstrap, f"{engine}-engine"))
         names = Topics(engine).read_by(historical)
         self.heads = {name: InputHead(name, 0, rank) for rank, name in enumerate(names)}
+        self._note = note
         self._paused: set[str] = set()
         self._unreadable = UnreadableRanges(bootstrap)
         for head in self.heads.values():
@@ -88,6 +97,8 @@ class InputReader:
             if error is None:
                 if not passed or message.topic() not in passed:
                     self.heads[message.topic()].receive(message)
+                    if self._note is not None:
+                        self._note(message)
             elif error.code() == KafkaError._PARTITION_EOF:
                 if message.topic() not in passed:
                     self.heads[message.topic()].at_end = True

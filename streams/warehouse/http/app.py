@@ -11,6 +11,7 @@ and the engine's parse of it is allowed (`inspection`). What reads runs on a con
 import json
 import logging
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from streams.warehouse.credentials import WarehouseUser
 from streams.warehouse.database import Database
 from streams.warehouse.http.access import ACCESS, reader_options, writer_settings
 from streams.warehouse.http.content_encoding import EncodingError
-from streams.warehouse.http.gate import HttpGate
+from streams.warehouse.http.gate import HttpGate, StatementWatch
 from streams.warehouse.http.inspection import Inspector
 from streams.warehouse.http.query_slots import QuerySlots
 from streams.warehouse.http.refusal import NOT_IMPLEMENTED, RequestRefusedError, refusal_headers
@@ -56,21 +57,31 @@ STREAMABLE: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "RowBinar
 class ClickHouseApp:
     """Answers requests out of `database`; data of inserts passes through files in `spool`."""
 
-    def __init__(self, database: Database, spool: Path, gate: HttpGate) -> None:
+    def __init__(
+        self, database: Database, spool: Path, gate: HttpGate, watch: StatementWatch = lambda *_: None
+    ) -> None:
         self.gate = gate
+        self._watch = watch
         self._database = database
         self._spool = spool
         self._inspector = Inspector(database)
         self._slots = {user: QuerySlots(each.running_max, each.waiting_max) for user, each in ACCESS.items()}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return self._answer(Request(environ))(environ, start_response)
+        began, request = time.perf_counter(), Request(environ)
+        user: list[str] = []
+        response = self._answer(request, user)
+        if user:
+            self._watch(user[0], response.status_code, time.perf_counter() - began)
+        return response(environ, start_response)
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, asking: list[str]) -> Response:
+        """`asking`: gets the user's name where there is a statement."""
         try:
             user = self._user(request)
             if user is None or (request.method != "POST" and "query" not in request.args):
                 return _without_statement(request.path)
+            asking.append(user.value)
             return self._run(request, user)
         except RequestRefusedError as refusal:
             return _refused(refusal)

@@ -30,14 +30,31 @@ Header = Callable[[str], str]
 """The value of a header by its name; empty where there is none."""
 
 
+StatementWatch = Callable[[str, int, float], None]
+"""Is told of a statement: its user, the status of its answer, and the seconds until that."""
+NOBODY: Final = "nobody"
+"""Who asks without a user that is known."""
+
+
 class HttpGate:
     """Knows the passwords, as hashes."""
 
-    def __init__(self, passwords: Mapping[WarehouseUser, str]) -> None:
+    def __init__(
+        self, passwords: Mapping[WarehouseUser, str], watch: StatementWatch = lambda *_: None
+    ) -> None:
+        """`watch`: is told of each request that is not let in, its status."""
         self._known = {user: _digest(user, password) for user, password in passwords.items()}
+        self._watch = watch
 
     def user(self, path: str, header: Header) -> WarehouseUser | None:
         """Who asks; None for a path that is open to all. Raises RequestRefusedError."""
+        try:
+            return self._user(path, header)
+        except RequestRefusedError as refusal:
+            self._watch(NOBODY, refusal.status, 0.0)
+            raise
+
+    def _user(self, path: str, header: Header) -> WarehouseUser | None:
         _check_place(header)
         if path in OPEN_PATHS:
             return None

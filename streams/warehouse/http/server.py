@@ -26,7 +26,7 @@ from streams.warehouse.database import Database
 from streams.warehouse.http.access import ACCESS
 from streams.warehouse.http.app import ClickHouseApp
 from streams.warehouse.http.channel import BoundedChannel
-from streams.warehouse.http.gate import HttpGate
+from streams.warehouse.http.gate import HttpGate, StatementWatch
 
 log = logging.getLogger(__name__)
 
@@ -85,15 +85,23 @@ def place_of(channels: list[Any]) -> Any:
 class WarehouseServer:
     """The HTTP endpoint of `database`; `run_file` holds its port and process while it answers."""
 
-    def __init__(self, database: Database, run_file: Path, port: int = 0) -> None:
-        """Makes the passwords next to the data of `database` where there are none yet."""
+    def __init__(
+        self,
+        database: Database,
+        run_file: Path,
+        port: int = 0,
+        watch: StatementWatch = lambda *_: None,
+    ) -> None:
+        """Makes the passwords next to the data of `database` where there are none yet. `watch`: is told of
+        each statement.
+        """
         self._run_file = run_file
         self.home = database.path.parent
         spool = run_file.parent / "warehouse-inserts"
         shutil.rmtree(spool, ignore_errors=True)  # left by an earlier process that was killed
         spool.mkdir(parents=True)
-        gate = HttpGate(ensure_credentials(self.home))
-        self._server = BoundedServer(ClickHouseApp(database, spool, gate), port)
+        gate = HttpGate(ensure_credentials(self.home), watch)
+        self._server = BoundedServer(ClickHouseApp(database, spool, gate, watch), port)
         self.port = int(self._server.effective_port)
         self._thread = threading.Thread(target=self._server.run, name="warehouse-http", daemon=True)
 

@@ -160,7 +160,7 @@ class VectorSink:
         table = to_table(self._pending.batches, self._names)
         write(self._folder / f"schema={schema_hash}", held, table, schema_hash)
         self._commit(held.end)
-        self.status.rows += table.num_rows
+        self.status.stored(self._pending.appended_ms, table.num_rows)
         self._pending = _Pending()
 
     def _commit(self, offset: int) -> None:
@@ -175,6 +175,7 @@ class _Pending:
 
     def __init__(self) -> None:
         self.batches: list[Vectors] = []
+        self.appended_ms: list[int] = []
         self.start = 0
         self.end = 0
         self._rows = 0
@@ -186,6 +187,7 @@ class _Pending:
             self.start = message.offset()
             self._since = time.monotonic()
         self.batches.append(vectors)
+        self.appended_ms.append(message.timestamp()[1])
         self.end = message.offset() + 1
         self._rows += vectors.rows
         self._bytes += len(vectors.matrix)

@@ -24,7 +24,7 @@ from streams.warehouse.sink.log_reader import LogReader, raise_for
 from streams.warehouse.sink.loss import gone_before_sunk, pass_over_sunk
 from streams.warehouse.sink.progress import recorded_progress, wait_until_sunk
 from streams.warehouse.sink.sink import WarehouseSink
-from streams.warehouse.sink.status import SinkStatus
+from streams.warehouse.sink.status import SinkStatus, SinkWatcher
 from streams.warehouse.sink.supervisor import SinkSupervisor
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "SinkProgress",
     "SinkStatus",
     "SinkSupervisor",
+    "SinkWatcher",
     "WarehouseSink",
     "bucket_numbers",
     "gone_before_sunk",

@@ -228,7 +228,7 @@ class StageSink:
         while not self._attempted(attempt, log_range):
             self._stop.wait(PAUSE_S)
         self._status.state, self._status.detail = "running", ""
-        self._status.rows += log_range.rows
+        self._status.stored([row.appended_at for row in rows], log_range.rows)
 
     def _attempted(self, attempt: Callable[[], None], log_range: LogRange) -> bool:
         try:

@@ -1,6 +1,28 @@
-"""How one sink is doing, for `tollgate status`."""
+"""How one sink is doing, for `tollgate status`, and who looks on."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+
+class SinkWatcher(Protocol):
+    """Looks on while a sink works, to measure it."""
+
+    def stored(self, appended_ms: Sequence[int], rows: int) -> None:
+        """Messages of these append times (ms) are stored, together so many rows."""
+
+    def looked(self, status: "SinkStatus") -> None:
+        """The sink's status, about once a second."""
+
+
+class NoWatcher:
+    """Nobody looks on."""
+
+    def stored(self, appended_ms: Sequence[int], rows: int) -> None:
+        """Nothing."""
+
+    def looked(self, status: "SinkStatus") -> None:
+        """Nothing."""
 
 
 @dataclass
@@ -20,3 +42,13 @@ class SinkStatus:
     refused: int = 0
     """Inputs and evidence without a row since the start, as nobody can make anything of them: their dead
     letters, or ENGINE.label-parked, say why."""
+    watcher: SinkWatcher = field(default_factory=NoWatcher, repr=False, compare=False)
+
+    def stored(self, appended_ms: Sequence[int], rows: int) -> None:
+        """Messages of these append times are stored, together so many rows."""
+        self.rows += rows
+        self.watcher.stored(appended_ms, rows)
+
+    def figures(self) -> dict[str, Any]:
+        """What the status file says."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "watcher"}

@@ -19,7 +19,7 @@ from confluent_kafka import KafkaException
 from storage import write_atomically
 from streams.errors import Outage, TollgateError
 from streams.warehouse.sink.discovery import EngineDiscovery
-from streams.warehouse.sink.status import SinkStatus
+from streams.warehouse.sink.status import NoWatcher, SinkStatus, SinkWatcher
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +55,15 @@ class SinkSupervisor:
         make: Callable[[str, threading.Event], EngineSink],
         status_file: Path,
         kind: str,
+        watch: Callable[[str], SinkWatcher] = lambda _: NoWatcher(),
     ) -> None:
+        """`watch`: makes who looks on at the sink of one engine; a sink that is started again keeps it."""
         self._engines = engines
         self._make = make
         self._status_file = status_file
         self._kind = kind
+        self._watch = watch
+        self._watchers: dict[str, SinkWatcher] = {}
         self._stop = threading.Event()
         self._running: dict[str, _Running] = {}
         self._written: dict[str, dict[str, object]] | None = None
@@ -106,6 +110,8 @@ class SinkSupervisor:
 
     def _start(self, engine: str) -> None:
         running = _Running(threading.Thread(), SinkStatus())
+        if engine not in self._watchers:
+            self._watchers[engine] = self._watch(engine)
         running.thread = threading.Thread(
             target=self._work, args=(engine, running), name=f"{self._kind}-{engine}", daemon=True
         )
@@ -116,6 +122,7 @@ class SinkSupervisor:
         try:
             sink = self._make(engine, self._stop)
             running.status = sink.status
+            running.status.watcher = self._watchers[engine]
             log.info("%s: %s starts", engine, self._kind)
             sink.run()
         except BaseException as failure:
@@ -131,7 +138,9 @@ class SinkSupervisor:
                 raise running.failure
 
     def _write_status(self) -> None:
-        statuses = {engine: vars(running.status) | {} for engine, running in sorted(self._running.items())}
+        statuses = {engine: running.status.figures() for engine, running in sorted(self._running.items())}
+        for engine, running in self._running.items():
+            self._watchers[engine].looked(running.status)
         if statuses != self._written:
             write_atomically(self._status_file, json.dumps(statuses) + "\n")
             self._written = statuses

@@ -1,0 +1,9 @@
+-- EUR a day, by the verdict that stands.
+-- Grain: day, verdict.
+-- Reader: risk leads.
+-- Cost: a sum over decisions_by_day of one dimension.
+SELECT toDateTime(day) AS time, verdict, toFloat64(sum(payments_reference_amount)) / 100 AS eur
+FROM v_day_by_verdict
+WHERE engine = '$engine' AND $__dateFilter(day)
+GROUP BY time, verdict
+ORDER BY time, verdict

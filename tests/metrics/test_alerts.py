@@ -1,0 +1,91 @@
+"""Alerts and objectives: each fires by its cause and not before, names what is measured, and has its section
+of the runbook.
+"""
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dashboards.boards import BOARDS
+from dashboards.objectives import OBJECTIVES, rules_file
+from streams.engine.core import Core
+from streams.metrics import FAMILIES
+from tests.metrics.causes import CAUSES, World
+from tests.metrics.prometheus import ROOT, RULES
+from tests.metrics.scene import FILES, Scene, rules_by_name
+
+ALERTS = rules_by_name()
+PAGE = (ROOT / "docs/runbooks/alerts.md").read_text(encoding="utf-8")
+
+
+def test_rules_are_prometheus_rules(promtool: Path) -> None:
+    files = [RULES / name for name in FILES]
+    subprocess.run([promtool, "check", "rules", *files], check=True, capture_output=True, timeout=60)
+    configurations = [RULES / "prometheus.yml", RULES / "prometheus-compose.yml"]
+    for configuration in configurations:
+        subprocess.run(
+            [promtool, "check", "config", "--syntax-only", configuration],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+
+
+def test_every_alert_has_a_cause_and_every_cause_an_alert() -> None:
+    assert CAUSES.keys() == ALERTS.keys()
+
+
+@pytest.mark.parametrize("alert", sorted(CAUSES))
+def test_an_alert_fires_by_its_cause_and_not_before(
+    alert: str, promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
+) -> None:
+    scene = Scene()
+    calm_s = CAUSES[alert](World(scene, make_core, seed_controls))
+    assert scene.firing(alert, [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
+
+
+@pytest.mark.parametrize("alert", sorted(ALERTS))
+def test_an_alert_says_what_it_means_and_where_to_read_on(alert: str) -> None:
+    rule = ALERTS[alert]
+    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert rule["annotations"]["summary"].endswith(".")
+    page, _, section = rule["annotations"]["runbook"].partition("#")
+    assert page == "docs/runbooks/alerts.md"
+    assert section == alert.lower()
+    assert re.search(rf"^## {alert}$", PAGE, re.MULTILINE)
+
+
+def test_every_section_of_the_runbook_is_of_an_alert() -> None:
+    assert set(re.findall(r"^## (\w+)$", PAGE, re.MULTILINE)) == ALERTS.keys()
+
+
+def test_dashboards_and_panels_that_the_runbook_names_are_there() -> None:
+    boards = {board.title.removeprefix("Tollgate: ") for board in BOARDS}
+    panels = {panel.title for board in BOARDS for panel in board.panels}
+    text = " ".join(PAGE.split())
+    assert set(re.findall(r"[Dd]ashboard \*([^*]+)\*", text)) <= boards
+    assert set(re.findall(r"[Pp]anel \*([^*]+)\*", text)) <= panels
+
+
+def test_rules_speak_of_what_is_measured() -> None:
+    text = "".join((RULES / name).read_text() for name in FILES)
+    known = {family.exposed for family in FAMILIES.values()}
+    known |= {
+        f"{family.name}_{part}" for family in FAMILIES.values() if family.buckets for part in ("count", "sum")
+    }
+    assert set(re.findall(r"\btollgate_[a-z_]+", text)) <= known
+
+
+def test_bounds_of_objectives_are_bounds_of_buckets() -> None:
+    """A bound between two buckets would never be met."""
+    for objective in OBJECTIVES:
+        for name, bound in re.findall(r'(tollgate_\w+)_bucket\{\{[^}]*le="([\d.]+)"', objective.errors):
+            assert float(bound) in FAMILIES[name].buckets
+            assert repr(float(bound)) == bound
+
+
+def test_the_committed_objectives_are_current() -> None:
+    assert (RULES / "objectives.yml").read_text() == rules_file(), "run `make pages`"

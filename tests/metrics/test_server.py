@@ -1,0 +1,126 @@
+"""The server of metrics: it only reads, on this machine, and nobody can keep it busy."""
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from streams.metrics.meters import Meters
+from streams.metrics.server import CONNECTIONS_MAX, MetricsServer
+from streams.metrics.serving import served
+from streams.platform.plan import process_table
+from streams.settings import Settings
+
+
+@pytest.fixture
+def server() -> Iterator[MetricsServer]:
+    meters = Meters()
+    meters.gauge("tollgate_ready", engine="live").set(1)
+    server = MetricsServer(meters, "127.0.0.1", 0)
+    server.start()
+    yield server
+    server.stop()
+
+
+def get(port: int, path: str = "/metrics", **headers: str) -> tuple[str, str]:
+    """Content type and body."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return answer.headers["Content-Type"], answer.read().decode()
+
+
+def test_metrics_are_served_in_openmetrics_to_who_asks_for_it(server: MetricsServer) -> None:
+    kind, text = get(server.port, Accept="application/openmetrics-text; version=1.0.0")
+    assert kind.startswith("application/openmetrics-text")
+    assert text.endswith("# EOF\n")
+    kind, text = get(server.port)
+    assert kind.startswith("text/plain")
+    assert 'tollgate_ready{engine="live"} 1.0' in text
+
+
+def test_nothing_else_is_served(server: MetricsServer) -> None:
+    for path in ("/", "/metrics/", "/../metrics", "/etc/passwd"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            get(server.port, path)
+    with pytest.raises(urllib.error.HTTPError, match="405"):
+        urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", data=b"x", timeout=5)
+
+
+def answered(port: int) -> bool:
+    """Whether a scrape is served now."""
+    try:
+        return "tollgate_ready" in get(port)[1]
+    except OSError:
+        return False
+
+
+def test_connections_that_say_nothing_have_a_bound(server: MetricsServer) -> None:
+    """Beyond the bound they are closed at once; when one goes, its place is free."""
+    with ExitStack() as stack:
+        silent = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            for _ in range(CONNECTIONS_MAX)
+        ]
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as refused:
+            assert refused.recv(1) == b"", "closed at once"
+        silent[0].close()
+        assert any(answered(server.port) for _ in range(100))
+
+
+def discovered(home: Path, name: str) -> tuple[str, int]:
+    """The address in a file for Prometheus."""
+    (found,) = json.loads((home / f"run/metrics/{name}.json").read_text())
+    host, _, port = found["targets"][0].partition(":")
+    assert found["labels"] == {"process": name.partition("-")[0]}
+    return host, int(port)
+
+
+def test_the_address_is_written_down_for_prometheus_and_kept(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+
+    def fail() -> None:
+        with served(settings, "engine", "live") as meters:
+            meters.gauge("tollgate_ready", engine="live").set(1)
+            assert "tollgate_ready" in get(discovered(tmp_path, "engine-live")[1])[1]
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    found = discovered(tmp_path, "engine-live")
+    assert found[0] == "127.0.0.1", "the file of a process that failed stays: Prometheus is to see it"
+    for _ in range(2):
+        with served(settings, "engine", "live"):
+            assert discovered(tmp_path, "engine-live") == found, "the port is kept"
+        assert not list((tmp_path / "run/metrics").glob("*.json")), "of a process that was stopped"
+
+
+def test_a_process_works_without_metrics_where_their_port_is_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with served(Settings(home=tmp_path, metrics_port=port), "engine", "live") as meters:
+            meters.gauge("tollgate_ready", engine="live").set(1)
+    assert f"metrics cannot be served at 127.0.0.1:{port}" in caplog.text
+
+
+def test_metrics_can_be_switched_off(tmp_path: Path) -> None:
+    with served(Settings(home=tmp_path, metrics_port=-1), "engine", "live") as meters:
+        meters.gauge("tollgate_ready", engine="live").set(1)
+        assert not (tmp_path / "run/metrics").exists()
+
+
+def test_a_port_that_is_set_is_the_supervisors_and_not_all_its_processes(tmp_path: Path) -> None:
+    """Else the first one would take it, and the others serve nothing."""
+    for port, given in ((9464, "0"), (-1, None), (0, None)):
+        settings = Settings(home=tmp_path, metrics_port=port, kafka_bootstrap_servers="", clickhouse_url="")
+        for spec in process_table(settings, print):
+            if spec.name != "kafka":
+                assert dict(spec.environment or {}).get("TOLLGATE_METRICS_PORT") == given
