@@ -1,7 +1,10 @@
 """A quick look, eight bytes at a time, for `models.json_keys.repetition`: which messages may repeat a key.
 
-Invariant: a message of valid JSON in which an object has a key twice is always flagged. One without may be:
-where it holds an escape, a blank before a colon, or two keys of an object that end in the same 16 bytes.
+Invariants
+- A message of valid JSON in which an object has a key twice is always flagged. One without may be: where it
+  holds an escape, a blank before a colon, or two keys of an object that end in the same 16 bytes.
+- A message, of valid JSON or not, with more than `NESTING_MAX` brackets and braces that open is always
+  flagged: no other is nested deeper than that.
 
 How it works: in a word of eight bytes, arithmetic finds those equal to a quote, a colon or a brace; a running
 exclusive-or over the quotes tells which of them lie within strings (as in simdjson, Langdale and Lemire
@@ -15,6 +18,7 @@ import numpy as np
 from models.arrays import Bools, Int64s, UInt64s
 from models.json_keys.scan_kernel import seen, slots
 from models.kernels import inlined, kernel, mix, population_count, signed
+from models.nesting import NESTING_MAX
 
 _ALL: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _LOW_BITS: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -27,6 +31,9 @@ _BACKSLASHES: Final = np.uint64(0x5C5C5C5C5C5C5C5C)
 _BRACES: Final = np.uint64(0x7979797979797979)
 _WITHOUT_TWO_BITS: Final = np.uint64(0xF9F9F9F9F9F9F9F9)
 """With bits 1 and 2 cleared, both braces are 0x79; so are `y` and 0x7F, which no JSON has outside strings."""
+_OPENING: Final = np.uint64(0x5B5B5B5B5B5B5B5B)
+_WITHOUT_ONE_BIT: Final = np.uint64(0xDFDFDFDFDFDFDFDF)
+"""With bit 5 cleared, what opens an array and what opens an object are both 0x5B, and nothing else is."""
 _COLON, _OPEN, _CLOSE, _QUOTE = (np.uint64(ord(character)) for character in ':{}"')
 
 
@@ -47,11 +54,13 @@ def _suspect(
     words: UInt64s, start: int, end: int, stamp: int, table: UInt64s, stamps: Int64s, objects: Int64s
 ) -> bool:
     mask, depth, number, inside = slots(end - start) - 1, 0, 0, np.uint64(0)
+    openings = signed(0)
     objects[0] = 0
     for k in range(start >> 3, (end + 7) >> 3):
         word, ours = words[k], _between(8 * k, start, end)
         if _equal(word, _BACKSLASHES) & ours != 0:
             return True
+        openings += population_count(signed(_equal(word & _WITHOUT_ONE_BIT, _OPENING) & ours))
         strings = _running_parity(_equal(word, _QUOTES) & ours) ^ inside
         inside = np.uint64(0) - (strings >> _SIGN)
         structure = (_equal(word, _COLONS) | _equal(word & _WITHOUT_TWO_BITS, _BRACES)) & ours & ~strings
@@ -71,7 +80,7 @@ def _suspect(
                 objects[depth] = number
             elif byte == _CLOSE and depth > 0:
                 depth -= 1
-    return False
+    return openings > NESTING_MAX
 
 
 @inlined

@@ -5,7 +5,8 @@ two amounts: what a gateway checked is then not what the engine decides. Keys co
 whatever their escapes.
 
 Invariants
-- `suspects` never misses a message of valid JSON in which `has_repeated_key` finds one.
+- `suspects` never misses a message of valid JSON in which `has_repeated_key` finds one, nor a message of any
+  bytes that is nested too deep (`models.nesting.too_deep_at`).
 - What is found in a message depends on that message alone, never on others read with it. One without two
   equal keys in one object is flagged only where two of its keys have the same 64-bit hash, or were chosen to
   fall into the same slots (`PROBES_MAX`): its sender's doing, and it harms nobody else.
@@ -19,7 +20,7 @@ from models.json_keys.scan_kernel import flag_rows, slots
 
 
 def suspects(joined: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of n messages need `has_repeated_key`: about a nanosecond a byte.
+    """Which of n messages need a closer look, by `has_repeated_key` and `too_deep_at`: a nanosecond a byte.
 
     `joined` holds the messages back to back, message i at `offsets[i]:offsets[i + 1]` (n + 1 offsets).
     """

@@ -64,6 +64,7 @@ from streams.engine.result import BatchResult, DecisionOrigin, EncodedAnswer, Ru
 from streams.engine.segment import LogSegment, NewPayments, refused_payment
 
 CONTROLS = frozenset((Control, ControlEnvelope))
+MAY_CUT = CONTROLS | {ArtefactPart}
 CARD, CUSTOMER = TOKENS.index("card"), TOKENS.index("customer")
 
 Messages = list[InputMessage | None]
@@ -138,7 +139,8 @@ class Core:
         for index, refused in reading.refused.items():
             self._refuse(batch, index, refused, result)
         start = 0
-        for index in (i for i, message in enumerate(reading.messages) if self._cuts(message)):
+        may_cut = [index for index, message in enumerate(reading.messages) if type(message) in MAY_CUT]
+        for index in (place for place in may_cut if self._cuts(reading.messages[place])):
             self._apply_segment(batch, reading, range(start, index), result, answer)
             message = reading.messages[index]
             if type(message) is ArtefactPart:

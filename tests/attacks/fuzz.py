@@ -2,8 +2,9 @@
 
 What may become of a message, by who reads its topic:
 
-- the engine: exactly one dead letter, or one answer on `decisions`, or both where a refusal is answered;
-  neither only for a report or control that Python's own JSON reader finds to be of its topic's type;
+- the engine (its history: a historical engine): exactly one dead letter, or one answer on `decisions`, or
+  both where a refusal is answered; neither only for a report or control that Python's own JSON reader finds
+  to be of a type that its topic carries;
 - the list agent: exactly one answer on `list-audit`;
 - the label agent: one parked record, or taken in as evidence;
 - whoever remembers by a topic of ours (agents, engine, follower, sinks): skipped and counted; the process
@@ -20,11 +21,11 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from streams.kafka.topics import INPUTS
+from streams.kafka.topics import CARRIES, HISTORY, INPUTS
 from tests.attacks.attack import Succeeded, demand
 from tests.attacks.mutations import Mutator
 from tests.attacks.output_watch import Place
-from tests.attacks.stage import Stage
+from tests.attacks.stage import HistoryStage, Stage
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ORIGINALS_MAX = 150
@@ -35,8 +36,8 @@ OURS = ("journal", "decisions", "dead-letters", "features")
 it is not among the originals. Nor are honest customers' payments: their ids would be decided more than once.
 """
 KINDS = {
-    "artefacts": "artefact", "payments": "payment", "outcomes": "outcome", "labels": "label",
-    "controls": "control",
+    "artefacts": "artefact", "payments": "payment", HISTORY: "payment",
+    "outcomes": "outcome", "labels": "label", "controls": "control",
     "list-requests": "list_request", "disputes": "dispute", "list-audit": "list_answer",
     "label-ledger": "dossier", "journal": "journal", "decisions": "decision", "dead-letters": "dead_letter",
 }  # fmt: skip
@@ -66,7 +67,7 @@ def fuzz(
         stage.start()
         for role, check in CHECKS.items():
             if only is None or only in role:
-                reports.append(fuzz_topic(stage, role, messages, seed, check))
+                reports.append(_fuzzed(stage, role, messages, seed, check))
                 say(_line(reports[-1]))
         problems = [f"{report.role}: {problem}" for report in reports for problem in report.problems]
         problems += stage.end_traffic()
@@ -74,6 +75,16 @@ def fuzz(
         stage.stop()
     topics = {report.role: {"messages": report.messages, "fates": dict(report.fates)} for report in reports}
     return {"messages": sum(report.messages for report in reports), "topics": topics, "problems": problems}
+
+
+def _fuzzed(stage: Stage, role: str, messages: int, seed: int, check: Check) -> TopicReport:
+    if role != HISTORY:
+        return fuzz_topic(stage, role, messages, seed, check)
+    history = HistoryStage(stage)
+    try:
+        return fuzz_topic(history, role, messages, seed, check)
+    finally:
+        history.stop()
 
 
 def fuzz_topic(stage: Stage, role: str, messages: int, seed: int, check: Check) -> TopicReport:
@@ -100,7 +111,7 @@ def originals(stage: Stage, role: str) -> list[bytes]:
     others = [path.read_bytes() for path in sorted(EXAMPLES.glob("*/*.json"))][::7]
     there = (
         []
-        if role in (*OURS, "payments")
+        if role in (*OURS, "payments", HISTORY)
         else [record.value() for record in stage.records(role)[:ORIGINALS_MAX]]
     )
     there = [value for value in there if value]
@@ -142,7 +153,7 @@ def by_the_engine(stage: Stage, sent: dict[Place, bytes | None], report: TopicRe
 def is_accounted_for(role: str, value: bytes | None, letters: int, answers: int) -> bool:
     """Whether a record on an input of the engine may come to so many dead letters and answers."""
     if letters == answers == 0:
-        return role != "payments" and is_of(KINDS[role], value)
+        return any(is_of(kind, value) for kind in CARRIES[role] if kind != "payment")
     return letters <= 1 and answers <= 1
 
 
@@ -249,7 +260,7 @@ def _documents(stage: Stage, role: str) -> list[dict[str, Any]]:
 
 
 CHECKS: dict[str, Check] = {
-    **dict.fromkeys(("payments", *(role for role in INPUTS if role != "payments")), by_the_engine),
+    **dict.fromkeys(("payments", *(role for role in INPUTS if role != "payments"), HISTORY), by_the_engine),
     "list-requests": by_the_list_agent,
     "disputes": by_the_label_agent,
     "list-audit": by_restart("list-agent"),

@@ -258,3 +258,27 @@ class Stage:
         """Starts again what ends by itself, as a supervisor does."""
         while not self._keeping.wait(0.3):
             self.platform.tick()
+
+
+class HistoryStage(Stage):
+    """A historical engine beside the live one of a stage, at work: its topics and answers. The processes and
+    the honest customers are those of the stage.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self.__dict__ |= stage.__dict__
+        self._stage = stage
+        self.engine = f"{stage.engine}-history"
+        seeded = self.run("seed", "--engine", self.engine, timeout_s=READY_TIMEOUT_S)
+        demand(seeded.returncode == 0, f"`tollgate seed` failed: {seeded.stderr[-500:]}")
+        part = self._started("historian", tollgate("engine", "--engine", self.engine, "--historical"))
+        wait_for("the historical engine at work", part.is_ready, READY_TIMEOUT_S, lambda: None)
+        self.watch = OutputWatch(self.bootstrap, self.engine)
+
+    def probe(self, timeout_s: float = DECIDED_TIMEOUT_S) -> bool:
+        """As its stage's: honest payments are those of the live engine."""
+        return self._stage.probe(timeout_s)
+
+    def stop(self) -> None:
+        """Looks on no longer; the stage ends the process."""
+        self.watch.close()

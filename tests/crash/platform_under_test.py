@@ -20,7 +20,12 @@ from tests.crash.parts import Part, tollgate, wait_for
 
 SNAPSHOT_EVERY_S = "4"
 REST_TIMEOUT_S = 180.0
-READY_LINES = {"engine": "resumes after", "follower": "resumes after", "warehouse": "sink starts"}
+READY_LINES = {
+    "engine": "resumes after",
+    "historian": "resumes after",
+    "follower": "resumes after",
+    "warehouse": "sink starts",
+}
 
 
 @dataclass

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from models.json_keys.repetition import has_repeated_key, suspects
 from models.json_keys.scan_kernel import PROBES_MAX, slots
+from models.nesting import NESTING_MAX, too_deep_at
 
 KEYS = st.sampled_from(
     ["a", "b", "id", "", "é", "💳", '"', "\\", "/", "\n", ":", "{", "}", "amount", "\u0800"]
@@ -104,3 +105,21 @@ def test_many_different_keys_are_none_repeated(count: int) -> None:
 def test_the_table_has_room_for_the_shortest_keys() -> None:
     assert all(slots(length) * 2 >= length for length in range(1, 5_000))
     assert not has_repeated_key(b'{"a":0}' * PROBES_MAX)
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from([b"[", b"{", b"]", b"}", b'"', b"\\", b"a", b"\xff", b"y"]), max_size=40)
+        .flatmap(lambda parts: st.integers(0, 300).map(lambda times: b"[" * times + b"".join(parts) * 7)),
+        min_size=1, max_size=5,
+    )
+)  # fmt: skip
+def test_a_message_nested_too_deep_is_suspected_whatever_its_bytes(messages: list[bytes]) -> None:
+    for message, flag in zip(messages, suspected(*messages), strict=True):
+        assert flag or too_deep_at(message) is None
+
+
+@pytest.mark.parametrize("opening", [b"[", b"{"])
+def test_the_bound_of_nesting_is_that_of_the_exact_look(opening: bytes) -> None:
+    inside, deeper = opening * NESTING_MAX, opening * (NESTING_MAX + 1)
+    assert suspected(inside, b"  " + deeper, inside) == [False, True, False]

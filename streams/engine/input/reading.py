@@ -79,8 +79,12 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
     reading = Reading()
     is_typed = protocol >= EngineProtocol.TYPED_TOPICS
     joined = _joined(batch.values)
-    suspected = card_numbers.suspects(*joined).tolist()
-    repeated = _repeated_keys(batch.values, *joined) if is_typed else frozenset()
+    suspected = card_numbers.suspects(*joined)
+    unlike = json_keys.suspects(*joined) if is_typed else np.zeros(len(batch), np.bool_)
+    repeated = _repeated_keys(batch.values, unlike)
+    is_plain = ~(suspected | unlike)
+    is_plain[list(skip)] = False
+    plain = is_plain.tolist()
     for run in batch.runs:
         if run.lost is not None:
             reading.messages.append(None)
@@ -91,8 +95,13 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
         carried = carried_types(run.topic) if is_typed else ALL_TYPES
         allowed = tuple(CLASSES[name] for name in carried)
         for index in range(run.first, run.last):
+            if plain[index] and not of_artefacts:
+                message = _plain(batch.values[index], allowed)
+                if message is not None:
+                    reading.messages.append(message)
+                    continue
             try:
-                value, suspect = batch.values[index], suspected[index]
+                value, suspect = batch.values[index], bool(suspected[index])
                 if is_typed and index not in skip:
                     _check_nesting(value)
                 if of_artefacts:
@@ -118,12 +127,21 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
     return suspected
 
 
-def _repeated_keys(values: Sequence[bytes], joined: np.ndarray, offsets: np.ndarray) -> frozenset[int]:
+def _plain(value: bytes, allowed: Sequence[type]) -> InputMessage | None:
+    """The message in a record that no quick look held up; None where it must be read with care after all."""
+    try:
+        message = decode_input(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return message if type(message) in allowed else None
+
+
+def _repeated_keys(values: Sequence[bytes], suspected: np.ndarray) -> frozenset[int]:
     """The records, by index, in which an object has a key twice, so that two readers may see two values.
     What is no JSON may be among them or not.
     """
-    suspected = np.flatnonzero(json_keys.suspects(joined, offsets)).tolist()
-    return frozenset(index for index in suspected if json_keys.has_repeated_key(values[index]))
+    places = np.flatnonzero(suspected).tolist()
+    return frozenset(index for index in places if json_keys.has_repeated_key(values[index]))
 
 
 def _joined(values: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
