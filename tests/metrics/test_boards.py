@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from dashboards.boards import BOARDS
-from dashboards.command import asked, command
+from dashboards.commands.boards import asked, command
 from dashboards.grafana import FOLDER, document, documents
 from dashboards.panels import Board, BoardPanel
 from dashboards.pictures import PanelData, draw, named

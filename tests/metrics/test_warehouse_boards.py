@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from dashboards.boards import BOARDS
 from dashboards.clickhouse import lines, rows
-from dashboards.command import asked_of_warehouse
+from dashboards.commands.boards import asked_of_warehouse
 from dashboards.panels import QUERIES, Board, BoardPanel
 from dashboards.pictures import draw
 from streams.warehouse.database import Database

@@ -20,6 +20,7 @@ from streams.warehouse.schema.migrate import (
 )
 from streams.warehouse.schema.migration_check import DangerousMigrationError, check_migration, check_view
 from streams.warehouse.schema.queries import FOLDER, sql
+from streams.warehouse.schema.structure import expected_structure
 from streams.warehouse.tables import DecidedFacts
 
 TABLE = (
@@ -175,7 +176,7 @@ def test_every_column_says_what_it_is(client: Client) -> None:
         " AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase()"
         " AND engine LIKE '%MergeTree')"
     ).result_rows
-    assert silent == []
+    assert [(table, name) for table, name in silent if table in expected_structure()["tables"]] == []
 
 
 @pytest.mark.parametrize("table", ["decisions", "dead_letters"])
