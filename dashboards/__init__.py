@@ -3,7 +3,7 @@
 `report_rows` reads what a report counts and `fraud_report` draws it; `panels` says what a board is, `boards`
 holds them, `grafana` and `pictures` draw them; `objectives` makes the rules that watch promises.
 
-Invariants: a board reads metrics that `streams.metrics` declares and views of the warehouse, never base tables;
+Invariants: a board reads metrics of `streams.metrics` and views of the warehouse, never base tables;
 what is generated is the same bytes each time. Nothing imports this package.
 """
 
