@@ -1,5 +1,6 @@
 """The sink is killed with SIGKILL at the worst moments; then every row and every aggregate is there once."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,9 @@ def folders(lines: list[str]) -> dict[str, Path]:
 
 
 def newest_part(folder: Path) -> Path:
-    return max(folder.glob("all_*"), key=lambda part: int(part.name.split("_")[2]))
+    """A part is called after its partition, its first and last block and its level."""
+    parts = [part for part in folder.iterdir() if re.fullmatch(r"[^_]+(_\d+){3}", part.name)]
+    return max(parts, key=lambda part: int(part.name.split("_")[2]))
 
 
 @pytest.mark.parametrize("moment", ["recorded", "inserted"])
