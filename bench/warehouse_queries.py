@@ -27,9 +27,9 @@ SOURCE = """
     SELECT
         number AS n, 'live' AS engine, now64(3) - toIntervalMillisecond(toInt64(({total} - number) * (90 * 86400000 / {total}))) AS t,
         cityHash64(number) AS h, concat('order-', toString(1000 + number)) AS payment_id, 'acme' AS merchant_account,
-        concat('shop-', toString(h % 500)) AS merchant_id, concat('tok_card_', toString(cityHash64(number, 1) % ({total} / 8))) AS card,
-        concat('customer-', toString(cityHash64(number, 2) % ({total} / 9))) AS customer, concat('device-', toString(cityHash64(number, 3) % ({total} / 9))) AS device,
-        lower(hex(cityHash64(number, 4) % ({total} / 20))) AS ip_network, concat('mail-', toString(cityHash64(number, 2) % ({total} / 9))) AS email,
+        concat('shop-', toString(h % 500)) AS merchant_id, concat('tok_card_', toString(cityHash64(number, 1) % intDiv({total}, 8))) AS card,
+        concat('customer-', toString(cityHash64(number, 2) % intDiv({total}, 9))) AS customer, concat('device-', toString(cityHash64(number, 3) % intDiv({total}, 9))) AS device,
+        lower(hex(cityHash64(number, 4) % intDiv({total}, 20))) AS ip_network, concat('mail-', toString(cityHash64(number, 2) % intDiv({total}, 9))) AS email,
         toString(411000 + h % 900) AS bin, ['FR', 'DE', 'IT', 'ES', 'NL', 'GB'][1 + h % 6] AS issuer_country, 'DE' AS merchant_country,
         ['5411', '5732', '4722', '7995'][1 + h % 4] AS mcc, ['ecommerce', 'app', 'moto'][1 + h % 3] AS channel,
         toInt64(500 + h % 20000) AS amount, 'EUR' AS currency, multiIf(h % 100 < 88, 'approve', h % 100 < 93, 'challenge', h % 100 < 95, 'review', 'decline') AS verdict,
