@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +43,8 @@ COLOURS: Final = (
 )  # fmt: skip
 GOOD, BAD, QUIET = "#2e7d32", "#c62828", "#888888"
 NOTHING: Final = "no data"
+BAR_DAYS: Final = 0.4
+"""Width of what stands for a single day, where there is no second one to draw an area to."""
 CELL_MAX: Final = 28
 """Characters of a cell."""
 
@@ -184,7 +186,12 @@ def _cell(column: str, value: Any) -> str:
     if isinstance(value, float):
         is_share = column.endswith(("_rate", "precision", "disagreed"))
         return shown(value, "percentunit") if is_share else f"{value:,.2f}"
-    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, list | tuple):
+        text = ", ".join(map(str, value))
+    else:
+        text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
     return text if len(text) <= CELL_MAX else f"{text[: CELL_MAX - 1]}…"
 
 
@@ -208,12 +215,17 @@ def _draw_lines(axes: Any, panel: BoardPanel, lines: list[tuple[str, Line]]) -> 
     for number, (name, line) in enumerate(lines):
         times = [datetime.fromtimestamp(time, UTC) for time in line.times_s]
         colour = MEANT_COLOURS.get(name, COLOURS[number % len(COLOURS)])
-        if panel.kind == "stack":
+        if panel.kind == "stack" and len(times) == 1:
+            axes.bar(times, line.values, BAR_DAYS, below, color=colour, alpha=0.6, label=name)
+            axes.set_xlim(times[0] - timedelta(days=1), times[0] + timedelta(days=1))
+            below = [low + value for low, value in zip(below, line.values, strict=True)]
+        elif panel.kind == "stack":
             above = [low + value for low, value in zip(below, line.values, strict=True)]
             axes.fill_between(times, below, above, color=colour, alpha=0.6, linewidth=0, label=name)
             below = above
         else:
-            axes.plot(times, line.values, color=colour, linewidth=1.3, label=name)
+            mark = "o" if len(times) == 1 else None
+            axes.plot(times, line.values, color=colour, linewidth=1.3, label=name, marker=mark)
     if panel.limit is not None:
         axes.axhline(panel.limit, color=BAD, linewidth=0.9, linestyle="--")
     values = [value for _, line in lines for value in line.values if math.isfinite(value)]

@@ -10,7 +10,7 @@ __all__ = ["COMMANDS"]
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "report": ("dashboards.commands.report", "Write the daily fraud report, mail it, once or every day."),
-    "dashboards": ("dashboards.commands.boards", "Write boards for Grafana, or draw them as pictures."),
     "meters": ("dashboards.commands.meters", "Show how near merchants and acquirers are to scheme levels."),
+    "dashboards": ("dashboards.commands.boards", "Write boards for Grafana, or draw them as pictures."),
 }
 """Name, module, first line of its help. The module is imported when the command is used."""

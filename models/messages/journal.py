@@ -141,9 +141,9 @@ class JournalEntry(Struct, frozen=True, tag="journal", tag_field="type"):
     engine_time: int
     """Time by the log after the batch (ms)."""
     payments: int
-    """Payments among the records."""
+    """Payments decided for the first time."""
     decisions: int
-    """New decisions."""
+    """Decisions written: new ones and those given again."""
     duplicates: int
     """Decisions given again."""
     dead_letters: int

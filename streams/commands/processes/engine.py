@@ -58,11 +58,11 @@ def _decide(name: str, historical: bool) -> None:
 
     configure_logging()
     stopping = stop_flag()
-    settings = Settings()
+    settings, chosen = Settings(), options(name, historical)
     with served(settings, "engine", name) as meters, payment_traces(settings, name) as traces:
         observer = EngineMeters(meters, name)
         warm()
-        engine = Engine(replace(options(name, historical), observer=observer, traces=traces))
+        engine = Engine(replace(chosen, observer=observer, traces=traces))
         engine.start()
         # A new engine's first batch holds its model: its kernel may be compiled before anyone waits.
         engine.step()

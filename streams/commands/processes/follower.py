@@ -21,10 +21,10 @@ def command(name: str, every: float) -> None:
     from streams.settings import Settings
 
     configure_logging()
-    stopping = stop_flag()
+    stopping, chosen = stop_flag(), options(name)
     with served(Settings(), "follower", name) as meters:
         watcher = FollowerMeters(meters, name)
         warm()
-        follower = Follower(options(name), every)
+        follower = Follower(chosen, every)
         report_ready(f"follower-{name}")
         follower.run(watcher.watching(follower, stopping))

@@ -1,6 +1,6 @@
 -- What the payment itself says, so that a decision is read without a join. Rows from before these columns have the defaults.
 ALTER TABLE decisions
-    ADD COLUMN IF NOT EXISTS log_topic LowCardinality(String) DEFAULT 'decisions' COMMENT 'role of the topic the row was read from: ENGINE.decisions',
+    ADD COLUMN IF NOT EXISTS log_topic LowCardinality(String) DEFAULT 'decisions' COMMENT 'the topic the row was read from, without the engine''s name: decisions',
     ADD COLUMN IF NOT EXISTS payment_known Bool COMMENT 'the payment was found in table payments: the columns from card to channel are its own; else, and for repeated answers, they are empty',
     ADD COLUMN IF NOT EXISTS card String COMMENT 'token of the payment instrument: card, wallet or account; never a card number',
     ADD COLUMN IF NOT EXISTS bin LowCardinality(String) COMMENT 'first six to eight digits of a card; empty when unknown',

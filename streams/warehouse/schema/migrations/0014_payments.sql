@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS payments
     cvv_result LowCardinality(String) COMMENT 'the issuer\'s check of the security code; empty when unknown',
     metadata Map(String, String) COMMENT 'the payment service\'s own fields as text, card numbers masked' CODEC(ZSTD(3)),
     redacted Array(String) COMMENT 'fields in which card numbers were masked; empty when there were none',
-    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from: ENGINE.payments or ENGINE.history',
+    log_topic LowCardinality(String) COMMENT 'the topic the row was read from, without the engine''s name: payments or history',
     log_partition UInt32 COMMENT 'partition of that topic',
     log_offset UInt64 COMMENT 'offset of the message in it',
     INDEX log_offset_range log_offset TYPE minmax GRANULARITY 1,

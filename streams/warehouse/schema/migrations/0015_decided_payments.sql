@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS decided_payments
     issuer_country LowCardinality(String) COMMENT 'ISO 3166-1 alpha-2 of the card issuer; empty when unknown',
     mcc LowCardinality(String) COMMENT 'ISO 18245 merchant category code; empty when unknown',
     channel LowCardinality(String) COMMENT 'ecommerce, app, pos, moto or recurring; empty when unknown',
-    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from: ENGINE.decisions',
+    log_topic LowCardinality(String) COMMENT 'the topic the row was read from, without the engine''s name: decisions',
     log_partition UInt32 COMMENT 'partition of that topic',
     log_offset UInt64 COMMENT 'offset of the message in it',
     PROJECTION by_log_offset (SELECT engine, log_topic, log_partition, log_offset ORDER BY engine, log_topic, log_partition, log_offset)

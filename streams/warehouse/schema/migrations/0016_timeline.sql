@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS timeline
     merchant_id String COMMENT 'who is paid; empty when unknown',
     amount Int64 COMMENT 'amount in minor units of `currency`; 0 when unknown',
     currency LowCardinality(String) COMMENT 'ISO 4217 alphabetic code; empty when unknown',
-    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from',
+    log_topic LowCardinality(String) COMMENT 'the topic the row was read from, without the engine''s name',
     log_partition UInt32 COMMENT 'partition of that topic',
     log_offset UInt64 COMMENT 'offset of the message in it',
     PROJECTION by_log_offset (SELECT engine, log_topic, log_partition, log_offset ORDER BY engine, log_topic, log_partition, log_offset)

@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS labels
     email String COMMENT 'token of the payer\'s e-mail address; empty when unknown',
     delivery_address String COMMENT 'token of the delivery address; empty when unknown',
     appended_at DateTime64(3, 'UTC') COMMENT 'when Kafka took the message',
-    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from: ENGINE.labels or ENGINE.history',
+    log_topic LowCardinality(String) COMMENT 'the topic the row was read from, without the engine''s name: labels or history',
     log_partition UInt32 COMMENT 'partition of that topic',
     log_offset UInt64 COMMENT 'offset of the message in it',
     PROJECTION by_log_offset (SELECT engine, log_topic, log_partition, log_offset ORDER BY engine, log_topic, log_partition, log_offset)

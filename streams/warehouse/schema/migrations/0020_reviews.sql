@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS reviews
     email String COMMENT 'token of the payer\'s e-mail address; empty when unknown',
     delivery_address String COMMENT 'token of the delivery address; empty when unknown',
     appended_at DateTime64(3, 'UTC') COMMENT 'when Kafka took the message',
-    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from: ENGINE.disputes',
+    log_topic LowCardinality(String) COMMENT 'the topic the row was read from, without the engine''s name: disputes',
     log_partition UInt32 COMMENT 'partition of that topic',
     log_offset UInt64 COMMENT 'offset of the message in it',
     INDEX log_offset_range log_offset TYPE minmax GRANULARITY 1

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS controls
     must_arrive_by Nullable(DateTime64(3, 'UTC')) COMMENT 'when a signed control must be on the log; null: without limit',
     keys Map(String, String) COMMENT 'of a change of trust: names of the keys by id',
     appended_at DateTime64(3, 'UTC') COMMENT 'when Kafka took the message: it acts from this place of the log on',
-    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from: ENGINE.controls or ENGINE.history',
+    log_topic LowCardinality(String) COMMENT 'the topic the row was read from, without the engine''s name: controls or history',
     log_partition UInt32 COMMENT 'partition of that topic',
     log_offset UInt64 COMMENT 'offset of the message in it',
     INDEX log_offset_range log_offset TYPE minmax GRANULARITY 1

@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS list_answers
     repeated Bool COMMENT 'the request had been answered before: the same answer again',
     request_offset UInt64 COMMENT 'offset of the request on ENGINE.list-requests',
     appended_at DateTime64(3, 'UTC') COMMENT 'when Kafka took the answer',
-    log_topic LowCardinality(String) COMMENT 'role of the topic the row was read from: ENGINE.list-audit',
+    log_topic LowCardinality(String) COMMENT 'the topic the row was read from, without the engine''s name: list-audit',
     log_partition UInt32 COMMENT 'partition of that topic',
     log_offset UInt64 COMMENT 'offset of the message in it',
     INDEX log_offset_range log_offset TYPE minmax GRANULARITY 1
