@@ -97,6 +97,8 @@ def publish_controls(
     """
 
     def values() -> list[bytes]:
+        if keyring is not None:
+            wait_for_all(bootstrap, Topics(engine)["controls"])
         brings_keys = any(isinstance(each.change, TrustChange) for each in controls)
         signing = signer(bootstrap, engine, keyring, always=brings_keys)
         return signing.values(controls) if signing else [encode(control) for control in controls]
@@ -136,7 +138,6 @@ def publish_values(
     settings = transaction_settings(bootstrap, f"{engine}-controls", ABANDONED_MS)
     try:
         producer = TransactionalProducer(settings, "publisher", attempts=1, patience_s=0)
-        _wait_for_all(bootstrap, topic)
         made = values()
         for value in made:
             opened(value)
@@ -151,7 +152,7 @@ def publish_values(
         ) from failure
 
 
-def _wait_for_all(bootstrap: str, topic: str) -> None:
+def wait_for_all(bootstrap: str, topic: str) -> None:
     """Returns when all that lies on the topic now can be read. Raises Outage."""
     there = high_watermark(bootstrap, topic)
     finished = Retrying(

@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 from models.messages.codec import encode
 from models.messages.control import Control, ListChange
 from streams.control_plane import controls
-from streams.control_plane.controls import publish_values
+from streams.control_plane.controls import publish_values, wait_for_all
 from streams.errors import Outage
 from streams.kafka.admin import ensure_topics
 from streams.kafka.records import records
@@ -52,6 +52,7 @@ def seen(kafka: str, engine: str, keys: list[bytes]) -> Callable[[], list[bytes]
     """What a publisher puts there, after it has read what it is to follow."""
 
     def values() -> list[bytes]:
+        wait_for_all(kafka, Topics(engine)["controls"])
         keys.extend(record.key() for record in records(kafka, Topics(engine)["controls"]))
         return [control("next")]
 
