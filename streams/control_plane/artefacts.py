@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
-from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from models.messages import Change, artefact_of, artefact_parts, decode_part, encode
 from storage import write_atomically
@@ -23,7 +22,7 @@ from streams.kafka import (
     TransactionalProducer,
     check_there,
     cloudevents,
-    end_offsets,
+    committed_end,
     records,
     transaction_settings,
 )
@@ -108,12 +107,8 @@ def put(bootstrap: str, engine: str, contents: Mapping[str, bytes]) -> None:
 
 def _wait(bootstrap: str, topic: str, offset: int) -> None:
     """Until the record at this offset is committed for every reader."""
-    unseen = retry_if_result(lambda end: end <= offset)
-    asked = Retrying(retry=unseen, stop=stop_after_delay(SETTLE_S), wait=wait_fixed(0.05))
-    try:
-        asked(lambda: end_offsets(bootstrap, [topic])[topic])
-    except RetryError as late:
-        raise Outage(f"{topic} does not show offset {offset}: nothing was published, try again") from late
+    if committed_end(bootstrap, topic, offset + 1, SETTLE_S) <= offset:
+        raise Outage(f"{topic} does not show offset {offset}: nothing was published, try again")
 
 
 class LoggedArtefacts:

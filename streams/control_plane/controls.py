@@ -2,8 +2,6 @@
 
 Invariants
 - What is published together is on the log together, in one transaction: all of it or nothing.
-- What is signed follows the last control before it, also where an engine that died left a transaction open on
-  the topic: nothing behind that can be read until it is over, so a publisher waits for its end first.
 - What is read back is what the engine applied or will come to, from whatever topic it takes controls; what it
   refused is not among it (`streams.control_plane.log_trust`).
 """
@@ -13,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import Retrying, stop_after_delay, wait_fixed
 
 from models.messages import Change, Control, TrustChange, encode
 from streams.control_plane.log_trust import LogTrust, opened, progress_of
@@ -26,8 +24,6 @@ from streams.kafka import (
     TransactionalProducer,
     check_there,
     cloudevents,
-    end_offsets,
-    high_watermark,
     records,
     transaction_settings,
 )
@@ -35,8 +31,6 @@ from streams.keys import Keyring
 
 SETTLE_S = 10.0
 """Right after a commit its markers may not be on the topic yet."""
-UNFINISHED_S = 75.0
-"""The broker ends a dead engine's transaction after 60 s, looking every 10 s; a restarted engine at once."""
 ABANDONED_MS = 10_000
 """After this long the broker gives up on a publisher that died halfway: until then the engine reads
 no further control.
@@ -136,7 +130,6 @@ def publish_values(
     settings = transaction_settings(bootstrap, f"{engine}-controls", ABANDONED_MS)
     try:
         producer = TransactionalProducer(settings, "publisher", attempts=1, patience_s=0)
-        _wait_for_all(bootstrap, topic)
         made = values()
         for value in made:
             opened(value)
@@ -149,23 +142,6 @@ def publish_values(
         raise Outage(
             f"{topic}: nothing was published ({failure}). Another publisher may have been at work: try again"
         ) from failure
-
-
-def _wait_for_all(bootstrap: str, topic: str) -> None:
-    """Returns when all that lies on the topic now can be read. Raises Outage."""
-    there = high_watermark(bootstrap, topic)
-    finished = Retrying(
-        stop=stop_after_delay(UNFINISHED_S),
-        wait=wait_fixed(0.2),
-        retry=retry_if_result(lambda end: end < there),
-        retry_error_callback=lambda last: last.outcome and last.outcome.result(),
-    )
-    end = finished(lambda: end_offsets(bootstrap, [topic])[topic])
-    if end < there:
-        raise Outage(
-            f"a transaction from offset {end} of {topic} on is not finished after {UNFINISHED_S:.0f} s; see"
-            " whether the engine runs (`tollgate status`)"
-        )
 
 
 def logged(bootstrap: str, engine: str, with_refused: bool = False) -> Iterator[LoggedControl]:

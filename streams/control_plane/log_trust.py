@@ -1,5 +1,8 @@
 """What an engine trusts at the end of its controls, and which of them were accepted: read from its log.
 
+Invariant: what is signed follows the last control before it, also where a dead engine left a transaction open
+on the topic. Nothing behind that can be read until it is over: `at_end` waits for its end first.
+
 Invariant: what `streams.engine.input.read` and `models.trust` say in the engine is asked here, over the same
 records, from the root that the journal states. One thing the log of controls alone does not show: whether the
 engine expected an effect. Here it counts as accepted, once, where the engine's key signed it.
@@ -27,19 +30,23 @@ from models.trust import (
 )
 from streams.engine.input import RefusedRecord, read
 from streams.engine.recovery import last_entry
-from streams.errors import Misconfigured
+from streams.errors import Misconfigured, Outage
 from streams.kafka import (
     InputLog,
     Topics,
     backwards,
     carried_types,
     check_there,
+    committed_end,
     end_offsets,
+    high_watermark,
     input_log,
     readable,
     records,
 )
 
+UNFINISHED_S = 75.0
+"""The broker ends a dead engine's transaction after 60 s, looking every 10 s; a restarted engine at once."""
 LOOKED_BACK = 64
 """Offsets from the journal's end among which its last entry is: a transaction leaves a marker."""
 
@@ -102,7 +109,16 @@ class LogTrust:
             yield self._taken(record, control, envelope)
 
     def at_end(self) -> TrustState:
-        """The state after all controls."""
+        """The state after all controls that are on the log. Raises `Outage` where a transaction that nobody
+        finishes keeps some back.
+        """
+        there = high_watermark(self._bootstrap, self._topic)
+        end = committed_end(self._bootstrap, self._topic, there, UNFINISHED_S)
+        if end < there:
+            raise Outage(
+                f"a transaction from offset {end} of {self._topic} on is not finished after"
+                f" {UNFINISHED_S:.0f} s; see whether the engine runs (`tollgate status`)"
+            )
         for _ in self.read():
             pass
         return self.state

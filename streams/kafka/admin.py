@@ -226,6 +226,21 @@ def high_watermark(bootstrap: str, name: str) -> int:
     return int(next(iter(found.values())).result(TIMEOUT_S).offset)
 
 
+def committed_end(bootstrap: str, name: str, wanted: int, patience_s: float) -> int:
+    """The read_committed end of a topic's one partition, asked again for `patience_s` while it is before
+    `wanted`. The markers of a commit come a little late, and an unfinished transaction keeps back all that
+    lies behind its first record.
+    """
+    from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+    is_before = retry_if_result(lambda end: end < wanted)
+    asked = Retrying(retry=is_before, stop=stop_after_delay(patience_s), wait=wait_fixed(0.05))
+    try:
+        return asked(lambda: end_offsets(bootstrap, [name])[name])
+    except RetryError as late:
+        return int(late.last_attempt.result())
+
+
 def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
     """The oldest offset still held of each topic's one partition."""
     return _offsets(bootstrap, names, OffsetSpec.earliest())

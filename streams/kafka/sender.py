@@ -1,8 +1,10 @@
 """How sources write to Kafka: idempotent, in order, in bounded memory, and every failed delivery is fatal."""
 
+import time
+from collections.abc import Callable
 from typing import Final, NoReturn
 
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streams.errors import Outage
 from streams.kafka import cloudevents
@@ -61,7 +63,7 @@ class Sender:
         """Serve delivery reports for up to this long. Raises `DeliveryFailed` once anything was refused."""
         self._producer.poll(seconds)
         if self._failure is not None and self._cause is None:
-            self._producer.poll(CAUSE_S)
+            _serve_until(lambda: self._cause is not None, self._producer)
         failure = self._cause or self._failure
         if failure is not None:
             raise DeliveryFailed(failure)
@@ -98,6 +100,15 @@ class Sender:
             self._cause = _why_ended(KafkaException(error))
 
 
+def _serve_until(known: Callable[[], bool], client: Producer) -> None:
+    """Serve what the client reports until `known`, for at most `CAUSE_S`: one `poll` may end with a report
+    of another kind.
+    """
+    ends = time.monotonic() + CAUSE_S
+    while not known() and (left := ends - time.monotonic()) > 0:
+        client.poll(left)
+
+
 def _why_ended(failure: KafkaException | SystemError) -> str | None:
     """Python makes a SystemError of a fatal error out of a delivery report; its cause is the error. None
     where the binding lost it between two callbacks, which know it.
@@ -132,7 +143,7 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
     except (KafkaException, SystemError) as failure:
         causes.append(_why_ended(failure))
     if not offsets:
-        sending.poll(CAUSE_S)
+        _serve_until(lambda: any(causes), sending)
         reasons = filter(None, (*causes, *failures, f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"))
         raise DeliveryFailed(f"{topic}: the message was not written ({next(reasons)}); try again")
     return offsets[0]

@@ -19,10 +19,11 @@ from streams.agents.labels import restore
 from streams.engine.recovery import JournalReader, last_entry
 from streams.inspect.label_evidence import dossiers, parked
 from streams.inspect.verify import Verifier
-from streams.kafka import Topics, ensure_agent_topics, ensure_topics
+from streams.kafka import Topics, ensure_agent_topics
 from tests.agents.evidence_scene import dispute
 from tests.crash.committed import committed
 from tests.crash.scene import Scene, drain, simulated
+from tests.support.new_engine import new_engine
 
 pytestmark = pytest.mark.kafka
 
@@ -41,8 +42,7 @@ FOREIGN = [
 
 @pytest.fixture
 def engine(kafka: str) -> str:
-    name = f"foreign-{uuid4().hex[:8]}"
-    ensure_topics(kafka, name)
+    name = new_engine(kafka, "foreign")
     ensure_agent_topics(kafka, name)
     return name
 

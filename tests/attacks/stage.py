@@ -261,8 +261,8 @@ class Stage:
 
 
 class HistoryStage(Stage):
-    """A historical engine beside the live one of a stage, at work: its topics and answers. The processes and
-    the honest customers are those of the stage.
+    """A stage whose attacks go to a historical engine, which runs beside the live one. Processes and honest
+    payments are those of the first stage.
     """
 
     def __init__(self, stage: Stage) -> None:

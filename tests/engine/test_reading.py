@@ -22,9 +22,9 @@ def damaged(count: int) -> list[bytes]:
     return [*originals, *(mutator.message() or b"" for _ in range(count))]
 
 
-def told(read: Reading) -> list[object]:
-    refused = {index: (why.reason, why.detail, why.place) for index, why in read.refused.items()}
-    return [read.messages, sorted(refused.items()), sorted(read.redacted.items())]
+def compared(result: Reading) -> list[object]:
+    refused = {index: (why.reason, why.detail, why.place) for index, why in result.refused.items()}
+    return [result.messages, sorted(refused.items()), sorted(result.redacted.items())]
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=str)
@@ -34,9 +34,9 @@ def test_the_quick_way_reads_what_the_careful_way_does(
 ) -> None:
     batch = batch_of(damaged(3_000), 0, topic=f"test.{role}")
     skip = {7: "as the journal says", len(batch) - 1: "as the journal says"}
-    quickly = told(read_batch(batch, skip, protocol))
+    quickly = compared(read_batch(batch, skip, protocol))
     monkeypatch.setattr(reading, "_plain", lambda value, allowed: None)  # noqa: ARG005 - the signature of it
-    assert quickly == told(read_batch(batch, skip, protocol))
+    assert quickly == compared(read_batch(batch, skip, protocol))
 
 
 def test_most_payments_are_read_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,22 +1,19 @@
 """How far readers are behind: records, not the markers of transactions."""
 
-import uuid
 from collections.abc import Callable
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from streams.kafka.admin import ensure_topics
 from streams.platform.lag import lag
+from tests.support.new_engine import new_engine
 
 pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
 def engine(kafka: str) -> str:
-    name = f"lag-{uuid.uuid4().hex[:8]}"
-    ensure_topics(kafka, name)
-    return name
+    return new_engine(kafka, "lag")
 
 
 @pytest.fixture

@@ -62,6 +62,53 @@ def test_one_message_that_was_not_written_says_why(
         send_one("x:1", "topic", "key", b"value", [])
 
 
+class LateProducer(LosingProducer):
+    """Its reports come one a `poll`: what was dropped, then something else, then why the client ended."""
+
+    def __init__(self, on_error: Callable[[KafkaError], None], on_delivery: Callable[..., None]) -> None:
+        super().__init__(on_error)
+        self.reports = [lambda: None, lambda: None, lambda: on_error(DENIED)]
+        self.dropped = on_delivery
+
+    def produce(self, *_: Any, **callbacks: Any) -> None:
+        dropped = callbacks.get("on_delivery") or self.dropped
+        self.reports.insert(0, lambda: dropped(KafkaError(KafkaError._PURGE_QUEUE), DroppedMessage()))
+
+    def flush(self, _: float) -> int:
+        self.poll()
+        return 0
+
+    def poll(self, *_: float) -> int:
+        if self.reports:
+            self.reports.pop(0)()
+        return 1
+
+
+class DroppedMessage:
+    def topic(self) -> str:
+        return "topic"
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "streams.kafka.sender.producer",
+        lambda _, on_error, on_delivery=lambda *_: None: LateProducer(on_error, on_delivery),
+    )
+
+
+@pytest.mark.usefixtures("late")
+def test_a_sender_waits_for_the_cause_behind_other_reports() -> None:
+    with pytest.raises(DeliveryFailed, match="uthorization failed"), Sender("x:1", "live") as sender:
+        sender.send("topic", "payment", "key", b"value")
+
+
+@pytest.mark.usefixtures("late")
+def test_one_message_waits_for_the_cause_behind_other_reports() -> None:
+    with pytest.raises(DeliveryFailed, match="uthorization failed"):
+        send_one("x:1", "topic", "key", b"value", [])
+
+
 def test_a_transaction_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     losing(monkeypatch, "transactions", DENIED)
     transactions = TransactionalProducer({}, "sink")

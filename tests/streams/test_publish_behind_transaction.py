@@ -2,28 +2,26 @@
 
 from collections.abc import Callable
 from threading import Timer
-from uuid import uuid4
 
 import pytest
 from confluent_kafka import Producer
 
 from models.messages.codec import encode
 from models.messages.control import Control, ListChange
-from streams.control_plane import controls
+from streams.control_plane import log_trust
 from streams.control_plane.controls import publish_values
+from streams.control_plane.log_trust import LogTrust
 from streams.errors import Outage
-from streams.kafka.admin import ensure_topics
 from streams.kafka.records import records
 from streams.kafka.topics import Topics
+from tests.support.new_engine import new_engine
 
 pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
 def engine(kafka: str) -> str:
-    name = f"behind-{uuid4().hex[:8]}"
-    ensure_topics(kafka, name)
-    return name
+    return new_engine(kafka, "behind")
 
 
 def control(id: str) -> bytes:
@@ -52,6 +50,7 @@ def seen(kafka: str, engine: str, keys: list[bytes]) -> Callable[[], list[bytes]
     """What a publisher puts there, after it has read what it is to follow."""
 
     def values() -> list[bytes]:
+        LogTrust(kafka, engine).at_end()
         keys.extend(record.key() for record in records(kafka, Topics(engine)["controls"]))
         return [control("next")]
 
@@ -72,7 +71,7 @@ def test_what_lies_behind_an_open_transaction_is_followed(
 def test_a_transaction_that_does_not_end_is_said_and_nothing_is_published(
     kafka: str, engine: str, unfinished: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(controls, "UNFINISHED_S", 1.0)
+    monkeypatch.setattr(log_trust, "UNFINISHED_S", 1.0)
     keys: list[bytes] = []
     with pytest.raises(Outage, match=r"a transaction from offset 0 of .*controls on is not finished"):
         publish_values(kafka, engine, ["next"], seen(kafka, engine, keys))

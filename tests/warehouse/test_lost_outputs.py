@@ -1,12 +1,11 @@
 """Outputs that are gone before a sink had them: said, passed over when asked to, and nothing else is."""
 
-import uuid
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
 
-from streams.kafka import GroupOffsets, Topics, ensure_topics
+from streams.kafka import GroupOffsets, Topics
 from streams.warehouse.database import Database
 from streams.warehouse.parquet import gone_before_archived, pass_over_archive
 from streams.warehouse.sink import Partition, gone_before_sunk, pass_over_sunk
@@ -14,6 +13,7 @@ from streams.warehouse.sink.block_insert import known_identity, warehouse_identi
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.tables import STAGES, sink_group
 from tests.support.log_damage import delete_records
+from tests.support.new_engine import new_engine
 
 pytestmark = pytest.mark.kafka
 
@@ -21,8 +21,7 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture
 def engine(kafka: str) -> str:
     """An engine with ten records on each output that sinks read."""
-    name = f"lost-{uuid.uuid4().hex[:8]}"
-    ensure_topics(kafka, name)
+    name = new_engine(kafka, "lost")
     producer = Producer({"bootstrap.servers": kafka})
     for role in ("decisions", "dead-letters", "features"):
         for _ in range(10):
