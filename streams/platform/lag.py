@@ -1,7 +1,7 @@
 """How far each engine and its sinks are behind, in records of Kafka's log.
 
-Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse` and
-`ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well, which no reader is
+Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse...` (one
+for each stage) and `ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well, which no reader is
 given: where little is left, it is looked whether there is a record among it.
 """
 
@@ -28,16 +28,20 @@ from streams.kafka import (
     consumer_settings,
     engines_of,
 )
+from streams.warehouse.tables import STAGES
 
 TIMEOUT_S = 10.0
 LOOK_S = 2.0
 MARKERS_MAX = 100
 """Where more is left there are records among it."""
-READERS: Mapping[str, tuple[str, ...]] = {
-    "engine": (*INPUTS, HISTORY),
-    "clickhouse": ("decisions", "dead-letters"),
-    "parquet": ("features",),
+GROUPS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "engine": (("-engine", (*INPUTS, HISTORY)),),
+    "clickhouse": tuple((f"-clickhouse{stage.group_suffix}", tuple(stage.sources)) for stage in STAGES),
+    "parquet": (("-parquet", ("features",)),),
 }
+"""Reader -> the ends of its consumer groups' names, each with the topics that it reads. Of a topic that
+several groups of a reader read, the one that is furthest behind counts.
+"""
 
 
 Lag = dict[str, dict[str, dict[str, int]]]
@@ -71,10 +75,13 @@ def engine_names(bootstrap: str) -> list[str]:
 def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[str, dict[str, int]]:
     topics = Topics(engine)
     found: dict[str, dict[str, int]] = {}
-    for reader, roles in READERS.items():
-        names = [topics[role] for role in roles if role != HISTORY or topics[role] in ends]
-        read = _committed(admin, f"{engine}-{reader}", names)
-        found[reader] = {name: max(0, ends.get(name, 0) - read.get(name, 0)) for name in names}
+    for reader, groups in GROUPS.items():
+        behind = found[reader] = {}
+        for suffix, roles in groups:
+            names = [topics[role] for role in roles if topics[role] in ends]
+            read = _committed(admin, f"{engine}{suffix}", names)
+            for name in names:
+                behind[name] = max(behind.get(name, 0), ends[name] - read.get(name, 0))
     return found
 
 

@@ -46,3 +46,16 @@ def test_who_has_read_every_record_is_not_behind(
     assert lag(kafka)[engine]["engine"][f"{engine}.controls"] == 2
     write("features")
     assert lag(kafka)[engine]["parquet"] == {f"{engine}.features": 3}
+
+
+def test_each_stage_of_the_warehouse_counts(kafka: str, engine: str, write: Callable[[str], None]) -> None:
+    for role in ("payments", "decisions", "outcomes"):
+        write(role)
+    read_to(kafka, f"{engine}-clickhouse", f"{engine}.decisions", 1)
+    behind = lag(kafka)[engine]["clickhouse"]
+    assert behind[f"{engine}.decisions"] == 0
+    assert behind[f"{engine}.payments"] == behind[f"{engine}.outcomes"] == 2
+    read_to(kafka, f"{engine}-clickhouse-inputs", f"{engine}.payments", 1)
+    read_to(kafka, f"{engine}-clickhouse-reports", f"{engine}.outcomes", 1)
+    behind = lag(kafka)[engine]["clickhouse"]
+    assert behind[f"{engine}.payments"] == behind[f"{engine}.outcomes"] == 0

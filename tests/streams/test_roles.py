@@ -12,7 +12,7 @@ from streams.access.roles import TOPICS
 from streams.commands.installation.acls import command
 from streams.errors import Misconfigured
 from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS
-from streams.platform.lag import READERS
+from streams.platform.lag import GROUPS
 
 WRITERS = {
     "controls": {"engine", "list-agent", "publisher", "administrator"},
@@ -64,12 +64,13 @@ def test_a_transactional_id_belongs_to_one_role() -> None:
 
 
 def test_offsets_of_a_process_are_committed_by_that_process_alone() -> None:
-    for reader in READERS:
-        group = f"ENGINE-{reader}"
-        assert [role.name for role in ROLES if group in role.groups] == [
-            {"clickhouse": "warehouse", "parquet": "parquet-sink"}.get(reader, reader)
-        ]
-        assert group in role_named("analyst").watches
+    for reader, groups in GROUPS.items():
+        for suffix, _ in groups:
+            group = f"ENGINE{suffix}"
+            assert [role.name for role in ROLES if group in role.groups] == [
+                {"clickhouse": "warehouse", "parquet": "parquet-sink"}.get(reader, reader)
+            ]
+            assert group in role_named("analyst").watches
 
 
 def test_rights_end_with_the_engine() -> None:

@@ -41,8 +41,8 @@ def _page(status: "Health") -> str:
         lines.append(f"\n{'process':<14}{'state':<10}{'pid':>8}{'restarts':>10}{'up':>10}{'memory':>10}")
         lines += [_process(process) for process in status.processes]
     for engine, readers in status.lag.items():
-        behind = [f"{topic} {records:,}" for topics in readers.values() for topic, records in topics.items()]
-        lines.append(f"\nto be read, engine {engine}: " + ", ".join(behind))
+        lines.append(f"\nto be read, engine {engine}:")
+        lines += [f"  {reader:<12}{_records(topics)}" for reader, topics in readers.items() if topics]
     if status.warehouse:
         lines.append("\n" + "\n".join(status.warehouse))
     for engine, refused in status.refused.items():
@@ -58,6 +58,11 @@ def _page(status: "Health") -> str:
     if not status.is_well and status.messages:
         lines.append("\n" + "\n".join(status.messages[-3:]))
     return "\n".join(lines)
+
+
+def _records(topics: dict[str, int]) -> str:
+    """The topics of which records are still to be read; `nothing` where all are read."""
+    return ", ".join(f"{topic} {records:,}" for topic, records in topics.items() if records) or "nothing"
 
 
 def _time(time_ms: int) -> str:
