@@ -5,8 +5,9 @@ line.
 
 Parts: kernel (features alone), rules (50 and 500), trial (a challenger beside the champion), pairs (ceiling
 and engine in turn), stages, metrics (engine with and without, in turn), others (Quix Streams, Faust),
-latency, recovery, training (a million rows of 200 features; needs no broker). Without `--bootstrap` (or
-KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
+latency, sinks (decisions with and without them, in turn), recovery, training (a million rows of 200
+features; needs no broker). Without `--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run
+and removed afterwards.
 """
 
 import json
@@ -21,7 +22,7 @@ from typing import Any
 
 import click
 
-from bench import latency, metering, others, pairs, recovery, table
+from bench import latency, metering, others, pairs, recovery, sinks, table
 from bench.place import Place, result_of
 
 PARTS = (
@@ -33,6 +34,7 @@ PARTS = (
     "metrics",
     "others",
     "latency",
+    "sinks",
     "recovery",
     "training",
 )
@@ -76,8 +78,8 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     began = time.perf_counter()
     found: dict[str, Any] = {"cores": os.cpu_count(), "parts": list(parts), "load_average": {}}
     say("model, topics, payments")
-    rest, live = f"{place.name}-recovery", f"{place.name}-latency"
-    engines = (f"--engine={name}" for name in (place.name, rest, live))
+    rest, live, sunk = f"{place.name}-recovery", f"{place.name}-latency", f"{place.name}-sinks"
+    engines = (f"--engine={name}" for name in (place.name, rest, live, sunk))
     found["model"] = place.run("seeding", *engines)
     stretches = count + (2 * metering.PAIRS if "metrics" in parts else 0)
     place.run("payments", f"--engine={place.name}", f"--count={pairs.payments(stretches)}")
@@ -107,6 +109,9 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
         found["floor"] = place.run("floor", f"--engine={live}")
         rate = 0.5e6 / found["pairs"]["engine_wall_us"]
         found["latency"] = {"rate": rate, **latency.measure(place, live, rate, LATENCY_S)}
+    if "sinks" in parts:
+        begin("sinks", "decisions with and without sinks, in turn", found)
+        found["sinks"] = sinks.measure(place, sunk)
     if "recovery" in parts:
         begin("recovery", "recovery after kill -9", found)
         found["recovery"] = recovery.measure(place, rest)

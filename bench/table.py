@@ -23,6 +23,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
         "metrics": _metrics,
         "others": _others,
         "latency": _latency,
+        "sinks": _sinks,
         "recovery": _recovery,
         "training": _training,
     }
@@ -162,6 +163,26 @@ def _latency(found: dict[str, Any]) -> list[Row]:
         ),
         ("latency p99.9", f"{wall['p999']:.1f} ms   (append stamps {append['p999']:.0f})", ""),
         ("  unanswered, source behind by", f"{latency['unanswered']}, {latency['behind_ms']:.0f} ms", "0"),
+    ]
+
+
+def _sinks(found: dict[str, Any]) -> list[Row]:
+    sinks = found["sinks"]
+    cpu = "  ".join(f"{name} {taken['median']:.0f} us" for name, taken in sinks["cpu_us"].items())
+    ratio = sinks["p99_ratio"]
+    return [
+        (
+            f"latency p{quantile} at {sinks['rate']:,.0f}/s with and without sinks",
+            f"{sinks[f'with_p{quantile}_ms']['median']:.1f}  "
+            f"{sinks[f'without_p{quantile}_ms']['median']:.1f} ms",
+            "",
+        )
+        for quantile in (50, 99)
+    ] + [
+        ("  ratio of the p99", f"{ratio['median']:.2f}   ({_range(ratio, '.2f')})", ""),
+        ("  CPU of the sinks a payment", cpu, ""),
+        ("  the end is in the tables after", f"{sinks['behind_s']:.1f} s", ""),
+        ("  unanswered", f"{sinks['unanswered']}", "0"),
     ]
 
 

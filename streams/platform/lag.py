@@ -1,8 +1,8 @@
 """How far each engine and its sinks are behind, in records of Kafka's log.
 
 Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse...` (one
-for each stage) and `ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well, which no reader is
-given: where little is left, it is looked whether there is a record among it.
+for each stage) and `ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well,
+which no reader is given: where little is left, it is looked whether there is a record among it.
 """
 
 import time
