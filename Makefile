@@ -9,7 +9,7 @@ PYTHON_IN_VENV := .venv/bin/python
 TOLLGATE := $(PYTHON_IN_VENV) -m streams.cli
 # Tests wait more than they compute. A file's tests stay together: they share models, cores and topics.
 # The order of files is that of tests/support/file_order.py.
-IN_TWO_PROCESSES := -n 2 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 UV_COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 UV_PART := $(UV_COMPILE) -c requirements.lock --no-annotate --extra build
 UPGRADE := --upgrade
@@ -34,12 +34,12 @@ check-long: ## Nightly: the slow tests, long random runs, and the crash, hostile
 
 test: ## All tests but the slow ones, with a real Kafka and ClickHouse's engine (ARGS="-k rules")
 	@sh deploy/venv.sh test
-	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow" $(IN_TWO_PROCESSES) $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow" $(SIDE_BY_SIDE) $(ARGS)
 
 coverage: ## Lines that the tests run, by package; fails below the floors in pyproject.toml
 	@sh deploy/venv.sh test
 	@rm -rf .coverage_data
-	@$(PYTHON_IN_VENV) -m coverage run -m pytest -q -m "not slow" $(IN_TWO_PROCESSES) $(ARGS)
+	@$(PYTHON_IN_VENV) -m coverage run -m pytest -q -m "not slow" $(SIDE_BY_SIDE) $(ARGS)
 	@$(PYTHON_IN_VENV) -m coverage combine -q
 	@$(PYTHON_IN_VENV) -m coverage json -q -o .coverage_data/report.json
 	@$(PYTHON_IN_VENV) -m tests.checks.coverage_floors .coverage_data/report.json

@@ -1,6 +1,6 @@
 """The order of test files. Each of the processes of `make test` takes a file, and the next when it is done.
 
-- First a file that compiles nearly every kernel, beside files that need none: on a fresh clone two processes
+- First a file that compiles nearly every kernel, beside files that need none: on a fresh clone processes
   would compile the same ones side by side, half a minute of processor time each, and so would every engine
   that a test starts.
 - Then the longest, so that none of them runs alone at the end.
