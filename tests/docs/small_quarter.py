@@ -304,7 +304,7 @@ def _weeks(q: SmallQuarter) -> Answer:
 
 def _at_thirty_days(q: SmallQuarter) -> Answer:
     rows = []
-    days = {c.day for c in q.since(180) if c.day <= q.today - timedelta(days=30)}
+    days = {c.day for c in q.since(180) if c.day <= q.today - timedelta(days=32)}
     for day in sorted(days):
         cases = [c for c in q.cases if c.day == day]
         fraud = 0
