@@ -53,7 +53,7 @@ FILLS = {
     "decided_payments": """
         SELECT engine, payment_id, merchant_account, 1 AS attempt, 'pre_auth' AS phase, t AS decided_at, t AS engine_time, verdict, decided_by, deciding_rule,
                hits, model, ruleset, amount, currency, amount AS reference_amount, merchant_id, merchant_country, bin, issuer_country, mcc, channel,
-               'decisions' AS log_topic, 0 AS log_partition, n AS log_offset FROM ({source})""",
+               if(n % 10 < 3, 'fedcba9876543210', '') AS challenger_model, if(n % 10 < 3, 'approve', '') AS challenger_verdict, 'decisions' AS log_topic, 0 AS log_partition, n AS log_offset FROM ({source})""",
     "timeline": """
         SELECT engine, made.2.2 AS token, made.2.1 AS entity, made.1.3 AS at, made.1.1 AS event, made.1.2 AS what, '' AS detail, merchant_account,
                payment_id, 1 AS attempt, merchant_id, amount, currency, made.1.4 AS log_topic, 0 AS log_partition, n * 2 + made.1.5 AS log_offset
@@ -72,7 +72,7 @@ FILLS = {
     "labels": """
         SELECT engine, merchant_account, payment_id, 1 AS attempt, t AS occurred_at, if(h % 150 = 0, 'legitimate', 'fraud') AS label,
                if(h % 150 = 0, 'analyst', 'chargeback') AS source, 80 AS strength, t + toIntervalDay(h % 60) AS known_at, h % 60 AS age_days, '' AS stood_before,
-               label AS stands_after, amount, currency, true AS decision_known, t AS cohort_at, verdict, decided_by, deciding_rule, hits, model, ruleset,
+               label AS stands_after, if(n % 10 < 3, 'fedcba9876543210', '') AS challenger_model, if(n % 10 < 3, 'approve', '') AS challenger_verdict, amount, currency, true AS decision_known, t AS cohort_at, verdict, decided_by, deciding_rule, hits, model, ruleset,
                amount AS payment_reference_amount, merchant_country, mcc, channel, merchant_id, 'card' AS method, card, bin, issuer_country, customer, device,
                ip_network, email, t + toIntervalDay(h % 60) AS appended_at, 'labels' AS log_topic, 0 AS log_partition, n AS log_offset FROM ({source}) WHERE h % 50 = 0""",
     "disputes": """
