@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import structs
 
 from models.messages.control import Control, ListChange, RulesetChange
-from models.messages.decision import Challenger, Decision, DecisionReason, Verdict
+from models.messages.decision import Challenger, Champion, Decision, DecisionReason, Verdict
 from models.messages.dispute import AnalystVerdict, Dispute, DisputeStage
 from models.messages.label import Label, LabelValue
 from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, tokens_of
@@ -116,7 +116,7 @@ class SmallQuarter:
             occurred_at=payment.occurred_at, engine_time=payment.occurred_at, hits=hits,
             decided_by="block" if declines else "policy", level="global" if declines else None,
             reasons=tuple(DecisionReason(hit, hit) for hit in hits), degraded=(),
-            challenger=Challenger("fedcba9876543210", 0.5, Verdict.DECLINE) if case.number % 2 else None,
+            challenger=_challenger(case.number, verdict),
         )  # fmt: skip
         self.log.add("decisions", made)
         case.decisions.append(made)
@@ -304,7 +304,7 @@ def _weeks(q: SmallQuarter) -> Answer:
 
 def _at_thirty_days(q: SmallQuarter) -> Answer:
     rows = []
-    days = {c.day for c in q.since(180) if c.day <= q.today - timedelta(days=30)}
+    days = {c.day for c in q.since(180) if c.day <= q.today - timedelta(days=32)}
     for day in sorted(days):
         cases = [c for c in q.cases if c.day == day]
         fraud = 0
@@ -466,15 +466,27 @@ def _overturned(q: SmallQuarter) -> Answer:
     return sorted(((*key, *n) for key, n in sums.items()), key=lambda row: (-row[1], row[0]))
 
 
+def _challenger(number: int, verdict: Verdict) -> Challenger | None:
+    """Of odd payments; of one in five of these it decides, and the champion would have approved."""
+    if number % 2 == 0:
+        return None
+    if number % 10 == 7:
+        champion = Champion("0123456789abcdef", 0.25, Verdict.APPROVE)
+        return Challenger("fedcba9876543210", 0.5, verdict, champion)
+    return Challenger("fedcba9876543210", 0.5, Verdict.DECLINE)
+
+
 def _models(q: SmallQuarter) -> Answer:
-    counts: Counter[tuple[str, str, str]] = Counter()
+    rows = []
     for case in q.since(90):
-        for made in case.decisions if case.label else ():
-            if made.versions.model:
-                counts["champion", made.verdict.value, case.label] += 1
-            if made.challenger:
-                counts["challenger", made.challenger.verdict.value, case.label] += 1
-    return sorted((*key, n) for key, n in counts.items())
+        last = case.decisions[-1]
+        if case.label and last.challenger:
+            champion = last.challenger.champion.verdict if last.challenger.champion else last.verdict
+            said = champion.value, last.challenger.verdict.value
+            wrong = {"fraud": "approve", "legitimate": "decline"}[case.label]
+            right = ("neither", "champion", "challenger", "both")[(said[0] != wrong) + 2 * (said[1] != wrong)]
+            rows.append((last.challenger.model, *said, case.label, right, 1, case.cents))
+    return sorted((*key, n, round(cents / 100, 2)) for key, (n, cents) in _sums(rows, 2).items())
 
 
 ANSWERS: dict[int, Callable[[SmallQuarter], Answer]] = {

@@ -15,11 +15,17 @@ from streams.warehouse.schema.migrate import Migration, load_views
 from streams.warehouse.schema.structure import FILE, structure
 from streams.warehouse.schema.templates import DIMENSIONS, TEMPLATES, template_of
 from streams.warehouse.sink.aggregates import AGGREGATES
+from streams.warehouse.sink.histograms import LATENCY_BOUNDS
 from streams.warehouse.tables import TABLES as BASE_TABLES
 
 PAGE = Path(__file__).parents[2] / "docs/warehouse.md"
 BEGIN, END = "<!-- columns: begin -->\n", "<!-- columns: end -->\n"
 TABLES = (*(table.name for table in BASE_TABLES), *(aggregate.name for aggregate in AGGREGATES))
+BOUNDS = ", ".join(f"{bound:,}" for bound in LATENCY_BOUNDS)
+QUANTILE = (
+    "lower bound, in ms, of the bucket that {share} of the decisions reach: the quantile itself is at least "
+    "that, and below the next bound"
+)
 DERIVED = {
     "hour": "start of the hour",
     "approved": "those with the verdict approve",
@@ -32,10 +38,17 @@ DERIVED = {
     "refusals": "those that were answered with a refusal",
     "payload_start": "the first 1,000 bytes of the message as text",
     "cumulated": "latency histogram added up from its lowest bucket",
-    "p50_bucket_ms": "lower bound of the bucket that half of the decisions reach",
-    "p99_bucket_ms": "lower bound of the bucket that 99 % of the decisions reach",
-    "canary": "the challenger decided",
-    "disagreed": "decisions of which the other model says otherwise",
+    "latency_histogram": f"latency in ms: lower bound of bucket -> decisions; the bounds are {BOUNDS}",
+    "p50_bucket_ms": QUANTILE.format(share="half"),
+    "p95_bucket_ms": QUANTILE.format(share="95 %"),
+    "p99_bucket_ms": QUANTILE.format(share="99 %"),
+    "champion_right": (
+        "a fraud that the champion does not approve, or a legitimate payment that it does not decline"
+    ),
+    "challenger_right": "the same of the challenger",
+    "who_was_right": (
+        "both, champion, challenger or neither; open where the label is neither fraud nor legitimate"
+    ),
     "without_probability": "decisions to which the challenger gave no probability",
     "mean_probability": "mean probability of fraud of the scored decisions; null where none was scored",
     "hit": "id of a rule that hit, whether or not it decided",
@@ -63,14 +76,21 @@ DERIVED = {
     "declined_insufficient_funds": "payments that the issuer declined for lack of funds",
     "declined_authentication_required": "payments that the issuer declined softly, asking to authenticate",
     "declined_suspected_fraud": "payments that the issuer declined as suspected fraud, lost or stolen",
-    "authenticated": "payments of these with a successful authentication",
-    "authentication_failed": "payments of these with a failed authentication",
-    "without_result": "challenged less both: the customer gave up, or no outcome was sent",
-    "declined_by_issuer": "payments of these that the issuer declined",
+    "authenticated": "challenged attempts with an outcome authenticated: the customer passed",
+    "authentication_failed": (
+        "challenged attempts with an outcome authentication_failed: the customer did not pass"
+    ),
+    "without_result": (
+        "challenged - authenticated - authentication_failed: the customer gave up, or no outcome was sent; "
+        "an attempt that failed and then passed is in both, and makes it too low"
+    ),
+    "declined_by_issuer": "challenged attempts that the issuer declined, with or without authentication",
     "captured": "payments that were captured",
     "refunded": "payments of which something was paid back",
-    "authentication_rate": "authenticated / challenged",
-    "success_rate": "authorised / challenged",
+    "authentication_rate": "authenticated / challenged; null where nothing was challenged",
+    "success_rate": (
+        "authorised / challenged: challenges that end in a sale; null where nothing was challenged"
+    ),
     "first_known_at": "when the first label of the payment became known",
     "last_known_at": "when the newest did",
     "labels": "label messages on the payment",
@@ -108,17 +128,24 @@ DERIVED = {
 }
 """Columns that a view computes; the others mean what they mean in their table."""
 OF_THE_VIEW = {
-    ("v_trials", "decisions"): "decisions made during the trial",
     ("v_trials", "challenger_probability"): "mean probability by the challenger",
     ("v_trials", "champion_probability"): "mean probability by the champion",
-    ("v_trials", "reference_amount"): "EUR cents",
+    ("v_trial_outcomes", "payments"): "attempts",
+    ("v_trial_outcomes", "reference_amount"): "EUR cents of these, as decided",
     ("v_dead_letter_reasons", "payload_bytes"): "bytes of the refused messages",
     ("v_fraud_by_{dimension}", "payments"): "attempts by the verdict that stands",
     ("v_fraud_by_{dimension}", "reference_amount"): "EUR cents of these attempts",
     ("v_fraud_by_{dimension}", "age_days"): "days since, as of today: how long labels have had time to come",
     ("v_authorisation_by_{dimension}", "declined"): "payments that the issuer declined",
-    ("v_3ds_funnel_by_{dimension}", "challenged"): "decisions that asked for 3-D Secure",
-    ("v_3ds_funnel_by_{dimension}", "authorised"): "payments of these that the issuer authorised",
+    (
+        "v_3ds_funnel_by_{dimension}",
+        "challenged",
+    ): (
+        "decisions with the verdict challenge, whatever verdict came after 3-D Secure: the whole of "
+        "this funnel"
+    ),
+    ("v_3ds_funnel_by_{dimension}", "authorised"): "challenged attempts that the issuer authorised",
+    ("v_3ds_funnel_by_{dimension}", "captured"): "challenged attempts that were captured",
     ("v_fraud_maturity_by_{dimension}", "age_days"): "days after the payment",
     ("v_fraud_maturity_by_{dimension}", "payments"): "payments of the cohort, at any age the same",
     ("v_fraud_maturity_by_{dimension}", "fraud"): "those known to be fraud at that age",

@@ -49,7 +49,7 @@ def log(client: Client) -> SmallLog:
     )
     log.add("list-audit", ListAnswer(None, "rejected", log.now, 6, "digest", fault=EntryFault.CARD_NUMBER))
     log.sink(client, size=400)
-    for case in quarter.cases[::30]:
+    for case in quarter.cases[::7]:
         quarter._know(case, LabelValue.LEGITIMATE, "arbitration", 1)
     log.sink(client, size=400)
     return log
@@ -85,6 +85,8 @@ def test_a_repeated_log_changes_nothing(client: Client, log: SmallLog) -> None:
         ("payments", "card = 'another'"),
         ("decisions", "bin = '000000'"),
         ("decisions", "superseded_verdict = 'review'"),
+        ("decisions", "three_ds_result = 'U'"),
+        ("labels", "challenger_verdict = 'review'"),
         ("outcomes", "reference_amount = reference_amount + 1"),
         ("labels", "stands_after = 'unknown'"),
         ("disputes", "repeated = NOT repeated"),
@@ -106,7 +108,7 @@ def test_one_changed_cell_is_seen(client: Client, log: SmallLog, table: str, cha
     for text in (change, put_back):
         client.command(f"ALTER TABLE {table} UPDATE {text} WHERE {where}", settings={"mutations_sync": 2})
         seen = differences(client, log)
-        assert all(line.startswith(f"{table}: ") or "_by_" in line for line in seen)
+        assert all(line.startswith(f"{table}: ") or "_by_" in line.partition(":")[0] for line in seen)
         assert any(f" has {column} " in line for line in seen) == (text == change)
     assert seen == []
 
@@ -115,7 +117,7 @@ def test_doubled_cells_are_seen_and_put_right_by_a_repeated_range(
     client: Client, log: SmallLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(import_module("streams.warehouse.audit.recount"), "DIFFERENCES_MAX", 10_000)
-    aggregates = [each.name for each in AGGREGATES if "dimension" in each.keys]
+    aggregates = [each.name for each in AGGREGATES if not each.histograms]
     for name in aggregates:
         own = f"SELECT * FROM {name} WHERE engine = '{ENGINE}' LIMIT 3"
         client.command(f"INSERT INTO {name} {own}", settings={"insert_deduplicate": 0})

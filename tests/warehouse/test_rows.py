@@ -31,7 +31,7 @@ from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.sink.aggregates import AGGREGATES
-from tests.warehouse.engine_output import dead_letter, decision
+from tests.warehouse.engine_output import CANARY, CHALLENGER, dead_letter, decision
 from tests.warehouse.log_messages import DAY_MS, KEY_IDS, NETWORKS, START_MS, SmallLog, signed_control
 
 PAYMENT = Payment(
@@ -153,6 +153,7 @@ def test_a_decision_has_what_its_payment_says(client: Client, log: SmallLog) -> 
         "5411",
         "app",
     )
+    assert (first["three_ds_result"], repeated["three_ds_result"]) == ("Y", "")
     assert first["deciding_rule"] == made.reasons[0].code
     assert len(rows(client, log, "decided_payments")) == 1
 
@@ -196,6 +197,23 @@ def test_a_label_says_what_stood_before_it(client: Client, log: SmallLog) -> Non
         {"e": log.engine},
     ).result_rows
     assert sums == [("fraud", 0, 1, 0), ("legitimate", 1, 0, 900)]
+
+
+def test_a_label_says_what_both_models_of_a_trial_said(client: Client, log: SmallLog) -> None:
+    decided(log, PAYMENT, Verdict.CHALLENGE, challenger=CANARY)
+    log.add("labels", label(LabelValue.FRAUD, "fraud_notice", 5))
+    later = structs.replace(PAYMENT, phase=Phase.POST_3DS)
+    decided(log, later, Verdict.APPROVE, 2, challenger=CHALLENGER)
+    log.add("labels", label(LabelValue.FRAUD, "chargeback", 9))
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 9), payment_id="unheard-of"))
+    log.sink(client, size=1)
+    names = ("challenger_model", "challenger_verdict", "champion_verdict")
+    assert CANARY.champion
+    assert [tuple(each[name] for name in names) for each in rows(client, log, "labels")] == [
+        (CANARY.model, CANARY.verdict.value, CANARY.champion.verdict.value),
+        (CHALLENGER.model, CHALLENGER.verdict.value, ""),
+        ("", "", ""),
+    ]
 
 
 def test_disputes_and_reviews_are_apart(client: Client, log: SmallLog) -> None:
@@ -301,11 +319,12 @@ def test_a_repeated_range_changes_nothing(client: Client, log: SmallLog) -> None
 def test_a_lost_aggregate_comes_back_with_a_repeated_range(
     client: Client, log: SmallLog, aggregate: str
 ) -> None:
-    decided(log, PAYMENT, Verdict.DECLINE)
+    decided(log, PAYMENT, Verdict.DECLINE, challenger=CANARY)
     log.add("outcomes", outcome(OutcomeKind.AUTHORISED))
     log.add("labels", label(LabelValue.FRAUD, "chargeback", 5))
     log.sink(client)
     before = _everything(client, log)
+    assert before[aggregate][1]
     client.command(
         f"ALTER TABLE {aggregate} DELETE WHERE engine = {{e:String}}",
         {"e": log.engine},

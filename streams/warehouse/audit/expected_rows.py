@@ -24,7 +24,7 @@ ENTITIES: Final = {
 REPORTED: Final = ("merchant_account", "payment_id", "occurred_at", "amount", "currency")
 OF_PAYMENT: Final = (
     "card", "bin", "issuer_country", "customer", "device", "ip_network", "email", "delivery_address", "mcc",
-    "channel",
+    "channel", "three_ds_result",
 )  # fmt: skip
 
 
@@ -163,6 +163,7 @@ class ExpectedRows:
             "sca_exemption": sca.get("exemption") or "",
             "sca_scope": sca.get("scope") or "",
             "liability": sca.get("liability", "unknown") if sca else "",
+            **_trial(body.get("challenger") or {}),
             "late": body.get("late", False),
             "payment_known": payment is not None,
             **{name: (payment or {}).get(name, "") for name in OF_PAYMENT},
@@ -221,6 +222,10 @@ class ExpectedRows:
                 "age_days": max(0, min(65_535, (body["known_at"] - row["cohort_at"]) // DAY_MS)),
                 "stood_before": before[1] if before else "", "stands_after": standing[_key(row)][1],
             }  # fmt: skip
+            made = list(self._before(row, record))
+            last = made[-1] if made else {}
+            for name in ("challenger_model", "challenger_verdict", "champion_verdict"):
+                row[name] = last.get(name, "")
             self.tables["labels"].append(row)
             self._add_events(record, row, "label", body["known_at"], body["label"], [source])
 
@@ -322,6 +327,15 @@ class ExpectedRows:
             }
             | {"phase": row["phase"] if event == "decision" else ""}
         )
+
+
+def _trial(challenger: Cells) -> Cells:
+    champion = challenger.get("champion") or {}
+    sides = (("challenger", challenger), ("champion", champion))
+    return {
+        **{f"{side}_{name}": said.get(name) or "" for side, said in sides for name in ("model", "verdict")},
+        **{f"{side}_probability": said.get("probability") for side, said in sides},
+    }
 
 
 def _key(row: Cells) -> tuple[Any, ...]:

@@ -17,6 +17,10 @@ def expected_sums(tables: dict[str, list[Cells]]) -> dict[str, Sums]:
     return sums | {
         "labels_by_day": _labels(tables["labels"]),
         "outcomes_by_day": _outcomes(tables["outcomes"]),
+        "trials_by_hour": _trials(tables["decisions"]),
+        "trial_labels_by_day": _trial_labels(tables["labels"]),
+        "sca_by_day": _authentication(tables["decisions"]),
+        "merchant_channels_by_day": _merchant_channels(tables["decisions"]),
     }
 
 
@@ -84,6 +88,72 @@ def _outcomes(rows: Iterable[Cells]) -> Sums:
         for dimension, value in _dimensions(row):
             rest = (row["verdict"], row["challenged"], row["kind"], row["decline_group"])
             _add(sums, (_period(row["cohort_at"], "day"), dimension, value, *rest), own)
+    return sums
+
+
+def _trials(rows: Iterable[Cells]) -> Sums:
+    sums: Sums = {}
+    for row in rows:
+        if row["duplicate"] or not row["challenger_model"]:
+            continue
+        canary = bool(row["champion_model"])
+        other = row["champion_verdict" if canary else "challenger_verdict"]
+        tried, ruling = (
+            row["challenger_probability"],
+            row["champion_probability" if canary else "probability"],
+        )
+        own = {
+            "decisions": 1, "reference_amount": row["reference_amount"], "disagreed": other != row["verdict"],
+            "challenger_scored": tried is not None, "challenger_millionths": round((tried or 0) * 1_000_000),
+            "champion_scored": ruling is not None, "champion_millionths": round((ruling or 0) * 1_000_000),
+        }  # fmt: skip
+        _add(
+            sums, (_period(row["engine_time"], "hour"), row["challenger_model"], canary, row["verdict"]), own
+        )
+    return sums
+
+
+def _trial_labels(rows: Iterable[Cells]) -> Sums:
+    sums: Sums = {}
+    for row in rows:
+        if row["stood_before"] == row["stands_after"] or not row["challenger_model"]:
+            continue
+        canary = bool(row["champion_verdict"])
+        champion = row["champion_verdict"] if canary else row["verdict"]
+        models = (row["challenger_model"], canary, champion, row["challenger_verdict"])
+        for label, count in ((row["stood_before"], -1), (row["stands_after"], 1)):
+            if label:
+                key = (_period(row["cohort_at"], "day"), row["age_days"], *models, label)
+                cents = count * row["payment_reference_amount"]
+                _add(sums, key, {"payments": count, "reference_amount": cents})
+    return sums
+
+
+def _authentication(rows: Iterable[Cells]) -> Sums:
+    sums: Sums = {}
+    names = ("method", "sca", "sca_exemption", "sca_scope", "liability", "verdict")
+    for row in rows:
+        if not row["duplicate"]:
+            own = {"decisions": 1, "reference_amount": row["reference_amount"]}
+            _add(sums, (_period(row["engine_time"], "day"), *(row[name] for name in names)), own)
+    return sums
+
+
+def _merchant_channels(rows: Iterable[Cells]) -> Sums:
+    """A decision after 3-D Secure takes its payment out of the cell of the verdict before."""
+    sums: Sums = {}
+    for row in rows:
+        if row["duplicate"]:
+            continue
+        place = (_period(row["engine_time"], "day"), row["merchant_id"], row["channel"])
+        own = {
+            "decisions": 1, "amount": row["amount"], "reference_amount": row["reference_amount"],
+            "payments": 1, "payments_reference_amount": row["reference_amount"],
+        }  # fmt: skip
+        _add(sums, (*place, row["verdict"], row["currency"]), own)
+        if row["superseded_verdict"]:
+            gone = {"payments": -1, "payments_reference_amount": -row["superseded_reference_amount"]}
+            _add(sums, (*place, row["superseded_verdict"], row["currency"]), gone)
     return sums
 
 

@@ -24,7 +24,13 @@ RECOUNTED: Final = (
 _KEYS: Final = {
     "labels_by_day": ("day", "age_days", "dimension", "value", "verdict", "label"),
     "outcomes_by_day": ("day", "dimension", "value", "verdict", "challenged", "kind", "decline_group"),
-}
+    "trials_by_hour": ("hour", "challenger_model", "canary", "verdict"),
+    "trial_labels_by_day": (
+        "day", "age_days", "challenger_model", "canary", "champion_verdict", "challenger_verdict", "label",
+    ),
+    "sca_by_day": ("day", "method", "sca", "sca_exemption", "sca_scope", "liability", "verdict"),
+    "merchant_channels_by_day": ("day", "merchant_id", "channel", "verdict", "currency"),
+}  # fmt: skip
 
 
 def recount(client: "Client", log: LogCopy, network_key: bytes) -> list[str]:

@@ -153,6 +153,32 @@ AGGREGATES: Final = (
         ("events", "payments", "reference_amount"),
         "countIf(NOT repeated)", "sumIf(t.events, dimension = 'all')",
     ),
+    Aggregate(
+        "trials_by_hour", "decisions", "engine_time", "hour", HOUR_MS,
+        ("challenger_model", "canary", "verdict"),
+        (
+            "decisions", "reference_amount", "disagreed", "challenger_scored", "challenger_millionths",
+            "champion_scored", "champion_millionths",
+        ),
+        "countIf(NOT duplicate AND challenger_model != '')", "sum(t.decisions)",
+    ),
+    Aggregate(
+        "trial_labels_by_day", "labels", "cohort_at", "day", DAY_MS,
+        ("age_days", "challenger_model", "canary", "champion_verdict", "challenger_verdict", "label"),
+        ("payments", "reference_amount"),
+        "countIf(stood_before = '' AND challenger_model != '')", "sum(t.payments)",
+    ),
+    Aggregate(
+        "sca_by_day", "decisions", "engine_time", "day", DAY_MS,
+        ("method", "sca", "sca_exemption", "sca_scope", "liability", "verdict"),
+        ("decisions", "reference_amount"), "countIf(NOT duplicate)", "sum(t.decisions)",
+    ),
+    Aggregate(
+        "merchant_channels_by_day", "decisions", "engine_time", "day", DAY_MS,
+        ("merchant_id", "channel", "verdict", "currency"),
+        ("decisions", "amount", "reference_amount", "payments", "payments_reference_amount"),
+        "countIf(NOT duplicate)", "sum(t.decisions)",
+    ),
 )  # fmt: skip
 """In the order in which they are settled: `decisions_by_hour` is added up from `decisions_by_minute`, and
 `decisions_by_day` from that."""

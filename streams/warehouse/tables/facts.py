@@ -27,6 +27,7 @@ class PaymentTokens(NamedTuple):
     delivery_address: str = ""
     mcc: str = ""
     channel: str = ""
+    three_ds_result: str = ""
 
 
 NO_PAYMENT: Final = PaymentTokens(False)
@@ -50,6 +51,10 @@ class DecisionFacts(NamedTuple):
     merchant_country: str = ""
     mcc: str = ""
     channel: str = ""
+    challenger_model: str = ""
+    challenger_verdict: str = ""
+    champion_verdict: str = ""
+    """Where the challenger decided; else the champion's verdict is that of the decision."""
     was_challenged: bool = False
     """This decision or one before it on the attempt asked for 3-D Secure."""
 

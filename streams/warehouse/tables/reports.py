@@ -60,6 +60,7 @@ def label_columns(rows: Sequence[Row], networks: IpNetworks) -> Columns:
         ),
         "stood_before": texts(f.stood_before for f in facts),
         "stands_after": texts(f.stands_after for f in facts),
+        **_trial([f.decision for f in facts]),
         **_money(labels),
         **_common(rows, [f.decision for f in facts], networks),
     }
@@ -149,6 +150,11 @@ def _decision(decisions: Sequence[DecisionFacts]) -> Columns:
         "hits": lists(d.hits for d in decisions),
         "payment_reference_amount": numbers((d.reference_amount for d in decisions), pa.int64()),
     }
+
+
+def _trial(decisions: Sequence[DecisionFacts]) -> Columns:
+    names = ("challenger_model", "challenger_verdict", "champion_verdict")
+    return {name: texts(getattr(d, name) for d in decisions) for name in names}
 
 
 def _tokens(tokens: Sequence[Tokens], networks: IpNetworks) -> Columns:

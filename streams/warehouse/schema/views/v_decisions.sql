@@ -58,6 +58,7 @@ SELECT
     mcc,
     channel,
     sca_scope,
+    three_ds_result,
     superseded_verdict,
     late
 FROM decisions

@@ -1,19 +1,18 @@
 -- Grain: engine, model on trial, hour of engine time, whether the challenger decided (canary), verdict; repeated answers are left out.
 -- Reader: data scientists and fraud teams who compare a challenger with the champion. `disagreed`: the other model would have said something else.
--- Cost: a scan of `decisions`; filter on engine and hour, which the table is sorted by.
+-- Cost: a sum over `trials_by_hour`; filter on engine and hour.
 CREATE OR REPLACE VIEW v_trials AS
 SELECT
     engine,
     challenger_model,
-    toStartOfHour(engine_time) AS hour,
-    champion_model != '' AS canary,
+    hour,
+    canary,
     verdict,
-    count() AS decisions,
+    sum(t.decisions) AS decisions,
     sum(t.reference_amount) AS reference_amount,
-    countIf(verdict != if(champion_model != '', champion_verdict, challenger_verdict)) AS disagreed,
-    countIf(t.challenger_probability IS NULL) AS without_probability,
-    avg(t.challenger_probability) AS challenger_probability,
-    avg(if(champion_model != '', t.champion_probability, probability)) AS champion_probability
-FROM decisions AS t
-WHERE NOT duplicate AND challenger_model != ''
+    sum(t.disagreed) AS disagreed,
+    decisions - sum(t.challenger_scored) AS without_probability,
+    if(sum(t.challenger_scored) = 0, NULL, sum(t.challenger_millionths) / sum(t.challenger_scored) / 1000000) AS challenger_probability,
+    if(sum(t.champion_scored) = 0, NULL, sum(t.champion_millionths) / sum(t.champion_scored) / 1000000) AS champion_probability
+FROM trials_by_hour AS t
 GROUP BY engine, challenger_model, hour, canary, verdict
