@@ -199,12 +199,27 @@ def test_a_label_says_what_stood_before_it(client: Client, log: SmallLog) -> Non
     assert sums == [("fraud", 0, 1, 0), ("legitimate", 1, 0, 900)]
 
 
+def test_all_labels_of_a_payment_count_under_the_decision_of_the_first(client: Client, log: SmallLog) -> None:
+    decided(log, PAYMENT, Verdict.CHALLENGE)
+    log.add("labels", label(LabelValue.FRAUD, "fraud_notice", 5))
+    decided(log, structs.replace(PAYMENT, phase=Phase.POST_3DS), Verdict.APPROVE, 2)
+    log.add("labels", structs.replace(label(LabelValue.LEGITIMATE, "analyst", 9), final=True))
+    log.sink(client, size=1)
+    assert [each["verdict"] for each in rows(client, log, "labels")] == ["challenge", "challenge"]
+    sums = client.query(
+        "SELECT verdict, label, sum(payments) FROM labels_by_day"
+        " WHERE engine = {e:String} AND dimension = 'all' GROUP BY verdict, label ORDER BY label",
+        {"e": log.engine},
+    ).result_rows
+    assert sums == [("challenge", "fraud", 0), ("challenge", "legitimate", 1)]
+
+
 def test_a_label_says_what_both_models_of_a_trial_said(client: Client, log: SmallLog) -> None:
     decided(log, PAYMENT, Verdict.CHALLENGE, challenger=CANARY)
     log.add("labels", label(LabelValue.FRAUD, "fraud_notice", 5))
-    later = structs.replace(PAYMENT, phase=Phase.POST_3DS)
+    later = structs.replace(PAYMENT, payment_id="order-2")
     decided(log, later, Verdict.APPROVE, 2, challenger=CHALLENGER)
-    log.add("labels", label(LabelValue.FRAUD, "chargeback", 9))
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 9), payment_id="order-2"))
     log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 9), payment_id="unheard-of"))
     log.sink(client, size=1)
     names = ("challenger_model", "challenger_verdict", "champion_verdict")

@@ -200,7 +200,9 @@ class ExpectedRows:
                 "response_code": body.get("response_code") or "", "refund_reason": refund,
                 "reference_amount": self._cents(row, body["amount"]),
                 "repeated": (*kind, body["at"]) in seen, "first_of_kind": kind not in seen,
-                "challenged": any(made["verdict"] == "challenge" for made in self._before(row, record)),
+                "challenged": any(
+                    made["verdict"] == "challenge" for made in self._before(row, record.appended_at)
+                ),
             }  # fmt: skip
             seen |= {kind, (*kind, body["at"])}
             self.tables["outcomes"].append(row)
@@ -208,8 +210,12 @@ class ExpectedRows:
 
     def _fill_labels(self) -> None:
         standing: dict[tuple[Any, ...], tuple[tuple[int, int], str]] = {}
+        first: dict[tuple[Any, ...], int] = {}
         for record in self._log.of_type("label", "labels", "history"):
-            body, row = record.content, self._report(record)
+            body = record.content
+            attempt = body["merchant_account"], body["payment_id"], body.get("attempt", 1)
+            since = first.setdefault(attempt, record.appended_at)
+            row = self._report(record, since)
             source, final = body.get("source", "unspecified"), body.get("final", False)
             rank = strength(source, final)
             before = standing.get(_key(row))
@@ -222,7 +228,7 @@ class ExpectedRows:
                 "age_days": max(0, min(65_535, (body["known_at"] - row["cohort_at"]) // DAY_MS)),
                 "stood_before": before[1] if before else "", "stands_after": standing[_key(row)][1],
             }  # fmt: skip
-            made = list(self._before(row, record))
+            made = list(self._before(row, since))
             last = made[-1] if made else {}
             for name in ("challenger_model", "challenger_verdict", "champion_verdict"):
                 row[name] = last.get(name, "")
@@ -256,8 +262,10 @@ class ExpectedRows:
             self.tables["reviews"].append(row)
             self._add_events(record, row, "review", body["at"], body["label"], [body["author"]])
 
-    def _report(self, record: LogRecord) -> Cells:
-        """What outcomes, labels, disputes and reviews have in common."""
+    def _report(self, record: LogRecord, until: int | None = None) -> Cells:
+        """What outcomes, labels, disputes and reviews have in common; the decision is the last one that was
+        made until then (ms), else until the record came.
+        """
         body = record.content
         row = {
             **record.cells(self._log.engine),
@@ -269,7 +277,7 @@ class ExpectedRows:
                 body["tokens"]["merchant_id"],
             ),
         }  # fmt: skip
-        made = list(self._before(row, record))
+        made = list(self._before(row, record.appended_at if until is None else until))
         last = made[-1] if made else {}
         names = (
             "verdict",
@@ -289,9 +297,9 @@ class ExpectedRows:
             "payment_reference_amount": last.get("reference_amount", 0),
         }
 
-    def _before(self, row: Cells, record: LogRecord) -> Iterator[Cells]:
-        """The decisions on the attempt that were made before a record came."""
-        return (made for made in self._made.get(_key(row), ()) if made["decided_at"] <= record.appended_at)
+    def _before(self, row: Cells, time_ms: int) -> Iterator[Cells]:
+        """The decisions on the attempt that were made until then."""
+        return (made for made in self._made.get(_key(row), ()) if made["decided_at"] <= time_ms)
 
     def _cents(self, row: Cells, amount: int) -> int:
         """Of a part of the payment, at the rate of the decision that stood."""

@@ -103,8 +103,10 @@ class RowLookups:
             for d in (row.content for row in rows)
         ]
 
-    def _decisions(self, rows: Sequence[Row]) -> list[DecisionFacts]:
-        """The last decision on each row's attempt that Kafka took no later than the row."""
+    def _decisions(self, rows: Sequence[Row], times: Sequence[int] | None = None) -> list[DecisionFacts]:
+        """The last decision on each row's attempt that Kafka took no later than the row, or than its time
+        (ms).
+        """
         made: dict[Key, list[tuple[int, DecisionFacts]]] = defaultdict(list)
         for account, payment_id, attempt, decided_at, *rest, _ in self._of_payments(
             "decisions_of_payments", rows
@@ -112,7 +114,11 @@ class RowLookups:
             earlier = made[account, payment_id, attempt]
             was_challenged = rest[1] == CHALLENGE or any(facts.was_challenged for _, facts in earlier)
             earlier.append((decided_at, _decision_facts(rest, was_challenged)))
-        return [_last_before(made.get(_key(row.content), ()), row.appended_at) for row in rows]
+        until = [row.appended_at for row in rows] if times is None else times
+        return [
+            _last_before(made.get(_key(row.content), ()), time_ms)
+            for row, time_ms in zip(rows, until, strict=True)
+        ]
 
     def _outcomes(self, log_range: LogRange, rows: Sequence[Row]) -> list[OutcomeFacts]:
         seen: set[tuple[Any, ...]] = set()
@@ -130,14 +136,19 @@ class RowLookups:
         return facts
 
     def _labels(self, log_range: LogRange, rows: Sequence[Row]) -> list[LabelFacts]:
-        """What stands before and after each label, by the rule of `models.labels.standing`."""
+        """What stands before and after each label, by the rule of `models.labels.standing`, and the decision
+        that stood when the first label came: every label moves its payment within the same cells.
+        """
         standing: dict[Key, tuple[tuple[int, int], str]] = {}
-        for account, payment_id, attempt, label, rank, known_at in self._before(
+        first: dict[Key, int] = {}
+        for account, payment_id, attempt, label, rank, known_at, appended_at in self._before(
             "labels_before", log_range, rows
         ):
+            first.setdefault((account, payment_id, attempt), appended_at)
             _stand(standing, (account, payment_id, attempt), (rank, known_at), label)
+        since = [first.setdefault(_key(row.content), row.appended_at) for row in rows]
         facts = []
-        for row, decision in zip(rows, self._decisions(rows), strict=True):
+        for row, decision in zip(rows, self._decisions(rows, since), strict=True):
             label, key = row.content, _key(row.content)
             before = standing.get(key, (None, ""))[1]
             _stand(standing, key, (strength(label.source, label.final), label.known_at), label.label.value)

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS labels
     stands_after LowCardinality(String) COMMENT 'label that stands from this row on: the payment moved from stood_before to it',
     amount Int64 COMMENT 'the payment\'s amount in minor units of `currency`',
     currency LowCardinality(String) COMMENT 'ISO 4217 alphabetic code',
-    decision_known Bool COMMENT 'a decision on this attempt had been made when Kafka took the message: the columns from verdict to channel are its own; else they are empty',
+    decision_known Bool COMMENT 'a decision on this attempt had been made when Kafka took the payment\'s first label: the columns from verdict to channel are its own, in every label of the payment; else they are empty',
     cohort_at DateTime64(3, 'UTC') COMMENT 'engine time of that decision, by which cohorts are made; occurred_at where there is none',
     verdict LowCardinality(String) COMMENT 'verdict of that decision: approve, challenge, review or decline; empty when there is none',
     decided_by LowCardinality(String) COMMENT 'what brought that verdict about; empty when there is none',
@@ -50,4 +50,4 @@ CREATE TABLE IF NOT EXISTS labels
 ENGINE = MergeTree
 ORDER BY (engine, payment_id, merchant_account, attempt, log_offset)
 SETTINGS non_replicated_deduplication_window = 20000, index_granularity = 256
-COMMENT 'One row per label message, with the decision that stood; a payment may have several: v_payment_labels has the one that stands'
+COMMENT 'One row per label message, with the decision that stood at the payment\'s first label; a payment may have several: v_payment_labels has the one that stands'

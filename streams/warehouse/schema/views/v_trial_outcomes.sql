@@ -1,5 +1,5 @@
 -- Grain: engine, day of the decision (cohort), model on trial, whether it decided (canary), verdict of the champion, verdict of the challenger, label that stands. Labelled payments that were decided during a trial.
--- Reader: data scientists and fraud teams who ask which of two models was right. Payments are attempts, by the decision that stood when the label came; amounts in EUR cents.
+-- Reader: data scientists and fraud teams who ask which of two models was right. Payments are attempts, by the decision that stood when the payment's first label came; amounts in EUR cents.
 -- Cost: a sum over `trial_labels_by_day`; filter on engine and day.
 CREATE OR REPLACE VIEW v_trial_outcomes AS
 SELECT
