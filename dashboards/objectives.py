@@ -89,8 +89,11 @@ AVAILABLE: Final = (
     ' or max by (instance) (up{process="engine"}) * 0)'
     ' * (max by (instance) (tollgate_input_lag_seconds{process="engine",input="payments"}) <= bool 10'
     ' or max by (instance) (up{process="engine"}) * 0)'
+    ' * (max by (instance) (time() - tollgate_kafka_timestamp_seconds{process="engine"}) <= bool 60'
+    ' or max by (instance) (up{process="engine"}))'
 )
-"""1 while an engine works and no payment has waited long; 0 also where it does not answer."""
+"""1 while an engine works and no payment has waited long; 0 also where it does not answer, hangs, or
+hears nothing from Kafka for a minute."""
 
 
 def rules() -> dict[str, Any]:

@@ -75,10 +75,15 @@ ENGINE: Final = Board(
             ),
             BoardPanel(
                 "Age of the last journal entry",
-                "Grows while nothing is decided: also when there is nothing to decide.",
+                "Grows while nothing is decided: also when there is nothing to decide. Since Kafka was "
+                "heard: above a minute the engine hangs, or cannot reach Kafka.",
                 (
                     series(
                         'clamp_min(time() - tollgate_journal_timestamp_seconds{engine="$engine"}, 0)', "age"
+                    ),
+                    series(
+                        'clamp_min(time() - tollgate_kafka_timestamp_seconds{engine="$engine"}, 0)',
+                        "since Kafka was heard",
                     ),
                 ),
                 "s",

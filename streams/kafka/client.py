@@ -31,6 +31,7 @@ UNPACKED_BYTES_MAX = 16_000_000
 """Sixteen times what a topic takes as one batch by default."""
 
 DELIVERY_TIMEOUT_MS = 120_000
+STATISTICS_MS = 5_000
 """How long a message may wait for the broker (a restart takes seconds) before sending fails."""
 
 
@@ -158,9 +159,14 @@ def engine_output_settings(bootstrap: str, engine: str) -> Config:
     }
 
 
-def consumer(settings: Config) -> Consumer:
-    """A consumer of these settings, which come from a function of this module."""
-    return Consumer(settings)
+def consumer(settings: Config, on_statistics: Callable[[str], None] | None = None) -> Consumer:
+    """A consumer of these settings, which come from a function of this module.
+
+    `on_statistics` is given librdkafka's statistics (JSON) every few seconds, from the consumer's `poll`.
+    """
+    if on_statistics is None:
+        return Consumer(settings)
+    return Consumer(settings | {"statistics.interval.ms": STATISTICS_MS, "stats_cb": on_statistics})
 
 
 def producer(

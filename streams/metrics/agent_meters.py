@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from streams.metrics.families import PARKED_REASON
 from streams.metrics.meters import Meters
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class AgentMeters:
         self._ready = meters.gauge("tollgate_ready", engine=engine)
         self._records = meters.counter("tollgate_agent_records", engine=engine, agent=agent)
         self._batch = meters.histogram("tollgate_agent_batch_seconds", engine=engine, agent=agent)
+        for reason in PARKED_REASON.values if agent == "labels" else ():
+            meters.counter("tollgate_parked_evidence", engine=engine, reason=reason)
         self._newest = meters.gauge("tollgate_agent_timestamp_seconds", engine=engine, agent=agent)
 
     def ready(self) -> None:

@@ -4,6 +4,7 @@ Invariants
 - It is called with what was committed, reads the state and changes nothing of it.
 - A batch costs a fixed number of array operations, whatever it holds; Python's loops go over dead letters,
   labels and controls only, which are few and cost far more elsewhere.
+- A counter of faults is served as 0 from the start: Prometheus sees no increase in one that begins with 1.
 - A fault in measuring is counted, said once, and goes no further.
 """
 
@@ -18,7 +19,7 @@ from confluent_kafka import TopicPartition
 
 from models.policy import VERDICTS, DecidedBy
 from models.units import MICRO
-from streams.metrics.families import MISSING, STAGE
+from streams.metrics.families import MISSING, PUT_REASON, REASON, STAGE
 from streams.metrics.labels import OTHER
 from streams.metrics.meters import CountMeter, HistogramMeter, Meters
 from streams.metrics.score_drift import score_psi
@@ -52,6 +53,10 @@ class EngineMeters:
         self._by_verdict = [self._counter("decisions", verdict=verdict.value) for verdict in VERDICTS]
         self._by_cause = [self._counter("decided_by", decided_by=each.name.lower()) for each in DecidedBy]
         self._without = [self._counter("degraded_decisions", missing=word) for word in MISSING.values]
+        for reason in REASON.values:
+            self._counter("dead_letters", reason=reason)
+        for reason in PUT_REASON.values:
+            self._counter("list_puts_refused", reason=reason)
         self._duplicates = self._counter("duplicates")
         self._refusals = self._counter("refusals")
         self._late = self._counter("late_payments")
@@ -151,6 +156,8 @@ class EngineMeters:
 
     def _look_at_inputs(self, engine: "Engine", now_s: float) -> None:
         applied = engine.state.position.inputs
+        if engine.inputs.contact.heard_s:
+            self._gauge("kafka_timestamp_seconds", engine.inputs.contact.heard_s)
         for topic, head in engine.inputs.heads.items():
             waiting = head.records[0].timestamp()[1] / 1_000 if head.records else now_s
             name = topic.rpartition(".")[2]

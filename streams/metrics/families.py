@@ -11,6 +11,8 @@ Invariants
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from models.labels import UnusableReason
+from models.lists import PutRefusal
 from models.messages import Change, DeadLetterReason, LabelValue, Verdict
 from models.policy import DecidedBy
 from models.rollout import EDGES
@@ -48,7 +50,7 @@ KIND: Final = MetricLabel("kind", tuple(str(change.__struct_config__.tag) for ch
 RESULT: Final = MetricLabel("result", ("accepted", "refused"))
 LABEL: Final = MetricLabel("label", tuple(value.value for value in LabelValue))
 STATE_PART: Final = MetricLabel("part", ("features", "features_held", "admission"))
-PUT_REASON: Final = MetricLabel("reason", most=10)
+PUT_REASON: Final = MetricLabel("reason", tuple(reason.value for reason in PutRefusal))
 SINK: Final = MetricLabel("sink", ("clickhouse", "parquet"))
 USER: Final = MetricLabel("user", ("tollgate_analyst", "tollgate_sink", "nobody"))
 ANSWER: Final = MetricLabel("answer", ("ok", "refused", "failed"))
@@ -56,7 +58,7 @@ AGENT: Final = MetricLabel("agent", ("labels", "lists"))
 OUTCOME: Final = MetricLabel(
     "outcome", ("failed", "refused", "held", "never", "shadow", "canary", "champion")
 )
-PARKED_REASON: Final = MetricLabel("reason", most=30)
+PARKED_REASON: Final = MetricLabel("reason", tuple(reason.value for reason in UnusableReason))
 PART: Final = MetricLabel("part", most=20)
 """Not `process`: that is what Prometheus calls the process that it asks."""
 
@@ -139,6 +141,10 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
         _gauge("input_lag_seconds", "age of the oldest record that waits, by input; 0: none waits", INPUT),
         _gauge("journal_entry", "number of the last journal entry"),
         _gauge("journal_timestamp_seconds", "when the last journal entry was committed"),
+        _gauge(
+            "kafka_timestamp_seconds",
+            "when the engine last heard from Kafka; stands still where it cannot reach it, or hangs",
+        ),
         _gauge("engine_time_seconds", "engine time"),
         _gauge("state_bytes", "memory of the state: features in use and held, admission", STATE_PART),
         _gauge("state_entities", "logs of entities that the features hold"),

@@ -334,7 +334,6 @@ def _(world: World) -> float:
 @makes("RecordsSkipped")
 def _(world: World) -> float:
     engine = world.engine()
-    engine.step("payments", world.payments(1), skip={0: "ended the process three times"})
     calm = world.calm(engine)
     engine.step("payments", world.payments(1), skip={0: "ended the process three times"})
     world.calm(engine, MINUTE)
@@ -347,7 +346,6 @@ def _(world: World) -> float:
     engine = world.engine()
     unsigned = encode(Control("x", NOW, "nobody", RulesetChange({"rules": []})))
     engine.core.authority.state.pin("00" * 32, 0)
-    engine.step("controls", [unsigned])
     calm = world.calm(engine)
     engine.step("controls", [unsigned])
     world.calm(engine, MINUTE)
@@ -402,7 +400,6 @@ def _(world: World) -> float:
     engine = world.engine()
     result = BatchResult()
     result.puts_refused["block_merchant", "protected"] = 2
-    engine.observer.committed(engine, SimpleNamespace(runs=[], __len__=lambda: 0), result)  # type: ignore[arg-type]
     calm = world.calm(engine)
     world.scene.run(MINUTE, lambda: engine.observer.committed(engine, _NoBatch(), result))  # type: ignore[arg-type]
     return calm
@@ -433,7 +430,6 @@ def _(world: World) -> float:
     watcher = AgentMeters(meters, "test", "labels", world.scene.clock)
     handle = watcher.timed(lambda _: None)
     parked: Any = LabelChanges(parked=[SimpleNamespace(reason=UnusableReason.INVALID_JSON)] * 3)  # type: ignore[list-item]
-    watcher.labelled(parked)
 
     def read() -> None:
         handle([AgentRecord("test.disputes", 0, 1, NOW, b"{}")] * 10)

@@ -38,6 +38,17 @@ class KnownEnds:
         return 0, self.ends.get(place.topic, -1001)
 
 
+class HeardNow:
+    """Stands for `BrokerContact`: Kafka was heard just now, until it falls silent."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self._clock, self.silent_since_s = clock, 0.0
+
+    @property
+    def heard_s(self) -> float:
+        return self.silent_since_s or self._clock.now_s
+
+
 @dataclass
 class MeteredEngine:
     """One engine and its figures."""
@@ -49,7 +60,8 @@ class MeteredEngine:
     def __post_init__(self) -> None:
         self.observer = EngineMeters(self.meters, "test", self.clock, self.clock)
         heads = {topic: InputHead(topic, 0, rank, at_end=True) for rank, topic in enumerate(TOPICS)}
-        self.inputs = SimpleNamespace(heads=heads, consumer=KnownEnds())
+        self.contact = HeardNow(self.clock)
+        self.inputs = SimpleNamespace(heads=heads, consumer=KnownEnds(), contact=self.contact)
         self.state = EngineState(self.core, JournalPosition())
         self._offsets = dict.fromkeys(TOPICS, 0)
 

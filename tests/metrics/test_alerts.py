@@ -14,6 +14,7 @@ from dashboards.objectives import OBJECTIVES, rules_file
 from streams.engine.core import Core
 from streams.metrics import FAMILIES
 from tests.metrics.causes import CAUSES, World
+from tests.metrics.metered_engine import MeteredEngine
 from tests.metrics.prometheus import ROOT, RULES
 from tests.metrics.scene import FILES, Scene, rules_by_name
 
@@ -45,6 +46,28 @@ def test_an_alert_fires_by_its_cause_and_not_before(
     scene = Scene()
     calm_s = CAUSES[alert](World(scene, make_core, seed_controls))
     assert scene.firing(alert, [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
+
+
+def test_an_engine_that_hangs_or_hears_nothing_from_kafka_is_not_taken_for_idle(
+    promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
+) -> None:
+    """Nothing waits by what it knows, since it knows of nothing new."""
+
+    def hangs(scene: Scene, _: MeteredEngine) -> None:
+        scene.run(240.0)
+
+    def hears_nothing(scene: Scene, engine: MeteredEngine) -> None:
+        engine.contact.silent_since_s = scene.clock.now_s
+        scene.run(240.0, engine.idle)
+
+    for cause in (hangs, hears_nothing):
+        scene = Scene()
+        world = World(scene, make_core, seed_controls)
+        engine = world.engine()
+        calm_s = world.calm(engine, 1_200.0)
+        cause(scene, engine)
+        for alert in ("JournalStands", "AvailabilityBurnsFast"):
+            assert scene.firing(alert, [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
 
 
 @pytest.mark.parametrize("alert", sorted(ALERTS))

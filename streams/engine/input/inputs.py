@@ -15,6 +15,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from models.messages import LostRecords
 from streams.engine.input.batch import InputBatch, LostRange
+from streams.engine.input.contact import BrokerContact
 from streams.engine.input.merge import InputHead, merged
 from streams.kafka import (
     PASSING,
@@ -48,7 +49,8 @@ class InputReader:
         """`historical`: ENGINE.history is read as well; a live engine never reads it. `note`: is given each
         record that is read.
         """
-        self.consumer = consumer(consumer_settings(bootstrap, f"{engine}-engine"))
+        self.contact = BrokerContact()
+        self.consumer = consumer(consumer_settings(bootstrap, f"{engine}-engine"), self.contact.note)
         names = Topics(engine).read_by(historical)
         self.heads = {name: InputHead(name, 0, rank) for rank, name in enumerate(names)}
         self._note = note
