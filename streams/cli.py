@@ -161,9 +161,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"tollgate: {failure}", err=True)
         sys.exit(2)
     except Exception as failure:
-        if (denied := _denied_by_kafka(failure)) is None:
+        if (said := _said_of_kafka(failure)) is None:
             raise
-        click.echo(f"tollgate: {denied}", err=True)
+        click.echo(f"tollgate: {said}", err=True)
         sys.exit(1)
 
 
@@ -180,14 +180,14 @@ def _is_of_catalogue(failure: ValueError) -> bool:
     return errors is not None and isinstance(failure, errors.CatalogueError)
 
 
-def _denied_by_kafka(failure: Exception) -> str | None:
-    """What to say where Kafka refused a right; its client is not imported for the question."""
+def _said_of_kafka(failure: Exception) -> str | None:
+    """What to say where Kafka refused a right or did not answer. Its client is not imported for this."""
     kafka = sys.modules.get("streams.kafka")
     client = sys.modules.get("confluent_kafka")
     if kafka is None or client is None or not isinstance(failure, client.KafkaException):
         return None
-    found: str | None = kafka.denial(failure)
-    return found
+    said: str | None = kafka.denial(failure) or kafka.not_ready(failure)
+    return said
 
 
 if __name__ == "__main__":

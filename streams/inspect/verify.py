@@ -24,7 +24,8 @@ from streams.errors import Damaged, TollgateError
 from streams.kafka import PartitionReader, Topics, end_offsets, high_watermark
 
 SETTLE_S = 10.0
-SILENCE_S = 30.0
+SILENCE_S = 120.0
+"""Longer than a broker without a leader, or on a machine that is overloaded, keeps its readers waiting."""
 
 _unpack = msgspec.msgpack.Decoder(Vectors).decode
 

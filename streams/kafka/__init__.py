@@ -25,6 +25,8 @@ from streams.kafka.admin import (
     high_watermark,
     identify,
     identify_topic,
+    listed_offsets,
+    not_ready,
     start_offsets,
 )
 from streams.kafka.client import (
@@ -129,6 +131,8 @@ __all__ = [
     "identify",
     "identify_topic",
     "input_log",
+    "listed_offsets",
+    "not_ready",
     "offset_at",
     "parse_retention",
     "patient",

@@ -1,13 +1,14 @@
 """The engine's topics on the cluster: making them, and checking that they keep what a recovery needs."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
+    AdminClient,
     ConfigEntry,
     ConfigResource,
     NewTopic,
@@ -35,8 +36,32 @@ if TYPE_CHECKING:
 TIMEOUT_S = 30.0
 KNOWN_S = 5.0
 PASSING = frozenset(
-    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
+    {
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_CONTROLLER,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.UNKNOWN_TOPIC_ID,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
 )
+"""What Kafka answers while a topic just made, or a broker just started, gets its leader: errors that its
+protocol calls retriable. The admin client does not ask again by itself."""
+
+SILENCE = frozenset(
+    {
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.REQUEST_TIMED_OUT,
+    }
+)
+"""No answer at all."""
 
 
 def ensure_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
@@ -196,22 +221,26 @@ class ClusterIdentity:
 
 def identify_topic(bootstrap: str, name: str) -> str:
     """Which incarnation of a topic this is, on which cluster."""
-    client = admin_client(bootstrap)
-    cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
-    found = client.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)
-    return f"{cluster.cluster_id}/{found[name].result(TIMEOUT_S).topic_id}"
+    found = _identity(admin_client(bootstrap), [name])
+    return f"{found.id}/{found.topics[name]}"
 
 
 def identify(bootstrap: str, engine: str) -> ClusterIdentity:
     """ClusterIdentity id and topic ids of an engine's topics, its history among them where it has one."""
     client = admin_client(bootstrap)
-    cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
     topics = Topics(engine)
     present = client.list_topics(timeout=TIMEOUT_S).topics
-    names = [*topics.read_by(topics[HISTORY] in present), topics["journal"]]
-    found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
-    ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
-    return ClusterIdentity(cluster.cluster_id, ids)
+    return _identity(client, [*topics.read_by(topics[HISTORY] in present), topics["journal"]])
+
+
+def _identity(client: AdminClient, names: list[str]) -> ClusterIdentity:
+    for attempt in _again(TIMEOUT_S):
+        with attempt:
+            cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
+            found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
+            ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
+            return ClusterIdentity(cluster.cluster_id, ids)
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
@@ -221,9 +250,10 @@ def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
 
 def high_watermark(bootstrap: str, name: str) -> int:
     """The end of a topic's one partition, records of open transactions included."""
-    client = admin_client(bootstrap)
-    found = client.list_offsets({TopicPartition(name, 0): OffsetSpec.latest()})
-    return int(next(iter(found.values())).result(TIMEOUT_S).offset)
+    place = TopicPartition(name, 0)
+    everything = IsolationLevel.READ_UNCOMMITTED
+    (offset,) = listed_offsets(admin_client(bootstrap), {place: OffsetSpec.latest()}, everything).values()
+    return offset
 
 
 def committed_end(bootstrap: str, name: str, wanted: int, patience_s: float) -> int:
@@ -247,13 +277,25 @@ def start_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
 
 
 def _offsets(bootstrap: str, names: list[str], place: OffsetSpec) -> dict[str, int]:
-    """Asks again, at most `TIMEOUT_S`, while a topic just made or a broker just started has no leader."""
-    client = admin_client(bootstrap)
+    wanted = {TopicPartition(name, 0): place for name in names}
+    return {topic: at for (topic, _), at in listed_offsets(admin_client(bootstrap), wanted).items()}
+
+
+def listed_offsets(
+    client: AdminClient,
+    wanted: Mapping[TopicPartition, OffsetSpec],
+    isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
+) -> dict[tuple[str, int], int]:
+    """The offset of each place, by topic and partition. Asks again, at most `TIMEOUT_S`, while a topic just
+    made or a broker just started has no leader. Raises KafkaException.
+    """
+    if not wanted:
+        return {}
     for attempt in _again(TIMEOUT_S):
         with attempt:
-            wanted = {TopicPartition(name, 0): place for name in names}
-            found = client.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
-            return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+            found = client.list_offsets(dict(wanted), isolation_level=isolation, request_timeout=TIMEOUT_S)
+            answers = {place: future.result(TIMEOUT_S) for place, future in found.items()}
+            return {(place.topic, place.partition): at.offset for place, at in answers.items()}
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
@@ -270,3 +312,11 @@ def _again(limit_s: float) -> "Retrying":
 
 def _is_passing(failure: BaseException) -> bool:
     return isinstance(failure, KafkaException) and failure.args[0].code() in PASSING
+
+
+def not_ready(failure: KafkaException) -> str | None:
+    """What to say where Kafka could not answer now; None for any other error."""
+    error = failure.args[0]
+    if not _is_passing(failure) and error.code() not in SILENCE:
+        return None
+    return f"Kafka does not answer as it should ({error.str()}): is it up? Then try again"

@@ -7,11 +7,11 @@ letter.
 import logging
 from collections.abc import Iterator
 
-from confluent_kafka import Message, TopicPartition
+from confluent_kafka import IsolationLevel, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from streams.errors import Misconfigured, Outage
-from streams.kafka.admin import TIMEOUT_S, end_offsets, start_offsets
+from streams.kafka.admin import TIMEOUT_S, end_offsets, listed_offsets, start_offsets
 from streams.kafka.client import admin_client
 from streams.kafka.reach import reach
 from streams.kafka.reader import WAIT_S, PartitionReader, UnreadableRanges, UnreadableRecords
@@ -86,7 +86,7 @@ def backwards(bootstrap: str, topic: str, most: int, window: int = 20_000) -> It
 
 def offset_at(bootstrap: str, topic: str, time_ms: int) -> int | None:
     """The first offset appended at or after `time_ms`; None where there is none yet."""
-    client = admin_client(bootstrap)
-    found = client.list_offsets({TopicPartition(topic, 0): OffsetSpec.for_timestamp(time_ms)})
-    offset = int(next(iter(found.values())).result(TIMEOUT_S).offset)
+    place = {TopicPartition(topic, 0): OffsetSpec.for_timestamp(time_ms)}
+    everything = IsolationLevel.READ_UNCOMMITTED
+    (offset,) = listed_offsets(admin_client(bootstrap), place, everything).values()
     return offset if offset >= 0 else None

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from confluent_kafka import (
     ConsumerGroupTopicPartitions,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicPartition,
@@ -27,6 +26,7 @@ from streams.kafka import (
     consumer,
     consumer_settings,
     engines_of,
+    listed_offsets,
 )
 
 TIMEOUT_S = 10.0
@@ -82,8 +82,7 @@ def _ends(admin: AdminClient, topics: list[str]) -> dict[str, int]:
     if not topics:
         return {}
     wanted = {TopicPartition(topic, 0): OffsetSpec.latest() for topic in topics}
-    found = admin.list_offsets(wanted, isolation_level=IsolationLevel.READ_COMMITTED)
-    return {partition.topic: future.result(TIMEOUT_S).offset for partition, future in found.items()}
+    return {topic: end for (topic, _), end in listed_offsets(admin, wanted).items()}
 
 
 def _committed(admin: AdminClient, group: str, topics: list[str]) -> dict[str, int]:

@@ -3,11 +3,11 @@
 import time
 from typing import TYPE_CHECKING, Final
 
-from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from streams.errors import Outage
-from streams.kafka import GroupOffsets, Topics, admin_client
+from streams.kafka import GroupOffsets, Topics, admin_client, listed_offsets
 from streams.warehouse.sink.block_insert import known_identity
 from streams.warehouse.sink.log_range import Partition, SinkProgress, progress
 from streams.warehouse.sink.rows import TABLES
@@ -76,12 +76,6 @@ def _places(bootstrap: str, engine: str) -> list[TopicPartition]:
 
 def _ends(bootstrap: str, places: list[TopicPartition]) -> dict[Partition, int]:
     """The offset after the last committed message or marker of each partition."""
-    admin = admin_client(bootstrap)
     asked = {place: OffsetSpec.latest() for place in places}
-    offsets = admin.list_offsets(
-        asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S
-    )
-    return {
-        Partition(place.topic, place.partition): future.result(TIMEOUT_S).offset
-        for place, future in offsets.items()
-    }
+    offsets = listed_offsets(admin_client(bootstrap), asked)
+    return {Partition(topic, number): offset for (topic, number), offset in offsets.items()}
