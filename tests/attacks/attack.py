@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,6 +61,16 @@ def attacks(only: str | None = None, item: int | None = None) -> Iterator[Attack
     """All attacks, or those whose name holds `only`, or of one item; by item."""
     chosen = [each for each in _ATTACKS if (only is None or only in each.name) and item in (None, each.item)]
     return iter(sorted(chosen, key=lambda each: each.item))
+
+
+_NUMBERS = count(1)
+
+
+def fresh(prefix: str) -> str:
+    """An id that this run has not used. Short: a clock's digits look like a card number now and then, and
+    what holds one is refused for that.
+    """
+    return f"{prefix}-{next(_NUMBERS)}"
 
 
 def demand(holds: object, otherwise: str) -> None:

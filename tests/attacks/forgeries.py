@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from models.messages.control import Change, Control, RulesetChange
-from tests.attacks.attack import attack, demand
+from tests.attacks.attack import attack, demand, fresh
 from tests.attacks.insider import keys_of, module, rule, ruleset
 from tests.attacks.stage import Stage
 
@@ -38,7 +38,7 @@ class Forger:
         """A signed control, right in all but `changes`."""
         now = int(time.time() * 1000)
         author = self._trust.key_id(key.public)
-        control = Control(f"forged-{time.monotonic_ns()}", now, "mallory", change, "an attack")
+        control = Control(fresh("forged"), now, "mallory", change, "an attack")
         chain = self._trust.chain_of(change, author)
         right = {
             "installation": self.state.keys.root.installation, "engine": self.engine,
@@ -52,7 +52,7 @@ class Forger:
     def strangers_key(self, stage: Stage) -> Any:
         """A key that nobody trusts."""
         keys = module("streams.keys")
-        folder = stage.home / f"stranger-{time.monotonic_ns()}"
+        folder = stage.home / fresh("stranger")
         folder.mkdir(mode=0o700)
         keys.new_key(folder, "stranger", "stranger")
         return keys.read_key(next(folder.glob("*.key")))
@@ -60,7 +60,7 @@ class Forger:
 
 def change() -> RulesetChange:
     """A ruleset that approves what its author likes."""
-    return RulesetChange(ruleset(rule(f"mine_{time.monotonic_ns()}", "amount > 1000 EUR", action="allow")))
+    return RulesetChange(ruleset(rule(fresh("mine").replace("-", "_"), "amount > 1000 EUR", action="allow")))
 
 
 @attack(2, "local user", "sign with a key of his own", "a key that nobody trusts signs nothing")

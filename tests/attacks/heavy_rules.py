@@ -1,6 +1,7 @@
 """Item 8: a ruleset cannot be a weapon."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -16,6 +17,8 @@ from tests.crash.committed import committed
 
 OWN_BIN = "411111"
 PER_HOUR = 100
+VALUE = re.compile(rb'value[\\]*":[\\]*"([0-9]+)')
+"""Of an entry, within its envelope. One that the list has is made again at no cost: its time begins anew."""
 LIGHT = ruleset(rule("light", "amount > 5000 EUR"))
 
 
@@ -92,5 +95,6 @@ def own_bin_on_a_list(stage: Stage) -> str:
     records = committed(stage.bootstrap, f"{stage.engine}.controls", place[1] + 1)
     entries = [record.value() for record in records if b"blocked_bins" in record.value()]
     demand(not any(OWN_BIN.encode() in value for value in entries), "the bank's own BIN is blocked")
-    demand(len(entries) <= PER_HOUR, f"{len(entries)} entries, {PER_HOUR} an hour are allowed")
-    return f"own BIN protected, {len(entries)} entries of {len(bins):,} asked for"
+    new = {digits for value in entries for digits in VALUE.findall(value)}
+    demand(0 < len(new) <= PER_HOUR, f"{len(new)} new entries, {PER_HOUR} an hour are allowed")
+    return f"own BIN protected, {len(new)} new entries of {len(bins):,} asked for"

@@ -6,7 +6,7 @@ import time
 from confluent_kafka import Producer
 
 from models.messages.control import ModelChange, TableChange
-from tests.attacks.attack import attack, demand
+from tests.attacks.attack import attack, demand, fresh
 from tests.attacks.insider import publish
 from tests.attacks.stage import Stage
 from tests.crash.hostile_maker import Maker
@@ -18,7 +18,7 @@ DAY_MS = 86_400_000
 def payment(stage: Stage, **changes: object) -> dict[str, object]:
     """A valid payment of entities that honest customers do not have."""
     maker = Maker(1, int(time.time() * 1000))
-    id = f"attack-{stage.number}-{time.monotonic_ns()}"
+    id = fresh(f"attack-{stage.number}")
     return maker.payment(payment_id=id, device_id=f"d-{id}", customer={"id": f"c-{id}"}) | changes
 
 

@@ -16,7 +16,7 @@ import psutil
 from confluent_kafka import KafkaError, Message, Producer
 
 from streams.kafka import high_watermark
-from tests.attacks.attack import demand
+from tests.attacks.attack import demand, fresh
 from tests.attacks.good_traffic import GoodTraffic
 from tests.attacks.output_watch import OutputWatch, Place
 from tests.crash.committed import committed
@@ -199,7 +199,7 @@ class Stage:
 
     def list_agent_answers(self, timeout_s: float = 60.0) -> bool:
         """Whether the list agent takes a request and answers it."""
-        id = f"probe-{time.monotonic_ns()}"
+        id = fresh("probe")
         request = {
             "type": "list_request", "id": id, "requested_at": int(time.time() * 1000), "author": "probe",
             "reason": "probe", "list": "watched_bins", "value": "499999",
@@ -210,7 +210,7 @@ class Stage:
 
     def label_agent_answers(self, timeout_s: float = 60.0) -> bool:
         """Whether the label agent parks what it cannot use: it reads."""
-        id = f"probe-{time.monotonic_ns()}"
+        id = fresh("probe")
         start = self.end("label-parked")
         (place,) = self.send_all("disputes", [(None, id.encode())])
         return self._appears("label-parked", start, f'"offset":{place[1]},', timeout_s)
