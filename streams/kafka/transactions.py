@@ -86,11 +86,17 @@ class TransactionalProducer:
                 if error.fatal() or error.code() == KafkaError._FATAL or not error.txn_requires_abort():
                     raise self._final(self._cause(error)) from failure
                 log.warning("transaction aborted (%s), sending it again", error.str())
-                self._call("aborting a transaction", self._producer.abort_transaction)
+                self._abort()
                 time.sleep(min(1.0, 0.05 * 2**attempt))
         raise Outage(
             f"{self._role}: nothing could be committed in {self._attempts} transactions; see the broker's log"
         )
+
+    def _abort(self) -> None:
+        try:
+            self._call("aborting a transaction", self._producer.abort_transaction)
+        except KafkaException as failure:
+            raise self._final(failure.args[0]) from failure
 
     def _find_coordinator(self, consumed: ConsumedOffsets) -> None:
         places = [TopicPartition(place.topic, place.partition) for place in consumed.positions[:1]]

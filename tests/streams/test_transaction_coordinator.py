@@ -67,3 +67,21 @@ def test_a_group_that_may_not_be_read_is_an_outage_and_nothing_is_begun(
     with pytest.raises(Outage, match="sink"):
         transactions.commit([], ConsumedOffsets(group, PLACES))
     assert calls == ["init_transactions", "committed"]
+
+
+def test_an_abort_that_gets_no_answer_is_an_outage(
+    transactions: TransactionalProducer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that hangs: what ends the engine says so, and not by a traceback."""
+
+    def refused(*_: Any) -> None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "no answer", txn_requires_abort=True))
+
+    def silent(*_: Any) -> None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "no answer", retriable=True))
+
+    monkeypatch.setattr(transactions._producer, "commit_transaction", refused, raising=False)
+    monkeypatch.setattr(transactions._producer, "abort_transaction", silent, raising=False)
+    monkeypatch.setattr(transactions, "_patience_s", 0.0)
+    with pytest.raises(Outage, match=r"sink: Kafka does not take the transaction: .*no answer"):
+        transactions.commit([])
