@@ -26,7 +26,6 @@ from streams.kafka.admin import (
     identify,
     identify_topic,
     listed_offsets,
-    not_ready,
     start_offsets,
 )
 from streams.kafka.client import (
@@ -42,7 +41,7 @@ from streams.kafka.client import (
 from streams.kafka.foreign_records import ForeignRecords, ThinnedLog, readable
 from streams.kafka.group_offsets import GroupOffsets, patient
 from streams.kafka.input_log import InputLog, input_log
-from streams.kafka.reach import denial, reach
+from streams.kafka.reach import denial, not_ready, reach
 from streams.kafka.reader import (
     PASSING,
     UNREADABLE,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
@@ -19,7 +19,7 @@ from confluent_kafka.admin import (
 from models.units import DAY_MS
 from streams.errors import Misconfigured
 from streams.kafka.client import admin_client
-from streams.kafka.reach import denial, reach
+from streams.kafka.reach import asked_again, denial, reach
 from streams.kafka.topic_options import DAYS_MIN, TopicOptions
 from streams.kafka.topics import (
     AGENT_RETENTION_DAYS,
@@ -30,38 +30,8 @@ from streams.kafka.topics import (
     Topics,
 )
 
-if TYPE_CHECKING:
-    from tenacity import Retrying
-
 TIMEOUT_S = 30.0
 KNOWN_S = 5.0
-PASSING = frozenset(
-    {
-        KafkaError.FENCED_LEADER_EPOCH,
-        KafkaError.KAFKA_STORAGE_ERROR,
-        KafkaError.LEADER_NOT_AVAILABLE,
-        KafkaError.NOT_CONTROLLER,
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.OFFSET_NOT_AVAILABLE,
-        KafkaError.REPLICA_NOT_AVAILABLE,
-        KafkaError.UNKNOWN_LEADER_EPOCH,
-        KafkaError.UNKNOWN_TOPIC_ID,
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
-    }
-)
-"""What Kafka answers while a topic just made, or a broker just started, gets its leader: errors that its
-protocol calls retriable. The admin client does not ask again by itself."""
-
-SILENCE = frozenset(
-    {
-        KafkaError._ALL_BROKERS_DOWN,
-        KafkaError._TIMED_OUT,
-        KafkaError._TRANSPORT,
-        KafkaError.NETWORK_EXCEPTION,
-        KafkaError.REQUEST_TIMED_OUT,
-    }
-)
-"""No answer at all."""
 
 
 def ensure_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
@@ -190,11 +160,12 @@ def check_topics(bootstrap: str, engine: str, historical: bool = False) -> None:
 def _configs(bootstrap: str, topics: list[str]) -> dict[str, dict[str, ConfigEntry]]:
     """The settings of topics. Asks again, at most `KNOWN_S`: one just made may not be known everywhere."""
     client = admin_client(bootstrap)
-    for attempt in _again(KNOWN_S):
-        with attempt:
-            asked = client.describe_configs([ConfigResource(ResourceType.TOPIC, name) for name in topics])
-            return {resource.name: future.result(TIMEOUT_S) for resource, future in asked.items()}
-    raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def ask() -> dict[str, dict[str, ConfigEntry]]:
+        asked = client.describe_configs([ConfigResource(ResourceType.TOPIC, name) for name in topics])
+        return {resource.name: future.result(TIMEOUT_S) for resource, future in asked.items()}
+
+    return asked_again(ask, KNOWN_S)
 
 
 def check_retention(bootstrap: str, engine: str, snapshots: Path, historical: bool = False) -> None:
@@ -234,13 +205,13 @@ def identify(bootstrap: str, engine: str) -> ClusterIdentity:
 
 
 def _identity(client: AdminClient, names: list[str]) -> ClusterIdentity:
-    for attempt in _again(TIMEOUT_S):
-        with attempt:
-            cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
-            found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
-            ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
-            return ClusterIdentity(cluster.cluster_id, ids)
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    def ask() -> ClusterIdentity:
+        cluster = client.describe_cluster(request_timeout=TIMEOUT_S).result(TIMEOUT_S)
+        found = client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S)
+        ids = {name: str(future.result(TIMEOUT_S).topic_id) for name, future in found.items()}
+        return ClusterIdentity(cluster.cluster_id, ids)
+
+    return asked_again(ask, TIMEOUT_S)
 
 
 def end_offsets(bootstrap: str, names: list[str]) -> dict[str, int]:
@@ -285,38 +256,17 @@ def listed_offsets(
     client: AdminClient,
     wanted: Mapping[TopicPartition, OffsetSpec],
     isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
+    timeout_s: float = TIMEOUT_S,
 ) -> dict[tuple[str, int], int]:
-    """The offset of each place, by topic and partition. Asks again, at most `TIMEOUT_S`, while a topic just
+    """The offset of each place, by topic and partition. Asks again, at most `timeout_s`, while a topic just
     made or a broker just started has no leader. Raises KafkaException.
     """
     if not wanted:
         return {}
-    for attempt in _again(TIMEOUT_S):
-        with attempt:
-            found = client.list_offsets(dict(wanted), isolation_level=isolation, request_timeout=TIMEOUT_S)
-            answers = {place: future.result(TIMEOUT_S) for place, future in found.items()}
-            return {(place.topic, place.partition): at.offset for place, at in answers.items()}
-    raise AssertionError("unreachable: the last attempt returns or raises")
 
+    def ask() -> dict[tuple[str, int], int]:
+        found = client.list_offsets(dict(wanted), isolation_level=isolation, request_timeout=timeout_s)
+        answers = {place: future.result(timeout_s) for place, future in found.items()}
+        return {(place.topic, place.partition): at.offset for place, at in answers.items()}
 
-def _again(limit_s: float) -> "Retrying":
-    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
-
-    return Retrying(
-        retry=retry_if_exception(_is_passing),
-        stop=stop_after_delay(limit_s),
-        wait=wait_fixed(0.1),
-        reraise=True,
-    )
-
-
-def _is_passing(failure: BaseException) -> bool:
-    return isinstance(failure, KafkaException) and failure.args[0].code() in PASSING
-
-
-def not_ready(failure: KafkaException) -> str | None:
-    """What to say where Kafka could not answer now; None for any other error."""
-    error = failure.args[0]
-    if not _is_passing(failure) and error.code() not in SILENCE:
-        return None
-    return f"Kafka does not answer as it should ({error.str()}): is it up? Then try again"
+    return asked_again(ask, timeout_s)

@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from streams.kafka.client import consumer, group_settings
+from streams.kafka.reach import asked_again
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,15 +36,7 @@ def patient(call: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(call)
     def repeated(*arguments: P.args, **named: P.kwargs) -> T:
-        from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
-
-        again = Retrying(
-            retry=retry_if_exception(_passes),
-            stop=stop_after_delay(TIMEOUT_S),
-            wait=wait_fixed(0.2),
-            reraise=True,
-        )
-        return again(call, *arguments, **named)
+        return asked_again(lambda: call(*arguments, **named), TIMEOUT_S, _passes)
 
     return repeated
 

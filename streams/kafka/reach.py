@@ -1,11 +1,12 @@
 """Whether a cluster lets us in, and if not, why: wrong TLS, a wrong password and a broker that is away look
-the same to most calls, which only time out.
+the same to most calls, which only time out. What does not last is asked again.
 """
 
 import socket
 import ssl
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import ClusterMetadata
@@ -13,6 +14,8 @@ from confluent_kafka.admin import ClusterMetadata
 from streams.connection import security
 from streams.errors import Misconfigured, Outage
 from streams.kafka.client import SILENT, admin_client
+
+T = TypeVar("T")
 
 ASKED_S: Final = 1.0
 REFUSALS: Final = frozenset(
@@ -32,6 +35,31 @@ DENIALS: Final = frozenset(
     }
 )
 """The broker knows us, and what was asked for is not among our grants."""
+RETRIABLE: Final = frozenset(
+    {
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_CONTROLLER,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.UNKNOWN_TOPIC_ID,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
+"""What Kafka answers while a topic just made, or a broker just started, gets its leader: errors that its
+protocol calls retriable. The admin client does not ask again by itself."""
+UNANSWERED: Final = frozenset(
+    {
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.REQUEST_TIMED_OUT,
+    }
+)
 
 
 def reach(bootstrap: str, timeout_s: float = 30.0) -> ClusterMetadata:
@@ -103,3 +131,27 @@ def denial(failure: KafkaException) -> str | None:
         f"Kafka refuses this principal: {error.str()}. `tollgate acls` shows what each role needs: grant it, "
         "or run the command as a principal that has it"
     )
+
+
+def not_ready(failure: KafkaException) -> str | None:
+    """What to say where Kafka could not answer now; None for another failure."""
+    error = failure.args[0]
+    if error.code() not in RETRIABLE | UNANSWERED:
+        return None
+    return f"Kafka does not answer as it should ({error.str()}): is it up? Then try again"
+
+
+def is_retriable(failure: BaseException) -> bool:
+    """Whether the same question may be answered a moment later."""
+    return isinstance(failure, KafkaException) and failure.args[0].code() in RETRIABLE
+
+
+def asked_again(
+    ask: Callable[[], T], limit_s: float, passes: Callable[[BaseException], bool] = is_retriable
+) -> T:
+    """What `ask` returns; it is called again, for at most `limit_s`, while it raises what passes."""
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
+    return Retrying(
+        retry=retry_if_exception(passes), stop=stop_after_delay(limit_s), wait=wait_fixed(0.1), reraise=True
+    )(ask)

@@ -86,10 +86,8 @@ def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[st
 
 
 def _ends(admin: AdminClient, topics: list[str]) -> dict[str, int]:
-    if not topics:
-        return {}
     wanted = {TopicPartition(topic, 0): OffsetSpec.latest() for topic in topics}
-    return {topic: end for (topic, _), end in listed_offsets(admin, wanted).items()}
+    return {topic: end for (topic, _), end in listed_offsets(admin, wanted, timeout_s=TIMEOUT_S).items()}
 
 
 def _committed(admin: AdminClient, group: str, topics: list[str]) -> dict[str, int]:

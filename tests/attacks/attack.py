@@ -67,10 +67,10 @@ _NUMBERS = count(1)
 
 
 def fresh(prefix: str) -> str:
-    """An id that this run has not used. Short: a clock's digits look like a card number now and then, and
-    what holds one is refused for that.
+    """An id that begins so and that this run has not used. Short: a clock's digits look like a card number
+    now and then, and what holds one is refused for that.
     """
-    return f"{prefix}-{next(_NUMBERS)}"
+    return f"{prefix}{next(_NUMBERS)}"
 
 
 def demand(holds: object, otherwise: str) -> None:

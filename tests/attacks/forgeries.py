@@ -38,7 +38,7 @@ class Forger:
         """A signed control, right in all but `changes`."""
         now = int(time.time() * 1000)
         author = self._trust.key_id(key.public)
-        control = Control(fresh("forged"), now, "mallory", change, "an attack")
+        control = Control(fresh("forged-"), now, "mallory", change, "an attack")
         chain = self._trust.chain_of(change, author)
         right = {
             "installation": self.state.keys.root.installation, "engine": self.engine,
@@ -52,7 +52,7 @@ class Forger:
     def strangers_key(self, stage: Stage) -> Any:
         """A key that nobody trusts."""
         keys = module("streams.keys")
-        folder = stage.home / fresh("stranger")
+        folder = stage.home / fresh("stranger-")
         folder.mkdir(mode=0o700)
         keys.new_key(folder, "stranger", "stranger")
         return keys.read_key(next(folder.glob("*.key")))
@@ -60,7 +60,7 @@ class Forger:
 
 def change() -> RulesetChange:
     """A ruleset that approves what its author likes."""
-    return RulesetChange(ruleset(rule(fresh("mine").replace("-", "_"), "amount > 1000 EUR", action="allow")))
+    return RulesetChange(ruleset(rule(fresh("mine_"), "amount > 1000 EUR", action="allow")))
 
 
 @attack(2, "local user", "sign with a key of his own", "a key that nobody trusts signs nothing")

@@ -1,7 +1,6 @@
 """Item 8: a ruleset cannot be a weapon."""
 
 import json
-import re
 import time
 from typing import Any
 
@@ -17,8 +16,6 @@ from tests.crash.committed import committed
 
 OWN_BIN = "411111"
 PER_HOUR = 100
-VALUE = re.compile(rb'value[\\]*":[\\]*"([0-9]+)')
-"""Of an entry, within its envelope. One that the list has is made again at no cost: its time begins anew."""
 LIGHT = ruleset(rule("light", "amount > 5000 EUR"))
 
 
@@ -72,6 +69,15 @@ def _each(stage: Stage) -> str:
     return f"{each_ms:.2f} ms a payment"
 
 
+def entries(stage: Stage, start: int) -> set[str]:
+    """Values that controls from this offset on put on the list. A payment of a listed value prolongs its
+    entry by another control, which the limit of an hour does not count.
+    """
+    records = committed(stage.bootstrap, f"{stage.engine}.controls", start)
+    changes = [json.loads(record.value())["signed"]["control"]["change"] for record in records]
+    return {change["value"] for change in changes if change.get("list") == "blocked_bins"}
+
+
 @attack(
     8, "fraudster", "have values of his choice put on lists by a rule that he knows",
     "a protected value is never put there, and the entries of an hour are bounded",
@@ -92,9 +98,7 @@ def own_bin_on_a_list(stage: Stage) -> str:
     stage.wait_read(*stage.send_all("payments", [(None, value) for value in values]))
     publish(stage, RulesetChange(LIGHT))
     time.sleep(2)
-    records = committed(stage.bootstrap, f"{stage.engine}.controls", place[1] + 1)
-    entries = [record.value() for record in records if b"blocked_bins" in record.value()]
-    demand(not any(OWN_BIN.encode() in value for value in entries), "the bank's own BIN is blocked")
-    new = {digits for value in entries for digits in VALUE.findall(value)}
+    new = entries(stage, place[1] + 1)
+    demand(not any(OWN_BIN in value for value in new), "the bank's own BIN is blocked")
     demand(0 < len(new) <= PER_HOUR, f"{len(new)} new entries, {PER_HOUR} an hour are allowed")
     return f"own BIN protected, {len(new)} new entries of {len(bins):,} asked for"

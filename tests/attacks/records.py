@@ -18,7 +18,7 @@ DAY_MS = 86_400_000
 def payment(stage: Stage, **changes: object) -> dict[str, object]:
     """A valid payment of entities that honest customers do not have."""
     maker = Maker(1, int(time.time() * 1000))
-    id = fresh(f"attack-{stage.number}")
+    id = fresh(f"attack-{stage.number}-")
     return maker.payment(payment_id=id, device_id=f"d-{id}", customer={"id": f"c-{id}"}) | changes
 
 

@@ -199,7 +199,7 @@ class Stage:
 
     def list_agent_answers(self, timeout_s: float = 60.0) -> bool:
         """Whether the list agent takes a request and answers it."""
-        id = fresh("probe")
+        id = fresh("probe-")
         request = {
             "type": "list_request", "id": id, "requested_at": int(time.time() * 1000), "author": "probe",
             "reason": "probe", "list": "watched_bins", "value": "499999",
@@ -210,7 +210,7 @@ class Stage:
 
     def label_agent_answers(self, timeout_s: float = 60.0) -> bool:
         """Whether the label agent parks what it cannot use: it reads."""
-        id = fresh("probe")
+        id = fresh("probe-")
         start = self.end("label-parked")
         (place,) = self.send_all("disputes", [(None, id.encode())])
         return self._appears("label-parked", start, f'"offset":{place[1]},', timeout_s)

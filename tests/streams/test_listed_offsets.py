@@ -10,7 +10,7 @@ from confluent_kafka.admin import OffsetSpec
 
 from streams.cli import group, main
 from streams.kafka import listed_offsets
-from streams.kafka.admin import PASSING
+from streams.kafka.reach import RETRIABLE
 
 PLACE = TopicPartition("live.payments", 0)
 
@@ -30,7 +30,7 @@ class LateAdmin:
         return dict.fromkeys(wanted, answer)
 
 
-@pytest.mark.parametrize("code", sorted(PASSING))
+@pytest.mark.parametrize("code", sorted(RETRIABLE))
 def test_what_passes_is_asked_again(code: int) -> None:
     client: Any = LateAdmin(code, code)
     assert listed_offsets(client, {PLACE: OffsetSpec.latest()}) == {("live.payments", 0): 7}

@@ -3,6 +3,7 @@ know it.
 """
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from streams.kafka import OutgoingMessage, Sender, TransactionalProducer, send_o
 from streams.kafka.sender import DeliveryFailed
 
 LOST = SystemError("flush returned NULL without setting an exception")
+DROPPED = SimpleNamespace(topic=lambda: "topic")
 DENIED = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "Cluster authorization failed", fatal=True)
 
 
@@ -72,7 +74,7 @@ class LateProducer(LosingProducer):
 
     def produce(self, *_: Any, **callbacks: Any) -> None:
         dropped = callbacks.get("on_delivery") or self.dropped
-        self.reports.insert(0, lambda: dropped(KafkaError(KafkaError._PURGE_QUEUE), DroppedMessage()))
+        self.reports.insert(0, lambda: dropped(KafkaError(KafkaError._PURGE_QUEUE), DROPPED))
 
     def flush(self, _: float) -> int:
         self.poll()
@@ -82,11 +84,6 @@ class LateProducer(LosingProducer):
         if self.reports:
             self.reports.pop(0)()
         return 1
-
-
-class DroppedMessage:
-    def topic(self) -> str:
-        return "topic"
 
 
 @pytest.fixture
