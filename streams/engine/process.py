@@ -35,7 +35,7 @@ from models.messages import (
 )
 from models.trust import SigningKey, root_fingerprint
 from models.units import DAY_MS, HOUR_MS
-from streams.engine.admission import HORIZON_MS, KEYS_MAX
+from streams.engine.admission import HORIZON_MS, KEYS_MAX, HorizonTooShortError
 from streams.engine.decision import Artefacts, degraded_names
 from streams.engine.identity import cpu_fingerprint
 from streams.engine.input import (
@@ -224,7 +224,7 @@ class Engine:
         with self._watchdog.guard(f"applying batch {number + 1}, which begins with {first},"):
             for withdrawal in withdrawn:
                 core.withdraw(withdrawal.target)
-            result = core.apply(batch, skips)
+            result = self._applied(batch, skips)
         observer.stage("apply")
         entry = self._entry(batch, result, skips, withdrawn)
         messages = self.transaction_messages.messages(batch, result, entry)
@@ -242,6 +242,14 @@ class Engine:
         self._warn(result, refused)
         observer.committed(self, batch, result)
         return len(batch)
+
+    def _applied(self, batch: InputBatch, skips: Mapping[int, str]) -> BatchResult:
+        """Memory that is full is no record's fault: none is skipped for it."""
+        try:
+            return self.state.core.apply(batch, skips)
+        except HorizonTooShortError:
+            self.guard.blameless()
+            raise
 
     def _warn(self, result: BatchResult, refused: int) -> None:
         """Says what an operator should look into. `refused`: controls refused before the batch."""

@@ -1,10 +1,12 @@
 """What the house's programs can say: every text in their sources, with a mark where a value stands.
 
-A page quotes a message with an example's values in it: `the journal jumps from batch 7 to 12`. Both sides are brought
-to one form, in which values are marks, and the page's must be part of one of ours.
+A page quotes a message with an example's values in it: `the journal jumps from batch 7 to 12`. Both sides are
+brought to one form, in which values are marks, and the page's must be part of one of ours. Up to two of its
+words may be values that do not look like one (`another engine of this name`).
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS: Final = ("models", "features", "streams", "training", "learning", "dashboards", "storage", "tollgate")
 VALUE: Final = "\N{SECTION SIGN}"
 PERCENT: Final = re.compile(r"%[-+ 0#,]*\d*(?:\.\d+)?[sdrfg]|%\(\w+\)[sd]")
-EXAMPLE: Final = re.compile(r"\S*(?:\d|\w\.\w|/)\S*|\b[A-Z]\b")
+EXAMPLE: Final = re.compile(r"[^\s:;,]*(?:\d|\w\.\w|/)[^\s:;,]*|\b[A-Z]\b")
 """In a page: what has a digit, a dot within or a slash, or is one capital, is a value."""
 
 
@@ -30,8 +32,13 @@ def is_text(word: str) -> bool:
 
 
 def _is_said(part: str) -> bool:
-    words = _joined(EXAMPLE.sub(VALUE, part)).strip(f" {VALUE}.,:;")
-    return words in "\n".join(_said())
+    words = _joined(EXAMPLE.sub(VALUE, part)).strip(f" {VALUE}.,:;").split()
+    values = itertools.chain.from_iterable(itertools.combinations(range(len(words)), n) for n in (0, 1, 2))
+    return any(_with_values(words, places) in _said() for places in values)
+
+
+def _with_values(words: list[str], places: tuple[int, ...]) -> str:
+    return " ".join(VALUE if place in places else word for place, word in enumerate(words))
 
 
 def _joined(text: str) -> str:
@@ -40,8 +47,8 @@ def _joined(text: str) -> str:
 
 
 @cache
-def _said() -> tuple[str, ...]:
-    return tuple(sorted({_joined(PERCENT.sub(VALUE, text)) for text in _texts()}))
+def _said() -> str:
+    return "\n".join(sorted({_joined(PERCENT.sub(VALUE, text)) for text in _texts()}))
 
 
 @cache

@@ -28,6 +28,7 @@ OTHERS: Final = {
     "Memory limit": "ClickHouse",
     "Too many parts": "ClickHouse",
     "No space left": "ClickHouse",
+    "KafkaError": "librdkafka",
     "Topic authorization failed": "librdkafka",
     "controller event queue overloaded": "Kafka",
     "min.insync.replicas=2": "Kafka",
@@ -35,7 +36,7 @@ OTHERS: Final = {
     "dmesg": "Linux",
 }
 """What others say or are, whom this test does not look into."""
-PROGRAMS: Final = ("docker", "du", "df", "kill", "dmesg", "kafka-configs.sh")
+PROGRAMS: Final = ("SHOW", "docker", "du", "df", "kill", "dmesg", "kafka-configs.sh")
 STAND_INS: Final = {"NAME", "ENGINE", "HOME", "PAYMENT", "OFFSET", "live", "*"}
 
 
@@ -51,7 +52,7 @@ PLANTED: Final = {
     "`no_such_reason`": "no program of ours knows this word",
     "`tollgate rules rollback`": "does not work without --reason",
     "    tollgate rollback --engine live": "does not work without --reason",
-    "`HOME/run/sunk.json`": "no program of ours makes a sunk.json there",
+    "`HOME/run/drains.json`": "no program of ours makes a drains.json there",
     "`HOME/logs/motor.log`": "no program of ours makes a motor there",
     "`KAFKA_SASL_PASSWORDS`": "no such setting",
     "`ENGINE.letters`": "no such topic",
@@ -92,14 +93,16 @@ def _inline(text: str) -> list[str]:
 
 def _blocks(text: str) -> list[str]:
     """The lines of blocks of code, without comments; messages that they quote, too."""
-    blocks = [token for token in MarkdownIt("commonmark").parse(text) if token.type in ("fence", "code_block")]
+    blocks = [
+        token for token in MarkdownIt("commonmark").parse(text) if token.type in ("fence", "code_block")
+    ]
     lines = [line for token in blocks for line in token.content.replace("\\\n", " ").splitlines()]
     words = (" ".join(line.partition("#")[0].split()) for line in lines)
     return [line for line in words if line]
 
 
 def _faults_of(code: str) -> Iterator[str]:
-    first = code.split()[0]
+    first = code.split(maxsplit=1)[0]
     if first == "tollgate":
         yield from _left_out(code.split()[1:])
     elif first == "SELECT":
@@ -133,16 +136,23 @@ def _left_out(words: list[str]) -> Iterator[str]:
             inner = command.get_command(click.Context(command), word)
             command = inner or command
     required = [each for each in command.params if isinstance(each, click.Option) and each.required]
-    yield from (f"does not work without {each.opts[0]}" for each in required if not set(each.opts) & set(words))
+    yield from (
+        f"does not work without {each.opts[0]}" for each in required if not set(each.opts) & set(words)
+    )
 
 
 def _no_such_file(code: str) -> Iterator[str]:
     folder, *names = code.partition("HOME/")[2].split("/")
     if folder == "logs" and names:
         names = [names[0].removesuffix(".log")]
-    for name in (folder, *names):
-        if name not in STAND_INS and not name.startswith("NAME.") and not is_text(name):
+    for name in (folder, *(name.replace("-live.", ".") for name in names)):
+        if name not in STAND_INS and not name.startswith("NAME.") and not _is_file(name):
             yield f"no program of ours makes a {name} there"
+
+
+def _is_file(name: str) -> bool:
+    """A name of a file or folder: a text of the sources, or that of a process."""
+    return is_text(name) or is_text(name.removesuffix(".json"))
 
 
 def _unknown_columns(sql: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ from models.messages.payment import Method, MethodKind
 from models.messages.refusal import Refusal
 from models.messages.vectors import Vectors
 from streams.control_plane.seed import publish_seed
+from streams.engine.admission import HorizonTooShortError
 from streams.engine.follower import Follower
 from streams.engine.process import Engine, EngineOptions
 from streams.engine.recovery import replay
@@ -45,6 +46,19 @@ def test_a_restart_from_the_journal_alone_goes_on_as_if_nothing_happened(options
     found = decided(options)
     assert [decision.sequence for decision in found] == [*range(1, 51), 4, 51]
     assert [decision.duplicate for decision in found[-2:]] == [True, False]
+
+
+def test_memory_that_is_full_ends_the_engine_and_costs_no_payment(options: EngineOptions) -> None:
+    """However often it is started: once there is room, every payment gets its decision."""
+    full = replace(options, keys_max=30)
+    run(started(full), seeds(options))
+    send(options, [record(f"p{i}") for i in range(50)])
+    for _ in range(7):
+        with pytest.raises(HorizonTooShortError):
+            run(started(full), 50)
+    run(started(options), 50)
+    assert letters(options) == []
+    assert len(decided(options)) == 50
 
 
 def test_a_clean_stop_leaves_a_snapshot_and_nothing_to_re_apply(options: EngineOptions) -> None:

@@ -78,3 +78,13 @@ def test_a_torn_mark_counts_as_none(tmp_path: Path) -> None:
     path = tmp_path / "mark"
     path.write_bytes(b'{"number": 3, "dea')
     assert not PoisonGuard(path, 3, 4).one_at_a_time
+
+
+def test_no_record_is_skipped_for_what_is_not_its_fault(tmp_path: Path) -> None:
+    """Memory that is full ends the engine at whatever payment comes."""
+    path = tmp_path / "poison.json"
+    for _ in range(3 * CRASHES_MAX):
+        guard = PoisonGuard(path, 0, 4)
+        assert not guard.before(0, "payments@0")
+        guard.blameless()
+    assert not PoisonGuard(path, 0, 4).one_at_a_time

@@ -1,7 +1,7 @@
 """Which payments are new: engine time, idempotency, and what is counted along the log apart from features.
 
 Invariants: engine time never runs back; what is admitted depends on the records before it, never on cuts.
-May import `models`, `models.arrays` and nothing else of the engine.
+May import `models`, `models.arrays`, `streams.errors` and nothing else of the engine.
 """
 
 from streams.engine.admission.admission import (
@@ -15,6 +15,7 @@ from streams.engine.admission.admission import (
     STALE,
     Admission,
     AdmissionResult,
+    HorizonTooShortError,
 )
 from streams.engine.admission.log_counters import LogCounters, LogSlice
 from streams.engine.admission.requests import PHASES, AdmissionRows, admission_rows, request_keys
@@ -34,6 +35,7 @@ __all__ = [
     "Admission",
     "AdmissionResult",
     "AdmissionRows",
+    "HorizonTooShortError",
     "LogCounters",
     "LogSlice",
     "TrialWords",

@@ -32,6 +32,7 @@ from streams.engine.admission import reports
 from streams.engine.admission.reports import SeenReports
 from streams.engine.admission.requests import AdmissionRows
 from streams.engine.admission.trial_words import TrialWordRing, TrialWords, trial_word_hash
+from streams.errors import Misconfigured
 
 NEW, DUPLICATE, CONFLICT, STALE, EVENT, REPEATED = 0, 1, 2, 3, 4, 5
 AHEAD_MS = 5_000
@@ -70,7 +71,7 @@ RECORD = np.dtype(
 TIME, TAIL, HEAD, FLOOR, SWEPT, CHAIN = 0, 1, 2, 3, 4, 5
 
 
-class HorizonTooShortError(Exception):
+class HorizonTooShortError(Misconfigured):
     """More payments than the configured memory can remember for 24 hours."""
 
 

@@ -5,6 +5,7 @@ Invariants
   alone*.
 - The count is in a small durable file next to the snapshots: it survives what it counts. A death outside
   `apply` (an operator's kill, a broker outage) leaves no mark.
+- What ends the engine by its settings (`blameless`) is no record's fault, however often it does.
 - After `CRASHES_MAX` deaths in the first batch after one journal position, records are applied one at a
   time, each marked before and unmarked after, until a batch's worth has gone through. That finds the record
   in one more round of deaths, where halving the range would take a round for every halving.
@@ -79,6 +80,10 @@ class PoisonGuard:
         elif self._first:
             self._write(applying=False)
         self._first = False
+
+    def blameless(self) -> None:
+        """What is being applied ends the process, and would whatever record it was."""
+        self._write(applying=False)
 
     def _write(self, applying: bool) -> None:
         self._mark.applying = applying

@@ -67,8 +67,8 @@ class HttpGate:
         self._refused += 1
         if self._thinned.is_due(self._refused):
             log.warning(
-                "%d statements of nobody that is known were refused, the newest by a program that calls itself "
-                "%r: %s",
+                "%d statements of nobody that is known were refused, the newest by a program that calls "
+                "itself %r: %s",
                 self._refused,
                 program[:AGENT_MOST],
                 refusal.text,
