@@ -8,6 +8,7 @@ Invariants
   file under its own name is whole. What the log lost before it was archived is a gap between two names.
 - Outcomes and labels are taken from where the engine takes them (`streams.kafka.InputLog`): who may write
   payments cannot teach a model.
+- What somebody else wrote to the decisions is skipped and said: a line of theirs does not stop the learning.
 - One process at a time adds files, by a lock that the kernel drops when its holder dies; others wait for it:
   two at once would each write the same records under another name.
 """
@@ -32,6 +33,7 @@ from streams.feast import token_texts
 from streams.kafka import (
     HISTORY,
     MESSAGE_INPUTS,
+    ForeignRecords,
     InputLog,
     Topics,
     check_there,
@@ -115,7 +117,8 @@ class LogArchive:
         topics, tables = Topics(self.engine), reference_tables() if with_tokens else {}
         check_there(bootstrap, topics["decisions"])
         inputs = input_log(bootstrap, self.engine)
-        parts: list[_Part] = [_Part(topics["decisions"], self.decisions, DECISIONS, _decision)]
+        row_of = partial(_decision, ForeignRecords(topics["decisions"]))
+        parts: list[_Part] = [_Part(topics["decisions"], self.decisions, DECISIONS, row_of)]
         for place, role in enumerate(ROLES[: len(inputs.topics)]):
             parts.append(_Part(topics[role], self._reports(role), REPORTS, partial(_report, inputs, place)))
         if with_tokens:
@@ -215,16 +218,12 @@ def _write(part: _Part, held: FileRange, rows: list[Row]) -> None:
     write(part.folder, held, pa.Table.from_pylist(rows, schema=part.schema), FORMAT)
 
 
-def _decision(message: Message) -> Row | None:
-    """A new decision as a row; none for one that was repeated, and for a refusal."""
-    if is_refusal(message.value()):
+def _decision(foreign: ForeignRecords, message: Message) -> Row | None:
+    """A new decision as a row; none for one that was repeated, a refusal, and what somebody else wrote."""
+    if is_refusal(message.value() or b""):
         return None
-    try:
-        answer = decode_decision_view(message.value() or b"")
-    except msgspec.MsgspecError as error:
-        where = f"{message.topic()} at offset {message.offset()}"
-        raise Damaged(f"{where} holds no decision ({error}): nothing after it is archived") from error
-    if answer.duplicate:
+    answer = foreign.read(message, decode_decision_view)
+    if answer is None or answer.duplicate:
         return None
     row = {name: getattr(answer, name, None) for name in DECISIONS.names}
     return row | {"amount": answer.reference_amount, "holdout": answer.decided_by == "holdout"}

@@ -25,11 +25,20 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from features.catalogue import Catalogue
 from models.messages import Payment, Vectors, decode_input
-from streams.errors import Damaged, Misconfigured
+from streams.errors import Misconfigured
 from streams.feast import keyed
 from streams.feast.matching import WAITING_MAX, Key, WaitingPayments
 from streams.feast.online import OnlineWriter
-from streams.kafka import HISTORY, PASSING, PassingReader, Topics, bulk_consumer_settings, consumer, patient
+from streams.kafka import (
+    HISTORY,
+    PASSING,
+    ForeignRecords,
+    PassingReader,
+    Topics,
+    bulk_consumer_settings,
+    consumer,
+    patient,
+)
 from streams.warehouse.parquet import decode_vectors
 
 log = logging.getLogger(__name__)
@@ -95,6 +104,7 @@ class OnlineStream:
                 bootstrap, f"{engine}-feast", fetch_wait_ms=100, queue_kib=16_384, reset="earliest"
             )
         )
+        self._others = ForeignRecords(self._features)
         self._passing = PassingReader(self._consumer, bootstrap)
         self._waiting = WaitingPayments(limit=waiting_max)
         self._logged: deque[_VectorMessage] = deque()
@@ -172,7 +182,7 @@ class OnlineStream:
 
     def _take(self, message: Message) -> None:
         if message.topic() == self._features:
-            self._logged.append(self._read_vectors(message))
+            self._log(message)
             return
         self._payments_end = message.offset() + 1
         try:
@@ -182,12 +192,12 @@ class OnlineStream:
         if isinstance(payment, Payment):
             self._waiting.add(message.offset(), payment)
 
-    def _read_vectors(self, message: Message) -> _VectorMessage:
-        try:
-            vectors = decode_vectors(message.value())
-        except (msgspec.MsgspecError, TypeError) as error:
-            where = f"{message.topic()} at offset {message.offset()}"
-            raise Damaged(f"{where} holds no vectors ({error}): nothing after it is served") from error
+    def _log(self, message: Message) -> None:
+        vectors = self._others.read(message, decode_vectors)
+        if vectors is not None:
+            self._logged.append(self._of_message(message, vectors))
+
+    def _of_message(self, message: Message, vectors: Vectors) -> _VectorMessage:
         attempts = np.frombuffer(vectors.attempt, np.uint8).tolist()
         keys = list(zip(vectors.merchant_account, vectors.payment_id, attempts, vectors.phase, strict=True))
         if vectors.schema_hash != self._catalogue.schema_hash:

@@ -200,6 +200,17 @@ def test_what_expired_before_the_first_archive_is_a_gap_too(tmp_path: Path) -> N
     assert archive.gaps() == ["decisions: offsets 0 to 3 had expired before they were archived"]
 
 
+def test_a_line_that_somebody_else_wrote_to_the_decisions_is_skipped_and_said(
+    kafka: str, log: Log, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive = LogArchive(tmp_path, log.engine)
+    log.send("decisions", decision(1, "p1"), b"not ours", b"\xff", decision(2, "p2"))
+    archive.update(kafka)
+    kept = log_archive.read(archive.decisions, log_archive.DECISIONS)
+    assert kept["payment_id"].to_pylist() == ["p1", "p2"]
+    assert "1 foreign records skipped, the first at offset 1" in caplog.text
+
+
 def test_a_topic_made_anew_and_a_gap_are_noticed(kafka: str, log: Log, tmp_path: Path) -> None:
     archive = LogArchive(tmp_path, log.engine)
     log.send("decisions", decision(1, "p1"))

@@ -186,12 +186,14 @@ def test_what_cannot_be_read_stops_nothing(kafka: str, store: Any) -> None:
     log.log(vectors(payments[:1], 0, 1.0))
     for role in ("payments", "features"):
         send_unreadable(kafka, f"feast-unreadable.{role}")
+    log.log(b"somebody else's line")
     log.pay(payments[1])
     log.log(vectors(payments[1:], 1, 2.0))
     stream = log.stream(store)
     until(stream, lambda: stream._matched.rows + stream.served.vectors == 2)
     assert online(store, 0, 1)[0] == [1.0, 2.0]
     assert stream._passing.left_out.count == 2
+    assert stream._others.count == 1
 
 
 @pytest.mark.kafka
