@@ -64,12 +64,15 @@ class EngineMeters:
         self._probability = self._histogram("model_probability")
         self._records = self._histogram("batch_records")
         self._stage_times = {stage: self._histogram("stage_seconds", stage=stage) for stage in STAGE.values}
-        self._journalled = self._meters.gauge("tollgate_journal_timestamp_seconds", engine=engine)
+        self._newest_label = meters.gauge("tollgate_newest_label_timestamp_seconds", engine=engine)
+        self._journalled = meters.gauge("tollgate_journal_timestamp_seconds", engine=engine)
 
     def ready(self, is_ready: bool = True) -> None:
-        """Whether the engine decides. Where it has made no entry yet, its journal is as old as this."""
+        """Whether the engine decides. Where it has made no entry yet, its journal is as old as this, and
+        so is its newest label."""
         self._gauge("ready", is_ready)
         self._journalled.set(self._journalled.value or self._clock_s())
+        self._newest_label.set(self._newest_label.value or self._clock_s())
 
     def begins(self) -> None:
         """A step of the engine begins."""
@@ -141,7 +144,7 @@ class EngineMeters:
                 self._count("labels", count, label=value)
             ages_ms = np.array([view.known_at - view.occurred_at for view in views])
             self._histogram("label_age_seconds").add(np.maximum(ages_ms, 0) / 1_000)
-            self._gauge("newest_label_timestamp_seconds", batch.appended[labels[-1]] / 1_000)
+            self._newest_label.set(batch.appended[labels[-1]] / 1_000)
 
     def _look(self, engine: "Engine", now_s: float) -> None:
         """At the state, once a second."""

@@ -136,7 +136,10 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
         _histogram(
             "label_age_seconds", LABEL_AGE_S, "from a payment to when its label became known (of a sample)"
         ),
-        _gauge("newest_label_timestamp_seconds", "append time of the newest label"),
+        _gauge(
+            "newest_label_timestamp_seconds",
+            "append time of the newest label; before the first since the start, when it started",
+        ),
         _gauge("input_lag_records", "records that are not applied yet, by input", INPUT),
         _gauge("input_lag_seconds", "age of the oldest record that waits, by input; 0: none waits", INPUT),
         _gauge("journal_entry", "number of the last journal entry"),

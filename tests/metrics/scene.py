@@ -118,15 +118,15 @@ class Scene:
             [promtool, "test", "rules", file], capture_output=True, text=True, timeout=120, check=False
         )
         output = done.stdout + done.stderr
-        calm = {float(_seconds(time)) for time in re.findall(r"time: ([\dhms.]+),\s", output)}
+        calm = {float(_seconds(time)) for time in re.findall(r"time: ([\ddhms.]+),\s", output)}
         assert done.returncode == 0 or calm, output[-2_000:]
         return [time_s not in calm for time_s in times_s]
 
 
 def _seconds(text: str) -> float:
-    """`1h2m3s` of Go."""
-    units = {"h": 3_600, "m": 60, "s": 1}
-    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([hms])", text))
+    """`1d2h3m4s` as promtool writes it."""
+    units = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([dhms])", text))
 
 
 def _samples(meters: Meters, is_whole: bool) -> list[tuple[str, list[str], float]]:

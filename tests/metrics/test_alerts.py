@@ -70,6 +70,18 @@ def test_an_engine_that_hangs_or_hears_nothing_from_kafka_is_not_taken_for_idle(
             assert scene.firing(alert, [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
 
 
+def test_labels_that_never_came_are_old_as_well(
+    promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
+) -> None:
+    """A start of the engine while no labels come does not end the alert for good."""
+    scene = Scene(step_s=900.0)
+    world = World(scene, make_core, seed_controls)
+    engine = world.engine()
+    calm_s = world.calm(engine, 3_600.0, count=1)
+    world.calm(engine, 75 * 3_600.0, count=1)
+    assert scene.firing("LabelsOld", [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
+
+
 @pytest.mark.parametrize("alert", sorted(ALERTS))
 def test_an_alert_says_what_it_means_and_where_to_read_on(alert: str) -> None:
     rule = ALERTS[alert]

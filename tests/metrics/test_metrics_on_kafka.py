@@ -169,3 +169,20 @@ def test_every_process_of_a_platform_serves_its_metrics(tmp_path: Path) -> None:
     finally:
         home.run("down")
     assert not list(folder.glob("*.json")), "processes that were stopped are not looked for"
+
+
+def test_an_engine_says_when_it_last_heard_from_kafka(options: EngineOptions) -> None:
+    """Also where nothing comes: an idle engine is told from one that is cut off."""
+    meters = Meters(processes=False)
+    engine = Engine(replace(options, observer=EngineMeters(meters, options.engine)))
+    engine.start()
+    key = frozenset({"engine": options.engine}.items())
+
+    def heard_s() -> float:
+        engine.step()
+        return samples(meters).get(("tollgate_kafka_timestamp_seconds", key), 0.0)
+
+    began_s = time.time()
+    until(lambda: heard_s() > began_s)
+    assert heard_s() <= time.time()
+    engine.close()

@@ -9,11 +9,13 @@ its `Host` (a name it controls, in DNS rebinding), its `Origin` or `Sec-Fetch-Si
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from werkzeug.datastructures import Authorization
 
+from streams.kafka import ThinnedLog
 from streams.warehouse.credentials import WarehouseUser
 from streams.warehouse.http.refusal import (
     ACCESS_DENIED,
@@ -21,6 +23,8 @@ from streams.warehouse.http.refusal import (
     WRONG_PASSWORD,
     RequestRefusedError,
 )
+
+log = logging.getLogger(__name__)
 
 OPEN_PATHS: Final = frozenset({"/ping", "/replicas_status"})
 """Answered without a password: whether somebody is there."""
@@ -32,6 +36,8 @@ Header = Callable[[str], str]
 
 StatementWatch = Callable[[str, int, float], None]
 """Is told of a statement: its user, the status of its answer, and the seconds until that."""
+AGENT_MOST: Final = 80
+"""Characters of a program's name that are logged."""
 NOBODY: Final = "nobody"
 """Who asks without a user that is known."""
 
@@ -45,6 +51,7 @@ class HttpGate:
         """`watch`: is told of each request that is not let in, its status."""
         self._known = {user: _digest(user, password) for user, password in passwords.items()}
         self._watch = watch
+        self._refused, self._thinned = 0, ThinnedLog()
 
     def user(self, path: str, header: Header) -> WarehouseUser | None:
         """Who asks; None for a path that is open to all. Raises RequestRefusedError."""
@@ -52,7 +59,20 @@ class HttpGate:
             return self._user(path, header)
         except RequestRefusedError as refusal:
             self._watch(NOBODY, refusal.status, 0.0)
+            self._say(refusal, header("User-Agent"))
             raise
+
+    def _say(self, refusal: RequestRefusedError, program: str) -> None:
+        """Some of them: the program's own name is all that is known of who asked, and no secret."""
+        self._refused += 1
+        if self._thinned.is_due(self._refused):
+            log.warning(
+                "%d statements of nobody that is known were refused, the newest by a program that calls "
+                "itself %r: %s",
+                self._refused,
+                program[:AGENT_MOST],
+                refusal.text,
+            )
 
     def _user(self, path: str, header: Header) -> WarehouseUser | None:
         _check_place(header)
