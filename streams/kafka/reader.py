@@ -37,7 +37,14 @@ UNREADABLE = frozenset(
 )
 """Errors that are the record's fault; what reads them again gets them again."""
 NOTHING_THERE = frozenset({KafkaError._PARTITION_EOF, KafkaError._AUTO_OFFSET_RESET})
-PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
+PASSING = frozenset(
+    {
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TRANSPORT,
+        KafkaError._RESOLVE,
+        KafkaError._TIMED_OUT,
+    }
+)
 """Errors that pass by themselves: the client tries again."""
 WAIT_S = 30.0
 

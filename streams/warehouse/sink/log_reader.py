@@ -22,12 +22,6 @@ POLL_S: Final = 0.1
 REREAD_TIMEOUT_S: Final = 300.0
 TIMEOUT_S: Final = 30.0
 EXPIRED: Final = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
-PASSING: Final = (
-    KafkaError._ALL_BROKERS_DOWN,
-    KafkaError._TRANSPORT,
-    KafkaError._RESOLVE,
-    KafkaError._TIMED_OUT,
-)
 
 
 ReadRows = Callable[[Sequence[Message]], list[Row]]
