@@ -2,8 +2,8 @@
 beside it and without them, in turn, on the same engine.
 
 A stretch with sinks begins when they have read all that lies on the log. The sinks are the processes that
-`tollgate up` starts, and their CPU time is the whole process's: the embedded ClickHouse, its inserts and its
-merges are in it.
+`tollgate up` starts, giving way to the engine as they do there. Their CPU time is the whole process's: the
+embedded ClickHouse, its inserts and its merges are in it.
 """
 
 import os
@@ -21,6 +21,7 @@ from bench import latency
 from bench.pairs import middle
 from bench.place import ROOT, Place, StepFailed, read_line
 from streams.platform.lag import lag
+from streams.platform.plan import GIVES_WAY
 
 SINKS = {"warehouse": ("warehouse",), "parquet": ("parquet-sink", "--roll-seconds=5")}
 READERS = {"warehouse": "clickhouse", "parquet": "parquet"}
@@ -41,7 +42,7 @@ def sinks(place: Place, engine: str) -> Iterator[dict[str, psutil.Process]]:
     with ExitStack() as stack:
         found = {}
         for name, words in SINKS.items():
-            command = [sys.executable, "-m", "streams.cli", *words, f"--engine={engine}"]
+            command = [*GIVES_WAY, sys.executable, "-m", "streams.cli", *words, f"--engine={engine}"]
             log = stack.enter_context((place.home / f"{name}.log").open("a"))
             process = stack.enter_context(
                 subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=log)

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from streams.connection import PROPERTIES_FILE, security_variables
@@ -17,6 +18,9 @@ from streams.platform.processes import ProcessSpec
 from streams.settings import Settings
 
 ENGINE = "live"
+GIVES_WAY = ("nice", "-n", "10")
+"""How the sinks and the follower are started: while the engine needs the processor, they wait. A customer waits
+for the engine alone."""
 
 
 def process_table(settings: Settings, say: Callable[[str], None]) -> list[ProcessSpec]:
@@ -50,11 +54,12 @@ def _after_kafka(
     warehouse_file = "sinks.json" if settings.clickhouse_url else "warehouse.json"
     parquet_file, follower_file = "parquet-sinks.json", f"follower-{ENGINE}.json"
     engine_file, ready = f"engine-{ENGINE}.json", ("seed",)
+    later = partial(_ours, settings, needs=ready, gives_way=True)
     return [
         _ours(settings, "seed", seed, "", first, once=True, user=user("administrator")),
-        _ours(settings, "warehouse", ["warehouse"], warehouse_file, ready, user=user("warehouse")),
-        _ours(settings, "parquet-sink", ["parquet-sink"], parquet_file, ready, user=user("parquet-sink")),
-        _ours(settings, "follower", ["follower", *engine], follower_file, ready, user=user("follower")),
+        later("warehouse", ["warehouse"], warehouse_file, user=user("warehouse")),
+        later("parquet-sink", ["parquet-sink"], parquet_file, user=user("parquet-sink")),
+        later("follower", ["follower", *engine], follower_file, user=user("follower")),
         _ours(settings, "engine", ["engine", *engine], engine_file, ready, user=user("engine")),
     ]
 
@@ -88,15 +93,20 @@ def _ours(
     needs: tuple[str, ...],
     *,
     once: bool = False,
+    gives_way: bool = False,
     user: Path | None = None,
 ) -> ProcessSpec:
-    """One of our own commands, run by this Python; `user`: the properties file by which it enters Kafka."""
+    """One of our own commands, run by this Python.
+
+    gives_way  it waits while the engine needs the processor
+    user       the properties file by which it enters Kafka
+    """
     path = settings.run / ready_file
 
     def command() -> list[str]:
         if ready_file:
             path.unlink(missing_ok=True)  # of a process that was killed
-        return [sys.executable, "-m", "streams.cli", *arguments]
+        return [*(GIVES_WAY if gives_way else ()), sys.executable, "-m", "streams.cli", *arguments]
 
     return ProcessSpec(
         name,

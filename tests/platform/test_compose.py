@@ -15,7 +15,8 @@ from streams import cli
 from streams.platform.broker import LocalKafka
 from streams.platform.broker.config import FIXED, SECURED
 from streams.platform.broker.jars import KAFKA
-from streams.platform.plan import process_table
+from streams.platform.plan import GIVES_WAY, process_table
+from streams.platform.processes import ProcessSpec
 from streams.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -46,16 +47,24 @@ def test_schema_refuses_a_misspelt_key(compose: dict[str, Any], schema: dict[str
 SECURITY = "/var/lib/tollgate-security/kafka"
 
 
+def arguments(spec: ProcessSpec) -> list[str]:
+    """What follows `tollgate` in a process's command."""
+    words = spec.command()
+    return words[words.index("streams.cli") + 1 :]
+
+
 def test_processes_commands_and_users_are_those_of_up_secure(compose: dict[str, Any], tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, kafka_bootstrap_servers="", clickhouse_url="")
     LocalKafka(tmp_path).secure("live")
     clients = str(tmp_path / "kafka/security/clients")
     specs = [spec for spec in process_table(settings, print) if spec.name != "kafka"]
     local = {
-        spec.name: [part.replace(clients, f"{SECURITY}/clients") for part in spec.command()[3:]]
+        spec.name: [part.replace(clients, f"{SECURITY}/clients") for part in arguments(spec)]
         for spec in specs
     }
     ours = {name: service for name, service in compose["services"].items() if service["image"] == "tollgate"}
+    later = {spec.name for spec in specs if spec.command()[: len(GIVES_WAY)] == [*GIVES_WAY]}
+    assert later == {name for name, service in ours.items() if "cpu_shares" in service}
     made = ours.pop("credentials")["command"]
     assert {name: service["command"] for name, service in ours.items()} == local
     assert all(command[0] in cli.commands() for command in (*local.values(), made))
