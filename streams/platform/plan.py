@@ -19,8 +19,8 @@ from streams.settings import Settings
 
 ENGINE = "live"
 GIVES_WAY = ("nice", "-n", "10")
-"""How the sinks and the follower are started: while the engine needs the processor, they wait. A customer waits
-for the engine alone."""
+"""How the sinks and the follower are started: while the engine needs the processor, they wait. A customer
+waits for the engine alone."""
 
 
 def process_table(settings: Settings, say: Callable[[str], None]) -> list[ProcessSpec]:

@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 from confluent_kafka.admin import TopicMetadata
 
 from streams.errors import Damaged, Outage
-from streams.kafka import PassingReader, bulk_consumer_settings, consumer
+from streams.kafka import PASSING, PassingReader, bulk_consumer_settings, consumer
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.tables import Row
 
