@@ -173,11 +173,12 @@ def producer(
     settings: Config,
     *,
     on_delivery: Callable[[KafkaError | None, Message], None] | None = None,
-    on_error: Callable[[KafkaError], None] | None = None,
 ) -> Producer:
-    """A producer of these settings, which come from a function of this module."""
-    callbacks = {"on_delivery": on_delivery, "error_cb": on_error}
-    return Producer(settings | {name: call for name, call in callbacks.items() if call is not None})
+    """A producer of these settings, which come from a function of this module.
+
+    What ends it is raised by `poll`, and no error callback is told.
+    """
+    return Producer(settings if on_delivery is None else settings | {"on_delivery": on_delivery})
 
 
 def admin_client(

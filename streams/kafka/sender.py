@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -11,7 +11,10 @@ from streams.kafka import cloudevents
 from streams.kafka.client import DELIVERY_TIMEOUT_MS, producer, sender_settings
 from streams.kafka.reach import denial
 
+T = TypeVar("T")
+
 ONE_TIMEOUT_S: Final = 30.0
+POLL_S: Final = 0.1
 CAUSE_S: Final = 0.2
 """For the error that ended a client: it may come after the reports of what was dropped for it."""
 
@@ -30,7 +33,7 @@ class Sender:
         self._failure: str | None = None
         self._cause: str | None = None
         """What ended the client; the messages it drops then say only that they were dropped."""
-        self._producer = producer(sender_settings(bootstrap), on_delivery=self._failed, on_error=self._fatal)
+        self._producer = producer(sender_settings(bootstrap), on_delivery=self._failed)
 
     def __enter__(self) -> "Sender":
         return self
@@ -52,69 +55,70 @@ class Sender:
 
     def _queued(self, topic: str, key: str, value: bytes, headers: list[cloudevents.Header]) -> bool:
         try:
-            self._producer.produce(topic, value, key, headers=headers)
+            self._served(lambda: self._producer.produce(topic, value, key, headers=headers))
         except BufferError:
             return False
-        except KafkaException as failure:
-            self._raise_cause(failure)
         return True
 
     def wait(self, seconds: float = 0.0) -> None:
         """Serve delivery reports for up to this long. Raises `DeliveryFailed` once anything was refused."""
-        self._producer.poll(seconds)
-        if self._failure is not None and self._cause is None:
-            _serve_until(lambda: self._cause is not None, self._producer)
-        failure = self._cause or self._failure
-        if failure is not None:
-            raise DeliveryFailed(failure)
+        self._served(lambda: self._producer.poll(seconds))
 
     def finish(self) -> None:
         """Wait until everything queued is on the log. Raises `DeliveryFailed` when it is not."""
-        left = 0
-        try:
-            left = self._producer.flush(DELIVERY_TIMEOUT_MS / 1000 + 5)
-        except (KafkaException, SystemError) as failure:
-            self._raise_cause(failure)
-        self.wait()
+        left = self._served(lambda: _undelivered(self._producer, DELIVERY_TIMEOUT_MS / 1000 + 5))
         if left:
             raise DeliveryFailed(f"{left} messages were not delivered in time; is Kafka up?")
 
-    def _raise_cause(self, failure: KafkaException | SystemError) -> NoReturn:
-        """What made the client unusable."""
-        why = _why_ended(failure)
-        if isinstance(failure, SystemError):  # out of `flush`: the error itself, not only that there was one
-            self._cause = self._cause or why
-        self._failure = self._failure or why
-        self.wait()
-        if why is None:
-            raise failure
-        raise DeliveryFailed(why) from failure
+    def _served(self, call: Callable[[], T]) -> T:
+        """What `call` returns. Raises `DeliveryFailed` once anything was refused."""
+        try:
+            answer = call()
+        except (KafkaException, SystemError) as failure:
+            self._cause = self._cause or _why_ended(failure) or _told(self._producer)
+            if self._cause is None and self._failure is None:
+                raise
+            raise DeliveryFailed(self._cause or self._failure) from failure
+        if self._failure is not None and self._cause is None:
+            self._cause = _told(self._producer)
+        if told := self._cause or self._failure:
+            raise DeliveryFailed(told)
+        return answer
 
     def _failed(self, error: KafkaError | None, message: Message) -> None:
         if error is not None and self._failure is None:
             self._failure = f"Kafka did not take a message for {message.topic()}: {error.str()}"
 
-    def _fatal(self, error: KafkaError) -> None:
-        """Noted, and raised by `wait`: what a callback raises comes out as a SystemError."""
-        if error.fatal() and self._cause is None:
-            self._cause = _why_ended(KafkaException(error))
 
+def _undelivered(client: Producer, limit_s: float) -> int:
+    """Waits until all is delivered; how many messages are not after `limit_s`. Raises what ended the client.
 
-def _serve_until(known: Callable[[], bool], client: Producer) -> None:
-    """Serve what the client reports until `known`, for at most `CAUSE_S`: one `poll` may end with a report
-    of another kind.
+    Not by `flush`, which goes on to call back after what ended the client was raised: that is lost then.
     """
+    ends = time.monotonic() + limit_s
+    while len(client) and (left := ends - time.monotonic()) > 0:
+        client.poll(min(left, POLL_S))
+    return len(client)
+
+
+def _told(client: Producer) -> str | None:
+    """What ended the client, if it says so within `CAUSE_S`: one `poll` may end with another report."""
     ends = time.monotonic() + CAUSE_S
-    while not known() and (left := ends - time.monotonic()) > 0:
-        client.poll(left)
+    while (left := ends - time.monotonic()) > 0:
+        try:
+            client.poll(left)
+        except (KafkaException, SystemError) as failure:
+            if why := _why_ended(failure):
+                return why
+    return None
 
 
 def _why_ended(failure: KafkaException | SystemError) -> str | None:
-    """Python makes a SystemError of a fatal error out of a delivery report; its cause is the error. None
-    where the binding lost it between two callbacks, which know it.
+    """Python makes a SystemError of a fatal error before a delivery report; its cause is the error. None
+    where the failure only says that the client has ended before.
     """
     cause = failure.__cause__ if isinstance(failure, SystemError) else failure
-    if not isinstance(cause, KafkaException):
+    if not isinstance(cause, KafkaException) or cause.args[0].code() == KafkaError._FATAL:
         return None
     return denial(cause) or f"Kafka's client has given up: {cause.args[0].str()}"
 
@@ -123,11 +127,7 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
     """Writes one message; its offset. Raises `DeliveryFailed`."""
     offsets: list[int] = []
     failures: list[str] = []
-    causes: list[str | None] = []
-
-    def ended(error: KafkaError) -> None:
-        if error.fatal():
-            causes.append(_why_ended(KafkaException(error)))
+    why: str | None = None
 
     def delivered(error: KafkaError | None, message: Message) -> None:
         if error is None:
@@ -135,15 +135,14 @@ def send_one(bootstrap: str, topic: str, key: str, value: bytes, headers: list[c
         else:
             failures.append(error.str())
 
-    settings = sender_settings(bootstrap) | {"delivery.report.only.error": False}
-    sending = producer(settings, on_error=ended)
+    sending = producer(sender_settings(bootstrap) | {"delivery.report.only.error": False})
     sending.produce(topic, value, key, headers=headers, on_delivery=delivered)
     try:
-        sending.flush(ONE_TIMEOUT_S)
+        _undelivered(sending, ONE_TIMEOUT_S)
     except (KafkaException, SystemError) as failure:
-        causes.append(_why_ended(failure))
+        why = _why_ended(failure)
     if not offsets:
-        _serve_until(lambda: any(causes), sending)
-        reasons = filter(None, (*causes, *failures, f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"))
+        why = why or _told(sending)
+        reasons = filter(None, (why, *failures, f"no answer from Kafka within {ONE_TIMEOUT_S:.0f} s"))
         raise DeliveryFailed(f"{topic}: the message was not written ({next(reasons)}); try again")
     return offsets[0]

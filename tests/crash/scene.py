@@ -13,10 +13,12 @@ from simulation.traffic import SimulatedPayments, Traffic, TrafficParameters
 from streams.control_plane.artefacts import ArtefactStore
 from streams.control_plane.seed import publish_seed
 from streams.engine.process import Engine, EngineOptions
+from streams.kafka import end_offsets
 from streams.kafka.topics import Topics
 from tests.crash.committed import committed
 
 BATCH = 50
+EMPTY_STEPS_MAX = 240
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,13 @@ def simulated(count: int, first: int = 0, duplicates: float = 0.0) -> list[bytes
 
 
 def drain(engine: Engine, empty_steps: int = 6) -> int:
-    """Steps until nothing came for a while; returns the number of records decided."""
+    """Steps until the payments on the log are taken and nothing comes for a while; the number of records."""
+    payments = Topics(engine.options.engine)["payments"]
+    end = end_offsets(engine.options.bootstrap, [payments])[payments]
     done = empty = 0
-    while empty < empty_steps:
+    while empty < empty_steps or engine.state.position.inputs.get(payments, 0) < end:
         step = engine.step(0.25)
         done += step
         empty = 0 if step else empty + 1
+        assert empty < EMPTY_STEPS_MAX, "payments on the log are not taken"
     return done
