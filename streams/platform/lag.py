@@ -28,7 +28,7 @@ from streams.kafka import (
     engines_of,
     listed_offsets,
 )
-from streams.warehouse.tables import STAGES
+from streams.warehouse import STAGES
 
 TIMEOUT_S = 10.0
 LOOK_S = 2.0
@@ -79,7 +79,7 @@ def _behind(admin: AdminClient, engine: str, ends: Mapping[str, int]) -> dict[st
         behind = found[reader] = {}
         for suffix, roles in groups:
             names = [topics[role] for role in roles if topics[role] in ends]
-            read = _committed(admin, f"{engine}{suffix}", names)
+            read = _committed(admin, f"{engine}{suffix}", names) if names else {}
             for name in names:
                 behind[name] = max(behind.get(name, 0), ends[name] - read.get(name, 0))
     return found

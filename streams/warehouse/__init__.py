@@ -10,8 +10,10 @@ what its rows add up to. Imports models, storage, `streams.kafka`; never the eng
 from streams.warehouse.client import connect
 from streams.warehouse.credentials import WarehouseUser, credentials_file, url_as
 from streams.warehouse.database import Database
+from streams.warehouse.stages import STAGES
 
 __all__ = [
+    "STAGES",
     "Database",
     "WarehouseUser",
     "connect",

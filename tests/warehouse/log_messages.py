@@ -14,7 +14,8 @@ from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.lookups import RowLookups
 from streams.warehouse.sink.stage_sink import range_of
-from streams.warehouse.tables import STAGES, IpNetworks, Row, RowReader, blocks
+from streams.warehouse.stages import STAGES
+from streams.warehouse.tables import IpNetworks, Row, RowReader, blocks
 
 START_MS = 1_790_000_000_000
 DAY_MS = 86_400_000

@@ -1,7 +1,7 @@
 """A warehouse process for the crash tests: one sink, which kills its own process at a given moment.
 
-Arguments: home, bootstrap, engine, moment (`never`, `recorded`, `inserted`), and at which range that happens.
-Prints the data folders of the tables first and a line for every insert.
+Arguments: home, bootstrap, engine, moment (`never`, `recorded`, `inserted`, `decisions`), and at which
+insert that happens. Prints the data folders of the tables first and a line for every insert.
 """
 
 import os
@@ -24,18 +24,18 @@ def die() -> None:
 
 
 def plant(moment: str, at: int) -> None:
-    """Makes the process die before or after the insert of range number `at`."""
+    """Makes the process die before or after insert number `at`, or after that of the first decisions."""
     insert = BlockInsert.insert
     done = 0
 
-    def planted(self: BlockInsert, *arguments: Any, **options: Any) -> None:
+    def planted(self: BlockInsert, table: str, *arguments: Any, **options: Any) -> None:
         nonlocal done
         done += 1
         if moment == "recorded" and done == at:
             die()
-        insert(self, *arguments, **options)
+        insert(self, table, *arguments, **options)
         print("inserted", flush=True)
-        if moment == "inserted" and done == at:
+        if (moment == "inserted" and done == at) or moment == table:
             die()
 
     BlockInsert.insert = planted  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ from streams.warehouse.parquet import gone_before_archived, pass_over_archive
 from streams.warehouse.sink import Partition, gone_before_sunk, pass_over_sunk
 from streams.warehouse.sink.block_insert import known_identity, warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
-from streams.warehouse.tables import STAGES, sink_group
+from streams.warehouse.stages import STAGES, sink_group
 from tests.support.log_damage import delete_records
 from tests.support.new_engine import new_engine
 

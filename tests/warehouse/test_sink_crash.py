@@ -99,7 +99,7 @@ def test_a_part_that_clickhouse_remembers_but_lost_comes_back(
 ) -> None:
     """ClickHouse logs a token, then renames the part into place: killed between, only the token is there."""
     output.commit(300)
-    found = folders(run_until_killed(home, kafka, engine, "inserted", 1))
+    found = folders(run_until_killed(home, kafka, engine, "decisions", 1))
     for table in lost:
         shutil.rmtree(newest_part(found[table]))
     output.commit(20)

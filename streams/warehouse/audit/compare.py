@@ -20,7 +20,8 @@ from streams.warehouse.audit.recompute import add_decisions, decoders, expected_
 from streams.warehouse.audit.table_cells import table_cells
 from streams.warehouse.schema import sql
 from streams.warehouse.sink import LogReader, Partition
-from streams.warehouse.tables import STAGES, RowReader
+from streams.warehouse.stages import STAGES
+from streams.warehouse.tables import RowReader
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

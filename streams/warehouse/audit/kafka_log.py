@@ -8,7 +8,8 @@ from streams.warehouse.audit.compare import read_chunks
 from streams.warehouse.audit.log_copy import LogCopy, LogRecord, read_record
 from streams.warehouse.audit.recount import recount
 from streams.warehouse.sink import LogReader
-from streams.warehouse.tables import STAGES, Row
+from streams.warehouse.stages import STAGES
+from streams.warehouse.tables import Row
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

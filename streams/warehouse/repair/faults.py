@@ -19,7 +19,8 @@ from streams.warehouse.sink import (
     recorded_progress,
     table_rows,
 )
-from streams.warehouse.tables import STAGES, SinkStage, primary_tables
+from streams.warehouse.stages import STAGES, SinkStage
+from streams.warehouse.tables import primary_tables
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

@@ -30,15 +30,8 @@ from streams.warehouse.sink import (
     table_rows,
     warehouse_identity,
 )
-from streams.warehouse.tables import (
-    STAGES,
-    TABLES,
-    SinkStage,
-    WarehouseTable,
-    primary_tables,
-    roles_of,
-    sink_group,
-)
+from streams.warehouse.stages import STAGES, SinkStage, sink_group
+from streams.warehouse.tables import TABLES, WarehouseTable, primary_tables, roles_of
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

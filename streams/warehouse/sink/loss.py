@@ -11,7 +11,7 @@ from streams.warehouse.sink.block_insert import warehouse_identity
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.sink.log_range import Partition
 from streams.warehouse.sink.progress import recorded_progress
-from streams.warehouse.tables import STAGES, SinkStage, sink_group
+from streams.warehouse.stages import STAGES, SinkStage, sink_group
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

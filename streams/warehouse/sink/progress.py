@@ -10,7 +10,7 @@ from streams.errors import Outage
 from streams.kafka import GroupOffsets, Topics, admin_client, listed_offsets
 from streams.warehouse.sink.block_insert import known_identity
 from streams.warehouse.sink.log_range import Partition, SinkProgress, progress
-from streams.warehouse.tables import STAGES, SinkStage, sink_group
+from streams.warehouse.stages import STAGES, SinkStage, sink_group
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from streams.warehouse.sink.log_reader import WAIT_S
 from streams.warehouse.sink.stage_sink import BRIEF_S, StageSink, StoppedInBetween
 from streams.warehouse.sink.status import SinkStatus
-from streams.warehouse.tables import STAGES, IpNetworks
+from streams.warehouse.stages import STAGES
+from streams.warehouse.tables import IpNetworks
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

@@ -26,16 +26,8 @@ from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.log_reader import LogReader, PendingRows
 from streams.warehouse.sink.lookups import RowLookups
 from streams.warehouse.sink.status import SinkStatus
-from streams.warehouse.tables import (
-    REQUIRED,
-    IpNetworks,
-    Row,
-    RowReader,
-    SinkStage,
-    blocks,
-    primary_tables,
-    sink_group,
-)
+from streams.warehouse.stages import REQUIRED, SinkStage, sink_group
+from streams.warehouse.tables import IpNetworks, Row, RowReader, blocks, primary_tables
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

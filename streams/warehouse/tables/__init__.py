@@ -24,14 +24,11 @@ from streams.warehouse.tables.facts import (
 from streams.warehouse.tables.ip_network import IpNetworks, network_key
 from streams.warehouse.tables.reading import RowReader
 from streams.warehouse.tables.row import Row
-from streams.warehouse.tables.sources import REQUIRED, STAGES, SinkStage, sink_group
 from streams.warehouse.tables.tables import TABLES, WarehouseTable, blocks, primary_tables, roles_of
 
 __all__ = [
     "NO_DECISION",
     "NO_PAYMENT",
-    "REQUIRED",
-    "STAGES",
     "TABLES",
     "DecidedFacts",
     "DecisionFacts",
@@ -42,12 +39,10 @@ __all__ = [
     "PaymentTokens",
     "Row",
     "RowReader",
-    "SinkStage",
     "WarehouseTable",
     "blocks",
     "deciding_rule",
     "network_key",
     "primary_tables",
     "roles_of",
-    "sink_group",
 ]

@@ -17,8 +17,8 @@ from models.lists import ListAnswer
 from models.messages import AnalystVerdict, DeadLetter, Decision, Dispute, JournalEntry, Outcome, is_refusal
 from streams.engine.input import InputBatch, RefusedRecord, read_as, read_batch
 from streams.kafka import ForeignRecords
+from streams.warehouse.stages import SinkStage
 from streams.warehouse.tables.row import Row
-from streams.warehouse.tables.sources import SinkStage
 
 TIME_MAX: Final = 253_402_300_800_000
 """Year 10000, ms."""

@@ -23,6 +23,7 @@ from models.messages import (
     Payment,
 )
 from models.trust import ControlEnvelope
+from streams.warehouse.stages import SinkStage
 from streams.warehouse.tables.columns import Columns
 from streams.warehouse.tables.controls import control_columns, list_answer_columns
 from streams.warehouse.tables.dead_letters import dead_letter_columns
@@ -32,7 +33,6 @@ from streams.warehouse.tables.journal import journal_columns
 from streams.warehouse.tables.payments import payment_columns
 from streams.warehouse.tables.reports import dispute_columns, label_columns, outcome_columns, review_columns
 from streams.warehouse.tables.row import Row
-from streams.warehouse.tables.sources import SinkStage
 from streams.warehouse.tables.timeline import timeline_columns
 
 
@@ -97,7 +97,7 @@ def blocks(rows: Sequence[Row], networks: IpNetworks) -> dict[str, pa.RecordBatc
 def roles_of(table: WarehouseTable, stage: SinkStage) -> tuple[str, ...]:
     """The topics of a stage that fill a table.
 
-    >>> from streams.warehouse.tables.sources import STAGES
+    >>> from streams.warehouse.stages import STAGES
     >>> roles_of(TABLES[0], STAGES[0])
     ('payments', 'history')
     """
@@ -107,7 +107,7 @@ def roles_of(table: WarehouseTable, stage: SinkStage) -> tuple[str, ...]:
 def primary_tables(stage: SinkStage, role: str) -> tuple[str, ...]:
     """The tables that a topic fills in a stage: each of its messages that has rows has one in one of them.
 
-    >>> from streams.warehouse.tables.sources import STAGES
+    >>> from streams.warehouse.stages import STAGES
     >>> primary_tables(STAGES[2], "disputes")
     ('disputes', 'reviews')
     """
