@@ -110,9 +110,10 @@ FIXED = {
     "group.min.session.timeout.ms": "1000",
     # The transaction of a process that died is looked for every second, not every ten.
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
-    # A broker that was killed may register again when its old session has run out: 11.6 s at the default 9 s.
-    "broker.session.timeout.ms": "2000",
-    "broker.heartbeat.interval.ms": "250",
+    # Kafka's own values, and not shorter ones: on a machine without a free processor the controller would
+    # think its only broker dead, and no topic had a leader. A broker that was killed is back after 12 s.
+    "broker.session.timeout.ms": "9000",
+    "broker.heartbeat.interval.ms": "2000",
     "num.network.threads": "2",
     "num.io.threads": "4",
     "log.cleaner.dedupe.buffer.size": str(16 << 20),
