@@ -61,10 +61,7 @@ class TransactionalProducer:
         self._producer = producer(settings)
         self._watchdog = Watchdog(TIMEOUT_S + 10)
         self._has_coordinator = False
-        try:
-            self._call("taking over the transactions", self._producer.init_transactions)
-        except KafkaException as failure:
-            raise self._final(failure.args[0]) from failure
+        self._last_call("taking over the transactions", self._producer.init_transactions)
 
     def commit(
         self,
@@ -86,26 +83,17 @@ class TransactionalProducer:
                 if error.fatal() or error.code() == KafkaError._FATAL or not error.txn_requires_abort():
                     raise self._final(self._cause(error)) from failure
                 log.warning("transaction aborted (%s), sending it again", error.str())
-                self._abort()
+                self._last_call("aborting a transaction", self._producer.abort_transaction)
                 time.sleep(min(1.0, 0.05 * 2**attempt))
         raise Outage(
             f"{self._role}: nothing could be committed in {self._attempts} transactions; see the broker's log"
         )
 
-    def _abort(self) -> None:
-        try:
-            self._call("aborting a transaction", self._producer.abort_transaction)
-        except KafkaException as failure:
-            raise self._final(failure.args[0]) from failure
-
     def _find_coordinator(self, consumed: ConsumedOffsets) -> None:
         places = [TopicPartition(place.topic, place.partition) for place in consumed.positions[:1]]
-        try:
-            self._call(
-                "finding the group's coordinator", lambda limit: consumed.consumer.committed(places, limit)
-            )
-        except KafkaException as failure:
-            raise self._final(failure.args[0]) from failure
+        self._last_call(
+            "finding the group's coordinator", lambda limit: consumed.consumer.committed(places, limit)
+        )
         self._has_coordinator = True
 
     def _transaction(
@@ -176,6 +164,13 @@ class TransactionalProducer:
                 time.sleep(0.05)
             else:
                 return
+
+    def _last_call(self, what: str, call: Callable[[float], object]) -> None:
+        """As `_call`; any failure ends the owner. Raises `Fenced` or `Outage`."""
+        try:
+            self._call(what, call)
+        except KafkaException as failure:
+            raise self._final(failure.args[0]) from failure
 
     def _final(self, error: KafkaError) -> Exception:
         if error.code() in FENCED:
