@@ -5,7 +5,8 @@ of 30 s had not returned after four minutes. Nothing in the process can take suc
 hangs no decision is made. A process that ends is started again, fences its predecessor and resumes exactly
 where the log ends.
 
-Invariant: between `guard` and its end at most `limit_s` pass, or the process is gone.
+Invariant: between `guard` and its end at most `limit_s` pass, and what is excused within, or the process is
+gone.
 """
 
 import logging
@@ -25,12 +26,26 @@ def _end_process() -> None:
     os._exit(EXIT_CODE)
 
 
-class Watchdog:
-    """Watches the calls of one thread, one at a time. `end` ends a process that hangs."""
+def _nothing() -> float:
+    return 0.0
 
-    def __init__(self, limit_s: float, end: Callable[[], None] = _end_process) -> None:
+
+class Watchdog:
+    """Watches the calls of one thread, one at a time.
+
+    end      ends a process that hangs
+    excused  seconds that the process has spent so far on what is long and no hang; never less than before
+    """
+
+    def __init__(
+        self,
+        limit_s: float,
+        end: Callable[[], None] = _end_process,
+        excused: Callable[[], float] = _nothing,
+    ) -> None:
         self._limit_s = limit_s
         self._end = end
+        self._excused = excused
         self._what = ""
         self._deadline: float | None = None
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
@@ -39,17 +54,20 @@ class Watchdog:
     def guard(self, what: str) -> Iterator[None]:
         """`what` is in the message when it takes too long."""
         self._what = what
-        self._deadline = time.monotonic() + self._limit_s
+        self._deadline = self._working_time() + self._limit_s
         try:
             yield
         finally:
             self._deadline = None
 
+    def _working_time(self) -> float:
+        return time.monotonic() - self._excused()
+
     def _watch(self) -> None:
         while True:
             time.sleep(LOOK_EVERY_S)
             deadline = self._deadline
-            if deadline is not None and time.monotonic() > deadline:
+            if deadline is not None and self._working_time() > deadline:
                 log.critical(
                     "%s has not returned within %.0f s: this process ends", self._what, self._limit_s
                 )
