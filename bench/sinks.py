@@ -21,7 +21,7 @@ from bench import latency
 from bench.pairs import middle
 from bench.place import ROOT, Place, StepFailed, read_line
 from streams.platform.lag import lag
-from streams.platform.plan import GIVES_WAY
+from streams.platform.processes import GIVES_WAY, session_gives_way
 
 SINKS = {"warehouse": ("warehouse",), "parquet": ("parquet-sink", "--roll-seconds=5")}
 READERS = {"warehouse": "clickhouse", "parquet": "parquet"}
@@ -45,8 +45,11 @@ def sinks(place: Place, engine: str) -> Iterator[dict[str, psutil.Process]]:
             command = [*GIVES_WAY, sys.executable, "-m", "streams.cli", *words, f"--engine={engine}"]
             log = stack.enter_context((place.home / f"{name}.log").open("a"))
             process = stack.enter_context(
-                subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=log)
+                subprocess.Popen(
+                    command, cwd=ROOT, env=settings, stdout=log, stderr=log, start_new_session=True
+                )
             )
+            session_gives_way(process.pid)
             stack.callback(process.kill)
             found[name] = psutil.Process(process.pid)
         yield found

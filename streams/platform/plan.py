@@ -14,13 +14,10 @@ from pathlib import Path
 from streams.connection import PROPERTIES_FILE, security_variables
 from streams.errors import Misconfigured
 from streams.platform.broker import SUPERUSER_FILE, BrokerCredentials, LocalKafka, local_kafka
-from streams.platform.processes import ProcessSpec
+from streams.platform.processes import GIVES_WAY, ProcessSpec, session_gives_way
 from streams.settings import Settings
 
 ENGINE = "live"
-GIVES_WAY = ("nice", "-n", "10")
-"""How the sinks and the follower are started: while the engine needs the processor, they wait. A customer
-waits for the engine alone."""
 
 
 def process_table(settings: Settings, say: Callable[[str], None]) -> list[ProcessSpec]:
@@ -98,7 +95,7 @@ def _ours(
 ) -> ProcessSpec:
     """One of our own commands, run by this Python.
 
-    gives_way  it waits while the engine needs the processor
+    gives_way  it waits while the engine needs the processor: a customer waits for the engine alone
     user       the properties file by which it enters Kafka
     """
     path = settings.run / ready_file
@@ -112,6 +109,7 @@ def _ours(
         name,
         command,
         ready=(lambda pid: is_written(path, pid)) if ready_file else (lambda _: True),
+        started=session_gives_way if gives_way else (lambda _: None),
         needs=needs,
         stopped=(lambda: path.unlink(missing_ok=True)) if ready_file else (lambda: None),
         once=once,

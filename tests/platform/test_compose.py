@@ -15,8 +15,8 @@ from streams import cli
 from streams.platform.broker import LocalKafka
 from streams.platform.broker.config import FIXED, SECURED
 from streams.platform.broker.jars import KAFKA
-from streams.platform.plan import GIVES_WAY, process_table
-from streams.platform.processes import ProcessSpec
+from streams.platform.plan import process_table
+from streams.platform.processes import GIVES_WAY, ProcessSpec, session_gives_way
 from streams.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +64,7 @@ def test_processes_commands_and_users_are_those_of_up_secure(compose: dict[str, 
     }
     ours = {name: service for name, service in compose["services"].items() if service["image"] == "tollgate"}
     later = {spec.name for spec in specs if spec.command()[: len(GIVES_WAY)] == [*GIVES_WAY]}
+    assert later == {spec.name for spec in specs if spec.started is session_gives_way}
     assert later == {name for name, service in ours.items() if "cpu_shares" in service}
     made = ours.pop("credentials")["command"]
     assert {name: service["command"] for name, service in ours.items()} == local

@@ -5,6 +5,7 @@ A process record is believed only where pid and start time agree. Knows nothing 
 
 from streams.platform.processes import status_file
 from streams.platform.processes.bounded_log import last_lines, open_log
+from streams.platform.processes.giving_way import GIVES_WAY, session_gives_way
 from streams.platform.processes.ports import HOST, Ports
 from streams.platform.processes.process_file import ProcessFile, end, report_ready
 from streams.platform.processes.process_spec import ProcessSpec
@@ -12,6 +13,7 @@ from streams.platform.processes.status_file import PlatformStatus, ProcessState,
 from streams.platform.processes.supervisor import Supervisor
 
 __all__ = [
+    "GIVES_WAY",
     "HOST",
     "PlatformStatus",
     "Ports",
@@ -24,5 +26,6 @@ __all__ = [
     "last_lines",
     "open_log",
     "report_ready",
+    "session_gives_way",
     "status_file",
 ]
