@@ -8,13 +8,16 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from models.messages.decision import Verdict
+from models.messages.outcome import OutcomeKind
 from streams.errors import Misconfigured
 from streams.warehouse.database import Database
 from streams.warehouse.schema import apply_retention, keep_days, kept_since_ms, migrate, structure_faults
 from streams.warehouse.schema.retention import LIMITED
 from streams.warehouse.sink.block_insert import BlockInsert
 from tests.warehouse.log_messages import DAY_MS, SmallLog
-from tests.warehouse.test_rows import PAYMENT, decided
+from tests.warehouse.test_rows import PAYMENT, decided, outcome
+
+MILLIS_MAX = 253_402_300_799_999
 
 
 @pytest.fixture
@@ -101,3 +104,35 @@ def test_rows_that_are_older_than_their_table_keeps_any_do_no_harm(
     log.add("payments", PAYMENT)
     log.sink(own)
     assert own.command("SELECT count() FROM payments") == 1
+
+
+def test_the_longest_limit_keeps_what_comes_today(own: Client, engine: str) -> None:
+    """Now and 36,500 days are beyond 2106, where ClickHouse's times of 32 bits end."""
+    apply_retention(own, {"payments": 36_500})
+    log = SmallLog(engine)
+    log.now = int(time.time() * 1000)
+    log.add("payments", PAYMENT)
+    log.sink(own)
+    own.command("OPTIMIZE TABLE payments FINAL")
+    assert own.command("SELECT count() FROM payments") == 1
+
+
+def test_a_report_of_a_time_to_come_is_kept_and_ends_no_sink(own: Client, engine: str) -> None:
+    """Senders may name any time up to the year 9999."""
+    apply_retention(own, {"timeline": 400})
+    log = SmallLog(engine)
+    for at in (4_418_064_000_000, MILLIS_MAX):
+        log.add("outcomes", outcome(OutcomeKind.AUTHORISED, at))
+    log.sink(own)
+    log.sink(own, is_repeated=True)
+    own.command("OPTIMIZE TABLE timeline FINAL")
+    assert own.command("SELECT count() FROM timeline WHERE entity = 'payment'") == 2
+
+
+def test_a_limit_in_other_words_is_put_into_these(own: Client) -> None:
+    """As an earlier version set it."""
+    for days in (30, 0):
+        own.command("ALTER TABLE payments MODIFY TTL toDateTime(received_at) + toIntervalDay(30)")
+        wanted = {"payments": days} if days else {}
+        assert apply_retention(own, wanted) == {"payments": days}
+        assert apply_retention(own, wanted) == {}

@@ -4,6 +4,7 @@ Invariants
 - What is added up, or looked up by later rows, has no limit: decisions, outcomes, labels. So every aggregate
   can be added up again from its rows, at any time.
 - What says who changed what is kept: `controls` has no limit to set.
+- Ages are counted in times of 64 bits: those of 32 end in 2106, and what is later would count as of 1970.
 - A limit is longer than whatever a sink may still insert again or compare with.
 """
 
@@ -64,8 +65,8 @@ def apply_retention(client: "Client", days: Mapping[str, int]) -> dict[str, int]
     """
     changed = {}
     for table in LIMITED:
-        before, wanted = _days(client, table), days.get(table, 0)
-        if before != wanted:
+        wanted = days.get(table, 0)
+        if not _is_set(_engine(client, table), table, wanted):
             client.command(f"ALTER TABLE {table} {_clause(table, wanted)}", settings=_LAZY)
             changed[table] = wanted
     return changed
@@ -80,14 +81,27 @@ def kept_since_ms(client: "Client", table: str) -> int:
 _LAZY: Final = {"materialize_ttl_after_modify": 0}
 
 
+def _is_set(engine: str, table: str, days: int) -> bool:
+    return f" TTL {_age(table, days)} " in f"{engine} " if days else " TTL " not in engine
+
+
 def _clause(table: str, days: int) -> str:
-    return f"MODIFY TTL toDateTime({LIMITED[table][0]}) + toIntervalDay({days})" if days else "REMOVE TTL"
+    return f"MODIFY TTL {_age(table, days)}" if days else "REMOVE TTL"
+
+
+def _age(table: str, days: int) -> str:
+    return f"toDateTime64({LIMITED[table][0]}, 3) + toIntervalDay({days})"
 
 
 def _days(client: "Client", table: str) -> int:
+    match = _TTL.search(_engine(client, table))
+    return int(match[1]) if match else 0
+
+
+def _engine(client: "Client", table: str) -> str:
+    """How ClickHouse keeps a table, in its own words; empty where there is none."""
     rows = client.query(
         "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
         parameters={"table": table},
     ).result_rows
-    match = _TTL.search(str(rows[0][0])) if rows else None
-    return int(match[1]) if match else 0
+    return str(rows[0][0]) if rows else ""
