@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from msgspec import structs
 
+from models.messages.control import Control, ListChange
+from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Verdict
 from models.messages.outcome import OutcomeKind
 from streams.errors import Misconfigured
@@ -14,7 +17,8 @@ from streams.warehouse.database import Database
 from streams.warehouse.schema import apply_retention, keep_days, kept_since_ms, migrate, structure_faults
 from streams.warehouse.schema.retention import LIMITED
 from streams.warehouse.sink.block_insert import BlockInsert
-from tests.warehouse.log_messages import DAY_MS, SmallLog
+from tests.warehouse.engine_output import dead_letter
+from tests.warehouse.log_messages import DAY_MS, START_MS, SmallLog
 from tests.warehouse.test_rows import PAYMENT, decided, outcome
 
 MILLIS_MAX = 253_402_300_799_999
@@ -127,6 +131,23 @@ def test_a_report_of_a_time_to_come_is_kept_and_ends_no_sink(own: Client, engine
     log.sink(own, is_repeated=True)
     own.command("OPTIMIZE TABLE timeline FINAL")
     assert own.command("SELECT count() FROM timeline WHERE entity = 'payment'") == 2
+
+
+def test_a_refused_control_stays_refused_when_dead_letters_expire(own: Client, engine: str) -> None:
+    apply_retention(own, {"dead_letters": 8})
+    log = SmallLog(engine)
+    refused = log.add("controls", Control("c", START_MS, "ana", ListChange("cards", "tok_1")))
+    long_ago = int(time.time() * 1000) - 30 * DAY_MS
+    for topic, reason in (
+        ("controls", DeadLetterReason.INVALID_CONTROL),
+        ("payments", DeadLetterReason.EMPTY),
+    ):
+        place = {"topic": f"{engine}.{topic}", "offset": refused.offset(), "received_at": long_ago}
+        log.add("dead-letters", structs.replace(dead_letter(engine, 1), reason=reason, **place))
+    log.sink(own)
+    own.command("OPTIMIZE TABLE dead_letters FINAL")
+    assert own.query("SELECT accepted, refusal FROM v_controls").result_rows == [(0, "invalid_control")]
+    assert own.command("SELECT count() FROM dead_letters") == 1
 
 
 def test_a_limit_in_other_words_is_put_into_these(own: Client) -> None:

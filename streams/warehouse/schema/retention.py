@@ -3,7 +3,8 @@
 Invariants
 - What is added up, or looked up by later rows, has no limit: decisions, outcomes, labels. So every aggregate
   can be added up again from its rows, at any time.
-- What says who changed what is kept: `controls` has no limit to set.
+- What says who changed what is kept: `controls` has no limit to set, and the refusals of controls, by which
+  `v_controls` tells those that the engine took, stay when other dead letters go.
 - Ages are counted in times of 64 bits: those of 32 end in 2106, and what is later would count as of 1970.
 - A limit is longer than whatever a sink may still insert again or compare with.
 """
@@ -34,6 +35,11 @@ LIMITED: Final[Mapping[str, tuple[str, int]]] = {
 """What can have a limit -> the time that its age counts from, and the least number of days. Repeated outcomes
 and stages of disputes are told by earlier ones: a dispute may take 400 days.
 """
+KEPT_ANYWAY: Final[Mapping[str, str]] = {
+    "dead_letters": "endsWith(topic, '.controls') OR reason IN ('invalid_control', 'unauthorised',"
+    " 'artefact_missing', 'invalid_artefact', 'engine_error', 'given_up', 'unreadable')",
+}
+"""Rows that a limit does not delete: dead letters that may be of a control that has a row."""
 _TTL: Final = re.compile(r"TTL .*?toIntervalDay\((\d+)\)")
 
 
@@ -86,7 +92,10 @@ def _is_set(engine: str, table: str, days: int) -> bool:
 
 
 def _clause(table: str, days: int) -> str:
-    return f"MODIFY TTL {_age(table, days)}" if days else "REMOVE TTL"
+    if not days:
+        return "REMOVE TTL"
+    kept = f" WHERE NOT ({KEPT_ANYWAY[table]})" if table in KEPT_ANYWAY else ""
+    return f"MODIFY TTL {_age(table, days)}{kept}"
 
 
 def _age(table: str, days: int) -> str:
