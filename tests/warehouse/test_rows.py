@@ -303,6 +303,29 @@ def test_a_signed_control_names_its_signers(client: Client, log: SmallLog) -> No
     assert rows(client, log, "controls")[1]["installation"] == "here"
 
 
+def test_of_changes_in_one_millisecond_the_last_on_the_log_says_what_is_on_a_list(
+    client: Client, log: SmallLog
+) -> None:
+    """Kafka gives all records of a batch one append time."""
+    for value, present in (("off", True), ("off", False), ("on", False), ("on", True)):
+        change = ListChange("blocked_cards", value, present=present)
+        log.add("controls", Control("c", START_MS, "ana", change), after_ms=0)
+    log.sink(client)
+    query = "SELECT value FROM v_list_entries WHERE engine = {e:String}"
+    assert client.query(query, {"e": log.engine}).result_rows == [("on",)]
+
+
+def test_where_every_fraud_was_withdrawn_no_share_is_known(client: Client, log: SmallLog) -> None:
+    log.now = at = START_MS - 300 * DAY_MS
+    decided(log, structs.replace(PAYMENT, occurred_at=at), Verdict.APPROVE)
+    for value, days in ((LabelValue.FRAUD, 10), (LabelValue.LEGITIMATE, 20)):
+        known = structs.replace(label(value, "analyst", 0), known_at=at + days * DAY_MS)
+        log.add("labels", known)
+    log.sink(client)
+    query = "SELECT age_days, fraud, share FROM v_label_maturity WHERE engine = {e:String} ORDER BY age_days"
+    assert client.query(query, {"e": log.engine}).result_rows == [(10, 0, None), (20, 0, None)]
+
+
 def test_a_timeline_is_found_by_any_token(client: Client, log: SmallLog) -> None:
     decided(log, PAYMENT, Verdict.APPROVE)
     log.add("outcomes", outcome(OutcomeKind.CAPTURED))
