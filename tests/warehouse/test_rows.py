@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from clickhouse_connect.driver.binding import bind_query
 from clickhouse_connect.driver.client import Client
 from msgspec import structs
 
@@ -31,6 +33,7 @@ from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.sink.aggregates import AGGREGATES
+from streams.warehouse.sink.lookups import _portions
 from tests.warehouse.engine_output import CANARY, CHALLENGER, dead_letter, decision
 from tests.warehouse.log_messages import DAY_MS, KEY_IDS, NETWORKS, START_MS, SmallLog, signed_control
 
@@ -338,6 +341,19 @@ def test_a_timeline_is_found_by_any_token(client: Client, log: SmallLog) -> None
             {"e": log.engine, "t": token},
         ).result_rows
         assert events == [("decision", "approve"), ("outcome", "captured"), ("label", "fraud")], token
+
+
+@pytest.mark.parametrize(
+    "character", ["x", "'", "\\", "\t", "\x00", " ", "/", "\u00e9", "\u20ac", "\U0001f600"]
+)
+def test_ids_of_any_characters_fit_into_the_address_of_a_query(character: str) -> None:
+    """A server refuses a field of more than 128 KiB, and the sink would ask for ever."""
+    ids = [f"{number:04}{character * 124}" for number in range(2_000)]
+    portions = list(_portions(ids))
+    assert [name for portion in portions for name in portion] == ids
+    for portion in portions:
+        _, fields = bind_query("SELECT {ids:Array(String)}", {"ids": portion})
+        assert len(urlencode(fields)) <= 128 << 10
 
 
 def test_a_repeated_range_changes_nothing(client: Client, log: SmallLog) -> None:
