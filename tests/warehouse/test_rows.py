@@ -318,6 +318,22 @@ def test_of_changes_in_one_millisecond_the_last_on_the_log_says_what_is_on_a_lis
     assert client.query(query, {"e": log.engine}).result_rows == [("on",)]
 
 
+def test_a_label_counts_where_its_payment_does_whatever_it_says_of_the_card(
+    client: Client, log: SmallLog
+) -> None:
+    """Evidence of a dispute seldom knows the BIN and the issuer's country."""
+    decided(log, PAYMENT, Verdict.APPROVE)
+    log.add("labels", label(LabelValue.LEGITIMATE, "silence", 10))
+    bare = structs.replace(TOKENS, method=Method(MethodKind.CARD, "tok_card"))
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 20), tokens=bare))
+    log.sink(client)
+    for name, value in (("bin", "411111"), ("issuer_country", "FR")):
+        query = (
+            f"SELECT {name}, payments, fraud, legitimate FROM v_fraud_by_{name} WHERE engine = {{e:String}}"
+        )
+        assert client.query(query, {"e": log.engine}).result_rows == [(value, 1, 1, 0)]
+
+
 def test_where_every_fraud_was_withdrawn_no_share_is_known(client: Client, log: SmallLog) -> None:
     log.now = at = START_MS - 300 * DAY_MS
     decided(log, structs.replace(PAYMENT, occurred_at=at), Verdict.APPROVE)
