@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from models.decided_payments.columns import NEVER, DecidedPayments, Texts, scheme_of
@@ -41,6 +42,9 @@ class _Events:
     """What is known of one attempt besides its decision."""
 
     payment: Payment | None = None
+    """Its first message."""
+    is_authenticated: bool = False
+    """A message of it, in whatever phase, says that 3-D Secure was passed."""
     outcomes: set[Outcome] = field(default_factory=set)
     labels: list[Label] = field(default_factory=list)
 
@@ -65,8 +69,9 @@ def decided_payments(
             chosen[key] = _that_counts(chosen.get(key), decision)
     events = {key: _Events() for key in chosen}
     for payment in payments:
-        if (key := attempt_of(payment)) in events and events[key].payment is None:
-            events[key].payment = payment
+        if (known := events.get(attempt_of(payment))) is not None:
+            known.payment = known.payment or payment
+            known.is_authenticated |= _is_authenticated(payment)
     for outcome in outcomes:
         if outcome.at < as_of_ms and (key := attempt_of(outcome)) in events:
             events[key].outcomes.add(outcome)
@@ -80,6 +85,16 @@ def decided_payments(
 def _that_counts(before: Decision | None, later: Decision) -> Decision:
     """Of an attempt's decisions the last that did not approve; where all approved, the first."""
     return later if before is None or later.verdict is not Verdict.APPROVE else before
+
+
+def _is_authenticated(payment: Payment) -> bool:
+    stated = payment.authentication
+    return stated is not None and stated.three_ds_result == "Y"
+
+
+def _order(outcome: Outcome) -> tuple[int, bytes]:
+    """By time; of those of one time the same in every process."""
+    return outcome.at, msgspec.json.encode(outcome)
 
 
 def _row(decision: Decision, events: _Events) -> dict[str, Any]:
@@ -105,7 +120,8 @@ def _decided(decision: Decision) -> dict[str, Any]:
 
 def _paid(events: _Events) -> dict[str, Any]:
     """What only the payment says; of one that is not at hand, what its outcomes say."""
-    payment, outcome = events.payment, next(iter(events.outcomes), None)
+    payment = events.payment
+    outcome = min(events.outcomes, key=_order, default=None) if payment is None else None
     method = payment.method if payment else outcome.tokens.method if outcome else None
     by_card = method is not None and method.kind in _BY_CARD
     return {
@@ -121,8 +137,6 @@ def _happened(events: _Events) -> dict[str, Any]:
     by_kind: dict[OutcomeKind, list[Outcome]] = {}
     for outcome in events.outcomes:
         by_kind.setdefault(outcome.kind, []).append(outcome)
-    stated = events.payment.authentication if events.payment else None
-    result = None if stated is None else stated.three_ds_result
     return {
         "authorised_at": _first(by_kind, OutcomeKind.AUTHORISED),
         "declined_at": _first(by_kind, OutcomeKind.DECLINED),
@@ -130,7 +144,7 @@ def _happened(events: _Events) -> dict[str, Any]:
         "captured": sum(each.amount for each in by_kind.get(OutcomeKind.CAPTURED, ())),
         "refunded": sum(each.amount for each in by_kind.get(OutcomeKind.REFUNDED, ())),
         "voided": OutcomeKind.VOIDED in by_kind,
-        "authenticated": OutcomeKind.AUTHENTICATED in by_kind or result == "Y",
+        "authenticated": OutcomeKind.AUTHENTICATED in by_kind or events.is_authenticated,
     }
 
 

@@ -8,6 +8,7 @@ from msgspec import structs
 from models.decided_payments import DecidedPayments, card_activity, decided_payments, reported_disputes
 from models.decided_payments.meter_cells import remote_cells
 from models.messages import (
+    Authentication,
     Channel,
     Decision,
     Dispute,
@@ -134,6 +135,28 @@ def test_scheme_and_channel_are_the_payments_and_without_it_what_its_outcomes_sa
     from_outcome = row([decision()], outcome(K.CAPTURED, 20))
     assert (from_outcome.schemes.tolist(), from_outcome.at_terminal.tolist()) == (["visa"], [False])
     assert row([decision()]).schemes.tolist() == [None]
+
+
+def test_authentication_counts_in_whatever_phase_the_payment_states_it() -> None:
+    """A payment that was challenged comes back with the result."""
+    asked = payment()
+    passed = payment(phase=P.POST_3DS, authentication=Authentication(three_ds_result="Y"))
+    failed = payment(phase=P.POST_3DS, authentication=Authentication(three_ds_result="N"))
+    challenged = [decision(Verdict.CHALLENGE)]
+    for sent, authenticated in (((asked, passed), True), ((asked, failed), False), ((passed, asked), True)):
+        assert row(challenged, payments=sent).authenticated.tolist() == [authenticated]
+
+
+def test_of_outcomes_that_say_different_things_of_the_card_the_first_counts() -> None:
+    """In every process: sets of them are ordered otherwise in each."""
+    decisions, outcomes = [], []
+    for number in range(40):
+        name = {"payment_id": f"p{number}"}
+        decisions.append(decision(sequence=number + 1, **name))
+        for at_ms, digits in ((30, "555555"), (20, "411111")):
+            other = Tokens(structs.replace(METHOD, bin=digits), "shop")
+            outcomes.append(structs.replace(outcome(K.CAPTURED, at_ms), tokens=other, **name))
+    assert set(row(decisions, *outcomes).bins.tolist()) == {"411111"}
 
 
 def test_cells_of_the_meters() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.decided_payments import approved_below, gathered
+from models.decided_payments import NEVER, approved_below, gathered
 from models.decided_payments.gathering import AMOUNT_FROM, plain
 from models.fraud_figures import fraud_report
 from models.meters import SHIPPED
@@ -58,6 +58,22 @@ def test_the_report_of_gathered_payments_is_that_of_the_payments() -> None:
         for each in (payments, few)
     )  # fmt: skip
     assert list(unlike(msgspec.to_builtins(single), msgspec.to_builtins(cells), "report")) == []
+
+
+def test_where_no_outcomes_are_sent_the_rows_besides_are_let_through_as_before() -> None:
+    """What is approved counts as gone through then, and cells must not look like outcomes."""
+    silent = {"authorised_at": NEVER, "captured_at": NEVER, "captured": 0}
+    payments = decided([silent, {**silent, "voided": True}, {**silent, "hits": ("r",)}])
+    few = gathered(payments, 500)
+    assert (len(few), few.payments.sum()) == (3, 3)
+    assert not few.has_outcomes
+    assert sorted(few.let_through.tolist()) == sorted(payments.let_through.tolist()) == [False, True, True]
+
+
+def test_payments_without_an_outcome_have_none_where_others_have_some() -> None:
+    silent = {"authorised_at": NEVER, "captured_at": NEVER, "captured": 0}
+    few = gathered(decided([silent, {"hits": ("r",)}]), 500)
+    assert few.let_through.tolist() == [True, False]
 
 
 def unlike(left: object, right: object, place: str):  # type: ignore[no-untyped-def]

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from clickhouse_connect.driver.binding import bind_query
 from clickhouse_connect.driver.client import Client
 from msgspec import structs
 
@@ -31,6 +33,7 @@ from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.sink.aggregates import AGGREGATES
+from streams.warehouse.sink.lookups import _portions
 from tests.warehouse.engine_output import CANARY, CHALLENGER, dead_letter, decision
 from tests.warehouse.log_messages import DAY_MS, KEY_IDS, NETWORKS, START_MS, SmallLog, signed_control
 
@@ -303,6 +306,45 @@ def test_a_signed_control_names_its_signers(client: Client, log: SmallLog) -> No
     assert rows(client, log, "controls")[1]["installation"] == "here"
 
 
+def test_of_changes_in_one_millisecond_the_last_on_the_log_says_what_is_on_a_list(
+    client: Client, log: SmallLog
+) -> None:
+    """Kafka gives all records of a batch one append time."""
+    for value, present in (("off", True), ("off", False), ("on", False), ("on", True)):
+        change = ListChange("blocked_cards", value, present=present)
+        log.add("controls", Control("c", START_MS, "ana", change), after_ms=0)
+    log.sink(client)
+    query = "SELECT value FROM v_list_entries WHERE engine = {e:String}"
+    assert client.query(query, {"e": log.engine}).result_rows == [("on",)]
+
+
+def test_a_label_counts_where_its_payment_does_whatever_it_says_of_the_card(
+    client: Client, log: SmallLog
+) -> None:
+    """Evidence of a dispute seldom knows the BIN and the issuer's country."""
+    decided(log, PAYMENT, Verdict.APPROVE)
+    log.add("labels", label(LabelValue.LEGITIMATE, "silence", 10))
+    bare = structs.replace(TOKENS, method=Method(MethodKind.CARD, "tok_card"))
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 20), tokens=bare))
+    log.sink(client)
+    for name, value in (("bin", "411111"), ("issuer_country", "FR")):
+        query = (
+            f"SELECT {name}, payments, fraud, legitimate FROM v_fraud_by_{name} WHERE engine = {{e:String}}"
+        )
+        assert client.query(query, {"e": log.engine}).result_rows == [(value, 1, 1, 0)]
+
+
+def test_where_every_fraud_was_withdrawn_no_share_is_known(client: Client, log: SmallLog) -> None:
+    log.now = at = START_MS - 300 * DAY_MS
+    decided(log, structs.replace(PAYMENT, occurred_at=at), Verdict.APPROVE)
+    for value, days in ((LabelValue.FRAUD, 10), (LabelValue.LEGITIMATE, 20)):
+        known = structs.replace(label(value, "analyst", 0), known_at=at + days * DAY_MS)
+        log.add("labels", known)
+    log.sink(client)
+    query = "SELECT age_days, fraud, share FROM v_label_maturity WHERE engine = {e:String} ORDER BY age_days"
+    assert client.query(query, {"e": log.engine}).result_rows == [(10, 0, None), (20, 0, None)]
+
+
 def test_a_timeline_is_found_by_any_token(client: Client, log: SmallLog) -> None:
     decided(log, PAYMENT, Verdict.APPROVE)
     log.add("outcomes", outcome(OutcomeKind.CAPTURED))
@@ -315,6 +357,19 @@ def test_a_timeline_is_found_by_any_token(client: Client, log: SmallLog) -> None
             {"e": log.engine, "t": token},
         ).result_rows
         assert events == [("decision", "approve"), ("outcome", "captured"), ("label", "fraud")], token
+
+
+@pytest.mark.parametrize(
+    "character", ["x", "'", "\\", "\t", "\x00", " ", "/", "\u00e9", "\u20ac", "\U0001f600"]
+)
+def test_ids_of_any_characters_fit_into_the_address_of_a_query(character: str) -> None:
+    """A server refuses a field of more than 128 KiB, and the sink would ask for ever."""
+    ids = [f"{number:04}{character * 124}" for number in range(2_000)]
+    portions = list(_portions(ids))
+    assert [name for portion in portions for name in portion] == ids
+    for portion in portions:
+        _, fields = bind_query("SELECT {ids:Array(String)}", {"ids": portion})
+        assert len(urlencode(fields)) <= 128 << 10
 
 
 def test_a_repeated_range_changes_nothing(client: Client, log: SmallLog) -> None:

@@ -294,6 +294,7 @@ class ExpectedRows:
             "cohort_at": last.get("engine_time", body["occurred_at"]),
             **{name: last.get(name, "") for name in names},
             "hits": last.get("hits", []),
+            **{name: last.get(name, row[name]) for name in ("bin", "issuer_country")},
             "payment_reference_amount": last.get("reference_amount", 0),
         }
 

@@ -3,7 +3,9 @@
 Invariants
 - What is added up, or looked up by later rows, has no limit: decisions, outcomes, labels. So every aggregate
   can be added up again from its rows, at any time.
-- What says who changed what is kept: `controls` has no limit to set.
+- What says who changed what is kept: `controls` has no limit to set, and the refusals of controls, by which
+  `v_controls` tells those that the engine took, stay when other dead letters go.
+- Ages are counted in times of 64 bits: those of 32 end in 2106, and what is later would count as of 1970.
 - A limit is longer than whatever a sink may still insert again or compare with.
 """
 
@@ -33,6 +35,11 @@ LIMITED: Final[Mapping[str, tuple[str, int]]] = {
 """What can have a limit -> the time that its age counts from, and the least number of days. Repeated outcomes
 and stages of disputes are told by earlier ones: a dispute may take 400 days.
 """
+KEPT_ANYWAY: Final[Mapping[str, str]] = {
+    "dead_letters": "endsWith(topic, '.controls') OR reason IN ('invalid_control', 'unauthorised',"
+    " 'artefact_missing', 'invalid_artefact', 'engine_error', 'given_up', 'unreadable')",
+}
+"""Rows that a limit does not delete: dead letters that may be of a control that has a row."""
 _TTL: Final = re.compile(r"TTL .*?toIntervalDay\((\d+)\)")
 
 
@@ -64,8 +71,8 @@ def apply_retention(client: "Client", days: Mapping[str, int]) -> dict[str, int]
     """
     changed = {}
     for table in LIMITED:
-        before, wanted = _days(client, table), days.get(table, 0)
-        if before != wanted:
+        wanted = days.get(table, 0)
+        if not _is_set(_engine(client, table), table, wanted):
             client.command(f"ALTER TABLE {table} {_clause(table, wanted)}", settings=_LAZY)
             changed[table] = wanted
     return changed
@@ -80,14 +87,30 @@ def kept_since_ms(client: "Client", table: str) -> int:
 _LAZY: Final = {"materialize_ttl_after_modify": 0}
 
 
+def _is_set(engine: str, table: str, days: int) -> bool:
+    return f" TTL {_age(table, days)} " in f"{engine} " if days else " TTL " not in engine
+
+
 def _clause(table: str, days: int) -> str:
-    return f"MODIFY TTL toDateTime({LIMITED[table][0]}) + toIntervalDay({days})" if days else "REMOVE TTL"
+    if not days:
+        return "REMOVE TTL"
+    kept = f" WHERE NOT ({KEPT_ANYWAY[table]})" if table in KEPT_ANYWAY else ""
+    return f"MODIFY TTL {_age(table, days)}{kept}"
+
+
+def _age(table: str, days: int) -> str:
+    return f"toDateTime64({LIMITED[table][0]}, 3) + toIntervalDay({days})"
 
 
 def _days(client: "Client", table: str) -> int:
+    match = _TTL.search(_engine(client, table))
+    return int(match[1]) if match else 0
+
+
+def _engine(client: "Client", table: str) -> str:
+    """How ClickHouse keeps a table, in its own words; empty where there is none."""
     rows = client.query(
         "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
         parameters={"table": table},
     ).result_rows
-    match = _TTL.search(str(rows[0][0])) if rows else None
-    return int(match[1]) if match else 0
+    return str(rows[0][0]) if rows else ""

@@ -5,6 +5,7 @@ if Kafka took it no later than the message; labels, outcomes and disputes if the
 So a repeated or rebuilt range gets the same answers, whatever has been sunk since.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -29,9 +30,11 @@ from streams.warehouse.tables import (
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-CHARACTERS_MAX: Final = 60_000
-"""Of the ids in one query: they go in its address, where the client speaks HTTP, each as 12 bytes at most. A
-server takes an address of 1 MiB."""
+IDS_BYTES_MAX: Final = 120_000
+"""Of the ids in one query: they are one field of its address, where the client speaks HTTP, and a server
+takes fields of 128 KiB (`http_max_field_value_size`)."""
+CHARACTER_BYTES_MAX: Final = 12
+"""Of one character in an address: four bytes of UTF-8, or an escaped backslash, at three each."""
 CHALLENGE: Final = "challenge"
 
 Key = tuple[str, str, int]
@@ -186,19 +189,29 @@ class RowLookups:
 def _portions(ids: Sequence[str]) -> Iterator[list[str]]:
     """The ids in as many lists as keep each short enough.
 
-    >>> [len(portion) for portion in _portions([30_000 * "a", 29_000 * "b", "c", 2_000 * "d"])]
-    [3, 1]
+    >>> [len(portion) for portion in _portions([60_000 * "a", 5_000 * "\u20ac", "c", 2_000 * "d"])]
+    [1, 3]
     """
     portion: list[str] = []
     size = 0
     for name in ids:
-        if portion and size + len(name) > CHARACTERS_MAX:
+        needed = _bytes_in_address(name)
+        if portion and size + needed > IDS_BYTES_MAX:
             yield portion
             portion, size = [], 0
         portion.append(name)
-        size += len(name) + 3
+        size += needed
     if portion:
         yield portion
+
+
+def _bytes_in_address(name: str) -> int:
+    """At most, with its quotes and comma."""
+    plain = len(_NOT_PLAIN.sub("", name))
+    return plain + CHARACTER_BYTES_MAX * (len(name) - plain) + 9
+
+
+_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def _key(content: Any) -> Key:
@@ -207,10 +220,11 @@ def _key(content: Any) -> Key:
 
 def _decision_facts(columns: Sequence[Any], was_challenged: bool) -> DecisionFacts:
     engine_time, verdict, decided_by, rule, hits, model, ruleset, amount, currency, cents, *places = columns
-    country, mcc, channel, challenger, challenger_verdict, champion_verdict = places
+    country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict = places
     return DecisionFacts(
         True, engine_time, verdict, decided_by, rule, tuple(hits), model, ruleset, amount, currency, cents,
-        country, mcc, channel, challenger, challenger_verdict, champion_verdict, was_challenged,
+        country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict,
+        was_challenged,
     )  # fmt: skip
 
 

@@ -51,6 +51,8 @@ class DecisionFacts(NamedTuple):
     merchant_country: str = ""
     mcc: str = ""
     channel: str = ""
+    bin: str = ""
+    issuer_country: str = ""
     challenger_model: str = ""
     challenger_verdict: str = ""
     champion_verdict: str = ""

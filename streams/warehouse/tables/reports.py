@@ -135,6 +135,7 @@ def _common(rows: Sequence[Row], decisions: Sequence[DecisionFacts], networks: I
         "cohort_at": times(np.array(cohorts, np.int64)),
         **_decision(decisions),
         **_tokens([each.tokens for each in reports], networks),
+        **_issuer([each.tokens for each in reports], decisions),
         "appended_at": appended_at(rows),
         **coordinates(rows),
     }
@@ -152,6 +153,15 @@ def _decision(decisions: Sequence[DecisionFacts]) -> Columns:
     }
 
 
+def _issuer(tokens: Sequence[Tokens], decisions: Sequence[DecisionFacts]) -> Columns:
+    """As the payment was decided, so that it is counted under one BIN and country, whatever a report says."""
+    both = list(zip(tokens, decisions, strict=True))
+    return {
+        "bin": texts(d.bin if d.decision_known else t.method.bin for t, d in both),
+        "issuer_country": texts(d.issuer_country if d.decision_known else t.method.country for t, d in both),
+    }
+
+
 def _trial(decisions: Sequence[DecisionFacts]) -> Columns:
     names = ("challenger_model", "challenger_verdict", "champion_verdict")
     return {name: texts(getattr(d, name) for d in decisions) for name in names}
@@ -162,8 +172,6 @@ def _tokens(tokens: Sequence[Tokens], networks: IpNetworks) -> Columns:
         "merchant_id": texts(t.merchant_id for t in tokens),
         "method": texts(t.method.kind.value for t in tokens),
         "card": texts(t.method.token for t in tokens),
-        "bin": texts(t.method.bin for t in tokens),
-        "issuer_country": texts(t.method.country for t in tokens),
         "customer": texts(t.customer_id for t in tokens),
         "device": texts(t.device_id for t in tokens),
         "ip_network": pa.array(networks.hashed(t.ip for t in tokens), pa.string()),
