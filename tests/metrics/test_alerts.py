@@ -82,6 +82,21 @@ def test_labels_that_never_came_are_old_as_well(
     assert scene.firing("LabelsOld", [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
 
 
+def test_one_slow_payment_of_a_quiet_night_wakes_nobody(
+    promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
+) -> None:
+    scene = Scene(step_s=60.0)
+    world = World(scene, make_core, seed_controls)
+    engine = world.engine()
+    for hour in range(4):
+        for minute in range(0, 60, 10):
+            slow = (hour, minute) == (3, 50)
+            engine.step("payments", world.payments(1), waited_s=2.0 if slow else 0.02)
+            scene.run(600.0, engine.idle)
+    times_s = [scene.now_s - 480.0, scene.now_s - 360.0, scene.now_s]
+    assert scene.firing("LatencyBurnsFast", times_s, promtool, tmp_path) == [False] * 3
+
+
 def test_a_follower_that_is_started_again_makes_no_snapshot_younger(
     promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
 ) -> None:
