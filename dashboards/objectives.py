@@ -12,6 +12,8 @@ from typing import Any, Final
 import yaml
 
 WINDOW_DAYS: Final = 30
+EVENTS_MIN: Final = 100
+"""In the longer window: one slow payment among ten in a night is no reason to wake anybody."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Objective:
     """Share of good events."""
     errors: str
     """PromQL: share of bad events in a window, `{window}`; by engine."""
+    events: str = ""
+    """PromQL: number of events in a window; empty where time is what is promised, which always passes."""
 
     @property
     def budget(self) -> float:
@@ -67,6 +71,7 @@ LATENCY: Final = Objective(
     0.99,
     '1 - sum by (engine) (rate(tollgate_decision_latency_seconds_bucket{{le="0.1"}}[{window}])) '
     "/ sum by (engine) (rate(tollgate_decision_latency_seconds_count[{window}]))",
+    "sum by (engine) (increase(tollgate_decision_latency_seconds_count[{window}]))",
 )
 FRESHNESS: Final = Objective(
     "Freshness",
@@ -74,6 +79,7 @@ FRESHNESS: Final = Objective(
     0.99,
     '1 - sum by (engine) (rate(tollgate_sink_delay_seconds_bucket{{sink="clickhouse",le="10.0"}}[{window}])) '
     '/ sum by (engine) (rate(tollgate_sink_delay_seconds_count{{sink="clickhouse"}}[{window}]))',
+    'sum by (engine) (increase(tollgate_sink_delay_seconds_count{{sink="clickhouse"}}[{window}]))',
 )
 AVAILABILITY: Final = Objective(
     "Availability",
@@ -121,12 +127,7 @@ def _records(objective: Objective) -> list[dict[str, Any]]:
 
 def _alert(objective: Objective, severity: str) -> dict[str, Any]:
     """One alert a severity, which fires by any of its windows."""
-    burns = [
-        f"({objective.record}{burn.long} > {burn.rate * objective.budget:.6g}"
-        f" and {objective.record}{burn.short} > {burn.rate * objective.budget:.6g})"
-        for burn in BURN_ALERTS
-        if burn.severity == severity
-    ]
+    burns = [_burns(objective, burn) for burn in BURN_ALERTS if burn.severity == severity]
     name = f"{objective.name}Burns{'Fast' if severity == 'page' else ''}"
     return {
         "alert": name,
@@ -138,3 +139,11 @@ def _alert(objective: Objective, severity: str) -> dict[str, Any]:
             "runbook": f"docs/runbooks/alerts.md#{name.lower()}",
         },
     }
+
+
+def _burns(objective: Objective, burn: BurnAlert) -> str:
+    share = f"{burn.rate * objective.budget:.6g}"
+    both = f"{objective.record}{burn.long} > {share} and {objective.record}{burn.short} > {share}"
+    if not objective.events:
+        return f"({both})"
+    return f"({both} and {objective.events.format(window=burn.long)} >= {EVENTS_MIN})"

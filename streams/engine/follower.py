@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from streams.engine.process import EngineOptions
-from streams.engine.recovery import JournalReader, RecordedInputs, beginning_after, replay
+from streams.engine.recovery import JournalReader, RecordedInputs, beginning_after, replay, snapshot
 from streams.errors import Damaged
 from streams.kafka import Topics, end_offsets
 
@@ -31,8 +31,11 @@ class Follower:
         self._due = time.monotonic() + every_s
         self.is_at_end = False
         """Whether all that is on the journal is applied, as of the last step."""
-        self.saved: tuple[float, float] | None = None
-        """When the last snapshot was written (s since 1970), and how long that took."""
+        self.snapshot_at_s = snapshot.written_at(self.home.snapshots, self.state.position.number)
+        """When the last snapshot was written (s since 1970), at first that which it resumes from; None while
+        there is none."""
+        self.snapshot_took_s: float | None = None
+        """How long it took to write that; None before the first of its own."""
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Follows until `stopping`, then writes a last snapshot."""
@@ -77,5 +80,5 @@ class Follower:
         began = time.monotonic()
         path = replay.save(self.state, self.home)
         self._saved = self.state.position.number
-        self.saved = time.time(), time.monotonic() - began
-        log.info("snapshot %s written in %.2f s", path.name, self.saved[1])
+        self.snapshot_at_s, self.snapshot_took_s = time.time(), time.monotonic() - began
+        log.info("snapshot %s written in %.2f s", path.name, self.snapshot_took_s)

@@ -2,27 +2,29 @@
 
 Compares, batch by batch: decisions, refusals and dead letters byte for byte, vectors bit for bit, running
 hashes with the journal's, and the full logical state with every snapshot on the way. Then that the topics
-hold nothing beyond what the journal states.
+hold nothing beyond what the journal states: a line of somebody else is counted, and what follows it compared.
 
 A verification spans one feature catalogue, the present one: after the last batch of another it begins with
 the snapshot that was taken over there, and notes that.
 """
 
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
+import numpy as np
+from confluent_kafka import Message
 
 from models.messages import JournalEntry, Vectors, encode
 from streams.engine import BatchResult, EngineOptions
 from streams.engine.recovery import JournalReader, RecordedInputs, last_beginning, replay, snapshot
 from streams.errors import Damaged, TollgateError
+from streams.inspect.output_lines import OutputLines
 from streams.kafka import PartitionReader, Topics, end_offsets, high_watermark
 
+T = TypeVar("T")
 SETTLE_S = 10.0
 SILENCE_S = 120.0
 """Longer than a broker without a leader, or on a machine that is overloaded, keeps its readers waiting."""
@@ -47,6 +49,10 @@ class VerificationReport:
     state_hash: str = ""
     logical_hash: str = ""
     difference: str = ""
+    is_whole: bool = False
+    """Whether every batch was compared: then a difference is at most lines that no journal entry states."""
+    foreign: dict[str, int] = field(default_factory=dict)
+    """Lines that no journal entry states, by topic; somebody else wrote them."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -60,11 +66,12 @@ class TotalsAtEntry(NamedTuple):
     vectors: int
 
 
-def _drop(messages: Iterator[Any], count: int) -> None:
-    deque(islice(messages, count), maxlen=0)
-
-
 def values(bootstrap: str, topic: str) -> Iterator[bytes]:
+    """What every committed record of a topic holds, as `records` reads them."""
+    return (record.value() for record in records(bootstrap, topic))
+
+
+def records(bootstrap: str, topic: str) -> Iterator[Message]:
     """Every committed record of a topic, in order, up to its end as it is now.
 
     Right after a commit its markers may not be on every topic yet: waits for them up to `SETTLE_S`.
@@ -74,10 +81,10 @@ def values(bootstrap: str, topic: str) -> Iterator[bytes]:
     at_end = False
     try:
         while True:
-            records, ended = reader.read(5_000, 0.2)
-            yield from (record.value() for record in records)
-            at_end = ended or (at_end and not records)
-            last_record_s = time.monotonic() if records else last_record_s
+            found, ended = reader.read(5_000, 0.2)
+            yield from found
+            at_end = ended or (at_end and not found)
+            last_record_s = time.monotonic() if found else last_record_s
             quiet_s = time.monotonic() - last_record_s
             if at_end and (reader.end >= high_watermark(bootstrap, topic) or quiet_s > SETTLE_S):
                 return
@@ -99,19 +106,20 @@ class Verifier:
         self.options = options
         self.home = options.home()
         topics = Topics(options.engine)
-        self._decisions = values(options.bootstrap, topics["decisions"])
-        self._letters = values(options.bootstrap, topics["dead-letters"])
-        self._vectors = self._rows(values(options.bootstrap, topics["features"]))
+        self._decisions = self._lines("decisions", _whole)
+        self._letters = self._lines("dead-letters", _whole)
+        self._vectors = self._lines("features", _rows)
         self.report = VerificationReport(options.engine)
         (self._journal_end,) = end_offsets(options.bootstrap, [topics["journal"]]).values()
         self._snapshots = self._logical_hashes()
 
     def run(self) -> VerificationReport:
-        """From the first batch to the journal's end. The first difference ends it."""
+        """From the first batch to the journal's end. The first difference ends it; lines of others do not."""
         state = replay.empty(self.home)
         try:
             state = self._beginning()
             self._repeat(state)
+            self.report.is_whole = True
             self._nothing_more()
         except TollgateError as error:
             self.report.difference = str(error)
@@ -138,9 +146,9 @@ class Verifier:
             f"catalogue {entry.catalogue}, this one is {self.home.catalogue.schema_hash}; begun with the "
             f"snapshot after batch {entry.number}"
         )
-        _drop(self._decisions, before.answers)
-        _drop(self._letters, before.dead_letters)
-        _drop(self._vectors, before.vectors)
+        self._decisions.drop(before.answers)
+        self._letters.drop(before.dead_letters)
+        self._vectors.drop(before.vectors)
         return state
 
     def _pass_given_up(self, position: replay.JournalPosition) -> None:
@@ -148,15 +156,12 @@ class Verifier:
         answers = letters = vectors = 0
         for totals in self._totals(position):
             answers, letters, vectors = totals[1:]
-        topics = Topics(self.options.engine)
-        for role, messages, later in (
-            ("decisions", self._decisions, answers),
-            ("dead-letters", self._letters, letters),
+        for lines, role, read, later in (
+            (self._decisions, "decisions", _whole, answers),
+            (self._letters, "dead-letters", _whole, letters),
+            (self._vectors, "features", _rows, vectors),
         ):
-            held = sum(1 for _ in values(self.options.bootstrap, topics[role]))
-            _drop(messages, held - later)
-        held = sum(1 for _ in self._rows(values(self.options.bootstrap, topics["features"])))
-        _drop(self._vectors, held - vectors)
+            lines.drop(self._lines(role, read).count() - later)
         self.report.notes.append(
             f"batches 1 to {position.number} were not re-applied: the state was given up after them"
         )
@@ -209,19 +214,13 @@ class Verifier:
     def _compare(self, number: int, result: BatchResult, state: replay.EngineState) -> None:
         report = self.report
         for answer in result.in_log_order:
-            self._same(number, f"{answer.kind} on {answer.key}", answer.body, next(self._decisions, b""))
+            self._is_logged(number, f"{answer.kind} on {answer.key}", answer.body, self._decisions)
         for _, letter in result.dead_letters:
-            self._same(
-                number, f"dead letter of offset {letter.offset}", encode(letter), next(self._letters, b"")
-            )
+            self._is_logged(number, f"dead letter of offset {letter.offset}", encode(letter), self._letters)
         for block in result.vectors:
             for sequence, row in zip(block.sequences.tolist(), block.matrix, strict=True):
-                self._same(
-                    number,
-                    f"vector of decision {sequence}",
-                    (sequence, row.tobytes()),
-                    next(self._vectors, None),
-                )
+                vector = sequence, row.tobytes()
+                self._is_logged(number, f"vector of decision {sequence}", vector, self._vectors)
         if number in self._snapshots:
             self._same(number, "logical state", state.core.logical_hash(), self._snapshots[number])
             report.snapshots += 1
@@ -232,28 +231,26 @@ class Verifier:
         report.refusals += len(result.refusals)
         report.vectors += sum(len(block.payments) for block in result.vectors)
 
+    def _is_logged(self, number: int, what: str, again: T, lines: OutputLines[T]) -> None:
+        self._same(number, what, again, lines.next_like(again))
+
     @staticmethod
     def _same(number: int, what: str, again: object, logged: object) -> None:
         if again != logged:
             raise Damaged(f"batch {number}, {what}: re-applied it gives {again!r}, logged is {logged!r}")
 
     def _nothing_more(self) -> None:
-        for what, left in (
-            ("decisions", self._decisions),
-            ("dead letters", self._letters),
-            ("vectors", self._vectors),
-        ):
-            more = list(islice(left, 1))
-            if more:
-                raise Damaged(f"the log holds {what} that no journal entry states, the first: {more[0]!r}")
+        """Raises `Damaged` where the topics hold lines that no batch gave."""
+        outputs = (self._decisions.foreign, self._letters.foreign, self._vectors.foreign)
+        for lines in (self._decisions, self._letters, self._vectors):
+            lines.leave_out_rest()
+        self.report.foreign = {foreign.topic: foreign.count for foreign in outputs if foreign.count}
+        if said := [f"{foreign.topic}: {foreign}" for foreign in outputs if foreign.count]:
+            raise Damaged(f"the log holds lines that no journal entry states. {'. '.join(said)}")
 
-    def _rows(self, messages: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-        for message in messages:
-            vectors = _unpack(message)
-            width = 8 * vectors.columns
-            for row in range(vectors.rows):
-                sequence = int.from_bytes(vectors.sequence[8 * row : 8 * row + 8], "little", signed=True)
-                yield sequence, vectors.matrix[width * row : width * (row + 1)]
+    def _lines(self, role: str, read: Callable[[bytes], Iterable[T]]) -> OutputLines[T]:
+        topic = Topics(self.options.engine)[role]
+        return OutputLines(topic, records(self.options.bootstrap, topic), read)
 
     def _logical_hashes(self) -> dict[int, str]:
         """Logical state hashes of the snapshots that can be read and fit."""
@@ -268,3 +265,19 @@ class Verifier:
                 if header.catalogue == self.home.catalogue.schema_hash:
                     hashes[header.number] = header.logical_hash
         return hashes
+
+
+def _whole(record: bytes) -> tuple[bytes]:
+    return (record,)
+
+
+def _rows(record: bytes) -> list[tuple[int, bytes]]:
+    """The vectors of a record, each with its decision's sequence."""
+    vectors = _unpack(record)
+    width = 8 * vectors.columns
+    if (len(vectors.sequence), len(vectors.matrix)) != (8 * vectors.rows, width * vectors.rows):
+        raise msgspec.ValidationError(f"it has not the bytes of {vectors.rows} vectors")
+    sequences = np.frombuffer(vectors.sequence, "<i8").tolist()
+    return [
+        (sequence, vectors.matrix[width * row : width * (row + 1)]) for row, sequence in enumerate(sequences)
+    ]

@@ -31,8 +31,9 @@ UNPACKED_BYTES_MAX = 16_000_000
 """Sixteen times what a topic takes as one batch by default."""
 
 DELIVERY_TIMEOUT_MS = 120_000
-STATISTICS_MS = 5_000
 """How long a message may wait for the broker (a restart takes seconds) before sending fails."""
+STATISTICS_MS = 5_000
+"""How often a consumer's `on_statistics` is called."""
 
 
 def connection(bootstrap: str) -> Config:
@@ -162,7 +163,8 @@ def engine_output_settings(bootstrap: str, engine: str) -> Config:
 def consumer(settings: Config, on_statistics: Callable[[str], None] | None = None) -> Consumer:
     """A consumer of these settings, which come from a function of this module.
 
-    `on_statistics` is given librdkafka's statistics (JSON) every few seconds, from the consumer's `poll`.
+    `on_statistics` is given librdkafka's statistics (JSON) every few seconds, from the consumer's `poll`, and
+    what it raises is raised there.
     """
     if on_statistics is None:
         return Consumer(settings)

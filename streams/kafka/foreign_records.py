@@ -62,7 +62,7 @@ class ForeignRecords:
     def note(self, offset: int, detail: str) -> None:
         """Counts the record at `offset`."""
         self.count += 1
-        self.first = offset if self.first is None else self.first
+        self.first = offset if self.first is None else min(self.first, offset)
         if self._thinned.is_due(self.count):
             log.error("%s: %s; the newest is at offset %d (%s)", self.topic, self, offset, detail[:200])
 

@@ -159,7 +159,10 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
     "follower": (
         _gauge("follower_entry", "number of the last journal entry that was applied again"),
         _gauge("follower_timestamp_seconds", "when it last had applied all that was on the journal"),
-        _gauge("snapshot_timestamp_seconds", "when the last snapshot was written"),
+        _gauge(
+            "snapshot_timestamp_seconds",
+            "when the newest snapshot was written; where there is none, when the follower started",
+        ),
         _gauge("snapshot_write_seconds", "how long that took"),
     ),
     "sinks": (

@@ -23,7 +23,7 @@ class FollowerMeters:
 
     def watching(self, follower: "Follower", stopping: Callable[[], bool]) -> Callable[[], bool]:
         """`stopping` for `Follower.run`, which asks it between two steps: also looks at the follower then."""
-        self._saved_at.set(self._clock_s())
+        self._saved_at.set(self._clock_s())  # a follower that begins without a snapshot is not late yet
 
         def look() -> bool:
             self._attempt(self.look, follower)
@@ -37,7 +37,7 @@ class FollowerMeters:
         self._entry.set(follower.state.position.number)
         if follower.is_at_end:
             self._at_end.set(self._clock_s())
-        if follower.saved is not None:
-            at_s, took_s = follower.saved
-            self._saved_at.set(at_s)
-            self._saving.set(took_s)
+        if follower.snapshot_at_s is not None:
+            self._saved_at.set(follower.snapshot_at_s)
+        if follower.snapshot_took_s is not None:
+            self._saving.set(follower.snapshot_took_s)

@@ -4,6 +4,9 @@ the engine remembers.
 The engine remembers the decisions of its horizon (seven days) for duplicates anyway, so nothing is kept for
 this, and a restart forgets nothing. Compared are scores of one model only: the first ones of a new model give
 no figure.
+
+Invariant: the engine decides nothing meanwhile, so no rule that hit is unpacked: each decision of the sample
+may have a set of hits of its own.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -44,14 +47,11 @@ def _spread(first: int, end: int) -> Int64s:
 
 def _scores(core: "Core", records: Int64s, model: str | None) -> Int64s:
     """Probabilities (micro-units) of those of these decisions that the model scored."""
+    from streams.engine.decision import origin_of
+
     probabilities, sets, times = core.admission.columns(records, "probability", "hit_set", "engine_time")
     names, places = np.unique(core.hit_sets.names(sets, times), return_inverse=True)
-    by_model = np.array([_model(core, int(name)) == model for name in names], np.bool_)
+    ours = {number for number, origin in enumerate(core.origins) if origin.versions.model == model}
+    by_model = np.array([origin_of(core.hit_sets.key(name)) in ours for name in names.tolist()], np.bool_)
     scored: Any = probabilities.astype(np.int64)[by_model[places]] if len(names) else probabilities[:0]
     return np.asarray(scored[scored >= 0], np.int64)
-
-
-def _model(core: "Core", hit_set: int) -> str | None:
-    from streams.engine.decision import unpack_hit_set
-
-    return core.origins[unpack_hit_set(core.hit_sets.key(hit_set)).origin].versions.model

@@ -2,14 +2,17 @@
 
 Invariants
 - It cannot delay or end the process that it measures: a thread of its own, at most `CONNECTIONS_MAX`
-  connections at once and `TIMEOUT_S` for each; further ones are closed at once. A port that is taken is
-  said, and the process goes on without.
+  connections at once and `TIMEOUT_S` for each read; further ones are closed at once. One page is made at a
+  time, and then none for `REST` times as long: who asks without end has no more than a fifth of the
+  interpreter, of which the engine's loop needs the rest. A port that is taken is said, and the process goes
+  on without.
 - It only reads, asks for no password, and holds nothing secret (`families`). It listens on this machine
   unless TOLLGATE_METRICS_HOST names another interface.
 """
 
 import logging
 import threading
+import time
 from http.server import HTTPServer
 from socket import AF_INET, AF_INET6, socket
 from socketserver import ThreadingMixIn
@@ -24,6 +27,7 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS_MAX: Final = 8
 TIMEOUT_S: Final = 5.0
+REST: Final = 4.0
 PATH: Final = "/metrics"
 
 
@@ -33,7 +37,7 @@ class MetricsServer:
     def __init__(self, meters: Meters, host: str, port: int) -> None:
         """`port`: 0 takes a free one. Raises OSError where it is taken."""
         self._server = _BoundedServer(host, port)
-        self._server.set_app(_only_metrics(make_wsgi_app(meters.registry)))
+        self._server.set_app(_only_metrics(_in_turn(make_wsgi_app(meters.registry))))
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self.host = host
         self.port = int(self._server.server_address[1])
@@ -54,6 +58,19 @@ def _only_metrics(app: Any) -> Any:
             return app(environ, start_response)
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"metrics are at /metrics\n"]
+
+    return answer
+
+
+def _in_turn(app: Any) -> Any:
+    turn = threading.Lock()
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        with turn:
+            began = time.perf_counter()
+            page = app(environ, start_response)
+            time.sleep(REST * (time.perf_counter() - began))
+        return page
 
     return answer
 

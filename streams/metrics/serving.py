@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 FOLDER: Final = "metrics"
 PORT: Final = ".port"
 OFF: Final = -1
+PORT_MAX: Final = 65_535
 
 
 @contextmanager
@@ -68,9 +69,10 @@ def _started(meters: Meters, settings: "Settings", file: Path) -> MetricsServer 
 def _port_before(file: Path) -> int:
     """The port that this process had at its last start; 0 where that is not known."""
     try:
-        return int(file.with_suffix(PORT).read_text(encoding="utf-8"))
+        port = int(file.with_suffix(PORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return 0
+    return port if port in range(PORT_MAX + 1) else 0
 
 
 def _write(file: Path, server: MetricsServer, process: str) -> None:

@@ -6,13 +6,13 @@ Invariants
 - Only payments whose sender sampled them are traced: who asks for many traces pays for them.
 - At most `WAITING_MAX` payments are remembered between reading and decision, and `TRACED_MAX` spans are made
   of a batch; those beyond are decided without one, and counted.
-- A fault is said once and goes no further.
+- A fault is said once and goes no further. Nothing that a sender wrote into a header gets into the log.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from streams.kafka import OutgoingMessage
 
 log = logging.getLogger(__name__)
+logging.getLogger("opentelemetry.trace").setLevel(
+    logging.CRITICAL
+)  # it quotes headers, a line for each payment
 
 HEADER: Final = "traceparent"
 STATE: Final = "tracestate"
@@ -68,11 +71,12 @@ class PaymentTraces:
         if headers is None:
             return
         try:
-            carried = {name: value.decode() for name, value in headers if name in (HEADER, STATE) and value}
+            ours = [(name, value) for name, value in headers if name in (HEADER, STATE) and value]
+            carried = {name: value.decode("ascii", "replace") for name, value in ours}
             if HEADER in carried:
                 self._note(message.topic(), message.offset(), carried)
         except Exception:
-            self._said()
+            self._say()
 
     def _note(self, topic: str, offset: int, carried: dict[str, str]) -> None:
         context = self._propagator.extract(carried)
@@ -91,16 +95,21 @@ class PaymentTraces:
         try:
             for answer in self._answers(batch, result):
                 self._begin(answer, messages)
-            self._forget(batch)
         except Exception:
-            self._said()
+            self._say()
+        finally:
+            self._forget(batch)
 
     def committed(self) -> None:
         """Ends the spans of the batch that was sent last."""
         now = self._clock_ns()
-        for span in self._open:
-            span.end(now)
-        self._open.clear()
+        try:
+            for span in self._open:
+                span.end(now)
+        except Exception:
+            self._say()
+        finally:
+            self._open.clear()
 
     def _answers(self, batch: "InputBatch", result: "BatchResult") -> Iterator[TracedAnswer]:
         """In the order in which they are sent: the answers' messages are the first of a batch."""
@@ -143,7 +152,7 @@ class PaymentTraces:
             for offset in batch.offsets[run.first : run.last]:
                 self._waiting.pop((run.topic, offset), None)
 
-    def _said(self) -> Any:
+    def _say(self) -> None:
         if not self._failed:
             log.exception("a payment could not be traced; it is decided all the same, and this is said once")
         self._failed = True

@@ -1,6 +1,7 @@
 """Snapshots that must not be used: each is refused clearly, and the one before is used instead."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,12 @@ def copy(home: replay.EngineHome, tmp_path: Path) -> replay.EngineHome:
     for path in home.snapshots.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     return replace(home, snapshots=tmp_path)
+
+
+def test_a_snapshot_says_when_it_was_written(copy: replay.EngineHome) -> None:
+    os.utime(newest(copy), (NOW / 1_000, NOW / 1_000))
+    assert snapshot.written_at(copy.snapshots, 2) == NOW / 1_000
+    assert snapshot.written_at(copy.snapshots, 3) is None
 
 
 def newest(home: replay.EngineHome) -> Path:

@@ -53,7 +53,7 @@ class BusyHours:
         """A quarter of a minute."""
         self._decide(self.engine)
         self.follower.state.position.number = self.engine.state.position.number
-        self.follower.saved = (self.scene.clock.now_s, 0.8)
+        self.follower.snapshot_at_s, self.follower.snapshot_took_s = self.scene.clock.now_s, 0.8
         self.watcher.look(self.follower)  # type: ignore[arg-type]
         now_ms = round(self.scene.clock.now_s * 1_000)
         for watcher, status in self.sinks:

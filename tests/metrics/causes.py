@@ -223,11 +223,14 @@ def _(world: World) -> float:
     return calm
 
 
-def following(scene: Scene) -> tuple[FollowerMeters, SimpleNamespace]:
-    """A follower."""
+def following(scene: Scene, snapshot_at_s: float | None = None) -> tuple[FollowerMeters, SimpleNamespace]:
+    """A follower that starts; with `snapshot_at_s`, from a snapshot of that time."""
     meters = Meters(processes=scene.is_whole)
     follower = SimpleNamespace(
-        is_at_end=True, saved=None, state=SimpleNamespace(position=SimpleNamespace(number=0))
+        is_at_end=True,
+        snapshot_at_s=snapshot_at_s,
+        snapshot_took_s=None,
+        state=SimpleNamespace(position=SimpleNamespace(number=0)),
     )
     scene.add("follower", meters)
     watcher = FollowerMeters(meters, "test", scene.clock)
@@ -333,9 +336,18 @@ def _(world: World) -> float:
 
 @makes("RecordsSkipped")
 def _(world: World) -> float:
+    return skipping(world, "engine_error")
+
+
+def skipping(world: World, reason: str) -> float:
+    """A running engine passes over a record for this reason."""
     engine = world.engine()
     calm = world.calm(engine)
-    engine.step("payments", world.payments(1), skip={0: "ended the process three times"})
+    skips = {
+        "engine_error": lambda: engine.step("payments", world.payments(1), skip={0: "ended it three times"}),
+        "unreadable": lambda: engine.lose("payments", "cannot be read"),
+    }
+    skips[reason]()
     world.calm(engine, MINUTE)
     return calm
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, cast
 
+from models.messages import LostRecords
 from streams.engine.core import Core
-from streams.engine.input.batch import InputBatch
+from streams.engine.input.batch import InputBatch, LostRange
 from streams.engine.input.merge import InputHead
 from streams.engine.recovery.replay import EngineState, JournalPosition
 from streams.engine.result import BatchResult
@@ -79,6 +80,25 @@ class MeteredEngine:
         appended = round(self.clock.now_s * 1_000)
         batch.extend(topic, 0, [(value, first + i, appended) for i, value in enumerate(records)])
         self._offsets[topic] += len(records)
+        return self._make(topic, batch, waited_s, apply_s, skip)
+
+    def lose(self, role: str, detail: str) -> BatchResult:
+        """One record of this topic that Kafka's client cannot read."""
+        topic = f"test.{role}"
+        batch, at = InputBatch(), self._offsets[topic]
+        self._offsets[topic] += 1
+        lost = LostRecords(round(self.clock.now_s * 1_000), "unreadable", detail)
+        batch.lose(topic, 0, LostRange(at, at + 1, lost))
+        return self._make(topic, batch)
+
+    def _make(
+        self,
+        topic: str,
+        batch: InputBatch,
+        waited_s: float = 0.02,
+        apply_s: float = 0.003,
+        skip: Mapping[int, str] = MappingProxyType({}),
+    ) -> BatchResult:
         self.observer.begins()
         self.observer.stage("wait")
         result = self.core.apply(batch, skip)

@@ -13,10 +13,10 @@ from dashboards.boards import BOARDS
 from dashboards.objectives import OBJECTIVES, rules_file
 from streams.engine.core import Core
 from streams.metrics import FAMILIES
-from tests.metrics.causes import CAUSES, World
+from tests.metrics.causes import CAUSES, World, following, skipping
 from tests.metrics.metered_engine import MeteredEngine
 from tests.metrics.prometheus import ROOT, RULES
-from tests.metrics.scene import FILES, Scene, rules_by_name
+from tests.metrics.scene import FILES, START_S, Scene, rules_by_name
 
 ALERTS = rules_by_name()
 PAGE = (ROOT / "docs/runbooks/alerts.md").read_text(encoding="utf-8")
@@ -80,6 +80,48 @@ def test_labels_that_never_came_are_old_as_well(
     calm_s = world.calm(engine, 3_600.0, count=1)
     world.calm(engine, 75 * 3_600.0, count=1)
     assert scene.firing("LabelsOld", [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
+
+
+def test_one_slow_payment_of_a_quiet_night_wakes_nobody(
+    promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
+) -> None:
+    scene = Scene(step_s=60.0)
+    world = World(scene, make_core, seed_controls)
+    engine = world.engine()
+    for hour in range(4):
+        for minute in range(0, 60, 10):
+            slow = (hour, minute) == (3, 50)
+            engine.step("payments", world.payments(1), waited_s=2.0 if slow else 0.02)
+            scene.run(600.0, engine.idle)
+    times_s = [scene.now_s - 480.0, scene.now_s - 360.0, scene.now_s]
+    assert scene.firing("LatencyBurnsFast", times_s, promtool, tmp_path) == [False] * 3
+
+
+def test_a_follower_that_is_started_again_makes_no_snapshot_younger(
+    promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
+) -> None:
+    """It ends before it has written one, again and again."""
+    scene = Scene()
+    world = World(scene, make_core, seed_controls)
+    engine = world.engine()
+    for _ in range(4):
+        watcher, follower = following(scene, snapshot_at_s=START_S)
+        look = watcher.watching(follower, bool)  # type: ignore[arg-type]
+        scene.run(360.0, lambda look=look: [engine.step("payments", world.payments(1)), look()])
+    assert scene.firing("SnapshotOld", [600.0, scene.now_s], promtool, tmp_path) == [False, True]
+
+
+SKIPPED_FOR = re.findall(r'reason=~?"([^"]+)"', ALERTS["RecordsSkipped"]["expr"])[0].split("|")
+
+
+@pytest.mark.parametrize("reason", SKIPPED_FOR)
+def test_what_records_are_skipped_for_is_met_by_an_engine_that_is_watched(
+    reason: str, promtool: Path, tmp_path: Path, make_core: Callable[[], Core], seed_controls: list[bytes]
+) -> None:
+    """A reason that only a command meets, which nobody scrapes, would never fire."""
+    scene = Scene()
+    calm_s = skipping(World(scene, make_core, seed_controls), reason)
+    assert scene.firing("RecordsSkipped", [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
 
 
 @pytest.mark.parametrize("alert", sorted(ALERTS))

@@ -2,16 +2,21 @@
 
 import json
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 
 from streams.metrics.meters import Meters
-from streams.metrics.server import CONNECTIONS_MAX, MetricsServer
+from streams.metrics.server import CONNECTIONS_MAX, REST, MetricsServer
 from streams.metrics.serving import served
 from streams.platform.plan import process_table
 from streams.settings import Settings
@@ -72,6 +77,36 @@ def test_connections_that_say_nothing_have_a_bound(server: MetricsServer) -> Non
         assert any(answered(server.port) for _ in range(100))
 
 
+class SlowFigures(Collector):
+    """Takes a while to read, and notes when it was read."""
+
+    def __init__(self) -> None:
+        self.reads: list[tuple[float, float]] = []
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        began = time.perf_counter()
+        time.sleep(0.02)
+        self.reads.append((began, time.perf_counter()))
+        yield from ()
+
+
+def test_scrapes_without_end_take_a_fifth_of_the_process_at_most() -> None:
+    """One page at a time, with a pause behind it; everybody gets one."""
+    meters, slow = Meters(), SlowFigures()
+    meters.registry.register(slow)
+    server = MetricsServer(meters, "127.0.0.1", 0)
+    server.start()
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: get(server.port)[1], range(8)))
+    server.stop()
+    assert all("process_resident_memory_bytes" in page for page in pages)
+    assert len(slow.reads) == 8
+    assert all(after - end > REST * 0.02 for (_, end), (after, _) in pairwise(slow.reads))
+
+
 def discovered(home: Path, name: str) -> tuple[str, int]:
     """The address in a file for Prometheus."""
     (found,) = json.loads((home / f"run/metrics/{name}.json").read_text())
@@ -109,6 +144,15 @@ def test_a_process_works_without_metrics_where_their_port_is_taken(
         with served(Settings(home=tmp_path, metrics_port=port), "engine", "live") as meters:
             meters.gauge("tollgate_ready", engine="live").set(1)
     assert f"metrics cannot be served at 127.0.0.1:{port}" in caplog.text
+
+
+@pytest.mark.parametrize("kept", ["70000", "-5", "none", "\xff"])
+def test_a_port_that_cannot_be_one_is_taken_for_none(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "run/metrics").mkdir(parents=True)
+    (tmp_path / "run/metrics/engine-live.port").write_text(kept, encoding="latin-1")
+    with served(Settings(home=tmp_path), "engine", "live") as meters:
+        meters.gauge("tollgate_ready", engine="live").set(1)
+        assert answered(discovered(tmp_path, "engine-live")[1])
 
 
 def test_metrics_can_be_switched_off(tmp_path: Path) -> None:

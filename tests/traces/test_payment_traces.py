@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, Span, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -117,14 +117,47 @@ def test_tracing_changes_no_byte_of_an_answer(make_core: Callable[[], Core], eng
         [("traceparent", b"\xff\xfe")],
         [("traceparent", b"00-zz-zz-01")],
         [("traceparent", b"x" * 1_000_000)],
-        [("traceparent", SAMPLED.encode()), ("tracestate", b"\xff")],
+        [("traceparent", UNSAMPLED.encode()), ("tracestate", b"\xff")],
         [(f"h{i}", b"x") for i in range(1_000)],
     ],
 )
-def test_hostile_headers_are_no_trace_and_no_fault(engine: TracedEngine, headers: Any) -> None:
-    engine.traces.note(read_record(1, headers))
+def test_hostile_headers_are_no_trace_and_no_fault(
+    engine: TracedEngine, headers: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.traces.note(read_record(7, headers))
     engine.step([(record("p1"), None)])
     assert engine.spans == ()
+    assert caplog.text == ""
+
+
+def test_a_state_that_is_none_is_left_out_of_a_trace(
+    engine: TracedEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.traces.note(read_record(7, [("traceparent", SAMPLED.encode()), ("tracestate", b"\xff=\xff")]))
+    (message, _) = engine.step([(record("p1"), None)])
+    assert [name for name, _ in message.headers] == ["ce_id", "traceparent"]
+    assert caplog.text == ""
+
+
+def test_a_fault_in_tracing_holds_nothing_back_and_is_said_once(
+    engine: TracedEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Payments whose spans failed are forgotten as well: else there is soon no room for others."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(rooms, "WAITING_MAX", 3)
+    with monkeypatch.context() as broken:
+        broken.setattr(engine.traces._tracer, "start_span", fail)
+        for number in range(3):
+            assert len(engine.step([(record(f"p{number}-{i}"), SAMPLED) for i in range(2)])) == 3
+    with monkeypatch.context() as broken:
+        broken.setattr(Span, "end", fail)
+        engine.step([(record("p4"), SAMPLED)])
+    assert caplog.text.count("could not be traced") == 1
+    engine.step([(record("p5"), SAMPLED)])
+    assert (len(engine.spans), engine.traces.untraced) == (1, 0)
 
 
 def test_what_is_held_and_made_is_bounded(engine: TracedEngine, monkeypatch: pytest.MonkeyPatch) -> None:

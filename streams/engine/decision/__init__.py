@@ -16,7 +16,7 @@ from streams.engine.decision.context import (
     rule_schema,
 )
 from streams.engine.decision.effects import PutGate, halted, list_entries
-from streams.engine.decision.hit_sets import HitSet, HitSets, pack_hit_sets, unpack_hit_set
+from streams.engine.decision.hit_sets import HitSet, HitSets, origin_of, pack_hit_sets, unpack_hit_set
 from streams.engine.decision.judging import Judgement, judge
 from streams.engine.decision.rule_columns import RuleColumns
 
@@ -38,6 +38,7 @@ __all__ = [
     "halted",
     "judge",
     "list_entries",
+    "origin_of",
     "pack_hit_sets",
     "rule_schema",
     "unpack_hit_set",

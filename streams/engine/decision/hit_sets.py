@@ -63,12 +63,17 @@ def unpack_hit_set(key: bytes) -> HitSet:
     width = (len(key) - HEAD) // 2
     deciding = int.from_bytes(key[4:6], "little")
     return HitSet(
-        int.from_bytes(key[:4], "little"),
+        origin_of(key),
         -1 if deciding == NO_RULE else deciding,
         key[6] != 0,
         _positions(key[HEAD : HEAD + width]),
         _positions(key[HEAD + width :]),
     )
+
+
+def origin_of(key: bytes) -> int:
+    """Number of the `DecisionOrigin` of a key's set, without the rest of it."""
+    return int.from_bytes(key[:4], "little")
 
 
 def _positions(bits: bytes) -> list[int]:

@@ -4,13 +4,17 @@ An engine that cannot reach the broker knows of no payment that waits, and one t
 both look idle by every other figure. librdkafka's statistics say how long each broker has been silent; the
 engine's loop receives them, so where it hangs the time stands still as well.
 
-Invariant: only looked at from outside; no decision depends on it.
+Invariant: only looked at from outside; no decision depends on it, and statistics that cannot be read end
+nobody: what their callback raises, the consumer's `poll` raises.
 """
 
+import logging
 import time
 from collections.abc import Callable
 
 import msgspec
+
+log = logging.getLogger(__name__)
 
 MICROSECONDS_PER_S = 1_000_000
 
@@ -39,9 +43,20 @@ class BrokerContact:
     def __init__(self, clock_s: Callable[[], float] = time.time) -> None:
         self._clock_s = clock_s
         self.heard_s = 0.0
+        self._is_said = False
 
     def note(self, statistics: str) -> None:
         """Takes librdkafka's statistics in, as JSON."""
-        silent = [each.rxidle for each in _decode(statistics).brokers.values() if each.rxidle >= 0]
+        try:
+            brokers = _decode(statistics).brokers.values()
+        except msgspec.MsgspecError as error:
+            self._say(error)
+            return
+        silent = [each.rxidle for each in brokers if each.rxidle >= 0]
         if silent:
             self.heard_s = self._clock_s() - min(silent) / MICROSECONDS_PER_S
+
+    def _say(self, error: Exception) -> None:
+        if not self._is_said:
+            log.warning("statistics of Kafka's client cannot be read (%s); not said again", error)
+        self._is_said = True

@@ -212,6 +212,14 @@ def _dtype(described: Any) -> np.dtype[Any]:
     return np.dtype(described)
 
 
+def written_at(folder: Path, number: int) -> float | None:
+    """When the snapshot behind batch `number` was written (s since 1970); None where there is none."""
+    try:
+        return (folder / f"{number:016d}{SUFFIX}").stat().st_mtime
+    except OSError:
+        return None
+
+
 def newest_first(folder: Path) -> Iterator[Path]:
     """The snapshots of a folder, newest journal position first."""
     yield from sorted(folder.glob("*.snapshot"), reverse=True)
