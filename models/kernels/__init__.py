@@ -6,10 +6,12 @@ never holds code of another version of anything that a kernel froze. Imports `mo
 
 from models.kernels.bounded_table import BoundedTable, find
 from models.kernels.compile import expanded, hot, inlined, kernel, population_count, prefetch, signed
+from models.kernels.compile_time import compile_seconds
 from models.kernels.stable_hash import mix, splitmix64
 
 __all__ = [
     "BoundedTable",
+    "compile_seconds",
     "expanded",
     "find",
     "hot",

@@ -22,6 +22,7 @@ import msgspec
 from confluent_kafka import TopicPartition
 from msgspec import UNSET
 
+from models.kernels import compile_seconds
 from models.messages import (
     PROTOCOL,
     BegunAgain,
@@ -35,7 +36,6 @@ from models.messages import (
 )
 from models.trust import SigningKey, root_fingerprint
 from models.units import DAY_MS, HOUR_MS
-from streams.engine import compiling
 from streams.engine.admission import HORIZON_MS, KEYS_MAX, HorizonTooShortError
 from streams.engine.decision import Artefacts, degraded_names
 from streams.engine.identity import cpu_fingerprint
@@ -73,7 +73,7 @@ LATE_AFTER_MS = DAY_MS
 """Sources that are away for a night are not late yet."""
 UNOBSERVED: BatchObserver = NoObserver()
 APPLY_LIMIT_S = 120.0
-"""No batch takes so long, what is compiled for it aside (`compiling`): a call in it hangs."""
+"""No batch takes so long, what is compiled for it aside (`compile_seconds`): a call in it hangs."""
 PROBE_AFTER_S = 60.0
 """When an idle engine starts the process that scores models on a probe, so that nobody waits for it later."""
 PASS_OVER = "pass-over"
@@ -134,7 +134,7 @@ class Engine:
         self.options = options
         self.probe = ModelProbe(options.catalogue.names)
         self._cpu = cpu_fingerprint()
-        self._watchdog = Watchdog(APPLY_LIMIT_S, excused=compiling.seconds)
+        self._watchdog = Watchdog(APPLY_LIMIT_S, excused=compile_seconds)
         self._refused_said: dict[tuple[str, str], int] = {}
         self._lateness = LatenessWatch(options.engine)
         self._pushed_off = ThinnedLog()

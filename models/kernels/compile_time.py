@@ -4,7 +4,7 @@ On a host without a cache of them an engine compiles some dozens within its firs
 several where the processor is shared. It is no hang, and no record is to blame for it.
 
 Invariants:
-- `seconds()` never goes back, and stands still while nothing is compiled.
+- `compile_seconds()` never goes back, and stands still while nothing is compiled.
 - Compiling is excused for `EXCUSED_MAX_S` at most: a compiler that hangs is a hang.
 """
 
@@ -50,6 +50,6 @@ _stopwatch = _Stopwatch()
 event.register("numba:compile", _stopwatch)
 
 
-def seconds() -> float:
+def compile_seconds() -> float:
     """Seconds that kernels have been compiled in this process since this module was loaded."""
     return _stopwatch.seconds()
