@@ -107,7 +107,12 @@ def test_a_follower_that_is_started_again_makes_no_snapshot_younger(
     for _ in range(4):
         watcher, follower = following(scene, snapshot_at_s=START_S)
         look = watcher.watching(follower, bool)  # type: ignore[arg-type]
-        scene.run(360.0, lambda look=look: [engine.step("payments", world.payments(1)), look()])
+
+        def work(look: Callable[[], object] = look) -> None:
+            engine.step("payments", world.payments(1))
+            look()
+
+        scene.run(360.0, work)
     assert scene.firing("SnapshotOld", [600.0, scene.now_s], promtool, tmp_path) == [False, True]
 
 

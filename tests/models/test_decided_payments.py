@@ -151,11 +151,11 @@ def test_of_outcomes_that_say_different_things_of_the_card_the_first_counts() ->
     """In every process: sets of them are ordered otherwise in each."""
     decisions, outcomes = [], []
     for number in range(40):
-        name = {"payment_id": f"p{number}"}
-        decisions.append(decision(sequence=number + 1, **name))
+        name = f"p{number}"
+        decisions.append(decision(sequence=number + 1, payment_id=name))
         for at_ms, digits in ((30, "555555"), (20, "411111")):
             other = Tokens(structs.replace(METHOD, bin=digits), "shop")
-            outcomes.append(structs.replace(outcome(K.CAPTURED, at_ms), tokens=other, **name))
+            outcomes.append(structs.replace(outcome(K.CAPTURED, at_ms), tokens=other, payment_id=name))
     assert set(row(decisions, *outcomes).bins.tolist()) == {"411111"}
 
 
