@@ -132,7 +132,8 @@ def rows_from_warehouse(window: WarehouseWindow, below_micro: int) -> ReportRows
         _attempts(queries.ask("attempt_cells", part_by="merchant_id"), window.acquirer),
     )  # fmt: skip
     notes = tuple(_notes(int(count), int(oldest), window.since_ms))
-    return ReportRowsRead(joined(single, cells), activity, remote, notes)
+    decided = joined(single, cells, has_outcomes=bool(has_outcomes))
+    return ReportRowsRead(decided, activity, remote, notes)
 
 
 def _few(parts: Iterable[DecidedPayments]) -> Iterator[DecidedPayments]:

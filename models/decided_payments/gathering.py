@@ -84,18 +84,21 @@ def plain(decided: DecidedPayments, below_micro: int) -> Bools:
 def gathered(decided: DecidedPayments, below_micro: int) -> DecidedPayments:
     """The payments with those that are alike as one row each, after the others."""
     alike = plain(decided, below_micro)
-    return joined(decided.taken(~alike), plain_cells(decided.taken(alike)))
+    cells = plain_cells(decided.taken(alike), decided.let_through[alike])
+    return joined(decided.taken(~alike), cells, has_outcomes=decided.has_outcomes)
 
 
-def joined(single: DecidedPayments, cells: PlainCells) -> DecidedPayments:
-    """Single payments, then cells as rows."""
-    return concatenated([single, _rows(cells)])
+def joined(single: DecidedPayments, cells: PlainCells, *, has_outcomes: bool) -> DecidedPayments:
+    """Single payments, then cells as rows. `has_outcomes`: of the payments that both stand for; without it no
+    row has an outcome, so that all are looked at as payments of a sender of no outcomes.
+    """
+    return concatenated([single, _rows(cells, has_outcomes)])
 
 
-def plain_cells(decided: DecidedPayments) -> PlainCells:
-    """The cells of payments that are all alike (`plain`)."""
+def plain_cells(decided: DecidedPayments, let_through: Bools) -> PlainCells:
+    """The cells of payments that are all alike (`plain`). `let_through`: which of them went through."""
     keys, numbers = factorised(
-        decided.occurred_at // DAY_MS, decided.decided_at // DAY_MS, decided.models, decided.let_through,
+        decided.occurred_at // DAY_MS, decided.decided_at // DAY_MS, decided.models, let_through,
         decided.issuer_declined, np.searchsorted(EDGES, decided.probability_micro, side="right"),
     )  # fmt: skip
     columns = [list(column) for column in zip(*keys, strict=True)] or [[] for _ in range(6)]
@@ -114,7 +117,7 @@ def plain_cells(decided: DecidedPayments) -> PlainCells:
     )  # fmt: skip
 
 
-def _rows(cells: PlainCells) -> DecidedPayments:
+def _rows(cells: PlainCells, has_outcomes: bool) -> DecidedPayments:
     """A cell's payments count as made just after their day began, so that their age in whole days is that of
     any other moment of the day.
     """
@@ -132,7 +135,7 @@ def _rows(cells: PlainCells) -> DecidedPayments:
         verdicts=np.full(n, APPROVE, np.uint8), decided_by=np.full(n, DecidedBy.POLICY, np.uint8),
         hits=no_hits, rulesets=nothing, models=cells.models, probability_micro=cells.probability_micro,
         degraded=no, shifted_before=no, authenticated=no,
-        authorised_at=np.where(cells.let_through, made, NEVER),
+        authorised_at=np.where(cells.let_through & has_outcomes, made, NEVER),
         declined_at=np.where(cells.issuer_declined, made, NEVER), captured_at=never, captured=zeros,
         refunded=zeros, voided=no, labels=np.full(n, LabelCode.NONE, np.uint8), known_at=never,
         fraud_known_at=never,

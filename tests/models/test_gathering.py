@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.decided_payments import approved_below, gathered
+from models.decided_payments import NEVER, approved_below, gathered
 from models.decided_payments.gathering import AMOUNT_FROM, plain
 from models.fraud_figures import fraud_report
 from models.meters import SHIPPED
@@ -58,6 +58,18 @@ def test_the_report_of_gathered_payments_is_that_of_the_payments() -> None:
         for each in (payments, few)
     )  # fmt: skip
     assert list(unlike(msgspec.to_builtins(single), msgspec.to_builtins(cells), "report")) == []
+
+
+@pytest.mark.parametrize("of_plain", [NEVER, 1])
+@pytest.mark.parametrize("of_others", [NEVER, 1])
+def test_what_went_through_is_the_same_with_and_without_outcomes(of_plain: int, of_others: int) -> None:
+    plain_ones = {"captured_at": NEVER, "captured": 0, "authorised_at": of_plain}
+    others = {**plain_ones, "authorised_at": of_others, "hits": ("r",)}
+    payments = decided([plain_ones, plain_ones, others, others, others])
+    few = gathered(payments, 500)
+    assert len(few) == 4
+    assert few.has_outcomes == payments.has_outcomes
+    assert int(few.payments[few.let_through].sum()) == int(payments.let_through.sum())
 
 
 def unlike(left: object, right: object, place: str):  # type: ignore[no-untyped-def]
