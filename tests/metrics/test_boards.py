@@ -136,6 +136,17 @@ def test_a_panel_without_data_says_so(tmp_path: Path) -> None:
     ]
 
 
+def test_names_are_drawn_as_they_are_and_no_formulas(tmp_path: Path) -> None:
+    """Merchants' ids are any text."""
+    name = "shop $\\frac$"
+    asked = {
+        "table": PanelData(columns=(name,), rows=[(name,)]),
+        "lines": PanelData([(name, Line({}, [0.0, 60.0], [1.0, 2.0]))]),
+    }
+    board = next(board for board in BOARDS if {"table", "lines"} <= {panel.kind for panel in board.panels})
+    draw(board, lambda panel: asked.get(panel.kind, PanelData()), tmp_path / "board.png")
+
+
 def test_boards_are_written_for_import(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["write", "--to", str(tmp_path / "boards")])
     assert done.exit_code == 0, done.output
