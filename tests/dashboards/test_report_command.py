@@ -4,6 +4,7 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from click.testing import CliRunner
 from dashboards.commands import COMMANDS, meters
 from dashboards.commands import report as report_command
 from dashboards.fraud_report import send
-from dashboards.report_rows import read_programmes, report_judges
+from dashboards.report_rows import ReportJudges, ReportRowsRead, read_programmes, report_judges
 from dashboards.report_rows.judges import NO_COSTS
 from dashboards.report_rows.reporting import _entity
 from models.decided_payments import approved_below
 from models.messages import Change, PolicyChange, RulesetChange
-from models.meters import MeterWindow, Programmes, date_of, month_of
+from models.meters import MeterWindow, Programmes, SettledCells, date_of, month_of
 from models.meters.programmes import SHIPPED
 from models.seed import seed_policy
 from streams.errors import Misconfigured, Outage
@@ -165,6 +166,20 @@ def test_meters_are_shown_the_nearest_first_and_as_json() -> None:
     assert len(document["readings"]) == len(readings)
     assert {row["status"] for row in document["readings"]} <= {"within", "close", "heading", "reached"}
     assert document["notes"] == ["a note"]
+
+
+def test_meters_say_what_they_could_not_count() -> None:
+    whole = source()
+
+    def rows(since_ms: int, as_of_ms: int, judges: ReportJudges) -> ReportRowsRead:
+        read = whole.rows(since_ms, as_of_ms, judges)
+        nothing = SettledCells(*(column[:0] for column in vars(read.activity.settled).values()))
+        return replace(read, activity=replace(read.activity, settled=nothing), notes=("a note",))
+
+    readings, notes = replace(whole, rows=rows).meters(MeterWindow(month_of(date_of(DAY)), DAY))
+    assert readings
+    assert notes[0] == "a note"
+    assert any("no payments to divide by" in note for note in notes)
 
 
 def test_the_programmes_that_ship_can_be_printed_and_read_again(tmp_path: Path) -> None:
