@@ -44,6 +44,8 @@ class MailServer(socketserver.BaseRequestHandler):
                 self._say(stream, b"250 taken")
             elif verb == b"RCPT" and b"nobody" in line:
                 self._say(stream, b"550 unknown")
+            elif verb == b"RCPT" and b"later" in line:
+                self._say(stream, b"450 not now")
             else:
                 self._say(stream, b"221 bye" if verb == b"QUIT" else b"250 fine")
 
@@ -108,6 +110,28 @@ def test_a_server_that_refuses_an_address_or_has_no_tls_is_a_mistake_of_ours(
     assert mail_server.mails == []  # type: ignore[attr-defined]
 
 
+def test_a_mail_that_not_everybody_gets_is_an_error_that_names_them(
+    tmp_path: Path, mail_server: socketserver.TCPServer
+) -> None:
+    port = mail_server.server_address[1]
+    some = settings(tmp_path, **mailing(port, report_to="a@example.com, nobody@example.com"))
+    with pytest.raises(Misconfigured, match=r"refuses the report for nobody@example\.com: 550 unknown"):
+        report_command.write_report(report(), source(), tmp_path, some, send=True)
+    assert len(mail_server.mails) == 1  # type: ignore[attr-defined]
+    later = settings(tmp_path, **mailing(port, report_to="later@example.com"))
+    with pytest.raises(Outage, match=r"refuses the report for later@example\.com: 450 not now"):
+        report_command.write_report(report(), source(), tmp_path, later, send=True)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_of_certificates_that_cannot_be_used_is_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(Misconfigured, match=r"TOLLGATE_MAIL_CA_FILE .*ca\.pem cannot be read"):
+        send(None, "smtp://localhost", ca_file=str(file))  # type: ignore[arg-type]
+
+
 def test_a_server_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
     with socketserver.TCPServer(("127.0.0.1", 0), MailServer) as closed:
         port = closed.server_address[1]
@@ -122,6 +146,8 @@ def test_a_server_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
     [
         ("", "TOLLGATE_MAIL_SERVER must be"),
         ("mail.example.com", "TOLLGATE_MAIL_SERVER must be"),
+        ("smtp://mail.example.com:submission", "TOLLGATE_MAIL_SERVER must be"),
+        ("smtp://[::1", "TOLLGATE_MAIL_SERVER must be"),
         ("smtp://u:secret@mail.example.com", "TOLLGATE_MAIL_PASSWORD_FILE, not in the URL"),
         ("smtp://u@mail.example.com", "needs TOLLGATE_MAIL_PASSWORD_FILE"),
         ("smtp+plain://mail.example.com", "for a relay on this machine"),
