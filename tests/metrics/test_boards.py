@@ -155,6 +155,13 @@ def test_boards_are_written_for_import(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(("option", "words"), [("--board", "is no board"), ("--engine", "is no engine")])
+def test_pictures_of_what_cannot_be_are_refused(option: str, words: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["pictures", option, "no'such", "--to", str(tmp_path / "new")])
+    assert (done.exit_code, words in done.output) == (2, True)
+    assert not (tmp_path / "new").exists()
+
+
 def test_pictures_of_a_prometheus_that_is_away_say_so(tmp_path: Path) -> None:
     arguments = ["pictures", "--prometheus", "http://127.0.0.1:9", "--to", str(tmp_path)]
     with pytest.raises(Outage, match=r"no answer from Prometheus at http://127\.0\.0\.1:9"):
