@@ -5,6 +5,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 
@@ -167,9 +168,11 @@ def test_nothing_is_mailed_without_server_sender_and_recipients(tmp_path: Path) 
         report_command.write_report(report(), source(), tmp_path, settings(tmp_path, report_to="x"))
 
 
-def test_a_schedule_takes_each_days_own() -> None:
+def test_a_schedule_takes_each_days_own_and_no_report_is_of_a_day_that_is_not_over() -> None:
     done = CliRunner().invoke(report_command.command, ["--schedule", "--day", "2026-06-01"])
     assert (done.exit_code, "--day is for one report" in done.output) == (2, True)
+    young = CliRunner().invoke(report_command.command, ["--day", f"{datetime.now(UTC):%Y-%m-%d}"])
+    assert (young.exit_code, "is not over" in young.output) == (2, True)
     wrong = CliRunner().invoke(meters.command, ["--month", "June"])
     assert (wrong.exit_code, "not a month such as 2026-06" in wrong.output) == (2, True)
 
