@@ -1,7 +1,8 @@
 """Boards as pictures, drawn by matplotlib: for reports, and where no Grafana is to be had. What is asked is
 what Grafana would ask.
 
-A panel that gives nothing says so in its picture: an empty one would look as if all were well.
+A panel that gives nothing says so in its picture: an empty one would look as if all were well. Names come
+from elsewhere and are drawn as they are, never read as formulas (`parse_math`).
 """
 
 import math
@@ -175,6 +176,8 @@ def _draw_table(axes: Any, panel: BoardPanel, data: PanelData) -> None:
         colLoc="left",
         edges="horizontal",
     )
+    for cell in drawn.get_celld().values():
+        cell.get_text().set_parse_math(False)
     drawn.auto_set_font_size(False)
     drawn.set_fontsize(7)
     axes.set_axis_off()
@@ -238,6 +241,8 @@ def _draw_lines(axes: Any, panel: BoardPanel, lines: list[tuple[str, Line]]) -> 
     axes.tick_params(labelsize=7)
     axes.xaxis.get_offset_text().set_fontsize(7)
     axes.grid(alpha=0.25)
-    axes.legend(fontsize=6.5, loc="upper left", ncols=4, framealpha=0.6)
+    legend = axes.legend(fontsize=6.5, loc="upper left", ncols=4, framealpha=0.6)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -72,9 +72,15 @@ def pictures(url: str, engine: str, hours: float, days: int, wanted: tuple[str, 
     import time
 
     from dashboards.boards import BOARDS
+    from dashboards.clickhouse import ENGINE
     from dashboards.pictures import PanelData, draw
     from dashboards.prometheus import PrometheusServer
 
+    if unknown := set(wanted) - {board.uid for board in BOARDS}:
+        known = ", ".join(board.uid for board in BOARDS)
+        raise click.UsageError(f"--board {min(unknown)} is no board: expected one of {known}")
+    if not ENGINE.fullmatch(engine):
+        raise click.UsageError(f"--engine {engine!r} is no engine: names have letters, digits and . _ - only")
     folder.mkdir(parents=True, exist_ok=True)
     server, end_s = PrometheusServer(url.rstrip("/")), time.time()
     boards = [board for board in BOARDS if not wanted or board.uid in wanted]

@@ -49,6 +49,8 @@ def command(
 
     if schedule and day is not None:
         raise click.UsageError("--day is for one report: a schedule takes each day's own")
+    if day is not None and day.date() > _yesterday():
+        raise click.UsageError(f"--day {day:%Y-%m-%d} is not over (UTC): a report is of a day that is")
     settings = Settings()
     programmes = read_programmes(settings.report_programmes)
     folder = out or settings.home / "reports" / engine

@@ -1,7 +1,8 @@
 """Pictures of a fraud report as PNG: every figure takes data and gives bytes.
 
 PNG, since mail programs show neither SVG nor scripts. The same data give the same bytes with one version of
-matplotlib: no date and no software is written in.
+matplotlib: no date and no software is written in. Names come from elsewhere and are drawn as they are, never
+read as formulas (`parse_math`): a dollar sign in a merchant's id must not stop the report.
 """
 
 from collections.abc import Sequence
@@ -97,7 +98,7 @@ def _bars(axis: Any, names: Sequence[str], realised: Sequence[float], estimated:
         [place - 0.2 for place in places], estimated, height=0.38, color=TO_COME, label="stopped, estimated"
     )
     axis.axvline(0, color=GREY, linewidth=0.8)
-    axis.set_yticks(places, names, fontsize=8)
+    axis.set_yticks(places, names, fontsize=8, parse_math=False)
 
 
 def _calibration(report: FraudReport) -> bytes | None:
@@ -135,7 +136,7 @@ def _meters(report: FraudReport) -> bytes | None:
     axis.barh(range(len(rows)), near, height=0.6, color=colours)
     axis.axvline(100, color=BAD, linestyle="--", linewidth=1)
     names = [f"{each.title}: {each.level}\n{wording.subject(each)}" for each in rows]
-    axis.set_yticks(range(len(rows)), names, fontsize=7)
+    axis.set_yticks(range(len(rows)), names, fontsize=7, parse_math=False)
     axis.set(xlabel="% of the level, as projected to the month's end (its condition that is farthest away)")
     return _png(figure)
 

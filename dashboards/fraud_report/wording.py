@@ -5,6 +5,7 @@ from typing import Final
 
 from models.meters import MeterCondition, MeterReading
 from models.money import EXPONENTS
+from models.units import BASIS_POINTS
 
 UNKNOWN: Final = "–"
 STATUS_WORDS: Final = {
@@ -92,14 +93,18 @@ def ages(from_days: int, to_days: int | None) -> str:
 
 
 def condition(met: MeterCondition) -> str:
-    """One condition with both of its numbers.
+    """One condition with both of its numbers; its rate is rounded down, so that it shows the bound only from
+    the bound on.
 
     >>> condition(MeterCondition("rate", 15, 150, over=1_000)), condition(MeterCondition("events", 9, 100))
     ('rate 1.50 % (from 1.50 %)', 'events 9 (from 100)')
+    >>> condition(MeterCondition("rate", 14_996, 150, over=1_000_000))
+    'rate 1.49 % (from 1.50 %)'
     """
     if met.over is not None:
         name = "3-D Secure" if met.measure == "authenticated" else met.measure
-        return f"{name} {percent(met.rate_bp)} ({'below' if met.below else 'from'} {percent(met.limit)})"
+        rate_bp = met.count * BASIS_POINTS // met.over if met.over else None
+        return f"{name} {percent(rate_bp)} ({'below' if met.below else 'from'} {percent(met.limit)})"
     if met.currency is not None:
         return f"{met.measure} {money(met.count, met.currency)} (from {money(met.limit, met.currency)})"
     return f"{'payments' if met.measure == 'settled' else met.measure} {met.count:,} (from {met.limit:,})"

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from confluent_kafka import Message
 
-from dashboards.report_rows.rows import ReportRowsRead
+from dashboards.report_rows.rows import DISPUTE_DAYS, ReportRowsRead
 from models.decided_payments import card_activity, decided_payments, remote_cells, reported_disputes
 from models.labels import ALWAYS
 from models.messages import (
@@ -68,7 +68,8 @@ def rows_from_log(
         decisions, _inputs(inputs, Payment, since_ms - EARLY_MS, end_ms),
         _inputs(inputs, Outcome, since_ms, end_ms), _inputs(inputs, Label, since_ms, end_ms), as_of_ms,
     )  # fmt: skip
-    evidence = _evidence_records(bootstrap, topics["disputes"], since_ms, end_ms)
+    stages_since_ms = since_ms - DISPUTE_DAYS * DAY_MS
+    evidence = _evidence_records(bootstrap, topics["disputes"], stages_since_ms, end_ms)
     reported = reported_disputes(
         (each for each in evidence if isinstance(each, Dispute)), decided, as_of_ms, acquirer
     )

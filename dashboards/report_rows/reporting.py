@@ -19,7 +19,15 @@ from dashboards.report_rows.rows import ReportRowsRead
 from dashboards.report_rows.warehouse_rows import WarehouseWindow, rows_from_warehouse
 from models.fraud_figures import PERIOD_DAYS, FraudReport, ReportSettings, fraud_report
 from models.messages import Change, TableChange
-from models.meters import SHIPPED, MeterReading, MeterWindow, Programmes, ProgrammesError, scheme_readings
+from models.meters import (
+    SHIPPED,
+    MeterReading,
+    MeterWindow,
+    Programmes,
+    ProgrammesError,
+    meter_notes,
+    scheme_readings,
+)
 from models.money import ReferenceRates
 from models.reference import REFERENCE_TABLES
 from models.seed import seed_tables
@@ -81,7 +89,7 @@ class ReportSource:
         judges = self.judges(as_of_ms)
         read = self.rows((window.start - SETTLED_DAYS) * DAY_MS, as_of_ms, judges)
         readings = scheme_readings(read.activity, window, self.programmes, judges.rates)
-        return readings, (*read.notes, *judges.rate_notes)
+        return readings, (*read.notes, *judges.rate_notes, *meter_notes(read.activity, readings))
 
 
 def report_source(

@@ -1,9 +1,15 @@
 """What a report is computed from, wherever it was read."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from models.decided_payments import DecidedPayments
 from models.meters import CardActivity, RemoteCells
+
+DISPUTE_DAYS: Final = 365
+"""How long before the payments stages of disputes are read from: a dispute without its chargeback would count
+again with its representment or arbitration, which come months later.
+"""
 
 
 @dataclass(frozen=True)

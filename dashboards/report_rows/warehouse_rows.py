@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.report_rows.rows import ReportRowsRead
+from dashboards.report_rows.rows import DISPUTE_DAYS, ReportRowsRead
 from models.arrays import Bools, Codes, Int64s
 from models.decided_payments import AMOUNT_FROM, DecidedPayments, PlainCells, concatenated, joined
 from models.messages import Channel, DisputeStage, LabelValue, ReversalGround
@@ -213,7 +213,11 @@ def _remote(columns: Columns, entity: str) -> RemoteCells:
 
 
 def _reports(window: WarehouseWindow) -> ReportRows:
-    return reports(_stage(row, window.acquirer) for row in zip(*window.ask("dispute_stages"), strict=True))
+    """With stages from long before the window: what begins in it may be the end of a dispute that a scheme
+    counted long ago.
+    """
+    stages = window.ask("dispute_stages", since=window.since_ms - DISPUTE_DAYS * DAY_MS)
+    return reports(_stage(row, window.acquirer) for row in zip(*stages, strict=True))
 
 
 def _stage(row: tuple[Any, ...], acquirer: str | None) -> StageRow:

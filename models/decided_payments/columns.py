@@ -111,16 +111,22 @@ class DecidedPayments:
 
     @property
     def let_through(self) -> Bools:
-        """Went through: authorised or captured, neither voided nor wholly paid back. Where no outcomes are
-        sent at all: approved. What was approved, has no outcome, and became known as fraud went through too.
-        """
+        """Executed, and not wholly paid back."""
         paid_back = (self.refunded > 0) & (self.refunded >= np.maximum(self.captured, 1))
+        return np.asarray(self.executed & ~paid_back, np.bool_)
+
+    @property
+    def executed(self) -> Bools:
+        """Went through, whether or not the money came back: authorised or captured, and not voided. Where no
+        outcomes are sent at all: approved. What was approved, has no outcome, and became known as fraud went
+        through too.
+        """
         went = (self.authorised_at != NEVER) | (self.captured_at != NEVER)
         silent = (self.verdicts == APPROVE) & (self.authorised_at == NEVER) & (self.declined_at == NEVER)
         went |= silent & np.isin(self.labels, (LabelCode.FRAUD, LabelCode.FRIENDLY))
         if not self.has_outcomes:
             went = self.verdicts == APPROVE
-        return np.asarray(went & ~self.voided & ~paid_back, np.bool_)
+        return np.asarray(went & ~self.voided, np.bool_)
 
     @property
     def issuer_declined(self) -> Bools:

@@ -74,8 +74,10 @@ def attempt_cells(decided: DecidedPayments, acquirer: str | None = None) -> Atte
 
 
 def remote_cells(decided: DecidedPayments, entity: str) -> RemoteCells:
-    """Card payments at a distance that went through, by day and currency, of one legal entity."""
-    chosen = decided.taken(decided.by_card & ~decided.at_terminal & decided.let_through)
+    """Card payments at a distance that were executed, whether or not the money came back, by day and
+    currency, of one legal entity.
+    """
+    chosen = decided.taken(decided.by_card & ~decided.at_terminal & decided.executed)
     keys, numbers = factorised(chosen.occurred_at // DAY_MS, chosen.currencies)
     paid, fraud = (
         _sums(amounts, numbers, len(keys))

@@ -105,9 +105,12 @@ def _cohort(
 
 
 def _in_the_end(ages: np.ndarray, curve: Maturity | None) -> int:
+    """Known frauds over the share known at their age; one that was known earlier than the curve has seen any
+    counts as itself.
+    """
     assert curve is not None
     shares = [Fraction(curve.share(age)).limit_denominator(1_000_000) for age in ages.tolist()]
-    return ceil(sum((1 / share for share in shares if share), Fraction(0)))
+    return ceil(sum((1 / share if share else Fraction(1) for share in shares), Fraction(0)))
 
 
 def _sum(decided: DecidedPayments, chosen: Bools) -> int:

@@ -6,7 +6,7 @@ Invariants
 - What could not be counted is said (`notes`), never left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -30,6 +30,7 @@ from models.meters import (
     RemoteCells,
     TraReading,
     date_of,
+    meter_notes,
     month_of,
     scheme_readings,
     tra_readings,
@@ -103,14 +104,18 @@ def fraud_report(
     )
     curve = delay_curve(decided, as_of_ms)
     window = MeterWindow(month_of(date_of(day)), day + 1)
+    meters = scheme_readings(activity, window, programmes, rates)
+    exemption = _exemption(remote, day, settings, programmes, rates, curve)
     return FraudReport(
         engine=settings.engine, day=date_of(day).isoformat(), verdicts=day_verdicts(decided, day),
         cohorts=fraud_by_age(decided, as_of_ms, curve), rules=rule_figures(decided, day, booked),
         value=booked,
         model=model_health(decided, day, settings.maturity_days, PERIOD_DAYS),
-        meters=tuple(scheme_readings(activity, window, programmes, rates)),
-        exemption=tuple(_exemption(remote, day, settings, programmes, rates, curve)),
-        notes=tuple(_notes(decided, activity, booked, curve, settings)),
+        meters=tuple(meters), exemption=tuple(exemption),
+        notes=(
+            *_notes(decided, booked, curve, settings), *meter_notes(activity, meters),
+            *_exemption_notes(exemption, settings),
+        ),
     )  # fmt: skip
 
 
@@ -131,7 +136,6 @@ def _exemption(
 
 def _notes(
     decided: DecidedPayments,
-    activity: CardActivity,
     booked: ValueStatement,
     curve: Maturity | None,
     settings: ReportSettings,
@@ -139,26 +143,26 @@ def _notes(
     notes = list(settings.notes)
     if not decided.has_outcomes:
         notes.append(
-            "No outcomes are on the log: payments that were approved count as gone through, and nothing "
-            "counts as settled, so that scheme meters have no payments to divide by."
+            "No outcomes are on the log: payments that were approved count as gone through, and none as "
+            "settled."
         )
     if curve is None:
         notes.append(
             "Too few frauds are known to say how late they become known: no rate is worked out in the end."
-        )
-    if missing := activity.without_scheme:
-        notes.append(
-            f"{missing:,} settled card payments have no BIN of a known scheme: no meter counts them."
-        )
-    if missing := activity.without_country:
-        notes.append(
-            f"{missing:,} fraud notices and disputes are of merchants without a country: no meter has them."
         )
     if booked.not_valued.payments:
         notes.append(
             f"{booked.not_valued.payments:,} payments of the period are not valued: stopped, without a label "
             "or probability to go by, or their label is `unknown`."
         )
-    if settings.entity is None:
-        notes.append("No legal entity is named: the exemption for transaction risk is not measured.")
     return notes
+
+
+def _exemption_notes(exemption: Sequence[TraReading], settings: ReportSettings) -> Iterator[str]:
+    if settings.entity is None:
+        yield "No legal entity is named: the exemption for transaction risk is not measured."
+    if missing := sum(each.unconverted for each in exemption):
+        yield (
+            f"Of {missing:,} days and currencies the remote card payments have no exchange rate: they are on "
+            "neither side of the exemption's fraud rate. Publish a table of exchange rates that has them."
+        )

@@ -28,6 +28,7 @@ from models.meters.calendar_months import (
 )
 from models.meters.condition import MeterCondition
 from models.meters.enumeration import CardAttempts, EnumerationEstimate
+from models.meters.notes import meter_notes
 from models.meters.programmes import (
     SHIPPED,
     MeterSubject,
@@ -70,6 +71,7 @@ __all__ = [
     "date_of",
     "factorised",
     "first_day",
+    "meter_notes",
     "month_name",
     "month_of",
     "parsed_month",

@@ -37,7 +37,7 @@ from models.units import BASIS_POINTS, DAY_MS
 
 @dataclass(frozen=True)
 class RemoteCells:
-    """Remote card payments that went through, n cells; every array has shape (n,)."""
+    """Remote card payments that were executed, n cells; every array has shape (n,)."""
 
     entities: Texts
     """Legal entities."""

@@ -1,7 +1,7 @@
 """Sums of money by group that are exact whatever their size, and parts that add up to what was divided.
 
 Never a float: a cent that is lost in a sum of millions is a cent that somebody looks for. Partial sums are of
-halves of each number, so that no 64-bit sum can overflow (below 2**42 rows); the result is a Python integer.
+halves of each number, so that no 64-bit sum can overflow (up to 2**31 rows); the result is a Python integer.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Int64s
 
-_HALF: Final = 20
+_HALF: Final = 32
 _MASK: Final = (1 << _HALF) - 1
 
 

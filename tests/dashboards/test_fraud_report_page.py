@@ -7,12 +7,13 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
+from msgspec import structs
 
 from dashboards.fraud_report import address, data_address, html, message, pictures, subject, text
 from dashboards.fraud_report.page import METERS_MAX
 from dashboards.fraud_report.wording import gain, money, nearness_bp
 from models.fraud_figures import FraudReport
-from models.meters import SHIPPED
+from models.meters import SHIPPED, MeterCondition
 from tests.dashboards.report_scene import empty_report, report
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -89,6 +90,14 @@ def test_pictures_are_png_and_the_same_for_the_same_report() -> None:
     assert all(png.startswith(PNG) for png in images.values())
     assert pictures(report()) == images
     assert pictures(empty_report()) == {}
+
+
+def test_what_others_wrote_is_no_formula_in_a_picture() -> None:
+    """Merchants' ids are any text: dollar signs in one must not stop the report."""
+    reading = report().meters[0]
+    near = structs.replace(reading, subject="shop $\\frac$", projected=(MeterCondition("events", 9, 10),))
+    made = structs.replace(report(), meters=(near,))
+    assert pictures(made)["meters"].startswith(PNG)
 
 
 def test_plain_text_says_the_same_in_short() -> None:

@@ -4,6 +4,8 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 
@@ -13,12 +15,12 @@ from click.testing import CliRunner
 from dashboards.commands import COMMANDS, meters
 from dashboards.commands import report as report_command
 from dashboards.fraud_report import send
-from dashboards.report_rows import read_programmes, report_judges
+from dashboards.report_rows import ReportJudges, ReportRowsRead, read_programmes, report_judges
 from dashboards.report_rows.judges import NO_COSTS
 from dashboards.report_rows.reporting import _entity
 from models.decided_payments import approved_below
 from models.messages import Change, PolicyChange, RulesetChange
-from models.meters import MeterWindow, Programmes, date_of, month_of
+from models.meters import MeterWindow, Programmes, SettledCells, date_of, month_of
 from models.meters.programmes import SHIPPED
 from models.seed import seed_policy
 from streams.errors import Misconfigured, Outage
@@ -43,6 +45,8 @@ class MailServer(socketserver.BaseRequestHandler):
                 self._say(stream, b"250 taken")
             elif verb == b"RCPT" and b"nobody" in line:
                 self._say(stream, b"550 unknown")
+            elif verb == b"RCPT" and b"later" in line:
+                self._say(stream, b"450 not now")
             else:
                 self._say(stream, b"221 bye" if verb == b"QUIT" else b"250 fine")
 
@@ -107,6 +111,28 @@ def test_a_server_that_refuses_an_address_or_has_no_tls_is_a_mistake_of_ours(
     assert mail_server.mails == []  # type: ignore[attr-defined]
 
 
+def test_a_mail_that_not_everybody_gets_is_an_error_that_names_them(
+    tmp_path: Path, mail_server: socketserver.TCPServer
+) -> None:
+    port = mail_server.server_address[1]
+    some = settings(tmp_path, **mailing(port, report_to="a@example.com, nobody@example.com"))
+    with pytest.raises(Misconfigured, match=r"refuses the report for nobody@example\.com: 550 unknown"):
+        report_command.write_report(report(), source(), tmp_path, some, send=True)
+    assert len(mail_server.mails) == 1  # type: ignore[attr-defined]
+    later = settings(tmp_path, **mailing(port, report_to="later@example.com"))
+    with pytest.raises(Outage, match=r"refuses the report for later@example\.com: 450 not now"):
+        report_command.write_report(report(), source(), tmp_path, later, send=True)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_of_certificates_that_cannot_be_used_is_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(Misconfigured, match=r"TOLLGATE_MAIL_CA_FILE .*ca\.pem cannot be read"):
+        send(None, "smtp://localhost", ca_file=str(file))  # type: ignore[arg-type]
+
+
 def test_a_server_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
     with socketserver.TCPServer(("127.0.0.1", 0), MailServer) as closed:
         port = closed.server_address[1]
@@ -121,6 +147,8 @@ def test_a_server_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
     [
         ("", "TOLLGATE_MAIL_SERVER must be"),
         ("mail.example.com", "TOLLGATE_MAIL_SERVER must be"),
+        ("smtp://mail.example.com:submission", "TOLLGATE_MAIL_SERVER must be"),
+        ("smtp://[::1", "TOLLGATE_MAIL_SERVER must be"),
         ("smtp://u:secret@mail.example.com", "TOLLGATE_MAIL_PASSWORD_FILE, not in the URL"),
         ("smtp://u@mail.example.com", "needs TOLLGATE_MAIL_PASSWORD_FILE"),
         ("smtp+plain://mail.example.com", "for a relay on this machine"),
@@ -140,9 +168,11 @@ def test_nothing_is_mailed_without_server_sender_and_recipients(tmp_path: Path) 
         report_command.write_report(report(), source(), tmp_path, settings(tmp_path, report_to="x"))
 
 
-def test_a_schedule_takes_each_days_own() -> None:
+def test_a_schedule_takes_each_days_own_and_no_report_is_of_a_day_that_is_not_over() -> None:
     done = CliRunner().invoke(report_command.command, ["--schedule", "--day", "2026-06-01"])
     assert (done.exit_code, "--day is for one report" in done.output) == (2, True)
+    young = CliRunner().invoke(report_command.command, ["--day", f"{datetime.now(UTC):%Y-%m-%d}"])
+    assert (young.exit_code, "is not over" in young.output) == (2, True)
     wrong = CliRunner().invoke(meters.command, ["--month", "June"])
     assert (wrong.exit_code, "not a month such as 2026-06" in wrong.output) == (2, True)
 
@@ -165,6 +195,20 @@ def test_meters_are_shown_the_nearest_first_and_as_json() -> None:
     assert len(document["readings"]) == len(readings)
     assert {row["status"] for row in document["readings"]} <= {"within", "close", "heading", "reached"}
     assert document["notes"] == ["a note"]
+
+
+def test_meters_say_what_they_could_not_count() -> None:
+    whole = source()
+
+    def rows(since_ms: int, as_of_ms: int, judges: ReportJudges) -> ReportRowsRead:
+        read = whole.rows(since_ms, as_of_ms, judges)
+        nothing = SettledCells(*(column[:0] for column in vars(read.activity.settled).values()))
+        return replace(read, activity=replace(read.activity, settled=nothing), notes=("a note",))
+
+    readings, notes = replace(whole, rows=rows).meters(MeterWindow(month_of(date_of(DAY)), DAY))
+    assert readings
+    assert notes[0] == "a note"
+    assert any("no payments to divide by" in note for note in notes)
 
 
 def test_the_programmes_that_ship_can_be_printed_and_read_again(tmp_path: Path) -> None:

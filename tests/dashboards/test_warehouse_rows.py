@@ -154,6 +154,20 @@ def test_what_the_warehouse_does_not_reach_back_to_is_said(client: Client) -> No
     assert "begins 20 days after" in note
 
 
+def test_a_dispute_that_began_before_the_window_is_not_one_of_its_end(client: Client) -> None:
+    since_ms = AS_OF - 15 * DAY_MS
+    read_since = WarehouseWindow(client, SETTINGS.engine, since_ms, AS_OF, "bank")
+    few, all_rows = (
+        rows_from_warehouse(each, BELOW).activity.reports for each in (read_since, window(client))
+    )
+    reported = [
+        sorted(zip(each.merchants, each.kinds.tolist(), each.reported_at.tolist(), strict=True))
+        for each in (few, all_rows)
+    ]
+    later = [[row for row in rows if row[2] >= since_ms] for rows in reported]
+    assert later[0] == later[1] != []
+
+
 def test_too_many_rows_are_refused_with_what_to_do(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboards.report_rows.warehouse_rows.ROWS_MAX", 100)
     with pytest.raises(Misconfigured, match=r"more than 100 payments .*--maturity-days"):

@@ -136,12 +136,30 @@ def test_a_panel_without_data_says_so(tmp_path: Path) -> None:
     ]
 
 
+def test_names_are_drawn_as_they_are_and_no_formulas(tmp_path: Path) -> None:
+    """Merchants' ids are any text."""
+    name = "shop $\\frac$"
+    asked = {
+        "table": PanelData(columns=(name,), rows=[(name,)]),
+        "lines": PanelData([(name, Line({}, [0.0, 60.0], [1.0, 2.0]))]),
+    }
+    board = next(board for board in BOARDS if {"table", "lines"} <= {panel.kind for panel in board.panels})
+    draw(board, lambda panel: asked.get(panel.kind, PanelData()), tmp_path / "board.png")
+
+
 def test_boards_are_written_for_import(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["write", "--to", str(tmp_path / "boards")])
     assert done.exit_code == 0, done.output
     assert {file.name for file in (tmp_path / "boards").iterdir()} == {
         f"{board.uid}.json" for board in BOARDS
     }
+
+
+@pytest.mark.parametrize(("option", "words"), [("--board", "is no board"), ("--engine", "is no engine")])
+def test_pictures_of_what_cannot_be_are_refused(option: str, words: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["pictures", option, "no'such", "--to", str(tmp_path / "new")])
+    assert (done.exit_code, words in done.output) == (2, True)
+    assert not (tmp_path / "new").exists()
 
 
 def test_pictures_of_a_prometheus_that_is_away_say_so(tmp_path: Path) -> None:

@@ -176,6 +176,17 @@ def test_cells_of_the_meters() -> None:
     assert (remote.paid.tolist(), remote.fraud.tolist(), remote.days.tolist()) == ([2_000], [0], [0])
 
 
+def test_the_exemption_counts_a_fraud_whether_or_not_the_money_came_back() -> None:
+    """Delegated Regulation (EU) 2018/389, Article 19(1)."""
+    paid_back = outcome(K.CAPTURED, 20), outcome(K.REFUNDED, 21)
+    found = row([decision()], *paid_back, label(LabelValue.FRAUD, 30))
+    assert found.let_through.tolist() == [False]
+    remote = remote_cells(found, "ltd")
+    assert (remote.paid.tolist(), remote.fraud.tolist()) == ([1_000], [1_000])
+    voided = row([decision()], outcome(K.AUTHORISED, 20), outcome(K.VOIDED, 21))
+    assert remote_cells(voided, "ltd").paid.tolist() == []
+
+
 def test_attempts_that_try_cards_are_counted_among_all() -> None:
     made = [decision(Verdict.DECLINE, n, payment_id=f"p{n}", occurred_at=n) for n in range(6)]
     cards = [structs.replace(METHOD, token=f"t{n}") for n in range(6)]

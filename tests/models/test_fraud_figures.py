@@ -79,6 +79,14 @@ def test_where_too_little_is_known_nothing_is_worked_out() -> None:
     assert (young.known_share, young.frauds_in_the_end) == (None, None)
 
 
+def test_a_cohort_never_comes_to_less_than_is_known() -> None:
+    """Nothing was ever known on the first day, and now three are."""
+    curve = Maturity((0.0, 1.0), 50)
+    rows = [{"day": 99}] * 3 + [{"day": 100, **FRAUD}] * 3
+    (young, *_) = fraud_by_age(decided(rows), 100 * DAY_MS, curve)
+    assert (young.frauds, young.known_share, young.frauds_in_the_end) == (3, 0.5, 3)
+
+
 def test_a_delay_curve_needs_thirty_frauds() -> None:
     row = {"day": 10, **FRAUD, "fraud_known_at": 12 * DAY_MS}
     assert delay_curve(decided([row] * 29), 100 * DAY_MS) is None

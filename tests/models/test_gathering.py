@@ -76,6 +76,18 @@ def test_payments_without_an_outcome_have_none_where_others_have_some() -> None:
     assert few.let_through.tolist() == [True, False]
 
 
+@pytest.mark.parametrize("of_plain", [NEVER, 1])
+@pytest.mark.parametrize("of_others", [NEVER, 1])
+def test_what_went_through_is_the_same_with_and_without_outcomes(of_plain: int, of_others: int) -> None:
+    plain_ones = {"captured_at": NEVER, "captured": 0, "authorised_at": of_plain}
+    others = {**plain_ones, "authorised_at": of_others, "hits": ("r",)}
+    payments = decided([plain_ones, plain_ones, others, others, others])
+    few = gathered(payments, 500)
+    assert len(few) == 4
+    assert few.has_outcomes == payments.has_outcomes
+    assert int(few.payments[few.let_through].sum()) == int(payments.let_through.sum())
+
+
 def unlike(left: object, right: object, place: str):  # type: ignore[no-untyped-def]
     """Places where two reports differ; floats by more than what a millionth a row makes."""
     if isinstance(left, dict) and isinstance(right, dict):

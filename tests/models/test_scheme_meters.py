@@ -5,7 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from models.meters import MeterReading, ReportKind, ReportRows, Resolution, SettledCells
+from models.meters import (
+    CardActivity,
+    MeterReading,
+    ReportKind,
+    ReportRows,
+    Resolution,
+    SettledCells,
+    meter_notes,
+    texts,
+)
 from models.units import DAY_MS
 from tests.models.meter_cases import attempts, day_of, joined, reached, readings, reported, settled
 
@@ -181,6 +190,18 @@ def test_an_amount_without_a_rate_is_in_no_sum_and_said() -> None:
     reading = readings("2026-04", cells, rows)[EFM]
     assert (reading.reached, reading.unconverted) == (False, 60)
     assert [each.count for each in reading.conditions if each.measure == "amount"] == [0]
+    (note,) = meter_notes(CardActivity(cells, rows, attempts("2026-04", 0, 0)), [reading, reading])
+    assert note.startswith("60 fraud notices and disputes are in a currency without an exchange rate")
+
+
+def test_readings_without_payments_or_country_say_so() -> None:
+    nothing, rows, tried = settled("2026-04", 0), reported("2026-04", 60), attempts("2026-04", 0, 0)
+    found = readings("2026-04", nothing, rows)
+    nowhere = dataclasses.replace(rows, countries=texts([None] * 60))
+    without_payments, without_country = meter_notes(CardActivity(nothing, nowhere, tried), [*found.values()])
+    assert "no payments to divide by" in without_payments
+    assert without_country.startswith("60 fraud notices and disputes are of merchants without a country")
+    assert list(meter_notes(CardActivity(nothing, rows, tried), [])) == []
 
 
 @pytest.mark.parametrize(

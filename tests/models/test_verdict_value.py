@@ -214,6 +214,11 @@ def test_sums_are_exact_beyond_64_bits(values: list[int], groups: int) -> None:
     assert sums == [sum(values[place::groups]) for place in range(groups)]
 
 
+def test_sums_of_millions_of_the_largest_numbers_are_exact() -> None:
+    values = np.full(2**21, 2**62, np.int64)
+    assert exact_sums(values, np.zeros(len(values), np.int64), 1) == [2**83]
+
+
 # ---- what decided ----
 
 

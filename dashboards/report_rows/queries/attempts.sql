@@ -99,7 +99,8 @@ attempts AS (
         known.first_fraud AS first_fraud,
         verdict = 'approve' AND isNull(authorised) AND isNull(issuer_refused) AND label IN ('fraud', 'friendly') AS presumed,
         if({has_outcomes:Bool}, isNotNull(authorised) OR isNotNull(first_captured) OR presumed, verdict = 'approve')
-            AND NOT voided AND NOT (refunded > 0 AND refunded >= greatest(captured, 1)) AS let_through,
+            AND NOT voided AS executed,
+        executed AND NOT (refunded > 0 AND refunded >= greatest(captured, 1)) AS let_through,
         isNotNull(issuer_refused) AND isNull(authorised) AND isNull(first_captured) AS issuer_declined,
         verdict = 'approve' AND decided_by = 'policy' AND empty(hits) AND label IN ('', 'legitimate') AND NOT degraded
             AND NOT shifted_before AND probability_micro >= 0 AND probability_micro < {below:Int64}

@@ -1,4 +1,4 @@
--- Grain: one stage of one dispute, or fraud notice, reached in the window.
+-- Grain: one stage of one dispute, or fraud notice, reached in the window or in the year before it.
 -- Reader: scheme meters.
 -- Cost: a scan of `disputes` of the engine.
 SELECT
