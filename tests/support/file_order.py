@@ -19,6 +19,8 @@ BESIDE_IT = (
     "tests/warehouse/test_warehouse_http.py",
 )
 LONGEST = (
+    "tests/warehouse/test_rebuild_again.py",
+    "tests/warehouse/test_sink_crash.py",
     "tests/warehouse/test_rebuild.py",
     "tests/engine/test_repair_on_kafka.py",
     "tests/platform/test_up_down.py",

@@ -1,4 +1,6 @@
-"""The HTTP server of the tests' ClickHouse, and output of made-up engines, kept apart by engine name."""
+"""The HTTP server of the tests' ClickHouse, output of made-up engines, kept apart by engine name, and a
+database of its own that holds one.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -11,7 +13,10 @@ from streams.warehouse.client import connect
 from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
+from streams.warehouse.repair import warehouse_faults
+from streams.warehouse.schema import migrate
 from tests.warehouse.engine_output import EngineOutput
+from tests.warehouse.sink_in_thread import sink_all
 
 _names = count(1)
 
@@ -59,3 +64,24 @@ def make_output(kafka: str) -> Callable[[str], EngineOutput]:
 @pytest.fixture
 def sql_folder() -> Path:
     return Path(__file__).parents[2] / "streams" / "warehouse" / "schema"
+
+
+@pytest.fixture
+def own(database: Database) -> Iterator[Client]:
+    """A client of a database of its own, with all tables, that may write."""
+    everywhere = database.client()
+    everywhere.command("CREATE DATABASE rebuild")
+    connected = database.client("rebuild")
+    migrate(connected)
+    yield connected
+    connected.close()
+    everywhere.command("DROP DATABASE rebuild SYNC")
+    everywhere.close()
+
+
+@pytest.fixture
+def sunk(kafka: str, own: Client, engine: str, output: EngineOutput) -> str:
+    output.commit(300)
+    sink_all(kafka, own, engine)
+    assert warehouse_faults(kafka, own, [engine]) == []
+    return engine

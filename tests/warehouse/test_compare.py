@@ -5,7 +5,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.audit.compare import compare, compare_with_log
 from tests.warehouse.engine_output import EngineOutput
-from tests.warehouse.test_decision_sink import sink_all
+from tests.warehouse.sink_in_thread import sink_all
 
 pytestmark = pytest.mark.kafka
 

@@ -1,8 +1,7 @@
 """The sink against a real Kafka and the embedded ClickHouse."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,26 +24,9 @@ from tests.docs.small_quarter import SmallQuarter
 from tests.support.unreadable_records import send_unreadable
 from tests.warehouse.engine_output import EngineOutput, decision, make_input_topic, make_topics
 from tests.warehouse.log_messages import NETWORK_KEY, NETWORKS, SmallLog
+from tests.warehouse.sink_in_thread import sink_all, sinking
 
 pytestmark = pytest.mark.kafka
-
-
-@contextmanager
-def sinking(sink: WarehouseSink, stop: threading.Event) -> Iterator[WarehouseSink]:
-    thread = threading.Thread(target=sink.run)
-    thread.start()
-    try:
-        yield sink
-    finally:
-        stop.set()
-        thread.join(30)
-
-
-def sink_all(kafka: str, client: Client, engine: str) -> WarehouseSink:
-    stop = threading.Event()
-    with sinking(WarehouseSink(engine, kafka, client, NETWORKS, stop), stop) as sink:
-        wait_until_sunk(kafka, client, engine)
-    return sink
 
 
 class Interrupted(Exception):  # noqa: N818

@@ -1,11 +1,8 @@
 """What was dropped, altered or changed by hand is found, and put right from the log; nothing counts twice."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -13,21 +10,17 @@ from clickhouse_connect.driver.client import Client
 from streams.commands.processes.warehouse import rebuild
 from streams.errors import Damaged, Fenced, Misconfigured
 from streams.warehouse.audit.compare import compare_with_log
-from streams.warehouse.database import Database
 from streams.warehouse.repair import Rebuild, RebuildRequest, chosen_tables, warehouse_faults
-from streams.warehouse.schema import migrate
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.sink.sink import WarehouseSink
 from tests.support.log_damage import delete_records
 from tests.warehouse.engine_output import EngineOutput
 from tests.warehouse.log_messages import NETWORKS
-from tests.warehouse.test_decision_sink import sink_all
+from tests.warehouse.rebuilding import COUNTED, ROWS, rebuilt
+from tests.warehouse.sink_in_thread import sink_all
 
 pytestmark = pytest.mark.kafka
 
-ROWS = 330
-"""Of an output of 300 decisions: the repeated ones are rows as well."""
-COUNTED = "SELECT count(), uniqExact(log_offset) FROM decisions"
 DAMAGES = {
     "table dropped": ("DROP TABLE decisions SYNC", "decisions is missing"),
     "table emptied": ("TRUNCATE TABLE decisions", "decisions of engine"),
@@ -55,31 +48,6 @@ DAMAGES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def own(database: Database) -> Iterator[Client]:
-    """A client of a database of its own, with all tables, that may write."""
-    everywhere = database.client()
-    everywhere.command("CREATE DATABASE rebuild")
-    connected = database.client("rebuild")
-    migrate(connected)
-    yield connected
-    connected.close()
-    everywhere.command("DROP DATABASE rebuild SYNC")
-    everywhere.close()
-
-
-@pytest.fixture
-def sunk(kafka: str, own: Client, engine: str, output: EngineOutput) -> str:
-    output.commit(300)
-    sink_all(kafka, own, engine)
-    assert warehouse_faults(kafka, own, [engine]) == []
-    return engine
-
-
-def rebuilt(kafka: str, client: Client, engine: str, request: str = "first") -> Any:
-    return Rebuild(kafka, client, request, [engine]).run()
-
-
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damage_is_found_and_put_right(kafka: str, own: Client, sunk: str, damage: str) -> None:
     statement, fault = DAMAGES[damage]
@@ -90,50 +58,6 @@ def test_a_damage_is_found_and_put_right(kafka: str, own: Client, sunk: str, dam
     sink_all(kafka, own, sunk)
     assert warehouse_faults(kafka, own, [sunk]) == []
     assert compare_with_log(kafka, own, sunk) == []
-
-
-def test_a_rebuild_can_be_repeated(kafka: str, own: Client, sunk: str, output: EngineOutput) -> None:
-    for number in range(6):
-        rebuilt(kafka, own, sunk, f"request{number}")
-        sink_all(kafka, own, sunk)
-        output.commit(10)
-    sink_all(kafka, own, sunk)
-    assert warehouse_faults(kafka, own, [sunk]) == []
-    assert compare_with_log(kafka, own, sunk) == []
-
-
-class Interrupted(Exception):  # noqa: N818
-    """Stands for a process that dies at this point."""
-
-
-def stopping_at(number: int) -> Callable[..., None]:
-    """`Rebuild._command`, which stops dead at the statement of this number."""
-    done, command = count(), Rebuild._command
-
-    def planted(self: Rebuild, *arguments: Any, **options: Any) -> None:
-        if next(done) == number:
-            raise Interrupted
-        command(self, *arguments, **options)
-
-    return planted
-
-
-def test_a_crash_at_any_step_is_taken_up_again(
-    kafka: str, own: Client, sunk: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    delete_records(kafka, f"{sunk}.decisions", 100)
-    own.command("ALTER TABLE decisions DROP COLUMN policy", settings={"mutations_sync": 1})
-    kept = own.command("SELECT count() FROM decisions WHERE log_offset < 100")
-    for at in count():
-        with monkeypatch.context() as patch, suppress(Interrupted):
-            patch.setattr(Rebuild, "_command", stopping_at(at))
-            report = rebuilt(kafka, own, sunk)
-            break
-    assert at > 10
-    assert report.kept == {sunk: kept}
-    sink_all(kafka, own, sunk)
-    assert warehouse_faults(kafka, own, [sunk]) == []
-    assert own.query(COUNTED).result_rows == [(ROWS, ROWS)]
 
 
 @pytest.mark.parametrize("damage", ["rows deleted", "column dropped"])
