@@ -151,7 +151,7 @@ def test_of_outcomes_that_say_different_things_of_the_card_the_first_counts() ->
     """In every process: sets of them are ordered otherwise in each."""
     decisions, outcomes = [], []
     for number in range(40):
-        name = {"payment_id": f"p{number}"}
+        name: dict[str, Any] = {"payment_id": f"p{number}"}
         decisions.append(decision(sequence=number + 1, **name))
         for at_ms, digits in ((30, "555555"), (20, "411111")):
             other = Tokens(structs.replace(METHOD, bin=digits), "shop")
