@@ -334,6 +334,24 @@ def test_a_label_counts_where_its_payment_does_whatever_it_says_of_the_card(
         assert client.query(query, {"e": log.engine}).result_rows == [(value, 1, 1, 0)]
 
 
+def test_a_label_that_names_another_merchant_counts_under_that_of_the_payment(
+    client: Client, log: SmallLog
+) -> None:
+    decided(log, PAYMENT, Verdict.APPROVE)
+    other = structs.replace(TOKENS, merchant_id="elsewhere")
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "fraud_notice", 10), tokens=other))
+    log.add("labels", label(LabelValue.LEGITIMATE, "chargeback", 20))
+    log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), tokens=other))
+    log.sink(client)
+    merchant = PAYMENT.merchant.id
+    query = (
+        "SELECT merchant_id, payments, fraud, legitimate FROM v_fraud_by_merchant WHERE engine = {e:String}"
+    )
+    assert client.query(query, {"e": log.engine}).result_rows == [(merchant, 1, 0, 1)]
+    query = "SELECT merchant_id, authorised FROM v_authorisation_by_merchant WHERE engine = {e:String}"
+    assert client.query(query, {"e": log.engine}).result_rows == [(merchant, 1)]
+
+
 def test_where_every_fraud_was_withdrawn_no_share_is_known(client: Client, log: SmallLog) -> None:
     log.now = at = START_MS - 300 * DAY_MS
     decided(log, structs.replace(PAYMENT, occurred_at=at), Verdict.APPROVE)

@@ -48,6 +48,7 @@ class DecisionFacts(NamedTuple):
     amount: int = 0
     currency: str = ""
     reference_amount: int = 0
+    merchant_id: str = ""
     merchant_country: str = ""
     mcc: str = ""
     channel: str = ""
