@@ -376,6 +376,17 @@ def test_no_rate_is_negative_where_decisions_of_the_day_before_are_replaced(
     assert client.query(found, {"e": log.engine}).result_rows == [(-1, 1, None)]
 
 
+def test_a_report_of_a_time_beyond_the_last_day_counts_on_the_last_one(client: Client, log: SmallLog) -> None:
+    """Of a payment that the engine never decided, whose time is what the sender says."""
+    far = 6_000_000_000_000
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 20), occurred_at=far))
+    log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), occurred_at=far))
+    log.sink(client)
+    for aggregate in ("labels_by_day", "outcomes_by_day"):
+        query = f"SELECT DISTINCT toString(day) FROM {aggregate} WHERE engine = {{e:String}}"
+        assert client.query(query, {"e": log.engine}).result_rows == [("2149-06-06",)]
+
+
 def test_where_every_fraud_was_withdrawn_no_share_is_known(client: Client, log: SmallLog) -> None:
     log.now = at = START_MS - 300 * DAY_MS
     decided(log, structs.replace(PAYMENT, occurred_at=at), Verdict.APPROVE)
