@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from models.decided_payments.columns import NEVER, DecidedPayments, Texts, scheme_of
+from models.decided_payments.columns import NEVER, SUM_MAX, DecidedPayments, Texts, scheme_of
 from models.labels import standing_label
 from models.messages import (
     Channel,
@@ -141,8 +141,8 @@ def _happened(events: _Events) -> dict[str, Any]:
         "authorised_at": _first(by_kind, OutcomeKind.AUTHORISED),
         "declined_at": _first(by_kind, OutcomeKind.DECLINED),
         "captured_at": _first(by_kind, OutcomeKind.CAPTURED),
-        "captured": sum(each.amount for each in by_kind.get(OutcomeKind.CAPTURED, ())),
-        "refunded": sum(each.amount for each in by_kind.get(OutcomeKind.REFUNDED, ())),
+        "captured": _sum(by_kind.get(OutcomeKind.CAPTURED, ())),
+        "refunded": _sum(by_kind.get(OutcomeKind.REFUNDED, ())),
         "voided": OutcomeKind.VOIDED in by_kind,
         "authenticated": OutcomeKind.AUTHENTICATED in by_kind or events.is_authenticated,
     }
@@ -150,6 +150,10 @@ def _happened(events: _Events) -> dict[str, Any]:
 
 def _first(by_kind: Mapping[OutcomeKind, Sequence[Outcome]], kind: OutcomeKind) -> int:
     return min((outcome.at for outcome in by_kind.get(kind, ())), default=NEVER)
+
+
+def _sum(outcomes: Sequence[Outcome]) -> int:
+    return max(-SUM_MAX, min(SUM_MAX, sum(outcome.amount for outcome in outcomes)))
 
 
 def _known(labels: Sequence[Label]) -> dict[str, Any]:
