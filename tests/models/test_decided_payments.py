@@ -149,6 +149,12 @@ def test_sums_of_a_payment_end_where_no_number_can_overflow() -> None:
     assert (found.captured.tolist(), found.refunded.tolist()) == ([SUM_MAX], [SUM_MAX])
 
 
+def test_of_outcomes_of_one_kind_and_time_the_first_counts() -> None:
+    """As in the warehouse, where the second one is repeated, whatever else it says."""
+    found = row([decision()], outcome(K.CAPTURED, 20, 700), outcome(K.CAPTURED, 20, 300))
+    assert found.captured.tolist() == [700]
+
+
 def test_authentication_counts_in_whatever_phase_the_payment_states_it() -> None:
     """A payment that was challenged comes back with the result."""
     asked = payment()
