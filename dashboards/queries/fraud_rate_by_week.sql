@@ -2,7 +2,7 @@
 -- Grain: week.
 -- Reader: risk leads.
 -- Cost: a sum over decisions_by_day and labels_by_day of one dimension.
-SELECT toDateTime(toStartOfWeek(day, 1)) AS time, sum(fraud) / sum(payments) AS fraud_rate
+SELECT toDateTime(toStartOfWeek(day, 1)) AS time, if(sum(payments) <= 0, NULL, sum(fraud) / sum(payments)) AS fraud_rate
 FROM v_fraud
 WHERE engine = '$engine' AND $__dateFilter(day)
 GROUP BY time

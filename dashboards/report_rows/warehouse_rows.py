@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dashboards.report_rows.rows import DISPUTE_DAYS, ReportRowsRead
 from models.arrays import Bools, Codes, Int64s
-from models.decided_payments import AMOUNT_FROM, DecidedPayments, PlainCells, concatenated, joined
+from models.decided_payments import AMOUNT_FROM, SUM_MAX, DecidedPayments, PlainCells, concatenated, joined
 from models.messages import Channel, DisputeStage, LabelValue, ReversalGround
 from models.meters import (
     AttemptCells,
@@ -96,6 +96,7 @@ class AttemptQueries:
         estimate = EnumerationEstimate()
         self._given = {
             "parts": parts, "has_outcomes": has_outcomes, "below": below_micro, "amount_from": AMOUNT_FROM,
+            "sum_max": SUM_MAX,
             "edges": list(EDGES), "bin_cards_from": estimate.bin_cards_from,
             "bin_declined_from": estimate.bin_declined_from_bp,
             "device_cards_from": estimate.device_cards_from,

@@ -4,7 +4,7 @@ Invariant: a row says what was known at one moment; nothing later is in it. Impo
 all below.
 """
 
-from models.decided_payments.columns import NEVER, DecidedPayments, concatenated, scheme_of
+from models.decided_payments.columns import NEVER, SUM_MAX, DecidedPayments, concatenated, scheme_of
 from models.decided_payments.dispute_stages import reported_disputes
 from models.decided_payments.from_messages import attempt_of, decided_payments
 from models.decided_payments.gathering import AMOUNT_FROM, PlainCells, approved_below, gathered, joined
@@ -14,6 +14,7 @@ from models.decided_payments.value_rows import RuleActions, value_rows
 __all__ = [
     "AMOUNT_FROM",
     "NEVER",
+    "SUM_MAX",
     "DecidedPayments",
     "PlainCells",
     "RuleActions",

@@ -23,6 +23,9 @@ from models.verdict_value import LabelCode
 Texts = NDArray[np.object_]
 NEVER: Final = -1
 """In place of a time: it did not happen, or is not known."""
+SUM_MAX: Final = 2**62
+"""Minor units captured or paid back of one payment count up to here: what is more comes of a mistake, and no
+number of 64 bits may overflow."""
 
 
 @dataclass(frozen=True)

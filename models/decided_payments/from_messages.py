@@ -2,7 +2,8 @@
 
 Invariants
 - The result depends on the messages that were known at `as_of_ms`, and not on the order of outcomes or on
-  repetition; of labels the strongest known by then stands (`models.labels.standing`).
+  repetition; of outcomes of one kind and time the first counts, as in the warehouse. Of labels the strongest
+  known by then stands (`models.labels.standing`).
 - Repeated decisions (`duplicate`) and messages about payments that were never decided change nothing.
 """
 
@@ -13,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from models.decided_payments.columns import NEVER, DecidedPayments, Texts, scheme_of
+from models.decided_payments.columns import NEVER, SUM_MAX, DecidedPayments, Texts, scheme_of
 from models.labels import standing_label
 from models.messages import (
     Channel,
@@ -45,8 +46,13 @@ class _Events:
     """Its first message."""
     is_authenticated: bool = False
     """A message of it, in whatever phase, says that 3-D Secure was passed."""
-    outcomes: set[Outcome] = field(default_factory=set)
+    by_event: dict[tuple[OutcomeKind, int], Outcome] = field(default_factory=dict)
+    """By kind and time; what comes again is repeated, whatever else it says."""
     labels: list[Label] = field(default_factory=list)
+
+    @property
+    def outcomes(self) -> Iterable[Outcome]:
+        return self.by_event.values()
 
 
 def attempt_of(message: Decision | Payment | Outcome | Label) -> Attempt:
@@ -61,7 +67,7 @@ def decided_payments(
     labels: Iterable[Label],
     as_of_ms: int,
 ) -> DecidedPayments:
-    """One row an attempt, in order of its first decision. `labels` in order of the log."""
+    """One row an attempt, in order of its first decision. `outcomes` and `labels` in order of the log."""
     chosen: dict[Attempt, Decision] = {}
     for decision in decisions:
         if not decision.duplicate and decision.engine_time < as_of_ms:
@@ -74,7 +80,7 @@ def decided_payments(
             known.is_authenticated |= _is_authenticated(payment)
     for outcome in outcomes:
         if outcome.at < as_of_ms and (key := attempt_of(outcome)) in events:
-            events[key].outcomes.add(outcome)
+            events[key].by_event.setdefault((outcome.kind, outcome.at), outcome)
     for label in labels:
         if label.known_at < as_of_ms and (key := attempt_of(label)) in events:
             events[key].labels.append(label)
@@ -141,8 +147,8 @@ def _happened(events: _Events) -> dict[str, Any]:
         "authorised_at": _first(by_kind, OutcomeKind.AUTHORISED),
         "declined_at": _first(by_kind, OutcomeKind.DECLINED),
         "captured_at": _first(by_kind, OutcomeKind.CAPTURED),
-        "captured": sum(each.amount for each in by_kind.get(OutcomeKind.CAPTURED, ())),
-        "refunded": sum(each.amount for each in by_kind.get(OutcomeKind.REFUNDED, ())),
+        "captured": _sum(by_kind.get(OutcomeKind.CAPTURED, ())),
+        "refunded": _sum(by_kind.get(OutcomeKind.REFUNDED, ())),
         "voided": OutcomeKind.VOIDED in by_kind,
         "authenticated": OutcomeKind.AUTHENTICATED in by_kind or events.is_authenticated,
     }
@@ -150,6 +156,10 @@ def _happened(events: _Events) -> dict[str, Any]:
 
 def _first(by_kind: Mapping[OutcomeKind, Sequence[Outcome]], kind: OutcomeKind) -> int:
     return min((outcome.at for outcome in by_kind.get(kind, ())), default=NEVER)
+
+
+def _sum(outcomes: Sequence[Outcome]) -> int:
+    return max(-SUM_MAX, min(SUM_MAX, sum(outcome.amount for outcome in outcomes)))
 
 
 def _known(labels: Sequence[Label]) -> dict[str, Any]:

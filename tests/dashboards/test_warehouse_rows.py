@@ -11,6 +11,7 @@ from msgspec import structs
 
 from dashboards.report_rows.warehouse_rows import FOLDER, WarehouseWindow, rows_from_warehouse
 from models.decided_payments import (
+    SUM_MAX,
     DecidedPayments,
     approved_below,
     card_activity,
@@ -172,6 +173,24 @@ def test_too_many_rows_are_refused_with_what_to_do(client: Client, monkeypatch: 
     monkeypatch.setattr("dashboards.report_rows.warehouse_rows.ROWS_MAX", 100)
     with pytest.raises(Misconfigured, match=r"more than 100 payments .*--maturity-days"):
         rows_from_warehouse(window(client), 0)
+
+
+def test_sums_of_a_payment_end_where_no_number_can_overflow(
+    client: Client, quarter: SimulatedQuarter
+) -> None:
+    log, paid = SmallLog("huge-sums"), quarter.payments[0]
+    log.now = paid.occurred_at
+    log.add("payments", paid)
+    log.add("decisions", structs.replace(quarter.decisions[0], engine=log.engine))
+    captured = next(each for each in quarter.outcomes if each.kind is OutcomeKind.CAPTURED)
+    for number in range(3):
+        log.add("outcomes", structs.replace(
+            captured, payment_id=paid.payment_id, attempt=paid.attempt,
+            merchant_account=paid.merchant_account, at=paid.occurred_at + 1_000 * (number + 1), amount=2**62,
+        ))  # fmt: skip
+    log.sink(client)
+    decided = rows_from_warehouse(window(client, log.engine), 0).decided
+    assert decided.captured.tolist() == [SUM_MAX]
 
 
 def test_an_engine_without_decisions_has_no_rows(client: Client) -> None:

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from models.decided_payments import DecidedPayments, card_activity, decided_payments, reported_disputes
+from models.decided_payments import (
+    SUM_MAX,
+    DecidedPayments,
+    card_activity,
+    decided_payments,
+    reported_disputes,
+)
 from models.decided_payments.meter_cells import remote_cells
 from models.messages import (
     Authentication,
@@ -135,6 +141,18 @@ def test_scheme_and_channel_are_the_payments_and_without_it_what_its_outcomes_sa
     from_outcome = row([decision()], outcome(K.CAPTURED, 20))
     assert (from_outcome.schemes.tolist(), from_outcome.at_terminal.tolist()) == (["visa"], [False])
     assert row([decision()]).schemes.tolist() == [None]
+
+
+def test_sums_of_a_payment_end_where_no_number_can_overflow() -> None:
+    huge = [outcome(kind, at, amount=2**62) for kind in (K.CAPTURED, K.REFUNDED) for at in (20, 30)]
+    found = row([decision()], *huge)
+    assert (found.captured.tolist(), found.refunded.tolist()) == ([SUM_MAX], [SUM_MAX])
+
+
+def test_of_outcomes_of_one_kind_and_time_the_first_counts() -> None:
+    """As in the warehouse, where the second one is repeated, whatever else it says."""
+    found = row([decision()], outcome(K.CAPTURED, 20, 700), outcome(K.CAPTURED, 20, 300))
+    assert found.captured.tolist() == [700]
 
 
 def test_authentication_counts_in_whatever_phase_the_payment_states_it() -> None:

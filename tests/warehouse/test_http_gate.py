@@ -25,4 +25,5 @@ def test_the_log_names_the_program_of_a_wrong_password_and_not_the_password(
                 gate.user("/", lambda name: header.get(name, ""))
     lines = [record.getMessage() for record in caplog.records]
     assert [line.split()[0] for line in lines] == ["1", "10"]
+    assert all("statements without a known user were refused" in line for line in lines)
     assert all("old-notebook" in line and "\n" not in line and "s3cret" not in line for line in lines)

@@ -1,6 +1,7 @@
 """What each message becomes in its tables, in the embedded ClickHouse, without Kafka."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -332,6 +333,58 @@ def test_a_label_counts_where_its_payment_does_whatever_it_says_of_the_card(
             f"SELECT {name}, payments, fraud, legitimate FROM v_fraud_by_{name} WHERE engine = {{e:String}}"
         )
         assert client.query(query, {"e": log.engine}).result_rows == [(value, 1, 1, 0)]
+
+
+def test_a_label_that_names_another_merchant_counts_under_that_of_the_payment(
+    client: Client, log: SmallLog
+) -> None:
+    decided(log, PAYMENT, Verdict.APPROVE)
+    other = structs.replace(TOKENS, merchant_id="elsewhere")
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "fraud_notice", 10), tokens=other))
+    log.add("labels", label(LabelValue.LEGITIMATE, "chargeback", 20))
+    log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), tokens=other))
+    log.sink(client)
+    merchant = PAYMENT.merchant.id
+    query = (
+        "SELECT merchant_id, payments, fraud, legitimate FROM v_fraud_by_merchant WHERE engine = {e:String}"
+    )
+    assert client.query(query, {"e": log.engine}).result_rows == [(merchant, 1, 0, 1)]
+    query = "SELECT merchant_id, authorised FROM v_authorisation_by_merchant WHERE engine = {e:String}"
+    assert client.query(query, {"e": log.engine}).result_rows == [(merchant, 1)]
+
+
+def test_no_rate_is_negative_where_decisions_of_the_day_before_are_replaced(
+    client: Client, log: SmallLog
+) -> None:
+    """Challenged before midnight by a rule, decided again after it: the rule has payments less that day."""
+    midnight = START_MS // DAY_MS * DAY_MS
+    for number, minutes in ((1, -1), (2, -2)):
+        asked = structs.replace(PAYMENT, payment_id=f"p{number}", occurred_at=midnight + minutes * 60_000)
+        decided(log, asked, Verdict.CHALLENGE, number, decided_by="rule")
+        again = structs.replace(asked, phase=Phase.POST_3DS, occurred_at=midnight + number)
+        decided(log, again, Verdict.APPROVE, 10 + number, decided_by="policy")
+    decided(log, structs.replace(PAYMENT, occurred_at=midnight + 9), Verdict.CHALLENGE, 3, decided_by="rule")
+    log.add("labels", label(LabelValue.FRAUD, "chargeback", 20))
+    log.sink(client)
+    query = (
+        "SELECT payments, fraud, fraud_rate{} FROM {} WHERE engine = {{e:String}} AND decided_by = 'rule'"
+        f" AND day = '{datetime.fromtimestamp(midnight / 1000, UTC):%Y-%m-%d}' AND fraud > 0"
+    )
+    found = query.format(", fraud_rate_by_value", "v_fraud_by_decided_by")
+    assert client.query(found, {"e": log.engine}).result_rows == [(-1, 1, None, None)]
+    found = query.format("", "v_fraud_maturity_by_decided_by")
+    assert client.query(found, {"e": log.engine}).result_rows == [(-1, 1, None)]
+
+
+def test_a_report_of_a_time_beyond_the_last_day_counts_on_the_last_one(client: Client, log: SmallLog) -> None:
+    """Of a payment that the engine never decided, whose time is what the sender says."""
+    far = 6_000_000_000_000
+    log.add("labels", structs.replace(label(LabelValue.FRAUD, "chargeback", 20), occurred_at=far))
+    log.add("outcomes", structs.replace(outcome(OutcomeKind.AUTHORISED), occurred_at=far))
+    log.sink(client)
+    for aggregate in ("labels_by_day", "outcomes_by_day"):
+        query = f"SELECT DISTINCT toString(day) FROM {aggregate} WHERE engine = {{e:String}}"
+        assert client.query(query, {"e": log.engine}).result_rows == [("2149-06-06",)]
 
 
 def test_where_every_fraud_was_withdrawn_no_share_is_known(client: Client, log: SmallLog) -> None:

@@ -3,6 +3,7 @@ wherever it dies, tables and aggregates equal a recount of the log.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from threading import Event
@@ -227,6 +228,32 @@ def test_tables_equal_the_log_wherever_the_sink_dies(
         with pytest.raises(Interrupted):
             sink_all(make_sink(arriving), arriving)
     monkeypatch.setattr(BlockInsert, "insert", insert)
+    sink_all(make_sink(arriving), arriving)
+    assert differences(client, arriving.log) == []
+
+
+@pytest.mark.parametrize("death", range(2, 14))
+def test_tables_equal_the_log_when_the_record_of_a_half_inserted_range_is_lost(
+    client: Client,
+    engine: str,
+    make_sink: Callable[[ArrivingLog], WarehouseSink],
+    monkeypatch: pytest.MonkeyPatch,
+    death: int,
+) -> None:
+    """Dead between the tables of a range, and the group's offsets are gone from Kafka."""
+    arriving = small(engine, death)
+    insert = BlockInsert.insert
+    left = iter(range(death - 1))
+
+    def planted(self: BlockInsert, *arguments: Any, is_repeated: bool) -> None:
+        if next(left, None) is None:
+            raise Interrupted
+        insert(self, *arguments, is_repeated=is_repeated)
+
+    with monkeypatch.context() as patch, suppress(Interrupted):
+        patch.setattr(BlockInsert, "insert", planted)
+        sink_all(make_sink(arriving), arriving)
+    arriving.ledger.clear()
     sink_all(make_sink(arriving), arriving)
     assert differences(client, arriving.log) == []
 

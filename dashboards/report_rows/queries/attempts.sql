@@ -23,8 +23,8 @@ happened AS (
         minOrNullIf(at, kind = 'authorised') AS authorised,
         minOrNullIf(at, kind = 'declined') AS issuer_refused,
         minOrNullIf(at, kind = 'captured') AS first_captured,
-        sumIf(amount, kind = 'captured') AS captured,
-        sumIf(amount, kind = 'refunded') AS refunded,
+        toInt64(greatest(-{sum_max:Int128}, least({sum_max:Int128}, sumIf(toInt128(amount), kind = 'captured')))) AS captured,
+        toInt64(greatest(-{sum_max:Int128}, least({sum_max:Int128}, sumIf(toInt128(amount), kind = 'refunded')))) AS refunded,
         countIf(kind = 'voided') > 0 AS voided,
         countIf(kind = 'authenticated') > 0 AS passed
     FROM outcomes

@@ -26,6 +26,8 @@ OF_PAYMENT: Final = (
     "card", "bin", "issuer_country", "customer", "device", "ip_network", "email", "delivery_address", "mcc",
     "channel", "three_ds_result",
 )  # fmt: skip
+LAST_DAY_MS: Final = 5_662_310_399_999
+"""ClickHouse's days end with it, in 2149."""
 
 
 class ExpectedRows:
@@ -291,10 +293,10 @@ class ExpectedRows:
         )
         return row | {
             "decision_known": bool(made),
-            "cohort_at": last.get("engine_time", body["occurred_at"]),
+            "cohort_at": min(last.get("engine_time", body["occurred_at"]), LAST_DAY_MS),
             **{name: last.get(name, "") for name in names},
             "hits": last.get("hits", []),
-            **{name: last.get(name, row[name]) for name in ("bin", "issuer_country")},
+            **{name: last.get(name, row[name]) for name in ("merchant_id", "bin", "issuer_country")},
             "payment_reference_amount": last.get("reference_amount", 0),
         }
 
@@ -314,6 +316,7 @@ class ExpectedRows:
     def _add_events(
         self, record: LogRecord, row: Cells, event: str, time_ms: int, what: str, details: list[str]
     ) -> None:
+        row = row | {"merchant_id": record.content.get("tokens", row)["merchant_id"]}
         for entity, token in (("payment", row["payment_id"]), *((e, row[c]) for e, c in ENTITIES.items())):
             if token:
                 self._add_event(record, row, entity, token, event, time_ms, what, " ".join(details))

@@ -12,7 +12,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -172,10 +172,6 @@ def exception_block(message: str, tag: str) -> bytes:
     text = message.encode("utf-8", "replace") + b"\n"
     mark = b"\r\n__exception__\r\n"
     return b"%b%b\r\n%b%d %b%b" % (mark, tag.encode(), text, len(text), tag.encode(), mark)
-
-
-def _set(settings: Mapping[str, str]) -> str:
-    return "SET " + ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
 
 
 def _quoted(value: str) -> str:

@@ -10,6 +10,7 @@ its `Host` (a name it controls, in DNS rebinding), its `Origin` or `Sec-Fetch-Si
 import hashlib
 import hmac
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -52,6 +53,7 @@ class HttpGate:
         self._known = {user: _digest(user, password) for user, password in passwords.items()}
         self._watch = watch
         self._refused, self._thinned = 0, ThinnedLog()
+        self._counting = threading.Lock()
 
     def user(self, path: str, header: Header) -> WarehouseUser | None:
         """Who asks; None for a path that is open to all. Raises RequestRefusedError."""
@@ -64,12 +66,14 @@ class HttpGate:
 
     def _say(self, refusal: RequestRefusedError, program: str) -> None:
         """Some of them: the program's own name is all that is known of who asked, and no secret."""
-        self._refused += 1
-        if self._thinned.is_due(self._refused):
+        with self._counting:
+            self._refused += 1
+            refused, is_due = self._refused, self._thinned.is_due(self._refused)
+        if is_due:
             log.warning(
-                "%d statements of nobody that is known were refused, the newest by a program that calls "
+                "%d statements without a known user were refused, the newest by a program that calls "
                 "itself %r: %s",
-                self._refused,
+                refused,
                 program[:AGENT_MOST],
                 refusal.text,
             )

@@ -7,6 +7,8 @@ Invariants
 - Rows that the log holds are deleted first. Then progress is recorded at the log's first offset, through the
   sink's own ledger, which ends every other sink of the engine. Only then are they read again.
 - Aggregates are added up again from the rows that are kept; the sinks add what they insert.
+- Decisions whose payments the warehouse no longer keeps stay as they are, although the log holds them: read
+  again they would find no payment, and lose its card, BIN, country and channel.
 
 An engine of which there are no topics keeps its rows as they are. One whose table reaches beyond the end of
 its log is refused: its topics were created again, and the rows would be lost.
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streams.errors import Damaged, Misconfigured
 from streams.kafka import Topics
-from streams.warehouse.schema import MISSING, migrate, structure_faults
+from streams.warehouse.schema import MISSING, kept_since_ms, migrate, sql, structure_faults
 from streams.warehouse.sink import (
     AGGREGATES,
     BlockInsert,
@@ -43,6 +45,7 @@ WHOLE: Final = {"mutations_sync": 2}
 TOKENS_KEPT: Final = 20_000
 BASE: Final = (*(table.name for table in TABLES), "warehouse_identity")
 _COORDINATES: Final = {"`engine`", "`log_topic`", "`log_partition`", "`log_offset`"}
+_ORPHANED: Final = {*_COORDINATES, "`received_at`", "`payment_known`"}
 
 Log = Mapping[SinkStage, Mapping[Partition, tuple[int, int]]]
 """By stage and partition: the first offset there is and the end."""
@@ -126,13 +129,33 @@ class Rebuild:
         try:
             return {
                 stage: {
-                    part: reader.end(part)
+                    part: self._without_orphans(engine, part, *reader.end(part))
                     for part in reader.partitions(topics[role] for role in self._roles(stage))
                 }
                 for stage in STAGES
             }
         finally:
             reader.close()
+
+    def _without_orphans(self, engine: str, partition: Partition, first: int, end: int) -> tuple[int, int]:
+        """Begins after the decisions whose payments are older than the warehouse keeps any. They are looked
+        for in the table that was set aside as well, by an attempt that stopped.
+        """
+        since_ms = kept_since_ms(self._client, "payments")
+        if partition.role != "decisions" or not since_ms:
+            return first, end
+        begin = first
+        for table in ("decisions", self._aside("decisions")):
+            if set(self._common_columns(table, table)) >= _ORPHANED:
+                place = {"engine": engine, "partition": partition.number, "since": since_ms}
+                found = self._client.query(sql("last_orphan"), parameters={"table": table, **place})
+                begin = max(begin, int(found.result_rows[0][0]))
+        if begin > first:
+            log.warning(
+                "%s: decisions before offset %d of %s stay as they are: their payments are older than the"
+                " warehouse keeps any", engine, begin, partition.topic,
+            )  # fmt: skip
+        return min(begin, end), end
 
     def _roles(self, stage: SinkStage) -> list[str]:
         """The topics of a stage that fill a table that is to be made again."""
@@ -199,8 +222,9 @@ class Rebuild:
     def _common_columns(self, first: str, second: str) -> list[str]:
         rows = self._client.query(
             "SELECT name FROM system.columns WHERE database = currentDatabase()"
-            " AND table IN ({first:String}, {second:String}) GROUP BY name HAVING count() = 2 ORDER BY name",
-            parameters={"first": first, "second": second},
+            " AND table IN ({first:String}, {second:String})"
+            " GROUP BY name HAVING count() = {both:UInt8} ORDER BY name",
+            parameters={"first": first, "second": second, "both": len({first, second})},
         ).result_rows
         return [f"`{name}`" for (name,) in rows]
 

@@ -28,7 +28,7 @@ OF_THE_PAYMENT: Final = tuple(COLUMNS)[:7]
 OF_THE_VERDICT: Final = ("decided_by", "rule", "hit")
 """What brought a verdict about: good customers that a rule declined are all whom it decided about, so their
 share among these says nothing."""
-INSULT_RATE: Final = "if(legitimate = 0, NULL, legitimate_declined / legitimate) AS insult_rate,\n    "
+INSULT_RATE: Final = "if(legitimate <= 0, NULL, legitimate_declined / legitimate) AS insult_rate,\n    "
 DIMENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "v_{grain}_by_{dimension}": tuple(COLUMNS),
     "v_fraud_by_{dimension}": tuple(COLUMNS),

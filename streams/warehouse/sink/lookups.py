@@ -220,10 +220,10 @@ def _key(content: Any) -> Key:
 
 def _decision_facts(columns: Sequence[Any], was_challenged: bool) -> DecisionFacts:
     engine_time, verdict, decided_by, rule, hits, model, ruleset, amount, currency, cents, *places = columns
-    country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict = places
+    merchant, country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict = places
     return DecisionFacts(
         True, engine_time, verdict, decided_by, rule, tuple(hits), model, ruleset, amount, currency, cents,
-        country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict,
+        merchant, country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict,
         was_challenged,
     )  # fmt: skip
 

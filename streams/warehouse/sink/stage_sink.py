@@ -5,7 +5,8 @@ Invariants
   after a crash at any place the very same range is inserted again before anything else.
 - Nothing of the engine's is dropped: an outage of ClickHouse is waited out. Records another writer put there,
   and those that Kafka's client cannot read, are skipped, counted and logged.
-- A range may have rows in several tables: it is complete when each of them holds its block.
+- A range may have rows in several tables: it is complete when each of them holds its block. Where the record
+  of a range is lost, each table is completed from its own newest offset.
 """
 
 import logging
@@ -27,7 +28,15 @@ from streams.warehouse.sink.log_reader import LogReader, PendingRows
 from streams.warehouse.sink.lookups import RowLookups
 from streams.warehouse.sink.status import SinkStatus
 from streams.warehouse.stages import REQUIRED, SinkStage, sink_group
-from streams.warehouse.tables import IpNetworks, Row, RowReader, blocks, primary_tables
+from streams.warehouse.tables import (
+    TABLES,
+    IpNetworks,
+    Row,
+    RowReader,
+    blocks,
+    primary_tables,
+    roles_of,
+)
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -190,9 +199,30 @@ class StageSink:
             newest,
             partition.topic,
         )
+        for fed in TABLES:
+            if partition.role in roles_of(fed, self.stage):
+                self._complete(fed.name, partition, newest + 1)
         for table in tables:
             self._insert.settle_all(table)
         return newest + 1
+
+    def _complete(self, table: str, partition: Partition, end: int) -> None:
+        """Brings what one table lacks before `end`: a predecessor that died between the tables of a range
+        filled some of them, and its record of the range is lost. What is beyond the table's newest offset
+        is in no row of it, so nothing is doubled.
+        """
+        held = self._insert.last_offsets(table, partition.role).get(partition.number, -1)
+        begin = max(self._reader.end(partition)[0], held + 1)
+        if begin >= end:
+            return
+        self._reader.read_from({partition: begin})
+        while self._reader.is_before({partition: end}):
+            pending = self._reader.read_new(self._stop.is_set, BRIEF_S)
+            if self._stop.is_set():
+                raise StoppedInBetween
+            rows = [row for row in pending.rows.get(partition, ()) if row.offset < end]
+            if rows:
+                self._put(range_of(partition, rows), rows, is_repeated=True, only=table)
 
     def _advanced(
         self, ranges: Iterable[LogRange], caught_up: Mapping[Partition, int]
@@ -206,16 +236,17 @@ class StageSink:
                 after[partition] = offset
         return after
 
-    def _put(self, log_range: LogRange, rows: Sequence[Row], *, is_repeated: bool) -> None:
-        """Inserts one range, however long ClickHouse does not answer. Raises StoppedInBetween on `stop`, the
-        range still recorded.
+    def _put(self, log_range: LogRange, rows: Sequence[Row], *, is_repeated: bool, only: str = "") -> None:
+        """Inserts one range, however long ClickHouse does not answer; `only`: into this table. Raises
+        StoppedInBetween on `stop`, the range still recorded.
         """
         attempts = count()
 
         def attempt() -> None:
             again = is_repeated or next(attempts) > 0
             for table, block in blocks(self._lookups.completed(log_range, rows), self._networks).items():
-                self._insert.insert(table, log_range, block, is_repeated=again)
+                if only in ("", table):
+                    self._insert.insert(table, log_range, block, is_repeated=again)
 
         while not self._attempted(attempt, log_range):
             self._stop.wait(PAUSE_S)

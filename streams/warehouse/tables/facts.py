@@ -9,6 +9,10 @@ from typing import Final, NamedTuple
 CENTS_END: Final = 2**62
 """No sum of money is as large: what is comes of amounts that do not belong together."""
 
+COHORT_MS_MAX: Final = 5_662_310_399_999
+"""The last millisecond of 2149-06-06: ClickHouse's days end there, and what is later would be one of the
+past."""
+
 PaymentKey = tuple[str, str, int]
 """Merchant account, payment id, attempt."""
 
@@ -48,6 +52,7 @@ class DecisionFacts(NamedTuple):
     amount: int = 0
     currency: str = ""
     reference_amount: int = 0
+    merchant_id: str = ""
     merchant_country: str = ""
     mcc: str = ""
     channel: str = ""
@@ -61,8 +66,8 @@ class DecisionFacts(NamedTuple):
     """This decision or one before it on the attempt asked for 3-D Secure."""
 
     def cohort_at(self, occurred_at: int) -> int:
-        """The time (ms) by which the payment belongs to a cohort."""
-        return self.engine_time if self.decision_known else occurred_at
+        """The time (ms) by which the payment belongs to a cohort; a sender may name any."""
+        return min(self.engine_time if self.decision_known else occurred_at, COHORT_MS_MAX)
 
     def in_euro_cents(self, amount: int, currency: str) -> int:
         """A part of the payment at the rate of its decision, half to even; 0 where that is not known.

@@ -135,7 +135,7 @@ def _common(rows: Sequence[Row], decisions: Sequence[DecisionFacts], networks: I
         "cohort_at": times(np.array(cohorts, np.int64)),
         **_decision(decisions),
         **_tokens([each.tokens for each in reports], networks),
-        **_issuer([each.tokens for each in reports], decisions),
+        **_sides([each.tokens for each in reports], decisions),
         "appended_at": appended_at(rows),
         **coordinates(rows),
     }
@@ -153,10 +153,13 @@ def _decision(decisions: Sequence[DecisionFacts]) -> Columns:
     }
 
 
-def _issuer(tokens: Sequence[Tokens], decisions: Sequence[DecisionFacts]) -> Columns:
-    """As the payment was decided, so that it is counted under one BIN and country, whatever a report says."""
+def _sides(tokens: Sequence[Tokens], decisions: Sequence[DecisionFacts]) -> Columns:
+    """Merchant and issuer, as the payment was decided: it is counted under one of each, whatever a report
+    says.
+    """
     both = list(zip(tokens, decisions, strict=True))
     return {
+        "merchant_id": texts(d.merchant_id if d.decision_known else t.merchant_id for t, d in both),
         "bin": texts(d.bin if d.decision_known else t.method.bin for t, d in both),
         "issuer_country": texts(d.issuer_country if d.decision_known else t.method.country for t, d in both),
     }
@@ -169,7 +172,6 @@ def _trial(decisions: Sequence[DecisionFacts]) -> Columns:
 
 def _tokens(tokens: Sequence[Tokens], networks: IpNetworks) -> Columns:
     return {
-        "merchant_id": texts(t.merchant_id for t in tokens),
         "method": texts(t.method.kind.value for t in tokens),
         "card": texts(t.method.token for t in tokens),
         "customer": texts(t.customer_id for t in tokens),

@@ -1,5 +1,5 @@
 -- Grain: engine, day of the decision (cohort), {named}.
--- Reader: analysts who watch what 3-D Secure costs. Counts are attempts: asked for a challenge, then what became of them.
+-- Reader: analysts who watch what 3-D Secure costs. Counts are attempts: asked for a challenge, then what became of them. What happens after a later decision of another day counts on that day: where that leaves no challenges, rates are null.
 -- Cost: a sum over `decisions_by_day` and `outcomes_by_day` of one dimension; filter on engine and day.
 CREATE OR REPLACE VIEW v_3ds_funnel{suffix} AS
 SELECT
@@ -12,8 +12,8 @@ SELECT
     sumIf(m.happened, m.kind = 'authorised') AS authorised,
     sumIf(m.happened, m.kind = 'declined') AS declined_by_issuer,
     sumIf(m.happened, m.kind = 'captured') AS captured,
-    if(challenged = 0, NULL, authenticated / challenged) AS authentication_rate,
-    if(challenged = 0, NULL, authorised / challenged) AS success_rate
+    if(challenged <= 0, NULL, authenticated / challenged) AS authentication_rate,
+    if(challenged <= 0, NULL, authorised / challenged) AS success_rate
 FROM
 (
     SELECT engine, day, value, '' AS kind, decisions AS asked, toInt64(0) AS happened

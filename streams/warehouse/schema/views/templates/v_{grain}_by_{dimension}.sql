@@ -1,5 +1,5 @@
 -- Grain: engine, {grain} of engine time, {named}, verdict, currency.
--- Reader: analysts and dashboards. `amount` is in minor units of `currency`, the other amounts in EUR cents. `payments` counts attempts by the verdict that stands, `decisions` every answer.
+-- Reader: analysts and dashboards. `amount` is in minor units of `currency`, the other amounts in EUR cents. `payments` counts attempts by the verdict that stands, `decisions` every answer. A decision that a later one replaces is taken out of `payments` in the {grain} of the later one, so that these may be 0 or less.
 -- Cost: a sum over `decisions_by_{grain}` of one dimension; filter on engine and {grain}.
 CREATE OR REPLACE VIEW v_{grain}{verdict_suffix} AS
 SELECT
