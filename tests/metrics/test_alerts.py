@@ -15,7 +15,7 @@ from dashboards.objectives import OBJECTIVES, rules_file
 from streams.engine.core import Core
 from streams.metrics import FAMILIES
 from streams.metrics.meters import Meters
-from tests.metrics.causes import CAUSES, World, following, skipping
+from tests.metrics.causes import CAUSES, World, following, sinking, skipping
 from tests.metrics.metered_engine import MeteredEngine
 from tests.metrics.prometheus import ROOT, RULES
 from tests.metrics.scene import FILES, START_S, Scene, rules_by_name
@@ -116,6 +116,28 @@ def test_a_follower_that_is_started_again_makes_no_snapshot_younger(
 
         scene.run(360.0, work)
     assert scene.firing("SnapshotOld", [600.0, scene.now_s], promtool, tmp_path) == [False, True]
+
+
+def test_a_sink_that_fails_at_each_start_has_failed_and_one_that_failed_once_has_not(
+    promtool: Path, tmp_path: Path
+) -> None:
+    """It is started again every 10 s, and says meanwhile that it starts. The alert ends when it works."""
+    scene = Scene(step_s=5.0)
+    watcher, status = sinking(scene)
+
+    def goes_through(*states: str) -> None:
+        for state in states:
+            status.state = state
+            scene.run(10.0, lambda: watcher.looked(status))
+
+    goes_through("failed", *["starting", "running"] * 15)
+    once_s = [*range(round(scene.now_s) - 300, round(scene.now_s), 20)]
+    goes_through(*["failed", "starting", "starting"] * 10)
+    failing_s = scene.now_s
+    goes_through(*["running"] * 15)
+    times_s = [*map(float, once_s), failing_s, scene.now_s]
+    calm = [False] * len(once_s)
+    assert scene.firing("SinkFailed", times_s, promtool, tmp_path) == [*calm, True, False]
 
 
 SKIPPED_FOR = re.findall(r'reason=~?"([^"]+)"', ALERTS["RecordsSkipped"]["expr"])[0].split("|")
