@@ -46,9 +46,15 @@ def _spread(first: int, end: int) -> Int64s:
 
 
 def _scores(core: "Core", records: Int64s, model: str | None) -> Int64s:
-    """Probabilities (micro-units) of those of these decisions that the model scored."""
+    """Probabilities (micro-units) of those of these decisions that the model scored, within the horizon.
+
+    Labels and outcomes move engine time on as well, and drop sets of hits that are out of use; records
+    beyond the horizon stay until the next payment.
+    """
     from streams.engine.decision import origin_of
 
+    (times,) = core.admission.columns(records, "engine_time")
+    records = records[times > core.admission.engine_time - core.admission.horizon_ms]
     probabilities, sets, times = core.admission.columns(records, "probability", "hit_set", "engine_time")
     names, places = np.unique(core.hit_sets.names(sets, times), return_inverse=True)
     ours = {number for number, origin in enumerate(core.origins) if origin.versions.model == model}

@@ -2,14 +2,16 @@
 
 Invariants
 - It cannot delay or end the process that it measures: a thread of its own, at most `CONNECTIONS_MAX`
-  connections at once and `TIMEOUT_S` for each read; further ones are closed at once. One page is made at a
-  time, and then none for `REST` times as long: who asks without end has no more than a fifth of the
-  interpreter, of which the engine's loop needs the rest. A port that is taken is said, and the process goes
-  on without.
+  connections at once; further ones are closed at once. A request has `TIMEOUT_S` to arrive as a whole, and
+  as long for its answer to be taken: who sends or reads a byte now and then holds no place. One page is
+  made at a time, and then none for `REST` times as long: who asks without end has no more than a fifth of
+  the interpreter, of which the engine's loop needs the rest. A port that is taken is said, and the process
+  goes on without.
 - It only reads, asks for no password, and holds nothing secret (`families`). It listens on this machine
   unless TOLLGATE_METRICS_HOST names another interface.
 """
 
+import io
 import logging
 import threading
 import time
@@ -34,9 +36,9 @@ PATH: Final = "/metrics"
 class MetricsServer:
     """`/metrics` of one process, once `start` was called."""
 
-    def __init__(self, meters: Meters, host: str, port: int) -> None:
+    def __init__(self, meters: Meters, host: str, port: int, timeout_s: float = TIMEOUT_S) -> None:
         """`port`: 0 takes a free one. Raises OSError where it is taken."""
-        self._server = _BoundedServer(host, port)
+        self._server = _BoundedServer(host, port, timeout_s)
         self._server.set_app(_only_metrics(_in_turn(make_wsgi_app(meters.registry))))
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self.host = host
@@ -75,9 +77,32 @@ def _in_turn(app: Any) -> Any:
     return answer
 
 
+class _WholeRequest(io.RawIOBase):
+    """What a connection sends, until `timeout_s` from now; each write has as long."""
+
+    def __init__(self, connection: socket, timeout_s: float) -> None:
+        self._connection, self._timeout_s = connection, timeout_s
+        self._until_s = time.monotonic() + timeout_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left_s = self._until_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the request has not arrived in time")
+        self._connection.settimeout(left_s)
+        read = self._connection.recv_into(buffer)
+        self._connection.settimeout(self._timeout_s)
+        return read
+
+
 class _Handler(WSGIRequestHandler):
-    timeout = TIMEOUT_S
-    """For each read from the connection."""
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        assert isinstance(self.server, _BoundedServer)
+        self.rfile = io.BufferedReader(_WholeRequest(self.connection, self.server.timeout_s))
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Nothing: a scrape every few seconds is no news."""
@@ -87,7 +112,8 @@ class _BoundedServer(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     request_queue_size = CONNECTIONS_MAX
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
         self.address_family = AF_INET6 if ":" in host else AF_INET
         self._places = threading.BoundedSemaphore(CONNECTIONS_MAX)
         super().__init__((host, port), _Handler)

@@ -30,7 +30,7 @@ class SinkMeters:
         self._seen = {"foreign": 0, "unreadable": 0}
 
     def stored(self, appended_ms: Sequence[int], rows: int) -> None:
-        """Messages of these append times are stored, together so many rows."""
+        """So many rows are stored; of those whose delay says something of the sink, the append times."""
         self._attempt(self._stored, appended_ms, rows)
 
     def looked(self, status: "SinkStatus") -> None:

@@ -306,7 +306,7 @@ def _(world: World) -> float:
 def _(world: World) -> float:
     watcher, status = sinking(world.scene)
     calm, status.state = world.scene.now_s, "failed"
-    world.scene.run(2 * MINUTE, lambda: watcher.looked(status))
+    world.scene.run(4 * MINUTE, lambda: watcher.looked(status))
     return calm
 
 

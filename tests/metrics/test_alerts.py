@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -13,7 +14,8 @@ from dashboards.boards import BOARDS
 from dashboards.objectives import OBJECTIVES, rules_file
 from streams.engine.core import Core
 from streams.metrics import FAMILIES
-from tests.metrics.causes import CAUSES, World, following, skipping
+from streams.metrics.meters import Meters
+from tests.metrics.causes import CAUSES, World, following, sinking, skipping
 from tests.metrics.metered_engine import MeteredEngine
 from tests.metrics.prometheus import ROOT, RULES
 from tests.metrics.scene import FILES, START_S, Scene, rules_by_name
@@ -116,6 +118,28 @@ def test_a_follower_that_is_started_again_makes_no_snapshot_younger(
     assert scene.firing("SnapshotOld", [600.0, scene.now_s], promtool, tmp_path) == [False, True]
 
 
+def test_a_sink_that_fails_at_each_start_has_failed_and_one_that_failed_once_has_not(
+    promtool: Path, tmp_path: Path
+) -> None:
+    """It is started again every 10 s, and says meanwhile that it starts. The alert ends when it works."""
+    scene = Scene(step_s=5.0)
+    watcher, status = sinking(scene)
+
+    def goes_through(*states: str) -> None:
+        for state in states:
+            status.state = state
+            scene.run(10.0, lambda: watcher.looked(status))
+
+    goes_through("failed", *["starting", "running"] * 15)
+    once_s = [*range(round(scene.now_s) - 300, round(scene.now_s), 20)]
+    goes_through(*["failed", "starting", "starting"] * 10)
+    failing_s = scene.now_s
+    goes_through(*["running"] * 15)
+    times_s = [*map(float, once_s), failing_s, scene.now_s]
+    calm = [False] * len(once_s)
+    assert scene.firing("SinkFailed", times_s, promtool, tmp_path) == [*calm, True, False]
+
+
 SKIPPED_FOR = re.findall(r'reason=~?"([^"]+)"', ALERTS["RecordsSkipped"]["expr"])[0].split("|")
 
 
@@ -127,6 +151,42 @@ def test_what_records_are_skipped_for_is_met_by_an_engine_that_is_watched(
     scene = Scene()
     calm_s = skipping(World(scene, make_core, seed_controls), reason)
     assert scene.firing("RecordsSkipped", [calm_s, scene.now_s], promtool, tmp_path) == [False, True]
+
+
+BORN: Final = {
+    "MetricsFaults": ("metrics_faults", {}, 15),
+    "RecordsSkipped": ("dead_letters", {"engine": "test", "reason": "unreadable"}, 10),
+    "ControlsUnauthorised": ("dead_letters", {"engine": "test", "reason": "unauthorised"}, 10),
+    "ForeignRecords": ("sink_foreign_records", {"engine": "test", "sink": "clickhouse"}, 10),
+    "SinkLeavesOut": ("sink_unreadable_records", {"engine": "test", "sink": "parquet"}, 10),
+    "ListPutsRefused": ("list_puts_refused", {"engine": "test", "reason": "protected"}, 60),
+    "RetrainingFails": ("retraining_runs", {"engine": "test", "outcome": "failed"}, 24 * 60),
+}
+"""What an alert counts, and for how many minutes it is news."""
+
+
+@pytest.mark.parametrize("alert", sorted(BORN))
+def test_what_was_counted_before_the_first_scrape_is_news_once(
+    alert: str, promtool: Path, tmp_path: Path
+) -> None:
+    """By a process that came later than Prometheus: its counter never increases."""
+    name, labels, minutes = BORN[alert]
+    scene, meters = Scene(step_s=minutes), Meters(processes=False)
+    scene.add("other", Meters(processes=False))
+    scene.run(minutes * 60)
+    calm_s = scene.now_s
+    meters.counter(f"tollgate_{name}", **labels).add(2)
+    scene.add("late", meters)
+    scene.run(minutes * 30)
+    news_s = scene.now_s
+    scene.run(minutes * 60)
+    assert scene.firing(alert, [calm_s, news_s, scene.now_s], promtool, tmp_path) == [False, True, False]
+
+
+def test_every_alert_on_an_increase_sees_what_was_counted_before_the_first_scrape() -> None:
+    assert BORN.keys() == {
+        name for name, rule in ALERTS.items() if re.search(r"increase\(.*\)+ > 0(\s|$)", rule["expr"])
+    }
 
 
 @pytest.mark.parametrize("alert", sorted(ALERTS))

@@ -147,6 +147,17 @@ def test_scores_that_are_spread_otherwise_have_a_stability_index(
     assert read(engine, "tollgate_model_score_psi") > 2
 
 
+def test_decisions_that_nobody_may_ask_for_again_have_no_part_in_the_index(engine: MeteredEngine) -> None:
+    """Labels move engine time on without a payment: records stay until the next one, their hits do not."""
+    engine.step("payments", [record(f"p{i}") for i in range(20)])
+    for number in range(2):
+        engine.clock.now_s += 63 * DAY / 1_000
+        engine.step("labels", [encode(label(f"p{number}", known_at=round(engine.clock.now_s * 1_000)))])
+    engine.idle()
+    assert engine.core.admission.remembered == 20
+    assert samples(engine.meters)["tollgate_metrics_faults_total", frozenset()] == 0
+
+
 def test_measuring_changes_no_decision(make_core: Callable[[], Core], seed_controls: list[bytes]) -> None:
     measured, plain = MeteredEngine(make_core()), MeteredEngine(make_core())
     plain.observer = SimpleNamespace(begins=_nothing, stage=_nothing, committed=_nothing, idle=_nothing)  # type: ignore[assignment]

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -75,6 +75,29 @@ def test_connections_that_say_nothing_have_a_bound(server: MetricsServer) -> Non
             assert refused.recv(1) == b"", "closed at once"
         silent[0].close()
         assert any(answered(server.port) for _ in range(100))
+
+
+def test_connections_that_send_a_byte_now_and_then_hold_no_place() -> None:
+    meters = Meters()
+    meters.gauge("tollgate_ready", engine="live").set(1)
+    server = MetricsServer(meters, "127.0.0.1", 0, timeout_s=0.5)
+    server.start()
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            for _ in range(CONNECTIONS_MAX)
+        ]
+        served_at = []
+        for byte in range(15):
+            for each in slow:
+                with suppress(ConnectionError):
+                    each.send(b"GET /metrics HTTP/1.1"[byte : byte + 1])
+            time.sleep(0.1)
+            if answered(server.port):
+                served_at.append(byte)
+    server.stop()
+    assert served_at
+    assert served_at[0] > 1
 
 
 class SlowFigures(Collector):

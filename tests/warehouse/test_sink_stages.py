@@ -2,7 +2,7 @@
 wherever it dies, tables and aggregates equal a recount of the log.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -16,9 +16,12 @@ from confluent_kafka import KafkaError, TopicPartition
 
 from streams.warehouse.audit import LogCopy, read_record, recount
 from streams.warehouse.database import Database
+from streams.warehouse.repair import Rebuild
 from streams.warehouse.sink.block_insert import BlockInsert
-from streams.warehouse.sink.log_range import LogRange, Partition, SinkProgress
+from streams.warehouse.sink.ledger import ProgressLedger
+from streams.warehouse.sink.log_range import LogRange, Partition, SinkProgress, progress
 from streams.warehouse.sink.sink import WarehouseSink
+from streams.warehouse.sink.status import NoWatcher
 from tests.docs.small_quarter import SmallQuarter
 from tests.warehouse.log_messages import NETWORK_KEY, NETWORKS, LogMessage, SmallLog
 
@@ -33,7 +36,7 @@ class ArrivingLog:
     log: SmallLog
     random: Random
     until_ms: int = 0
-    ledger: dict[str, dict[Partition, SinkProgress]] = field(default_factory=dict)
+    ledger: dict[str, dict[Partition, SinkProgress | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         times = [m.appended_at for messages in self.log.messages.values() for m in messages]
@@ -121,17 +124,27 @@ class MemoryLedger:
     def load(self, partitions: Any) -> dict[Partition, SinkProgress | None]:
         return {partition: self._known.get(partition) for partition in partitions}
 
-    def record(self, ranges: Any, totals: dict[Partition, int]) -> None:
+    def record(self, ranges: Any, totals: dict[Partition, int], fill_ends: dict[Partition, int]) -> None:
         for each in ranges:
             assert isinstance(each, LogRange)
-            self._known[each.partition] = SinkProgress(each.start, each, totals.get(each.partition))
+            self._note(each.partition, each.start, each, totals, fill_ends)
 
-    def complete(self, positions: dict[Partition, int], totals: dict[Partition, int]) -> None:
+    def complete(
+        self, positions: dict[Partition, int], totals: dict[Partition, int], fill_ends: dict[Partition, int]
+    ) -> None:
         for partition, offset in positions.items():
-            self._known[partition] = SinkProgress(offset, None, totals.get(partition))
+            self._note(partition, offset, None, totals, fill_ends)
+
+    def _note(self, partition: Partition, offset: int, pending: LogRange | None, *figures: Any) -> None:
+        """By way of what is written down in Kafka."""
+        place = ProgressLedger._place(_HERE, partition, offset, pending, *figures)
+        self._known[partition] = progress("here", partition, offset, place.metadata)
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+_HERE: Any = SimpleNamespace(_warehouse="here")
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -195,7 +208,7 @@ def test_tables_equal_the_log_in_whatever_bits_it_arrives(
     sink_all(make_sink(arriving), arriving)
     assert differences(client, arriving.log) == []
     every = [m for messages in arriving.log.messages.values() for m in messages]
-    totals = [known.total for group in arriving.ledger.values() for known in group.values()]
+    totals = [known.total for group in arriving.ledger.values() for known in group.values() if known]
     assert sum(filter(None, totals)) == len(every)
 
 
@@ -272,3 +285,94 @@ def test_a_stopped_sink_leaves_nothing_half_done(
     assert sink.status.state == "stopped"
     sink_all(make_sink(arriving), arriving)
     assert differences(client, arriving.log) == []
+
+
+class StandingLog(ArrivingLog):
+    """A log to which something comes only when the test says so."""
+
+    def advance(self) -> None:
+        """Nothing comes."""
+
+    def reach(self, share: float) -> list[int]:
+        """So much of it is there. Append times of what came to topics that there were."""
+        times = sorted(m.appended_at for messages in self.log.messages.values() for m in messages)
+        there = {topic: len(self.visible(topic)) for topic in list(self.log.messages)}
+        self.until_ms = self.last_ms = times[round(share * (len(times) - 1))]
+        return sorted(m.appended_at for topic, n in there.items() if n for m in self.visible(topic)[n:])
+
+
+class Delays(NoWatcher):
+    """Notes the append times of the rows whose delay is measured."""
+
+    def __init__(self) -> None:
+        self.appended: list[int] = []
+
+    def stored(self, appended_ms: Sequence[int], rows: int) -> None:  # noqa: ARG002
+        self.appended += appended_ms
+
+
+@pytest.fixture
+def standing(engine: str) -> StandingLog:
+    """Half of a log."""
+    arriving = StandingLog(small(engine, 3).log, Random(3))
+    arriving.reach(0.5)
+    return arriving
+
+
+def delays(sink: WarehouseSink, arriving: ArrivingLog) -> list[int]:
+    """Append times of the rows whose delay is measured while it sinks what is there."""
+    sink.status.watcher = watcher = Delays()
+    sink_all(sink, arriving)
+    return sorted(watcher.appended)
+
+
+def test_the_delay_of_what_fills_empty_tables_is_not_measured(
+    make_sink: Callable[[ArrivingLog], WarehouseSink], standing: StandingLog
+) -> None:
+    """What was appended while the sink was away is, at its next start."""
+    first = make_sink(standing)
+    assert delays(first, standing) == []
+    assert first.status.rows
+    came = standing.reach(1.0)
+    assert delays(make_sink(standing), standing) == came
+
+
+def test_a_sink_that_dies_while_it_fills_knows_where_that_ends(
+    make_sink: Callable[[ArrivingLog], WarehouseSink], standing: StandingLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert, left = BlockInsert.insert, iter(range(3))
+
+    def dies(self: BlockInsert, *arguments: Any, is_repeated: bool) -> None:
+        if next(left, None) is None:
+            raise Interrupted
+        insert(self, *arguments, is_repeated=is_repeated)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BlockInsert, "insert", dies)
+        with pytest.raises(Interrupted):
+            sink_all(make_sink(standing), standing)
+    begun = {partition.topic for group in standing.ledger.values() for partition in group}
+    ends = {topic: len(standing.visible(topic)) for topic in begun}
+    standing.reach(1.0)
+    came = [m.appended_at for topic, end in ends.items() for m in standing.visible(topic)[end:]]
+    assert came
+    assert delays(make_sink(standing), standing) == sorted(came)
+
+
+def test_the_delay_of_what_a_rebuild_reads_again_is_not_measured(
+    client: Client,
+    make_sink: Callable[[ArrivingLog], WarehouseSink],
+    standing: StandingLog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of what had come before it and was not sunk yet, it is."""
+    sink_all(make_sink(standing), standing)
+    came = standing.reach(0.8)
+    room, name = "streams.warehouse.repair.rebuild", standing.log.engine
+    monkeypatch.setattr(f"{room}.EngineDiscovery", lambda *_: SimpleNamespace(names=lambda: {name}))
+    monkeypatch.setattr(f"{room}.ProgressLedger", lambda _, group, __: MemoryLedger(standing, group))
+    for request in ("first", "second"):
+        Rebuild("nowhere", client, request, [name]).run()
+    came += standing.reach(1.0)
+    assert delays(make_sink(standing), standing) == sorted(came)
+    assert differences(client, standing.log) == []

@@ -29,6 +29,7 @@ from streams.warehouse.sink import (
     LogReader,
     Partition,
     ProgressLedger,
+    SinkProgress,
     table_rows,
     warehouse_identity,
 )
@@ -263,7 +264,8 @@ class Rebuild:
             ledger = ProgressLedger(self._bootstrap, group, warehouse_identity(self._client))
             try:
                 kept = {partition: self._kept(engine, stage, partition) for partition in partitions}
-                ledger.complete({part: first for part, (first, _) in partitions.items()}, kept)
+                firsts = {part: first for part, (first, _) in partitions.items()}
+                ledger.complete(firsts, kept, _fill_ends(partitions, ledger.load(partitions)))
                 self.report.kept[engine] = self.report.kept.get(engine, 0) + sum(kept.values())
             finally:
                 ledger.close()
@@ -274,6 +276,25 @@ class Rebuild:
 
     def _command(self, statement: str, settings: Mapping[str, Any] | None = None) -> None:
         self._client.command(statement, settings=dict(settings or {}))
+
+
+def _fill_ends(
+    partitions: Mapping[Partition, tuple[int, int]], known: Mapping[Partition, SinkProgress | None]
+) -> dict[Partition, int]:
+    """What had been sunk once. What had not, waits for the sink; of another warehouse nothing had.
+
+    >>> first, second = Partition("live.decisions", 0), Partition("live.payments", 0)
+    >>> ends = {first: (7, 90), second: (7, 90)}
+    >>> _fill_ends(ends, {first: SinkProgress(50), second: None}) == {first: 50, second: 90}
+    True
+    >>> again = SinkProgress(7, fill_end=50)
+    >>> _fill_ends(ends, {first: again, second: again}) == {first: 50, second: 50}
+    True
+    """
+    return {
+        part: end if (progress := known[part]) is None else max(progress.position, progress.fill_end)
+        for part, (_, end) in partitions.items()
+    }
 
 
 def _feeding(table: WarehouseTable, stages: Log) -> dict[Partition, tuple[int, int]]:

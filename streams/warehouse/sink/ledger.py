@@ -28,7 +28,7 @@ from streams.errors import Outage
 from streams.kafka import ConsumedOffsets, GroupOffsets, TransactionalProducer, transaction_settings
 from streams.warehouse.sink.log_range import LogRange, Partition, SinkProgress, metadata, progress
 
-NO_TOTALS: Final[Mapping[Partition, int]] = MappingProxyType({})
+NOTHING: Final[Mapping[Partition, int]] = MappingProxyType({})
 ABANDONED_MS: Final = 30_000
 """After this long the broker gives up on a sink that died halfway."""
 
@@ -49,30 +49,31 @@ class ProgressLedger:
         found = self._offsets.committed(asked)
         return {Partition(place.topic, place.partition): self._progress(place) for place in found}
 
-    def record(self, ranges: Iterable[LogRange], totals: Mapping[Partition, int] = NO_TOTALS) -> None:
+    def record(
+        self,
+        ranges: Iterable[LogRange],
+        totals: Mapping[Partition, int] = NOTHING,
+        fill_ends: Mapping[Partition, int] = NOTHING,
+    ) -> None:
         """Records durably that these ranges come next. Raises Fenced when another sink has taken over.
 
-        `totals`: rows that the tables hold of all before, by partition.
+        By partition: `totals`, rows that the tables hold of all before; `fill_ends`, see `SinkProgress`.
         """
-        self._commit(
-            [
-                _place(
-                    each.partition, each.start, metadata(self._warehouse, each, totals.get(each.partition))
-                )
-                for each in ranges
-            ]
-        )
+        self._commit([
+            self._place(each.partition, each.start, each, totals, fill_ends) for each in ranges
+        ])  # fmt: skip
 
     def complete(
-        self, positions: Mapping[Partition, int], totals: Mapping[Partition, int] = NO_TOTALS
+        self,
+        positions: Mapping[Partition, int],
+        totals: Mapping[Partition, int] = NOTHING,
+        fill_ends: Mapping[Partition, int] = NOTHING,
     ) -> None:
         """Records durably that all before these offsets is inserted, and how many rows that is."""
-        self._commit(
-            [
-                _place(partition, offset, metadata(self._warehouse, total=totals.get(partition)))
-                for partition, offset in positions.items()
-            ]
-        )
+        self._commit([
+            self._place(partition, offset, None, totals, fill_ends)
+            for partition, offset in positions.items()
+        ])  # fmt: skip
 
     def close(self) -> None:
         """Closes its clients of Kafka."""
@@ -80,6 +81,19 @@ class ProgressLedger:
 
     def _commit(self, places: list[TopicPartition]) -> None:
         self._transactions.commit([], ConsumedOffsets(self._offsets.consumer, places))
+
+    def _place(
+        self,
+        partition: Partition,
+        offset: int,
+        log_range: LogRange | None,
+        totals: Mapping[Partition, int],
+        fill_ends: Mapping[Partition, int],
+    ) -> TopicPartition:
+        """A fill that is over is recorded no longer."""
+        end = fill_ends.get(partition, 0)
+        text = metadata(self._warehouse, log_range, totals.get(partition), end if end > offset else 0)
+        return TopicPartition(partition.topic, partition.number, offset, metadata=text)
 
     def _progress(self, place: TopicPartition) -> SinkProgress | None:
         if place.error is not None:
@@ -89,7 +103,3 @@ class ProgressLedger:
         return progress(
             self._warehouse, Partition(place.topic, place.partition), place.offset, place.metadata
         )
-
-
-def _place(partition: Partition, offset: int, text: str) -> TopicPartition:
-    return TopicPartition(partition.topic, partition.number, offset, metadata=text)

@@ -44,13 +44,16 @@ class _Metadata(msgspec.Struct, omit_defaults=True):
     end: int = 0
     rows: int = 0
     total: int | None = None
+    fill_end: int = 0
 
 
-def metadata(warehouse: str, log_range: LogRange | None = None, total: int | None = None) -> str:
-    """The text recorded with an offset: the warehouse, the range that is inserted from there next, and how
-    many rows of the partition the table holds before it.
+def metadata(
+    warehouse: str, log_range: LogRange | None = None, total: int | None = None, fill_end: int = 0
+) -> str:
+    """The text recorded with an offset: the warehouse, the range that is inserted from there next, how many
+    rows of the partition the table holds before it, and where its fill ends.
     """
-    known = _Metadata(warehouse, total=total)
+    known = _Metadata(warehouse, total=total, fill_end=fill_end)
     if log_range is not None:
         known.end, known.rows = log_range.end, log_range.rows
     return msgspec.json.encode(known).decode()
@@ -66,6 +69,8 @@ class SinkProgress:
     """Starts there; inserted or not."""
     total: int | None = None
     """Rows that the table holds of all before; None where an earlier version recorded it."""
+    fill_end: int = 0
+    """What is before this offset fills a table anew: it waited for the table, not for the sink."""
 
 
 def progress(warehouse: str, partition: Partition, offset: int, text: str | None) -> SinkProgress | None:
@@ -75,7 +80,7 @@ def progress(warehouse: str, partition: Partition, offset: int, text: str | None
     >>> progress("here", made.partition, 7, metadata("here", made)) == SinkProgress(7, made)
     True
     >>> progress("here", made.partition, 12, metadata("here"))
-    SinkProgress(position=12, pending=None, total=None)
+    SinkProgress(position=12, pending=None, total=None, fill_end=0)
     >>> progress("here", made.partition, 12, metadata("elsewhere")) is None
     True
     """
@@ -86,4 +91,4 @@ def progress(warehouse: str, partition: Partition, offset: int, text: str | None
     if known.warehouse != warehouse:
         return None
     pending = LogRange(partition, offset, known.end, known.rows) if known.rows else None
-    return SinkProgress(offset, pending, known.total)
+    return SinkProgress(offset, pending, known.total, known.fill_end)

@@ -7,6 +7,10 @@ Invariants
   and those that Kafka's client cannot read, are skipped, counted and logged.
 - A range may have rows in several tables: it is complete when each of them holds its block. Where the record
   of a range is lost, each table is completed from its own newest offset.
+- The delay of a row is measured unless the row fills a table anew: it lay on the log when the sink first
+  came to a partition of which the tables hold nothing, or had been sunk once when a rebuild began. The ledger
+  keeps where that ends, so a sink that dies halfway does not forget it. Whatever was appended while a sink
+  was away, or while it filled, is measured.
 """
 
 import logging
@@ -84,6 +88,7 @@ class StageSink:
         self._reader = LogReader(bootstrap, group, self.rows.rows)
         self._positions: dict[Partition, int | None] = {}
         self._totals: dict[Partition, int] = {}
+        self._fill_ends: dict[Partition, int] = {}
         self._retrying = Retrying(
             retry=retry_if_exception_type((ClickHouseError, OSError)),
             stop=stop_after_attempt(INSERT_ATTEMPTS) | stop_when_event_set(stop),
@@ -134,13 +139,13 @@ class StageSink:
         """Records the ranges that these rows make, then inserts them."""
         ranges = {range_of(partition, rows): rows for partition, rows in pending.rows.items()}
         if ranges:
-            self._ledger.record(ranges, self._totals)
+            self._ledger.record(ranges, self._totals, self._fill_ends)
         for log_range, rows in ranges.items():
             self._put(log_range, rows, is_repeated=False)
             self._totals[log_range.partition] += log_range.rows
         after = self._advanced(ranges, pending.caught_up)
         if after:
-            self._ledger.complete(after, self._totals)
+            self._ledger.complete(after, self._totals, self._fill_ends)
             self._positions |= after
 
     def close(self) -> None:
@@ -155,9 +160,12 @@ class StageSink:
     def _recover(self, partitions: Iterable[Partition]) -> None:
         for partition, progress in self._ledger.load(partitions).items():
             if progress is None:
-                self._positions[partition] = self._adopt(partition)
+                adopted = self._positions[partition] = self._adopt(partition)
                 self._totals[partition] = self._counted(partition)
-            elif progress.pending is None:
+                self._fill_ends[partition] = self._reader.end(partition)[1] if adopted is None else 0
+                continue
+            self._fill_ends[partition] = progress.fill_end
+            if progress.pending is None:
                 self._positions[partition] = progress.position
                 self._totals[partition] = (
                     self._counted(partition) if progress.total is None else progress.total
@@ -171,7 +179,7 @@ class StageSink:
         self._put(log_range, self._reader.read(log_range), is_repeated=True)
         partition = log_range.partition
         self._totals[partition] = self._counted(partition) if total is None else total + log_range.rows
-        self._ledger.complete({partition: log_range.end}, self._totals)
+        self._ledger.complete({partition: log_range.end}, self._totals, self._fill_ends)
 
     def _tables(self, partition: Partition) -> tuple[str, ...]:
         """Each message of the partition that has rows has one in exactly one of these."""
@@ -251,7 +259,8 @@ class StageSink:
         while not self._attempted(attempt, log_range):
             self._stop.wait(PAUSE_S)
         self._status.state, self._status.detail = "running", ""
-        self._status.stored([row.appended_at for row in rows], log_range.rows)
+        fill_end = self._fill_ends.get(log_range.partition, 0)
+        self._status.stored([row.appended_at for row in rows if row.offset >= fill_end], log_range.rows)
 
     def _attempted(self, attempt: Callable[[], None], log_range: LogRange) -> bool:
         try:

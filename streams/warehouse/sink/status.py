@@ -9,7 +9,7 @@ class SinkWatcher(Protocol):
     """Looks on while a sink works, to measure it."""
 
     def stored(self, appended_ms: Sequence[int], rows: int) -> None:
-        """Messages of these append times (ms) are stored, together so many rows."""
+        """So many rows are stored; of those whose delay says something of the sink, the append times (ms)."""
 
     def looked(self, status: "SinkStatus") -> None:
         """The sink's status, about once a second."""
@@ -45,7 +45,7 @@ class SinkStatus:
     watcher: SinkWatcher = field(default_factory=NoWatcher, repr=False, compare=False)
 
     def stored(self, appended_ms: Sequence[int], rows: int) -> None:
-        """Messages of these append times are stored, together so many rows."""
+        """So many rows are stored; of those whose delay says something of the sink, the append times."""
         self.rows += rows
         self.watcher.stored(appended_ms, rows)
 
