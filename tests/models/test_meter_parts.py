@@ -199,6 +199,28 @@ def test_reports_of_disputes(stages: list[StageRow], expected: list[tuple[Any, .
     assert summary(reports([*reversed(stages), *stages])) == expected, "order and repetition do not matter"
 
 
+def test_stages_that_tie_are_reported_in_whichever_order_they_come() -> None:
+    """Of ten amounts the least counts, and a claim with a code before one without."""
+    amounts = [stage(S.CHARGEBACK, 2)._replace(amount=number) for number in range(7, 17)]
+    codes = [stage(S.CHARGEBACK, 2, code=code)._replace(amount=7) for code in (None, "13.1")]
+    channels = [row._replace(channel=channel) for row in codes for channel in (None, Channel.POS)]
+    rows = [row._replace(scheme=scheme) for row in channels for scheme in (None, "visa")]
+    found = [reports(order) for order in ([*rows, *amounts], [*reversed(amounts), *reversed(rows)])]
+    for each in found:
+        assert [column.tolist() for column in vars(each).values()] == [
+            column.tolist() for column in vars(found[0]).values()
+        ]
+        assert each.amounts.tolist() == [7]
+        assert each.schemes.tolist() == ["visa"]
+
+
+def test_payments_that_share_a_dispute_are_reported_in_one_order() -> None:
+    rows = [stage(S.CHARGEBACK, 2, payment=f"p{number}", channel=Channel.POS if number % 3 else None)
+            for number in range(12)]  # fmt: skip
+    assert reports(rows).card_absent.tolist() == reports([*reversed(rows)]).card_absent.tolist()
+    assert reports(rows).card_absent.tolist() == [False] * 8 + [True] * 4
+
+
 def test_reports_say_scheme_claim_and_channel() -> None:
     rows = reports(
         [stage(S.CHARGEBACK, 1, code="13.1", channel=Channel.POS), stage(S.FRAUD_NOTICE, 0, code=None)]
