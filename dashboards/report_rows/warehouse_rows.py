@@ -45,6 +45,7 @@ PAYMENTS_A_PART: Final = 1_000_000
 """Each takes about a kilobyte while it is joined; an analyst's query has 2 GiB."""
 ROWS_MAX: Final = 5_000_000
 """Rows of single payments, a quarter of a kilobyte each."""
+AMOUNT_MAX: Final = 2**63 - 1
 Columns = list[list[Any]]
 Texts = NDArray[np.object_]
 WIDTHS: Final = {
@@ -176,11 +177,26 @@ def _single(columns: Columns) -> DecidedPayments:
 
 
 def _plain(columns: Columns) -> PlainCells:
-    payments, occurred, decided, versions, through, declined, _, amounts, micro = columns
+    """Cells; one whose amounts 64 bits do not hold comes as several that are as large as they may be."""
+    cells = [part for row in zip(*columns, strict=True) for part in _held(row)]
+    payments, occurred, decided, versions, through, declined, _, amounts, micro = [
+        list(column) for column in zip(*cells, strict=True)
+    ] or columns
     return PlainCells(
         _numbers(payments), _numbers(occurred), _numbers(decided), _optional(versions), _flags(through),
         _flags(declined), _numbers(amounts), _numbers(micro),
     )  # fmt: skip
+
+
+def _held(cell: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """A row of `plain_payments` as rows of the same sums, none of more than an amount may be. No payment is
+    more either, so that there are enough of them.
+    """
+    payments, *rest, amount, micro = cell
+    count = max(1, -(-amount // AMOUNT_MAX))
+    for part in range(count):
+        shares = [(whole + part) // count for whole in (payments, amount)]
+        yield shares[0], *rest, shares[1], micro
 
 
 def _settled(columns: Columns, acquirer: str | None) -> SettledCells:
@@ -208,7 +224,8 @@ def _remote(columns: Columns, entity: str) -> RemoteCells:
         cell[1] += fraud
     return RemoteCells(
         texts([entity] * len(sums)), _numbers([day for day, _ in sums]), texts([code for _, code in sums]),
-        _numbers([paid for paid, _ in sums.values()]), _numbers([fraud for _, fraud in sums.values()]),
+        np.array([paid for paid, _ in sums.values()], np.object_),
+        np.array([fraud for _, fraud in sums.values()], np.object_),
     )  # fmt: skip
 
 

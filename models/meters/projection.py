@@ -23,7 +23,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from models.arrays import Int64s
+from models.arrays import Exacts, Int64s
 
 WEEKS: Final = 4
 DAYS_OF_A_WEEK: Final = 7
@@ -45,7 +45,7 @@ class MonthProjection(Struct, frozen=True):
     """Days that the expectation was learned from; 0 for a month that is over."""
 
 
-def project(daily: Int64s, first_day: int, start: int, end: int) -> MonthProjection:
+def project(daily: Int64s | Exacts, first_day: int, start: int, end: int) -> MonthProjection:
     """The projection of the days `[start, end)`. `daily`: a count for each day from `first_day` on, up to the
     last day that is over.
     """
@@ -61,7 +61,7 @@ def project(daily: Int64s, first_day: int, start: int, end: int) -> MonthProject
     )
 
 
-def _of_weekday(daily: Int64s, first_day: int, day: int) -> Fraction:
+def _of_weekday(daily: Int64s | Exacts, first_day: int, day: int) -> Fraction:
     """The mean of the last days that share the weekday of `day`, which is not among them."""
     ahead = day - first_day - (len(daily) - 1)
     place = day - first_day - DAYS_OF_A_WEEK * -(-ahead // DAYS_OF_A_WEEK)

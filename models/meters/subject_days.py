@@ -3,7 +3,7 @@
 Invariants
 - Counts are sums over cells: how payments were gathered into cells does not matter, nor does their order.
 - Money in several currencies is converted row by row at the rate of the day of the report; a row without a
-  rate is counted as unconverted, and its amount is in no sum.
+  rate is counted as unconverted, and its amount is in no sum. Sums of amounts are exact, however large.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from models.arrays import Bools, Int64s
+from models.arrays import Bools, Exacts, Int64s
 from models.meters.activity import (
     NEVER,
     AttemptCells,
@@ -71,7 +71,7 @@ class SubjectDays:
     settled: Int64s
     authenticated: Int64s
     events: Int64s
-    amounts: dict[str, Int64s] = field(default_factory=dict)
+    amounts: dict[str, Exacts] = field(default_factory=dict)
     """By currency that a level of the programme asks for."""
     unconverted: Counter[str] = field(default_factory=Counter)
     """Events of the month without a rate for such a currency, by currency."""
@@ -157,7 +157,7 @@ def _add_reports(
     np.add.at(days.events, places, 1)
     month = first_day(window.month) - window.start
     for currency in sorted(programme.currencies):
-        daily = days.amounts[currency] = np.zeros(window.end - window.start, np.int64)
+        daily = days.amounts[currency] = np.zeros(window.end - window.start, np.object_)
         for row, place in zip(rows.tolist(), places.tolist(), strict=True):
             paid, paid_in = int(reports.amounts[row]), reports.currencies[row]
             amount = rates.convert_into(paid, paid_in, currency, int(reports.reported_at[row]))

@@ -174,6 +174,33 @@ def test_too_many_rows_are_refused_with_what_to_do(client: Client, monkeypatch: 
         rows_from_warehouse(window(client), 0)
 
 
+def test_amounts_that_64_bits_do_not_hold_are_summed(database: Database, quarter: SimulatedQuarter) -> None:
+    """Three of 2^62 in one cell of plain payments, and in one of the exemption."""
+    at, engine = AS_OF - 2 * DAY_MS, "large-amounts"
+    log = SmallLog(engine)
+    log.now = at
+    for number in range(3):
+        paid = structs.replace(
+            quarter.payments[0], payment_id=f"large-{number}", occurred_at=at, channel=Channel.ECOMMERCE,
+            method=Method(MethodKind.CARD, "large-card", "411111", "FR"),
+        )  # fmt: skip
+        log.add("payments", paid)
+        log.add("decisions", structs.replace(
+            quarter.decisions[0], engine=engine, payment_id=paid.payment_id, occurred_at=at, received_at=at,
+            engine_time=at + number, probability=0.0001, verdict=Verdict.APPROVE, decided_by="policy",
+            hits=(), amount=2**62, reference_amount=2**62, degraded=(), sequence=number,
+            method=MethodKind.CARD,
+        ))  # fmt: skip
+    client = database.client()
+    log.sink(client, size=100)
+    read = rows_from_warehouse(window(client, engine), BELOW)
+    client.close()
+    assert read.remote is not None
+    assert (read.remote.paid.tolist(), read.remote.fraud.tolist()) == ([3 * 2**62], [0])
+    assert read.decided.payments.tolist() == [1, 2]
+    assert sum(read.decided.reference_amounts.tolist()) == 3 * 2**62
+
+
 def test_an_engine_without_decisions_has_no_rows(client: Client) -> None:
     read = rows_from_warehouse(window(client, "nobody"), BELOW)
     assert (len(read.decided), len(read.activity.settled.payments), len(read.activity.reports.kinds)) == (

@@ -194,6 +194,15 @@ def test_an_amount_without_a_rate_is_in_no_sum_and_said() -> None:
     assert note.startswith("60 fraud notices and disputes are in a currency without an exchange rate")
 
 
+def test_amounts_that_64_bits_do_not_hold_are_summed() -> None:
+    """Fifty of 2^62 cents of one day: the level is reached, and the sum is no negative one."""
+    cells = settled("2026-03", 10_000, scheme="mastercard")
+    rows = reported("2026-04", 50, scheme="mastercard", amount=2**62)
+    reading = readings("2026-04", cells, rows)[EFM]
+    assert [each.count for each in reading.conditions if each.measure == "amount"] == [50 * 2**62]
+    assert reading.reached
+
+
 def test_readings_without_payments_or_country_say_so() -> None:
     nothing, rows, tried = settled("2026-04", 0), reported("2026-04", 60), attempts("2026-04", 0, 0)
     found = readings("2026-04", nothing, rows)

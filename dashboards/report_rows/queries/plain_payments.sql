@@ -9,7 +9,7 @@ SELECT
     let_through,
     issuer_declined,
     arrayCount(edge -> probability_micro >= edge, {edges:Array(Int64)}) AS range,
-    sum(reference_amount) AS amounts,
+    sum(toInt128(reference_amount)) AS amounts,
     intDiv(sum(probability_micro), count()) AS mean_micro
 FROM attempts
 WHERE plain
