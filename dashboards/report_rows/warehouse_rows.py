@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.report_rows.rows import DISPUTE_DAYS, ReportRowsRead
+from dashboards.report_rows.rows import DISPUTE_DAYS, ActivityRead, ReportRowsRead
 from models.arrays import Bools, Codes, Int64s
 from models.decided_payments import AMOUNT_FROM, DecidedPayments, PlainCells, concatenated, joined
 from models.messages import Channel, DisputeStage, LabelValue, ReversalGround
@@ -122,18 +122,36 @@ def rows_from_warehouse(window: WarehouseWindow, below_micro: int) -> ReportRows
     """The rows of a window. `below_micro`: the probability below which payments are added up
     (`models.decided_payments.approved_below`). Raises errors of ClickHouse's client.
     """
-    count, oldest, has_outcomes = (column[0] for column in window.ask("window_size"))
-    parts = max(1, -(-int(count) // PAYMENTS_A_PART))
-    queries = AttemptQueries(window, parts, bool(has_outcomes), below_micro)
+    queries, has_outcomes, notes = _queries(window, below_micro)
     single = concatenated(_few(map(_single, queries.parts("single_payments"))))
     cells = _plain(queries.ask("plain_payments"))
     remote = None if window.entity is None else _remote(queries.ask("remote_cells"), window.entity)
-    activity = CardActivity(
+    return ReportRowsRead(
+        joined(single, cells, has_outcomes=has_outcomes), _activity(window, queries), remote, notes
+    )
+
+
+def activity_from_warehouse(window: WarehouseWindow) -> ActivityRead:
+    """What meters need of a window: cells and reports, and no payments, of which there may be any number.
+    Raises errors of ClickHouse's client.
+    """
+    queries, _, notes = _queries(window, below_micro=0)
+    return ActivityRead(_activity(window, queries), notes)
+
+
+def _queries(window: WarehouseWindow, below_micro: int) -> tuple[AttemptQueries, bool, tuple[str, ...]]:
+    """The queries of a window, whether it has outcomes, and what must be known of it."""
+    count, oldest, has_outcomes = (column[0] for column in window.ask("window_size"))
+    parts = max(1, -(-int(count) // PAYMENTS_A_PART))
+    notes = tuple(_notes(int(count), int(oldest), window.since_ms))
+    return AttemptQueries(window, parts, bool(has_outcomes), below_micro), bool(has_outcomes), notes
+
+
+def _activity(window: WarehouseWindow, queries: AttemptQueries) -> CardActivity:
+    return CardActivity(
         _settled(queries.ask("settled_cells"), window.acquirer), _reports(window),
         _attempts(queries.ask("attempt_cells", part_by="merchant_id"), window.acquirer),
     )  # fmt: skip
-    notes = tuple(_notes(int(count), int(oldest), window.since_ms))
-    return ReportRowsRead(joined(single, cells, has_outcomes=bool(has_outcomes)), activity, remote, notes)
 
 
 def _few(parts: Iterable[DecidedPayments]) -> Iterator[DecidedPayments]:

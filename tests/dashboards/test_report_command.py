@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from dashboards.commands import COMMANDS, meters
 from dashboards.commands import report as report_command
 from dashboards.fraud_report import send
-from dashboards.report_rows import ReportJudges, ReportRowsRead, read_programmes, report_judges
+from dashboards.report_rows import ActivityRead, read_programmes, report_judges
 from dashboards.report_rows.judges import NO_COSTS
 from dashboards.report_rows.reporting import _entity
 from models.decided_payments import approved_below
@@ -200,12 +200,12 @@ def test_meters_are_shown_the_nearest_first_and_as_json() -> None:
 def test_meters_say_what_they_could_not_count() -> None:
     whole = source()
 
-    def rows(since_ms: int, as_of_ms: int, judges: ReportJudges) -> ReportRowsRead:
-        read = whole.rows(since_ms, as_of_ms, judges)
+    def activity(since_ms: int, as_of_ms: int) -> ActivityRead:
+        read = whole.activity(since_ms, as_of_ms)
         nothing = SettledCells(*(column[:0] for column in vars(read.activity.settled).values()))
         return replace(read, activity=replace(read.activity, settled=nothing), notes=("a note",))
 
-    readings, notes = replace(whole, rows=rows).meters(MeterWindow(month_of(date_of(DAY)), DAY))
+    readings, notes = replace(whole, activity=activity).meters(MeterWindow(month_of(date_of(DAY)), DAY))
     assert readings
     assert notes[0] == "a note"
     assert any("no payments to divide by" in note for note in notes)

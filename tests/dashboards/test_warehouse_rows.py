@@ -9,7 +9,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from msgspec import structs
 
-from dashboards.report_rows.warehouse_rows import FOLDER, WarehouseWindow, rows_from_warehouse
+from dashboards.report_rows.warehouse_rows import (
+    FOLDER,
+    WarehouseWindow,
+    activity_from_warehouse,
+    rows_from_warehouse,
+)
 from models.decided_payments import (
     DecidedPayments,
     approved_below,
@@ -172,6 +177,30 @@ def test_too_many_rows_are_refused_with_what_to_do(client: Client, monkeypatch: 
     monkeypatch.setattr("dashboards.report_rows.warehouse_rows.ROWS_MAX", 100)
     with pytest.raises(Misconfigured, match=r"more than 100 payments .*--maturity-days"):
         rows_from_warehouse(window(client), 0)
+
+
+def test_meters_read_no_payments_and_have_no_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are those of the report, whatever single rows there are."""
+    whole = rows_from_warehouse(window(client), BELOW)
+    monkeypatch.setattr("dashboards.report_rows.warehouse_rows.ROWS_MAX", 100)
+    asked: list[str] = []
+    ask = WarehouseWindow.ask
+
+    def noted(self: WarehouseWindow, name: str, text: str = "", **parameters: Any) -> Any:
+        asked.append(name)
+        return ask(self, name, text, **parameters)
+
+    monkeypatch.setattr(WarehouseWindow, "ask", noted)
+    read = activity_from_warehouse(window(client))
+    assert set(asked) == {"window_size", "settled_cells", "dispute_stages", "attempt_cells"}
+    assert read.notes == whole.notes
+    for part in ("settled", "reports", "attempts"):
+        found, expected = (
+            sorted(zip(*(column.tolist() for column in vars(getattr(each.activity, part)).values()),
+                       strict=True), key=repr)
+            for each in (read, whole)
+        )  # fmt: skip
+        assert found == expected != []
 
 
 def test_amounts_that_64_bits_do_not_hold_are_summed(database: Database, quarter: SimulatedQuarter) -> None:
