@@ -51,7 +51,7 @@ Texts = NDArray[np.object_]
 WIDTHS: Final = {
     "attempt_cells": 7,
     "dispute_stages": 14,
-    "plain_payments": 9,
+    "plain_payments": 10,
     "remote_cells": 4,
     "settled_cells": 8,
     "single_payments": 30,
@@ -197,12 +197,12 @@ def _single(columns: Columns) -> DecidedPayments:
 def _plain(columns: Columns) -> PlainCells:
     """Cells; one whose amounts 64 bits do not hold comes as several that are as large as they may be."""
     cells = [part for row in zip(*columns, strict=True) for part in _held(row)]
-    payments, occurred, decided, versions, through, declined, _, amounts, micro = [
+    payments, occurred, decided, versions, executed, through, declined, _, amounts, micro = [
         list(column) for column in zip(*cells, strict=True)
     ] or columns
     return PlainCells(
-        _numbers(payments), _numbers(occurred), _numbers(decided), _optional(versions), _flags(through),
-        _flags(declined), _numbers(amounts), _numbers(micro),
+        _numbers(payments), _numbers(occurred), _numbers(decided), _optional(versions), _flags(executed),
+        _flags(through), _flags(declined), _numbers(amounts), _numbers(micro),
     )  # fmt: skip
 
 

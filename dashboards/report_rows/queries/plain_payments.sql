@@ -6,6 +6,7 @@ SELECT
     toRelativeDayNum(occurred_at, 'UTC') AS occurred_day,
     toRelativeDayNum(engine_time, 'UTC') AS decided_day,
     model,
+    executed,
     let_through,
     issuer_declined,
     arrayCount(edge -> probability_micro >= edge, {edges:Array(Int64)}) AS range,
@@ -13,4 +14,4 @@ SELECT
     intDiv(sum(probability_micro), count()) AS mean_micro
 FROM attempts
 WHERE plain
-GROUP BY occurred_day, decided_day, model, let_through, issuer_declined, range
+GROUP BY occurred_day, decided_day, model, executed, let_through, issuer_declined, range
