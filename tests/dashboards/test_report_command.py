@@ -177,6 +177,33 @@ def test_a_schedule_takes_each_days_own_and_no_report_is_of_a_day_that_is_not_ov
     assert (wrong.exit_code, "not a month such as 2026-06" in wrong.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"TO": ""}, "set TOLLGATE_MAIL_SERVER, TOLLGATE_REPORT_FROM"),
+        ({"TO": "nobody"}, "is not an e-mail address"),
+        ({"SERVER": "mail.example.com"}, "TOLLGATE_MAIL_SERVER must be"),
+        ({"SERVER": "smtp://me@localhost"}, "needs TOLLGATE_MAIL_PASSWORD_FILE"),
+        ({"SERVER": "smtp://me@localhost", "PASSWORD": "/none"}, "/none cannot be read"),
+    ],
+)
+def test_a_schedule_that_cannot_mail_does_not_begin(
+    values: dict[str, str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"TO": "a@example.com", "SERVER": "smtp://localhost", "PASSWORD": ""} | values
+    names = {"TO": "REPORT_TO", "SERVER": "MAIL_SERVER", "PASSWORD": "MAIL_PASSWORD_FILE"}
+    env = {f"TOLLGATE_{names[key]}": value for key, value in given.items()}
+    begun: list[object] = []
+    monkeypatch.setattr("learning.retraining.keep_running", lambda *arguments: begun.append(arguments))
+    done = CliRunner().invoke(
+        report_command.command, ["--schedule", "--send"],
+        env=env | {"TOLLGATE_REPORT_FROM": "t@example.com", "TOLLGATE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert begun == []
+    assert isinstance(done.exception, Misconfigured)
+    assert words in str(done.exception)
+
+
 def test_commands_are_found_by_the_one_command() -> None:
     from streams.cli import commands
 
