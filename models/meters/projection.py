@@ -7,9 +7,9 @@ was counted is all there is, and `days_known` says so.
 `low` and `high` are two standard deviations of a Poisson count of that mean around it. Days of real events
 vary more than that (attacks come in bursts), so the range is what chance alone does, not a promise.
 
-Fractions of whole numbers, rounded up once at the end: every machine gets the same figures. Four weeks of one
-event a day, but two on the first day of each week; a month that begins with the fourth week has two weeks
-left:
+Fractions of whole numbers, rounded up once at the end, as is the root of the deviations: every machine gets
+the same figures. Four weeks of one event a day, but two on the first day of each week; a month that begins
+with the fourth week has two weeks left:
 
 >>> import numpy as np
 >>> daily = np.array([2, 1, 1, 1, 1, 1, 1] * 4)
@@ -55,7 +55,7 @@ def project(daily: Int64s | Exacts, first_day: int, start: int, end: int) -> Mon
         return MonthProjection(so_far, so_far, so_far, so_far, 0)
     days = range(max(start, today), end)
     more = ceil(sum((_of_weekday(daily, first_day, day) for day in days), Fraction(0)))
-    spread = DEVIATIONS * isqrt(more)
+    spread = isqrt(DEVIATIONS**2 * more - 1) + 1 if more > 0 else 0
     return MonthProjection(
         so_far, so_far + more, so_far + max(0, more - spread), so_far + more + spread, len(daily)
     )

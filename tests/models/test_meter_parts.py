@@ -125,6 +125,16 @@ def test_projection_is_what_the_days_left_bring_by_their_weekdays(
     assert so_far <= got.low <= got.expected <= got.high
 
 
+@pytest.mark.parametrize(
+    ("more", "spread"),
+    [(0, 0), (1, 2), (2, 3), (3, 4), (4, 4), (6, 5), (7, 6), (15, 8), (16, 8), (17, 9), (2**62, 2**32)],
+)
+def test_two_deviations_are_rounded_up_once(more: int, spread: int) -> None:
+    """Twice the root: of 2 it is 2.83, of 3 3.46, of 6 4.90, of 7 5.29, of 15 7.75, of 17 8.25."""
+    got = project(np.array([more]), 0, 1, 2)
+    assert (got.so_far, got.expected, got.low, got.high) == (0, more, max(0, more - spread), more + spread)
+
+
 def mean_of_weekday(by_day: dict[int, int], day: int) -> Fraction:
     known = sorted(by_day)
     same = [by_day[each] for each in known if (each - day) % 7 == 0][-4:] or [by_day[each] for each in known][
