@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 
 from dashboards.commands import COMMANDS, meters
 from dashboards.commands import report as report_command
@@ -20,7 +21,15 @@ from dashboards.report_rows.judges import NO_COSTS
 from dashboards.report_rows.reporting import _entity
 from models.decided_payments import approved_below
 from models.messages import Change, PolicyChange, RulesetChange
-from models.meters import MeterWindow, Programmes, SettledCells, date_of, month_of
+from models.meters import (
+    MeterCondition,
+    MeterReading,
+    MeterWindow,
+    Programmes,
+    SettledCells,
+    date_of,
+    month_of,
+)
 from models.meters.programmes import SHIPPED
 from models.seed import seed_policy
 from streams.errors import Misconfigured, Outage
@@ -222,6 +231,26 @@ def test_meters_are_shown_the_nearest_first_and_as_json() -> None:
     assert len(document["readings"]) == len(readings)
     assert {row["status"] for row in document["readings"]} <= {"within", "close", "heading", "reached"}
     assert document["notes"] == ["a note"]
+
+
+@pytest.mark.parametrize(("bound", "code"), [(1, 3), (10**9, 0)])
+def test_a_level_that_is_reached_has_an_exit_code_of_its_own(
+    bound: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2 is that of a wrong option: a monitor must tell them apart."""
+    (reading, *_), _ = source().meters(MeterWindow(month_of(date_of(DAY)), DAY))
+    held = (MeterCondition("events", 9, bound),)
+    reading = structs.replace(reading, conditions=held, projected=held)
+
+    class Source:
+        def meters(self, _: MeterWindow) -> tuple[list[MeterReading], tuple[str, ...]]:
+            return [reading], ()
+
+    monkeypatch.setattr("dashboards.report_rows.report_source", lambda *_, **__: Source())
+    env = {"TOLLGATE_HOME": str(tmp_path)}
+    assert CliRunner().invoke(meters.command, ["--check"], env=env).exit_code == code
+    assert CliRunner().invoke(meters.command, [], env=env).exit_code == 0
+    assert CliRunner().invoke(meters.command, ["--chek"], env=env).exit_code == 2
 
 
 def test_meters_say_what_they_could_not_count() -> None:
