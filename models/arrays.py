@@ -16,5 +16,8 @@ UInt16s = NDArray[np.uint16]
 UInt32s = NDArray[np.uint32]
 UInt64s = NDArray[np.uint64]
 
+Exacts = NDArray[np.object_]
+"""Whole numbers of any size, as Python has them: sums of amounts, which 64 bits may not hold."""
+
 Records = NDArray[Any]
 """A structured array; kernels read the fields of a record as attributes."""

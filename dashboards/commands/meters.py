@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 SHOWN_MAX = 50
 """Levels in a table: those nearest to being reached."""
 
+REACHED = 3
+"""Exit code of --check; 2 is that of a command that was given wrongly."""
+
 
 @click.command("meters")
 @click.option("--engine", default="live", show_default=True, help="Name of the engine.")
 @click.option("--month", help="Which month, e.g. 2026-06.  [default: yesterday's]")
 @click.option("--programmes", default="", help="File to measure by.  [default: TOLLGATE_REPORT_PROGRAMMES]")
 @click.option("--show-programmes", is_flag=True, help="Print the programmes that ship, to copy and change.")
-@click.option("--check", is_flag=True, help="Exit code 2 where a level is reached or will be.")
+@click.option("--check", is_flag=True, help="Exit code 3 where a level is reached or will be.")
 @click.option("--from-log", is_flag=True, help="Read the topics alone, as far back as they go.")
 @click.option("--json", "as_json", is_flag=True, help="All readings as one JSON object.")
 def command(
@@ -56,7 +59,7 @@ def command(
         for note in notes:
             click.echo(note)
     if check and any(each.reached or each.will_reach for each in readings):
-        raise SystemExit(2)
+        raise SystemExit(REACHED)
 
 
 def table(readings: "Sequence[MeterReading]") -> str:

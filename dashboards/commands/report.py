@@ -52,6 +52,7 @@ def command(
     if day is not None and day.date() > _yesterday():
         raise click.UsageError(f"--day {day:%Y-%m-%d} is not over (UTC): a report is of a day that is")
     settings = Settings()
+    _check_mail(settings, needed=send)
     programmes = read_programmes(settings.report_programmes)
     folder = out or settings.home / "reports" / engine
 
@@ -106,6 +107,15 @@ def write_report(
 
 NOBODY = "report@tollgate.invalid"
 """In a mail that is only written: whoever sends it puts an address of their own there."""
+
+
+def _check_mail(settings: "Settings", *, needed: bool) -> None:
+    """Before anything is read: a schedule would say each day, after its run, what is wrong from the start."""
+    from dashboards.fraud_report import check_server
+
+    _addresses(settings, needed=needed)
+    if needed:
+        check_server(settings.mail_server, settings.mail_password_file, settings.mail_ca_file)
 
 
 def _addresses(settings: "Settings", *, needed: bool) -> tuple[str, list[str]]:

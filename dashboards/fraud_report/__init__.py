@@ -5,13 +5,14 @@ script and fetches nothing. Imports `models` and, for errors, `streams`.
 """
 
 from dashboards.fraud_report.mail import address, message, subject
-from dashboards.fraud_report.mail_server import send
+from dashboards.fraud_report.mail_server import check_server, send
 from dashboards.fraud_report.page import data_address, html, text
 from dashboards.fraud_report.pictures import pictures
 from dashboards.fraud_report.wording import condition, nearness_bp
 
 __all__ = [
     "address",
+    "check_server",
     "condition",
     "data_address",
     "html",

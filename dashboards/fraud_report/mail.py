@@ -44,7 +44,8 @@ def message(
 def subject(report: FraudReport) -> str:
     """The subject: what somebody reads who opens nothing."""
     figures = headline(report)
-    alarms = f", {figures['meters reached']} meters reached" if figures["meters reached"] != "0" else ""
+    reached = figures["meters reached"]
+    alarms = "" if reached == "0" else f", {reached} {'meter' if reached == '1' else 'meters'} reached"
     return (
         f"Fraud report {report.day}, {report.engine}: {figures['payments']} payments, "
         f"{figures['declined']} declined{alarms}"

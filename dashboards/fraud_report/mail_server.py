@@ -55,6 +55,14 @@ def send(mail: EmailMessage, server: str, password_file: str = "", ca_file: str 
         raise Outage(f"the mail server {url.hostname}:{port} does not answer: {failure}") from None
 
 
+def check_server(server: str, password_file: str = "", ca_file: str = "") -> None:
+    """Raises `Misconfigured` for what `send` could not use; asks no server."""
+    url = _checked(server, password_file)
+    _context(ca_file)
+    if url.username:
+        _password(password_file)
+
+
 def _hand_over(session: smtplib.SMTP, mail: EmailMessage, url: SplitResult, password_file: str) -> None:
     if url.username:
         session.login(unquote(url.username), _password(password_file))

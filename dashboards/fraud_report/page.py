@@ -12,7 +12,7 @@ from typing import Final
 
 from dashboards.fraud_report import wording
 from models.fraud_figures import FraudReport
-from models.meters import Programmes
+from models.meters import MeterReading, Programmes
 
 FOLDER: Final = Path(__file__).parent
 METERS_MAX: Final = 12
@@ -79,8 +79,8 @@ def headline(report: FraudReport) -> dict[str, str]:
     declined = next((each for each in report.verdicts.by_verdict if each.name == "decline"), None)
     value = report.value
     net = sum(value.realised_reference.total.values()) + sum(value.estimated_reference.total.values())
-    reached = {each.programme + each.subject for each in report.meters if each.reached}
-    heading = {each.programme + each.subject for each in report.meters if each.status == "heading"}
+    reached = {_meter(each) for each in report.meters if each.reached}
+    heading = {_meter(each) for each in report.meters if each.status == "heading"}
     return {
         "payments": wording.count(report.verdicts.payments),
         "declined": wording.percent(declined.share_bp if declined else None),
@@ -88,3 +88,8 @@ def headline(report: FraudReport) -> dict[str, str]:
         "meters reached": str(len(reached)),
         "meters that will be": str(len(heading - reached)),
     }
+
+
+def _meter(reading: MeterReading) -> tuple[str, str | None, str]:
+    """What is counted once, however many levels it has: a subject in two countries is two."""
+    return reading.programme, reading.country, reading.subject

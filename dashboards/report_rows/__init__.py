@@ -7,9 +7,10 @@ Imports `streams` and below.
 from dashboards.report_rows.judges import ReportJudges, report_judges
 from dashboards.report_rows.log_rows import rows_from_log
 from dashboards.report_rows.reporting import ReportSource, read_programmes, report_source
-from dashboards.report_rows.rows import ReportRowsRead
+from dashboards.report_rows.rows import ActivityRead, ReportRowsRead
 
 __all__ = [
+    "ActivityRead",
     "ReportJudges",
     "ReportRowsRead",
     "ReportSource",

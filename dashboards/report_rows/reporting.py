@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from dashboards.report_rows.judges import ReportJudges, report_judges
 from dashboards.report_rows.log_rows import rows_from_log
-from dashboards.report_rows.rows import ReportRowsRead
-from dashboards.report_rows.warehouse_rows import WarehouseWindow, rows_from_warehouse
+from dashboards.report_rows.rows import ActivityRead, ReportRowsRead
+from dashboards.report_rows.warehouse_rows import (
+    WarehouseWindow,
+    activity_from_warehouse,
+    rows_from_warehouse,
+)
 from models.fraud_figures import PERIOD_DAYS, FraudReport, ReportSettings, fraud_report
 from models.messages import Change, TableChange
 from models.meters import (
@@ -53,6 +57,8 @@ SAMPLE_RATES: Final = (
 
 ReadRows = Callable[[int, int, ReportJudges], ReportRowsRead]
 """Rows decided from one time until another (ms), as known at the latter, when those judges were in effect."""
+ReadActivity = Callable[[int, int], ActivityRead]
+"""What meters need of payments decided from one time until another (ms), as known at the latter."""
 JudgesAt = Callable[[int], ReportJudges]
 """What was in effect at a time (ms)."""
 
@@ -63,6 +69,7 @@ class ReportSource:
 
     engine: str
     rows: ReadRows
+    activity: ReadActivity
     judges: JudgesAt
     programmes: Programmes
     entity: str | None = None
@@ -87,7 +94,7 @@ class ReportSource:
         """Scheme meters of a month, and what must be known of them."""
         as_of_ms = window.as_of * DAY_MS
         judges = self.judges(as_of_ms)
-        read = self.rows((window.start - SETTLED_DAYS) * DAY_MS, as_of_ms, judges)
+        read = self.activity((window.start - SETTLED_DAYS) * DAY_MS, as_of_ms)
         readings = scheme_readings(read.activity, window, self.programmes, judges.rates)
         return readings, (*read.notes, *judges.rate_notes, *meter_notes(read.activity, readings))
 
@@ -119,7 +126,14 @@ def report_source(
             window = WarehouseWindow(client, engine, since_ms, as_of_ms, acquirer, entity)
             return rows_from_warehouse(window, effective.approved_below)
 
-    return ReportSource(engine, rows, judges, programmes, entity, country)
+    def activity(since_ms: int, as_of_ms: int) -> ActivityRead:
+        if from_log:
+            read = rows_from_log(bootstrap, engine, since_ms, as_of_ms, acquirer)
+            return ActivityRead(read.activity, read.notes)
+        with _client(url) as client:
+            return activity_from_warehouse(WarehouseWindow(client, engine, since_ms, as_of_ms, acquirer))
+
+    return ReportSource(engine, rows, activity, judges, programmes, entity, country)
 
 
 @contextmanager

@@ -13,6 +13,16 @@ again with its representment or arbitration, which come months later.
 
 
 @dataclass(frozen=True)
+class ActivityRead:
+    """What meters alone are computed from."""
+
+    activity: CardActivity
+    """What scheme meters are read from."""
+    notes: tuple[str, ...] = ()
+    """What must be known of it, such as what could not be read."""
+
+
+@dataclass(frozen=True)
 class ReportRowsRead:
     """Payments with what became of them, and what was reported about them."""
 

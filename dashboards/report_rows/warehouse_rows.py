@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.report_rows.rows import DISPUTE_DAYS, ReportRowsRead
+from dashboards.report_rows.rows import DISPUTE_DAYS, ActivityRead, ReportRowsRead
 from models.arrays import Bools, Codes, Int64s
 from models.decided_payments import AMOUNT_FROM, SUM_MAX, DecidedPayments, PlainCells, concatenated, joined
 from models.messages import Channel, DisputeStage, LabelValue, ReversalGround
@@ -45,12 +45,13 @@ PAYMENTS_A_PART: Final = 1_000_000
 """Each takes about a kilobyte while it is joined; an analyst's query has 2 GiB."""
 ROWS_MAX: Final = 5_000_000
 """Rows of single payments, a quarter of a kilobyte each."""
+AMOUNT_MAX: Final = 2**63 - 1
 Columns = list[list[Any]]
 Texts = NDArray[np.object_]
 WIDTHS: Final = {
     "attempt_cells": 7,
     "dispute_stages": 14,
-    "plain_payments": 9,
+    "plain_payments": 10,
     "remote_cells": 4,
     "settled_cells": 8,
     "single_payments": 30,
@@ -122,18 +123,36 @@ def rows_from_warehouse(window: WarehouseWindow, below_micro: int) -> ReportRows
     """The rows of a window. `below_micro`: the probability below which payments are added up
     (`models.decided_payments.approved_below`). Raises errors of ClickHouse's client.
     """
-    count, oldest, has_outcomes = (column[0] for column in window.ask("window_size"))
-    parts = max(1, -(-int(count) // PAYMENTS_A_PART))
-    queries = AttemptQueries(window, parts, bool(has_outcomes), below_micro)
+    queries, has_outcomes, notes = _queries(window, below_micro)
     single = concatenated(_few(map(_single, queries.parts("single_payments"))))
     cells = _plain(queries.ask("plain_payments"))
     remote = None if window.entity is None else _remote(queries.ask("remote_cells"), window.entity)
-    activity = CardActivity(
+    return ReportRowsRead(
+        joined(single, cells, has_outcomes=has_outcomes), _activity(window, queries), remote, notes
+    )
+
+
+def activity_from_warehouse(window: WarehouseWindow) -> ActivityRead:
+    """What meters need of a window: cells and reports, and no payments, of which there may be any number.
+    Raises errors of ClickHouse's client.
+    """
+    queries, _, notes = _queries(window, below_micro=0)
+    return ActivityRead(_activity(window, queries), notes)
+
+
+def _queries(window: WarehouseWindow, below_micro: int) -> tuple[AttemptQueries, bool, tuple[str, ...]]:
+    """The queries of a window, whether it has outcomes, and what must be known of it."""
+    count, oldest, has_outcomes = (column[0] for column in window.ask("window_size"))
+    parts = max(1, -(-int(count) // PAYMENTS_A_PART))
+    notes = tuple(_notes(int(count), int(oldest), window.since_ms))
+    return AttemptQueries(window, parts, bool(has_outcomes), below_micro), bool(has_outcomes), notes
+
+
+def _activity(window: WarehouseWindow, queries: AttemptQueries) -> CardActivity:
+    return CardActivity(
         _settled(queries.ask("settled_cells"), window.acquirer), _reports(window),
         _attempts(queries.ask("attempt_cells", part_by="merchant_id"), window.acquirer),
     )  # fmt: skip
-    notes = tuple(_notes(int(count), int(oldest), window.since_ms))
-    return ReportRowsRead(joined(single, cells, has_outcomes=bool(has_outcomes)), activity, remote, notes)
 
 
 def _few(parts: Iterable[DecidedPayments]) -> Iterator[DecidedPayments]:
@@ -177,11 +196,26 @@ def _single(columns: Columns) -> DecidedPayments:
 
 
 def _plain(columns: Columns) -> PlainCells:
-    payments, occurred, decided, versions, through, declined, _, amounts, micro = columns
+    """Cells; one whose amounts 64 bits do not hold comes as several that are as large as they may be."""
+    cells = [part for row in zip(*columns, strict=True) for part in _held(row)]
+    payments, occurred, decided, versions, executed, through, declined, _, amounts, micro = [
+        list(column) for column in zip(*cells, strict=True)
+    ] or columns
     return PlainCells(
-        _numbers(payments), _numbers(occurred), _numbers(decided), _optional(versions), _flags(through),
-        _flags(declined), _numbers(amounts), _numbers(micro),
+        _numbers(payments), _numbers(occurred), _numbers(decided), _optional(versions), _flags(executed),
+        _flags(through), _flags(declined), _numbers(amounts), _numbers(micro),
     )  # fmt: skip
+
+
+def _held(cell: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """A row of `plain_payments` as rows of the same sums, none of more than an amount may be. No payment is
+    more either, so that there are enough of them.
+    """
+    payments, *rest, amount, micro = cell
+    count = max(1, -(-amount // AMOUNT_MAX))
+    for part in range(count):
+        shares = [(whole + part) // count for whole in (payments, amount)]
+        yield shares[0], *rest, shares[1], micro
 
 
 def _settled(columns: Columns, acquirer: str | None) -> SettledCells:
@@ -209,7 +243,8 @@ def _remote(columns: Columns, entity: str) -> RemoteCells:
         cell[1] += fraud
     return RemoteCells(
         texts([entity] * len(sums)), _numbers([day for day, _ in sums]), texts([code for _, code in sums]),
-        _numbers([paid for paid, _ in sums.values()]), _numbers([fraud for _, fraud in sums.values()]),
+        np.array([paid for paid, _ in sums.values()], np.object_),
+        np.array([fraud for _, fraud in sums.values()], np.object_),
     )  # fmt: skip
 
 

@@ -41,8 +41,10 @@ class PlainCells:
     """Days on which they were decided."""
     models: Texts
     """Version of the model."""
+    executed: Bools
+    """They went through, whether or not the money came back."""
     let_through: Bools
-    """They went through."""
+    """They were executed, and not wholly paid back."""
     issuer_declined: Bools
     """The issuer declined them."""
     reference_amounts: Int64s
@@ -84,7 +86,7 @@ def plain(decided: DecidedPayments, below_micro: int) -> Bools:
 def gathered(decided: DecidedPayments, below_micro: int) -> DecidedPayments:
     """The payments with those that are alike as one row each, after the others."""
     alike = plain(decided, below_micro)
-    cells = plain_cells(decided.taken(alike), decided.let_through[alike])
+    cells = plain_cells(decided.taken(alike), decided.executed[alike], decided.let_through[alike])
     return joined(decided.taken(~alike), cells, has_outcomes=decided.has_outcomes)
 
 
@@ -93,15 +95,15 @@ def joined(single: DecidedPayments, cells: PlainCells, *, has_outcomes: bool) ->
     return concatenated([single, _rows(cells, has_outcomes=has_outcomes)])
 
 
-def plain_cells(decided: DecidedPayments, let_through: Bools) -> PlainCells:
-    """The cells of payments that are all alike (`plain`). Which were let through is known of all payments
+def plain_cells(decided: DecidedPayments, executed: Bools, let_through: Bools) -> PlainCells:
+    """The cells of payments that are all alike (`plain`). Which were executed is known of all payments
     together: where none has outcomes, what is approved was.
     """
     keys, numbers = factorised(
-        decided.occurred_at // DAY_MS, decided.decided_at // DAY_MS, decided.models, let_through,
+        decided.occurred_at // DAY_MS, decided.decided_at // DAY_MS, decided.models, executed, let_through,
         decided.issuer_declined, np.searchsorted(EDGES, decided.probability_micro, side="right"),
     )  # fmt: skip
-    columns = [list(column) for column in zip(*keys, strict=True)] or [[] for _ in range(6)]
+    columns = [list(column) for column in zip(*keys, strict=True)] or [[] for _ in range(7)]
     payments, amounts, micro = (
         _sums(column, numbers, len(keys))
         for column in (
@@ -112,14 +114,15 @@ def plain_cells(decided: DecidedPayments, let_through: Bools) -> PlainCells:
     )
     return PlainCells(
         payments, np.array(columns[0], np.int64), np.array(columns[1], np.int64), texts(columns[2]),
-        np.array(columns[3], np.bool_), np.array(columns[4], np.bool_), amounts,
-        micro // np.maximum(payments, 1),
+        np.array(columns[3], np.bool_), np.array(columns[4], np.bool_), np.array(columns[5], np.bool_),
+        amounts, micro // np.maximum(payments, 1),
     )  # fmt: skip
 
 
 def _rows(cells: PlainCells, *, has_outcomes: bool) -> DecidedPayments:
     """A cell's payments count as made just after their day began, so that their age in whole days is that of
-    any other moment of the day. They have outcomes only where payments do.
+    any other moment of the day. They have outcomes only where payments do; nothing being
+    captured, a refund of one minor unit says that all was paid back.
     """
     n = len(cells.payments)
     made = cells.occurred_days * DAY_MS + 1
@@ -135,9 +138,10 @@ def _rows(cells: PlainCells, *, has_outcomes: bool) -> DecidedPayments:
         verdicts=np.full(n, APPROVE, np.uint8), decided_by=np.full(n, DecidedBy.POLICY, np.uint8),
         hits=no_hits, rulesets=nothing, models=cells.models, probability_micro=cells.probability_micro,
         degraded=no, shifted_before=no, authenticated=no,
-        authorised_at=np.where(cells.let_through & has_outcomes, made, NEVER),
+        authorised_at=np.where(cells.executed & has_outcomes, made, NEVER),
         declined_at=np.where(cells.issuer_declined, made, NEVER), captured_at=never, captured=zeros,
-        refunded=zeros, voided=~cells.let_through & (not has_outcomes),
+        refunded=(cells.executed & ~cells.let_through).astype(np.int64),
+        voided=~cells.executed & (not has_outcomes),
         labels=np.full(n, LabelCode.NONE, np.uint8), known_at=never,
         fraud_known_at=never,
     )  # fmt: skip

@@ -7,7 +7,7 @@ it came by, unless one name is given for all.
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Int64s
+from models.arrays import Exacts, Int64s
 from models.decided_payments.columns import NEVER, DecidedPayments, Texts
 from models.meters import (
     AttemptCells,
@@ -21,7 +21,7 @@ from models.meters import (
 )
 from models.policy import DECLINE
 from models.units import DAY_MS, HOUR_MS
-from models.verdict_value import LabelCode
+from models.verdict_value import LabelCode, exact_sums
 
 
 def card_activity(
@@ -89,10 +89,8 @@ def remote_cells(decided: DecidedPayments, entity: str) -> RemoteCells:
     )  # fmt: skip
 
 
-def _sums(amounts: Int64s, numbers: Int64s, count: int) -> Int64s:
-    sums = np.zeros(count, np.int64)
-    np.add.at(sums, numbers, amounts)
-    return sums
+def _sums(amounts: Int64s, numbers: Int64s, count: int) -> Exacts:
+    return np.array(exact_sums(amounts, numbers, count), np.object_)
 
 
 def _acquirers(decided: DecidedPayments, acquirer: str | None) -> Texts:

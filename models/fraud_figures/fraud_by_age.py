@@ -4,6 +4,9 @@ A young cohort looks clean because nobody has complained yet. So each row says t
 which share of frauds is known at that age (`models.labels.maturity`), and what the first comes to once all
 are known: each day's frauds divided by the share known at its age. A cohort of which too little is known
 (`KNOWN_LEAST`) has no such estimate.
+
+Frauds and payments are counted whether or not the money came back: who refunds after a fraud notice had the
+fraud all the same. Amounts are of what was not wholly paid back: that money is gone.
 """
 
 from fractions import Fraction
@@ -28,20 +31,20 @@ LEARNED_FROM: Final = 30
 
 
 class AgeCohort(Struct, frozen=True):
-    """Payments of some ages that went through."""
+    """Payments of some ages that were executed."""
 
     from_days: int
     """The youngest age, days."""
     to_days: int | None
     """Exclusive; None: all older ones."""
     payments: int
-    """That went through."""
+    """That were executed, paid back or not."""
     reference_amount: int
-    """Their sum, EUR cents."""
+    """Sum of those that were not wholly paid back, EUR cents."""
     frauds: int
-    """Known by now."""
+    """Known by now among the payments."""
     fraud_amount: int
-    """Their sum, EUR cents."""
+    """Sum of those that were not wholly paid back, EUR cents."""
     known_share: float | None
     """Share of their frauds that is known by now, by the delay curve; the mean over payments."""
     frauds_in_the_end: int | None
@@ -67,7 +70,7 @@ class AgeCohort(Struct, frozen=True):
 
 def delay_curve(decided: DecidedPayments, as_of_ms: int) -> Maturity | None:
     """How late frauds become known, from those among the payments; None where they are too few."""
-    fraud = (decided.labels == LabelCode.FRAUD) & (decided.fraud_known_at != NEVER) & decided.let_through
+    fraud = (decided.labels == LabelCode.FRAUD) & (decided.fraud_known_at != NEVER) & decided.executed
     if int(fraud.sum()) < LEARNED_FROM:
         return None
     occurred = decided.occurred_at[fraud]
@@ -88,18 +91,20 @@ def fraud_by_age(decided: DecidedPayments, as_of_ms: int, curve: Maturity | None
 def _cohort(
     decided: DecidedPayments, age: np.ndarray, start: int, end: int | None, curve: Maturity | None
 ) -> AgeCohort:
-    chosen = decided.let_through & (age >= start)
+    chosen = decided.executed & (age >= start)
     if end is not None:
         chosen &= age < end
     fraud = chosen & (decided.labels == LabelCode.FRAUD)
+    kept = decided.let_through
     weights = decided.payments[chosen]
     payments = int(weights.sum())
     known = None
     if curve is not None and payments:
         known = float((curve.shares_at(age[chosen].astype(float)) * weights).sum()) / payments
     return AgeCohort(
-        from_days=start, to_days=end, payments=payments, reference_amount=_sum(decided, chosen),
-        frauds=int(decided.payments[fraud].sum()), fraud_amount=_sum(decided, fraud), known_share=known,
+        from_days=start, to_days=end, payments=payments, reference_amount=_sum(decided, chosen & kept),
+        frauds=int(decided.payments[fraud].sum()), fraud_amount=_sum(decided, fraud & kept),
+        known_share=known,
         frauds_in_the_end=None if known is None or known < KNOWN_LEAST else _in_the_end(age[fraud], curve),
     )  # fmt: skip
 

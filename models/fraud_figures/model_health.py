@@ -2,9 +2,9 @@
 
 Drift is the population stability index of the day against the four weeks before it
 (`models.rollout.score_stability`): below 0.1 nothing moved, above 0.25 much did. Calibration compares, of
-payments that went through and are old enough, the sum of their probabilities with the frauds that were
-reported: a ratio above 1 means that there is more fraud than the model says. Payments that were stopped
-cannot be in it, which makes high bins thin.
+payments that were executed (paid back or not) and are old enough, the sum of their probabilities with the
+frauds that were reported: a ratio above 1 means that there is more fraud than the model says. Payments that
+were stopped cannot be in it, which makes high bins thin.
 """
 
 from typing import Final
@@ -43,7 +43,7 @@ class CalibrationBin(Struct, frozen=True):
     to_probability: float
     """Exclusive; the last bin ends with 1, inclusive."""
     payments: int
-    """That went through and are old enough."""
+    """That were executed, paid back or not, and are old enough."""
     expected: float
     """Sum of their probabilities."""
     frauds: int
@@ -92,7 +92,7 @@ def model_health(
     return ModelHealth(
         by_model=_by_model(decided, today), degraded=int(decided.payments[decided.degraded & today].sum()),
         psi=_psi(decided, today, before),
-        bins=_bins(decided, np.asarray(matured & decided.let_through, np.bool_)),
+        bins=_bins(decided, np.asarray(matured & decided.executed, np.bool_)),
     )  # fmt: skip
 
 

@@ -7,9 +7,9 @@ was counted is all there is, and `days_known` says so.
 `low` and `high` are two standard deviations of a Poisson count of that mean around it. Days of real events
 vary more than that (attacks come in bursts), so the range is what chance alone does, not a promise.
 
-Fractions of whole numbers, rounded up once at the end: every machine gets the same figures. Four weeks of one
-event a day, but two on the first day of each week; a month that begins with the fourth week has two weeks
-left:
+Fractions of whole numbers, rounded up once at the end, as is the root of the deviations: every machine gets
+the same figures. Four weeks of one event a day, but two on the first day of each week; a month that begins
+with the fourth week has two weeks left:
 
 >>> import numpy as np
 >>> daily = np.array([2, 1, 1, 1, 1, 1, 1] * 4)
@@ -23,7 +23,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from models.arrays import Int64s
+from models.arrays import Exacts, Int64s
 
 WEEKS: Final = 4
 DAYS_OF_A_WEEK: Final = 7
@@ -45,7 +45,7 @@ class MonthProjection(Struct, frozen=True):
     """Days that the expectation was learned from; 0 for a month that is over."""
 
 
-def project(daily: Int64s, first_day: int, start: int, end: int) -> MonthProjection:
+def project(daily: Int64s | Exacts, first_day: int, start: int, end: int) -> MonthProjection:
     """The projection of the days `[start, end)`. `daily`: a count for each day from `first_day` on, up to the
     last day that is over.
     """
@@ -55,13 +55,13 @@ def project(daily: Int64s, first_day: int, start: int, end: int) -> MonthProject
         return MonthProjection(so_far, so_far, so_far, so_far, 0)
     days = range(max(start, today), end)
     more = ceil(sum((_of_weekday(daily, first_day, day) for day in days), Fraction(0)))
-    spread = DEVIATIONS * isqrt(more)
+    spread = isqrt(DEVIATIONS**2 * more - 1) + 1 if more > 0 else 0
     return MonthProjection(
         so_far, so_far + more, so_far + max(0, more - spread), so_far + more + spread, len(daily)
     )
 
 
-def _of_weekday(daily: Int64s, first_day: int, day: int) -> Fraction:
+def _of_weekday(daily: Int64s | Exacts, first_day: int, day: int) -> Fraction:
     """The mean of the last days that share the weekday of `day`, which is not among them."""
     ahead = day - first_day - (len(daily) - 1)
     place = day - first_day - DAYS_OF_A_WEEK * -(-ahead // DAYS_OF_A_WEEK)

@@ -16,7 +16,7 @@ Invariant: readings are a function of the sums in `subject_days`, and of the pro
 
 from collections.abc import Iterator
 
-from models.arrays import Int64s
+from models.arrays import Exacts, Int64s
 from models.meters.activity import CardActivity
 from models.meters.calendar_months import first_day, month_name
 from models.meters.programmes import Programme, Programmes, RateOver
@@ -64,7 +64,7 @@ def _levels(
         )  # fmt: skip
 
 
-def _projected(daily: Int64s, window: MeterWindow, month: int) -> MonthProjection:
+def _projected(daily: Int64s | Exacts, window: MeterWindow, month: int) -> MonthProjection:
     return project(daily, window.start, first_day(month), first_day(month + 1))
 
 

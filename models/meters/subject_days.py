@@ -3,7 +3,7 @@
 Invariants
 - Counts are sums over cells: how payments were gathered into cells does not matter, nor does their order.
 - Money in several currencies is converted row by row at the rate of the day of the report; a row without a
-  rate is counted as unconverted, and its amount is in no sum.
+  rate is counted as unconverted, and its amount is in no sum. Sums of amounts are exact, however large.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from models.arrays import Bools, Int64s
+from models.arrays import Bools, Exacts, Int64s
 from models.meters.activity import (
     NEVER,
     AttemptCells,
@@ -22,6 +22,7 @@ from models.meters.activity import (
     ReportRows,
     Resolution,
     SettledCells,
+    Texts,
     factorised,
 )
 from models.meters.calendar_months import first_day, months
@@ -71,7 +72,7 @@ class SubjectDays:
     settled: Int64s
     authenticated: Int64s
     events: Int64s
-    amounts: dict[str, Int64s] = field(default_factory=dict)
+    amounts: dict[str, Exacts] = field(default_factory=dict)
     """By currency that a level of the programme asks for."""
     unconverted: Counter[str] = field(default_factory=Counter)
     """Events of the month without a rate for such a currency, by currency."""
@@ -110,7 +111,7 @@ def _of_reports(
 ) -> _Subjects:
     subjects = _Subjects(window)
     settled, reports = activity.settled, activity.reports
-    countries = _acquirer_countries(settled) if programme.subject is MeterSubject.ACQUIRER else None
+    countries = _acquirer_countries(settled, reports) if programme.subject is MeterSubject.ACQUIRER else None
     for key, rows in _groups(reports, countries, _counted_reports(reports, window, programme)):
         _add_reports(subjects[key], reports, rows, window, programme, rates)
     wanted = window.covers(settled.days) & (settled.schemes == programme.scheme)
@@ -157,7 +158,7 @@ def _add_reports(
     np.add.at(days.events, places, 1)
     month = first_day(window.month) - window.start
     for currency in sorted(programme.currencies):
-        daily = days.amounts[currency] = np.zeros(window.end - window.start, np.int64)
+        daily = days.amounts[currency] = np.zeros(window.end - window.start, np.object_)
         for row, place in zip(rows.tolist(), places.tolist(), strict=True):
             paid, paid_in = int(reports.amounts[row]), reports.currencies[row]
             amount = rates.convert_into(paid, paid_in, currency, int(reports.reported_at[row]))
@@ -196,12 +197,22 @@ def _groups(
         yield key, rows[mine]
 
 
-def _acquirer_countries(settled: SettledCells) -> dict[str, str | None]:
-    """The country of each acquirer: the one that most of its payments are made in, by its merchants."""
+def _acquirer_countries(settled: SettledCells, reports: ReportRows) -> dict[str, str | None]:
+    """The country of each acquirer: the one that most of its payments are made in, by its merchants; of one
+    of which no settled payment with a country is known, the one that most of its reports are of.
+    """
+    reported = np.ones(len(reports.kinds), np.int64)
+    return _most(reports.acquirers, reports.countries, reported) | _most(
+        settled.acquirers, settled.countries, settled.payments
+    )
+
+
+def _most(acquirers: Texts, countries: Texts, weights: Int64s) -> dict[str, str | None]:
+    """The country with the greatest weight of each acquirer that has one; of equal ones the first by name."""
     counts: dict[str, Counter[str]] = {}
-    keys, numbers = factorised(settled.acquirers, settled.countries)
+    keys, numbers = factorised(acquirers, countries)
     sums = np.zeros(len(keys), np.int64)
-    np.add.at(sums, numbers, settled.payments)
+    np.add.at(sums, numbers, weights)
     for (acquirer, country), payments in zip(keys, sums.tolist(), strict=True):
         if country is not None:
             counts.setdefault(acquirer, Counter())[country] += payments

@@ -25,7 +25,7 @@ from math import ceil
 import numpy as np
 from msgspec import Struct
 
-from models.arrays import Int64s
+from models.arrays import Exacts, Int64s
 from models.labels import Maturity
 from models.meters.activity import Texts
 from models.meters.calendar_months import MONTHS_OF_A_QUARTER, date_of, first_day
@@ -45,9 +45,9 @@ class RemoteCells:
     """Days on which they were made."""
     currencies: Texts
     """What the values are in."""
-    paid: Int64s
+    paid: Exacts
     """Their value, minor units."""
-    fraud: Int64s
+    fraud: Exacts
     """The value of those among them that are known to be fraud."""
 
 
@@ -148,9 +148,9 @@ def _reading(
 
 def _daily(
     cells: RemoteCells, rows: Int64s, origin: int, end: int, start: int, currency: str, rates: ReferenceRates
-) -> tuple[Int64s, Int64s, int]:
+) -> tuple[Exacts, Exacts, int]:
     """Value paid and defrauded by day from `origin`, and how many cells from `start` on had no rate."""
-    paid, fraud = np.zeros(end - origin, np.int64), np.zeros(end - origin, np.int64)
+    paid, fraud = np.zeros(end - origin, np.object_), np.zeros(end - origin, np.object_)
     unconverted = 0
     for row in rows.tolist():
         day, code = int(cells.days[row]), cells.currencies[row]
@@ -166,7 +166,7 @@ def _daily(
     return paid, fraud, unconverted
 
 
-def _when_known(fraud: Int64s, origin: int, start: int, as_of: int, curve: Maturity | None) -> int | None:
+def _when_known(fraud: Exacts, origin: int, start: int, as_of: int, curve: Maturity | None) -> int | None:
     """Each day's frauds over the share that is known at its age. A day of which nothing is known yet counts
     as the mean of the others.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from dashboards.report_rows import ReportJudges, ReportRowsRead, ReportSource, report_judges
+from dashboards.report_rows import ActivityRead, ReportJudges, ReportRowsRead, ReportSource, report_judges
 from models.decided_payments import card_activity, decided_payments, remote_cells, reported_disputes
 from models.fraud_figures import FraudReport
 from models.messages import Change, RulesetChange
@@ -40,7 +40,12 @@ def source(
         return ReportRowsRead(decided, activity, remote, notes)
 
     judges = report_judges(changes, RATES)
-    return ReportSource("live", rows, lambda _: judges, SHIPPED, "Acme & Sons", "FR")
+
+    def activity(since_ms: int, as_of_ms: int) -> ActivityRead:
+        read = rows(since_ms, as_of_ms, judges)
+        return ActivityRead(read.activity, read.notes)
+
+    return ReportSource("live", rows, activity, lambda _: judges, SHIPPED, "Acme & Sons", "FR")
 
 
 @cache

@@ -135,6 +135,27 @@ def test_the_subject_names_meters_only_where_one_is_reached() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reached", "words"),
+    [
+        ([("vamp", "FR", "a")], ", 1 meter reached"),
+        ([("vamp", "FR", "a"), ("vamp", "FR", "a")], ", 1 meter reached"),
+        ([("vamp", "FR", "a"), ("vamp", "DE", "a")], ", 2 meters reached"),
+        ([("vamp", "FR", "a"), ("vamp", None, "a")], ", 2 meters reached"),
+        ([("ecp", "FR", "1a"), ("ecp1", "FR", "a")], ", 2 meters reached"),
+    ],
+)
+def test_meters_are_counted_by_programme_country_and_subject(
+    reached: list[tuple[str, str | None, str]], words: str
+) -> None:
+    one = structs.replace(report().meters[0], conditions=(MeterCondition("events", 9, 1),))
+    made = tuple(
+        structs.replace(one, programme=programme, country=country, subject=name)
+        for programme, country, name in reached
+    )
+    assert subject(structs.replace(report(), meters=made)).endswith(f"declined{words}")
+
+
 @pytest.mark.parametrize("words", ["", "nobody", "a@", "@b", "a@b.c\r\nBcc: x@y.z"])
 def test_what_is_no_address_is_refused(words: str) -> None:
     with pytest.raises(ValueError, match="is not an e-mail address"):

@@ -11,16 +11,25 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 
 from dashboards.commands import COMMANDS, meters
 from dashboards.commands import report as report_command
 from dashboards.fraud_report import send
-from dashboards.report_rows import ReportJudges, ReportRowsRead, read_programmes, report_judges
+from dashboards.report_rows import ActivityRead, read_programmes, report_judges
 from dashboards.report_rows.judges import NO_COSTS
 from dashboards.report_rows.reporting import _entity
 from models.decided_payments import approved_below
 from models.messages import Change, PolicyChange, RulesetChange
-from models.meters import MeterWindow, Programmes, SettledCells, date_of, month_of
+from models.meters import (
+    MeterCondition,
+    MeterReading,
+    MeterWindow,
+    Programmes,
+    SettledCells,
+    date_of,
+    month_of,
+)
 from models.meters.programmes import SHIPPED
 from models.seed import seed_policy
 from streams.errors import Misconfigured, Outage
@@ -177,6 +186,33 @@ def test_a_schedule_takes_each_days_own_and_no_report_is_of_a_day_that_is_not_ov
     assert (wrong.exit_code, "not a month such as 2026-06" in wrong.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"TO": ""}, "set TOLLGATE_MAIL_SERVER, TOLLGATE_REPORT_FROM"),
+        ({"TO": "nobody"}, "is not an e-mail address"),
+        ({"SERVER": "mail.example.com"}, "TOLLGATE_MAIL_SERVER must be"),
+        ({"SERVER": "smtp://me@localhost"}, "needs TOLLGATE_MAIL_PASSWORD_FILE"),
+        ({"SERVER": "smtp://me@localhost", "PASSWORD": "/none"}, "/none cannot be read"),
+    ],
+)
+def test_a_schedule_that_cannot_mail_does_not_begin(
+    values: dict[str, str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"TO": "a@example.com", "SERVER": "smtp://localhost", "PASSWORD": ""} | values
+    names = {"TO": "REPORT_TO", "SERVER": "MAIL_SERVER", "PASSWORD": "MAIL_PASSWORD_FILE"}
+    env = {f"TOLLGATE_{names[key]}": value for key, value in given.items()}
+    begun: list[object] = []
+    monkeypatch.setattr("learning.retraining.keep_running", lambda *arguments: begun.append(arguments))
+    done = CliRunner().invoke(
+        report_command.command, ["--schedule", "--send"],
+        env=env | {"TOLLGATE_REPORT_FROM": "t@example.com", "TOLLGATE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert begun == []
+    assert isinstance(done.exception, Misconfigured)
+    assert words in str(done.exception)
+
+
 def test_commands_are_found_by_the_one_command() -> None:
     from streams.cli import commands
 
@@ -197,15 +233,35 @@ def test_meters_are_shown_the_nearest_first_and_as_json() -> None:
     assert document["notes"] == ["a note"]
 
 
+@pytest.mark.parametrize(("bound", "code"), [(1, 3), (10**9, 0)])
+def test_a_level_that_is_reached_has_an_exit_code_of_its_own(
+    bound: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2 is that of a wrong option: a monitor must tell them apart."""
+    (reading, *_), _ = source().meters(MeterWindow(month_of(date_of(DAY)), DAY))
+    held = (MeterCondition("events", 9, bound),)
+    reading = structs.replace(reading, conditions=held, projected=held)
+
+    class Source:
+        def meters(self, _: MeterWindow) -> tuple[list[MeterReading], tuple[str, ...]]:
+            return [reading], ()
+
+    monkeypatch.setattr("dashboards.report_rows.report_source", lambda *_, **__: Source())
+    env = {"TOLLGATE_HOME": str(tmp_path)}
+    assert CliRunner().invoke(meters.command, ["--check"], env=env).exit_code == code
+    assert CliRunner().invoke(meters.command, [], env=env).exit_code == 0
+    assert CliRunner().invoke(meters.command, ["--chek"], env=env).exit_code == 2
+
+
 def test_meters_say_what_they_could_not_count() -> None:
     whole = source()
 
-    def rows(since_ms: int, as_of_ms: int, judges: ReportJudges) -> ReportRowsRead:
-        read = whole.rows(since_ms, as_of_ms, judges)
+    def activity(since_ms: int, as_of_ms: int) -> ActivityRead:
+        read = whole.activity(since_ms, as_of_ms)
         nothing = SettledCells(*(column[:0] for column in vars(read.activity.settled).values()))
         return replace(read, activity=replace(read.activity, settled=nothing), notes=("a note",))
 
-    readings, notes = replace(whole, rows=rows).meters(MeterWindow(month_of(date_of(DAY)), DAY))
+    readings, notes = replace(whole, activity=activity).meters(MeterWindow(month_of(date_of(DAY)), DAY))
     assert readings
     assert notes[0] == "a note"
     assert any("no payments to divide by" in note for note in notes)

@@ -9,7 +9,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from msgspec import structs
 
-from dashboards.report_rows.warehouse_rows import FOLDER, WarehouseWindow, rows_from_warehouse
+from dashboards.report_rows.warehouse_rows import (
+    FOLDER,
+    WarehouseWindow,
+    activity_from_warehouse,
+    rows_from_warehouse,
+)
 from models.decided_payments import (
     SUM_MAX,
     DecidedPayments,
@@ -191,6 +196,57 @@ def test_sums_of_a_payment_end_where_no_number_can_overflow(
     log.sink(client)
     decided = rows_from_warehouse(window(client, log.engine), 0).decided
     assert decided.captured.tolist() == [SUM_MAX]
+
+
+def test_meters_read_no_payments_and_have_no_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are those of the report, whatever single rows there are."""
+    whole = rows_from_warehouse(window(client), BELOW)
+    monkeypatch.setattr("dashboards.report_rows.warehouse_rows.ROWS_MAX", 100)
+    asked: list[str] = []
+    ask = WarehouseWindow.ask
+
+    def noted(self: WarehouseWindow, name: str, text: str = "", **parameters: Any) -> Any:
+        asked.append(name)
+        return ask(self, name, text, **parameters)
+
+    monkeypatch.setattr(WarehouseWindow, "ask", noted)
+    read = activity_from_warehouse(window(client))
+    assert set(asked) == {"window_size", "settled_cells", "dispute_stages", "attempt_cells"}
+    assert read.notes == whole.notes
+    for part in ("settled", "reports", "attempts"):
+        found, expected = (
+            sorted(zip(*(column.tolist() for column in vars(getattr(each.activity, part)).values()),
+                       strict=True), key=repr)
+            for each in (read, whole)
+        )  # fmt: skip
+        assert found == expected != []
+
+
+def test_amounts_that_64_bits_do_not_hold_are_summed(database: Database, quarter: SimulatedQuarter) -> None:
+    """Three of 2^62 in one cell of plain payments, and in one of the exemption."""
+    at, engine = AS_OF - 2 * DAY_MS, "large-amounts"
+    log = SmallLog(engine)
+    log.now = at
+    for number in range(3):
+        paid = structs.replace(
+            quarter.payments[0], payment_id=f"large-{number}", occurred_at=at, channel=Channel.ECOMMERCE,
+            method=Method(MethodKind.CARD, "large-card", "411111", "FR"),
+        )  # fmt: skip
+        log.add("payments", paid)
+        log.add("decisions", structs.replace(
+            quarter.decisions[0], engine=engine, payment_id=paid.payment_id, occurred_at=at, received_at=at,
+            engine_time=at + number, probability=0.0001, verdict=Verdict.APPROVE, decided_by="policy",
+            hits=(), amount=2**62, reference_amount=2**62, degraded=(), sequence=number,
+            method=MethodKind.CARD,
+        ))  # fmt: skip
+    client = database.client()
+    log.sink(client, size=100)
+    read = rows_from_warehouse(window(client, engine), BELOW)
+    client.close()
+    assert read.remote is not None
+    assert (read.remote.paid.tolist(), read.remote.fraud.tolist()) == ([3 * 2**62], [0])
+    assert read.decided.payments.tolist() == [1, 2]
+    assert sum(read.decided.reference_amounts.tolist()) == 3 * 2**62
 
 
 def test_an_engine_without_decisions_has_no_rows(client: Client) -> None:

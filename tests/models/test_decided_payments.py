@@ -35,6 +35,7 @@ from models.messages import (
 from models.policy import DECLINE, VERDICTS
 from models.units import DAY_MS, HOUR_MS
 from models.verdict_value import LabelCode
+from tests.models.decided_cases import decided as columns
 
 METHOD = Method(MethodKind.CARD, "tok", "411111", "FR")
 TOKENS = Tokens(METHOD, "shop")
@@ -203,6 +204,12 @@ def test_the_exemption_counts_a_fraud_whether_or_not_the_money_came_back() -> No
     assert (remote.paid.tolist(), remote.fraud.tolist()) == ([1_000], [1_000])
     voided = row([decision()], outcome(K.AUTHORISED, 20), outcome(K.VOIDED, 21))
     assert remote_cells(voided, "ltd").paid.tolist() == []
+
+
+def test_the_exemption_adds_up_values_that_64_bits_do_not_hold() -> None:
+    large = {"amounts": 2**62, "day": 3}
+    remote = remote_cells(columns([large, large, {**large, "labels": LabelCode.FRAUD}]), "ltd")
+    assert (remote.paid.tolist(), remote.fraud.tolist()) == ([3 * 2**62], [2**62])
 
 
 def test_attempts_that_try_cards_are_counted_among_all() -> None:

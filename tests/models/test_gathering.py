@@ -70,6 +70,13 @@ def test_where_no_outcomes_are_sent_the_rows_besides_are_let_through_as_before()
     assert sorted(few.let_through.tolist()) == sorted(payments.let_through.tolist()) == [False, True, True]
 
 
+def test_what_was_paid_back_is_executed_and_not_let_through() -> None:
+    few = gathered(decided([{}, {"refunded": 10_000}, {"refunded": 10_000}, {"voided": True}]), 500)
+    assert few.payments.tolist() == [1, 2, 1]
+    assert few.executed.tolist() == [True, True, False]
+    assert few.let_through.tolist() == [True, False, False]
+
+
 def test_payments_without_an_outcome_have_none_where_others_have_some() -> None:
     silent = {"authorised_at": NEVER, "captured_at": NEVER, "captured": 0}
     few = gathered(decided([silent, {"hits": ("r",)}]), 500)

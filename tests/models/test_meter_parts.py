@@ -125,6 +125,16 @@ def test_projection_is_what_the_days_left_bring_by_their_weekdays(
     assert so_far <= got.low <= got.expected <= got.high
 
 
+@pytest.mark.parametrize(
+    ("more", "spread"),
+    [(0, 0), (1, 2), (2, 3), (3, 4), (4, 4), (6, 5), (7, 6), (15, 8), (16, 8), (17, 9), (2**62, 2**32)],
+)
+def test_two_deviations_are_rounded_up_once(more: int, spread: int) -> None:
+    """Twice the root: of 2 it is 2.83, of 3 3.46, of 6 4.90, of 7 5.29, of 15 7.75, of 17 8.25."""
+    got = project(np.array([more]), 0, 1, 2)
+    assert (got.so_far, got.expected, got.low, got.high) == (0, more, max(0, more - spread), more + spread)
+
+
 def mean_of_weekday(by_day: dict[int, int], day: int) -> Fraction:
     known = sorted(by_day)
     same = [by_day[each] for each in known if (each - day) % 7 == 0][-4:] or [by_day[each] for each in known][
@@ -197,6 +207,28 @@ S, G = DisputeStage, ReversalGround
 def test_reports_of_disputes(stages: list[StageRow], expected: list[tuple[Any, ...]]) -> None:
     assert summary(reports(stages)) == expected
     assert summary(reports([*reversed(stages), *stages])) == expected, "order and repetition do not matter"
+
+
+def test_stages_that_tie_are_reported_in_whichever_order_they_come() -> None:
+    """Of ten amounts the least counts, and a claim with a code before one without."""
+    amounts = [stage(S.CHARGEBACK, 2)._replace(amount=number) for number in range(7, 17)]
+    codes = [stage(S.CHARGEBACK, 2, code=code)._replace(amount=7) for code in (None, "13.1")]
+    channels = [row._replace(channel=channel) for row in codes for channel in (None, Channel.POS)]
+    rows = [row._replace(scheme=scheme) for row in channels for scheme in (None, "visa")]
+    found = [reports(order) for order in ([*rows, *amounts], [*reversed(amounts), *reversed(rows)])]
+    for each in found:
+        assert [column.tolist() for column in vars(each).values()] == [
+            column.tolist() for column in vars(found[0]).values()
+        ]
+        assert each.amounts.tolist() == [7]
+        assert each.schemes.tolist() == ["visa"]
+
+
+def test_payments_that_share_a_dispute_are_reported_in_one_order() -> None:
+    rows = [stage(S.CHARGEBACK, 2, payment=f"p{number}", channel=Channel.POS if number % 3 else None)
+            for number in range(12)]  # fmt: skip
+    assert reports(rows).card_absent.tolist() == reports([*reversed(rows)]).card_absent.tolist()
+    assert reports(rows).card_absent.tolist() == [False] * 8 + [True] * 4
 
 
 def test_reports_say_scheme_claim_and_channel() -> None:

@@ -8,15 +8,19 @@ import pytest
 from models.meters import (
     CardActivity,
     MeterReading,
+    MeterWindow,
     ReportKind,
     ReportRows,
     Resolution,
     SettledCells,
     meter_notes,
+    parsed_month,
+    scheme_readings,
     texts,
 )
+from models.meters.programmes import SHIPPED
 from models.units import DAY_MS
-from tests.models.meter_cases import attempts, day_of, joined, reached, readings, reported, settled
+from tests.models.meter_cases import RATES, attempts, day_of, joined, reached, readings, reported, settled
 
 VAMP = ("visa_vamp_merchant", "excessive")
 ABOVE, ACQUIRER = ("visa_vamp_acquirer", "above_standard"), ("visa_vamp_acquirer", "excessive")
@@ -194,6 +198,15 @@ def test_an_amount_without_a_rate_is_in_no_sum_and_said() -> None:
     assert note.startswith("60 fraud notices and disputes are in a currency without an exchange rate")
 
 
+def test_amounts_that_64_bits_do_not_hold_are_summed() -> None:
+    """Fifty of 2^62 cents of one day: the level is reached, and the sum is no negative one."""
+    cells = settled("2026-03", 10_000, scheme="mastercard")
+    rows = reported("2026-04", 50, scheme="mastercard", amount=2**62)
+    reading = readings("2026-04", cells, rows)[EFM]
+    assert [each.count for each in reading.conditions if each.measure == "amount"] == [50 * 2**62]
+    assert reading.reached
+
+
 def test_readings_without_payments_or_country_say_so() -> None:
     nothing, rows, tried = settled("2026-04", 0), reported("2026-04", 60), attempts("2026-04", 0, 0)
     found = readings("2026-04", nothing, rows)
@@ -242,6 +255,21 @@ def test_nothing_of_the_day_that_is_asked_for_or_later_is_looked_at() -> None:
 def test_a_merchant_that_sells_no_more_and_is_disputed_reaches_the_rate() -> None:
     found = readings("2026-04", settled("2026-01", 10), reported("2026-04", 100, scheme="mastercard"))
     assert found[ECM].reached
+
+
+@pytest.mark.parametrize("country", ["US", None])
+def test_an_acquirer_of_which_nothing_is_settled_is_where_its_reports_are(country: str | None) -> None:
+    """Its meter must not vanish when it is all disputes. The country of its payments comes first."""
+    rows = both(reported("2026-02", 1_000), reported("2026-02", 500, country="US"))
+    cells = dataclasses.replace(settled("2026-02", 2), countries=texts([country] * 2))
+    found = scheme_readings(
+        CardActivity(cells, rows, attempts("2026-02", 0, 0)),
+        MeterWindow(parsed_month("2026-02"), day_of("2026-03-01")), SHIPPED, RATES,
+    )  # fmt: skip
+    acquirers = [each for each in found if each.programme == "visa_vamp_acquirer"]
+    assert {(each.level, each.reached, each.country) for each in acquirers} == {
+        ("above_standard", True, country or "FR"), ("excessive", True, country or "FR")
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("events", [0, 1_000, 1_499, 1_500, 2_999])

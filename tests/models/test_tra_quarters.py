@@ -18,7 +18,7 @@ def cells(*rows: tuple[str, str, int, int], entity: str = "ltd") -> RemoteCells:
     days, codes, paid, fraud = zip(*rows, strict=True)
     return RemoteCells(
         texts([entity] * len(rows)), np.array([day_of(day) for day in days]), texts(list(codes)),
-        np.array(paid, np.int64), np.array(fraud, np.int64),
+        np.array(paid, np.object_), np.array(fraud, np.object_),
     )  # fmt: skip
 
 
@@ -56,6 +56,13 @@ def test_values_of_other_currencies_are_converted_and_those_without_a_rate_are_s
     remote = cells(("2026-05-05", "USD", 110, 11), ("2026-05-06", "GBP", 80, 0), ("2026-05-06", "XYZ", 9, 9))
     found = reading(remote)
     assert (found.paid.so_far, found.fraud.so_far, found.unconverted) == (200, 10, 1)
+
+
+def test_values_that_64_bits_do_not_hold_are_summed() -> None:
+    """Two of 2^62 of one day, and a fraud of as much again: 2 of 3 are defrauded."""
+    large = 2**62
+    found = reading(cells(("2026-05-05", "EUR", large, large), ("2026-05-05", "EUR", 2 * large, large)))
+    assert (found.paid.so_far, found.fraud.so_far, found.threshold) == (3 * large, 2 * large, 0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 -- Reader: the exemption for transaction risk.
 -- Cost: that of attempts.sql.
 SELECT
-    toRelativeDayNum(occurred_at, 'UTC') AS day, currency, sum(amount) AS paid, sumIf(amount, label = 'fraud') AS fraud
+    toRelativeDayNum(occurred_at, 'UTC') AS day, currency, sum(toInt128(amount)) AS paid,
+    sumIf(toInt128(amount), label = 'fraud') AS fraud
 FROM attempts
 WHERE by_card AND NOT at_terminal AND executed
 GROUP BY day, currency
