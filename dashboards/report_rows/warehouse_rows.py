@@ -46,6 +46,7 @@ PAYMENTS_A_PART: Final = 1_000_000
 ROWS_MAX: Final = 5_000_000
 """Rows of single payments, a quarter of a kilobyte each."""
 AMOUNT_MAX: Final = 2**63 - 1
+"""Minor units that a row can hold (Int64); a payment alone may have `SUM_MAX`."""
 Columns = list[list[Any]]
 Texts = NDArray[np.object_]
 WIDTHS: Final = {

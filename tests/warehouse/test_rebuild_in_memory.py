@@ -1,6 +1,6 @@
 """Rebuilds over a log in memory: what cannot be made again from it stays as it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from types import SimpleNamespace
@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from streams.warehouse.database import Database
 from streams.warehouse.repair import Rebuild
-from streams.warehouse.schema import migrate
 from streams.warehouse.sink.sink import WarehouseSink
-from tests.warehouse.test_sink_stages import ArrivingLog, MemoryLedger, make_sink, sink_all, small
+from tests.warehouse.arriving_log import ArrivingLog, MemoryLedger, make_sink, sink_all, small
 
 __all__ = ["make_sink"]
 
@@ -27,16 +25,8 @@ MIDDLE = "SELECT toUnixTimestamp64Milli(quantileExact(t.received_at)) FROM payme
 
 
 @pytest.fixture
-def client(database: Database) -> Iterator[Client]:
-    """A client of a database of its own, with all tables."""
-    everywhere = database.client()
-    everywhere.command("CREATE DATABASE rebuild")
-    connected = database.client("rebuild")
-    migrate(connected)
-    yield connected
-    connected.close()
-    everywhere.command("DROP DATABASE rebuild SYNC")
-    everywhere.close()
+def client(own: Client) -> Client:
+    return own
 
 
 def rebuilt(arriving: ArrivingLog, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

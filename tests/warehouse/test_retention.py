@@ -1,7 +1,6 @@
 """Tables keep their rows as long as the setting says, and sums are put right as far back as they are kept."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,8 +12,7 @@ from models.messages.dead_letter import DeadLetterReason
 from models.messages.decision import Verdict
 from models.messages.outcome import OutcomeKind
 from streams.errors import Misconfigured
-from streams.warehouse.database import Database
-from streams.warehouse.schema import apply_retention, keep_days, kept_since_ms, migrate, structure_faults
+from streams.warehouse.schema import apply_retention, keep_days, kept_since_ms, structure_faults
 from streams.warehouse.schema.retention import LIMITED
 from streams.warehouse.sink.block_insert import BlockInsert
 from tests.warehouse.engine_output import dead_letter
@@ -22,19 +20,6 @@ from tests.warehouse.log_messages import DAY_MS, START_MS, SmallLog
 from tests.warehouse.test_rows import PAYMENT, decided, outcome
 
 MILLIS_MAX = 253_402_300_799_999
-
-
-@pytest.fixture
-def own(database: Database) -> Iterator[Client]:
-    """A client of a database of its own, with all tables."""
-    everywhere = database.client()
-    everywhere.command("CREATE DATABASE rebuild")
-    connected = database.client("rebuild")
-    migrate(connected)
-    yield connected
-    connected.close()
-    everywhere.command("DROP DATABASE rebuild SYNC")
-    everywhere.close()
 
 
 @pytest.mark.parametrize(
