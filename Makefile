@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn check check-long test coverage lint lock audit sbom up down crash crash-sabotage hostile attack fuzz hot-change model-change recorded-log real-input feature-parity bench growth pages docs clean
+.PHONY: help demo learn check check-long test coverage lint lock audit sbom up down crash crash-sabotage hostile attack fuzz hot-change model-change recorded-log real-input feature-parity bench growth pages shots docs clean
 
 # Dozens of processes load the same modules: each compiled once, not once a process.
 export PYTHONDONTWRITEBYTECODE :=
@@ -54,8 +54,8 @@ lint: ## ruff, mypy and the import contracts
 lock: ## Resolve the dependencies again into the locks: every file by hash, and no index named (UPGRADE= keeps versions)
 	@sh deploy/venv.sh test
 	$(PYTHON_IN_VENV) -m $(UV_COMPILE) $(UPGRADE) --all-extras pyproject.toml -o requirements.lock
-	$(PYTHON_IN_VENV) -m $(UV_PART) --extra local --extra warehouse pyproject.toml -o deploy/demo.lock
-	$(PYTHON_IN_VENV) -m $(UV_PART) --extra warehouse pyproject.toml -o deploy/image.lock
+	$(PYTHON_IN_VENV) -m $(UV_PART) --extra local --extra warehouse --extra console pyproject.toml -o deploy/demo.lock
+	$(PYTHON_IN_VENV) -m $(UV_PART) --extra warehouse --extra console pyproject.toml -o deploy/image.lock
 
 audit: ## Known vulnerabilities of what the lock installs (asks a service on the network)
 	@sh deploy/venv.sh test
@@ -127,6 +127,10 @@ growth: ## Cost of a payment and memory as entities become more (a million cards
 pages: ## Write the generated pages again: features, public names, settings, contracts, columns of the warehouse
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.docs.pages
+
+shots: ## Pictures of the console's pages, in both themes and widths (needs chromium; ARGS="--only sign-in")
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.console.browser.shots $(ARGS)
 
 docs: ## Build the documentation into site/; fails on a link that leads nowhere
 	@sh deploy/venv.sh test

@@ -27,7 +27,7 @@ QUESTION = re.compile(r"^\*\*(\d+)\. ([^*]*)\*\*.*?^```sql\n(.*?)^```", re.MULTI
 EXAMPLE = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SOURCE = """
     SELECT
-        number AS n, 'live' AS engine, now64(3) - toIntervalMillisecond(toInt64(({total} - number) * (90 * 86400000 / {total}))) AS t,
+        number AS n, 'live' AS engine, toDateTime64('{now}', 3, 'UTC') - toIntervalMillisecond(toInt64(({total} - number) * (90 * 86400000 / {total}))) AS t,
         cityHash64(number) AS h, concat('order-', toString(1000 + number)) AS payment_id, 'acme' AS merchant_account,
         concat('shop-', toString(h % 500)) AS merchant_id, concat('tok_card_', toString(cityHash64(number, 1) % intDiv({total}, 8))) AS card,
         concat('customer-', toString(cityHash64(number, 2) % intDiv({total}, 9))) AS customer, concat('device-', toString(cityHash64(number, 3) % intDiv({total}, 9))) AS device,
@@ -90,11 +90,12 @@ FILLS = {
 
 
 def fill(client: Client, total: int) -> None:
-    """Fills the tables, a block of each after the other, as a sink would."""
+    """Fills the tables, a block of each after the other, as a sink would: a payment has one time in all."""
+    now = client.command("SELECT now('UTC')")
     for start in range(0, total, BLOCK):
         rows = min(BLOCK, total - start)
         for table, text in FILLS.items():
-            query = text.replace("{source}", SOURCE.format(total=total, start=start, rows=rows))
+            query = text.replace("{source}", SOURCE.format(total=total, start=start, rows=rows, now=now))
             names = ", ".join(
                 f"`{name}`" for name in client.query(f"SELECT * FROM ({query}) LIMIT 0").column_names
             )

@@ -12,7 +12,7 @@ the standard library only; `filelock` and `pyarrow` where a lock or a Parquet fi
 """
 
 from storage.parquet_file import ParquetFile
-from storage.private_file import write_new_private
+from storage.private_file import replace_private, write_new_private
 from storage.private_folder import make_private
 from storage.process_lock import LockHeld, ProcessLock
 from storage.staged_file import StagedFile, remove_partials, sync_folder, write_atomically
@@ -24,6 +24,7 @@ __all__ = [
     "StagedFile",
     "make_private",
     "remove_partials",
+    "replace_private",
     "sync_folder",
     "write_atomically",
     "write_new_private",

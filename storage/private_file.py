@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from storage.staged_file import StagedFile
+
 OWNER_ONLY = 0o600
 
 
@@ -14,3 +16,13 @@ def write_new_private(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Replaces the file at `path` in one step; what is new is never readable by others. Creates missing
+    folders.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with StagedFile(path) as file:
+        file.partial.unlink(missing_ok=True)  # of a process of this number that was killed
+        write_new_private(file.partial, content)

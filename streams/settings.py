@@ -9,6 +9,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 PREFIX = "TOLLGATE_"
 DAYS = re.compile(r"-?[0-9]{1,9}")
+DATABASE_ADDRESS = re.compile(r"postgres(ql)?://[^/\s]+/[^/\s?#]+(\?\S*)?")
 
 
 class UnknownSetting(Misconfigured):
@@ -62,6 +64,21 @@ def _broker_addresses(text: str) -> str:
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
             raise ValueError(f"{part!r} is not host:port")
     return text
+
+
+def _database_address(text: str) -> str:
+    """A URL with a host and a database, so that everybody who shows it knows where its password is."""
+    if text and not DATABASE_ADDRESS.fullmatch(text):
+        raise ValueError("give postgresql://user:password@host:port/database")
+    return text
+
+
+def _console_address(text: str) -> str:
+    """An origin: scheme, host and port, as browsers send it."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/")):
+        raise ValueError("give https://HOST or https://HOST:PORT, without a path")
+    return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
 
 
 def _retention(text: str) -> str:
@@ -203,6 +220,13 @@ class Settings(BaseSettings):
         description="`http[s]://user:password@host:port/database` of your own ClickHouse. "
         "Empty: the local warehouse of `tollgate up`.",
     )
+    database_url: Annotated[str, AfterValidator(_database_address)] = Field(
+        default="",
+        validation_alias="DATABASE_URL",
+        description="`postgresql://user:password@host:port/database` of your own PostgreSQL (15 or later) "
+        "for people's work; what libpq takes may follow "
+        "(`?sslmode=verify-full&sslrootcert=FILE&passfile=FILE`). Empty: the local one of `tollgate up`.",
+    )
     profile: Literal["laptop", "production"] = Field(
         default="laptop",
         description="`laptop` makes all keys at the first start. `production` makes none, and asks for two "
@@ -283,11 +307,52 @@ class Settings(BaseSettings):
         "(docs/own-features.md). Empty: only the built-in catalogue.",
     )
 
+    review_idle_minutes: int = Field(
+        default=10, ge=1, le=480,
+        description="Minutes after which a payment under review that was left idle is free for others.",
+    )  # fmt: skip
+    review_hours: int = Field(
+        default=4, ge=1, le=168, description="Hours within which a verdict on a payment under review is owed."
+    )
+    review_authorisation_days: int = Field(
+        default=7, ge=2, le=30,
+        description="Days for which the authorisations of payments under review hold.",
+    )  # fmt: skip
+    review_margin_hours: int = Field(
+        default=24,
+        ge=1,
+        le=47,
+        description="Hours before the authorisation expires at which the default is applied to a payment "
+        "without a verdict.",
+    )
+    review_default: Literal["approve", "decline"] = Field(
+        default="decline", description="What is applied to a payment that nobody has judged in time."
+    )
+    review_large_eur: int = Field(
+        default=1_000, ge=1, le=10_000_000,
+        description="Amount in EUR from which on two people must agree on a payment under review.",
+    )  # fmt: skip
+    review_per_hour: int = Field(
+        default=20, ge=1, le=1_000,
+        description="Payments that one reviewer finishes in an hour, for the load that the engine is told.",
+    )  # fmt: skip
     tra_key_file: str = Field(
         default="",
         description="File with the key (16 bytes or more) that bands of the risk analysis exemption are "
         "signed with and checked against when published. Empty: none can be published.",
     )
+    console_address: Annotated[str, AfterValidator(_console_address)] = Field(
+        default="",
+        description="Where people reach the console, e.g. `https://console.example.com`: the address of the "
+        "proxy with TLS that stands before it. Empty: this machine alone.",
+    )
+    console_host: str = Field(
+        default="127.0.0.1", description="Interface on which the console listens for that proxy."
+    )
+    console_port: int = Field(
+        default=0, ge=0, le=65_535,
+        description="Port on which the console listens. 0: a free one, which the home keeps.",
+    )  # fmt: skip
     feast_online: str = Field(
         default="",
         description="`redis://[:password@]host:port/db` of the Redis for Feast's online store. "
@@ -429,6 +494,15 @@ class Settings(BaseSettings):
 
         url = str(self._run_file("warehouse", "ClickHouse", "CLICKHOUSE_URL")["url"])
         return url_as(url, self.home, WarehouseUser.ANALYST)
+
+    def database(self) -> str:
+        """URL of the PostgreSQL with people's work: yours if given, else the local one's.
+
+        It holds a password: show it by `without_password` only. Raises NotRunning.
+        """
+        if self.database_url:
+            return self.database_url
+        return str(self._run_file("postgres", "PostgreSQL", "DATABASE_URL")["url"])
 
     def with_home(self, home: Path | None) -> Self:
         """The same with another home, for a command's `--home`."""

@@ -8,18 +8,23 @@ from dashboards.fraud_report.mail import address, message, subject
 from dashboards.fraud_report.mail_server import check_server, send
 from dashboards.fraud_report.page import data_address, html, text
 from dashboards.fraud_report.pictures import pictures
-from dashboards.fraud_report.wording import condition, nearness_bp
+from dashboards.fraud_report.wording import UNKNOWN, condition, count, money, nearness_bp, percent, share
 
 __all__ = [
+    "UNKNOWN",
     "address",
     "check_server",
     "condition",
+    "count",
     "data_address",
     "html",
     "message",
+    "money",
     "nearness_bp",
+    "percent",
     "pictures",
     "send",
+    "share",
     "subject",
     "text",
 ]

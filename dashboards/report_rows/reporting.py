@@ -19,18 +19,25 @@ from dashboards.report_rows.rows import ActivityRead, ReportRowsRead
 from dashboards.report_rows.warehouse_rows import (
     WarehouseWindow,
     activity_from_warehouse,
+    remote_from_warehouse,
     rows_from_warehouse,
 )
 from models.fraud_figures import PERIOD_DAYS, FraudReport, ReportSettings, fraud_report
 from models.messages import Change, TableChange
 from models.meters import (
+    MONTHS_OF_A_QUARTER,
     SHIPPED,
     MeterReading,
     MeterWindow,
     Programmes,
     ProgrammesError,
+    RemoteCells,
+    TraReading,
+    date_of,
     meter_notes,
+    month_of,
     scheme_readings,
+    tra_readings,
 )
 from models.money import ReferenceRates
 from models.reference import REFERENCE_TABLES
@@ -59,6 +66,8 @@ ReadRows = Callable[[int, int, ReportJudges], ReportRowsRead]
 """Rows decided from one time until another (ms), as known at the latter, when those judges were in effect."""
 ReadActivity = Callable[[int, int], ActivityRead]
 """What meters need of payments decided from one time until another (ms), as known at the latter."""
+ReadRemote = Callable[[int, int], RemoteCells | None]
+"""Remote card payments of the legal entity, decided from one time until another (ms), as known then."""
 JudgesAt = Callable[[int], ReportJudges]
 """What was in effect at a time (ms)."""
 
@@ -74,6 +83,7 @@ class ReportSource:
     programmes: Programmes
     entity: str | None = None
     entity_country: str | None = None
+    remote: ReadRemote | None = None
 
     def report(self, day: int, maturity_days: int = MATURITY_DAYS) -> FraudReport:
         """The report of a day (since 1970, UTC)."""
@@ -97,6 +107,20 @@ class ReportSource:
         read = self.activity((window.start - SETTLED_DAYS) * DAY_MS, as_of_ms)
         readings = scheme_readings(read.activity, window, self.programmes, judges.rates)
         return readings, (*read.notes, *judges.rate_notes, *meter_notes(read.activity, readings))
+
+    def exemption(self, day: int) -> list[TraReading]:
+        """The risk analysis exemption's quarter of a day (since 1970, UTC), as known when the day ended;
+        nothing where no legal entity is named.
+        """
+        if self.entity is None or self.entity_country is None or self.remote is None:
+            return []
+        as_of_ms = (day + 1) * DAY_MS
+        cells = self.remote(as_of_ms - (QUARTERS_DAYS + 1) * DAY_MS, as_of_ms)
+        if cells is None:
+            return []
+        quarter = month_of(date_of(day)) // MONTHS_OF_A_QUARTER
+        countries = {self.entity: self.entity_country}
+        return tra_readings(cells, quarter, day + 1, countries, self.programmes, self.judges(as_of_ms).rates)
 
 
 def report_source(
@@ -133,7 +157,14 @@ def report_source(
         with _client(url) as client:
             return activity_from_warehouse(WarehouseWindow(client, engine, since_ms, as_of_ms, acquirer))
 
-    return ReportSource(engine, rows, activity, judges, programmes, entity, country)
+    def remote(since_ms: int, as_of_ms: int) -> RemoteCells | None:
+        if from_log:
+            return rows_from_log(bootstrap, engine, since_ms, as_of_ms, acquirer, entity).remote
+        with _client(url) as client:
+            window = WarehouseWindow(client, engine, since_ms, as_of_ms, acquirer, entity)
+            return remote_from_warehouse(window)
+
+    return ReportSource(engine, rows, activity, judges, programmes, entity, country, remote)
 
 
 @contextmanager

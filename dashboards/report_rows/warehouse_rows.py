@@ -141,6 +141,15 @@ def activity_from_warehouse(window: WarehouseWindow) -> ActivityRead:
     return ActivityRead(_activity(window, queries), notes)
 
 
+def remote_from_warehouse(window: WarehouseWindow) -> RemoteCells:
+    """Remote card payments of the window's legal entity, added up by day and currency. Raises errors of
+    ClickHouse's client.
+    """
+    assert window.entity is not None, "whose payments they are is said by the window"
+    queries, _, _ = _queries(window, below_micro=0)
+    return _remote(queries.ask("remote_cells"), window.entity)
+
+
 def _queries(window: WarehouseWindow, below_micro: int) -> tuple[AttemptQueries, bool, tuple[str, ...]]:
     """The queries of a window, whether it has outcomes, and what must be known of it."""
     count, oldest, has_outcomes = (column[0] for column in window.ask("window_size"))

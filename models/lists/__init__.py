@@ -12,7 +12,7 @@ from models.lists.csv_file import (
     read_entries,
     write_entries,
 )
-from models.lists.entries import EntryError, check_entry, purpose_of
+from models.lists.entries import Entity, EntryError, check_entry, purpose_of
 from models.lists.memory import NEVER, ListMemory
 from models.lists.put_limits import PutCounter, PutLimits, PutRefusal
 from models.lists.requests import (
@@ -31,6 +31,7 @@ __all__ = [
     "REMEMBERED_MS",
     "AnswerMemory",
     "AnsweredRequest",
+    "Entity",
     "EntryError",
     "ListAnswer",
     "ListFileEntry",

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from models.rules.document import (
     RULES_MAX,
+    Action,
     ListPut,
     Path,
     PolicySegment,
@@ -58,10 +59,20 @@ def _shape_error(message: str, document: Any) -> RulesetError:
     unknown = _UNKNOWN_FIELD.search(words)
     if unknown:
         words += closest(unknown[1], _FIELDS)
+    words += _actions(words, path)
     place = f" (`{where.strip('.`')}`)" if where else ""
     return RulesetError(
         f"ruleset: {_rule_named(document, path)}{words}{place}", (*path, unknown[1]) if unknown else path
     )
+
+
+def _actions(words: str, path: Path) -> str:
+    """The actions there are, where an unknown one was written; verdicts have other names."""
+    if not words.startswith("Invalid enum value") or path[-1:] != ("action",):
+        return ""
+    verdict = {"'decline'": "block", "'approve'": "allow"}.get(words.removeprefix("Invalid enum value "))
+    meant = f", did you mean {verdict!r}" if verdict else ""
+    return f"{meant}; actions: {', '.join(get_args(Action))}"
 
 
 def _rule_named(document: Any, path: Path) -> str:

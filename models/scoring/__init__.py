@@ -7,9 +7,10 @@ machine. Imports messages and kernels.
 from models.scoring import calibration
 from models.scoring.calibration import POINTS_MAX, Calibration, Isotonic, Platt, micro_probabilities
 from models.scoring.model import ArtefactError, ModelArtefact, Scorer
-from models.scoring.reason_codes import in_words
+from models.scoring.reason_codes import CODES, in_words
 
 __all__ = [
+    "CODES",
     "POINTS_MAX",
     "ArtefactError",
     "Calibration",

@@ -57,6 +57,13 @@ _WAREHOUSED: Final = (
     "labels", "disputes",
 )  # fmt: skip
 _SINKS: Final = ("ENGINE-clickhouse", "ENGINE-clickhouse-inputs", "ENGINE-clickhouse-reports")
+_WATCHED: Final = ("ENGINE-engine", *_SINKS, "ENGINE-parquet")
+_DESK_WRITES: Final = (
+    "disputes", "list-requests", "controls",
+    # dead letters that people put back
+    "payments", "outcomes", "labels",
+)  # fmt: skip
+_SHOWN: Final = (*JUDGED, "journal", "dead-letters", "decisions", "features")
 
 ROLES: Final = (
     KafkaRole(
@@ -142,13 +149,31 @@ ROLES: Final = (
         transactional_ids=("ENGINE-controls",),
     ),
     KafkaRole(
+        "desk",
+        "brings reviews in, and what people concluded onto the log",
+        # Where it died halfway it looks on the topics for what it had sent.
+        reads=("decisions", *_DESK_WRITES, "journal", "dead-letters"),
+        writes=_DESK_WRITES,
+        sees=AGENT_TOPICS,
+        groups=_readers("decisions", *_DESK_WRITES, "journal", "dead-letters"),
+        transactional_ids=("ENGINE-desk-outbox", "ENGINE-controls"),
+    ),
+    KafkaRole(
+        "console",
+        "shows people what the log says, publishes what they approved",
+        reads=_SHOWN,
+        writes=_PUBLISHES,
+        sees=TOPICS,
+        watches=_WATCHED,
+        groups=_readers(*_SHOWN),
+        transactional_ids=("ENGINE-controls",),
+    ),
+    KafkaRole(
         "analyst",
         "looks, explains, verifies; writes nothing",
         reads=TOPICS,
         checks=TOPICS,
-        watches=(
-            "ENGINE-engine", *_SINKS, "ENGINE-parquet", "ENGINE-list-agent", "ENGINE-label-agent",
-        ),
+        watches=(*_WATCHED, "ENGINE-list-agent", "ENGINE-label-agent"),
         groups=("ENGINE-answers", "ENGINE-compare-reader", "ENGINE-feast", *_readers(*TOPICS)),
     ),
     KafkaRole(

@@ -79,6 +79,7 @@ class BacktestResult:
             "rules": rule_lines(tally.new, rules_of(plan.new)),
             "released": released(tally),
             "days": day_lines(tally),
+            "examples": tally.examples.document([rule["id"] for rule in rules_of(plan.new)]),
             "left_out": limitations(plan),
         }
         if tally.base is not None:

@@ -16,7 +16,7 @@ from streams.connection.clickhouse_url import (
     complete_clickhouse_url,
     is_unverified,
 )
-from streams.connection.kafka_security import KafkaSecurity, own_bootstrap, security, use_local
+from streams.connection.kafka_security import KafkaSecurity, act_as, own_bootstrap, security, use_local
 from streams.connection.oauth_tokens import OAuthTokens
 from streams.connection.properties_file import read as read_properties
 from streams.connection.variables import PROPERTIES_FILE, VARIABLES, security_variables
@@ -26,6 +26,7 @@ __all__ = [
     "VARIABLES",
     "KafkaSecurity",
     "OAuthTokens",
+    "act_as",
     "check_mapped",
     "checked_clickhouse_url",
     "clickhouse_authority",

@@ -30,6 +30,8 @@ FIRST_ROLE: Final = "analyst"
 """Reads and writes nothing: what a command is that does not say otherwise."""
 
 _local_files: dict[str, Path] = {}
+_acting_as: list[str] = []
+"""The one role of this process, where it has said so."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,19 @@ def security(bootstrap: str) -> KafkaSecurity:
 
 def use_local(bootstrap: str, folder: Path, role: str = "") -> None:
     """Connections of this process to the local secured broker at `bootstrap` are made by `role` from now on:
-    `folder` has a properties file for each. Without a role, by the one named before.
+    `folder` has a properties file for each. Without a role, by the one named before; where the process has
+    said what it is, by that one always.
     """
+    role = _acting_as[-1] if _acting_as else role
     if role or bootstrap not in _local_files:
         _local_files[bootstrap] = folder / f"{role or FIRST_ROLE}.properties"
+
+
+def act_as(role: str) -> None:
+    """This process is one role from now on, whatever its commands name: for one that does several things at
+    once, of which none may change what the others are let in as.
+    """
+    _acting_as.append(role)
 
 
 def own_bootstrap(environment: Mapping[str, str]) -> str:

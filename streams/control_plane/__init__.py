@@ -13,7 +13,7 @@ from streams.control_plane import artefacts, controls, model_changes
 from streams.control_plane.artefacts import ArtefactStore, LoggedArtefacts, artefacts_of
 from streams.control_plane.catalogue import catalogue_with_metadata, in_use
 from streams.control_plane.completion import completed
-from streams.control_plane.controls import LoggedControl, logged, publish, signer
+from streams.control_plane.controls import LoggedControl, logged, publish, publish_once, signer
 from streams.control_plane.documents import read_document
 from streams.control_plane.key_changes import (
     KeyEdit,
@@ -76,6 +76,7 @@ __all__ = [
     "offer_challenger",
     "order_pass_over",
     "publish",
+    "publish_once",
     "publish_ruleset",
     "publish_seed",
     "publish_signed",

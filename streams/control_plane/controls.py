@@ -14,7 +14,7 @@ import msgspec
 from tenacity import Retrying, stop_after_delay, wait_fixed
 
 from models.messages import Change, Control, TrustChange, encode
-from streams.control_plane.log_trust import LogTrust, opened, progress_of
+from streams.control_plane.log_trust import LogTrust, opened, progress_of, wait_for_open_transactions
 from streams.control_plane.signing import ControlSigner
 from streams.engine.recovery import last_entry
 from streams.errors import Fenced, Misconfigured, Outage
@@ -90,12 +90,56 @@ def publish_controls(
     not sign.
     """
 
-    def values() -> list[bytes]:
-        brings_keys = any(isinstance(each.change, TrustChange) for each in controls)
-        signing = signer(bootstrap, engine, keyring, always=brings_keys)
-        return signing.values(controls) if signing else [encode(control) for control in controls]
+    ids = [control.id for control in controls]
+    return publish_values(bootstrap, engine, ids, lambda: _values(bootstrap, engine, controls, keyring))
 
-    return publish_values(bootstrap, engine, [control.id for control in controls], values)
+
+def _values(bootstrap: str, engine: str, controls: Sequence[Control], keyring: Keyring | None) -> list[bytes]:
+    brings_keys = any(isinstance(each.change, TrustChange) for each in controls)
+    signing = signer(bootstrap, engine, keyring, always=brings_keys)
+    return signing.values(controls) if signing else [encode(control) for control in controls]
+
+
+class _AlreadyThere(Exception):  # noqa: N818 - no error: it ends an attempt that is not needed
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
+
+
+def publish_once(bootstrap: str, engine: str, control: Control, keyring: Keyring | None = None) -> int:
+    """Puts a control on the log unless one of its id is there; its offset either way. Raises as
+    `publish_controls`.
+
+    It is looked for once this publisher has taken over: whoever published before can write no more, and what
+    that had begun is on the log or never will be. So two who publish at once, or one who comes after a
+    publisher that died, put it there once.
+    """
+
+    def values() -> list[bytes]:
+        there = offset_of(bootstrap, engine, control.id)
+        if there is not None:
+            raise _AlreadyThere(there)
+        return _values(bootstrap, engine, [control], keyring)
+
+    try:
+        (offset,) = publish_values(bootstrap, engine, [control.id], values)
+    except _AlreadyThere as found:
+        return found.offset
+    return offset
+
+
+def offset_of(bootstrap: str, engine: str, id: str) -> int | None:
+    """Where the control of this id is on the `controls` topic; None where it is not. Raises `Outage`."""
+    topic = Topics(engine)["controls"]
+    wait_for_open_transactions(bootstrap, topic)
+    for record in records(bootstrap, topic):
+        try:
+            control, _ = opened(record.value() or b"")
+        except Misconfigured:
+            continue
+        if control.id == id:
+            return int(record.offset())
+    return None
 
 
 def signer(

@@ -112,13 +112,7 @@ class LogTrust:
         """The state after all controls that are on the log. Raises `Outage` where a transaction that nobody
         finishes keeps some back.
         """
-        there = high_watermark(self._bootstrap, self._topic)
-        end = committed_end(self._bootstrap, self._topic, there, UNFINISHED_S)
-        if end < there:
-            raise Outage(
-                f"a transaction from offset {end} of {self._topic} on is not finished after"
-                f" {UNFINISHED_S:.0f} s; see whether the engine runs (`tollgate status`)"
-            )
+        wait_for_open_transactions(self._bootstrap, self._topic)
         for _ in self.read():
             pass
         return self.state
@@ -149,6 +143,19 @@ class LogTrust:
         if name not in self._effects:
             self._effects.add(name)
             self.state.expect([envelope.text])
+
+
+def wait_for_open_transactions(bootstrap: str, topic: str) -> None:
+    """Until all that is on a topic can be read. Raises `Outage` where a transaction that nobody finishes
+    keeps some back.
+    """
+    there = high_watermark(bootstrap, topic)
+    end = committed_end(bootstrap, topic, there, UNFINISHED_S)
+    if end < there:
+        raise Outage(
+            f"a transaction from offset {end} of {topic} on is not finished after {UNFINISHED_S:.0f} s; see "
+            "whether the engine runs (`tollgate status`)"
+        )
 
 
 def opened(value: bytes) -> tuple[Control, ControlEnvelope | None]:

@@ -19,15 +19,18 @@ from streams.inspect.payment_case import (
     context_at,
     find_payment,
     parse_payment,
+    payment_decided_at,
     rule_rows,
     with_usable_vector,
 )
+from streams.inspect.rescoring import RescoredVerdict, rescored
 from streams.inspect.tra_meter import ONLY_A_METER, quarters_seen
 from streams.inspect.verify import Verifier
 
 __all__ = [
     "ONLY_A_METER",
     "PaymentCase",
+    "RescoredVerdict",
     "SuppliedInputs",
     "Verifier",
     "context_at",
@@ -43,8 +46,10 @@ __all__ = [
     "parked_tables",
     "parse_case",
     "parse_payment",
+    "payment_decided_at",
     "quarters_seen",
     "read_maturity",
+    "rescored",
     "rule_rows",
     "send_verdict",
     "verdict_on",

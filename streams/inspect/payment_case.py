@@ -86,6 +86,29 @@ def find_payment(bootstrap: str, engine: str, payment_id: str, within: int) -> P
     )
 
 
+def payment_decided_at(
+    bootstrap: str, engine: str, account: str, payment_id: str, sequence: int, decided_at: int
+) -> PaymentCase:
+    """The decision of this number, whose record was appended at `decided_at`, with its payment and vector.
+
+    For who knows the time, as the warehouse does: nothing is searched. Raises `Misconfigured` where it is no
+    longer on the log.
+    """
+    topics = Topics(engine)
+    start = offset_at(bootstrap, topics["decisions"], decided_at)
+    for record in records(bootstrap, topics["decisions"], start) if start is not None else ():
+        if record.timestamp()[1] > decided_at:
+            break
+        answer = decode_answer(record.value() or b"") if record.key() == payment_id.encode() else None
+        if isinstance(answer, Decision) and (answer.merchant_account, answer.sequence) == (account, sequence):
+            payment = _payment(bootstrap, engine, answer)
+            vector = _vector(bootstrap, topics["features"], answer, decided_at)
+            return PaymentCase(payment, answer.engine_time, answer, vector)
+    raise Misconfigured(
+        f"the decision on payment {payment_id!r} is no longer on the log of {engine}: its retention is over"
+    )
+
+
 def _payment(bootstrap: str, engine: str, decision: Decision) -> Payment:
     """The payment as it was decided, from its record by its append time; card numbers in its free text are
     masked.

@@ -7,6 +7,8 @@ kafka and engine; nothing of the engine imports it.
 """
 
 from streams.metrics.agent_meters import AgentMeters
+from streams.metrics.console_meters import ConsoleMeters
+from streams.metrics.desk_meters import DeskMeters
 from streams.metrics.engine_meters import EngineMeters
 from streams.metrics.families import BY_PROCESS, FAMILIES, SERIES_MAX, MetricFamily
 from streams.metrics.follower_meters import FollowerMeters
@@ -24,6 +26,8 @@ __all__ = [
     "FAMILIES",
     "SERIES_MAX",
     "AgentMeters",
+    "ConsoleMeters",
+    "DeskMeters",
     "EngineMeters",
     "FollowerMeters",
     "Meters",

@@ -59,6 +59,7 @@ OUTCOME: Final = MetricLabel(
     "outcome", ("failed", "refused", "held", "never", "shadow", "canary", "champion")
 )
 PARKED_REASON: Final = MetricLabel("reason", tuple(reason.value for reason in UnusableReason))
+CLASS: Final = MetricLabel("status", ("success", "redirect", "refused", "failed"))
 PART: Final = MetricLabel("part", most=20)
 """Not `process`: that is what Prometheus calls the process that it asks."""
 
@@ -201,6 +202,20 @@ BY_PROCESS: Final[dict[str, tuple[MetricFamily, ...]]] = {
         _gauge(
             "retraining_timestamp_seconds", "when the last run ended; before the first, when it began to wait"
         ),
+    ),
+    "desk": (
+        _gauge("outbox_waiting_records", "messages of people's work that are due and not on Kafka yet"),
+        _gauge("outbox_lag_seconds", "for how long the oldest of them has been due; 0: none is"),
+        _gauge("waiting_reviews", "payments that wait for a person"),
+        _gauge(
+            "review_overdue_seconds",
+            "for how long a payment has been past its deadline without a verdict or its default; 0: none is",
+        ),
+        _gauge("desk_timestamp_seconds", "when a turn last ended in which everything worked"),
+    ),
+    "console": (
+        _counter("console_requests", "requests answered, by the class of the answer", CLASS),
+        _histogram("console_request_seconds", STATEMENT_S, "from a request to the beginning of its answer"),
     ),
     "supervisor": (
         MetricFamily("tollgate_supervised_up", "gauge", "1 while a part of `tollgate up` works", (PART,)),

@@ -9,7 +9,9 @@ Imports `streams.kafka`, `streams.settings` and `storage`; the processes themsel
 name.
 """
 
+from streams.platform.console_address import console_lines
 from streams.platform.health import Health, ProcessHealth, ServerAddress, health
+from streams.platform.lag import lag
 from streams.platform.plan import ENGINE, addresses, process_table
 from streams.platform.running import RunningPlatform, ensure_up, take_down
 
@@ -20,8 +22,10 @@ __all__ = [
     "RunningPlatform",
     "ServerAddress",
     "addresses",
+    "console_lines",
     "ensure_up",
     "health",
+    "lag",
     "process_table",
     "take_down",
 ]

@@ -1,6 +1,7 @@
 """How the platform of a home is doing now: the supervisor's status, checked against the running processes."""
 
 import importlib.util
+import socket
 import ssl
 import time
 import urllib.request
@@ -19,6 +20,7 @@ from streams.platform.processes import ProcessState, ProcessStatus
 from streams.settings import Settings
 
 TIMEOUT_S = 5.0
+POSTGRES_PORT = 5_432
 
 
 class ServerAddress(msgspec.Struct):
@@ -57,6 +59,8 @@ class Health(msgspec.Struct):
     home: str
     kafka: ServerAddress
     clickhouse: ServerAddress
+    postgres: ServerAddress
+    """Of people's work; payments do without."""
     processes: list[ProcessHealth]
     lag: Lag
     messages: list[str]
@@ -77,13 +81,14 @@ def health(settings: Settings) -> Health:
     """Looks at everything once; takes seconds at most, raises nothing because something is down."""
     status = running.current(settings)
     alive = running.supervisor(settings) is not None
-    kafka, clickhouse, reasons = _addresses(settings)
+    kafka, clickhouse, postgres, reasons = _addresses(settings)
     behind = _lag(settings) if kafka.answers else {}
     return Health(
         state=status.state if status and alive else ProcessState.DOWN,
         home=str(settings.home),
         kafka=kafka,
         clickhouse=clickhouse,
+        postgres=postgres,
         processes=[_process(process) for process in status.processes] if status and alive else [],
         lag=behind,
         refused=_refused(settings) if kafka.answers else {},
@@ -97,15 +102,16 @@ def health(settings: Settings) -> Health:
     )
 
 
-def _addresses(settings: Settings) -> tuple[ServerAddress, ServerAddress, list[str]]:
+def _addresses(settings: Settings) -> tuple[ServerAddress, ServerAddress, ServerAddress, list[str]]:
     """And why Kafka does not answer, where it does not."""
     from streams.platform.plan import addresses
 
-    kafka, clickhouse = addresses(settings)
+    kafka, clickhouse, postgres = addresses(settings)
     reason = _unreachable(settings.kafka()) if kafka else ""
     return (
         ServerAddress(kafka, bool(kafka) and not reason),
         ServerAddress(clickhouse, bool(clickhouse) and pings(settings.clickhouse())),
+        ServerAddress(postgres, bool(postgres) and listens(settings.database())),
         [reason] if reason else [],
     )
 
@@ -128,6 +134,18 @@ def pings(url: str) -> bool:
         ) as answer:
             return bool(answer.status == 200)
     except OSError:
+        return False
+
+
+def listens(url: str) -> bool:
+    """Whether somebody listens at an address of PostgreSQL: signing in is not tried, since a host for an
+    engine has no driver for it."""
+    first = urlsplit(url).netloc.rpartition("@")[2].split(",")[0]  # libpq takes several hosts
+    parts = urlsplit(f"//{first}")
+    try:
+        with socket.create_connection((parts.hostname, parts.port or POSTGRES_PORT), TIMEOUT_S):
+            return True
+    except (OSError, ValueError):
         return False
 
 

@@ -53,7 +53,7 @@ def current(settings: Settings) -> PlatformStatus | None:
 def ensure_up(
     settings: Settings, say: Callable[[str], None], timeout_s: float = UP_TIMEOUT_S
 ) -> RunningPlatform:
-    """Brings the platform up unless it is, and returns when every process works.
+    """Brings the platform up unless it is, and returns when every process that payments need works.
 
     Raises NotUp, with the reason, when it cannot; what was started is stopped again then.
     """
@@ -72,10 +72,10 @@ def take_down(settings: Settings, say: Callable[[str], None], timeout_s: float =
     left = orphans(settings)
     for name, orphan in left:
         say(f"{name}: process {orphan.pid} has no supervisor any more: ending it")
-        end(orphan, timeout_s=20.0)
+        end(orphan, 20.0, ProcessFile(settings.run / "processes" / f"{name}.json").stop_signal)
     for path in (settings.run / "processes").glob("*.json"):
         path.unlink()
-    for name in ("kafka.json", "warehouse.json"):
+    for name in ("kafka.json", "warehouse.json", "postgres.json"):
         (settings.run / name).unlink(missing_ok=True)
     return living is not None or bool(left)
 

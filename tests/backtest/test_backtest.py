@@ -258,3 +258,30 @@ def test_what_vectors_cannot_show_is_listed(tmp_path: Path) -> None:
     assert any("puts" in line for line in limits)
     assert any("bad_cards" in line for line in limits)
     assert any("review capacity" in line for line in limits)
+
+
+def test_examples_are_the_payments_decided_otherwise_with_the_most_money(document: dict[str, Any]) -> None:
+    told = [(e["sequence"], e["from"], e["to"], e["rules"], e["label"]) for e in document["examples"]]
+    assert told[0] == (2, "approve", "decline", ["big", "fast"], "fraud")
+    assert [sequence for sequence, *_ in told] == [2, 1, 4, 9, 8, 3]
+    assert document["examples"][0]["reference_amount"] == 200_00
+
+
+def test_where_no_verdict_changes_examples_are_what_a_rule_hits(tmp_path: Path) -> None:
+    tag = [{"id": "seen", "when": "f >= 4", "tag": "seen"}]
+    plan = BacktestPlan(write(tmp_path, TEN), strategy(tag), strategy([]), as_of=AS_OF)
+    examples = run(plan).document()["examples"]
+    assert [(e["sequence"], e["from"], e["to"], e["rules"]) for e in examples] == [
+        (2, "approve", "approve", ["seen"]), (3, "approve", "approve", ["seen"]),
+    ]  # fmt: skip
+
+
+def test_there_are_at_most_twenty_examples_however_payments_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = write(tmp_path, [Case(amount) for amount in range(20_000, 20_030)])
+    whole = run(BacktestPlan(archive, strategy(RULES), as_of=AS_OF)).document()["examples"]
+    monkeypatch.setattr("streams.backtest.cases.archive.BLOCK_ROWS", 7)
+    pieces = run(BacktestPlan(archive, strategy(RULES), as_of=AS_OF)).document()["examples"]
+    assert [example["sequence"] for example in whole] == list(range(30, 10, -1))
+    assert pieces == whole

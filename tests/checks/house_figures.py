@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 PACKAGES: Final = (
-    "models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage",
+    "models", "features", "simulation", "streams", "training", "learning", "desk", "dashboards", "storage",
     "tollgate",
 )  # fmt: skip
 ROOM_MAX: Final = 15

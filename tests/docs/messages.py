@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Final
 
 ROOT = Path(__file__).parents[2]
-ROOMS: Final = ("models", "features", "streams", "training", "learning", "dashboards", "storage", "tollgate")
+ROOMS: Final = (
+    "models",
+    "features",
+    "streams",
+    "training",
+    "learning",
+    "desk",
+    "dashboards",
+    "storage",
+    "tollgate",
+)
 VALUE: Final = "\N{SECTION SIGN}"
 PERCENT: Final = re.compile(r"%[-+ 0#,]*\d*(?:\.\d+)?[sdrfg]|%\(\w+\)[sd]")
 EXAMPLE: Final = re.compile(r"[^\s:;,]*(?:\d|\w\.\w|/)[^\s:;,]*|\b[A-Z]\b")

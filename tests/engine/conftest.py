@@ -15,6 +15,9 @@ from streams.engine.core import Core
 from streams.engine.decision.context import Context
 from streams.engine.process import EngineOptions
 from tests.engine.engine_log import NOW
+from tests.support.shared_postgres import desk_database, desk_url
+
+__all__ = ["desk_database", "desk_url"]
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from streams.agents.label_keeping import LabelChanges
 from streams.engine.core import Core
 from streams.engine.result import BatchResult
 from streams.metrics.agent_meters import AgentMeters
+from streams.metrics.desk_meters import DeskMeters
 from streams.metrics.follower_meters import FollowerMeters
 from streams.metrics.meters import Meters
 from streams.metrics.retraining_meters import RetrainingMeters
@@ -558,3 +559,29 @@ def _(world: World) -> float:
         world.scene.targets["engine"].is_up = True
         world.scene.run(hours * HOUR)
     return calm
+
+
+def at_the_desk(world: World, **late: float) -> float:
+    """A desk where all is well for a while; then so much is late."""
+    watcher = DeskMeters(meters := Meters(processes=world.scene.is_whole), "test", world.scene.clock)
+    world.scene.add("desk", meters)
+
+    def turn(**late: float) -> None:
+        well = {"due_messages": 0, "outbox_lag_s": 0.0, "waiting": 3, "overdue_s": 0.0}
+        watcher.looked(SimpleNamespace(**(well | late)))
+        watcher.worked()
+
+    world.scene.run(10 * MINUTE, turn)
+    calm = world.scene.now_s
+    world.scene.run(8 * MINUTE, lambda: turn(**late))
+    return calm
+
+
+@makes("VerdictsWait")
+def _(world: World) -> float:
+    return at_the_desk(world, due_messages=1, outbox_lag_s=400.0)
+
+
+@makes("ReviewDeadlinesPass")
+def _(world: World) -> float:
+    return at_the_desk(world, overdue_s=400.0)

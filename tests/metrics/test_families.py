@@ -8,7 +8,7 @@ from streams.engine.decision.context import DEGRADED
 from streams.metrics.families import BY_PROCESS, FAMILIES, MISSING, SERIES_MAX, MetricFamily
 
 UNITS = ("_seconds", "_bytes", "_records", "_total", "_probability", "_psi", "_entry", "_entities", "_ready")
-STATES = ("_decisions", "_decisions_max", "_up", "_paused", "_failed", "_on_trial")
+STATES = ("_decisions", "_reviews", "_decisions_max", "_up", "_paused", "_failed", "_on_trial")
 SECRET = re.compile(r"token|merchant|card|customer|device|address|\bip\b|payment_id|account|password|key$")
 
 

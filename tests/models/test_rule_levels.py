@@ -293,7 +293,8 @@ def test_1_024_rules_are_counted_one_by_one_and_named() -> None:
     [
         ([{}], {}, "exactly one of `score`, `set_score`, `action` and `tag`"),
         ([{"score": 1, "tag": "x"}], {}, "exactly one"),
-        ([{"action": "delay"}], {}, "rule 'rule_0': Invalid enum value 'delay'"),
+        ([{"action": "delay"}], {}, "'delay'; actions: allow, challenge, review, block, legal_block"),
+        ([{"action": "decline"}], {}, "'decline', did you mean 'block'; actions: allow"),
         ([{"score": 1, "sample": 1.5}], {}, "<= 1"),
         ([{"score": 1, "mode": "on"}], {}, "mode"),
         ([{"score": 1, "mode": True}], {}, "mode is live, shadow or off"),

@@ -44,6 +44,8 @@ def test_schema_refuses_a_misspelt_key(compose: dict[str, Any], schema: dict[str
         Draft201909Validator(schema).validate({"services": {"kafka": kafka}})
 
 
+OFFICIAL = ("kafka", "postgres")
+"""Others' servers, which run in others' images."""
 SECURITY = "/var/lib/tollgate-security/kafka"
 
 
@@ -57,7 +59,7 @@ def test_processes_commands_and_users_are_those_of_up_secure(compose: dict[str, 
     settings = Settings(home=tmp_path, kafka_bootstrap_servers="", clickhouse_url="")
     LocalKafka(tmp_path).secure("live")
     clients = str(tmp_path / "kafka/security/clients")
-    specs = [spec for spec in process_table(settings, print) if spec.name != "kafka"]
+    specs = [spec for spec in process_table(settings, print) if spec.name not in OFFICIAL]
     local = {
         spec.name: [part.replace(clients, f"{SECURITY}/clients") for part in arguments(spec)]
         for spec in specs
@@ -99,6 +101,20 @@ def test_images_are_official_and_of_one_version(compose: dict[str, Any]) -> None
     images = {name: service["image"] for name, service in compose["services"].items()}
     assert images["kafka"].partition("@")[0] == f"apache/kafka:{KAFKA.rpartition(':')[2]}"
     assert images["clickhouse"].startswith("clickhouse/clickhouse-server:26.9")
+    assert images["postgres"].startswith("postgres:18.")
+
+
+def test_people_work_in_the_postgresql_that_has_no_port(compose: dict[str, Any]) -> None:
+    """The console is reached on this machine alone, and by the name that its cookies are for."""
+    services = compose["services"]
+    assert "ports" not in services["postgres"]
+    for name in ("desk", "console"):
+        assert "@postgres:5432/" in services[name]["environment"]["DATABASE_URL"]
+        assert services[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
+    console = services["console"]["environment"]
+    assert services["console"]["ports"] == [f"127.0.0.1:{console['TOLLGATE_CONSOLE_PORT']}:8700"]
+    assert console["TOLLGATE_CONSOLE_ADDRESS"] == "http://localhost:8700"
+    assert console["TOLLGATE_CONSOLE_HOST"] == "0.0.0.0"
 
 
 def test_what_the_image_copies_is_there() -> None:

@@ -9,7 +9,10 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "deploy/demo.lock", "deploy/image.lock", "deploy/uv.lock")
-PARTS = {"deploy/demo.lock": ("local", "warehouse", "build"), "deploy/image.lock": ("warehouse", "build")}
+PARTS = {
+    "deploy/demo.lock": ("local", "warehouse", "console", "build"),
+    "deploy/image.lock": ("warehouse", "console", "build"),
+}
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

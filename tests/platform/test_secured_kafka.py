@@ -210,7 +210,7 @@ def test_every_role_reads_its_topics_and_no_other(broker: LocalKafka) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["follower", "list-agent", "label-agent", "publisher"])
+@pytest.mark.parametrize("name", ["follower", "list-agent", "label-agent", "publisher", "desk", "console"])
 def test_our_own_readers_work_with_the_rights_of_a_role(broker: LocalKafka, name: str) -> None:
     """`records` names a group of its own for each topic, and asks for its ends and whether it is there."""
     role = role_named(name)
@@ -468,6 +468,16 @@ def test_credentials_are_readable_by_their_owner_alone(broker: LocalKafka) -> No
     passwords = {settings_of(broker, role.name)["sasl.password"] for role in ROLES}
     assert len(passwords) == len(ROLES)
     assert all(len(password) == 64 for password in passwords)
+
+
+def test_a_home_of_an_older_version_gets_the_users_that_came_since(tmp_path: Path) -> None:
+    broker = LocalKafka(tmp_path, lambda _: None)
+    broker.secure(ENGINE)
+    before = settings_of(broker, "engine")
+    broker.credentials.client("desk").unlink()
+    broker.credentials.add_users(ENGINE)
+    assert settings_of(broker, "desk")["sasl.username"] == f"{ENGINE}-desk"
+    assert settings_of(broker, "engine") == before
 
 
 def test_no_secret_reaches_the_brokers_files_or_the_process_list(broker: LocalKafka) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,6 +92,7 @@ def test_a_demonstration_runs_with_tls_users_and_access_control_lists(tmp_path: 
             "lists", "add", "blocked_bins", "411111", "--hours", "1", "--author", "test", "--reason", "test"
         )
         assert "published on live.controls" in published
+        _the_console_and_the_desk_work(home)
         with home.agent("lists", "list-agent"), home.agent("labels", "label-agent"):
             sent = home.run("-c", EVIDENCE, "examples/list_request/add.json", "examples/dispute/inquiry.json")
             assert json.loads(sent.splitlines()[-1]) == {"answers": ["accepted"], "dossiers": 1}
@@ -108,6 +110,20 @@ def test_a_demonstration_runs_with_tls_users_and_access_control_lists(tmp_path: 
         assert (home.path / "kafka/server.properties").read_text().count("SASL_SSL") == 1
     finally:
         home.tollgate("down")
+
+
+def _the_console_and_the_desk_work(home: SecuredHome) -> None:
+    """Each by a user of its own: the desk fences the outbox's writer and reads decisions at every start."""
+    address = json.loads((home.path / "run/console.json").read_text())["address"]
+    with urllib.request.urlopen(f"{address}/sign-in", timeout=30) as page:
+        assert page.status == 200
+    processes = json.loads(home.tollgate("status", "--json"))["processes"]
+    restarts = {each["name"]: each["restarts"] for each in processes if each["name"] in ("console", "desk")}
+    assert restarts == {"console": 0, "desk": 0}
+    for name in restarts:
+        said = (home.path / f"logs/{name}.log").read_text()
+        assert "uthorization failed" not in said
+        assert "could not" not in said
 
 
 def _nobody_does_anothers_work(home: SecuredHome) -> None:

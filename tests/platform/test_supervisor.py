@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,13 @@ from streams.platform.processes import status_file
 from streams.platform.processes.process_file import ProcessFile
 from streams.platform.processes.process_spec import ProcessSpec
 from streams.platform.processes.status_file import ProcessState
-from streams.platform.processes.supervised import PAUSE_MAX_S, GivenUp, ProcessFolders, SupervisedProcess
+from streams.platform.processes.supervised import (
+    CRASHES_BEFORE_FIRST_READY_MAX,
+    PAUSE_MAX_S,
+    GivenUp,
+    ProcessFolders,
+    SupervisedProcess,
+)
 from streams.platform.processes.supervisor import Supervisor
 
 PATIENCE_S = 20.0
@@ -40,9 +47,9 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def until(condition: Callable[[], object]) -> None:
+def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
     """Waits, bounded, for what another process does."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, "did not happen in time"
         os.sched_yield()
@@ -168,6 +175,13 @@ class TestOneProcess:
         assert f"process {orphan} was left by an earlier supervisor" in said[0]
         earlier.stop()
 
+    def test_a_process_is_asked_to_end_in_its_own_way(self, place: ProcessFolders, said: list[str]) -> None:
+        deaf = ProcessSpec("postgres", lambda: ["sleep", "60"], stop_signal=signal.SIGINT)
+        child = SupervisedProcess(deaf, place, said.append)
+        child.tick(0.0, needs_ready=True)
+        child.stop()
+        assert child.status.exit_code == -signal.SIGINT
+
     def test_number_that_went_to_a_stranger_is_left_alone(
         self, place: ProcessFolders, said: list[str]
     ) -> None:
@@ -237,6 +251,50 @@ class TestSupervisor:
         assert status.state == ProcessState.FAILED
         assert status.messages[-1] == "the folder holds records without identity"
         assert (home / "trace").read_text() == "warehouse "
+
+    def test_what_payments_do_not_need_holds_nothing_up(
+        self, home: Path, obedient: Callable[..., ProcessSpec]
+    ) -> None:
+        """It never comes up, and is tried again; what needs it waits; everything else is up."""
+        never = ProcessSpec("postgres", crashing().command, ready=lambda _: False, essential=False)
+        waits = ProcessSpec("console", lambda: [], needs=("postgres",), essential=False)
+
+        def wait(supervisor: Supervisor) -> None:
+            until(lambda: supervisor.status.state == ProcessState.UP)
+            postgres, console = supervisor.status.processes[1:]
+            until(lambda: postgres.restarts >= CRASHES_BEFORE_FIRST_READY_MAX)
+            assert console.state == ProcessState.WAITING
+            assert supervisor.status.state == ProcessState.UP
+
+        ended_well, _ = self.run(home, [obedient("engine"), never, waits], wait)
+        assert ended_well
+        assert (home / "trace").read_text() == "engine "
+
+    def test_what_payments_do_not_need_and_no_try_mends_is_told_and_left_out(
+        self, home: Path, obedient: Callable[..., ProcessSpec]
+    ) -> None:
+        def damaged() -> list[str]:
+            raise Damaged("the folder is no database")
+
+        specs = [obedient("engine"), ProcessSpec("postgres", damaged, essential=False)]
+        ended_well, status = self.run(
+            home, specs, lambda one: until(lambda: one.status.state == ProcessState.UP)
+        )
+        assert ended_well
+        assert "postgres: the folder is no database" in status.messages[0]
+        assert "goes on without it" in status.messages[0]
+
+    def test_what_payments_do_not_need_is_waited_for_at_its_first_start(
+        self, home: Path, obedient: Callable[..., ProcessSpec]
+    ) -> None:
+        postgres = replace(obedient("postgres"), essential=False)
+        console = replace(obedient("console", ("postgres",)), essential=False)
+
+        def wait(supervisor: Supervisor) -> None:
+            until(lambda: supervisor.status.state == ProcessState.UP)
+            assert [one.state for one in supervisor.status.processes] == [ProcessState.UP] * 2
+
+        self.run(home, [postgres, console], wait)
 
     def test_second_supervisor_of_a_home_is_refused(
         self, home: Path, obedient: Callable[..., ProcessSpec]

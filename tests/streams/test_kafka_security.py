@@ -14,7 +14,15 @@ import pytest
 from click.testing import CliRunner
 
 from streams.agents.credentials import credentials
-from streams.connection import KafkaSecurity, OAuthTokens, security, security_variables, use_local
+from streams.connection import (
+    KafkaSecurity,
+    OAuthTokens,
+    act_as,
+    kafka_security,
+    security,
+    security_variables,
+    use_local,
+)
 from streams.connection.aiokafka_options import ssl_context
 from streams.connection.variables import SECRETS, VARIABLES
 from streams.errors import Misconfigured, Outage
@@ -336,6 +344,18 @@ def test_the_local_brokers_users_count_only_where_nothing_is_set(
     assert security(BROKER).user == "ANONYMOUS"
     monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SSL")
     assert security(address).protocol == "SSL"
+
+
+def test_a_process_that_said_what_it_is_stays_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The console publishes and reads at once: one must not change what the other is let in as."""
+    (tmp_path / "console.properties").write_text(
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.username=console\nsasl.password=x\n"
+    )
+    monkeypatch.setattr(kafka_security, "_acting_as", [])
+    act_as("console")
+    use_local("127.0.0.1:9", tmp_path)
+    use_local("127.0.0.1:9", tmp_path, "publisher")
+    assert security("127.0.0.1:9").user == "console"
 
 
 def test_every_variable_is_a_documented_setting() -> None:

@@ -68,7 +68,9 @@ def test_the_command_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLICKHOUSE_URL", f"https://host:8443/?user=a&password={SECRET}")
     monkeypatch.setenv("TOLLGATE_FEAST_ONLINE", f"redis://:{SECRET}@host:6379/0")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"https://me:{SECRET}@host/x")
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://tollgate:{SECRET}@host/x?sslpassword={SECRET}")
     printed = CliRunner().invoke(command, []).output
+    assert "DATABASE_URL=postgresql://tollgate:***@host/x?sslpassword=***" in printed
     assert "CLICKHOUSE_URL=https://host:8443/?user=a&password=***" in printed
     assert SECRET not in printed
 

@@ -15,19 +15,19 @@ from streams.kafka import AGENT_TOPICS, ENGINE_TOPICS
 from streams.platform.lag import GROUPS
 
 WRITERS = {
-    "controls": {"engine", "list-agent", "publisher", "administrator"},
-    "artefacts": {"publisher", "administrator"},
-    "labels": {"label-agent", "label-source", "simulator"},
-    "outcomes": {"outcome-source", "simulator"},
-    "payments": {"payment-service", "simulator"},
+    "controls": {"engine", "list-agent", "publisher", "administrator", "desk", "console"},
+    "artefacts": {"publisher", "administrator", "console"},
+    "labels": {"label-agent", "label-source", "simulator", "desk"},
+    "outcomes": {"outcome-source", "simulator", "desk"},
+    "payments": {"payment-service", "simulator", "desk"},
     "history": {"history-source", "simulator"},
     "decisions": {"engine"},
     "features": {"engine"},
     "journal": {"engine"},
     "dead-letters": {"engine"},
-    "list-requests": {"list-requester", "simulator"},
+    "list-requests": {"list-requester", "simulator", "desk"},
     "list-audit": {"list-agent"},
-    "disputes": {"dispute-intake", "simulator"},
+    "disputes": {"dispute-intake", "simulator", "desk"},
     "label-ledger": {"label-agent"},
     "label-parked": {"label-agent"},
 }
@@ -54,13 +54,13 @@ def test_who_only_looks_or_only_sends_does_just_that() -> None:
 
 
 def test_a_transactional_id_belongs_to_one_role() -> None:
-    """Whoever may use one can fence its owner. The seed and publishers share theirs, as one publisher."""
+    """Whoever may use one can fence its owner. All that publish share theirs, as one publisher."""
     owners: dict[str, set[str]] = {}
     for role in ROLES:
         for name in role.transactional_ids:
             owners.setdefault(name, set()).add(role.name)
     shared = {name: found for name, found in owners.items() if len(found) > 1}
-    assert shared == {"ENGINE-controls": {"publisher", "administrator"}}
+    assert shared == {"ENGINE-controls": {"publisher", "administrator", "desk", "console"}}
 
 
 def test_offsets_of_a_process_are_committed_by_that_process_alone() -> None:

@@ -99,6 +99,27 @@ def test_what_is_not_running_says_what_to_do(tmp_path: Path) -> None:
         settings.clickhouse()
 
 
+def test_the_database_is_yours_or_the_local_one(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url="")
+    with pytest.raises(NotRunning, match="DATABASE_URL"):
+        settings.database()
+    settings.run.mkdir()
+    (settings.run / "postgres.json").write_text(f'{{"pid": {os.getpid()}, "url": "postgresql://a:b@h/c"}}')
+    assert settings.database() == "postgresql://a:b@h/c"
+    own = "postgresql://tollgate:secret@db.internal/people?sslmode=verify-full"
+    assert Settings(home=tmp_path, database_url=own).database() == own
+
+
+@pytest.mark.parametrize("url", ["mysql://a:secret@h/d", "host=h password=secret", "postgresql://h:secret@x"])
+def test_an_address_of_no_database_is_refused_without_its_password(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(InvalidSetting, match="give postgresql://user:password") as refused:
+        Settings()
+    assert "secret" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [

@@ -13,6 +13,7 @@ from models.arrays import Int64s
 from models.policy import APPROVE, VERDICTS
 from models.units import DAY_MS, MICRO
 from streams.backtest.cases import CaseBlock
+from streams.backtest.figures.examples import ExamplePayments
 from streams.backtest.figures.known_cases import KnownCases, KnownLabel, PaymentStatus
 from streams.backtest.strategy import StrategyResult
 
@@ -131,6 +132,7 @@ class BacktestTally:
     """Known label, count and value of payments that were held then and are approved now."""
     days: dict[int, Int64s] = field(default_factory=dict)
     """Day since 1970 -> [baseline, new], verdict, known label, count and value."""
+    examples: ExamplePayments = field(default_factory=ExamplePayments)
 
     def add(
         self, block: CaseBlock, known: KnownCases, new: StrategyResult, base: StrategyResult | None
@@ -150,6 +152,7 @@ class BacktestTally:
             np.zeros(int(through.sum()), np.int64), 1, known.label[through], amounts[through]
         )[0]
         self.sample.add(block, known, approved, amounts)
+        self.examples.add(block, known, new, base, amounts)
         self._add_days(block, known, new, base, amounts)
 
     def _add_days(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @click.option("--home", type=click.Path(path_type=Path), help="Instead of TOLLGATE_HOME.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead.")
 def command(home: Path | None, as_json: bool) -> None:
-    """Show the addresses of Kafka and ClickHouse, every process's health, and how far readers are behind.
+    """Show the addresses of the servers, every process's health, and how far readers are behind.
 
     Says which tables of the warehouse were dropped, altered or changed by hand. Exit code 0 when everything
     is up, answers and is as it should be, 1 when not.
@@ -22,20 +22,23 @@ def command(home: Path | None, as_json: bool) -> None:
 
     import msgspec
 
-    from streams.platform import health
+    from streams.platform import console_lines, health
     from streams.settings import Settings
 
-    found = health(Settings().with_home(home))
-    click.echo(msgspec.json.encode(found).decode() if as_json else _page(found))
+    settings = Settings().with_home(home)
+    found = health(settings)
+    click.echo(msgspec.json.encode(found).decode() if as_json else _page(found, console_lines(settings)))
     if not found.is_well:
         sys.exit(1)
 
 
-def _page(status: "Health") -> str:
+def _page(status: "Health", console: list[str]) -> str:
     lines = [
         f"Tollgate is {status.state}; home {status.home}",
         f"  Kafka       {_address(status.kafka)}",
         f"  ClickHouse  {_address(status.clickhouse)}",
+        f"  PostgreSQL  {_address(status.postgres)}",
+        *console,
     ]
     if status.processes:
         lines.append(f"\n{'process':<14}{'state':<10}{'pid':>8}{'restarts':>10}{'up':>10}{'memory':>10}")

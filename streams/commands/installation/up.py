@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 )
 @click.option("--foreground", is_flag=True, help="Supervise in this process until Ctrl-C or SIGTERM.")
 def command(home: Path | None, secure: bool, foreground: bool) -> None:
-    """Start Kafka, the warehouse, the engine `live`, its follower and the sinks, and wait until all is well.
+    """Start Kafka, the warehouse, the engine `live`, its follower, the sinks and PostgreSQL, and wait until
+    all is well.
 
-    With KAFKA_BOOTSTRAP_SERVERS or CLICKHOUSE_URL that part is not started: yours is used instead. What
+    With KAFKA_BOOTSTRAP_SERVERS, CLICKHOUSE_URL or DATABASE_URL that part is not started: yours is used
+    instead. Payments do without PostgreSQL, which holds people's work: they go on where it is down. What
     crashes is started again; logs are in HOME/logs. The first time, Kafka is fetched (45 MB). With --secure
     every process enters Kafka as a user of its own that may do its work and nothing else.
     """
@@ -48,13 +50,16 @@ def _secure(settings: "Settings") -> None:
 
 
 def _show(settings: "Settings", running: "RunningPlatform") -> None:
+    from streams.platform import console_lines
     from streams.settings import without_password
 
+    console = "".join(f"{line}\n" for line in console_lines(settings))
     click.echo(
         f"Tollgate is up{'' if running.started else ' already'}.\n"
         f"  Kafka       {running.kafka}\n"
         f"  ClickHouse  {without_password(running.clickhouse)}\n"
         f"  home        {settings.home}\n"
+        f"{console}"
         "Next: `tollgate simulate --count 10000`, `tollgate status`, `tollgate verify`. "
         "`tollgate down` stops it."
     )

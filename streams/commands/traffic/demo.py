@@ -53,10 +53,19 @@ def command(
         click.echo(closing_table(result))
         if not down:
             click.echo("everything keeps running: `tollgate status` shows it, `tollgate down` stops it")
+            _tell_of_the_console()
     if as_json:
         click.echo(json.dumps(result.document()))
     if not result.equal:
         sys.exit(1)
+
+
+def _tell_of_the_console() -> None:
+    from streams.platform import console_lines
+    from streams.settings import Settings
+
+    for line in console_lines(Settings()):
+        click.echo(line)
 
 
 def closing_table(result: "DemoResult") -> str:

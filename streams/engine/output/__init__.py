@@ -7,7 +7,7 @@ refused is answered as well; everything of a batch becomes visible together or n
 
 from streams.engine.output.decisions import DecisionWriter, rule_texts
 from streams.engine.output.messages import TransactionMessages
-from streams.engine.output.refusals import RefusalWriter
+from streams.engine.output.refusals import RefusalWriter, advice_on
 from streams.engine.output.transactions import EngineOutput
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "EngineOutput",
     "RefusalWriter",
     "TransactionMessages",
+    "advice_on",
     "rule_texts",
 ]

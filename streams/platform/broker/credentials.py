@@ -51,6 +51,12 @@ class BrokerCredentials:
         partial.rename(self.folder)
         return True
 
+    def add_users(self, engine: str) -> None:
+        """Makes users for the roles that the house has got since: of credentials made by an older version."""
+        for role in ROLES:
+            if not self.client(role.name).exists():
+                write_new_private(self.client(role.name), self._user(engine, role.name))
+
     def client(self, role: str) -> Path:
         """The properties file of a role."""
         return self.clients / f"{role}.properties"

@@ -1,5 +1,6 @@
 """One row of the process table: how a part of the platform is started, and how it is known to work."""
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ class ProcessSpec:
     ready: whether the process of that pid is ready; called until it returns true.
     needs: names of processes that must be ready before this one is started.
     once: ends by itself with exit code 0, and is ready then.
+    essential: payments need it: where it never comes up, everything is stopped. Without one that is not, the
+        platform counts as up, and goes on; it is started again for as long as that may help.
+    stop_signal: what it is asked to end with.
     """
 
     name: str
@@ -37,6 +41,8 @@ class ProcessSpec:
     stopped: Callable[[], None] = _nothing_more
     needs: tuple[str, ...] = ()
     once: bool = False
+    essential: bool = True
+    stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = 30.0
     folder: Path | None = None
     environment: Mapping[str, str] | None = field(default=None, repr=False)

@@ -43,6 +43,7 @@ class PlatformStatus(msgspec.Struct):
     home: str
     kafka: str = ""
     clickhouse: str = ""
+    postgres: str = ""
     processes: list[ProcessStatus] = []
     messages: list[str] = []
     """The newest ones."""

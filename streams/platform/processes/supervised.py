@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.errors import Outage
+from streams.errors import Outage, TollgateError
 from streams.platform.processes.bounded_log import bound, last_lines, open_log
 from streams.platform.processes.process_file import ProcessFile, end
 from streams.platform.processes.process_spec import ProcessSpec
@@ -21,6 +21,7 @@ PAUSE_MAX_S = 30.0
 STEADY_S = 60.0
 CRASHES_BEFORE_FIRST_READY_MAX = 4
 KILL_TIMEOUT_S = 10.0
+ENDED = (ProcessState.DONE, ProcessState.FAILED)
 
 
 class GivenUp(Exception):  # noqa: N818
@@ -54,16 +55,27 @@ class SupervisedProcess:
     def is_ready(self) -> bool:
         return self.status.state in (ProcessState.UP, ProcessState.DONE)
 
+    def delays(self, needs_ready: bool) -> bool:
+        """Whether the platform is not up yet because of this one: one that is not essential may come up in
+        its first try, and is not waited for after that."""
+        if self.spec.essential:
+            return not self.is_ready
+        state = self.status.state
+        first = state == ProcessState.STARTING or (state == ProcessState.WAITING and needs_ready)
+        return first and self._crashes == 0
+
     def end_orphan(self) -> None:
         """Ends the process that a killed supervisor left behind."""
         orphan = self._file.process()
         if orphan is not None:
             self._say(f"{self.spec.name}: process {orphan.pid} was left by an earlier supervisor: ending it")
-            end(orphan, self.spec.stop_timeout_s)
+            end(orphan, self.spec.stop_timeout_s, self.spec.stop_signal)
         self._file.remove()
 
     def tick(self, now: float, needs_ready: bool) -> None:
-        """Looks at the process and does what is due. Raises GivenUp, or a non-retryable TollgateError."""
+        """Looks at the process and does what is due. Raises GivenUp, or a non-retryable TollgateError,
+        of one that is essential; one that is not says so and is down.
+        """
         if self._child is not None:
             code = self._child.poll()
             if code is not None:
@@ -72,7 +84,7 @@ class SupervisedProcess:
                 self.status.state, self._since, self._was_ready = ProcessState.UP, now, True
             elif self.status.state == ProcessState.UP and now - self._since > STEADY_S:
                 self._crashes = 0
-        elif self.status.state != ProcessState.DONE and needs_ready and now >= self._due:
+        elif self.status.state not in ENDED and needs_ready and now >= self._due:
             self._start(now)
 
     def bound_log(self) -> None:
@@ -83,7 +95,7 @@ class SupervisedProcess:
         child, self._child = self._child, None
         if child is not None:
             self.status.state = ProcessState.STOPPING
-            child.terminate()
+            child.send_signal(self.spec.stop_signal)
             report()
             self._wait_or_kill(child)
             self.status.exit_code = child.returncode
@@ -105,6 +117,12 @@ class SupervisedProcess:
         except Outage as failure:
             self._crashed(now, str(failure))
             return
+        except TollgateError as failure:
+            if self.spec.essential:
+                raise
+            self.status.state = ProcessState.FAILED
+            self._say(f"{self.spec.name}: {failure}\nTollgate goes on without it until it is started again")
+            return
         with open_log(self._log) as log:
             self._child = subprocess.Popen(
                 command,
@@ -123,7 +141,7 @@ class SupervisedProcess:
 
         self.status.pid, self.status.started_at = pid, time.time()
         try:
-            self._file.write(pid)
+            self._file.write(pid, stop_signal=self.spec.stop_signal.name)
             self.spec.started(pid)
         except psutil.NoSuchProcess:
             return  # ended already: the next tick handles it
@@ -143,7 +161,7 @@ class SupervisedProcess:
         self._crashes += 1
         self.status.restarts += 1
         self.status.state = ProcessState.CRASHED
-        if not self._was_ready and self._crashes >= CRASHES_BEFORE_FIRST_READY_MAX:
+        if self.spec.essential and not self._was_ready and self._crashes >= CRASHES_BEFORE_FIRST_READY_MAX:
             raise GivenUp(f"{self.spec.name} did not come up in {self._crashes} attempts: {reason}")
         pause = min(PAUSE_MAX_S, PAUSE_MIN_S * 2 ** (self._crashes - 1))
         self._due = now + pause

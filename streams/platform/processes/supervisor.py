@@ -30,13 +30,14 @@ LOGS_EVERY_S = 10.0
 class Supervisor:
     """Runs a process table until it is to stop.
 
-    addresses: gives Kafka's and ClickHouse's addresses as far as they are known, for the status file.
+    addresses: gives Kafka's, ClickHouse's and PostgreSQL's addresses as far as they are known, for the
+        status file.
     """
 
     def __init__(
         self,
         home: Path,
-        addresses: Callable[[], tuple[str, str]] = lambda: ("", ""),
+        addresses: Callable[[], tuple[str, str, str]] = lambda: ("", "", ""),
     ) -> None:
         self._home = home
         place = ProcessFolders(home / "run", home / "logs")
@@ -81,16 +82,18 @@ class Supervisor:
     def tick(self, now: float) -> None:
         """One look at every process."""
         for child in self._children.values():
-            needs_ready = all(self._children[name].is_ready for name in child.spec.needs)
-            child.tick(now, needs_ready)
+            child.tick(now, self._needs_ready(child))
         self._log_states()
-        ready = all(child.is_ready for child in self._children.values())
-        self.status.state = ProcessState.UP if ready else ProcessState.STARTING
+        delayed = any(child.delays(self._needs_ready(child)) for child in self._children.values())
+        self.status.state = ProcessState.STARTING if delayed else ProcessState.UP
         if now >= self._logs_due:
             self._logs_due = now + LOGS_EVERY_S
             for child in self._children.values():
                 child.bound_log()
         self._write()
+
+    def _needs_ready(self, child: SupervisedProcess) -> bool:
+        return all(self._children[name].is_ready for name in child.spec.needs)
 
     def _log_states(self) -> None:
         for one in self.status.processes:
@@ -119,7 +122,7 @@ class Supervisor:
 
     def _write(self) -> None:
         """Only what changed: an idle platform does not touch the disk."""
-        self.status.kafka, self.status.clickhouse = self._addresses()
+        self.status.kafka, self.status.clickhouse, self.status.postgres = self._addresses()
         content = msgspec.json.encode(self.status)
         if content != self._written:
             status_file.write(self._status_path, self.status)

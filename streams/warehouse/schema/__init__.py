@@ -3,7 +3,7 @@
 Invariant: a migration that was applied never changes. Imports nothing of ours but errors.
 """
 
-from streams.warehouse.schema.migrate import migrate
+from streams.warehouse.schema.migrate import load_views, migrate
 from streams.warehouse.schema.queries import sql
 from streams.warehouse.schema.retention import LIMITED, apply_retention, keep_days, kept_since_ms
 from streams.warehouse.schema.structure import MISSING, structure, structure_faults
@@ -14,6 +14,7 @@ __all__ = [
     "apply_retention",
     "keep_days",
     "kept_since_ms",
+    "load_views",
     "migrate",
     "sql",
     "structure",

@@ -1,0 +1,170 @@
+"""Every query of the console on millions of decisions: its time and the rows that it reads.
+
+    .venv/bin/python -m bench.console_queries --home /tmp/warehouse-10m --decisions 10000000
+
+The home is filled as by `bench.warehouse_queries`, and besides with what its pages show: rulesets, entries of
+lists, changes of models, batches and dead letters. Each query is asked as its route asks it, by a
+`WarehouseReader` over HTTP. Aim: 200 ms in the middle.
+"""
+
+import json
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from clickhouse_connect.driver.client import Client
+
+from bench.console_questions import Facts, Question, questions
+from bench.warehouse_queries import add_up, fill
+from dashboards.console.pages.explore.schema_browser import COLUMNS_MAX
+from dashboards.console.pages.explore_link import sql_in_full
+from dashboards.console.warehouse import WarehouseReader, query_text
+from streams.errors import Outage
+from streams.warehouse.credentials import WarehouseUser, url_as
+from streams.warehouse.database import Database
+from streams.warehouse.http.server import WarehouseServer
+from streams.warehouse.schema import migrate
+
+AIM_MS: Final = 200
+RULESETS, ENTRIES, MODELS = 60, 20_000, 40
+"""A ruleset a fortnight for two years, entries of lists, changes of models."""
+CONTROLS: Final = """
+    SELECT 'live' AS engine, toString(number) AS id, {kind} AS kind, now64(3) - toIntervalHour({count} - number) AS issued_at, 'operator' AS author,
+           'because' AS reason, {version} AS version, {target} AS target, {value} AS value, {target} != '' AS present, {change} AS change,
+           issued_at AS appended_at, 'controls' AS log_topic, 0 AS log_partition, {first} + number AS log_offset
+    FROM numbers({count})"""
+RULES: Final = """concat('{"kind":"ruleset","ruleset":{"name":"shop","version":1,"rules":[', arrayStringConcat(arrayMap(
+    i -> concat('{"id":"rule_', toString(i), '","description":"a rule of the bench","owner":"fraud","when":"amount > ', toString(i), '","score":10}'),
+    range(100)), ','), ']}}')"""
+BATCHES: Final = """
+    SELECT 'live' AS engine, number + 1 AS number, now64(3) - toIntervalMillisecond(toInt64(({count} - number) * (90 * 86400000 / {count}))) AS engine_time,
+           50 AS payments, 50 AS decisions, 50 * (number + 1) AS sequence, engine_time AS appended_at, 'journal' AS log_topic, 0 AS log_partition,
+           number AS log_offset FROM numbers({count})"""
+LETTERS: Final = """
+    SELECT 'live' AS engine, 'live.payments' AS topic, 0 AS partition, number * 7 AS offset,
+           now64(3) - toIntervalMillisecond(toInt64(({count} - number) * (90 * 86400000 / {count}))) AS received_at, received_at AS decided_at,
+           ['not_json', 'bad_field', 'card_number'][1 + number % 3] AS reason, 'what was wrong' AS detail, 500 AS payload_bytes, repeat('x', 500) AS payload,
+           'dead-letters' AS log_topic, 0 AS log_partition, number AS log_offset FROM numbers({count})"""
+
+
+def fill_pages(client: Client, total: int) -> None:
+    """What pages show besides payments, where it is not there."""
+    made = {
+        "journal": [BATCHES.format(count=total // 50)],
+        "dead_letters": [LETTERS.format(count=total // 1_000)],
+        "controls": [
+            _controls("'ruleset'", RULESETS, 0, version="concat('rules-', toString(number % 12))", change=RULES),
+            _controls("'list'", ENTRIES, 1_000, target="['blocked_cards', 'trusted', 'watched'][1 + number % 3]",
+                      value="concat('value-', toString(number))"),
+            _controls("['model', 'challenger'][1 + number % 2]", MODELS, 500_000, version="'0123456789abcdef'"),
+        ],
+    }  # fmt: skip
+    for table, texts in made.items():
+        if not client.command(f"SELECT count() FROM {table}"):
+            for text in texts:
+                names = client.query(f"SELECT * FROM ({text}) LIMIT 0").column_names
+                client.command(f"INSERT INTO {table} ({', '.join(f'`{name}`' for name in names)}) {text}")
+
+
+def _controls(kind: str, count: int, first: int, **columns: str) -> str:
+    given = {name: columns.get(name, "''") for name in ("version", "target", "value", "change")}
+    text = CONTROLS.replace("{change}", given.pop("change"))
+    for name, value in {**given, "kind": kind, "count": str(count), "first": str(first)}.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[WarehouseReader]:
+    """A reader as the console has it: over HTTP, as the analyst."""
+    with tempfile.TemporaryDirectory() as run:
+        server = WarehouseServer(database, Path(run) / "warehouse.json")
+        server.start()
+        reader = WarehouseReader(url_as(server.url, server.home, WarehouseUser.ANALYST))
+        try:
+            yield reader
+        finally:
+            reader.close()
+            server.stop()
+
+
+def measured(database: Database, reader: WarehouseReader, question: Question, runs: int) -> dict[str, Any]:
+    """The quickest and the middle of several runs in ms, and what is read from the tables. `cpu_ms` is the
+    least work of all threads, which is the same on a machine that is busy with something else.
+    """
+    rows_max, rows = max(COLUMNS_MAX, question.parameters.get("rows", 0)), None
+    times, work = [], []
+    for _ in range(runs):
+        began, worked = time.perf_counter(), time.process_time()
+        try:
+            rows = reader.rows(question.query, question.parameters, question.scope, rows_max)
+        except Outage as failure:
+            return {"failed": str(failure)[:300]}
+        times.append((time.perf_counter() - began) * 1000)
+        work.append((time.process_time() - worked) * 1000)
+    times.sort()
+    return {
+        "ms_min": round(times[0], 1),
+        "ms_median": round(times[len(times) // 2], 1),
+        "cpu_ms": round(min(work), 1),
+        "rows_read": rows_read(database, question),
+        "rows": len(rows or ()),
+    }
+
+
+def rows_read(database: Database, question: Question) -> int:
+    """Counted by ClickHouse in its own process, which HTTP does not tell."""
+    parameters = {
+        name: value if isinstance(value, bool | int | str | list) else str(value).removesuffix("+00:00")
+        for name, value in question.parameters.items()
+    }
+    text = sql_in_full(query_text(question.query), parameters, question.scope)
+    with database.connection() as connection:
+        return int(connection.query(text, "TabSeparated").storage_rows_read())
+
+
+@click.command()
+@click.option("--decisions", default=10_000_000, show_default=True)
+@click.option("--home", type=click.Path(path_type=Path), required=True, help="Filled where it is empty.")
+@click.option("--runs", default=5, show_default=True)
+@click.option("--only", default="", help="Queries whose name matches this regular expression.")
+@click.option("--table", is_flag=True, help="A table for people instead of a line of JSON each.")
+def main(decisions: int, home: Path, runs: int, only: str, table: bool) -> None:
+    """Time and rows read of every query of the console."""
+    database = Database(home / "warehouse")
+    client = database.client()
+    migrate(client)
+    if not client.command("SELECT count() FROM decisions"):
+        fill(client, decisions)
+    add_up(client)
+    fill_pages(client, decisions)
+    with reading(database) as reader:
+        for question in questions(Facts(reader)):
+            if re.search(only, question.query):
+                found = measured(database, reader, question, runs)
+                click.echo(line(question, found) if table else json.dumps(_named(question) | found))
+    client.close()
+    database.close()
+
+
+def _named(question: Question) -> dict[str, str]:
+    return {"query": question.query, "how": question.how}
+
+
+def line(question: Question, found: dict[str, Any]) -> str:
+    """One row of the table; `!` where the aim is missed."""
+    name = f"{question.query}  {question.how}".strip()
+    if "failed" in found:
+        return f"{name:60} {found['failed']}"
+    missed = "!" if found["ms_median"] > AIM_MS else " "
+    times = f"{found['ms_min']:>8.1f} {found['ms_median']:>8.1f}{missed} {found['cpu_ms']:>8.1f}"
+    return f"{name:60} {times} {found['rows_read']:>12,} {found['rows']:>6,}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""How an entry gets onto a list, and off it."""
+
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+from uuid import uuid4
+
+from fastapi import Depends
+
+from dashboards.console.parts import Parts
+from desk.accounts import Person
+from desk.audit import AuditTrail
+from desk.changes import ProposalRefused, noted, stated_reason
+from models.lists import EntryError, check_entry, purpose_of
+from models.messages import Control, ListChange
+from streams.control_plane import check, publish_once
+from streams.errors import Misconfigured
+from streams.keys import keyring_of
+from streams.settings import Settings
+
+AUTHOR_CHARACTERS = 128
+
+
+class ListPublisher(Protocol):
+    """Puts a control on the log; its offset. Raises `TollgateError`."""
+
+    def __call__(self, engine: str, control: Control) -> int: ...
+
+
+class ControlPlaneLists:
+    """The real one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __call__(self, engine: str, control: Control) -> int:
+        """See `ListPublisher`."""
+        check(self._settings, control.change)
+        bootstrap = self._settings.kafka("publisher")
+        return publish_once(bootstrap, engine, control, keyring_of(self._settings))
+
+
+@dataclass(frozen=True)
+class ListDesk:
+    """Changes of lists of one engine, checked before they go on the log."""
+
+    engine: str
+    database: Any
+    trail: AuditTrail
+    publish: ListPublisher
+
+    def add(self, person: Person, name: str, value: str, until: int | None, reason: str, now: int) -> int:
+        """Puts a value on a list until a time (ms); None: for good. Raises `ProposalRefused`."""
+        try:
+            check_entry(name, value, now, until)
+        except EntryError as error:
+            raise ProposalRefused(str(error)) from None
+        return self._change(person, "list_entry_added", name, value, reason, present=True, until=until)
+
+    def remove(self, person: Person, name: str, value: str, reason: str) -> int:
+        """Takes a value off a list. Raises `ProposalRefused`."""
+        return self._change(person, "list_entry_removed", name, value, reason, present=False, until=None)
+
+    def _change(
+        self,
+        person: Person,
+        action: str,
+        name: str,
+        value: str,
+        reason: str,
+        *,
+        present: bool,
+        until: int | None,
+    ) -> int:
+        reason, author = stated_reason(reason), person.name[:AUTHOR_CHARACTERS]
+        change = ListChange(name, value, present, until, purpose_of(name), author, reason)
+        control = Control(f"console-{uuid4()}", int(time.time() * 1000), author, change, reason)
+        detail = {
+            "engine": self.engine, "value": value, "expires_at": until, "reason": reason,
+            "control": control.id,
+        }  # fmt: skip
+        return noted(
+            self.database, self.trail, person, action, f"list:{name}", detail,
+            lambda: self.publish(self.engine, control),
+        )  # fmt: skip
+
+
+def list_desk(parts: Parts) -> ListDesk:
+    """The real one; tests put another in its place."""
+    if parts.settings is None:
+        raise Misconfigured("this console was started without settings: lists can be read, not changed")
+    publisher = ControlPlaneLists(parts.settings)
+    return ListDesk(parts.engine, parts.database, AuditTrail(parts.now), publisher)
+
+
+Desk = Annotated[ListDesk, Depends(list_desk)]

@@ -1,0 +1,157 @@
+"""Routes of the Lists page."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+
+from dashboards.console.csv_download import csv_response
+from dashboards.console.design import render
+from dashboards.console.pages.engine_wide import engine_wide
+from dashboards.console.pages.lists.list_desk import Desk
+from dashboards.console.parts import ConsoleParts, Parts
+from dashboards.console.security import allowed, redirect
+from desk.accounts import Action, Person
+from desk.changes import ProposalRefused
+
+router = APIRouter(dependencies=[Depends(engine_wide)])
+
+Reader = Annotated[Person, Depends(allowed(Action.SEE_TOKENS))]
+Author = Annotated[Person, Depends(allowed(Action.CHANGE_LISTS))]
+Exporter = Annotated[Person, Depends(allowed(Action.EXPORT))]
+Name = Annotated[str, Query(max_length=64)]
+Value = Annotated[str, Query(max_length=128)]
+Page = Annotated[int, Query(ge=1, le=10_000)]
+PAGE_ROWS: Final = 50
+EXPORTED_MAX: Final = 100_000
+EVER: Final = "ever"
+"""Not empty: an empty field of a form counts as not given, and its default would hold."""
+LASTS: Final = {
+    "1": "a day",
+    "7": "a week",
+    "30": "30 days",
+    "90": "90 days",
+    EVER: "for good",
+    "date": "until a day",
+}
+LISTS_MAX: Final = 500
+
+
+@router.get("/lists")
+def lists(
+    request: Request, _: Reader, parts: Parts, name: Name = "", value: Value = "", page: Page = 1
+) -> Response:
+    """All lists, and the entries of one or with one value."""
+    return _shown(request, parts, {"name": name, "value": value.strip()}, page)
+
+
+@router.get("/lists/history")
+def history(request: Request, _: Reader, parts: Parts, name: Name = "", value: Value = "") -> Response:
+    """Who put what on which list, when and why."""
+    asked = {"engine": parts.engine, "list": name, "value": value.strip()}
+    rows = parts.warehouse.rows("lists/history", asked, None)
+    known = {"rows": rows, "name": name, "value": value.strip()}
+    return render(request, "lists/history.html.j2", known)
+
+
+@router.get("/lists/entries.csv", dependencies=[Depends(allowed(Action.EXPORT))])
+def entries_csv(parts: Parts, name: Name = "", value: Value = "") -> Response:
+    """The entries that are shown, all of them."""
+    asked = {
+        "engine": parts.engine, "list": name, "value": value.strip(), "most": EXPORTED_MAX, "skip": 0,
+    }  # fmt: skip
+    rows = parts.warehouse.rows("lists/entries", asked, None, rows_max=EXPORTED_MAX)
+    return csv_response(f"lists-{name or 'all'}", rows.columns, rows.values)
+
+
+@router.post("/lists/add")
+def add(
+    request: Request,
+    person: Author,
+    parts: Parts,
+    desk: Desk,
+    name: Annotated[str, Form(max_length=64)] = "",
+    value: Annotated[str, Form(max_length=256)] = "",
+    lasts: Annotated[str, Form(max_length=8)] = "30",
+    until: Annotated[str, Form(max_length=32)] = "",
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Puts a value on a list."""
+    typed = {"name": name.strip(), "value": value.strip(), "lasts": lasts, "until": until, "reason": reason}
+    now = parts.now()
+    try:
+        end = _end(lasts, until, now)
+        desk.add(person, typed["name"], typed["value"], end, reason, _ms(now))
+    except ProposalRefused as refused:
+        more = {"typed": typed, "refused": str(refused)}
+        return _shown(request, parts, {"name": typed["name"], "value": ""}, 1, more, 422)
+    return redirect(_address(typed["name"], "added"))
+
+
+@router.post("/lists/remove")
+def remove(
+    request: Request,
+    person: Author,
+    parts: Parts,
+    desk: Desk,
+    name: Annotated[str, Form(max_length=64)],
+    value: Annotated[str, Form(max_length=128)],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Takes a value off a list."""
+    there = parts.warehouse.rows("lists/entry", {"engine": parts.engine, "list": name, "value": value}, None)
+    if not len(there):
+        raise HTTPException(409, "That value is not on this list any more: load the page again")
+    try:
+        desk.remove(person, name, value, reason)
+    except ProposalRefused as refused:
+        return _shown(request, parts, {"name": name, "value": ""}, 1, {"refused": str(refused)}, 422)
+    return redirect(_address(name, "removed"))
+
+
+def _shown(
+    request: Request,
+    parts: ConsoleParts,
+    asked: dict[str, str],
+    page: int,
+    more: dict[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    engine = {"engine": parts.engine}
+    names = parts.warehouse.rows("lists/lists", engine, None, rows_max=LISTS_MAX)
+    entries = parts.warehouse.rows(
+        "lists/entries",
+        {**engine, "list": asked["name"], "value": asked["value"], "most": PAGE_ROWS + 1,
+         "skip": (page - 1) * PAGE_ROWS},
+        None,
+    )  # fmt: skip
+    shown = list(entries)[:PAGE_ROWS]
+    known = {
+        "lists": names, "entries": shown, "has_more": len(entries) > PAGE_ROWS, "page": page, **asked,
+        "lasts": LASTS, "typed": {}, "refused": "", "done": request.query_params.get("done", ""),
+    }  # fmt: skip
+    return render(request, "lists/page.html.j2", known | (more or {}), status)
+
+
+def _end(lasts: str, until: str, now: datetime) -> int | None:
+    """When an entry ends (ms); None for good. Raises `ProposalRefused`."""
+    if lasts == EVER:
+        return None
+    if lasts != "date":
+        if lasts not in LASTS:
+            raise ProposalRefused("choose how long the entry lasts")
+        return _ms(now + timedelta(days=int(lasts)))
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        raise ProposalRefused("give the day on which the entry ends, such as 2026-12-31") from None
+    return _ms(datetime.combine(day, time(), UTC))
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _address(name: str, done: str) -> str:
+    return f"/lists?{urlencode({'name': name, 'done': done})}"

@@ -1,0 +1,10 @@
+-- What the engine read and answered, by minute; the last three hours of its own time, the unfinished minute left out.
+-- Grain: minute of engine time.
+-- Reader: operators.
+-- Cost: a scan of the journal of one engine.
+WITH (SELECT max(minute) FROM v_journal WHERE engine = {engine:String}) AS newest
+SELECT minute, batches, payments, decisions, duplicates, refusals, dead_letters, late, degraded
+FROM v_journal
+WHERE engine = {engine:String} AND minute > newest - INTERVAL 3 HOUR AND minute < newest AND (empty({accounts:Array(String)}))
+ORDER BY minute
+LIMIT 200

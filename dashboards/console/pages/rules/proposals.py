@@ -1,0 +1,135 @@
+"""Routes of proposals: looked at, approved by a second person and published, rejected, withdrawn."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+
+from dashboards.console.design import render
+from dashboards.console.pages.rules.backtest_view import context_of
+from dashboards.console.pages.rules.rules_desk import Desk, RulesDesk
+from dashboards.console.pages.rules.rulesets import ruleset_in_effect
+from dashboards.console.parts import ConsoleParts, Parts
+from dashboards.console.security import allowed, redirect
+from desk.accounts import Action, Person
+from desk.changes import NoSuchProposal, Proposal, ProposalRefused, ProposalState, publish_approved
+from models.rules import ruleset_diff
+from streams.errors import TollgateError
+
+router = APIRouter()
+
+Reader = Annotated[Person, Depends(allowed(Action.SEE_PAYMENTS))]
+Author = Annotated[Person, Depends(allowed(Action.CHANGE_RULES))]
+Approver = Annotated[Person, Depends(allowed(Action.APPROVE_RULES))]
+Note = Annotated[str, Form(max_length=500)]
+
+
+@router.get("/rules/proposals")
+def proposals(request: Request, _: Reader, desk: Desk) -> Response:
+    """Those that wait, then the newest."""
+    found = desk.changes.proposals(desk.engine)
+    waiting = sum(one.state in ("waiting", "approved") for one in found)
+    known = {"proposals": found, "tab": "proposals", "waiting": waiting}
+    return render(request, "rules/proposals.html.j2", known)
+
+
+@router.get("/rules/proposals/{proposal_id}")
+def proposal(request: Request, person: Reader, parts: Parts, desk: Desk, proposal_id: UUID) -> Response:
+    """What it changes, what it would have done, and who may decide."""
+    return _page(request, person, parts, desk, _known(desk, proposal_id))
+
+
+@router.post("/rules/proposals/{proposal_id}/approve")
+def approve(
+    request: Request,
+    person: Approver,
+    parts: Parts,
+    desk: Desk,
+    proposal_id: UUID,
+    sha256: Annotated[str, Form(max_length=64)] = "",
+    seen_live: Annotated[str, Form(max_length=64)] = "",
+    note: Note = "",
+) -> Response:
+    """The second person's yes; then it goes on the log."""
+    known = _known(desk, proposal_id)
+    try:
+        known = desk.changes.approve(person, proposal_id, sha256, seen_live, desk.judge.live_version(), note)
+    except ProposalRefused as refused:
+        return _page(request, person, parts, desk, known, str(refused), 409)
+    return _published(request, person, parts, desk, known)
+
+
+@router.post("/rules/proposals/{proposal_id}/publish")
+def publish(request: Request, person: Approver, parts: Parts, desk: Desk, proposal_id: UUID) -> Response:
+    """Once more, where publishing did not succeed; it is on the log once."""
+    known = _known(desk, proposal_id)
+    if known.state is not ProposalState.APPROVED:
+        return _page(request, person, parts, desk, known, f"it is {known.state}, not approved", 409)
+    return _published(request, person, parts, desk, known)
+
+
+@router.post("/rules/proposals/{proposal_id}/reject")
+def reject(
+    request: Request, person: Approver, parts: Parts, desk: Desk, proposal_id: UUID, note: Note = ""
+) -> Response:
+    """The second person's no, with the reason."""
+    known = _known(desk, proposal_id)
+    try:
+        desk.changes.reject(person, proposal_id, note)
+    except ProposalRefused as refused:
+        return _page(request, person, parts, desk, known, str(refused), 409)
+    return redirect(f"/rules/proposals/{proposal_id}")
+
+
+@router.post("/rules/proposals/{proposal_id}/withdraw")
+def withdraw(request: Request, person: Author, parts: Parts, desk: Desk, proposal_id: UUID) -> Response:
+    """Its author takes it back."""
+    known = _known(desk, proposal_id)
+    try:
+        desk.changes.withdraw(person, proposal_id)
+    except ProposalRefused as refused:
+        return _page(request, person, parts, desk, known, str(refused), 409)
+    return redirect(f"/rules/proposals/{proposal_id}")
+
+
+def _known(desk: RulesDesk, proposal_id: UUID) -> Proposal:
+    try:
+        found = desk.changes.proposal(proposal_id)
+    except NoSuchProposal:
+        raise HTTPException(404) from None
+    if found.engine != desk.engine:
+        raise HTTPException(404)
+    return found
+
+
+def _published(
+    request: Request, person: Person, parts: ConsoleParts, desk: RulesDesk, known: Proposal
+) -> Response:
+    try:
+        publish_approved(desk.changes, desk.publisher, known, person)
+    except TollgateError as error:
+        again = f"it is approved, and not on the log yet: {error}"
+        return _page(request, person, parts, desk, _known(desk, known.proposal_id), again, 503)
+    return redirect(f"/rules/proposals/{known.proposal_id}")
+
+
+def _page(
+    request: Request,
+    person: Person,
+    parts: ConsoleParts,
+    desk: RulesDesk,
+    known: Proposal,
+    refused: str = "",
+    status: int = 200,
+) -> Response:
+    now = ruleset_in_effect(parts.warehouse, parts.engine)
+    newest = desk.backtests.newest(desk.engine, known.version)
+    context: dict[str, Any] = {
+        "proposal": known,
+        "in_effect": now,
+        "difference": ruleset_diff(now.document, known.content) if now else [],
+        "is_mine": known.author_id == person.user_id,
+        "refused": refused,
+    }
+    more = context_of(newest, parts.warehouse, person.accounts)
+    return render(request, "rules/proposal.html.j2", context | more, status)

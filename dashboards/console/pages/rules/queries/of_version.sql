@@ -1,0 +1,9 @@
+-- One ruleset that was in effect, as it was last published.
+-- Grain: one ruleset.
+-- Reader: the page of an earlier ruleset.
+-- Cost: a scan of controls of one engine.
+SELECT version, live_from, live_until, author, signers, reason, change
+FROM v_ruleset_history
+WHERE engine = {engine:String} AND version = {version:String} AND (empty({accounts:Array(String)}))
+ORDER BY live_from DESC
+LIMIT 1

@@ -1,0 +1,38 @@
+"""Changes of rules by people: drafts, proposals approved by a second person, backtests before them.
+
+Invariants
+- What was approved is what is published, once (`publishing`).
+- Author and approver are two people.
+- One backtest at a time, in a process of its own, for a bounded time.
+
+Imports `desk.database`, `streams.control_plane`, `streams.backtest`.
+"""
+
+from desk.changes.backtests import Backtest, BacktestBusy, Backtests
+from desk.changes.changes import Changes, Draft
+from desk.changes.direct import noted
+from desk.changes.proposals import NoSuchProposal, Proposal, ProposalRefused, ProposalState, stated_reason
+from desk.changes.publishing import (
+    ControlPlanePublisher,
+    Publisher,
+    publish_approved,
+    publish_what_was_left,
+)
+
+__all__ = [
+    "Backtest",
+    "BacktestBusy",
+    "Backtests",
+    "Changes",
+    "ControlPlanePublisher",
+    "Draft",
+    "NoSuchProposal",
+    "Proposal",
+    "ProposalRefused",
+    "ProposalState",
+    "Publisher",
+    "noted",
+    "publish_approved",
+    "publish_what_was_left",
+    "stated_reason",
+]

@@ -1,0 +1,245 @@
+"""The Rules page: who may do what, what is shown, and how a change goes live."""
+
+from uuid import UUID
+
+import pytest
+
+from dashboards.console.warehouse import Rows
+from desk.accounts import Role
+from desk.audit import AuditFilter, AuditTrail
+from desk.changes import Changes, ProposalState
+from desk.database import DeskDatabase
+from models.rules import read_ruleset, ruleset_text
+from streams.errors import Outage
+from tests.console.rules_scene import COLUMNS, RULES, VERSION, RulesScene, logged
+from tests.console.scene import NOW
+
+TEXT = ruleset_text(RULES)
+CHANGED = TEXT.replace("score: 40", "score: 90")
+ATTACK = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def changes(desk_database: DeskDatabase) -> Changes:
+    return Changes(desk_database, AuditTrail(lambda: NOW), lambda: NOW)
+
+
+@pytest.fixture
+def author(changes: Changes) -> RulesScene:
+    return RulesScene(changes, [Role.RULE_AUTHOR])
+
+
+@pytest.fixture
+def approver(changes: Changes) -> RulesScene:
+    return RulesScene(changes, [Role.APPROVER])
+
+
+def proposed(scene: RulesScene, text: str = CHANGED, reason: str = "an attack") -> str:
+    answer = scene.post("/rules/propose", {"text": text, "reason": reason})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def test_each_rule_is_shown_with_its_figures(author: RulesScene) -> None:
+    page = author.client.get("/rules").text
+    assert "Large amounts" in page
+    assert "12,345.00" in page
+    assert "8.0 %" in page
+    assert "1.23 %" in page
+    assert ">shadow<" in page
+
+
+def test_without_a_ruleset_the_page_says_what_to_do(author: RulesScene) -> None:
+    author.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [])
+    assert "No ruleset is in effect" in author.client.get("/rules").text
+
+
+def test_somebody_who_sees_some_merchants_only_is_refused(changes: Changes) -> None:
+    scene = RulesScene(changes, accounts=["acme"])
+    for path in ("/rules", "/rules/edit", "/rules/proposals", "/rules/history", "/rules/shadow"):
+        assert scene.client.get(path).status_code == 403
+    assert not scene.warehouse.asked_for
+    assert scene.post("/rules/propose", {"text": CHANGED, "reason": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("/rules/check", Role.APPROVER), ("/rules/propose", Role.ANALYST), ("/rules/discard", Role.REVIEWER),
+        ("/rules/field", Role.APPROVER), ("/rules/backtests", Role.VIEWER),
+        (f"/rules/history/{VERSION}/rollback", Role.APPROVER),
+        (f"/rules/proposals/{UUID(int=7)}/approve", Role.RULE_AUTHOR),
+        (f"/rules/proposals/{UUID(int=7)}/publish", Role.RULE_AUTHOR),
+        (f"/rules/proposals/{UUID(int=7)}/reject", Role.ADMIN),
+        (f"/rules/proposals/{UUID(int=7)}/withdraw", Role.APPROVER),
+    ],
+)  # fmt: skip
+def test_an_action_is_for_its_roles(changes: Changes, path: str, role: Role) -> None:
+    scene = RulesScene(changes, [role])
+    fields = {"text": CHANGED, "reason": "x", "number": 0, "version": VERSION, "field": "mode"}
+    assert scene.post(path, fields).status_code == 403
+    assert changes.proposals("live") == []
+
+
+def test_a_check_says_line_and_column_and_keeps_the_draft(author: RulesScene) -> None:
+    wrong = TEXT.replace("amount > 100", "amuont > 100")
+    part = author.post("/rules/check", {"text": wrong}).text
+    assert "Line 7:" in part
+    assert "amuont" in part
+    assert "Your draft" in author.client.get("/rules/edit").text
+    assert "amuont" in author.client.get("/rules/edit").text
+
+
+def test_a_check_says_the_cost_and_what_changes(author: RulesScene) -> None:
+    part = author.post("/rules/check", {"text": CHANGED}).text
+    assert "units of work a payment" in part
+    assert "score: 40 -&gt; 90" in part
+
+
+def test_a_changed_ruleset_is_approved_by_another_person_and_published(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    page = approver.client.get(place).text
+    (waiting,) = changes.proposals("live")
+    assert waiting.document_sha256 in page
+    fields = {"sha256": waiting.document_sha256, "seen_live": VERSION, "note": "agreed"}
+    assert approver.post(f"{place}/approve", fields).status_code == 303
+    (found,) = changes.proposals("live")
+    assert found.state is ProposalState.PUBLISHED
+    assert [one.content for one in approver.published] == [read_ruleset(CHANGED).document]
+    assert "offset 0" in approver.client.get(place).text
+
+
+def test_the_author_cannot_approve_even_with_the_role(changes: Changes) -> None:
+    scene = RulesScene(changes, [Role.RULE_AUTHOR, Role.APPROVER])
+    place = proposed(scene)
+    (waiting,) = changes.proposals("live")
+    fields = {"sha256": waiting.document_sha256, "seen_live": VERSION}
+    answer = scene.post(f"{place}/approve", fields)
+    assert answer.status_code == 409
+    assert "another person has to approve" in answer.text
+    assert scene.published == []
+
+
+def test_who_approves_after_another_ruleset_went_live_has_to_look_again(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    approver.judge.live = "0123456789abcdef"
+    (waiting,) = changes.proposals("live")
+    answer = approver.post(f"{place}/approve", {"sha256": waiting.document_sha256, "seen_live": VERSION})
+    assert answer.status_code == 409
+    assert "went live since" in answer.text
+
+
+def test_where_the_log_is_away_the_page_says_so_and_publishes_later(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    (waiting,) = changes.proposals("live")
+    real = approver.desk.publisher
+
+    def away(_: object) -> int:
+        raise Outage("Kafka does not answer")
+
+    object.__setattr__(approver.desk, "publisher", away)
+    answer = approver.post(f"{place}/approve", {"sha256": waiting.document_sha256, "seen_live": VERSION})
+    assert answer.status_code == 503
+    assert "Kafka does not answer" in answer.text
+    object.__setattr__(approver.desk, "publisher", real)
+    assert approver.post(f"{place}/publish", {}).status_code == 303
+    assert changes.proposals("live")[0].state is ProposalState.PUBLISHED
+
+
+def test_a_proposal_is_rejected_with_a_note_or_withdrawn(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    assert approver.post(f"{place}/reject", {"note": ""}).status_code == 409
+    assert approver.post(f"{place}/reject", {"note": "too wide"}).status_code == 303
+    again = proposed(author)
+    assert author.post(f"{again}/withdraw", {}).status_code == 303
+    assert {one.state for one in changes.proposals("live")} == {
+        ProposalState.REJECTED, ProposalState.WITHDRAWN,
+    }  # fmt: skip
+
+
+def test_what_cannot_be_used_is_not_proposed(author: RulesScene, changes: Changes) -> None:
+    answer = author.post("/rules/propose", {"text": "name: [", "reason": "x"})
+    assert answer.status_code == 422
+    assert "Not proposed" in answer.text
+    assert author.post("/rules/propose", {"text": CHANGED, "reason": ""}).status_code == 422
+    assert author.post("/rules/propose", {"text": TEXT, "reason": "x"}).status_code == 422
+    assert changes.proposals("live") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [("mode", "off", "off"), ("mode", "shadow", "shadow"), ("sample", "10", 0.1), ("sample", "0.5", 0.005)],
+)
+def test_a_rule_is_paused_or_rolled_out_by_a_proposal(
+    author: RulesScene, changes: Changes, field: str, value: str, expected: object
+) -> None:
+    fields = {"number": 0, "version": VERSION, "field": field, "value": value, "reason": "noisy"}
+    assert author.post("/rules/field", fields).status_code == 303
+    (waiting,) = changes.proposals("live")
+    assert waiting.content["rules"][0][field] == expected
+    assert waiting.content["rules"][1] == RULES["rules"][1]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"value": "101", "field": "sample"}, {"value": "-1", "field": "sample"},
+                {"value": "x", "field": "sample"}, {"value": "on", "field": "mode"},
+                {"version": "other"}, {"number": 7}, {"reason": ""}],
+)  # fmt: skip
+def test_what_makes_no_sense_is_not_proposed(
+    author: RulesScene, changes: Changes, changed: dict[str, object]
+) -> None:
+    fields = {"number": 0, "version": VERSION, "field": "mode", "value": "off", "reason": "noisy"}
+    assert author.post("/rules/field", fields | changed).status_code == 409
+    assert changes.proposals("live") == []
+
+
+def test_an_earlier_ruleset_is_proposed_again(author: RulesScene, changes: Changes) -> None:
+    page = author.client.get("/rules/history/0123").text
+    assert "Propose to go back" in page
+    answer = author.post("/rules/history/0123/rollback", {"reason": "it worked better"})
+    assert answer.status_code == 303
+    assert changes.proposals("live")[0].content["rules"] == []
+
+
+def test_what_people_wrote_is_text_everywhere(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    hostile = CHANGED.replace("Large amounts", ATTACK).replace("name: shop", f"name: '{ATTACK}'")
+    place = proposed(author, hostile, ATTACK)
+    document = {**RULES, "name": ATTACK, "rules": [{**RULES["rules"][0], "description": ATTACK}]}
+    approver.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(document, ATTACK)])
+    approver.post(f"{place}/reject", {"note": ATTACK})
+    assert changes.proposals("live")[0].note == ATTACK
+    for path in ("/rules", "/rules/proposals", place, "/rules/history/0123"):
+        assert ATTACK not in approver.client.get(path).text, path
+    author.post("/rules/check", {"text": f"{hostile}</textarea>{ATTACK}"})
+    assert ATTACK not in author.client.get("/rules/edit").text
+    assert ATTACK not in author.post("/rules/check", {"text": f"{ATTACK}: 1"}).text
+
+
+def test_each_step_is_in_the_audit_trail(
+    author: RulesScene, approver: RulesScene, changes: Changes, desk_database: DeskDatabase
+) -> None:
+    place = proposed(author)
+    (waiting,) = changes.proposals("live")
+    approver.post(f"{place}/approve", {"sha256": waiting.document_sha256, "seen_live": VERSION})
+    with desk_database.transaction() as connection:
+        entries = AuditTrail(lambda: NOW).entries(connection, AuditFilter())
+    assert [entry.action for entry in entries] == [
+        "ruleset_published",
+        "ruleset_approved",
+        "ruleset_proposed",
+    ]
+
+
+def test_a_proposal_of_nobody_is_not_found(approver: RulesScene) -> None:
+    assert approver.client.get(f"/rules/proposals/{UUID(int=7)}").status_code == 404
+    assert approver.client.get("/rules/proposals/1").status_code == 422

@@ -1,0 +1,29 @@
+"""The embedded ClickHouse behind its HTTP gate, as the console's pages ask it: as the analyst."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from streams.warehouse.credentials import WarehouseUser, url_as
+from streams.warehouse.database import Database
+from streams.warehouse.http.server import WarehouseServer
+
+
+@pytest.fixture(scope="session")
+def warehouse_server(
+    database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WarehouseServer]:
+    running = WarehouseServer(database, tmp_path_factory.mktemp("run") / "warehouse.json")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def analyst_url(warehouse_server: WarehouseServer) -> str:
+    return url_as(warehouse_server.url, warehouse_server.home, WarehouseUser.ANALYST)
+
+
+@pytest.fixture(scope="session")
+def writer_url(warehouse_server: WarehouseServer) -> str:
+    return url_as(warehouse_server.url, warehouse_server.home, WarehouseUser.SINK)
