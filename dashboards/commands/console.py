@@ -68,7 +68,8 @@ def run(
 ) -> None:
     """Serves on a socket until SIGTERM or Ctrl-C, also where that came before the server was ready."""
     from dashboards.console import AnnouncedAccounts, CountedApp, create_app
-    from streams.metrics import ConsoleMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import ConsoleMeters
     from streams.platform.processes import ProcessFile
 
     address = settings.console_address or f"http://127.0.0.1:{opened.getsockname()[1]}"
