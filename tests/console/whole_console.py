@@ -150,7 +150,8 @@ class WholeConsole:
             "rules-backtest": f"/rules/proposals/{self.proposal}",
             "rules-history": "/rules/history", "lists": "/lists", "models": "/models",
             "explore": f"/explore?{urlencode(CHART)}",
-            "cohorts": "/cohorts", "meters": "/meters", "pipeline": "/pipeline", "dead-letters": "/pipeline/dead-letters",
+            "cohorts": "/cohorts", "meters": "/meters", "pipeline": "/pipeline",
+            "dead-letters": "/pipeline/dead-letters",
             "audit": "/audit", "people": "/people", "account": "/account", "search": "/search?q=card_testing",
         }  # fmt: skip
 
