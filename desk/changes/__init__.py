@@ -3,6 +3,7 @@
 Invariants
 - What was approved is what is published, once (`publishing`).
 - Author and approver are two people.
+- One publishes at a time in a process; who was fenced by another process publishes again, once (`turns`).
 - One backtest at a time, in a process of its own, for a bounded time.
 
 Imports `desk.database`, `streams.control_plane`, `streams.backtest`.
@@ -18,6 +19,7 @@ from desk.changes.publishing import (
     publish_approved,
     publish_what_was_left,
 )
+from desk.changes.turns import PublishingTurn, publish_past_others
 
 __all__ = [
     "Backtest",
@@ -31,8 +33,10 @@ __all__ = [
     "ProposalRefused",
     "ProposalState",
     "Publisher",
+    "PublishingTurn",
     "noted",
     "publish_approved",
+    "publish_past_others",
     "publish_what_was_left",
     "stated_reason",
 ]

@@ -10,12 +10,11 @@ from fastapi import Depends
 from dashboards.console.parts import Parts
 from desk.accounts import Person
 from desk.audit import AuditTrail
-from desk.changes import ProposalRefused, noted, stated_reason
+from desk.changes import ProposalRefused, noted, publish_past_others, stated_reason
 from models.lists import EntryError, check_entry, purpose_of
 from models.messages import Control, ListChange
-from streams.control_plane import check, publish_once
+from streams.control_plane import check
 from streams.errors import Misconfigured
-from streams.keys import keyring_of
 from streams.settings import Settings
 
 AUTHOR_CHARACTERS = 128
@@ -36,8 +35,7 @@ class ControlPlaneLists:
     def __call__(self, engine: str, control: Control) -> int:
         """See `ListPublisher`."""
         check(self._settings, control.change)
-        bootstrap = self._settings.kafka("publisher")
-        return publish_once(bootstrap, engine, control, keyring_of(self._settings))
+        return publish_past_others(self._settings, engine, control)
 
 
 @dataclass(frozen=True)
