@@ -60,22 +60,27 @@ class Accounts:
             self._note_refused(connection, latest, totp_code, attempts.network_of(address))
         raise SignInRefused
 
-    def sign_in_by_provider(self, issuer: str, subject: str) -> NewSession:
+    def sign_in_by_provider(
+        self, issuer: str, subject: str, name: str = "", first_role: Role | None = None
+    ) -> NewSession:
         """A session for whom an identity provider vouches for, and an admin has connected.
 
-        Raises SignInRefused where nobody was connected or the person is disabled.
+        first_role: what somebody who is not connected may do from now on, in no merchant account, as a new
+        person of this name; None: they are refused. A name alone never opens the account of somebody who is
+        there already. Raises SignInRefused, also where the person is disabled.
         """
         now = self._clock()
         with self._database.transaction() as connection:
-            user = connection.execute(
-                "SELECT * FROM users WHERE issuer = %s AND subject = %s AND disabled_at IS NULL FOR UPDATE",
-                (issuer, subject),
-            ).fetchone()
-            if user is None:
-                raise SignInRefused
-            session = sessions.begin(connection, user, now)
-            self._trail.note(connection, session.person, "signed_in", _subject(user), {"by": issuer})
-            return session
+            user = _connected(connection, issuer, subject)
+            if user is None and first_role is not None:
+                user = self._newcomer(connection, issuer, subject, as_name(name), first_role)
+            if user is not None and user["disabled_at"] is None:
+                session = sessions.begin(connection, user, now)
+                self._trail.note(connection, session.person, "signed_in", _subject(user), {"by": issuer})
+                return session
+            whose = _subject(user) if user else f"user:{UNKNOWN}"
+            self._trail.note_nobody(connection, "sign_in_refused", whose, {"by": issuer})
+        raise SignInRefused
 
     def person_of(self, token: str) -> SessionPerson | None:
         """Whose session a token opens, with the rights of this moment."""
@@ -302,6 +307,28 @@ class Accounts:
         self._trail.note(connection, session.person, "signed_in", _subject(user), {"by": "password"})
         return session
 
+    def _newcomer(
+        self, connection: DeskConnection, issuer: str, subject: str, name: str, role: Role
+    ) -> dict[str, Any] | None:
+        """Whom the provider knows and we do not, as a new person; None where that may not be: no admin can
+        sign in yet, or somebody else has the name."""
+        nowhere: frozenset[str] = frozenset()
+        rights.lock_people(connection)
+        there = _connected(connection, issuer, subject)
+        if there is not None:  # came in by another browser at this very moment
+            return there
+        try:
+            rights.check_an_admin_is_left(connection)
+            user_id = rights.add(connection, _storable(name), [role], nowhere, self._clock())
+        except AccountRefused:
+            return None
+        connection.execute(
+            "UPDATE users SET issuer = %s, subject = %s WHERE user_id = %s", (issuer, subject, user_id)
+        )
+        detail = _rights([role], nowhere) | {"by": issuer}
+        self._trail.note(connection, None, "user_made", f"user:{name}", detail)
+        return rights.locked(connection, user_id)
+
     def _renewed(self, stored: str | None, password: str) -> str | None:
         """A hash by today's parameters, where the stored one has weaker ones."""
         return self._passwords.hashed(password) if stored and self._passwords.is_outdated(stored) else None
@@ -356,11 +383,22 @@ def as_name(typed: str) -> str:
     return typed.strip().casefold()
 
 
+def _storable(name: str) -> str:
+    """As PostgreSQL can hold it; one that it cannot is nobody's, and is taken for no new person either."""
+    return name.replace("\0", " ").encode(errors="replace").decode()
+
+
 def _named(connection: DeskConnection, name: str, *, lock: bool = False) -> dict[str, Any] | None:
     """The row of a person who is not kept out. A name that cannot be stored is nobody's."""
-    storable = name.replace("\0", " ").encode(errors="replace").decode()
     query = "SELECT * FROM users WHERE name = %s AND disabled_at IS NULL"
-    return connection.execute(f"{query} FOR UPDATE" if lock else query, (storable,)).fetchone()
+    return connection.execute(f"{query} FOR UPDATE" if lock else query, (_storable(name),)).fetchone()
+
+
+def _connected(connection: DeskConnection, issuer: str, subject: str) -> dict[str, Any] | None:
+    """The row of whom an identity provider knows by this, locked."""
+    return connection.execute(
+        "SELECT * FROM users WHERE issuer = %s AND subject = %s FOR UPDATE", (issuer, subject)
+    ).fetchone()
 
 
 def _may_begin(

@@ -4,10 +4,17 @@ Invariants
 - Each route has exactly one gate: an action (`allowed`), any signed-in person (`signed_in`), or `anybody`.
 - Whatever changes something comes from a page of ours (`Origin`) and carries the session's token for forms.
 - What is typed holds nothing that is no text.
-- Every answer carries the headers of `headers`; no redirect leads to another host.
+- Every answer carries the headers of `headers`; no redirect leads to another host, but for the one to the
+  identity provider that the operator has set.
 """
 
-from dashboards.console.security.cookies import end_session, session_token, set_session
+from dashboards.console.security.cookies import (
+    end_session,
+    provider_flow,
+    session_token,
+    set_provider_flow,
+    set_session,
+)
 from dashboards.console.security.csrf import CSRF_FIELD, CSRF_HEADER, check_form, form_token
 from dashboards.console.security.gates import (
     Forbidden,
@@ -38,8 +45,10 @@ __all__ = [
     "form_token",
     "own_path",
     "person_of",
+    "provider_flow",
     "redirect",
     "session_token",
+    "set_provider_flow",
     "set_session",
     "sign_in_address",
     "signed_in",
