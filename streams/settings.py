@@ -546,6 +546,11 @@ class Settings(BaseSettings):
         return tuple(Path(name) for name in self.features.split(os.pathsep) if name)
 
     @property
+    def totp_key_file(self) -> Path:
+        """The file of `console_key_file`."""
+        return Path(self.console_key_file) if self.console_key_file else self.home / "console/totp.keys"
+
+    @property
     def keys_folder(self) -> Path:
         """The folder of `keys`."""
         return Path(self.keys) if self.keys else self.home / "keys"

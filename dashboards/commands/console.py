@@ -70,12 +70,15 @@ def run(
 ) -> None:
     """Serves on a socket until SIGTERM or Ctrl-C, also where that came before the server was ready."""
     from dashboards.console import AnnouncedAccounts, CountedApp, create_app
+    from desk.accounts import sealing_of
     from streams.metrics import ConsoleMeters, served
     from streams.platform.processes import ProcessFile
 
     address = settings.console_address or f"http://127.0.0.1:{opened.getsockname()[1]}"
     record = ProcessFile(settings.run / "console.json", private=True)
-    people = AnnouncedAccounts(database, lambda: datetime.now(UTC), record, address)
+    sealing = sealing_of(settings.totp_key_file)
+    people = AnnouncedAccounts(database, lambda: datetime.now(UTC), record, address, sealing)
+    people.seal_secrets()
     parts = console_parts(settings, engine, database, people, provider_of(settings, address))
     with served(settings, "console", engine) as meters:
         watcher = ConsoleMeters(meters, engine)

@@ -9,11 +9,13 @@ from desk.accounts import attempts, links, rights, sessions, totp
 from desk.accounts.passwords import Passwords, check_new
 from desk.accounts.refusals import AccountRefused, LinkRefused, SignInRefused
 from desk.accounts.rights import Account
+from desk.accounts.sealing import TotpSealing
 from desk.accounts.sessions import NewSession, SessionPerson
 from desk.accounts.totp import TotpEnrolment
 from desk.audit import AuditTrail
 from desk.database import DeskConnection, DeskDatabase
 from desk.people import Person, Role
+from streams.errors import Misconfigured
 
 FIRST_ADMIN: Final = "admin"
 UNKNOWN: Final = "(unknown)"
@@ -26,6 +28,7 @@ class Accounts:
     """Who may sign in. Usable by several threads and several processes. `clock` gives UTC.
 
     by: who does it, where an admin does; None for the operator at the command line of the host.
+    sealing: what opens secrets of authenticator apps; None where nobody signs in or enrols one.
     """
 
     def __init__(
@@ -33,10 +36,12 @@ class Accounts:
         database: DeskDatabase,
         clock: Callable[[], datetime],
         passwords: Passwords | None = None,
+        sealing: TotpSealing | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords or Passwords()
+        self._sealing = sealing
         self._trail = AuditTrail(clock)
 
     def sign_in(self, name: str, password: str, totp_code: str, address: str) -> NewSession:
@@ -55,7 +60,7 @@ class Accounts:
         renewed = self._renewed(stored, password) if fits else None
         with self._database.transaction() as connection:
             latest = _named(connection, known, lock=True)
-            if fits and _may_begin(connection, latest, stored, totp_code, now):
+            if fits and self._may_begin(connection, latest, stored, totp_code, now):
                 return self._begin(connection, latest or {}, counted, renewed, now)
             self._note_refused(connection, latest, totp_code, attempts.network_of(address))
         raise SignInRefused
@@ -190,9 +195,8 @@ class Accounts:
             if user["totp_secret"] is not None:
                 raise AccountRefused("an authenticator app is enrolled: an admin's link takes it away first")
             enrolment = totp.new_enrolment(user["name"])
-            connection.execute(
-                "UPDATE users SET totp_pending = %s WHERE user_id = %s", (enrolment.secret, user_id)
-            )
+            sealed = self._seals().sealed(user_id, enrolment.secret)
+            connection.execute("UPDATE users SET totp_pending = %s WHERE user_id = %s", (sealed, user_id))
             return enrolment
 
     def confirm_totp(self, user_id: UUID, code: str) -> bool:
@@ -200,7 +204,8 @@ class Accounts:
         with self._database.transaction() as connection:
             user = rights.locked(connection, user_id)
             pending, now = user["totp_pending"], self._clock()
-            step = totp.step_of(pending, code, now) if pending and user["totp_secret"] is None else None
+            secret = self._seals().opened(user_id, pending) if pending else None
+            step = totp.step_of(secret, code, now) if secret and user["totp_secret"] is None else None
             if step is None:
                 return False
             connection.execute(
@@ -210,6 +215,11 @@ class Accounts:
             )
             self._trail.note(connection, sessions.person_in(user), "totp_enrolled", _subject(user))
             return True
+
+    def seal_secrets(self) -> int:
+        """Encrypts every secret of an authenticator app with the newest key; how many there are."""
+        with self._database.transaction() as connection:
+            return self._seals().seal_all(connection)
 
     def people(self, by: Person | None = None) -> list[Account]:
         """Everybody, by name; for an admin of some merchant accounts those who see no others."""
@@ -307,6 +317,30 @@ class Accounts:
         self._trail.note(connection, session.person, "signed_in", _subject(user), {"by": "password"})
         return session
 
+    def _may_begin(
+        self,
+        connection: DeskConnection,
+        user: dict[str, Any] | None,
+        compared: str | None,
+        code: str,
+        now: datetime,
+    ) -> bool:
+        """Whether the code is right too, where one is needed, and the password compared is still theirs."""
+        if user is None or user["password_hash"] != compared:
+            return False
+        stored, user_id = user["totp_secret"], user["user_id"]
+        if stored is None:
+            return True
+        secret = self._seals().opened(user_id, stored)
+        return secret is not None and totp.use_code(connection, user_id, stored, secret, code, now)
+
+    def _seals(self) -> TotpSealing:
+        if self._sealing is None:
+            raise Misconfigured(
+                "this process has no key for authenticator apps: sign in and enrol through `tollgate console`"
+            )
+        return self._sealing
+
     def _newcomer(
         self, connection: DeskConnection, issuer: str, subject: str, name: str, role: Role
     ) -> dict[str, Any] | None:
@@ -399,16 +433,6 @@ def _connected(connection: DeskConnection, issuer: str, subject: str) -> dict[st
     return connection.execute(
         "SELECT * FROM users WHERE issuer = %s AND subject = %s FOR UPDATE", (issuer, subject)
     ).fetchone()
-
-
-def _may_begin(
-    connection: DeskConnection, user: dict[str, Any] | None, stored: str | None, code: str, now: datetime
-) -> bool:
-    """Whether the code is right too, where one is needed, and the password compared is still theirs."""
-    if user is None or user["password_hash"] != stored:
-        return False
-    secret = user["totp_secret"]
-    return secret is None or totp.use_code(connection, user["user_id"], secret, code, now)
 
 
 def _subject(user: dict[str, Any]) -> str:

@@ -79,7 +79,7 @@ def test_every_refusal_takes_the_same_work(office: Office) -> None:
     office.accounts.disable(office.hire("disabled", Role.REVIEWER))
     office.enrol(office.hire("with-code", Role.REVIEWER))
     passwords = CountingPasswords(QUICK)
-    accounts = Accounts(office.database, office.clock, passwords)
+    accounts = Accounts(office.database, office.clock, passwords, office.sealing)
     cases = [("reviewer-1", WRONG), ("nobody", WRONG), ("disabled", PASSWORD), ("with-code", PASSWORD)]
     entries = []
     for name, password in cases:
