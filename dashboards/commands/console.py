@@ -105,9 +105,12 @@ def server_of(settings: "Settings", app: "CountedApp") -> "Server":
     """What serves the application."""
     from uvicorn import Config, Server
 
+    from dashboards.console.security import PunctualProtocol
+
     return Server(
         Config(
             app,
+            http=PunctualProtocol,
             log_config=None,
             access_log=False,  # addresses hold ids and one-time links
             server_header=False,

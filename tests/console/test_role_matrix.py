@@ -19,7 +19,8 @@ from tests.console.test_gates import ONES_OWN, OPEN, routes
 TABLE: Final = """
 see_live       GET /live; GET /live/events; GET /meters; GET /meters/readings; POST /views/{view_id}/default
 see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timeline;
-               GET /payments/payment/habit; GET /payments/payment/linked; GET /rules; GET /rules/shadow; GET /rules/history;
+               GET /payments/payment/habit; GET /payments/payment/linked; GET /rules; GET /rules/shadow;
+               GET /rules/history;
                GET /rules/history/{version}; GET /rules/proposals; GET /rules/proposals/{proposal_id};
                GET /rules/backtests/{backtest_id}; GET /models; GET /models/figures; GET /models/history
 see_tokens     GET /payments/payment/features; POST /payments/payment/why-not; POST /payments/payment/what-if;

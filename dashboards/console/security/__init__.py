@@ -3,6 +3,7 @@
 Invariants
 - Each route has exactly one gate: an action (`allowed`), any signed-in person (`signed_in`), or `anybody`.
 - Whatever changes something comes from a page of ours (`Origin`) and carries the session's token for forms.
+- Who sends slowly holds no place for long.
 - What is typed holds nothing that is no text.
 - Every answer carries the headers of `headers`; no redirect leads to another host, but for the one to the
   identity provider that the operator has set.
@@ -27,6 +28,7 @@ from dashboards.console.security.gates import (
 )
 from dashboards.console.security.guard import BODY_MAX, ConsoleGuard
 from dashboards.console.security.own_paths import own_path, redirect, sign_in_address
+from dashboards.console.security.slow_clients import PunctualProtocol
 from dashboards.console.security.typed_text import check_text
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "CSRF_HEADER",
     "ConsoleGuard",
     "Forbidden",
+    "PunctualProtocol",
     "RouteGate",
     "SignInNeeded",
     "allowed",
