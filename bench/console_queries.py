@@ -27,6 +27,7 @@ from dashboards.console.warehouse import WarehouseReader, query_text
 from streams.errors import Outage
 from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
+from streams.warehouse.http.gate import StatementWatch
 from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.schema import migrate
 
@@ -80,10 +81,27 @@ def _controls(kind: str, count: int, first: int, **columns: str) -> str:
 
 
 @contextmanager
-def reading(database: Database) -> Iterator[WarehouseReader]:
-    """A reader as the console has it: over HTTP, as the analyst."""
+def filled(home: Path, decisions: int) -> Iterator[Database]:
+    """The warehouse of a home with everything that pages show; filled where it is empty."""
+    database = Database(home / "warehouse")
+    client = database.client()
+    migrate(client)
+    if not client.command("SELECT count() FROM decisions"):
+        fill(client, decisions)
+    add_up(client)
+    fill_pages(client, decisions)
+    client.close()
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def reading(database: Database, watch: StatementWatch = lambda *_: None) -> Iterator[WarehouseReader]:
+    """A reader as the console has it: over HTTP, as the analyst. `watch`: is told of each statement."""
     with tempfile.TemporaryDirectory() as run:
-        server = WarehouseServer(database, Path(run) / "warehouse.json")
+        server = WarehouseServer(database, Path(run) / "warehouse.json", watch=watch)
         server.start()
         reader = WarehouseReader(url_as(server.url, server.home, WarehouseUser.ANALYST))
         try:
@@ -136,20 +154,11 @@ def rows_read(database: Database, question: Question) -> int:
 @click.option("--table", is_flag=True, help="A table for people instead of a line of JSON each.")
 def main(decisions: int, home: Path, runs: int, only: str, table: bool) -> None:
     """Time and rows read of every query of the console."""
-    database = Database(home / "warehouse")
-    client = database.client()
-    migrate(client)
-    if not client.command("SELECT count() FROM decisions"):
-        fill(client, decisions)
-    add_up(client)
-    fill_pages(client, decisions)
-    with reading(database) as reader:
+    with filled(home, decisions) as database, reading(database) as reader:
         for question in questions(Facts(reader)):
             if re.search(only, question.query):
                 found = measured(database, reader, question, runs)
                 click.echo(line(question, found) if table else json.dumps(_named(question) | found))
-    client.close()
-    database.close()
 
 
 def _named(question: Question) -> dict[str, str]:
