@@ -50,7 +50,7 @@ FILLS = {
                h % 101 AS score, hits, amount, currency, amount AS reference_amount, 'card' AS method, merchant_id, merchant_country, t AS occurred_at,
                t AS received_at, t AS engine_time, t + toIntervalMillisecond(3) AS decided_at, 3 AS latency_ms, model, ruleset, decided_by, deciding_rule,
                if(n % 10 < 3, 'fedcba9876543210', '') AS challenger_model, if(n % 10 < 3, 0.5, NULL) AS challenger_probability,
-               if(n % 10 < 3, 'approve', '') AS challenger_verdict, true AS payment_known, card, bin, issuer_country, customer, device, ip_network, email,
+               if(n % 10 < 3, 'approve', '') AS challenger_verdict, if(h % 61 = 0, [concat('trial-', toString(h % 5))], []) AS shadow_hits, true AS payment_known, card, bin, issuer_country, customer, device, ip_network, email,
                mcc, channel, 'decisions' AS log_topic, 0 AS log_partition, n AS log_offset FROM ({source})""",
     "decided_payments": """
         SELECT engine, payment_id, merchant_account, 1 AS attempt, 'pre_auth' AS phase, t AS decided_at, t AS engine_time, verdict, decided_by, deciding_rule,

@@ -1,5 +1,6 @@
 """What each aggregate by one dimension must hold, added up from expected rows in plain Python."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -8,6 +9,11 @@ from typing import Any, Final
 from streams.warehouse.audit.log_copy import Cells
 
 LENGTHS_MS: Final = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
+SCORE_BINS: Final = (
+    0, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 50_000, 75_000, 100_000, 150_000, 200_000, 300_000,
+    400_000, 500_000, 600_000, 700_000, 800_000, 900_000, 950_000, 990_000,
+)  # fmt: skip
+"""Lower bounds in millionths; the last bin is open."""
 Sums = dict[tuple[Any, ...], Counter[str]]
 
 
@@ -21,6 +27,9 @@ def expected_sums(tables: dict[str, list[Cells]]) -> dict[str, Sums]:
         "trial_labels_by_day": _trial_labels(tables["labels"]),
         "sca_by_day": _authentication(tables["decisions"]),
         "merchant_channels_by_day": _merchant_channels(tables["decisions"]),
+        "scores_by_hour": _scores(tables["decisions"]),
+        "shadow_hits_by_day": _shadow_hits(tables["decisions"]),
+        "merchant_accounts_by_day": _merchant_accounts(tables["decisions"]),
     }
 
 
@@ -154,6 +163,52 @@ def _merchant_channels(rows: Iterable[Cells]) -> Sums:
         if row["superseded_verdict"]:
             gone = {"payments": -1, "payments_reference_amount": -row["superseded_reference_amount"]}
             _add(sums, (*place, row["superseded_verdict"], row["currency"]), gone)
+    return sums
+
+
+def _scores(rows: Iterable[Cells]) -> Sums:
+    """The champion's score of each decision, and the challenger's while one is on trial."""
+    sums: Sums = {}
+    for row in rows:
+        if row["duplicate"]:
+            continue
+        canary, hour = bool(row["champion_model"]), _period(row["engine_time"], "hour")
+        first = "champion_" if canary else ""
+        for role, prefix, decided in (("champion", first, not canary), ("challenger", "challenger_", canary)):
+            model, verdict, said = (row[f"{prefix}{name}"] for name in ("model", "verdict", "probability"))
+            if model:
+                millionths = None if said is None else round(said * 1_000_000)
+                key = (hour, role, model, decided, verdict, _bin(millionths))
+                _add(sums, key, {"scores": 1, "millionths": millionths or 0})
+    return sums
+
+
+def _bin(millionths: int | None) -> int:
+    """Lower bound of the bin of a probability; -1 without one.
+
+    >>> _bin(None), _bin(0), _bin(499), _bin(500), _bin(1_000_000)
+    (-1, 0, 0, 500, 990000)
+    """
+    return -1 if millionths is None else SCORE_BINS[bisect_right(SCORE_BINS, millionths) - 1]
+
+
+def _shadow_hits(rows: Iterable[Cells]) -> Sums:
+    sums: Sums = {}
+    for row in rows:
+        if not row["duplicate"]:
+            own = {"decisions": 1, "reference_amount": row["reference_amount"]}
+            place = (_period(row["engine_time"], "day"), row["merchant_account"])
+            for rule in row["shadow_hits"]:
+                _add(sums, (*place, rule, row["verdict"]), own)
+    return sums
+
+
+def _merchant_accounts(rows: Iterable[Cells]) -> Sums:
+    sums: Sums = {}
+    for row in rows:
+        if not row["duplicate"]:
+            key = (_period(row["engine_time"], "day"), row["merchant_id"], row["merchant_account"])
+            _add(sums, key, {"decisions": 1, "reference_amount": row["reference_amount"]})
     return sums
 
 

@@ -30,6 +30,9 @@ _KEYS: Final = {
     ),
     "sca_by_day": ("day", "method", "sca", "sca_exemption", "sca_scope", "liability", "verdict"),
     "merchant_channels_by_day": ("day", "merchant_id", "channel", "verdict", "currency"),
+    "scores_by_hour": ("hour", "role", "scored_by", "decided", "verdict", "from_millionths"),
+    "shadow_hits_by_day": ("day", "merchant_account", "rule", "verdict"),
+    "merchant_accounts_by_day": ("day", "merchant_id", "merchant_account"),
 }  # fmt: skip
 
 

@@ -179,6 +179,22 @@ AGGREGATES: Final = (
         ("decisions", "amount", "reference_amount", "payments", "payments_reference_amount"),
         "countIf(NOT duplicate)", "sum(t.decisions)",
     ),
+    Aggregate(
+        "scores_by_hour", "decisions", "engine_time", "hour", HOUR_MS,
+        ("role", "scored_by", "decided", "verdict", "from_millionths"), ("scores", "millionths"),
+        "countIf(NOT duplicate AND if(champion_model = '', model, champion_model) != '')",
+        "sumIf(t.scores, role = 'champion')",
+    ),
+    Aggregate(
+        "shadow_hits_by_day", "decisions", "engine_time", "day", DAY_MS,
+        ("merchant_account", "rule", "verdict"), ("decisions", "reference_amount"),
+        "sumIf(toInt64(length(shadow_hits)), NOT duplicate)", "sum(t.decisions)",
+    ),
+    Aggregate(
+        "merchant_accounts_by_day", "decisions", "engine_time", "day", DAY_MS,
+        ("merchant_id", "merchant_account"), ("decisions", "reference_amount"),
+        "countIf(NOT duplicate)", "sum(t.decisions)",
+    ),
 )  # fmt: skip
 """In the order in which they are settled: `decisions_by_hour` is added up from `decisions_by_minute`, and
 `decisions_by_day` from that."""

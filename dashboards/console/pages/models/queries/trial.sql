@@ -1,7 +1,7 @@
 -- The trial that is running: what the challenger said beside the champion.
 -- Grain: one trial.
 -- Reader: data scientists and approvers.
--- Cost: a sum over trials_by_hour, and a scan of the scores since the trial began, a week at most.
+-- Cost: sums over trials_by_hour, and over scores_by_hour since the trial began, a week at most.
 WITH
     sums AS (
         SELECT canary, verdict, sum(t.decisions) AS decisions, sum(t.disagreed) AS disagreed,
@@ -17,10 +17,11 @@ WITH
         GROUP BY verdict
     ),
     scores AS (
-        SELECT role, toUInt8(arrayCount(edge -> probability >= edge, [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5])) AS bin, count() AS payments
-        FROM v_scores
-        WHERE engine = {engine:String} AND isNotNull(probability)
-            AND engine_time >= greatest((SELECT min(begun) FROM sums), now() - INTERVAL 7 DAY)
+        SELECT role, toUInt8(arrayCount(edge -> from_millionths >= edge, [1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000])) AS bin,
+            sum(v.scores) AS payments
+        FROM v_scores_hour AS v
+        WHERE engine = {engine:String} AND from_millionths >= 0
+            AND hour >= greatest((SELECT min(begun) FROM sums), toStartOfHour(now() - INTERVAL 7 DAY))
         GROUP BY role, bin
     )
 SELECT
