@@ -18,8 +18,10 @@ from desk.changes.publishing import (
     publish_approved,
     publish_what_was_left,
 )
+from desk.changes.seconds import AskedChange, SecondPerson
 
 __all__ = [
+    "AskedChange",
     "Backtest",
     "BacktestBusy",
     "Backtests",
@@ -31,6 +33,7 @@ __all__ = [
     "ProposalRefused",
     "ProposalState",
     "Publisher",
+    "SecondPerson",
     "noted",
     "publish_approved",
     "publish_what_was_left",
