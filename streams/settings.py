@@ -81,6 +81,13 @@ def _console_address(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
 
 
+def _two_people(text: str) -> str:
+    """`models`, `lists` or both."""
+    if not {part.strip() for part in text.split(",") if part.strip()} <= {"models", "lists"}:
+        raise ValueError("give models, lists, models,lists or nothing")
+    return text
+
+
 def _issuer(text: str) -> str:
     """An address over TLS, or on this very machine."""
     parts = urlsplit(text)
@@ -380,6 +387,11 @@ class Settings(BaseSettings):
         description="Role of a person whom only the provider knows, in no merchant account until an "
         "administrator gives some. Empty: only people who were connected come in.",
     )
+    console_two_people: Annotated[str, AfterValidator(_two_people)] = Field(
+        default="models,lists",
+        description="What in the console takes a second person who confirms it: `models` (promotions), "
+        "`lists` (every entry). Rules always do. Empty: one person is enough for both.",
+    )
     console_key_file: str = Field(
         default="",
         description="File with the keys by which secrets of authenticator apps lie encrypted in PostgreSQL, "
@@ -544,6 +556,11 @@ class Settings(BaseSettings):
     def feature_files(self) -> tuple[Path, ...]:
         """The files of `features`."""
         return tuple(Path(name) for name in self.features.split(os.pathsep) if name)
+
+    @property
+    def two_people(self) -> frozenset[str]:
+        """The parts of `console_two_people`."""
+        return frozenset(part.strip() for part in self.console_two_people.split(",") if part.strip())
 
     @property
     def totp_key_file(self) -> Path:

@@ -1,7 +1,7 @@
 """One publisher at a time, and what to do when another process publishes meanwhile.
 
-An engine has one publisher: whoever begins to publish fences whoever did before. So people of one console take
-turns. The command line, `tollgate desk` and other consoles may still come between: what was fenced is done
+An engine has one publisher: whoever begins to publish fences whoever did before. So people of one console
+take turns. The command line, `tollgate desk` and other consoles may still come between: what was fenced is done
 again. That is safe for a control that is looked for by its id when no other publisher can write any more
 (`streams.control_plane.publish_once`), and for nothing else.
 """
@@ -46,7 +46,8 @@ class PublishingTurn:
         """
         if not self._places.acquire(blocking=False):
             raise Outage(
-                f"{self._at_once_max} changes are being published: nothing was published, try again in a minute"
+                f"{self._at_once_max} changes are being published: nothing was published, "
+                "try again in a minute"
             )
         try:
             if not self._turn.acquire(timeout=self._patience_s):

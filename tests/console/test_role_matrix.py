@@ -22,9 +22,10 @@ see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timel
                GET /payments/payment/habit; GET /payments/payment/linked; GET /rules; GET /rules/shadow;
                GET /rules/history;
                GET /rules/history/{version}; GET /rules/proposals; GET /rules/proposals/{proposal_id};
-               GET /rules/backtests/{backtest_id}; GET /models; GET /models/figures; GET /models/history
+               GET /rules/backtests/{backtest_id}; GET /models; GET /models/figures; GET /models/history;
+               GET /models/asked
 see_tokens     GET /payments/payment/features; POST /payments/payment/why-not; POST /payments/payment/what-if;
-               GET /lists; GET /lists/history
+               GET /lists; GET /lists/history; GET /lists/asked
 export         GET /payments/selection.csv; GET /lists/entries.csv; POST /explore/csv; GET /meters.csv
 explore        GET /explore; POST /explore/run; GET /explore/schema; POST /explore/cancel
 save_query     POST /views/save; POST /views/{view_id}/overwrite; POST /views/{view_id}/rename;
@@ -40,8 +41,9 @@ change_rules   GET /rules/edit; POST /rules/check; POST /rules/discard; POST /ru
                POST /rules/proposals/{proposal_id}/withdraw
 approve_rules  POST /rules/proposals/{proposal_id}/approve; POST /rules/proposals/{proposal_id}/publish;
                POST /rules/proposals/{proposal_id}/reject
-change_lists   POST /lists/add; POST /lists/remove
-change_models  POST /models/promote; POST /models/roll-back; POST /models/withdraw
+change_lists   POST /lists/add; POST /lists/remove; POST /lists/confirm
+change_models  POST /models/promote; POST /models/roll-back; POST /models/withdraw;
+               POST /models/confirm
 see_pipeline   GET /pipeline; GET /pipeline/lag; GET /pipeline/batches; GET /pipeline/dead-letters;
                GET /pipeline/dead-letters/acts; GET /pipeline/dead-letters/{topic}/{partition}/{offset}
 replay_dead_letters  POST /pipeline/dead-letters/act;

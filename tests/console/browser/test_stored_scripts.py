@@ -23,6 +23,7 @@ from tests.console.whole_console import PROPOSED, WholeConsole
 from tests.support.shared_postgres import desk_database, desk_url
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Dialog
     from playwright.sync_api import Page as Window
 
 __all__ = ["analyst_url", "desk_database", "desk_url", "warehouse_server"]
@@ -62,12 +63,7 @@ def filled(console: WholeConsole) -> None:
     forms: dict[str, dict[str, Any]] = {
         "/rules/propose": {"text": ruleset_text(ruleset), "reason": SCRIPT},
         "/rules/check": {"text": f"# {SCRIPT}\n{ruleset_text(ruleset)}"},
-        "/views/save": {
-            "page": "payments",
-            "name": SHORT,
-            "selection": f"merchant={SHORT}",
-            "query": "rule=x",
-        },
+        "/views/save": {"path": "/payments", "name": SHORT, "query": f"merchant={SHORT}"},
         "/explore/queries": {"sql": f"SELECT '{SHORT}'", "name": SHORT},
         f"/review/{review}/claim": {},
         f"/review/{review}/note": {"note": SCRIPT},
@@ -111,7 +107,12 @@ def test_a_script_in_every_field_stays_text_on_every_page(
     page = window(cookies=signed_in(console.scene, address))
     page.add_init_script(WATCH)
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def noted(dialog: "Dialog") -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", noted)
     through, shown = [], 0
     for name, path in paths(console).items():
         page.goto(address + path, wait_until="load")

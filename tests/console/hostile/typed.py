@@ -15,7 +15,7 @@ from tests.console.test_gates import routes
 from tests.console.test_role_matrix import VALUES
 
 INJECTED: Final = (
-    "' OR 1=1 --", "\\' UNION SELECT password_hash FROM users --", "{engine:String}", "%(now)s", "1e999",
+    "x' OR 1=1 -- {engine:String} %(now)s", "\\' UNION SELECT password_hash FROM users --",
     "99999999999999999999", "<script>alert(1)</script>\u202e",
 )  # fmt: skip
 SAYS_TOO_MUCH: Final = re.compile(
