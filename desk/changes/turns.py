@@ -1,8 +1,8 @@
 """One publisher at a time, and what to do when another process publishes meanwhile.
 
 An engine has one publisher: whoever begins to publish fences whoever did before. So people of one console
-take turns. The command line, `tollgate desk` and other consoles may still come between: what was fenced is done
-again. That is safe for a control that is looked for by its id when no other publisher can write any more
+take turns. The command line, `tollgate desk` and other consoles may still come between: what was fenced is
+done again. That is safe for a control that is looked for by its id when no other publisher can write any more
 (`streams.control_plane.publish_once`), and for nothing else.
 """
 
