@@ -1,8 +1,8 @@
 """One publisher at a time, and what to do when another process publishes meanwhile.
 
-An engine has one publisher: whoever begins to publish fences whoever did before. So people of one console take
-turns. The command line, `tollgate desk` and other consoles may still come between: what was fenced is done
-again. That is safe for a control that is looked for by its id when no other publisher can write any more
+An engine has one publisher: whoever begins to publish fences whoever did before. So people of one console
+take turns. The command line, `tollgate desk` and other consoles may still come between: what was fenced is
+done again. That is safe for a control that is looked for by its id when no other publisher can write any more
 (`streams.control_plane.publish_once`), and for nothing else.
 """
 
@@ -46,13 +46,13 @@ class PublishingTurn:
         """
         if not self._places.acquire(blocking=False):
             raise Outage(
-                f"{self._at_once_max} changes are being published: nothing was published, try again in a minute"
+                f"{self._at_once_max} changes are being published: yours was not, try again in a minute"
             )
         try:
             if not self._turn.acquire(timeout=self._patience_s):
                 raise Outage(
-                    f"other changes took longer than {self._patience_s:g} s to be published: nothing was "
-                    "published, try again in a minute"
+                    f"other changes took longer than {self._patience_s:g} s to be published: yours was not, "
+                    "try again in a minute"
                 )
             try:
                 yield

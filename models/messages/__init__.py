@@ -65,6 +65,7 @@ from models.messages.payment import (
     Scalar,
 )
 from models.messages.refusal import ADVICE, Refusal
+from models.messages.review_outcome import ReviewConclusion, ReviewEnd, ReviewOutcome
 from models.messages.signed_control import (
     SIGNATURES_MAX,
     ControlStatement,
@@ -138,7 +139,10 @@ __all__ = [
     "RefundReason",
     "Refusal",
     "ReversalGround",
+    "ReviewConclusion",
+    "ReviewEnd",
     "ReviewLoad",
+    "ReviewOutcome",
     "Role",
     "RootKey",
     "RootOfTrust",
