@@ -74,7 +74,7 @@ def outcome_message(
     row: Mapping[str, Any],
     conclusion: str,
     by: ReviewEnd,
-    at: datetime,
+    ended_at: datetime,
     not_before: datetime,
     action_id: UUID | None = None,
 ) -> OutboxMessage:
@@ -84,7 +84,7 @@ def outcome_message(
         row["payment_id"],
         ReviewConclusion(conclusion),
         by,
-        ms_of(at),
+        ms_of(ended_at),
         row["decision"]["sequence"],
         row["amount"],
         row["currency"],

@@ -48,7 +48,17 @@ from models.messages.journal import (
     protocol_of,
 )
 from models.messages.label import Label, LabelValue
-from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, RefundReason, Tokens, tokens_of
+from models.messages.outcome import (
+    DeclineGroup,
+    Outcome,
+    OutcomeKind,
+    RefundReason,
+    ReviewConclusion,
+    ReviewEnd,
+    ReviewOutcome,
+    Tokens,
+    tokens_of,
+)
 from models.messages.payment import (
     Authentication,
     Channel,
@@ -65,7 +75,6 @@ from models.messages.payment import (
     Scalar,
 )
 from models.messages.refusal import ADVICE, Refusal
-from models.messages.review_outcome import ReviewConclusion, ReviewEnd, ReviewOutcome
 from models.messages.signed_control import (
     SIGNATURES_MAX,
     ControlStatement,

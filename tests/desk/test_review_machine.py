@@ -59,7 +59,10 @@ class ReviewMachine(RuleBasedStateMachine):
 
     def _sender(self, fails: str = "") -> OutboxSender:
         return OutboxSender(
-            self.desk.database, self.desk.engine, lambda: FakeWriter(self.topic, fails), ["disputes"]
+            self.desk.database,
+            self.desk.engine,
+            lambda: FakeWriter(self.topic, fails),
+            ["disputes", "reviews"],
         )
 
     @rule(is_large=st.booleans(), card=st.integers(0, 2))
