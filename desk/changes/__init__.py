@@ -19,9 +19,11 @@ from desk.changes.publishing import (
     publish_approved,
     publish_what_was_left,
 )
+from desk.changes.seconds import AskedChange, SecondPerson
 from desk.changes.turns import PublishingTurn, publish_past_others
 
 __all__ = [
+    "AskedChange",
     "Backtest",
     "BacktestBusy",
     "Backtests",
@@ -34,6 +36,7 @@ __all__ = [
     "ProposalState",
     "Publisher",
     "PublishingTurn",
+    "SecondPerson",
     "noted",
     "publish_approved",
     "publish_past_others",

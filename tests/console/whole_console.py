@@ -106,11 +106,20 @@ class SeededReader(WarehouseReader):
 
 
 class WholeConsole:
-    """`scene.app` is the console, and `scene.person` may do everything. `client` writes to the warehouse."""
+    """`scene.app` is the console, and `scene.person` may do everything. `client` writes to the warehouse.
+
+    note: what others wrote into payments and verdicts.
+    """
 
     def __init__(
-        self, client: Client, analyst_url: str, database: DeskDatabase, engine: str = "live"
+        self,
+        client: Client,
+        analyst_url: str,
+        database: DeskDatabase,
+        engine: str = "live",
+        note: str = "a gift",
     ) -> None:
+        self.note = note
         self.now = datetime.fromtimestamp(int(time.time()) // 60 * 60 + 6, UTC)
         self.database = database
         self.engine = engine
@@ -168,7 +177,7 @@ class WholeConsole:
             self.scene.people.known[name] = person(roles, accounts, name)
 
     def _payments(self, client: Client) -> None:
-        busy = BusyWarehouse(self.engine, int(self.now.timestamp() * 1000), note="a gift")
+        busy = BusyWarehouse(self.engine, int(self.now.timestamp() * 1000), note=self.note)
         at_ms = busy.now_ms
         busy.log.add("controls", Control("c2", at_ms, "author-1", RulesetChange(RULESET), "more to stop"))
         for name, value, reason, days in ENTRIES:
