@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from desk.changes.changes import Noting, Somebody
 from desk.changes.proposals import REASON_CHARACTERS, ProposalRefused, stated_reason
 from desk.changes.statements import statement
+from desk.changes.turns import TURN
 
 if TYPE_CHECKING:
     from desk.database import DeskDatabase
@@ -89,7 +90,7 @@ class SecondPerson:
         Raises `ProposalRefused` for who asked, and where nothing waits (any more).
         """
         values = {**self._known, "asked_id": asked_id, "person_id": person.user_id, "now": self._clock()}
-        with self._database.transaction() as connection:
+        with TURN.taken(), self._database.transaction() as connection:
             row = connection.execute(statement("confirm_change"), values).fetchone()
             if row is None:
                 raise ProposalRefused(

@@ -9,7 +9,7 @@ done again. That is safe for a control that is looked for by its id when no othe
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Lock, get_ident
 from typing import Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random
@@ -37,27 +37,33 @@ class PublishingTurn:
         """Nobody is in."""
         self._at_once_max, self._patience_s = at_once_max, patience_s
         self._places, self._turn = BoundedSemaphore(at_once_max), Lock()
+        self._thread: int | None = None
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """One's turn. Raises `Outage` where too many wait, or one waited too long: nothing was done then.
 
-        Take it before a transaction of the database: who waits holds no connection.
+        Take it before a transaction of the database: who waits holds no connection. Who is in may take it
+        again.
         """
+        if self._thread == get_ident():
+            yield
+            return
         if not self._places.acquire(blocking=False):
             raise Outage(
-                f"{self._at_once_max} changes are being published: nothing was published, "
-                "try again in a minute"
+                f"{self._at_once_max} changes are being published: yours was not, try again in a minute"
             )
         try:
             if not self._turn.acquire(timeout=self._patience_s):
                 raise Outage(
-                    f"other changes took longer than {self._patience_s:g} s to be published: nothing was "
-                    "published, try again in a minute"
+                    f"other changes took longer than {self._patience_s:g} s to be published: yours was not, "
+                    "try again in a minute"
                 )
+            self._thread = get_ident()
             try:
                 yield
             finally:
+                self._thread = None
                 self._turn.release()
         finally:
             self._places.release()

@@ -9,7 +9,8 @@ scene.post("/rules/publish", {"reason": "..."})
 import html
 import re
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -39,6 +40,25 @@ ORIGIN: Final = "http://127.0.0.1"
 FIELD: Final = re.compile(r'name="csrf" value="([^"]+)"')
 HEADER: Final = re.compile(r'hx-headers="([^"]+)"')
 TOKEN: Final = re.compile(r'"X-CSRF-Token": "([^"]+)"')
+
+
+class EmptyDatabase:
+    """A database of people's work in which nothing is kept, whatever is asked."""
+
+    rowcount = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator["EmptyDatabase"]:
+        yield self
+
+    def execute(self, *_: object) -> "EmptyDatabase":
+        return self
+
+    def fetchall(self) -> list[dict[str, Any]]:
+        return []
+
+    def fetchone(self) -> None:
+        return None
 
 
 @dataclass
@@ -222,7 +242,8 @@ class Scene:
         self.warehouse = FakeWarehouse()
         self.person = person(roles or (), accounts)
         reader = warehouse_reader or self.warehouse
-        self.parts = ConsoleParts(engine, reader, self.people, database, now, address=address, **parts)
+        kept: Any = EmptyDatabase() if database is None else database
+        self.parts = ConsoleParts(engine, reader, self.people, kept, now, address=address, **parts)
         self.app = create_app(self.parts, shown)
         self.origin = address or ORIGIN
         self.client = TestClient(self.app, base_url=self.origin, follow_redirects=False)

@@ -17,7 +17,8 @@ from tests.console.scene import Scene
 from tests.console.test_gates import ONES_OWN, OPEN, routes
 
 TABLE: Final = """
-see_live       GET /live; GET /live/events; GET /meters; GET /meters/readings; POST /views/{view_id}/default
+see_live       GET /live; GET /live/events; GET /cohorts; GET /meters; GET /meters/readings;
+               POST /views/{view_id}/default
 see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timeline;
                GET /payments/payment/habit; GET /payments/payment/linked; GET /rules; GET /rules/shadow;
                GET /rules/history;
@@ -26,7 +27,8 @@ see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timel
                GET /models/asked
 see_tokens     GET /payments/payment/features; POST /payments/payment/why-not; POST /payments/payment/what-if;
                GET /lists; GET /lists/history; GET /lists/asked
-export         GET /payments/selection.csv; GET /lists/entries.csv; POST /explore/csv; GET /meters.csv
+export         GET /payments/selection.csv; GET /cohorts/weeks.csv; GET /cohorts/merchants.csv;
+               GET /lists/entries.csv; POST /explore/csv; GET /meters.csv
 explore        GET /explore; POST /explore/run; GET /explore/schema; POST /explore/cancel
 save_query     POST /views/save; POST /views/{view_id}/overwrite; POST /views/{view_id}/rename;
                POST /views/{view_id}/delete; POST /explore/queries; POST /explore/queries/{query}/rename;
