@@ -21,6 +21,7 @@ from models.rules import (
     read_ruleset,
     ruleset_text,
 )
+from models.rules.language import Schema
 from models.versions import content_version
 from tests.console.scene import NOW, Scene
 
@@ -63,6 +64,9 @@ class Judge:
 
     def live_version(self) -> str:
         return self.live
+
+    def columns(self) -> Schema:
+        return PAYMENT_COLUMNS
 
 
 @dataclass

@@ -38,9 +38,9 @@ review         GET /review; POST /review/run; POST /review/leave; POST /review/u
                POST /review/{review_id}/claim; POST /review/{review_id}/presence;
                POST /review/{review_id}/verdict; POST /review/{review_id}/pass; POST /review/{review_id}/note
 escalate       POST /review/{review_id}/escalate
-change_rules   GET /rules/edit; POST /rules/check; POST /rules/discard; POST /rules/propose;
-               POST /rules/field; POST /rules/history/{version}/rollback; POST /rules/backtests;
-               POST /rules/proposals/{proposal_id}/withdraw
+change_rules   GET /rules/edit; GET /rules/words; POST /rules/check; POST /rules/discard;
+               POST /rules/propose; POST /rules/field; POST /rules/history/{version}/rollback;
+               POST /rules/backtests; POST /rules/proposals/{proposal_id}/withdraw
 approve_rules  POST /rules/proposals/{proposal_id}/approve; POST /rules/proposals/{proposal_id}/publish;
                POST /rules/proposals/{proposal_id}/reject
 change_lists   POST /lists/add; POST /lists/remove; POST /lists/confirm

@@ -243,3 +243,19 @@ def test_each_step_is_in_the_audit_trail(
 def test_a_proposal_of_nobody_is_not_found(approver: RulesScene) -> None:
     assert approver.client.get(f"/rules/proposals/{UUID(int=7)}").status_code == 404
     assert approver.client.get("/rules/proposals/1").status_code == 422
+
+
+def test_the_editor_suggests_columns_fields_and_words_of_conditions(author: RulesScene) -> None:
+    words = {each["label"]: each["detail"] for each in author.client.get("/rules/words").json()}
+    assert words["bin_prepaid"] == "yes or no"
+    assert words["put_on_list"] == words["from"] == "of a rule"
+    assert {"starts_with", "is missing", "between"} <= set(words)
+    assert words["eurozone"] == "countries"
+
+
+def test_the_editor_is_a_text_area_without_its_script(author: RulesScene) -> None:
+    page = author.client.get("/rules/edit").text
+    assert 'hx-post="/rules/check"' in page
+    assert "vendor/editor.js" in page
+    assert "vendor/editor.js" not in author.client.get("/rules").text
+    assert "<textarea" in page

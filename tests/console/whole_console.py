@@ -26,6 +26,7 @@ from desk.database import DeskDatabase
 from features.catalogue import CATALOGUE
 from models.messages import Control, DecisionReason, ListChange, RulesetChange
 from models.rules import check_ruleset, read_ruleset, ruleset_text
+from models.rules.language import Schema
 from models.seed import seed_ruleset
 from models.versions import content_version
 from streams.engine.decision import rule_schema
@@ -80,6 +81,10 @@ class Judge:
     def live_version(self) -> str:
         """See `RulesetJudge`."""
         return self._live
+
+    def columns(self) -> Schema:
+        """See `RulesetJudge`."""
+        return rule_schema(CATALOGUE)
 
 
 class Plane(test_models_page.Plane):
