@@ -154,6 +154,7 @@ def _rules(facts: Facts) -> Iterator[Question]:
     version = {"version": facts.decision["ruleset"]}
     yield _asked("rules/in_effect", {})
     yield _asked("rules/of_version", version)
+    yield _asked("rules/before", {"before": ms(facts.decision["engine_time"])})
     yield _asked("rules/history", {})
     for days in (30, 90):
         yield _asked("rules/figures", {"days": days}, f"{days} days")

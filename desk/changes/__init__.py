@@ -2,7 +2,7 @@
 
 Invariants
 - What was approved is what is published, once (`publishing`).
-- Author and approver are two people.
+- Author and approver are two people. What the approver saw is kept (`differences`).
 - One publishes at a time in a process; who was fenced by another process publishes again, once (`turns`).
 - One backtest at a time, in a process of its own, for a bounded time.
 
@@ -11,6 +11,7 @@ Imports `desk.database`, `streams.control_plane`, `streams.backtest`.
 
 from desk.changes.backtests import Backtest, BacktestBusy, Backtests
 from desk.changes.changes import Changes, Draft
+from desk.changes.differences import Difference
 from desk.changes.direct import noted
 from desk.changes.proposals import NoSuchProposal, Proposal, ProposalRefused, ProposalState, stated_reason
 from desk.changes.publishing import (
@@ -29,6 +30,7 @@ __all__ = [
     "Backtests",
     "Changes",
     "ControlPlanePublisher",
+    "Difference",
     "Draft",
     "NoSuchProposal",
     "Proposal",

@@ -125,6 +125,7 @@ class RulesScene(Scene):
         self.warehouse.answers |= {
             "rules/in_effect": Rows(COLUMNS, [logged(RULES)]),
             "rules/of_version": Rows(COLUMNS, [logged({**RULES, "rules": []}, "before")]),
+            "rules/before": Rows(COLUMNS, []),
             "rules/figures": Rows(FIGURES, [("big", 120, 1_234_500, 3, 8, 92, 0.08, 0.0123, 40)]),
         }
 
