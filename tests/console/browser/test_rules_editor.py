@@ -1,4 +1,4 @@
-"""The editor of rules in a browser: suggestions, checks while typing, a proposal; the text area without it."""
+"""The editor of rules in a browser: suggestions, checks while typing, a proposal; and without it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
