@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Final
 
 import pytest
@@ -22,11 +23,14 @@ __all__ = ["analyst_url", "desk_database", "desk_url", "warehouse_server"]
 THEIRS: Final = ("device-tester", "tok_card_story", "wholesale buyer")
 SECRET: Final = "seen by nobody else"
 
+ENGINES: Final = count()
+"""An engine a test: the warehouse is everybody's, and a range of a log that is stored once stays."""
+
 
 @pytest.fixture
 def console(database: Database, analyst_url: str, desk_database: DeskDatabase) -> Iterator[WholeConsole]:
     client = database.client()
-    made = WholeConsole(client, analyst_url, desk_database, "other-accounts", SECRET)
+    made = WholeConsole(client, analyst_url, desk_database, f"other-accounts-{next(ENGINES)}", SECRET)
     yield made
     made.close()
     client.close()

@@ -10,6 +10,7 @@ from desk.audit import AuditTrail
 from desk.changes import Changes
 from desk.database import DeskDatabase
 from desk.people import Role
+from tests.console.backtest_result import backtest_result
 from tests.console.browser.test_shell import signed_in, violations
 from tests.console.rules_scene import RulesScene
 from tests.console.scene import NOW
@@ -32,6 +33,7 @@ def changes(desk_database: DeskDatabase) -> Changes:
 @pytest.fixture
 def opened(changes: Changes, served: Served, window: Opened) -> Opened:
     scene = RulesScene(changes, [Role.RULE_AUTHOR])
+    scene.backtests.result = backtest_result(NOW)
     address = served(scene.app)
 
     def open_page(width: int = 1280, scheme: str = "light", *, with_editor: bool = True) -> "Page":
@@ -91,6 +93,12 @@ def test_without_the_editor_the_text_area_is_checked_all_the_same(opened: Opened
     area.fill(area.input_value().replace("amount > 100", "amonut > 100"))
     page.locator("#checked .problem").wait_for()
     assert "amonut" in page.locator("#checked").inner_text()
+
+
+def test_charts_of_a_backtest_are_drawn_though_what_draws_them_comes_later(opened: Opened) -> None:
+    page = opened()
+    page.get_by_role("button", name="Run backtest").click()
+    page.locator("#backtest canvas").first.wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
