@@ -20,7 +20,14 @@ from storage import ProcessLock
 from streams.platform.postgres import LocalPostgres
 from tests.support.leftovers import run_folder
 
-QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+QUICK = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "100",
+    # A worker of autovacuum belongs to the superuser: while one is in a database, its owner may not drop it.
+    "autovacuum": "off",
+}
 _STARTED: list[LocalPostgres] = []
 """Kept: a process that is forgotten while it runs is a warning."""
 
