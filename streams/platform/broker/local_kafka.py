@@ -17,8 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 from storage import write_atomically
 from streams.connection import use_local
 from streams.errors import Misconfigured, Outage
@@ -26,22 +24,23 @@ from streams.platform.broker import config as broker_config
 from streams.platform.broker import jars as broker_jars
 from streams.platform.broker.credentials import SUPERUSER_FILE, BrokerCredentials
 from streams.platform.broker.storage import BrokerStorage
-from streams.platform.processes import HOST, Ports, ProcessFile, end
+from streams.platform.processes import HOST, LocalServer, Ports, ProcessFile
 
 START_TIMEOUT_S = 180.0  # 2 s on an idle machine; tens on a crowded one
-STOP_TIMEOUT_S = 30.0
 FORMAT_TIMEOUT_S = 120.0
 POLL_S = 0.05
 QUICK = ("-XX:TieredStopAtLevel=1",)  # 2.9 s of processor time until it answers, 5.6 s without
 
 
-class LocalKafka:
+class LocalKafka(LocalServer):
     """The broker of one home: `start`, `stop`, `kill9`, `restart`; the same address every time.
 
     home: the folder that has (or gets) `kafka/`, `run/` and `logs/`.
     overrides: broker settings over ours.
     java_options: for the broker; QUICK halves the work of a start, and slows a broker under load.
     """
+
+    NAME = "Kafka"
 
     def __init__(
         self,
@@ -53,14 +52,12 @@ class LocalKafka:
         java_options: Sequence[str] = (),
     ) -> None:
         self.home = home.absolute()
-        self._say = say
+        super().__init__(ProcessFile(self.home / "run" / "kafka.json"), say)
         self._heap_mb = heap_mb
         self._overrides = overrides or {}
         self._cache = cache
         self._java_options = java_options
         self._ports = Ports(self.home / "run" / "ports.json", say)
-        self._child: subprocess.Popen[bytes] | None = None
-        self.file = ProcessFile(self.home / "run" / "kafka.json")
         self.log = self.home / "logs" / "kafka.log"
         self.credentials = BrokerCredentials(self.home / "kafka" / "security")
 
@@ -81,11 +78,6 @@ class LocalKafka:
             raise Misconfigured(f"the Kafka of {self.home} runs without TLS and users: `tollgate down` first")
         self.credentials.folder.parent.mkdir(parents=True, exist_ok=True)
         self.credentials.make(engine, (HOST, "localhost"))
-
-    @property
-    def process(self) -> psutil.Process | None:
-        """The living broker of this home, whichever process started it."""
-        return self.file.process()
 
     def prepare(self) -> list[str]:
         """Repairs, formats and configures what is needed, and returns the broker's command line.
@@ -144,31 +136,10 @@ class LocalKafka:
                 )
             time.sleep(POLL_S)
 
-    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Stops the broker cleanly; kills it, with a message, when it takes longer than `timeout_s`."""
-        process = self.process
-        if process is not None and not end(process, timeout_s):
-            self._say(f"Kafka did not stop within {timeout_s:.0f} s and was killed")
-        self._reap()
-        self.file.remove()
-
-    def kill9(self) -> None:
-        """Ends the broker as a crash would."""
-        process = self.process
-        if process is not None:
-            process.kill()
-            process.wait(STOP_TIMEOUT_S)
-        self._reap()
-
     def restart(self, timeout_s: float = START_TIMEOUT_S) -> None:
         """Stops and starts on the same port."""
         self.stop()
         self.start(timeout_s)
-
-    def _reap(self) -> None:
-        if self._child is not None:
-            self._child.wait(STOP_TIMEOUT_S)
-            self._child = None
 
     def _ended(self, message: str) -> None:
         self._reap()

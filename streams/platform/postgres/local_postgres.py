@@ -16,10 +16,18 @@ import psutil
 from streams.errors import Misconfigured, Outage
 from streams.platform.postgres import system_user
 from streams.platform.postgres.data_folder import DATABASE, ROLE, DataFolder, environment, program
-from streams.platform.processes import HOST, Ports, ProcessFile, end, last_lines, open_log
+from streams.platform.processes import (
+    HOST,
+    STOP_TIMEOUT_S,
+    LocalServer,
+    Ports,
+    ProcessFile,
+    end,
+    last_lines,
+    open_log,
+)
 
 START_TIMEOUT_S: Final = 120.0
-STOP_TIMEOUT_S: Final = 30.0
 POLL_S: Final = 0.05
 SETTINGS: Final = {
     "listen_addresses": HOST,
@@ -37,13 +45,14 @@ SETTINGS: Final = {
 }
 
 
-class LocalPostgres:
+class LocalPostgres(LocalServer):
     """The PostgreSQL of one home. Everything it has to say goes to `say`.
 
     overrides: settings of PostgreSQL's own, for tests.
     """
 
-    STOP_SIGNAL: Final = signal.SIGINT
+    NAME = "PostgreSQL"
+    STOP_SIGNAL = signal.SIGINT
     """Ends what clients are doing and writes everything out. At SIGTERM it would wait for them to leave."""
 
     def __init__(
@@ -51,23 +60,16 @@ class LocalPostgres:
     ) -> None:
         self.home = home.absolute()
         self.storage = DataFolder(self.home / "postgres", say)
-        self.file = ProcessFile(self.home / "run" / "postgres.json", private=True)
+        super().__init__(ProcessFile(self.home / "run" / "postgres.json", private=True), say)
         self.log = self.home / "logs" / "postgres.log"
-        self._say = say
         self._settings = SETTINGS | dict(overrides or {})
         self._ports = Ports(self.home / "run" / "ports.json", say)
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Address with its password, for libpq; known from the first `prepare` or `start` on."""
         port = self._ports.known()["postgres"]
         return f"postgresql://{ROLE}:{self.storage.password}@{HOST}:{port}/{DATABASE}"
-
-    @property
-    def process(self) -> psutil.Process | None:
-        """The living PostgreSQL of this home, whichever process started it."""
-        return self.file.process()
 
     def prepare(self) -> list[str]:
         """Makes, repairs and checks what is needed; the command line.
@@ -113,27 +115,6 @@ class LocalPostgres:
                 self.stop()
                 raise Outage(f"PostgreSQL did not come up. The end of {self.log}:\n{last_lines(self.log)}")
             time.sleep(POLL_S)
-
-    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Stops it cleanly; kills it, with a message, when it takes longer than `timeout_s`."""
-        process = self.process
-        if process is not None and not end(process, timeout_s, self.STOP_SIGNAL):
-            self._say(f"PostgreSQL did not stop within {timeout_s:.0f} s and was killed")
-        self._reap()
-        self.file.remove()
-
-    def kill9(self) -> None:
-        """Ends it as a crash would."""
-        process = self.process
-        if process is not None:
-            process.kill()
-            process.wait(STOP_TIMEOUT_S)
-        self._reap()
-
-    def _reap(self) -> None:
-        if self._child is not None:
-            self._child.wait(STOP_TIMEOUT_S)
-            self._child = None
 
     def _end_unrecorded(self) -> None:
         """One that works on this folder though no record names it: somebody emptied `HOME/run`."""

@@ -6,6 +6,7 @@ A process record is believed only where pid and start time agree. Knows nothing 
 from streams.platform.processes import status_file
 from streams.platform.processes.bounded_log import last_lines, open_log
 from streams.platform.processes.giving_way import GIVES_WAY, session_gives_way
+from streams.platform.processes.local_server import STOP_TIMEOUT_S, LocalServer
 from streams.platform.processes.ports import HOST, Ports
 from streams.platform.processes.process_file import ProcessFile, end, report_ready
 from streams.platform.processes.process_spec import ProcessSpec
@@ -15,6 +16,8 @@ from streams.platform.processes.supervisor import Supervisor
 __all__ = [
     "GIVES_WAY",
     "HOST",
+    "STOP_TIMEOUT_S",
+    "LocalServer",
     "PlatformStatus",
     "Ports",
     "ProcessFile",
