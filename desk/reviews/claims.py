@@ -81,12 +81,11 @@ def see(desk: ReviewDesk, person: Person, review_id: int, now: datetime) -> tupl
     """Notes that the person still looks, and says who else does. It keeps no claim alive: an open window is
     no work. Raises `NotFound`.
     """
-    asked = desk.bounds(person, now) | {"review": review_id, "name": person.name, "since": now - LOOKING}
+    asked = _looking(desk, person, review_id, now)
     with desk.database.transaction() as connection:
         if connection.execute(sql("one"), asked).fetchone() is None:
             raise NotFound("there is no such payment in the queue of your merchant accounts")
-        connection.execute(sql("see"), asked)
-        return tuple(Viewer(**row) for row in connection.execute(sql("viewers"), asked))
+        return _noted_as_viewer(connection, asked)
 
 
 def release(desk: ReviewDesk, person: Person, now: datetime) -> None:
@@ -142,20 +141,25 @@ def _seen(
 def _opened(
     desk: ReviewDesk, connection: DeskConnection, person: Person, review: Review, now: datetime
 ) -> OpenedReview:
-    asked = {
-        **desk.bounds(person, now),
-        "review": review.review_id,
-        "name": person.name,
-        "since": now - LOOKING,
-    }
-    connection.execute(sql("see"), asked)
+    asked = _looking(desk, person, review.review_id, now)
+    viewers = _noted_as_viewer(connection, asked)
     return OpenedReview(
         review,
         review.is_open and review.claimed_by == person.user_id,
         standing_verdicts(connection, review.review_id),
         tuple(Note(**row) for row in connection.execute(sql("notes"), asked)),
-        tuple(Viewer(**row) for row in connection.execute(sql("viewers"), asked)),
+        viewers,
     )
+
+
+def _looking(desk: ReviewDesk, person: Person, review_id: int, now: datetime) -> dict[str, Any]:
+    return {**desk.bounds(person, now), "review": review_id, "name": person.name, "since": now - LOOKING}
+
+
+def _noted_as_viewer(connection: DeskConnection, asked: dict[str, Any]) -> tuple[Viewer, ...]:
+    """Notes that the person looks; who else does."""
+    connection.execute(sql("see"), asked)
+    return tuple(Viewer(**row) for row in connection.execute(sql("viewers"), asked))
 
 
 def _run(desk: ReviewDesk, connection: DeskConnection, person: Person, now: datetime) -> Run | None:

@@ -14,12 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, LiteralString
 from uuid import UUID, uuid4
 
 import msgspec
-from psycopg.errors import UniqueViolation
 
-from desk.views.keeping import kept, shared_with
+from desk.views.keeping import Refusals, changed, deleted, kept, shared_with
 from desk.views.refusals import (
-    KeptElsewhereError,
-    NameTakenError,
     NotYoursError,
     ViewRefusedError,
     clean_name,
@@ -27,7 +24,7 @@ from desk.views.refusals import (
 from desk.views.selection import BadSelectionError, Selection, checked
 
 if TYPE_CHECKING:
-    from desk.database import DeskConnection, DeskDatabase
+    from desk.database import DeskDatabase
     from desk.people import Person
 
 VIEWS_MAX: Final = 100
@@ -63,10 +60,7 @@ class NamedView:
 
     def accounts_for(self, accounts: frozenset[str] | None) -> frozenset[str] | None:
         """The merchant accounts that it shows to somebody who sees `accounts` (None: all)."""
-        chosen = frozenset(self.selection.accounts)
-        if not chosen:
-            return accounts
-        return chosen if accounts is None else chosen & accounts
+        return self.selection.accounts_for(accounts)
 
 
 class NamedViews:
@@ -129,12 +123,8 @@ class NamedViews:
 
     def delete(self, person: "Person", view_id: UUID) -> None:
         """Forgets it, also as the default of others. Raises NotYoursError."""
-        with self._database.transaction() as connection:
-            gone = connection.execute(
-                "DELETE FROM named_views WHERE view_id = %s AND owner_id = %s", (view_id, person.user_id)
-            )
-            if not gone.rowcount:
-                raise NotYoursError("this view is gone, or another person's")
+        values = {"view_id": view_id, "owner_id": person.user_id}
+        deleted(self._database, "DELETE FROM named_views" + OWN, values, REFUSALS.gone)
 
     def make_default(self, person: "Person", page: str, view_id: UUID | None) -> None:
         """With which the page opens for this person; None: with none. Raises NotYoursError."""
@@ -153,12 +143,7 @@ class NamedViews:
         values = {
             **values, "view_id": view_id, "owner_id": person.user_id, "version": version, "now": self._now()
         }  # fmt: skip
-        try:
-            with self._database.transaction() as connection:
-                if not connection.execute(statement + CHANGED, values).rowcount:
-                    raise _why_not(connection, values)
-        except UniqueViolation:
-            raise NameTakenError("you have a view of this name on this page: take another name") from None
+        changed(self._database, statement + CHANGED, "SELECT 1 FROM named_views" + OWN, values, REFUSALS)
 
 
 def _view(row: dict[str, Any], person: "Person") -> NamedView | None:
@@ -190,15 +175,12 @@ def _kept_form(person: "Person", selection: Selection) -> dict[str, Any]:
     return {"selection": document, **shared_with(person)}
 
 
-def _why_not(connection: "DeskConnection", values: dict[str, Any]) -> ViewRefusedError:
-    found = connection.execute(
-        "SELECT 1 FROM named_views WHERE view_id = %(view_id)s AND owner_id = %(owner_id)s", values
-    ).fetchone()
-    if found:
-        return KeptElsewhereError("this view was changed meanwhile, perhaps in another tab: load the page")
-    return NotYoursError("this view is gone, or another person's")
-
-
+REFUSALS: Final = Refusals(
+    "you have a view of this name on this page: take another name",
+    "this view was changed meanwhile, perhaps in another tab: load the page",
+    "this view is gone, or another person's",
+)
+OWN: Final[LiteralString] = " WHERE view_id = %(view_id)s AND owner_id = %(owner_id)s"
 INSERT: Final[LiteralString] = """
     INSERT INTO named_views
         (view_id, owner_id, slot, page, name, selection, is_shared, needs_accounts, changed_at)
@@ -215,9 +197,9 @@ RENAME: Final[LiteralString] = "UPDATE named_views SET name = %(name)s"
 SHARE: Final[LiteralString] = (
     "UPDATE named_views SET is_shared = %(is_shared)s, needs_accounts = %(needs_accounts)s::text[]"
 )
-CHANGED: Final[LiteralString] = """, version = version + 1, changed_at = %(now)s
-    WHERE view_id = %(view_id)s AND owner_id = %(owner_id)s AND version = %(version)s
-"""
+CHANGED: Final[LiteralString] = (
+    ", version = version + 1, changed_at = %(now)s" + OWN + " AND version = %(version)s"
+)
 FORGET_DEFAULT: Final[LiteralString] = (
     "DELETE FROM default_views WHERE user_id = %(user_id)s AND page = %(page)s"
 )

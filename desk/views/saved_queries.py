@@ -12,12 +12,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 from msgspec import Meta, Struct
-from psycopg.errors import UniqueViolation
 
-from desk.views.keeping import kept
+from desk.views.keeping import Refusals, changed, deleted, kept
 from desk.views.refusals import (
-    KeptElsewhereError,
-    NameTakenError,
     NotYoursError,
     ViewRefusedError,
     clean_name,
@@ -115,12 +112,8 @@ class SavedQueries:
 
     def delete(self, person: "Person", query_id: UUID) -> None:
         """Raises NotYoursError."""
-        with self._database.transaction() as connection:
-            gone = connection.execute(
-                "DELETE FROM saved_queries WHERE query_id = %s AND owner_id = %s", (query_id, person.user_id)
-            )
-            if not gone.rowcount:
-                raise NotYoursError("this query is gone, or another person's")
+        values = {"query_id": query_id, "owner_id": person.user_id}
+        deleted(self._database, "DELETE FROM saved_queries" + OWN, values, REFUSALS.gone)
 
     def _change(
         self, person: "Person", query_id: UUID, version: int, statement: LiteralString, values: dict[str, Any]
@@ -128,18 +121,7 @@ class SavedQueries:
         values = {
             **values, "query_id": query_id, "owner_id": person.user_id, "version": version, "now": self._now()
         }  # fmt: skip
-        try:
-            with self._database.transaction() as connection:
-                if connection.execute(statement + CHANGED, values).rowcount:
-                    return
-                found = connection.execute(OWN, values).fetchone()
-        except UniqueViolation:
-            raise NameTakenError("you have a query of this name: take another name") from None
-        if found:
-            raise KeptElsewhereError(
-                "this query was changed meanwhile, perhaps in another tab: open it again"
-            )
-        raise NotYoursError("this query is gone, or another person's")
+        changed(self._database, statement + CHANGED, "SELECT 1 FROM saved_queries" + OWN, values, REFUSALS)
 
 
 def _query(row: dict[str, Any], person: "Person") -> SavedQuery:
@@ -184,9 +166,12 @@ OVERWRITE: Final[LiteralString] = (
 )
 RENAME: Final[LiteralString] = "UPDATE saved_queries SET name = %(name)s"
 SHARE: Final[LiteralString] = "UPDATE saved_queries SET is_shared = %(is_shared)s"
-CHANGED: Final[LiteralString] = """, version = version + 1, changed_at = %(now)s
-    WHERE query_id = %(query_id)s AND owner_id = %(owner_id)s AND version = %(version)s
-"""
-OWN: Final[LiteralString] = (
-    "SELECT 1 FROM saved_queries WHERE query_id = %(query_id)s AND owner_id = %(owner_id)s"
+OWN: Final[LiteralString] = " WHERE query_id = %(query_id)s AND owner_id = %(owner_id)s"
+CHANGED: Final[LiteralString] = (
+    ", version = version + 1, changed_at = %(now)s" + OWN + " AND version = %(version)s"
+)
+REFUSALS: Final = Refusals(
+    "you have a query of this name: take another name",
+    "this query was changed meanwhile, perhaps in another tab: open it again",
+    "this query is gone, or another person's",
 )

@@ -103,6 +103,13 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
         """As the query of an address."""
         return urlencode(list(_pairs(self)))
 
+    def accounts_for(self, accounts: frozenset[str] | None) -> frozenset[str] | None:
+        """The merchant accounts that it shows to somebody who sees `accounts` (None: all)."""
+        chosen = frozenset(self.accounts)
+        if not chosen:
+            return accounts
+        return chosen if accounts is None else chosen & accounts
+
 
 def selection_of(pairs: Iterable[tuple[str, str]]) -> Selection:
     """From the fields of an address, in their order; empty values are left out. Raises BadSelectionError.
