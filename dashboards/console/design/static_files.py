@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -35,11 +34,6 @@ def static_routes() -> list[Mount]:
     pages = sorted((CONSOLE / "pages").glob("*/static"))
     own = [Mount(f"/static/pages/{path.parent.name}", KeptFiles(directory=path)) for path in pages]
     return [*own, Mount("/static", KeptFiles(directory=STATIC))]
-
-
-def mount_static(app: Starlette) -> None:
-    """Adds the files to an application."""
-    app.router.routes.extend(static_routes())
 
 
 class KeptFiles(StaticFiles):

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import Request
 
@@ -76,18 +74,14 @@ def view_bar(
     leads_to = view_address(path, opened) if opened and opened.selection != Selection() else ""
     if opened and not leads_to:
         chosen = opened
-    return ViewBar(page, path, views, chosen, selection, fault, leads_to, _scope(selection, person))
+    scope = selection.accounts_for(person.accounts) if selection else person.accounts
+    return ViewBar(page, path, views, chosen, selection, fault, leads_to, scope)
 
 
 def view_address(path: str, view: NamedView) -> str:
     """Where a page shows a view: all of its selection stands in the address."""
     query = view.selection.query()
     return f"{path}?{query}&view={view.view_id}" if query else f"{path}?view={view.view_id}"
-
-
-def view_link(path: str, view_id: UUID) -> str:
-    """A short address of a view, for people to share: it shows the view as it is then."""
-    return f"{path}?{urlencode({'view': str(view_id)})}"
 
 
 def _pairs(request: Request, left_out: set[str]) -> list[tuple[str, str]]:
@@ -99,10 +93,3 @@ def _selection(pairs: list[tuple[str, str]]) -> tuple[Selection | None, str]:
         return selection_of(pairs), ""
     except BadSelectionError as failure:
         return None, str(failure)
-
-
-def _scope(selection: Selection | None, person: Person) -> frozenset[str] | None:
-    chosen = frozenset(selection.accounts) if selection else frozenset()
-    if not chosen:
-        return person.accounts
-    return chosen if person.accounts is None else chosen & person.accounts

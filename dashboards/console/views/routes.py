@@ -1,5 +1,7 @@
 """Routes that keep named views, for the bars of all lists."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -31,11 +33,9 @@ def save(
 ) -> Response:
     """Keeps the selection of a page under a name."""
     views = _views(parts)
-    try:
+    with _told():
         view_id = views.save(person, page, name, _selection(query))
         return redirect(view_address(path, views.find(person, view_id)))
-    except ViewRefusedError as refused:
-        raise _told(refused) from None
 
 
 @router.post("/{view_id}/overwrite")
@@ -44,11 +44,9 @@ def overwrite(
 ) -> Response:
     """Keeps the selection of a page under the name of a view that there is."""
     views = _views(parts)
-    try:
+    with _told():
         views.overwrite(person, view_id, version, _selection(query))
         return redirect(view_address(path, views.find(person, view_id)))
-    except ViewRefusedError as refused:
-        raise _told(refused) from None
 
 
 @router.post("/{view_id}/rename")
@@ -57,11 +55,9 @@ def rename(
 ) -> Response:
     """Gives a view another name."""
     views = _views(parts)
-    try:
+    with _told():
         views.rename(person, view_id, version, name)
         return redirect(view_address(path, views.find(person, view_id)))
-    except ViewRefusedError as refused:
-        raise _told(refused) from None
 
 
 @router.post("/{view_id}/share")
@@ -75,11 +71,9 @@ def share(
 ) -> Response:
     """Shows a view to others, or no more."""
     views = _views(parts)
-    try:
+    with _told():
         views.share(person, view_id, version, is_shared=shared)
         found = views.find(person, view_id)
-    except ViewRefusedError as refused:
-        raise _told(refused) from None
     with parts.database.transaction() as connection:
         action = "view_shared" if shared else "view_unshared"
         AuditTrail(parts.now).note(connection, person, action, f"view:{view_id}", {"name": found.name})
@@ -97,20 +91,16 @@ def make_default(
 ) -> Response:
     """Lets the page open with a view for this person, or with none."""
     views = _views(parts)
-    try:
+    with _told():
         views.make_default(person, page, view_id if is_default else None)
         return redirect(view_address(path, views.find(person, view_id)))
-    except ViewRefusedError as refused:
-        raise _told(refused) from None
 
 
 @router.post("/{view_id}/delete")
 def delete(parts: Parts, person: Keeper, view_id: UUID, path: Address) -> Response:
     """Forgets a view."""
-    try:
+    with _told():
         _views(parts).delete(person, view_id)
-    except ViewRefusedError as refused:
-        raise _told(refused) from None
     return redirect(f"{urlsplit(path).path}?view={NO_VIEW}")
 
 
@@ -125,6 +115,11 @@ def _selection(query: str) -> Selection:
         raise HTTPException(422, detail=str(failure)) from None
 
 
-def _told(refused: ViewRefusedError) -> Forbidden:
-    text = str(refused)
-    return Forbidden(f"{text[:1].upper()}{text[1:]}.")
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is refused, as a sentence."""
+    try:
+        yield
+    except ViewRefusedError as refused:
+        text = str(refused)
+        raise Forbidden(f"{text[:1].upper()}{text[1:]}.") from None

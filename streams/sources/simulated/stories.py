@@ -1,13 +1,10 @@
 """Stories of fraud sent to an engine: first the payments, later what their owners report."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from models.messages import Label, LabelValue, encode, tokens_of
 from simulation.stories import Story, StoryPayment, story_payments
 from streams.kafka import Sender, Topics
-
-ALL: Final = tuple(Story)
 
 
 def told_stories(stories: Sequence[Story], seed: int, end_ms: int) -> list[StoryPayment]:

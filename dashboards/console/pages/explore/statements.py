@@ -232,10 +232,10 @@ def _count(manager: Any, running: RunningStatement) -> None:
 
 
 def _watched(pool: Any, running: RunningStatement) -> Any:
-    class Connection(pool.ConnectionCls):  # type: ignore[misc]
+    class WatchedConnection(pool.ConnectionCls):  # type: ignore[misc]
         def connect(self) -> None:
             running.check()
             super().connect()
             running.watch(self)
 
-    return type("WatchedPool", (pool,), {"ConnectionCls": Connection})
+    return type("WatchedPool", (pool,), {"ConnectionCls": WatchedConnection})

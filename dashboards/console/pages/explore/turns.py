@@ -28,7 +28,7 @@ class StatementCancelled(TollgateError):  # noqa: N818 - what happened
     """Whoever asked does not want the answer any more."""
 
 
-class Connection(Protocol):
+class OpenConnection(Protocol):
     """A connection of urllib3."""
 
     sock: Any
@@ -42,10 +42,10 @@ class RunningStatement:
         self.is_cancelled = False
         self._reason = ""
         self._bytes = 0
-        self._connections: list[Connection] = []
+        self._connections: list[OpenConnection] = []
         self._changing = threading.Lock()
 
-    def watch(self, connection: Connection) -> None:
+    def watch(self, connection: OpenConnection) -> None:
         """Told of each connection it opens."""
         with self._changing:
             self._connections.append(connection)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from models.policy import DecidedBy
 from models.scoring import CODES
 
 DECIDED_BY: Final = {
@@ -79,7 +78,6 @@ EVENTS: Final = {
     ("label", "unknown"): "known again as unknown",
 }
 LABEL_TONES: Final = {"fraud": "bad", "friendly": "warning", "legitimate": "good"}
-KNOWN_DECIDERS: Final = frozenset(each.name.lower() for each in DecidedBy)
 _MODEL_REASONS: Final = {code.code: code.text for code in CODES}
 
 

@@ -80,11 +80,6 @@ class PaymentFilters:
         """What amounts are compared in."""
         return self.currencies[0] if len(self.currencies) == 1 else "EUR"
 
-    @property
-    def is_any(self) -> bool:
-        """Whether nothing but a time is chosen."""
-        return not any(getattr(self, name) for name in LISTS.values()) and self.amount_from is self.amount_to
-
     def after(self, row: Mapping[str, Any]) -> "PaymentFilters":
         """The same selection, from the row after this one on."""
         moment = row["engine_time"]

@@ -16,7 +16,7 @@ from dashboards.console.pages import pages_of
 from dashboards.console.pages.review import shown
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
-from dashboards.console.views import view_bar
+from dashboards.console.views import ViewBar, view_bar
 from desk.accounts import Action, Person
 from desk.audit import AuditTrail
 from desk.reviews import (
@@ -67,7 +67,7 @@ def queue(
     bar = view_bar(request, parts, person, "review")
     if bar.leads_to:
         return redirect(bar.leads_to)
-    return _queue(request, parts, person, queue, q[:200], overdue == "1")
+    return _queue(request, parts, person, bar, queue, q[:200], overdue == "1")
 
 
 @router.post("/review/run")
@@ -91,7 +91,8 @@ def take_back(request: Request, parts: Parts, person: Reviewer) -> Response:
     try:
         again = undo(desk_of(parts), person, parts.now())
     except ReviewRefused as refused:
-        return _queue(request, parts, person, problem=str(refused), status=409)
+        bar = replace(view_bar(request, parts, person, "review"), path="/review")
+        return _queue(request, parts, person, bar, problem=str(refused), status=409)
     return redirect(f"/review/{again[0]}" if again else "/review")
 
 
@@ -208,6 +209,7 @@ def _queue(
     request: Request,
     parts: ConsoleParts,
     person: Person,
+    bar: ViewBar,
     name: str = "main",
     search: str = "",
     only_overdue: bool = False,
@@ -224,7 +226,7 @@ def _queue(
         "queue": chosen,
         "search": search,
         "only_overdue": only_overdue,
-        "bar": replace(view_bar(request, parts, person, "review"), path="/review"),
+        "bar": bar,
         "takes_large": person.may(Action.REVIEW_LARGE),
         "problem": problem,
     }
