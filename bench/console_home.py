@@ -5,20 +5,16 @@ asks all that it can ask. The clock begins with the newest payment and goes on f
 """
 
 import re
-import socket
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import uvicorn
-from fastapi import FastAPI
 
 from bench.console_questions import ENGINE, Facts
 from dashboards.console import ConsoleParts, create_app
@@ -31,6 +27,7 @@ from models.messages import ChallengerChange
 from models.rollout import ModelsInEffect
 from streams.platform.postgres import LocalPostgres
 from streams.settings import Settings
+from tests.console.served_app import served
 
 CHAMPION: Final = "0123456789abcdef" * 4
 CHALLENGER: Final = "fedcba9876543210" * 4
@@ -101,7 +98,7 @@ def _served(warehouse: WarehouseReader, home: Path, url: str) -> Iterator[OpenCo
         app = create_app(parts)
         desk = ModelDesk(ENGINE, database, AuditTrail(now), ModelsOnTrial())
         app.dependency_overrides[model_desk] = lambda: desk
-        with _listening(app) as address:
+        with served(app) as address:
             yield OpenConsole(address, signed_in(address), facts)
     finally:
         database.close()
@@ -116,20 +113,3 @@ def signed_in(address: str) -> dict[str, str]:
         answer = client.post("/sign-in", data=fields)
         assert answer.status_code == 303, f"signing in was answered by {answer.status_code}"
         return dict(client.cookies)
-
-
-@contextmanager
-def _listening(app: FastAPI) -> Iterator[str]:
-    with suppress(OSError), socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        opened.listen()
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{opened.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=20)

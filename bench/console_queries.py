@@ -12,15 +12,15 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
 import click
 from clickhouse_connect.driver.client import Client
 
+from bench import warehouse_queries
 from bench.console_questions import Facts, Question, questions
-from bench.warehouse_queries import add_up, fill
 from dashboards.console.pages.explore.schema_browser import COLUMNS_MAX
 from dashboards.console.pages.explore_link import sql_in_full
 from dashboards.console.pages.payments import slices
@@ -30,7 +30,6 @@ from streams.warehouse.credentials import WarehouseUser, url_as
 from streams.warehouse.database import Database
 from streams.warehouse.http.gate import StatementWatch
 from streams.warehouse.http.server import WarehouseServer
-from streams.warehouse.schema import migrate
 
 AIM_MS: Final = 200
 RULESETS, ENTRIES, MODELS = 60, 20_000, 40
@@ -81,21 +80,9 @@ def _controls(kind: str, count: int, first: int, **columns: str) -> str:
     return text
 
 
-@contextmanager
-def filled(home: Path, decisions: int) -> Iterator[Database]:
+def filled(home: Path, decisions: int) -> AbstractContextManager[Database]:
     """The warehouse of a home with everything that pages show; filled where it is empty."""
-    database = Database(home / "warehouse")
-    client = database.client()
-    migrate(client)
-    if not client.command("SELECT count() FROM decisions"):
-        fill(client, decisions)
-    add_up(client)
-    fill_pages(client, decisions)
-    client.close()
-    try:
-        yield database
-    finally:
-        database.close()
+    return warehouse_queries.filled(home, decisions, fill_pages)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ aggregates; 50 ms for a payment's story and the timeline of a token.
 import json
 import re
 import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,21 @@ def measured(database: Database, query: str, runs: int) -> dict[str, Any]:
     return {"ms_min": round(times[0], 1), "ms_median": round(middle, 1), "rows_read": read, "rows": lines}
 
 
+@contextmanager
+def filled(
+    home: Path, decisions: int, more: Callable[[Client, int], None] = lambda *_: None
+) -> Iterator[Database]:
+    """The warehouse of a home, filled where it is empty; `more` is made besides."""
+    with closing(Database(home / "warehouse")) as database:
+        with closing(database.client()) as client:
+            migrate(client)
+            if not client.command("SELECT count() FROM decisions"):
+                fill(client, decisions)
+            add_up(client)
+            more(client, decisions)
+        yield database
+
+
 @click.command()
 @click.option("--decisions", default=10_000_000, show_default=True)
 @click.option("--home", type=click.Path(path_type=Path), required=True, help="Filled where it is empty.")
@@ -139,20 +156,14 @@ def measured(database: Database, query: str, runs: int) -> dict[str, Any]:
 @click.option("--only", default="", help="Questions whose words or text match this regular expression.")
 def main(decisions: int, home: Path, runs: int, only: str) -> None:
     """Time and rows read of every question and example."""
-    database = Database(home / "warehouse")
-    client = database.client()
-    migrate(client)
-    if not client.command("SELECT count() FROM decisions"):
-        fill(client, decisions)
-    add_up(client)
-    text = PAGE.read_text(encoding="utf-8")
-    questions = [(f"{number}. {words}", query) for number, words, query in QUESTION.findall(text)]
-    asked = {query for _, query in questions}
-    examples = [(query.strip()[:70].replace("\n", " "), query) for query in EXAMPLE.findall(text)]
-    for words, query in questions + [(words, query) for words, query in examples if query not in asked]:
-        if re.search(only, words + query):
-            click.echo(json.dumps({"question": words, **measured(database, query, runs)}))
-    client.close()
+    with filled(home, decisions) as database:
+        text = PAGE.read_text(encoding="utf-8")
+        questions = [(f"{number}. {words}", query) for number, words, query in QUESTION.findall(text)]
+        asked = {query for _, query in questions}
+        examples = [(query.strip()[:70].replace("\n", " "), query) for query in EXAMPLE.findall(text)]
+        for words, query in questions + [(words, query) for words, query in examples if query not in asked]:
+            if re.search(only, words + query):
+                click.echo(json.dumps({"question": words, **measured(database, query, runs)}))
     database.close()
 
 

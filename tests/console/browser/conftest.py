@@ -2,15 +2,15 @@
 
 import os
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
+
+from tests.console import served_app
 
 if TYPE_CHECKING:
     from playwright._impl._api_structures import SetCookieParam
@@ -52,23 +52,8 @@ def chromium() -> "Iterator[Browser]":
 @pytest.fixture
 def served() -> Iterator[Callable[[FastAPI], str]]:
     """Serves an application on a free port of this machine; gives its address."""
-    running: list[tuple[uvicorn.Server, threading.Thread]] = []
-
-    def serve(app: FastAPI) -> str:
-        opened = socket.socket()
-        opened.bind(("127.0.0.1", 0))
-        settings = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
-        server = uvicorn.Server(settings)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, daemon=True)
-        thread.start()
-        running.append((server, thread))
-        return f"http://127.0.0.1:{opened.getsockname()[1]}"
-
-    yield serve
-    for server, _ in running:
-        server.should_exit = True
-    for _, thread in running:
-        thread.join(timeout=20)
+    with ExitStack() as running:
+        yield lambda app: running.enter_context(served_app.served(app))
 
 
 @pytest.fixture

@@ -5,16 +5,12 @@
 
 import argparse
 import io
-import socket
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-import uvicorn
-from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -25,6 +21,7 @@ from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer
 from streams.warehouse.schema import migrate as migrate_warehouse
 from tests.console.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.console.served_app import served
 from tests.console.whole_console import WholeConsole
 
 FOLDER: Final = Path("docs/console/shots")
@@ -54,21 +51,6 @@ def seeded(home: Path) -> Iterator[WholeConsole]:
         migrate(database)
         url = url_as(server.url, server.home, WarehouseUser.ANALYST)
         yield stack.enter_context(closing(WholeConsole(client, url, database)))
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The address of an application."""
-    opened = socket.socket()
-    opened.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{opened.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
 
 
 def take(browser: Browser, address: str, paths: dict[str, str], cookie: str, folder: Path) -> None:
