@@ -18,13 +18,15 @@ from dashboards.console.pages.explore.statements import (
 from dashboards.console.pages.explore.turns import (
     ANSWER_BYTES_MAX,
     DOWNLOAD,
+    ENDS_S,
     RunningStatement,
     StatementCancelled,
     Turns,
 )
 from dashboards.console.warehouse import ReaderBusy, WarehouseDown
 from streams.errors import Misconfigured
-from tests.console.warehouse_server import analyst_url, warehouse_server, writer_url
+from streams.warehouse.database import Database
+from tests.console.warehouse_server import analyst_url, running, until, warehouse_server, writer_url
 
 __all__ = ["analyst_url", "warehouse_server", "writer_url"]
 
@@ -235,6 +237,22 @@ def test_a_cancelled_statement_is_given_up_at_once(analyst_url: str) -> None:
     assert runner.run(BO, "SELECT 1").rows == [(1,)]
 
 
+def test_a_cancelled_statement_ends_in_the_warehouse_too(analyst_url: str, database: Database) -> None:
+    mine = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 8100"
+    runner = StatementRunner(analyst_url)
+
+    def run() -> None:
+        with pytest.raises(StatementCancelled):
+            runner.run(ADA, mine)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    until(lambda: running(database, "= 8100") == 1)
+    assert runner.cancel(ADA)
+    until(lambda: running(database, "= 8100") == 0)
+    thread.join(10)
+
+
 def test_rows_are_read_while_the_statement_runs(runner: StatementRunner) -> None:
     with runner.opened(ADA, "SELECT number FROM numbers(300000)", "download", 30) as (columns, rows):
         assert columns == (ResultColumn("number", "UInt64"),)
@@ -260,6 +278,20 @@ def test_what_was_cancelled_keeps_its_place_until_its_limit() -> None:
     with turns.turn(CY, "statement", 20), pytest.raises(ReaderBusy), turns.turn(ADA, "statement", 20):
         pass
     now[0] = 21.0
+    with turns.turn(CY, "statement", 20), turns.turn(ADA, "statement", 20):
+        pass
+
+
+def test_a_place_is_free_soon_where_the_server_ends_what_nobody_waits_for() -> None:
+    now = [0.0]
+    turns = Turns(lambda: now[0], wait_s=0.01)
+    for person in (ADA, BO):
+        with turns.turn(person, "statement", 20) as statement:
+            statement.ends_when_left = True
+            assert turns.cancel(person)
+    with turns.turn(CY, "statement", 20), pytest.raises(ReaderBusy), turns.turn(ADA, "statement", 20):
+        pass
+    now[0] = ENDS_S
     with turns.turn(CY, "statement", 20), turns.turn(ADA, "statement", 20):
         pass
 

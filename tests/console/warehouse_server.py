@@ -1,6 +1,7 @@
 """The embedded ClickHouse behind its HTTP gate, as the console's pages ask it: as the analyst."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -27,3 +28,17 @@ def analyst_url(warehouse_server: WarehouseServer) -> str:
 @pytest.fixture(scope="session")
 def writer_url(warehouse_server: WarehouseServer) -> str:
     return url_as(warehouse_server.url, warehouse_server.home, WarehouseUser.SINK)
+
+
+def running(database: Database, text: str) -> int:
+    """How many statements that hold this text run in the warehouse."""
+    asked = f"SELECT count() FROM system.processes WHERE query LIKE '%{text}%' AND query NOT LIKE '%LIKE%'"
+    with database.connection() as connection:
+        return int(connection.query(asked, "TabSeparated").bytes())
+
+
+def until(is_so: Callable[[], bool], within_s: float = 15) -> None:
+    """Looks until it is so."""
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline

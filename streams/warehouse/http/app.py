@@ -5,14 +5,15 @@ inserts with tokens, ClickHouse's own error codes. Sessions are not kept: `SET`,
 end with their request.
 
 Invariant: a statement runs only when the gate knows its user (`gate`), that user has a turn (`query_slots`),
-and the engine's parse of it is allowed (`inspection`). What reads runs on a connection that can do no more.
+and the engine's parse of it is allowed (`inspection`). What reads runs on a connection that can do no more,
+and no longer than somebody waits for it (`departures`).
 """
 
 import json
 import logging
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -24,10 +25,16 @@ from streams.warehouse.credentials import WarehouseUser
 from streams.warehouse.database import Database
 from streams.warehouse.http.access import ACCESS, reader_options, writer_settings
 from streams.warehouse.http.content_encoding import EncodingError
+from streams.warehouse.http.departures import Departures
 from streams.warehouse.http.gate import HttpGate, StatementWatch
 from streams.warehouse.http.inspection import Inspector
 from streams.warehouse.http.query_slots import QuerySlots
-from streams.warehouse.http.refusal import NOT_IMPLEMENTED, RequestRefusedError, refusal_headers
+from streams.warehouse.http.refusal import (
+    NOT_IMPLEMENTED,
+    TOO_MANY_QUERIES,
+    RequestRefusedError,
+    refusal_headers,
+)
 from streams.warehouse.http.request import BadRequestError, Statement, read_statement
 
 if TYPE_CHECKING:
@@ -41,9 +48,11 @@ SYNTAX_ERROR_CODE: Final = 62
 STATUS_BY_CODE: Final = (
     dict.fromkeys((6, 26, 27, 36, 38, 41, 42, 43, 53, 62, 70, 72, 131, 386, 457), 400)
     | dict.fromkeys((16, 46, 47, 50, 56, 60, 63, 81, 115), 404)
-    | {48: 501, 159: 408, 164: 403, 202: 503, 209: 503, 497: 403}
+    | {48: 501, 159: 408, 164: 403, 202: 503, 209: 503, 394: 503, 497: 403}
 )
-"""ClickHouse's own mapping (src/Server/HTTPHandler.cpp) for the codes analysts meet; all others are 500."""
+"""ClickHouse's own mapping (src/Server/HTTPHandler.cpp) for the codes analysts meet; all others are 500. 394
+is ours: a statement whose client has gone did not fail.
+"""
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 READS: Final = re.compile(r"(SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b", re.IGNORECASE)
 STREAMS: Final = re.compile(r"(SELECT|WITH)\b", re.IGNORECASE)
@@ -61,6 +70,7 @@ class ClickHouseApp:
         self, database: Database, spool: Path, gate: HttpGate, watch: StatementWatch = lambda *_: None
     ) -> None:
         self.gate = gate
+        self.departures = Departures(database)
         self._watch = watch
         self._database = database
         self._spool = spool
@@ -105,6 +115,8 @@ class ClickHouseApp:
             output = _output_format(statement)
             is_streamed = bool(STREAMS.match(_opening(statement.text))) and output in STREAMABLE
             options = {} if may_write else reader_options(statement.settings, is_streamed=is_streamed)
+            if not may_write:
+                options |= stack.enter_context(self.departures.watched(_departure(request)))
             connection = stack.enter_context(self._connection(statement, options))
             if is_streamed:
                 blocks = connection.send_query(statement.text, output, params=statement.parameters)
@@ -172,6 +184,14 @@ def exception_block(message: str, tag: str) -> bytes:
     text = message.encode("utf-8", "replace") + b"\n"
     mark = b"\r\n__exception__\r\n"
     return b"%b%b\r\n%b%d %b%b" % (mark, tag.encode(), text, len(text), tag.encode(), mark)
+
+
+def _departure(request: Request) -> Callable[[], bool]:
+    """Whether the client has gone. Raises RequestRefusedError where it went while it waited for its turn."""
+    has_gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
+    if has_gone():
+        raise RequestRefusedError(TOO_MANY_QUERIES, "the client has gone: nothing was run")
+    return has_gone
 
 
 def _quoted(value: str) -> str:

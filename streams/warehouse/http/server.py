@@ -52,6 +52,7 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
             threads=threads,
             connection_limit=2 * CONNECTIONS_MAX,
             cleanup_interval=LOOK_S,
+            channel_request_lookahead=1,  # a connection is read while it waits: that is how its end is seen
             asyncore_use_poll=True,  # select() ends the server at the process's 1,024th open file
             ident=None,
             clear_untrusted_proxy_headers=True,
@@ -101,7 +102,9 @@ class WarehouseServer:
         shutil.rmtree(spool, ignore_errors=True)  # left by an earlier process that was killed
         spool.mkdir(parents=True)
         gate = HttpGate(ensure_credentials(self.home), watch)
-        self._server = BoundedServer(ClickHouseApp(database, spool, gate, watch), port)
+        app = ClickHouseApp(database, spool, gate, watch)
+        self._departures = app.departures
+        self._server = BoundedServer(app, port)
         self.port = int(self._server.effective_port)
         self._thread = threading.Thread(target=self._server.run, name="warehouse-http", daemon=True)
 
@@ -118,6 +121,7 @@ class WarehouseServer:
     def start(self) -> None:
         """Serves, and writes the address to the run file."""
         self._thread.start()
+        self._departures.start()
         place = {"pid": os.getpid(), "host": HOST, "port": self.port, "url": self.url}
         write_atomically(self._run_file, json.dumps(place) + "\n")
         log.info("warehouse answers at %s", self.url)
@@ -125,6 +129,7 @@ class WarehouseServer:
     def stop(self) -> None:
         """Ends the server; running statements are abandoned."""
         self._run_file.unlink(missing_ok=True)
+        self._departures.stop()
         self._server.task_dispatcher.shutdown(timeout=5)
         self._server.close()
         self._thread.join(timeout=5)

@@ -24,7 +24,7 @@ from tests.console.browser.test_shell import AXE, SERIOUS, signed_in
 from tests.console.busy_warehouse import BusyWarehouse
 from tests.console.scene import NOW, Scene
 from tests.console.test_meters_page import FakeDesk, exemption, month_read, reading
-from tests.console.warehouse_server import analyst_url, warehouse_server
+from tests.console.warehouse_server import analyst_url, running, until, warehouse_server
 from tests.desk.view_people import known_as
 from tests.support.shared_postgres import desk_database, desk_url
 
@@ -173,6 +173,17 @@ def test_a_statement_is_cancelled(opened: Callable[..., Any]) -> None:
     page.locator(".explore-cancel").click()
     page.locator("[data-problem]").wait_for()
     assert "You cancelled this statement" in page.locator("[data-problem]").inner_text()
+
+
+def test_a_statement_ends_when_the_person_leaves_the_page(
+    opened: Callable[..., Any], database: Database
+) -> None:
+    page = opened("/explore")
+    typed(page, "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 8200")
+    page.keyboard.press("Control+Enter")
+    until(lambda: running(database, "= 8200") == 1)
+    page.goto("about:blank")
+    until(lambda: running(database, "= 8200") == 0)
 
 
 def test_a_result_is_downloaded(opened: Callable[..., Any]) -> None:

@@ -27,6 +27,8 @@ DOWNLOAD_MAX_S: Final = 60
 MEMORY_BYTES_MAX: Final = 1 << 30
 ROWS_MAX: Final = 1_000
 READONLY: Final = 164
+ENDS_WHEN_LEFT: Final = "cancel_http_readonly_queries_on_client_close"
+"""ClickHouse's setting for that; the local warehouse does so by itself, and takes no notice of it."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class StatementRunner:
             if not _is_fixed(failure) or not self._may_lower or not _is_fixed(_asked_for_nothing(client)):
                 raise
             self._may_lower = False
-            for name in _limits(limit_s):
+            running.ends_when_left = False
+            for name in _asked(limit_s):
                 client.params.pop(name, None)
             return stack.enter_context(client.query_row_block_stream(statement))
 
@@ -131,7 +134,8 @@ class StatementRunner:
                 "only reads in CLICKHOUSE_URL, as docs/run-warehouse.md makes `tollgate_analyst`"
             )
         if self._may_lower:
-            client.params.update(_limits(limit_s))
+            client.params.update(_asked(limit_s))
+            running.ends_when_left = True
         _watch(client.http, running)
         _count(client.http, running)
         return client
@@ -173,8 +177,10 @@ def _asked_for_nothing(client: "Client") -> Exception | None:
     return None
 
 
-def _limits(limit_s: int) -> dict[str, str]:
-    return {"max_execution_time": str(limit_s), "max_memory_usage": str(MEMORY_BYTES_MAX)}
+def _asked(limit_s: int) -> dict[str, str]:
+    """Limits of a statement, and that it ends where nobody waits for it."""
+    limits = {"max_execution_time": str(limit_s), "max_memory_usage": str(MEMORY_BYTES_MAX)}
+    return {**limits, ENDS_WHEN_LEFT: "1"}
 
 
 def _rows(first: Any, blocks: Any, running: RunningStatement) -> Iterator[tuple[Any, ...]]:

@@ -1,9 +1,10 @@
 """Who runs a statement now: a few at a time, one for each person, and each of them can be cancelled.
 
 Invariant: at most `RUNNING_MAX` statements of people are waited for, and at most `PLACES` run in the
-warehouse, so that pages get their turn: what was cancelled may run on there until its limit of time, and its
-place stays taken as long. No more than `ANSWER_BYTES_MAX` of an answer is in memory: of a statement that is
-its whole answer, of a download what comes at a time.
+warehouse, so that pages get their turn. What was cancelled keeps its place until it surely has ended there:
+for `ENDS_S` where the server ends what nobody waits for, else until its limit of time. No more than
+`ANSWER_BYTES_MAX` of an answer is in memory: of a statement that is its whole answer, of a download what
+comes at a time.
 """
 
 import socket
@@ -22,6 +23,8 @@ STATEMENT: Final = "statement"
 DOWNLOAD: Final = "download"
 ANSWER_BYTES_MAX: Final = 64 << 20
 WAIT_MAX_S: Final = 5.0
+ENDS_S: Final = 3.0
+"""How long a server takes at most to see that nobody waits for a statement, and to end it."""
 
 
 class StatementCancelled(TollgateError):  # noqa: N818 - what happened
@@ -40,6 +43,8 @@ class RunningStatement:
     def __init__(self, person: UUID, kind: str) -> None:
         self.person, self.kind = person, kind
         self.is_cancelled = False
+        self.ends_when_left = False
+        """Whether the server ends it once its connection is gone."""
         self._reason = ""
         self._bytes = 0
         self._connections: list[OpenConnection] = []
@@ -112,7 +117,7 @@ class Turns:
             with self._changed:
                 self._running.remove(statement)
                 if statement.is_cancelled:
-                    self._abandoned_until.append(began + limit_s)
+                    self._abandoned_until.append(self._surely_ended(statement, began + limit_s))
                 self._changed.notify_all()
 
     def cancel(self, person: UUID, reason: str = "You cancelled this statement") -> bool:
@@ -122,6 +127,9 @@ class Turns:
         for statement in found:
             statement.cancel(reason)
         return bool(found)
+
+    def _surely_ended(self, statement: RunningStatement, limit: float) -> float:
+        return min(limit, self._clock() + ENDS_S) if statement.ends_when_left else limit
 
     def _has_place(self, person: UUID, kind: str) -> bool:
         now = self._clock()

@@ -34,9 +34,13 @@
     clearInterval(ticking);
     ticking = setInterval(() => { clock.textContent = `${((performance.now() - began) / 1000).toFixed(1)} s`; }, 100);
   });
+  window.addEventListener("pagehide", () => {  // whoever leaves waits for nothing: the statement ends, others get its place
+    if (ticking) navigator.sendBeacon("/explore/cancel", new URLSearchParams({ csrf: find('input[name="csrf"]', form).value }));
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== form) return;
     clearInterval(ticking);
+    ticking = 0;
     clock.textContent = "";
   });
   document.addEventListener("htmx:afterSettle", (event) => {
