@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -158,6 +159,43 @@ def test_analysts_only_read(server: WarehouseServer, analyst: Client, statement:
     status, headers, _ = get(server, body=statement.encode(), user="analyst")
     assert (status, headers["X-ClickHouse-Exception-Code"]) == (403, "497")
     assert analyst.command("EXISTS TABLE decisions") == 1
+
+
+@pytest.mark.parametrize("user", ["analyst", "sink"])
+@pytest.mark.parametrize(
+    ("fields", "statement"),
+    [
+        ("", "SELECT query FROM system.processes"),
+        ("database=system", "SELECT query FROM processes"),
+        ("database=SYSTEM", "SELECT query FROM processes"),
+        ("param_d=system", "SELECT query FROM {d:Identifier}.processes"),
+        ("param_t=processes", "SELECT query FROM system.{t:Identifier}"),
+        ("param_d=system&param_t=processes", "SELECT query FROM {d:Identifier}.{t:Identifier} AS p"),
+        ("param_d=system&param_t=processes", "SELECT 'x' IN {d:Identifier}.{t:Identifier}"),
+        ("param_d=sys%5Cx74em", "SELECT query FROM {d:Identifier}.processes"),
+        ("param_t=pro%5Cx63esses", "SELECT query FROM system.{t:Identifier}"),
+        ("", "SELECT query FROM merge('system', 'processes')"),
+        ("", "SELECT query FROM view(SELECT * FROM system.processes)"),
+        ("", "WITH others AS (SELECT * FROM system.processes) SELECT query FROM others"),
+        ("", "SELECT query FROM system.one INNER JOIN system.processes ON 1 = 1"),
+        ("", "(SELECT 'x') UNION ALL SELECT query FROM system.processes"),
+        ("", "SELECT joinGet('system.processes', 'query', 1)"),
+        ("", "SELECT name FROM system.users"),
+        ("database=default", "SELECT 1"),
+    ],
+)
+def test_what_others_ask_is_not_shown_however_the_table_is_named(
+    server: WarehouseServer, fields: str, statement: str, user: str
+) -> None:
+    status, _, body = get(server, f"/?{fields}&query={quote(statement)}", user=user)
+    assert status in (400, 403), body
+
+
+def test_tables_about_tables_are_read_by_a_parameter_too(server: WarehouseServer) -> None:
+    """Which clients do, to look up columns."""
+    asked = quote("SELECT count() > 0 FROM {d:Identifier}.{t:Identifier}")
+    found = get(server, f"/?param_d=system&param_t=columns&query={asked}", user="analyst")
+    assert (found[0], found[2]) == (200, b"1\n")
 
 
 @pytest.mark.parametrize("user", ["analyst", "sink"])

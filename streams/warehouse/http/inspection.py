@@ -68,6 +68,8 @@ class Inspector:
 
     def check(self, statement: Statement, *, may_write: bool) -> None:
         """Raises RequestRefusedError, which says what is not allowed."""
+        if statement.database.lower() == "system":
+            self._refuse("the database system as one's own: name its tables as system.NAME")
         text = self._ask("parseQueryToJSON", statement.text)
         if text is None:
             self._check_description(statement.text)
@@ -87,7 +89,7 @@ class Inspector:
             raise RequestRefusedError(
                 ACCESS_DENIED, "FROM INFILE is not allowed: send the data in the request"
             )
-        database, _, table = ".".join(map(str, node.get("name_parts") or ())).lower().partition(".")
+        database, _, table = _full_name(node, statement.parameters).lower().partition(".")
         if database == "system" and table and table not in SYSTEM_TABLES:
             self._refuse(f"system.{table}")
         function = node.get("table_function")
@@ -164,13 +166,35 @@ def _nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             waiting.extend(node)
 
 
+def _full_name(node: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
+    """What a node names, such as `system.parts`; parts that parameters give are empty in the tree."""
+    given = iter([_given(each, parameters) for each in node.get("children") or () if _is_name(each)])
+    return ".".join(str(part) or next(given, "") for part in node.get("name_parts") or ())
+
+
+def _is_name(node: object) -> bool:
+    """Whether a parameter stands here for a name, and not for a value."""
+    is_parameter = isinstance(node, dict) and node.get("type") == "QueryParameter"
+    return is_parameter and "Identifier" in str(node.get("param_type"))  # type: ignore[attr-defined]
+
+
+def _given(parameter: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
+    """The name that a parameter gives. It comes escaped, and a name needs no escapes: one that has some hides
+    what it is.
+    """
+    value = parameters.get(str(parameter.get("name")), "")
+    if "\\" in value:
+        raise RequestRefusedError(ACCESS_DENIED, "Not enough privileges: a name is given without escapes")
+    return value
+
+
 def _names(node: Mapping[str, Any], parameters: Mapping[str, str]) -> Iterator[str]:
     """What a node calls: function and column names, also one that a parameter gives."""
     for key in ("name", "func_name"):
         if isinstance(node.get(key), str):
             yield node[key]
-    if node.get("type") == "QueryParameter" and "Identifier" in str(node.get("param_type")):
-        yield parameters.get(str(node.get("name")), "")
+    if _is_name(node):
+        yield _given(node, parameters)
 
 
 def _value(literal: Mapping[str, Any]) -> object:
