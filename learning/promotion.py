@@ -13,6 +13,8 @@ held against.
 
 from dataclasses import dataclass
 
+import msgspec
+
 from learning.errors import translated_errors
 from models.messages import ModelChange, PolicyChange, PromoteChange, TrialBounds
 from models.policy import Policy, UtilityDocument
@@ -30,7 +32,7 @@ from streams.settings import Settings
 from training.dataset import Dataset
 from training.gates import GateBounds, GateResults, judge_challenger
 from training.policy_comparison import POLICY
-from training.registry import Deployment, RegisteredVersion, Registry
+from training.registry import GATES, Deployment, RegisteredVersion, Registry
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def run_gates(
     dataset: Dataset,
     bounds: GateBounds | None = None,
 ) -> GateVerdict:
-    """Asks all gates; nothing is changed. Raises `Misconfigured` and `Outage`."""
+    """Asks all gates, and keeps their answers with the version; nothing else is changed. Raises
+    `Misconfigured` and `Outage`.
+    """
     registry, live = registry_of(settings, engine), model_changes.in_force(settings, engine).models.champion
     with translated_errors():
         artefact, champion = registry.artefact(challenger), _artefact(settings, engine, registry, live)
@@ -105,6 +109,7 @@ def run_gates(
             artefact, champion, dataset, catalogue.names, catalogue.schema_hash,
             bounds=bounds, policy=_policy(settings, engine),
         )  # fmt: skip
+        registry.put_file(challenger, GATES, msgspec.json.encode(gates.as_dict()))
     return GateVerdict(live, gates)
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 ARTEFACT: Final = "model.json"
+GATES: Final = "gates.json"
+"""What the gates said of a version the last time they were asked."""
 TRY_FOR_S: Final = 20.0
 _QUIET: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -143,6 +145,24 @@ class Registry:
                 f"{version.sha256[:16]}): it was changed afterwards. Train and register again"
             )
         return content
+
+    def put_file(self, version: RegisteredVersion, name: str, content: bytes) -> None:
+        """Puts a file beside a version's, or in the place of an older one of that name: `GATES`."""
+        self._store(version.run_id, {name: content})
+
+    def file(self, version: RegisteredVersion, name: str) -> bytes | None:
+        """A file that belongs to a version, as it lies there: nothing checks who changed it. None without."""
+        there = {one.path for one in _retried(self._client.list_artifacts, version.run_id)}
+        if name not in there:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            path = _retried(self._client.download_artifacts, version.run_id, name, folder)
+            return Path(path).read_bytes()
+
+    def figures(self, version: RegisteredVersion) -> tuple[dict[str, float], dict[str, str]]:
+        """The metrics that were written down with a version, and the settings it was trained with."""
+        data = _retried(self._client.get_run, version.run_id).data
+        return dict(data.metrics), dict(data.params)
 
     def point(self, alias: Alias, version: int | None) -> None:
         """Points the alias at a version, or removes it."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from learning.registered import CARD
 from storage import write_atomically
 from training.dataset import Dataset
 from training.fit import OURS, TrainedModel
@@ -19,7 +20,6 @@ from training.report import TrainingReport, card, html, report
 
 ARTEFACT: Final = "model.json"
 REPORT: Final = "report.html"
-CARD: Final = "model-card.md"
 TRIALS: Final = "trials.json"
 MANIFEST: Final = "manifest.json"
 

@@ -1,6 +1,8 @@
 """The Models page: champion and challenger with their figures, and changes of them."""
 
-from datetime import timedelta
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,14 +10,17 @@ import pytest
 from dashboards.console.pages.models import PAGE
 from dashboards.console.pages.models.model_desk import ModelCard, ModelDesk, ModelsNow, model_desk
 from dashboards.console.pages.models.model_figures import curve_chart, drift_chart, figures, gates
+from dashboards.console.pages.models.registered import RegistryProcess, registered_models
 from dashboards.console.warehouse import Rows
 from desk.accounts import Role
 from desk.audit import AuditFilter, AuditTrail
 from desk.changes import SecondPerson
 from desk.database import DeskDatabase
+from learning.registered import LiveSpell, RegisteredModel, RegistryAnswer
 from models.messages import ChallengerChange, TrialBounds
 from models.rollout import ModelsInEffect
 from streams.errors import Outage
+from streams.settings import Settings
 from tests.console.scene import NOW, Scene, person
 
 A, B, C = 64 * "a", 64 * "b", 64 * "c"
@@ -57,6 +62,16 @@ class Plane:
         return len(self.done)
 
 
+class Registered:
+    """A registry that says what it is told to."""
+
+    answer: RegistryAnswer | None = None
+
+    def newest(self, now: datetime) -> RegistryAnswer | None:
+        assert now == NOW
+        return self.answer
+
+
 class ModelScene(Scene):
     """A browser on the Models page."""
 
@@ -65,6 +80,8 @@ class ModelScene(Scene):
         self.plane = Plane()
         desk = ModelDesk("live", database, AuditTrail(lambda: NOW), self.plane)
         self.app.dependency_overrides[model_desk] = lambda: desk
+        self.registered = Registered()
+        self.app.dependency_overrides[registered_models] = lambda: self.registered
         self.warehouse.answers["models/trial"] = Rows(tuple(TRIAL), [tuple(TRIAL.values())])
 
     def noted(self) -> list[tuple[str, str]]:
@@ -129,7 +146,7 @@ def test_only_an_approver_changes_models(desk_database: DeskDatabase, role: Role
 
 def test_somebody_who_sees_some_merchants_only_is_refused(desk_database: DeskDatabase) -> None:
     scene = ModelScene(desk_database, accounts=["acme"])
-    for path in ("/models", "/models/figures", "/models/history"):
+    for path in ("/models", "/models/figures", "/models/history", "/models/registry"):
         assert scene.client.get(path).status_code == 403
 
 
@@ -193,3 +210,77 @@ def test_a_promotion_waits_for_a_second_person_and_the_way_back_does_not(desk_da
     assert scene.plane.done == [("promote", B, "second-1", reason)]
     assert scene.post("/models/confirm", fields).status_code == 409
     assert scene.post("/models/withdraw", {"sha256": B, "reason": "worse"}).status_code == 303
+
+
+GATES: dict[str, Any] = {
+    "passed": False, "champion": "0123456789abcdef", "challenger": "fedc", "start": 1_767_225_600_000,
+    "end": 1_767_830_400_000, "gates": [
+        {"name": "better_by_cost", "passed": False, "words": f"costs more {ATTACK}", "bound": "below 1",
+         "next": "train on more weeks"},
+        {"name": "segments", "passed": None, "words": "needs `better_by_cost` first"},
+    ],
+}  # fmt: skip
+
+
+def registered(**changes: Any) -> RegisteredModel:
+    known: dict[str, Any] = {
+        "version": 3, "sha256": A, "dataset": 64 * "d", "registered_at": 1_767_225_600_000,
+        "aliases": ("champion",), "deployments": (LiveSpell(17, 1_767_225_600_000, "ops", "better"),),
+        "metrics": {"average_precision": 0.61234}, "card": f"# Card {ATTACK}", "gates": GATES,
+    }  # fmt: skip
+    return RegisteredModel(**known | changes)
+
+
+def test_versions_of_the_registry_are_shown_with_card_and_gates(scene: ModelScene) -> None:
+    assert "/models/registry/versions" in scene.client.get("/models/registry").text
+    scene.registered.answer = RegistryAnswer((registered(),), left=2)
+    part = scene.client.get("/models/registry/versions").text
+    for words in ("Version 3", "average precision", "0.6123", "better by cost", "not passed", "not asked",
+                  "train on more weeks", "offset 17", "# Card", "and 2 older", "decides"):  # fmt: skip
+        assert words in part, words
+    assert ATTACK not in part
+    assert "names version" not in part
+
+
+def test_where_the_alias_and_the_log_differ_the_page_says_so(scene: ModelScene) -> None:
+    scene.registered.answer = RegistryAnswer((registered(sha256=C, gates=None, card=""),))
+    part = scene.client.get("/models/registry/versions").text
+    assert "The alias champion names version 3, and another model decides" in part
+    assert "Nobody has asked them" in part
+    assert "without a model card" in part
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "No model is registered"),
+        (RegistryAnswer(), "No model is registered"),
+        (RegistryAnswer(trouble="MLflow does not answer"), "MLflow does not answer"),
+    ],
+)
+def test_without_a_registry_the_page_says_what_to_do(
+    scene: ModelScene, answer: RegistryAnswer | None, words: str
+) -> None:
+    scene.registered.answer = answer
+    assert words in scene.client.get("/models/registry/versions").text
+
+
+def test_the_registry_is_asked_once_a_minute_and_not_where_there_is_none(tmp_path: Path) -> None:
+    script = "import sys; print('{\"left\": 7}'); open(sys.argv[1] + '.asked', 'a').write('x')"
+    asked = RegistryProcess(Settings(home=tmp_path), str(tmp_path / "live"), (sys.executable, "-c", script))
+    assert asked.newest(NOW) is None
+    (tmp_path / "mlflow").mkdir()
+    (tmp_path / "mlflow" / "mlflow.db").touch()
+    assert asked.newest(NOW) == asked.newest(NOW + timedelta(seconds=59)) == RegistryAnswer(left=7)
+    assert (tmp_path / "live.asked").read_text() == "x"
+    asked.newest(NOW + timedelta(seconds=60))
+    assert (tmp_path / "live.asked").read_text() == "xx"
+
+
+def test_a_process_that_ends_without_an_answer_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mlflow").mkdir()
+    (tmp_path / "mlflow" / "mlflow.db").touch()
+    settings = Settings(home=tmp_path)
+    for script, words in (("raise SystemExit(3)", "ended with 3"), ("print('no')", "gave no answer")):
+        with pytest.raises(Outage, match=words):
+            RegistryProcess(settings, "live", (sys.executable, "-c", script)).newest(NOW)

@@ -24,7 +24,7 @@ see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timel
                GET /rules/history;
                GET /rules/history/{version}; GET /rules/proposals; GET /rules/proposals/{proposal_id};
                GET /rules/backtests/{backtest_id}; GET /models; GET /models/figures; GET /models/history;
-               GET /models/asked
+               GET /models/asked; GET /models/registry; GET /models/registry/versions
 see_tokens     GET /payments/payment/features; POST /payments/payment/why-not; POST /payments/payment/what-if;
                GET /lists; GET /lists/history; GET /lists/asked
 export         GET /payments/selection.csv; GET /cohorts/weeks.csv; GET /cohorts/merchants.csv;

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from features.catalogue import CATALOGUE
+from learning.registered import CARD, answer
 from models.messages.control import ChallengerChange, PolicyChange, PromoteChange
 from models.seed import seed_model_artefact
 from streams import cli
@@ -74,6 +75,21 @@ def test_a_better_model_goes_live_and_the_aliases_follow(
     assert words[-1] == f"version 1 ({challenger[:16]}) is champion of live from offset 1 of live.controls on"
     document = json.loads(last)
     assert (document["promoted"], document["offset"], document["gates"]["passed"]) == (True, 1, True)
+
+
+def test_what_is_registered_is_told_with_card_and_gates(scene: Scene, good: bytes, weak: bytes) -> None:
+    scene.champion(weak)
+    made = scene.registry.register(good, "dataset-1", {"ap": 0.5}, {CARD: b"# A card"}, {"leaves": "31"})
+    scene.registry.point("challenger", made.version)
+    (before,) = answer(scene.registry).models
+    assert (before.card, before.gates, before.aliases) == ("# A card", None, ("challenger",))
+    assert promote(scene) == 0
+    (after,) = answer(scene.registry).models
+    assert after.gates is not None
+    assert (after.gates["passed"], after.metrics, after.settings) == (True, {"ap": 0.5}, {"leaves": "31"})
+    assert (after.aliases, after.deployments[0].author) == (("champion",), "ana")
+    scene.registry.register(weak, "dataset-2", {})
+    assert [one.version for one in answer(scene.registry, most=1).models] == [2, 1]
 
 
 def test_a_worse_model_stays_out_and_nothing_changes(

@@ -9,10 +9,12 @@ from dashboards.console.design import render
 from dashboards.console.pages.engine_wide import engine_wide
 from dashboards.console.pages.models import model_figures
 from dashboards.console.pages.models.model_desk import Desk, ModelDesk, ModelsNow
+from dashboards.console.pages.models.registered import Registered, disagreements
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
 from desk.accounts import Action, Person
 from desk.changes import ProposalRefused
+from desk.reviews import at_ms
 from streams.errors import Misconfigured
 
 router = APIRouter(dependencies=[Depends(engine_wide)])
@@ -56,6 +58,25 @@ def history(request: Request, _: Reader, parts: Parts) -> Response:
     """Every change of which models score."""
     rows = parts.warehouse.rows("models/history", {"engine": parts.engine}, None)
     return render(request, "models/history.html.j2", {"rows": rows, "tab": "history"})
+
+
+@router.get("/models/registry")
+def registry(request: Request, _: Reader) -> Response:
+    """What is registered; the answer comes as a part of its own."""
+    return render(request, "models/registry.html.j2", {})
+
+
+@router.get("/models/registry/versions")
+def registered_versions(
+    request: Request, _: Reader, parts: Parts, desk: Desk, registered: Registered
+) -> Response:
+    """Versions with their cards and gates."""
+    answer, now = registered.newest(parts.now()), desk.plane.now()
+    known = {
+        "answer": answer, "now_in_force": now, "at": at_ms,
+        "warnings": [] if answer is None else disagreements(answer, now.models.champion),
+    }  # fmt: skip
+    return render(request, "models/registered.html.j2", known)
 
 
 @router.post("/models/promote")
