@@ -9,7 +9,7 @@ import math
 import os
 import resource
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +35,26 @@ class LiveSpell(Struct, frozen=True):
     reason: str
 
 
+class GateAnswer(Struct, frozen=True):
+    """What one gate said. `passed` is None where it was not asked, `next` what to do about a no."""
+
+    name: str
+    passed: bool | None = None
+    words: str = ""
+    bound: str = ""
+    next: str = ""
+
+
+class GateAnswers(Struct, frozen=True):
+    """What all gates said of a version against a champion, on payments from `start` to `end` (ms)."""
+
+    passed: bool
+    champion: str
+    start: int
+    end: int
+    gates: tuple[GateAnswer, ...]
+
+
 class RegisteredModel(Struct, frozen=True):
     """One version with what belongs to it. `card` is Markdown, `gates` what the gates said last."""
 
@@ -48,7 +68,7 @@ class RegisteredModel(Struct, frozen=True):
     metrics: dict[str, float] = {}
     settings: dict[str, str] = {}
     card: str = ""
-    gates: dict[str, Any] | None = None
+    gates: GateAnswers | None = None
 
 
 class RegistryAnswer(Struct, frozen=True):
@@ -81,7 +101,7 @@ def _model(registry: "Registry", version: "RegisteredVersion") -> RegisteredMode
         {name: value for name, value in metrics.items() if math.isfinite(value)},
         settings,
         _text(card),
-        None if gates is None else msgspec.json.decode(gates, type=dict[str, Any]),
+        None if gates is None else msgspec.json.decode(gates, type=GateAnswers),
     )
 
 

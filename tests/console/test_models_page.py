@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from dashboards.console.pages.models import PAGE
@@ -16,7 +17,7 @@ from desk.accounts import Role
 from desk.audit import AuditFilter, AuditTrail
 from desk.changes import SecondPerson
 from desk.database import DeskDatabase
-from learning.registered import LiveSpell, RegisteredModel, RegistryAnswer
+from learning.registered import GateAnswers, LiveSpell, RegisteredModel, RegistryAnswer
 from models.messages import ChallengerChange, TrialBounds
 from models.rollout import ModelsInEffect
 from streams.errors import Outage
@@ -226,7 +227,7 @@ def registered(**changes: Any) -> RegisteredModel:
     known: dict[str, Any] = {
         "version": 3, "sha256": A, "dataset": 64 * "d", "registered_at": 1_767_225_600_000,
         "aliases": ("champion",), "deployments": (LiveSpell(17, 1_767_225_600_000, "ops", "better"),),
-        "metrics": {"average_precision": 0.61234}, "card": f"# Card {ATTACK}", "gates": GATES,
+        "metrics": {"average_precision": 0.61234}, "card": f"# Card {ATTACK}", "gates": msgspec.convert(GATES, GateAnswers),
     }  # fmt: skip
     return RegisteredModel(**known | changes)
 

@@ -86,7 +86,7 @@ def test_what_is_registered_is_told_with_card_and_gates(scene: Scene, good: byte
     assert promote(scene) == 0
     (after,) = answer(scene.registry).models
     assert after.gates is not None
-    assert (after.gates["passed"], after.metrics, after.settings) == (True, {"ap": 0.5}, {"leaves": "31"})
+    assert (after.gates.passed, after.metrics, after.settings) == (True, {"ap": 0.5}, {"leaves": "31"})
     assert (after.aliases, after.deployments[0].author) == (("champion",), "ana")
     scene.registry.register(weak, "dataset-2", {})
     assert [one.version for one in answer(scene.registry, most=1).models] == [2, 1]
