@@ -227,7 +227,8 @@ def registered(**changes: Any) -> RegisteredModel:
     known: dict[str, Any] = {
         "version": 3, "sha256": A, "dataset": 64 * "d", "registered_at": 1_767_225_600_000,
         "aliases": ("champion",), "deployments": (LiveSpell(17, 1_767_225_600_000, "ops", "better"),),
-        "metrics": {"average_precision": 0.61234}, "card": f"# Card {ATTACK}", "gates": msgspec.convert(GATES, GateAnswers),
+        "metrics": {"average_precision": 0.61234}, "card": f"# Card {ATTACK}",
+        "gates": msgspec.convert(GATES, GateAnswers),
     }  # fmt: skip
     return RegisteredModel(**known | changes)
 
