@@ -84,7 +84,8 @@ SAME = {
         """SELECT role, scored_by, decided, verdict, label, count(),
            toInt64(sum(round(ifNull(probability, 0) * 1000000))) FROM
            (SELECT * FROM v_scores WHERE engine = {e:String} AND (payment_id, sequence) IN
-            (SELECT payment_id, max(sequence) FROM v_decisions WHERE engine = {e:String} GROUP BY payment_id)) AS s
+            (SELECT payment_id, max(sequence) FROM v_decisions WHERE engine = {e:String}
+             GROUP BY payment_id)) AS s
            INNER JOIN (SELECT payment_id, label FROM v_payment_labels WHERE engine = {e:String}) AS l
            USING (payment_id) GROUP BY role, scored_by, decided, verdict, label""",
     ),
