@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn check check-long test coverage lint lock audit sbom up down crash crash-sabotage hostile attack fuzz hot-change model-change recorded-log real-input feature-parity bench growth pages shots docs clean
+.PHONY: help demo learn check check-long test coverage lint lock audit sbom up down crash crash-sabotage hostile attack attack-console fuzz hot-change model-change recorded-log real-input feature-parity bench growth pages shots docs clean
 
 # Dozens of processes load the same modules: each compiled once, not once a process.
 export PYTHONDONTWRITEBYTECODE :=
@@ -88,6 +88,10 @@ hostile: ## 10,000 hostile messages among good payments: nothing crashes, all ac
 attack: ## Every attack of docs/threat-model.md on a running platform, good payments all the while (ARGS="--only NAME")
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.attacks run --json $(ARGS)
+
+attack-console: ## Hostile users at the console of the platform that is up (ARGS="--only NAME")
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.console.hostile $(ARGS)
 
 fuzz: ## 100,000 damaged messages on every topic that is read: nothing stops, all accounted for (ARGS="--only payments")
 	@sh deploy/venv.sh test

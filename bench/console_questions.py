@@ -5,7 +5,7 @@ Where a query can be asked in several ways that cost differently, each is here.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from dashboards.console.pages.live.figures import finished_minute, parameters_of
@@ -70,6 +70,7 @@ def questions(facts: Facts) -> Iterator[Question]:
     yield from _pipeline()
     since = facts.now.date() - timedelta(days=60)
     yield _asked("meters/own_merchants", {"since": since}, scope=frozenset((ACCOUNT,)))
+    yield from _cohorts(facts.now.date())
     yield Question("explore/schema", {})
 
 
@@ -118,6 +119,17 @@ def _payment(facts: Facts) -> Iterator[Question]:
     yield from _habit(last, tokens)
 
 
+def _cohorts(today: date) -> Iterator[Question]:
+    """Of everybody, and of who sees one account, whose merchants are all."""
+    week = today - timedelta(days=today.weekday() + 35)
+    merchants = [f"shop-{number}" for number in range(500)]
+    one = frozenset((ACCOUNT,))
+    weeks = {"since": week - timedelta(weeks=21), "age": 30}
+    yield _asked("cohorts/weeks", weeks)
+    yield _asked("cohorts/weeks_of_merchants", {**weeks, "merchants": merchants}, scope=one)
+    yield _asked("cohorts/merchants", {"week": week, "age": 30, "rows": 30, "merchants": []})
+
+
 def _habit(last: Mapping[str, Any], tokens: dict[str, str]) -> Iterator[Question]:
     whose = {
         "payment_id": last["payment_id"], "account": last["merchant_account"], "at": ms(last["engine_time"]),
@@ -142,6 +154,7 @@ def _rules(facts: Facts) -> Iterator[Question]:
     version = {"version": facts.decision["ruleset"]}
     yield _asked("rules/in_effect", {})
     yield _asked("rules/of_version", version)
+    yield _asked("rules/before", {"before": ms(facts.decision["engine_time"])})
     yield _asked("rules/history", {})
     for days in (30, 90):
         yield _asked("rules/figures", {"days": days}, f"{days} days")

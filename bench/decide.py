@@ -17,7 +17,8 @@ from streams.control_plane.artefacts import ArtefactStore
 from streams.engine.process import Engine, EngineOptions, spare_collector
 from streams.engine.recovery.warm import warm as warm_kernels
 from streams.engine.result import BatchObserver, NoObserver
-from streams.metrics import EngineMeters, Meters
+from streams.metrics import Meters
+from streams.metrics.by_process import EngineMeters
 
 
 def options_of(

@@ -81,6 +81,22 @@ def _console_address(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
 
 
+def _two_people(text: str) -> str:
+    """`models`, `lists` or both."""
+    if not {part.strip() for part in text.split(",") if part.strip()} <= {"models", "lists"}:
+        raise ValueError("give models, lists, models,lists or nothing")
+    return text
+
+
+def _issuer(text: str) -> str:
+    """An address over TLS, or on this very machine."""
+    parts = urlsplit(text)
+    is_here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if text and not (parts.hostname and (parts.scheme == "https" or is_here)):
+        raise ValueError("give the https:// address by which the provider names itself (`issuer`)")
+    return text
+
+
 def _retention(text: str) -> str:
     """`topic=days,...`; what each topic may be is checked where topics are made."""
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -353,6 +369,34 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65_535,
         description="Port on which the console listens. 0: a free one, which the home keeps.",
     )  # fmt: skip
+    console_provider: Annotated[str, AfterValidator(_issuer)] = Field(
+        default="",
+        description="Identity provider (OpenID Connect) by which people may sign in to the console, as it "
+        "names itself (`issuer`), e.g. `https://id.example.com`. Empty: names and passwords alone.",
+    )
+    console_provider_client: str = Field(
+        default="", description="What that provider knows the console as (`client_id`)."
+    )
+    console_provider_secret_file: str = Field(
+        default="",
+        description="File that holds the client's secret at that provider alone. Empty: a public client, "
+        "by PKCE alone.",
+    )
+    console_provider_role: Literal["", "viewer", "analyst", "reviewer", "rule_author", "approver"] = Field(
+        default="",
+        description="Role of a person whom only the provider knows, in no merchant account until an "
+        "administrator gives some. Empty: only people who were connected come in.",
+    )
+    console_two_people: Annotated[str, AfterValidator(_two_people)] = Field(
+        default="models,lists",
+        description="What in the console takes a second person who confirms it: `models` (promotions), "
+        "`lists` (every entry). Rules always do. Empty: one person is enough for both.",
+    )
+    console_key_file: str = Field(
+        default="",
+        description="File with the keys by which secrets of authenticator apps lie encrypted in PostgreSQL, "
+        "the newest first; consoles of one database share it. Empty: `console/totp.keys` in the home.",
+    )
     feast_online: str = Field(
         default="",
         description="`redis://[:password@]host:port/db` of the Redis for Feast's online store. "
@@ -512,6 +556,16 @@ class Settings(BaseSettings):
     def feature_files(self) -> tuple[Path, ...]:
         """The files of `features`."""
         return tuple(Path(name) for name in self.features.split(os.pathsep) if name)
+
+    @property
+    def two_people(self) -> frozenset[str]:
+        """The parts of `console_two_people`."""
+        return frozenset(part.strip() for part in self.console_two_people.split(",") if part.strip())
+
+    @property
+    def totp_key_file(self) -> Path:
+        """The file of `console_key_file`."""
+        return Path(self.console_key_file) if self.console_key_file else self.home / "console/totp.keys"
 
     @property
     def keys_folder(self) -> Path:

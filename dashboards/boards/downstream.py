@@ -1,4 +1,4 @@
-"""The board of what follows the engine: sinks, follower, agents."""
+"""The board of what follows the engine: sinks, follower, agents, the desk and the console."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from dashboards.panels import Board, BoardPanel, quantiles, series
 
 DOWNSTREAM: Final = Board(
     "tollgate-downstream",
-    "Tollgate: Sinks, follower, agents",
+    "Tollgate: Sinks, follower, agents, people",
     "What follows the engine, and never delays a payment.",
     {
         "Sinks": (
@@ -148,6 +148,59 @@ DOWNSTREAM: Final = Board(
                 ),
                 "short",
                 "stack",
+            ),
+        ),
+        "People": (
+            BoardPanel(
+                "Payments that wait for a person",
+                "In the review queue.",
+                (series('max(tollgate_waiting_reviews{engine="$engine"})', "waiting"),),
+                width=6,
+            ),
+            BoardPanel(
+                "Late, at the desk",
+                "How long a message is due and not on Kafka; by how much a review is past its deadline.",
+                (
+                    series('max(tollgate_outbox_lag_seconds{engine="$engine"})', "messages"),
+                    series('max(tollgate_review_overdue_seconds{engine="$engine"})', "reviews"),
+                ),
+                "s",
+                width=6,
+                limit=300,
+            ),
+            BoardPanel(
+                "Messages that are due",
+                "What people concluded and is not on Kafka yet.",
+                (series('max(tollgate_outbox_waiting_records{engine="$engine"})', "due"),),
+                width=4,
+            ),
+            BoardPanel(
+                "Requests to the console, a second",
+                "By how they ended; failed: an error of ours or of what it asks.",
+                (
+                    series(
+                        "sum by (status) "
+                        '(rate(tollgate_console_requests_total{engine="$engine"}[$interval]))',
+                        "{{status}}",
+                        "status",
+                    ),
+                ),
+                "reqps",
+                width=4,
+            ),
+            BoardPanel(
+                "Time of a request (p95)",
+                "From a request to the beginning of its answer.",
+                (
+                    series(
+                        "histogram_quantile(0.95, sum by (le) "
+                        '(rate(tollgate_console_request_seconds_bucket{engine="$engine"}[$interval])))',
+                        "p95",
+                    ),
+                ),
+                "s",
+                width=4,
+                limit=1,
             ),
         ),
     },

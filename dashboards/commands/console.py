@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from dashboards.console import ConsoleParts, CountedApp
+    from dashboards.console.provider import IdentityProvider
     from desk.accounts import Accounts
     from desk.database import DeskDatabase
     from streams.settings import Settings
@@ -68,13 +70,17 @@ def run(
 ) -> None:
     """Serves on a socket until SIGTERM or Ctrl-C, also where that came before the server was ready."""
     from dashboards.console import AnnouncedAccounts, CountedApp, create_app
-    from streams.metrics import ConsoleMeters, served
+    from desk.accounts import sealing_of
+    from streams.metrics import served
+    from streams.metrics.by_process import ConsoleMeters
     from streams.platform.processes import ProcessFile
 
     address = settings.console_address or f"http://127.0.0.1:{opened.getsockname()[1]}"
     record = ProcessFile(settings.run / "console.json", private=True)
-    people = AnnouncedAccounts(database, lambda: datetime.now(UTC), record, address)
-    parts = console_parts(settings, engine, database, people)
+    sealing = sealing_of(settings.totp_key_file)
+    people = AnnouncedAccounts(database, lambda: datetime.now(UTC), record, address, sealing)
+    people.seal_secrets()
+    parts = console_parts(settings, engine, database, people, provider_of(settings, address))
     with served(settings, "console", engine) as meters:
         watcher = ConsoleMeters(meters, engine)
         server = server_of(settings, CountedApp(create_app(parts), watcher.answered))
@@ -92,15 +98,20 @@ def run(
             stopped.set()
             record.remove()
             parts.warehouse.close()
+            if parts.provider is not None:
+                parts.provider.close()
 
 
 def server_of(settings: "Settings", app: "CountedApp") -> "Server":
     """What serves the application."""
     from uvicorn import Config, Server
 
+    from dashboards.console.security import PunctualProtocol
+
     return Server(
         Config(
             app,
+            http=PunctualProtocol,
             log_config=None,
             access_log=False,  # addresses hold ids and one-time links
             server_header=False,
@@ -124,11 +135,16 @@ def end_by_signal(server: "Server") -> None:
 
 
 def console_parts(
-    settings: "Settings", engine: str, database: "DeskDatabase", people: "Accounts"
+    settings: "Settings",
+    engine: str,
+    database: "DeskDatabase",
+    people: "Accounts",
+    provider: "IdentityProvider | None" = None,
 ) -> "ConsoleParts":
     """The parts of a console of this installation. Nothing is asked of the warehouse or of Kafka yet."""
     from dashboards.console import ConsoleParts
     from dashboards.console.warehouse import WarehouseReader
+    from desk.accounts import Role
 
     return ConsoleParts(
         engine,
@@ -139,7 +155,42 @@ def console_parts(
         kafka=kafka_of(settings),
         address=settings.console_address,
         settings=settings,
+        provider=provider,
+        first_role=Role(settings.console_provider_role) if settings.console_provider_role else None,
     )
+
+
+def provider_of(settings: "Settings", address: str) -> "IdentityProvider | None":
+    """The identity provider that is set; it is not asked anything yet. Raises Misconfigured."""
+    from dashboards.console.provider import IdentityProvider, ProviderSettings
+    from streams.errors import Misconfigured
+
+    if not settings.console_provider:
+        return None
+    if not settings.console_provider_client:
+        raise Misconfigured(
+            "TOLLGATE_CONSOLE_PROVIDER is set and TOLLGATE_CONSOLE_PROVIDER_CLIENT is not: give the "
+            "client_id that the provider knows the console as"
+        )
+    known = ProviderSettings(
+        settings.console_provider,
+        settings.console_provider_client,
+        f"{address}/sign-in/provider/back",
+        _secret_in(settings.console_provider_secret_file),
+    )
+    return IdentityProvider(known, lambda: datetime.now(UTC))
+
+
+def _secret_in(named: str) -> str:
+    from streams.errors import Misconfigured
+
+    try:
+        return Path(named).read_text(encoding="utf-8").strip() if named else ""
+    except (OSError, UnicodeDecodeError) as failure:
+        raise Misconfigured(
+            f"the client's secret cannot be read from {named} (TOLLGATE_CONSOLE_PROVIDER_SECRET_FILE): "
+            f"{failure}"
+        ) from failure
 
 
 def kafka_of(settings: "Settings") -> str | None:

@@ -25,7 +25,8 @@ def command(engine: str) -> None:
     from streams.connection import act_as
     from streams.kafka import Topics, check_there, ensure_agent_topics
     from streams.keys import keyring_of
-    from streams.metrics import DeskMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import DeskMeters
     from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings

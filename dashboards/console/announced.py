@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from desk.accounts import Accounts, Person
+from desk.accounts import Accounts, Person, TotpSealing
 
 if TYPE_CHECKING:
     from desk.database import DeskDatabase
@@ -20,9 +20,14 @@ class AnnouncedAccounts(Accounts):
     """Accounts of a console whose record says where it is."""
 
     def __init__(
-        self, database: "DeskDatabase", clock: Callable[[], datetime], record: "ProcessFile", address: str
+        self,
+        database: "DeskDatabase",
+        clock: Callable[[], datetime],
+        record: "ProcessFile",
+        address: str,
+        sealing: TotpSealing,
     ) -> None:
-        super().__init__(database, clock)
+        super().__init__(database, clock, sealing=sealing)
         self._record, self._address = record, address
 
     def announce(self) -> bool:

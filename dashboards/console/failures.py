@@ -29,6 +29,7 @@ TITLES: Final[dict[int, tuple[str, str]]] = {
     400: ("That was not understood", "Something in the address or the form is not as it must be."),
     404: ("There is nothing here", "The address may be mistyped, or what it led to is gone."),
     405: ("That cannot be done here", "Go back to the page and use its buttons."),
+    408: ("That took too long", "The form did not arrive in time: send it again."),
     413: ("That is too large", "A request may hold 1 MiB at most."),
 }
 

@@ -13,6 +13,7 @@ from dashboards.console.warehouse import WarehouseReader
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from dashboards.console.provider import IdentityProvider
     from desk.accounts import Account, NewSession, Person, Role, SessionPerson, TotpEnrolment
     from desk.database import DeskDatabase
     from streams.settings import Settings
@@ -22,6 +23,9 @@ class SignIn(Protocol):
     """What the console needs of `desk.accounts.Accounts`."""
 
     def sign_in(self, name: str, password: str, totp_code: str, address: str) -> "NewSession": ...
+    def sign_in_by_provider(
+        self, issuer: str, subject: str, name: str = "", first_role: "Role | None" = None
+    ) -> "NewSession": ...
     def person_of(self, token: str) -> "SessionPerson | None": ...
     def sign_out(self, token: str) -> None: ...
     def end_all_sessions(self, user_id: UUID, by: "Person | None" = None) -> None: ...
@@ -66,6 +70,8 @@ class ConsoleParts:
     address    where people reach the console, e.g. `https://console.example.com`. Empty: this machine alone,
                without TLS
     settings   of this process, for what is published
+    provider   an identity provider that vouches for people; None: names and passwords alone
+    first_role what a person whom only the provider knows may do, in no merchant account; None: nothing
     """
 
     engine: str
@@ -76,6 +82,8 @@ class ConsoleParts:
     kafka: str | None = None
     address: str = ""
     settings: "Settings | None" = None
+    provider: "IdentityProvider | None" = None
+    first_role: "Role | None" = None
 
 
 def parts_of(request: Request) -> ConsoleParts:

@@ -3,6 +3,7 @@
 Invariants
 - Of a password only its argon2id hash is stored; of a session's or a link's token only the SHA-256.
 - Whoever is refused learns nothing: one wording and one amount of work for every cause.
+- The secret of an authenticator app lies encrypted, by a key that is not in the database.
 - A one-time link and a time-based code work once, also for two who use them at the same moment.
 - Attempts are counted before they are looked at, by name and by address, in the database: as many consoles as
   there are share one count.
@@ -21,6 +22,7 @@ from desk.accounts.refusals import (
     TooManyAttempts,
 )
 from desk.accounts.rights import Account
+from desk.accounts.sealing import TotpSealing, sealing_of
 from desk.accounts.sessions import NewSession, SessionPerson
 from desk.accounts.totp import TotpEnrolment
 from desk.people import MAY, Action, Person, Role
@@ -40,4 +42,6 @@ __all__ = [
     "SignInRefused",
     "TooManyAttempts",
     "TotpEnrolment",
+    "TotpSealing",
+    "sealing_of",
 ]

@@ -9,11 +9,13 @@ from desk.accounts import attempts, links, rights, sessions, totp
 from desk.accounts.passwords import Passwords, check_new
 from desk.accounts.refusals import AccountRefused, LinkRefused, SignInRefused
 from desk.accounts.rights import Account
+from desk.accounts.sealing import TotpSealing
 from desk.accounts.sessions import NewSession, SessionPerson
 from desk.accounts.totp import TotpEnrolment
 from desk.audit import AuditTrail
 from desk.database import DeskConnection, DeskDatabase
 from desk.people import Person, Role
+from streams.errors import Misconfigured
 
 FIRST_ADMIN: Final = "admin"
 UNKNOWN: Final = "(unknown)"
@@ -26,6 +28,7 @@ class Accounts:
     """Who may sign in. Usable by several threads and several processes. `clock` gives UTC.
 
     by: who does it, where an admin does; None for the operator at the command line of the host.
+    sealing: what opens secrets of authenticator apps; None where nobody signs in or enrols one.
     """
 
     def __init__(
@@ -33,10 +36,12 @@ class Accounts:
         database: DeskDatabase,
         clock: Callable[[], datetime],
         passwords: Passwords | None = None,
+        sealing: TotpSealing | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords or Passwords()
+        self._sealing = sealing
         self._trail = AuditTrail(clock)
 
     def sign_in(self, name: str, password: str, totp_code: str, address: str) -> NewSession:
@@ -55,27 +60,32 @@ class Accounts:
         renewed = self._renewed(stored, password) if fits else None
         with self._database.transaction() as connection:
             latest = _named(connection, known, lock=True)
-            if fits and _may_begin(connection, latest, stored, totp_code, now):
+            if fits and self._may_begin(connection, latest, stored, totp_code, now):
                 return self._begin(connection, latest or {}, counted, renewed, now)
             self._note_refused(connection, latest, totp_code, attempts.network_of(address))
         raise SignInRefused
 
-    def sign_in_by_provider(self, issuer: str, subject: str) -> NewSession:
+    def sign_in_by_provider(
+        self, issuer: str, subject: str, name: str = "", first_role: Role | None = None
+    ) -> NewSession:
         """A session for whom an identity provider vouches for, and an admin has connected.
 
-        Raises SignInRefused where nobody was connected or the person is disabled.
+        first_role: what somebody who is not connected may do from now on, in no merchant account, as a new
+        person of this name; None: they are refused. A name alone never opens the account of somebody who is
+        there already. Raises SignInRefused, also where the person is disabled.
         """
         now = self._clock()
         with self._database.transaction() as connection:
-            user = connection.execute(
-                "SELECT * FROM users WHERE issuer = %s AND subject = %s AND disabled_at IS NULL FOR UPDATE",
-                (issuer, subject),
-            ).fetchone()
-            if user is None:
-                raise SignInRefused
-            session = sessions.begin(connection, user, now)
-            self._trail.note(connection, session.person, "signed_in", _subject(user), {"by": issuer})
-            return session
+            user = _connected(connection, issuer, subject)
+            if user is None and first_role is not None:
+                user = self._newcomer(connection, issuer, subject, as_name(name), first_role)
+            if user is not None and user["disabled_at"] is None:
+                session = sessions.begin(connection, user, now)
+                self._trail.note(connection, session.person, "signed_in", _subject(user), {"by": issuer})
+                return session
+            whose = _subject(user) if user else f"user:{UNKNOWN}"
+            self._trail.note_nobody(connection, "sign_in_refused", whose, {"by": issuer})
+        raise SignInRefused
 
     def person_of(self, token: str) -> SessionPerson | None:
         """Whose session a token opens, with the rights of this moment."""
@@ -185,9 +195,8 @@ class Accounts:
             if user["totp_secret"] is not None:
                 raise AccountRefused("an authenticator app is enrolled: an admin's link takes it away first")
             enrolment = totp.new_enrolment(user["name"])
-            connection.execute(
-                "UPDATE users SET totp_pending = %s WHERE user_id = %s", (enrolment.secret, user_id)
-            )
+            sealed = self._seals().sealed(user_id, enrolment.secret)
+            connection.execute("UPDATE users SET totp_pending = %s WHERE user_id = %s", (sealed, user_id))
             return enrolment
 
     def confirm_totp(self, user_id: UUID, code: str) -> bool:
@@ -195,7 +204,8 @@ class Accounts:
         with self._database.transaction() as connection:
             user = rights.locked(connection, user_id)
             pending, now = user["totp_pending"], self._clock()
-            step = totp.step_of(pending, code, now) if pending and user["totp_secret"] is None else None
+            secret = self._seals().opened(user_id, pending) if pending else None
+            step = totp.step_of(secret, code, now) if secret and user["totp_secret"] is None else None
             if step is None:
                 return False
             connection.execute(
@@ -205,6 +215,11 @@ class Accounts:
             )
             self._trail.note(connection, sessions.person_in(user), "totp_enrolled", _subject(user))
             return True
+
+    def seal_secrets(self) -> int:
+        """Encrypts every secret of an authenticator app with the newest key; how many there are."""
+        with self._database.transaction() as connection:
+            return self._seals().seal_all(connection)
 
     def people(self, by: Person | None = None) -> list[Account]:
         """Everybody, by name; for an admin of some merchant accounts those who see no others."""
@@ -302,6 +317,52 @@ class Accounts:
         self._trail.note(connection, session.person, "signed_in", _subject(user), {"by": "password"})
         return session
 
+    def _may_begin(
+        self,
+        connection: DeskConnection,
+        user: dict[str, Any] | None,
+        compared: str | None,
+        code: str,
+        now: datetime,
+    ) -> bool:
+        """Whether the code is right too, where one is needed, and the password compared is still theirs."""
+        if user is None or user["password_hash"] != compared:
+            return False
+        stored, user_id = user["totp_secret"], user["user_id"]
+        if stored is None:
+            return True
+        secret = self._seals().opened(user_id, stored)
+        return secret is not None and totp.use_code(connection, user_id, stored, secret, code, now)
+
+    def _seals(self) -> TotpSealing:
+        if self._sealing is None:
+            raise Misconfigured(
+                "this process has no key for authenticator apps: sign in and enrol through `tollgate console`"
+            )
+        return self._sealing
+
+    def _newcomer(
+        self, connection: DeskConnection, issuer: str, subject: str, name: str, role: Role
+    ) -> dict[str, Any] | None:
+        """Whom the provider knows and we do not, as a new person; None where that may not be: no admin can
+        sign in yet, or somebody else has the name."""
+        nowhere: frozenset[str] = frozenset()
+        rights.lock_people(connection)
+        there = _connected(connection, issuer, subject)
+        if there is not None:  # came in by another browser at this very moment
+            return there
+        try:
+            rights.check_an_admin_is_left(connection)
+            user_id = rights.add(connection, _storable(name), [role], nowhere, self._clock())
+        except AccountRefused:
+            return None
+        connection.execute(
+            "UPDATE users SET issuer = %s, subject = %s WHERE user_id = %s", (issuer, subject, user_id)
+        )
+        detail = _rights([role], nowhere) | {"by": issuer}
+        self._trail.note(connection, None, "user_made", f"user:{name}", detail)
+        return rights.locked(connection, user_id)
+
     def _renewed(self, stored: str | None, password: str) -> str | None:
         """A hash by today's parameters, where the stored one has weaker ones."""
         return self._passwords.hashed(password) if stored and self._passwords.is_outdated(stored) else None
@@ -356,21 +417,22 @@ def as_name(typed: str) -> str:
     return typed.strip().casefold()
 
 
+def _storable(name: str) -> str:
+    """As PostgreSQL can hold it; one that it cannot is nobody's, and is taken for no new person either."""
+    return name.replace("\0", " ").encode(errors="replace").decode()
+
+
 def _named(connection: DeskConnection, name: str, *, lock: bool = False) -> dict[str, Any] | None:
     """The row of a person who is not kept out. A name that cannot be stored is nobody's."""
-    storable = name.replace("\0", " ").encode(errors="replace").decode()
     query = "SELECT * FROM users WHERE name = %s AND disabled_at IS NULL"
-    return connection.execute(f"{query} FOR UPDATE" if lock else query, (storable,)).fetchone()
+    return connection.execute(f"{query} FOR UPDATE" if lock else query, (_storable(name),)).fetchone()
 
 
-def _may_begin(
-    connection: DeskConnection, user: dict[str, Any] | None, stored: str | None, code: str, now: datetime
-) -> bool:
-    """Whether the code is right too, where one is needed, and the password compared is still theirs."""
-    if user is None or user["password_hash"] != stored:
-        return False
-    secret = user["totp_secret"]
-    return secret is None or totp.use_code(connection, user["user_id"], secret, code, now)
+def _connected(connection: DeskConnection, issuer: str, subject: str) -> dict[str, Any] | None:
+    """The row of whom an identity provider knows by this, locked."""
+    return connection.execute(
+        "SELECT * FROM users WHERE issuer = %s AND subject = %s FOR UPDATE", (issuer, subject)
+    ).fetchone()
 
 
 def _subject(user: dict[str, Any]) -> str:

@@ -49,17 +49,20 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     return found
 
 
-def use_code(connection: DeskConnection, user_id: object, secret: str, code: str, now: datetime) -> bool:
+def use_code(
+    connection: DeskConnection, user_id: object, stored: str, secret: str, code: str, now: datetime
+) -> bool:
     """Whether the code is right and newer than every one used before; it is used up then.
 
-    One statement decides: of two who bring the same code at the same moment one is refused.
+    stored: the secret as it lies in the database. One statement decides: of two who bring the same code at
+    the same moment one is refused.
     """
     step = step_of(secret, code, now)
     if step is None:
         return False
     row = connection.execute(
         "UPDATE users SET totp_last_step = %(step)s WHERE user_id = %(user)s "
-        "AND totp_secret = %(secret)s AND coalesce(totp_last_step, -1) < %(step)s RETURNING user_id",
-        {"step": step, "user": user_id, "secret": secret},
+        "AND totp_secret = %(stored)s AND coalesce(totp_last_step, -1) < %(step)s RETURNING user_id",
+        {"step": step, "user": user_id, "stored": stored},
     ).fetchone()
     return row is not None

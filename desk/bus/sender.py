@@ -34,7 +34,7 @@ from streams.kafka import (
 
 log = logging.getLogger(__name__)
 
-TOPICS: Final = ("disputes", "list-requests", "payments", "outcomes", "labels")
+TOPICS: Final = ("disputes", "list-requests", "reviews", "payments", "outcomes", "labels")
 """By role: every topic that something of ours is put down for. The last three take dead letters put back."""
 BATCH_MAX: Final = 200
 ABANDONED_MS: Final = 10_000

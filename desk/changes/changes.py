@@ -14,6 +14,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID, uuid4
 
+from psycopg.types.json import Jsonb
+
+from desk.changes.differences import Difference
 from desk.changes.proposals import (
     REASON_CHARACTERS,
     NoSuchProposal,
@@ -139,11 +142,26 @@ class Changes:
             ).fetchone()
         return None if row is None else str(row["document_text"])
 
+    def published_of(self, engine: str, version: str) -> Proposal | None:
+        """The newest proposal by which a version went live; None where it came from elsewhere."""
+        asked = {"engine": engine, "version": version}
+        with self._database.transaction() as connection:
+            row = connection.execute(statement("published_of_version"), asked).fetchone()
+        return None if row is None else Proposal.of_row(row)
+
     def approve(
-        self, person: Somebody, proposal_id: UUID, sha256: str, seen_live: str, live: str, note: str = ""
+        self,
+        person: Somebody,
+        proposal_id: UUID,
+        sha256: str,
+        seen_live: str,
+        live: str,
+        note: str = "",
+        difference: Difference | None = None,
     ) -> Proposal:
         """The second person says yes to the content of this hash. `seen_live`: the version it was compared
-        with on the page, `live`: the one that is live now. Raises `ProposalRefused`.
+        with on the page, `live`: the one that is live now, `difference`: what that comparison said, which is
+        kept. Raises `ProposalRefused`.
         """
         with self._database.transaction() as connection:
             proposal = self._open(connection, proposal_id)
@@ -156,21 +174,24 @@ class Changes:
                     f"another ruleset ({live}) went live since you opened this page: look at the difference "
                     "again, then decide"
                 )
-            return self._decide(connection, person, proposal, ProposalState.APPROVED, note)
+            return self._decide(connection, person, proposal, ProposalState.APPROVED, note, difference)
 
-    def reject(self, person: Somebody, proposal_id: UUID, note: str) -> Proposal:
+    def reject(
+        self, person: Somebody, proposal_id: UUID, note: str, difference: Difference | None = None
+    ) -> Proposal:
         """The second person says no, and why. Raises `ProposalRefused`."""
         with self._database.transaction() as connection:
             proposal = self._open(connection, proposal_id)
-            return self._decide(connection, person, proposal, ProposalState.REJECTED, stated_reason(note))
+            said = stated_reason(note)
+            return self._decide(connection, person, proposal, ProposalState.REJECTED, said, difference)
 
-    def withdraw(self, person: Somebody, proposal_id: UUID) -> Proposal:
+    def withdraw(self, person: Somebody, proposal_id: UUID, difference: Difference | None = None) -> Proposal:
         """The author takes it back. Raises `ProposalRefused`."""
         with self._database.transaction() as connection:
             proposal = self._open(connection, proposal_id)
             if proposal.author_id != person.user_id:
                 raise ProposalRefused("only who proposed it may withdraw it; you may reject it")
-            return self._decide(connection, person, proposal, ProposalState.WITHDRAWN, "")
+            return self._decide(connection, person, proposal, ProposalState.WITHDRAWN, "", difference)
 
     def approved(self, engine: str, until: datetime) -> list[Proposal]:
         """Approved until a time, and not confirmed on the log: what a process that died may have left."""
@@ -200,11 +221,18 @@ class Changes:
         return proposal
 
     def _decide(
-        self, connection: Any, person: Somebody, proposal: Proposal, state: ProposalState, note: str
+        self,
+        connection: Any,
+        person: Somebody,
+        proposal: Proposal,
+        state: ProposalState,
+        note: str,
+        difference: Difference | None,
     ) -> Proposal:
         values = {
             "proposal_id": proposal.proposal_id, "state": state.value, "decided_by_id": person.user_id,
             "decided_by_name": person.name, "now": self._clock(), "note": note.strip()[:REASON_CHARACTERS],
+            "difference": None if difference is None else Jsonb(difference.column()),
         }  # fmt: skip
         decided = Proposal.of_row(connection.execute(statement("decide"), values).fetchone())
         self._note(connection, person, f"ruleset_{state.value}", decided, {"note": decided.note})

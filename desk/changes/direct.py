@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from desk.changes.changes import Noting, Somebody
+from desk.changes.turns import TURN
 
 if TYPE_CHECKING:
     from desk.database import DeskDatabase
@@ -24,7 +25,9 @@ def noted(
     detail: Mapping[str, Any],
     publish: Callable[[], T],
 ) -> T:
-    """What `publish` gives, with a note of who did it. Raises as `publish` does; nothing is noted then."""
-    with database.transaction() as connection:
+    """What `publish` gives, with a note of who did it. Raises as `publish` does, and `Outage` where too many
+    publish at once; nothing is noted then.
+    """
+    with TURN.taken(), database.transaction() as connection:
         trail.note(connection, person, action, subject, detail)
         return publish()

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from desk.changes.differences import Difference
 from streams.errors import TollgateError
 
 REASON_CHARACTERS: Final = 500
@@ -61,11 +62,19 @@ class Proposal:
     published_at: datetime | None
     trouble: str
     """Why it is not on the log yet, where publishing failed."""
+    difference: Difference | None = None
+    """What it changed, as whoever decided saw it."""
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> "Proposal":
         """From a row of `change_proposals`."""
-        return cls(**{**row, "document": bytes(row["document"]), "state": ProposalState(row["state"])})
+        kept = row["difference"]
+        own = {
+            "document": bytes(row["document"]),
+            "state": ProposalState(row["state"]),
+            "difference": None if kept is None else Difference.of_column(kept),
+        }
+        return cls(**{**row, **own})
 
     @property
     def content(self) -> dict[str, Any]:

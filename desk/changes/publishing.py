@@ -12,11 +12,11 @@ from typing import Final, Protocol
 
 from desk.changes.changes import Changes, Somebody
 from desk.changes.proposals import Proposal, ProposalRefused
+from desk.changes.turns import TURN, publish_past_others
 from models.messages import Control, RulesetChange
 from models.versions import content_version
-from streams.control_plane import check, publish_once
+from streams.control_plane import check
 from streams.errors import TollgateError
-from streams.keys import keyring_of
 from streams.settings import Settings
 
 APPROVERS_OWN: Final = timedelta(minutes=1)
@@ -45,8 +45,7 @@ class ControlPlanePublisher:
         now = int(time.time() * 1000)
         author = (proposal.decided_by_name or proposal.author_name)[:128]
         control = Control(proposal.control_id, now, author, change, proposal.reason_on_the_log)
-        bootstrap = self._settings.kafka("publisher")
-        return publish_once(bootstrap, proposal.engine, control, keyring_of(self._settings))
+        return publish_past_others(self._settings, proposal.engine, control)
 
 
 def publish_approved(
@@ -54,7 +53,8 @@ def publish_approved(
 ) -> int:
     """The offset of an approved proposal. Raises `TollgateError`: it says why, and stays approved."""
     try:
-        offset = publisher(proposal)
+        with TURN.taken():
+            offset = publisher(proposal)
     except TollgateError as error:
         changes.could_not_be_published(proposal, str(error))
         raise

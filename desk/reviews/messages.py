@@ -1,9 +1,10 @@
 """What a verdict says on the bus, built from the stored row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
-from uuid import uuid4
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -14,7 +15,15 @@ from desk.reviews.errors import NotAllowed
 from desk.reviews.review import Conclusion, Review, ms_of
 from models.card_numbers import detection as card_numbers
 from models.lists import Entity, EntryError, ListRequest, check_entry, purpose_of
-from models.messages import AnalystVerdict, LabelValue, Tokens, encode
+from models.messages import (
+    AnalystVerdict,
+    LabelValue,
+    ReviewConclusion,
+    ReviewEnd,
+    ReviewOutcome,
+    Tokens,
+    encode,
+)
 
 LABELS: Final = {Conclusion.APPROVE: LabelValue.LEGITIMATE, Conclusion.DECLINE: LabelValue.FRAUD}
 AUTHOR_CHARACTERS_MAX: Final = 128
@@ -57,6 +66,33 @@ def verdict_message(
     return OutboxMessage(
         review.engine, "disputes", "analyst_verdict", review.payment_id, value,
         f"review/{review.review_id}", action.undo_until, action.action_id,
+    )  # fmt: skip
+
+
+def outcome_message(
+    engine: str,
+    row: Mapping[str, Any],
+    conclusion: str,
+    by: ReviewEnd,
+    ended_at: datetime,
+    not_before: datetime,
+    action_id: UUID | None = None,
+) -> OutboxMessage:
+    """How a review ended, for whoever holds the payment. `row`: columns of the table `reviews`."""
+    outcome = ReviewOutcome(
+        row["merchant_account"],
+        row["payment_id"],
+        ReviewConclusion(conclusion),
+        by,
+        ms_of(ended_at),
+        row["decision"]["sequence"],
+        row["amount"],
+        row["currency"],
+        row["attempt"],
+    )
+    return OutboxMessage(
+        engine, "reviews", "review_outcome", row["payment_id"], encode(outcome),
+        f"review/{row['review_id']}/outcome", not_before, action_id,
     )  # fmt: skip
 
 

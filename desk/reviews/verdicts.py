@@ -12,10 +12,11 @@ from desk.reviews.actions import ReviewAction, begin
 from desk.reviews.claims import standing_verdicts
 from desk.reviews.desk import ReviewDesk
 from desk.reviews.errors import NotAllowed, NotYours, TooLate
-from desk.reviews.messages import ListEntry, list_message, verdict_message
+from desk.reviews.messages import ListEntry, list_message, outcome_message, verdict_message
 from desk.reviews.notes import REASON_CHARACTERS_MAX, checked_text
 from desk.reviews.review import Conclusion, QueueName, Review, ReviewState, review_of
 from desk.reviews.scope import sql
+from models.messages import ReviewEnd
 
 __all__ = ["GivenVerdict", "ListEntry", "give"]
 
@@ -145,8 +146,22 @@ def _conclude(
     state = ReviewState.JUDGED if agree >= review.eyes else ReviewState.SECOND
     if state is ReviewState.JUDGED:
         action.leave(connection, review, state, review.queue, conclusion)
-        put(connection, verdict_message(review, conclusion, person, reason, action))
+        _tell(connection, review, conclusion, person, reason, action)
     else:
         action.leave(connection, review, state, QueueName.ESCALATION if before else review.queue)
     desk.note(connection, person, "review_decided", review, conclusion=conclusion, state=state, reason=reason)
     return state
+
+
+def _tell(
+    connection: DeskConnection,
+    review: Review,
+    conclusion: Conclusion,
+    person: Person,
+    reason: str,
+    action: ReviewAction,
+) -> None:
+    """What people concluded, for labels and for whoever holds the payment: taken back together."""
+    put(connection, verdict_message(review, conclusion, person, reason, action))
+    ended = (conclusion, ReviewEnd.VERDICT, action.done_at, action.undo_until, action.action_id)
+    put(connection, outcome_message(review.engine, vars(review), *ended))

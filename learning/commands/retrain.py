@@ -48,7 +48,8 @@ def command(*, once: bool, schedule: bool, engine: str, as_of: datetime | None, 
         _show(ran, as_json)
         sys.exit(0 if is_well(ran) else 1)
     from learning.retraining import daily, keep_running
-    from streams.metrics import RetrainingMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import RetrainingMeters
 
     configure_logging()
     is_stopping = stop_flag()

@@ -48,7 +48,17 @@ from models.messages.journal import (
     protocol_of,
 )
 from models.messages.label import Label, LabelValue
-from models.messages.outcome import DeclineGroup, Outcome, OutcomeKind, RefundReason, Tokens, tokens_of
+from models.messages.outcome import (
+    DeclineGroup,
+    Outcome,
+    OutcomeKind,
+    RefundReason,
+    ReviewConclusion,
+    ReviewEnd,
+    ReviewOutcome,
+    Tokens,
+    tokens_of,
+)
 from models.messages.payment import (
     Authentication,
     Channel,
@@ -138,7 +148,10 @@ __all__ = [
     "RefundReason",
     "Refusal",
     "ReversalGround",
+    "ReviewConclusion",
+    "ReviewEnd",
     "ReviewLoad",
+    "ReviewOutcome",
     "Role",
     "RootKey",
     "RootOfTrust",

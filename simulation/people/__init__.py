@@ -8,13 +8,14 @@ from simulation.people.calendar import Calendar
 from simulation.people.countries import COUNTRIES, objects
 from simulation.people.ordinary_life import OrdinaryLife
 from simulation.people.people import STRANGER, People
-from simulation.people.shops import DIGITAL, PARCELS, Shops
+from simulation.people.shops import DIGITAL, PARCELS, TERMINAL, Shops
 
 __all__ = [
     "COUNTRIES",
     "DIGITAL",
     "PARCELS",
     "STRANGER",
+    "TERMINAL",
     "Calendar",
     "OrdinaryLife",
     "People",

@@ -59,7 +59,7 @@ _WAREHOUSED: Final = (
 _SINKS: Final = ("ENGINE-clickhouse", "ENGINE-clickhouse-inputs", "ENGINE-clickhouse-reports")
 _WATCHED: Final = ("ENGINE-engine", *_SINKS, "ENGINE-parquet")
 _DESK_WRITES: Final = (
-    "disputes", "list-requests", "controls",
+    "disputes", "list-requests", "reviews", "controls",
     # dead letters that people put back
     "payments", "outcomes", "labels",
 )  # fmt: skip
@@ -135,8 +135,8 @@ ROLES: Final = (
     ),
     KafkaRole(
         "decision-consumer",
-        "acts on decisions",
-        reads=("decisions",),
+        "acts on decisions, and on how reviews ended",
+        reads=("decisions", "reviews"),
         own_groups="ENGINE-consumer-",
     ),
     KafkaRole("history-source", "sends payments of the past", writes=(HISTORY,)),

@@ -33,7 +33,7 @@ from streams.kafka import (
 )
 
 if TYPE_CHECKING:
-    from streams.metrics import AgentMeters
+    from streams.metrics.by_process import AgentMeters
 
 log = logging.getLogger(__name__)
 

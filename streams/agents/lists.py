@@ -21,7 +21,7 @@ from streams.kafka import Topics, ensure_agent_topics
 from streams.keys import Keyring
 
 if TYPE_CHECKING:
-    from streams.metrics import AgentMeters
+    from streams.metrics.by_process import AgentMeters
 
 
 def make_app(

@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Start everything, send a minute of payments, and check the result.",
     ),
     "simulate": ("streams.commands.traffic.simulate", "Send simulated payments to an engine."),
+    "story": ("streams.commands.traffic.story", "Send one campaign of fraud, for somebody to find."),
     "world": (
         "streams.commands.traffic.world",
         "Write a simulated world with a story: payments and labels as files.",

@@ -26,6 +26,7 @@ SUMMARIES: Final = {
     "analyst_verdict": "What an analyst found a payment to be",
     "dossier": "What is known of how one payment turned out, and the label sent for it",
     "parked_evidence": "Evidence that could not be used, and why",
+    "review_outcome": "How the review of a payment ended: capture it, or let its authorisation go",
 }
 
 

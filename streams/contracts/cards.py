@@ -192,6 +192,16 @@ CARDS: Final = (
         "topic, partition and offset",
         "label agent",
     ),
+    TopicCard(
+        "reviews",
+        "How reviews ended: people's verdict, or the default at the deadline. One message for each.",
+        ("review_outcome",),
+        "fraud operations",
+        ("tollgate desk",),
+        ("payment services",),
+        "payment id",
+        "desk",
+    ),
 )
 
 NOTE: Final = """\

@@ -20,6 +20,7 @@ from models.messages import (
     Outcome,
     Payment,
     Refusal,
+    ReviewOutcome,
     SignedControl,
 )
 from streams.contracts.field_docs import field_docs
@@ -44,6 +45,7 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "analyst_verdict": AnalystVerdict,
     "dossier": Dossier,
     "parked_evidence": ParkedEvidence,
+    "review_outcome": ReviewOutcome,
 }
 """Message kinds by the value of their `type` field."""
 

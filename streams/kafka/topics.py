@@ -43,9 +43,10 @@ AGENT_RETENTION_DAYS = {
     "disputes": 800,
     "label-ledger": -1,
     "label-parked": 800,
+    "reviews": 35,
 }
-"""Topics of the agents of an engine; the engine needs none of them. Evidence is kept for longer than a
-dispute may take: 540 days from the payment, and its arbitration.
+"""Topics of the agents and the desk of an engine; the engine needs none of them. Evidence is kept for longer
+than a dispute may take: 540 days from the payment, and its arbitration.
 """
 ENGINE_TOPICS = tuple(RETENTION_DAYS)
 AGENT_TOPICS = tuple(AGENT_RETENTION_DAYS)

@@ -21,6 +21,7 @@ from models.rules import (
     read_ruleset,
     ruleset_text,
 )
+from models.rules.language import Schema
 from models.versions import content_version
 from tests.console.scene import NOW, Scene
 
@@ -63,6 +64,9 @@ class Judge:
 
     def live_version(self) -> str:
         return self.live
+
+    def columns(self) -> Schema:
+        return PAYMENT_COLUMNS
 
 
 @dataclass
@@ -121,6 +125,7 @@ class RulesScene(Scene):
         self.warehouse.answers |= {
             "rules/in_effect": Rows(COLUMNS, [logged(RULES)]),
             "rules/of_version": Rows(COLUMNS, [logged({**RULES, "rules": []}, "before")]),
+            "rules/before": Rows(COLUMNS, []),
             "rules/figures": Rows(FIGURES, [("big", 120, 1_234_500, 3, 8, 92, 0.08, 0.0123, 40)]),
         }
 

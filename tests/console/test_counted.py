@@ -3,7 +3,7 @@
 import pytest
 
 from dashboards.console import CountedApp
-from streams.metrics import ConsoleMeters
+from streams.metrics.by_process import ConsoleMeters
 from streams.metrics.meters import Meters
 from tests.console.scene import Scene
 

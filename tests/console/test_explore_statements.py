@@ -15,7 +15,13 @@ from dashboards.console.pages.explore.statements import (
     StatementRefused,
     StatementRunner,
 )
-from dashboards.console.pages.explore.turns import StatementCancelled, Turns
+from dashboards.console.pages.explore.turns import (
+    ANSWER_BYTES_MAX,
+    DOWNLOAD,
+    RunningStatement,
+    StatementCancelled,
+    Turns,
+)
 from dashboards.console.warehouse import ReaderBusy, WarehouseDown
 from streams.errors import Misconfigured
 from tests.console.warehouse_server import analyst_url, warehouse_server, writer_url
@@ -118,6 +124,11 @@ def test_whatever_reads_runs(runner: StatementRunner, statement: str) -> None:
         "SELECT dictGet('d', 'a', 1)",
         "SELECT * FROM system.query_log",
         "SELECT * FROM system.users",
+        "SELECT query FROM system.processes",
+        "SELECT query FROM `SYSTEM`.`processes` AS p",
+        "SELECT 'x' IN system.processes",
+        "SELECT (SELECT count() FROM system.processes)",
+        "SHOW PROCESSLIST",
         "SELECT sleep(3)",
         "SELECT hostName()",
         "DESCRIBE TABLE file('/etc/passwd')",
@@ -149,6 +160,38 @@ def test_a_huge_statement_is_stopped_at_its_memory(runner: StatementRunner) -> N
     assert refused(runner, "SELECT groupArray(number) FROM numbers(2000000000)").problem.title == (
         "This needs too much memory"
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT repeat('x', 1000000) FROM numbers(200)", "SELECT repeat('x', 2000) FROM numbers(1000000)",
+        "SELECT range(5000000) FROM numbers(10)",
+    ],
+)  # fmt: skip
+def test_a_huge_answer_is_given_up_before_it_fills_the_memory(
+    runner: StatementRunner, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    read, known = [0], RunningStatement.read
+
+    def counted(self: RunningStatement, size: int) -> None:
+        read[0] += size
+        known(self, size)
+
+    monkeypatch.setattr(RunningStatement, "read", counted)
+    with pytest.raises(StatementCancelled, match="larger than 64 MiB"):
+        runner.run(ADA, statement)
+    assert read[0] < ANSWER_BYTES_MAX + (8 << 20)
+
+
+def test_a_download_may_be_larger_than_what_is_held_at_a_time(runner: StatementRunner) -> None:
+    """But no single block of it."""
+    statement = "SELECT repeat('x', 100) FROM numbers(2000000)"
+    with runner.opened(ADA, statement, DOWNLOAD, 60) as (_, rows):
+        assert sum(len(row[0]) for row in rows) == 200_000_000
+    huge = "SELECT repeat('x', 1000000) FROM numbers(200)"
+    with pytest.raises(StatementCancelled), runner.opened(ADA, huge, DOWNLOAD, 60) as (_, rows):
+        list(rows)
 
 
 def test_a_slow_statement_is_stopped_at_its_time(analyst_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,10 @@ from dashboards.console.security import RouteGate, allowed, anybody
 from desk.accounts import MAY, Action, Person, Role
 from tests.console.scene import Scene
 
-OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /link/{token}", "POST /link/{token}"}
+OPEN = {
+    "GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /link/{token}", "POST /link/{token}",
+    "GET /sign-in/provider", "GET /sign-in/provider/back",
+}  # fmt: skip
 """What needs no sign-in."""
 ONES_OWN = {
     "GET /", "GET /account", "POST /account/password", "POST /account/app", "POST /account/app/confirm",

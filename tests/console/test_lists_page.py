@@ -10,10 +10,11 @@ from dashboards.console.pages.lists.list_desk import ListDesk, list_desk
 from dashboards.console.warehouse import Rows
 from desk.accounts import Role
 from desk.audit import AuditFilter, AuditTrail
+from desk.changes import SecondPerson
 from desk.database import DeskDatabase
 from models.messages import Control, ListChange
 from streams.errors import Outage
-from tests.console.scene import NOW, Scene
+from tests.console.scene import NOW, Scene, person
 
 ATTACK = "<script>alert(1)</script>"
 ENTRY = ("blocked_bins", "400001", "operator", "an attack", NOW, NOW + timedelta(days=3))
@@ -152,3 +153,76 @@ def test_what_people_wrote_is_text(scene: ListScene) -> None:
     for path in ("/lists", "/lists/history", f"/lists?name={ATTACK}&value={ATTACK}"):
         assert ATTACK not in scene.client.get(path).text
     assert ATTACK not in scene.post("/lists/add", entry(name=ATTACK, value=ATTACK, reason=ATTACK)).text
+
+
+class TwoPeopleScene(ListScene):
+    """The same, where every change waits for a second person."""
+
+    def __init__(self, database: DeskDatabase) -> None:
+        super().__init__(database)
+        trail = AuditTrail(lambda: NOW)
+        second = SecondPerson(database, trail, lambda: NOW, "live", "list")
+        desk = ListDesk("live", database, trail, self._publish, second)
+        self.app.dependency_overrides[list_desk] = lambda: desk
+        self.second = second
+
+    def other_person(self) -> None:
+        """From here on somebody else with the same rights sits at the browser."""
+        other = person([Role.ANALYST], name="second-1")
+        self.client.cookies.clear()
+        self.client.cookies.set("session", self.people.enter(other))
+
+    def confirm(self) -> int:
+        (asked,) = self.second.waiting()
+        return self.post("/lists/confirm", {"asked_id": str(asked.asked_id)}).status_code
+
+
+def test_an_entry_waits_for_a_second_person_and_is_what_was_asked_for(desk_database: DeskDatabase) -> None:
+    scene = TwoPeopleScene(desk_database)
+    answer = scene.post("/lists/add", entry(reason=ATTACK))
+    assert answer.headers["location"].endswith("done=asked")
+    assert scene.log == []
+    assert scene.confirm() == 409, "who asked does not confirm"
+    assert "/lists/confirm" not in scene.client.get("/lists/asked").text
+    scene.other_person()
+    shown = scene.client.get("/lists/asked").text
+    assert "/lists/confirm" in shown
+    assert ATTACK not in shown
+    assert scene.confirm() == 303
+    (control,) = scene.log
+    assert isinstance(control.change, ListChange)
+    assert (control.change.value, control.change.present) == ("400002", True)
+    assert control.change.expires_at == round((NOW + timedelta(days=7)).timestamp() * 1000)
+    assert "asked for by avery, confirmed by second-1" in str(control.reason)
+    assert {"list_change_asked", "list_change_confirmed"} <= {action for action, _ in scene.noted()}
+
+
+def test_what_was_confirmed_is_done_once_and_waits_on_where_kafka_is_down(
+    desk_database: DeskDatabase,
+) -> None:
+    scene = TwoPeopleScene(desk_database)
+    scene.post("/lists/add", entry())
+    (asked,) = scene.second.waiting()
+    scene.other_person()
+    scene.is_down = True
+    assert scene.confirm() == 503
+    scene.is_down = False
+    assert scene.confirm() == 303
+    again = scene.post("/lists/confirm", {"asked_id": str(asked.asked_id)})
+    assert (again.status_code, len(scene.log)) == (409, 1)
+
+
+def test_taking_off_waits_too_and_so_many_wait_at_most(
+    desk_database: DeskDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desk.changes import seconds
+
+    scene = TwoPeopleScene(desk_database)
+    scene.post("/lists/remove", {"name": "blocked_bins", "value": "400001", "reason": "over"})
+    assert scene.log == []
+    monkeypatch.setattr(seconds, "WAITING_MAX", 1)
+    assert scene.post("/lists/add", entry()).status_code == 422
+    scene.other_person()
+    assert scene.confirm() == 303
+    assert isinstance(scene.log[0].change, ListChange)
+    assert not scene.log[0].change.present

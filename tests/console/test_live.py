@@ -19,7 +19,7 @@ from dashboards.console.pages.live.figures import (
     finished_minute,
     no_figures,
 )
-from dashboards.console.pages.live.poller import LivePoller, TooManyListenersError
+from dashboards.console.pages.live.poller import OF_A_PERSON_MAX, LivePoller, TooManyListenersError
 from dashboards.console.pages.live.shown import shown
 from dashboards.console.warehouse import Rows, WarehouseDown
 from tests.console.scene import NOW, Scene
@@ -176,10 +176,10 @@ def test_places_are_bounded_and_are_given_back(loop: asyncio.AbstractEventLoop) 
     shared = poller(Polls(), listeners_max=2)
     with shared.listening(None, loop):
         with shared.listening(None, loop):
-            assert shared.is_full
+            assert shared.is_full()
             with pytest.raises(TooManyListenersError), shared.listening(None, loop):
                 pass
-        assert not shared.is_full
+        assert not shared.is_full()
 
 
 def test_a_listener_that_is_slow_gets_the_newest_only(loop: asyncio.AbstractEventLoop) -> None:
@@ -222,6 +222,20 @@ def test_the_thread_polls_while_somebody_listens_and_ends_after(loop: asyncio.Ab
     assert not thread.is_alive()
 
 
+def test_one_person_does_not_take_the_places_of_the_others(loop: asyncio.AbstractEventLoop) -> None:
+    shared = poller(Polls())
+    with ExitStack() as stack:
+        for _ in range(OF_A_PERSON_MAX):
+            stack.enter_context(shared.listening(None, loop, "somebody"))
+        assert shared.is_full("somebody")
+        with pytest.raises(TooManyListenersError), shared.listening(None, loop, "somebody"):
+            pass
+        assert not shared.is_full("another")
+        with shared.listening(None, loop, "another"):
+            pass
+    assert not shared.is_full("somebody")
+
+
 def test_events_are_figures_as_json_one_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = poller(Polls())
 
@@ -241,7 +255,7 @@ def test_events_are_figures_as_json_one_line_each(monkeypatch: pytest.MonkeyPatc
     assert (kind, rest) == ("event: figures", ["", ""])
     assert json.loads(data.removeprefix("data: "))["texts"]["decisions"] == "120"
     assert quiet.startswith(":")
-    assert not shared.is_full
+    assert not shared.is_full()
 
 
 def test_a_stream_ends_so_that_who_listens_must_be_signed_in_still(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,12 @@ from dashboards.console.pages.models.model_figures import curve_chart, drift_cha
 from dashboards.console.warehouse import Rows
 from desk.accounts import Role
 from desk.audit import AuditFilter, AuditTrail
+from desk.changes import SecondPerson
 from desk.database import DeskDatabase
 from models.messages import ChallengerChange, TrialBounds
 from models.rollout import ModelsInEffect
 from streams.errors import Outage
-from tests.console.scene import NOW, Scene
+from tests.console.scene import NOW, Scene, person
 
 A, B, C = 64 * "a", 64 * "b", 64 * "c"
 ATTACK = "<script>alert(1)</script>"
@@ -171,3 +172,24 @@ def test_a_gate_without_a_measurement_or_a_bound_says_nothing() -> None:
     assert [gate.is_kept for gate in gates(TrialBounds(), None)] == [None, None, None]
     kept = gates(TrialBounds(psi_max=None), TRIAL)
     assert [gate.is_kept for gate in kept] == [None, False, False]
+
+
+def test_a_promotion_waits_for_a_second_person_and_the_way_back_does_not(desk_database: DeskDatabase) -> None:
+    scene, trail = ModelScene(desk_database), AuditTrail(lambda: NOW)
+    second = SecondPerson(desk_database, trail, lambda: NOW, "live", "model")
+    desk = ModelDesk("live", desk_database, trail, scene.plane, second)
+    scene.app.dependency_overrides[model_desk] = lambda: desk
+    asked = scene.post("/models/promote", {"sha256": B, "reason": "better"})
+    assert asked.headers["location"].endswith("done=asked")
+    (waiting,) = second.waiting()
+    fields = {"asked_id": str(waiting.asked_id)}
+    assert scene.post("/models/confirm", fields).status_code == 409, "who asked does not confirm"
+    assert scene.plane.done == []
+    scene.client.cookies.clear()
+    scene.client.cookies.set("session", scene.people.enter(person([Role.APPROVER], name="second-1")))
+    assert "/models/confirm" in scene.client.get("/models/asked").text
+    assert scene.post("/models/confirm", fields).status_code == 303
+    reason = "better (asked for by avery, confirmed by second-1) (by second-1)"
+    assert scene.plane.done == [("promote", B, "second-1", reason)]
+    assert scene.post("/models/confirm", fields).status_code == 409
+    assert scene.post("/models/withdraw", {"sha256": B, "reason": "worse"}).status_code == 303

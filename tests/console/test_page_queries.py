@@ -43,6 +43,7 @@ class EmbeddedWarehouse(WarehouseReader):
         scope: Any,
         rows_max: int = 1_000,
         settings: Any = None,  # noqa: ARG002
+        name: str = "",  # noqa: ARG002
     ) -> Rows:
         answer = self.client.query(text, parameters={**parameters, "accounts": sorted(scope or ())})
         return Rows(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,12 +16,14 @@ from hypothesis import strategies as st
 
 from dashboards.console.pages.payments import PAGE, PaymentFilters, filters_of
 from dashboards.console.pages.payments.csv_rows import selected_pages
-from dashboards.console.pages.payments.filters import SEQUENCE_END, milliseconds
+from dashboards.console.pages.payments.filters import COLUMNS, SEQUENCE_END, milliseconds
 from dashboards.console.pages.payments.slices import slices
 from dashboards.console.warehouse import Rows, WarehouseSlow
 from desk.accounts import Role
+from desk.database import DeskDatabase
 from tests.console.payment_rows import AT, DECISION, SCRIPT, rows, scripted
 from tests.console.scene import NOW, Scene
+from tests.desk.view_people import known_as
 
 SELECTED = {
     name: DECISION[name]
@@ -275,3 +278,28 @@ def test_a_failure_before_the_first_row_of_the_csv_is_a_page_not_a_broken_file()
     made = scene(roles=[Role.ANALYST])
     made.warehouse.answers[QUERY] = WarehouseSlow("narrow the dates")
     assert made.client.get("/payments/selection.csv").status_code == 503
+
+
+def test_columns_are_chosen_and_the_payment_stays() -> None:
+    def heads(address: str) -> list[str]:
+        return re.findall(r"<th scope=.col.[^>]*>([^<]*)</th>", scene().client.get(address).text)
+
+    assert heads("/payments?within=365d&columns=amount&columns=nonsense") == ["Payment", "Amount"]
+    for address in ("/payments?within=365d", "/payments?within=365d&columns=nonsense"):
+        assert len(heads(address)) == len(COLUMNS)
+    assert filters_of([("columns", "amount")])[0].query_string() == "columns=payment%2Camount"
+
+
+def test_a_selection_is_kept_as_a_view_with_its_columns_and_dates(desk_database: DeskDatabase) -> None:
+    made = scene(database=desk_database)
+    known_as(desk_database, made.person)
+    form = {"page": "payments", "path": "/payments", "name": "Declined"}
+    query = "verdict=decline&within=7d&columns=payment%2Camount"
+    address = made.post("/views/save", {**form, "query": query}).headers["location"]
+    view = address.rpartition("view=")[2]
+    assert asked(made, f"{address}")["verdicts"] == ["decline"]
+    assert "Declined" in made.client.get(address).text
+    assert made.client.get(f"/payments?view={view}").headers["location"] == address
+    changed = made.client.get(f"/payments?verdict=review&view={view}").text
+    assert "Overwrite" in changed
+    assert f'name="view" value="{view}"' in changed

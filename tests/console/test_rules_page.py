@@ -11,8 +11,10 @@ from desk.changes import Changes, ProposalState
 from desk.database import DeskDatabase
 from models.rules import read_ruleset, ruleset_text
 from streams.errors import Outage
+from tests.console.backtest_result import backtest_result
 from tests.console.rules_scene import COLUMNS, RULES, VERSION, RulesScene, logged
 from tests.console.scene import NOW
+from tests.desk.changes_scene import Somebody
 
 TEXT = ruleset_text(RULES)
 CHANGED = TEXT.replace("score: 40", "score: 90")
@@ -109,6 +111,50 @@ def test_a_changed_ruleset_is_approved_by_another_person_and_published(
     assert found.state is ProposalState.PUBLISHED
     assert [one.content for one in approver.published] == [read_ruleset(CHANGED).document]
     assert "offset 0" in approver.client.get(place).text
+
+
+def test_approving_says_that_it_publishes_and_asks_once_more(
+    author: RulesScene, approver: RulesScene
+) -> None:
+    place = proposed(author)
+    page = approver.client.get(place).text
+    assert "To approve is to publish" in page
+    assert "every payment read after it, none that was decided before" in page
+    assert "there is no backtest of it" in page
+    assert page.index("<button disabled hidden>") < page.index("Yes, publish now")
+    approver.backtests.asked.append(({}, None, 30))
+    approver.backtests.result = backtest_result(NOW)
+    assert "there is no backtest of it" not in approver.client.get(place).text
+
+
+def test_what_a_published_proposal_changed_stays_on_its_page_and_in_history(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place, changed = proposed(author), "score: 40 -&gt; 90"
+    (waiting,) = changes.proposals("live")
+    approver.post(f"{place}/approve", {"sha256": waiting.document_sha256, "seen_live": VERSION})
+    now_live = waiting.content
+    approver.warehouse.answers |= {
+        "rules/in_effect": Rows(COLUMNS, [logged(now_live)]),
+        "rules/of_version": Rows(COLUMNS, [logged(now_live)]),
+        "rules/before": Rows(COLUMNS, [logged(RULES)]),
+    }
+    page = approver.client.get(place).text
+    assert changed in page
+    assert f"as it was decided, against {VERSION}" in page
+    history = approver.client.get(f"/rules/history/{waiting.version}").text
+    assert changed in history
+    assert f'href="{place}"' in history
+
+
+def test_a_proposal_rejected_before_differences_were_kept_is_compared_with_what_was_live_then(
+    author: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    (waiting,) = changes.proposals("live")
+    changes.reject(Somebody(UUID(int=7), "another"), waiting.proposal_id, "no")
+    author.warehouse.answers["rules/of_version"] = Rows(COLUMNS, [logged(RULES)])
+    assert "score: 40 -&gt; 90" in author.client.get(place).text
 
 
 def test_the_author_cannot_approve_even_with_the_role(changes: Changes) -> None:
@@ -243,3 +289,19 @@ def test_each_step_is_in_the_audit_trail(
 def test_a_proposal_of_nobody_is_not_found(approver: RulesScene) -> None:
     assert approver.client.get(f"/rules/proposals/{UUID(int=7)}").status_code == 404
     assert approver.client.get("/rules/proposals/1").status_code == 422
+
+
+def test_the_editor_suggests_columns_fields_and_words_of_conditions(author: RulesScene) -> None:
+    words = {each["label"]: each["detail"] for each in author.client.get("/rules/words").json()}
+    assert words["bin_prepaid"] == "yes or no"
+    assert words["put_on_list"] == words["from"] == "of a rule"
+    assert {"starts_with", "is missing", "between"} <= set(words)
+    assert words["eurozone"] == "countries"
+
+
+def test_the_editor_is_a_text_area_without_its_script(author: RulesScene) -> None:
+    page = author.client.get("/rules/edit").text
+    assert 'hx-post="/rules/check"' in page
+    assert "vendor/editor.js" in page
+    assert "vendor/editor.js" not in author.client.get("/rules").text
+    assert "<textarea" in page

@@ -33,6 +33,12 @@ def test_a_refusal_is_worded_the_same_for_every_cause(nobody: Scene) -> None:
     assert len(texts) == 1
 
 
+def test_the_key_of_an_app_is_shown_as_a_picture_made_here() -> None:
+    page = Scene().post("/account/app", {}).text
+    assert 'src="data:image/svg+xml' in page
+    assert "http" not in page.partition('class="qr-code"')[0].rpartition("<img")[2]
+
+
 def test_signing_out_ends_the_session_there_and_in_the_browser() -> None:
     scene = Scene()
     token = scene.client.cookies["session"]

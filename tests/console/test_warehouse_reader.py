@@ -16,8 +16,8 @@ from dashboards.console.warehouse import (
     WarehouseRefused,
     WarehouseSlow,
     query_text,
-    reader,
 )
+from dashboards.console.warehouse.places import Places
 from streams.settings import NotRunning
 
 
@@ -146,15 +146,15 @@ def test_a_server_that_fixes_limits_is_asked_without_them() -> None:
     assert [bool(settings) for _, _, settings in client.asked] == [True, False]
 
 
-def test_four_ask_at_once_and_the_fifth_waits_for_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "WAIT_MAX_S", 0.01)
+def test_four_ask_at_once_and_the_fifth_waits_for_a_bounded_time() -> None:
     client = FakeClient()
     client.go.clear()
-    asking = reading(client)
+    places = Places(wait_s=0.01)
+    asking = WarehouseReader("http://warehouse", lambda _: client, places)
     threads = [threading.Thread(target=asking.asked, args=("SELECT n", {}, None)) for _ in range(4)]
     for thread in threads:
         thread.start()
-    while asking._turn._value:  # until all four have their place
+    while places.counts() != (4, 0):  # until all four have their place
         pass
     with pytest.raises(ReaderBusy, match="try again"):
         asking.asked("SELECT n", {}, None)

@@ -26,6 +26,7 @@ from desk.database import DeskDatabase
 from features.catalogue import CATALOGUE
 from models.messages import Control, DecisionReason, ListChange, RulesetChange
 from models.rules import check_ruleset, read_ruleset, ruleset_text
+from models.rules.language import Schema
 from models.seed import seed_ruleset
 from models.versions import content_version
 from streams.engine.decision import rule_schema
@@ -81,6 +82,10 @@ class Judge:
         """See `RulesetJudge`."""
         return self._live
 
+    def columns(self) -> Schema:
+        """See `RulesetJudge`."""
+        return rule_schema(CATALOGUE)
+
 
 class Plane(test_models_page.Plane):
     """A log whose models have a card that can be shown to anybody."""
@@ -106,11 +111,20 @@ class SeededReader(WarehouseReader):
 
 
 class WholeConsole:
-    """`scene.app` is the console, and `scene.person` may do everything. `client` writes to the warehouse."""
+    """`scene.app` is the console, and `scene.person` may do everything. `client` writes to the warehouse.
+
+    note: what others wrote into payments and verdicts.
+    """
 
     def __init__(
-        self, client: Client, analyst_url: str, database: DeskDatabase, engine: str = "live"
+        self,
+        client: Client,
+        analyst_url: str,
+        database: DeskDatabase,
+        engine: str = "live",
+        note: str = "a gift",
     ) -> None:
+        self.note = note
         self.now = datetime.fromtimestamp(int(time.time()) // 60 * 60 + 6, UTC)
         self.database = database
         self.engine = engine
@@ -150,7 +164,8 @@ class WholeConsole:
             "rules-backtest": f"/rules/proposals/{self.proposal}",
             "rules-history": "/rules/history", "lists": "/lists", "models": "/models",
             "explore": f"/explore?{urlencode(CHART)}",
-            "meters": "/meters", "pipeline": "/pipeline", "dead-letters": "/pipeline/dead-letters",
+            "cohorts": "/cohorts", "meters": "/meters", "pipeline": "/pipeline",
+            "dead-letters": "/pipeline/dead-letters",
             "audit": "/audit", "people": "/people", "account": "/account", "search": "/search?q=card_testing",
         }  # fmt: skip
 
@@ -168,7 +183,7 @@ class WholeConsole:
             self.scene.people.known[name] = person(roles, accounts, name)
 
     def _payments(self, client: Client) -> None:
-        busy = BusyWarehouse(self.engine, int(self.now.timestamp() * 1000), note="a gift")
+        busy = BusyWarehouse(self.engine, int(self.now.timestamp() * 1000), note=self.note)
         at_ms = busy.now_ms
         busy.log.add("controls", Control("c2", at_ms, "author-1", RulesetChange(RULESET), "more to stop"))
         for name, value, reason, days in ENTRIES:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pyotp
 from argon2 import PasswordHasher
+from cryptography.fernet import Fernet
 
-from desk.accounts import Accounts, NewSession, Role
+from desk.accounts import Accounts, NewSession, Role, TotpSealing
 from desk.accounts.passwords import Passwords
 from desk.audit import AuditEntry, AuditFilter, AuditTrail
 from desk.database import DeskDatabase
@@ -23,9 +24,10 @@ class Office:
 
     database: DeskDatabase
     clock: HandClock = field(default_factory=HandClock)
+    sealing: TotpSealing = field(default_factory=lambda: TotpSealing(Fernet.generate_key()))
 
     def __post_init__(self) -> None:
-        self.accounts = Accounts(self.database, self.clock, Passwords(QUICK))
+        self.accounts = Accounts(self.database, self.clock, Passwords(QUICK), self.sealing)
 
     def hire(self, name: str, *roles: Role, scope: frozenset[str] | None = None) -> UUID:
         """A person who has set a password."""

@@ -241,6 +241,14 @@ def _decisions(bootstrap: str, chance: random.Random) -> Iterator[Decision]:
         )  # fmt: skip
 
 
+def _ids_on(bootstrap: str, topic: str) -> list[tuple[str, str]]:
+    """Payment and CloudEvents id of each message."""
+    return [
+        (json.loads(record.value())["payment_id"], dict(record.headers())["ce_id"].decode())
+        for record in records(bootstrap, topic)
+    ]
+
+
 def _passed(made: Decision) -> Decision:
     return decision(f"x{made.payment_id}", verdict=Verdict.APPROVE)
 
@@ -391,17 +399,16 @@ class Scene:
         if len(rows) != len(reviews):
             yield f"{len(rows)} rows for {len(reviews)} reviews"
         yield from self._judged(rows, live)
-        on_bus = [
-            (json.loads(record.value())["payment_id"], dict(record.headers())["ce_id"].decode())
-            for record in records(bootstrap, topics["disputes"])
-        ]
+        on_bus, told = (_ids_on(bootstrap, topics[role]) for role in ("disputes", "reviews"))
         judged = {row["payment_id"] for row in rows if row["state"] == "judged"}
         times = Counter(payment for payment, _ in on_bus)
         yield from (f"{payment} is on the bus {count} times" for payment, count in times.items() if count > 1)
         yield from (f"{payment} is judged and not on the bus" for payment in judged - times.keys())
         yield from (f"{payment} is on the bus and not judged" for payment in times.keys() - judged)
+        if Counter(payment for payment, _ in told) != times:
+            yield "who holds the payments was not told each verdict once"
         marked = {row["id"] for row in sent if row["state"] == "sent"}
-        if marked != {id for _, id in on_bus}:
+        if marked != {id for _, id in [*on_bus, *told]}:
             yield "the outbox and the bus do not agree"
         self.ledger.counts.update(Counter(f"reviews {row['state']}" for row in rows))
         self.ledger.counts["verdicts on the bus"] = len(on_bus)

@@ -53,7 +53,7 @@ class FakeWriter:
         return list(range(start, len(self.topic.ids)))
 
     def found(self, role: str, start: int) -> dict[str, int]:
-        assert role == "disputes"
+        assert role in {"disputes", "reviews"}
         return {id: offset for offset, id in enumerate(self.topic.ids) if offset >= start}
 
 

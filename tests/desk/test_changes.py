@@ -10,6 +10,7 @@ import pytest
 
 from desk.changes import (
     Changes,
+    Difference,
     NoSuchProposal,
     Proposal,
     ProposalRefused,
@@ -113,6 +114,25 @@ def test_who_approves_names_the_content_and_the_ruleset_it_was_compared_with(
         changes.approve(APPROVER, proposal.proposal_id, proposal.document_sha256, "old", "newer")
     with pytest.raises(NoSuchProposal):
         changes.approve(APPROVER, uuid4(), proposal.document_sha256, "old", "old")
+
+
+def test_what_whoever_decided_saw_is_kept_and_cannot_be_altered(
+    changes: Changes, proposal: Proposal, desk_database: DeskDatabase
+) -> None:
+    seen = Difference.of("old", ["+ rule a: amount > 1", "x" * 2_000, *["~ name"] * 1_100])
+    sha256 = proposal.document_sha256
+    changes.approve(APPROVER, proposal.proposal_id, sha256, "old", "old", difference=seen)
+    kept = changes.proposal(proposal.proposal_id).difference
+    assert kept == seen
+    assert (len(kept.lines), kept.left, kept.lines[1][-6:]) == (1_000, 102, " [cut]")
+    altered = pytest.raises(psycopg.errors.RaiseException, match="cannot be altered")
+    with altered, desk_database.transaction() as connection:
+        connection.execute("UPDATE change_proposals SET difference = NULL")
+    publish_approved(changes, Log(), changes.proposal(proposal.proposal_id), APPROVER)
+    found = changes.published_of("live", proposal.version)
+    assert found is not None
+    assert (found.difference, found.decided_by_name) == (seen, APPROVER.name)
+    assert changes.published_of("live", "another") is None
 
 
 def test_what_was_approved_is_published_byte_by_byte(

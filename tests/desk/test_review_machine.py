@@ -59,7 +59,10 @@ class ReviewMachine(RuleBasedStateMachine):
 
     def _sender(self, fails: str = "") -> OutboxSender:
         return OutboxSender(
-            self.desk.database, self.desk.engine, lambda: FakeWriter(self.topic, fails), ["disputes"]
+            self.desk.database,
+            self.desk.engine,
+            lambda: FakeWriter(self.topic, fails),
+            ["disputes", "reviews"],
         )
 
     @rule(is_large=st.booleans(), card=st.integers(0, 2))
@@ -159,15 +162,17 @@ class ReviewMachine(RuleBasedStateMachine):
         assert all(count == 1 for count in people.values())
 
     @invariant()
-    def each_judged_payment_has_one_message(self) -> None:
-        judged, said = (
+    def each_judged_payment_has_one_verdict_and_each_ended_one_an_outcome(self) -> None:
+        judged, ended, said = (
             self.queue.all(query, self.desk.engine)
             for query in (
                 "SELECT 'review/' || review_id FROM reviews WHERE engine = %s AND state = 'judged'",
+                "SELECT 'review/' || review_id || '/outcome' FROM reviews "
+                "WHERE engine = %s AND state IN ('judged', 'lapsed')",
                 "SELECT subject FROM outbox WHERE engine = %s AND state <> 'cancelled'",
             )
         )
-        assert sorted(judged) == sorted(said)
+        assert sorted(judged + ended) == sorted(said)
         assert len(set(self.topic.ids)) == len(self.topic.ids)
 
     def teardown(self) -> None:

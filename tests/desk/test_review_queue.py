@@ -24,6 +24,7 @@ from desk.reviews import (
     lapsed,
     linked,
     look,
+    ms_of,
     next_in_run,
     open_review,
     release,
@@ -36,7 +37,7 @@ from desk.reviews import (
 )
 from desk.reviews.upkeep import apply_defaults, due_report, note_told, withdraw
 from models.lists import ListRequest
-from models.messages import AnalystVerdict, LabelValue, Phase, Verdict
+from models.messages import AnalystVerdict, LabelValue, Phase, ReviewOutcome, Verdict
 from tests.desk.review_cases import ANA, BEN, CHIEF, MINUTE, OTHER_CHIEF, Queue, decision, person, queue_on
 
 APPROVE, DECLINE = Conclusion.APPROVE, Conclusion.DECLINE
@@ -174,7 +175,9 @@ def test_a_verdict_becomes_an_analysts_verdict_of_the_stored_row(queue: Queue) -
     one = queue.arrives("a", card="card-9")
     open_review(queue.desk, ANA, one, queue.clock.now)
     given = give(queue.desk, ANA, one, DECLINE, queue.clock.now, reason="stolen card")
-    topic, key, value, not_before = queue.one("SELECT topic, key, value, not_before FROM outbox")
+    topic, key, value, not_before = queue.one(
+        "SELECT topic, key, value, not_before FROM outbox WHERE topic = 'disputes'"
+    )
     verdict = msgspec.json.decode(value, type=AnalystVerdict)
     assert (topic, key, not_before) == ("disputes", "a", given.undo_until)
     assert (verdict.label, verdict.author, verdict.reason) == (LabelValue.FRAUD, ANA.name, "stolen card")
@@ -186,7 +189,9 @@ def test_an_approval_says_legitimate(queue: Queue) -> None:
     one = queue.arrives("a")
     open_review(queue.desk, ANA, one, queue.clock.now)
     give(queue.desk, ANA, one, APPROVE, queue.clock.now)
-    verdict = msgspec.json.decode(queue.one("SELECT value FROM outbox"), type=AnalystVerdict)
+    verdict = msgspec.json.decode(
+        queue.one("SELECT value FROM outbox WHERE topic = 'disputes'"), type=AnalystVerdict
+    )
     assert (verdict.label, verdict.reason) == (LabelValue.LEGITIMATE, None)
 
 
@@ -229,7 +234,7 @@ def test_who_sees_some_merchant_accounts_blocks_nothing_for_all(queue: Queue) ->
         give(queue.desk, some, one, DECLINE, queue.clock.now, entry=entry)
     assert queue.all("SELECT 1 FROM outbox") == []
     give(queue.desk, some, one, DECLINE, queue.clock.now)
-    assert queue.all("SELECT topic FROM outbox") == ["disputes"]
+    assert queue.all("SELECT topic FROM outbox ORDER BY place") == ["disputes", "reviews"]
 
 
 def test_a_large_payment_takes_two_people_who_agree(queue: Queue) -> None:
@@ -243,7 +248,7 @@ def test_a_large_payment_takes_two_people_who_agree(queue: Queue) -> None:
     opened = open_review(queue.desk, CHIEF, one, now)
     assert [(each.person_name, each.conclusion) for each in opened.verdicts] == [(ANA.name, DECLINE)]
     assert give(queue.desk, CHIEF, one, DECLINE, now, seen=1).judged == (one,)
-    assert len(queue.all("SELECT 1 FROM outbox")) == 1
+    assert queue.all("SELECT topic FROM outbox ORDER BY place") == ["disputes", "reviews"]
 
 
 def test_where_two_disagree_a_third_decides_in_the_escalation_queue(queue: Queue) -> None:
@@ -260,7 +265,9 @@ def test_where_two_disagree_a_third_decides_in_the_escalation_queue(queue: Queue
     assert next_in_run(queue.desk, OTHER_CHIEF, now) is not None
     give(queue.desk, OTHER_CHIEF, one, APPROVE, now)
     assert queue.one("SELECT state, conclusion FROM reviews") == ("judged", "approve")
-    verdict = msgspec.json.decode(queue.one("SELECT value FROM outbox"), type=AnalystVerdict)
+    verdict = msgspec.json.decode(
+        queue.one("SELECT value FROM outbox WHERE topic = 'disputes'"), type=AnalystVerdict
+    )
     assert (verdict.label, verdict.author) == (LabelValue.LEGITIMATE, OTHER_CHIEF.name)
 
 
@@ -283,7 +290,7 @@ def test_a_verdict_is_taken_back_within_the_minute_and_not_later(queue: Queue) -
     assert undoable(queue.desk, BEN, now) is None
     assert undo(queue.desk, ANA, now) == (one,)
     assert queue.state(one) == ("waiting", "main")
-    assert queue.all("SELECT state FROM outbox") == ["cancelled", "cancelled"]
+    assert queue.all("SELECT state FROM outbox") == 3 * ["cancelled"]
     assert look(queue.desk, ANA, one, now).is_mine
     give(queue.desk, ANA, one, APPROVE, now)
     with pytest.raises(TooLate, match="nothing to take back"):
@@ -367,9 +374,40 @@ def test_the_default_is_applied_at_the_deadline_and_told(queue: Queue) -> None:
         give(queue.desk, ANA, one, APPROVE, now)
     assert apply_defaults(queue.desk, now) == 1
     assert [each.conclusion for each in lapsed(queue.desk, ANA, now)] == [DECLINE]
-    assert queue.all("SELECT 1 FROM outbox") == []
+    assert queue.all("SELECT topic FROM outbox") == ["reviews"]
     assert queue.all("SELECT name FROM audit_entries WHERE action = 'review_lapsed'") == ["(deadline)"]
     assert counts(queue.desk, ANA, now).lapsed_today == 1
+
+
+def outcome_of(queue: Queue) -> ReviewOutcome:
+    """The one that stands."""
+    query = "SELECT value FROM outbox WHERE topic = 'reviews' AND state <> 'cancelled'"
+    return msgspec.json.decode(queue.one(query), type=ReviewOutcome)
+
+
+def test_whoever_holds_the_payment_is_told_the_verdict_once_it_stands(queue: Queue) -> None:
+    one = queue.arrives("a", sequence=77)
+    open_review(queue.desk, ANA, one, queue.clock.now)
+    given = give(queue.desk, ANA, one, APPROVE, queue.clock.now)
+    told = outcome_of(queue)
+    assert (told.payment_id, told.sequence, told.amount, told.currency) == ("a", 77, 10_000, "EUR")
+    assert (told.conclusion, told.by, told.at) == ("approve", "verdict", ms_of(queue.clock.now))
+    assert queue.one("SELECT not_before FROM outbox WHERE topic = 'reviews'") == given.undo_until
+
+
+def test_whoever_holds_the_payment_is_told_the_default_and_nothing_of_a_verdict_taken_back(
+    queue: Queue,
+) -> None:
+    one = queue.arrives("a")
+    now = queue.clock.after(timedelta(days=6) - timedelta(seconds=20))
+    open_review(queue.desk, ANA, one, now)
+    give(queue.desk, ANA, one, APPROVE, now)
+    undo(queue.desk, ANA, queue.clock.after(timedelta(seconds=30)))
+    assert apply_defaults(queue.desk, queue.clock.now) == 1
+    told = outcome_of(queue)
+    assert (told.conclusion, told.by, told.at) == ("decline", "default", ms_of(queue.clock.now))
+    assert apply_defaults(queue.desk, queue.clock.after(MINUTE)) == 0
+    outcome_of(queue)
 
 
 def test_a_later_decision_withdraws_the_payment(queue: Queue) -> None:

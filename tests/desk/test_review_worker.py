@@ -130,4 +130,4 @@ def test_what_is_late_is_seen_while_nothing_can_be_sent(scene: Scene) -> None:
     scene.worker.sender = OutboxSender(scene.queue.desk.database, "live", scene._writer)
     scene.queue.clock.after(scene.queue.desk.rules.undo + MINUTE)
     scene.worker.turn()
-    assert (watcher.seen[-1], watcher.worked_turns) == (ReviewLateness(1, 60.0, 1, 0.0), 1)
+    assert (watcher.seen[-1], watcher.worked_turns) == (ReviewLateness(2, 60.0, 1, 0.0), 1)

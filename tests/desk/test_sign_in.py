@@ -79,7 +79,7 @@ def test_every_refusal_takes_the_same_work(office: Office) -> None:
     office.accounts.disable(office.hire("disabled", Role.REVIEWER))
     office.enrol(office.hire("with-code", Role.REVIEWER))
     passwords = CountingPasswords(QUICK)
-    accounts = Accounts(office.database, office.clock, passwords)
+    accounts = Accounts(office.database, office.clock, passwords, office.sealing)
     cases = [("reviewer-1", WRONG), ("nobody", WRONG), ("disabled", PASSWORD), ("with-code", PASSWORD)]
     entries = []
     for name, password in cases:
@@ -265,3 +265,41 @@ def test_an_identity_provider_lets_in_whom_an_admin_connected(office: Office) ->
     office.accounts.disable(user_id)
     with pytest.raises(SignInRefused):
         office.accounts.sign_in_by_provider(issuer, "s-1")
+
+
+def test_whom_only_the_provider_knows_comes_in_where_a_first_role_is_set(office: Office) -> None:
+    office.hire("admin-1", Role.ADMIN)
+    with pytest.raises(SignInRefused):
+        office.accounts.sign_in_by_provider("https://id.example", "s-9", "Newcomer@example.com")
+    session = office.accounts.sign_in_by_provider(
+        "https://id.example", "s-9", "Newcomer@example.com", Role.VIEWER
+    )
+    assert (session.person.name, session.person.roles) == ("newcomer@example.com", frozenset({Role.VIEWER}))
+    assert session.person.accounts == frozenset(), "an admin gives merchant accounts"
+    again = office.accounts.sign_in_by_provider("https://id.example", "s-9", "renamed", Role.ANALYST)
+    assert again.person == session.person, "neither name nor role of somebody who is there changes"
+    assert {"user_made", "signed_in", "sign_in_refused"} <= {entry.action for entry in office.audit()}
+
+
+def test_a_name_from_a_provider_opens_nobodys_account(office: Office) -> None:
+    office.hire("admin-1", Role.ADMIN)
+    for name in ("admin-1", " ADMIN-1", "", "no name\n", "a\0b", "x" * 65):
+        with pytest.raises(SignInRefused):
+            office.accounts.sign_in_by_provider("https://id.example", "s-9", name, Role.VIEWER)
+    assert [one.person.name for one in office.accounts.people()] == ["admin-1"]
+
+
+def test_nobody_comes_in_by_a_provider_before_the_first_admin(office: Office) -> None:
+    """Somebody who has signed up ends the first admin's link: there would be no way in for an admin."""
+    office.accounts.first_admin()
+    with pytest.raises(SignInRefused):
+        office.accounts.sign_in_by_provider("https://id.example", "s-9", "newcomer", Role.VIEWER)
+    assert office.accounts.first_admin() is not None
+
+
+def test_a_disabled_person_does_not_come_in_by_a_provider(office: Office) -> None:
+    user_id = office.hire("reviewer-1", Role.REVIEWER)
+    office.accounts.connect_provider(user_id, "https://id.example", "s-1")
+    office.accounts.disable(user_id)
+    with pytest.raises(SignInRefused):
+        office.accounts.sign_in_by_provider("https://id.example", "s-1", "reviewer-1", Role.VIEWER)

@@ -12,12 +12,14 @@ from models.messages.payment import Customer
 from streams.agents.agent_record import AgentRecord
 from streams.agents.label_keeping import LabelChanges
 from streams.engine.result import BatchResult
-from streams.metrics.agent_meters import AgentMeters
+from streams.metrics.by_process.agent_meters import AgentMeters
+from streams.metrics.by_process.console_meters import ConsoleMeters
+from streams.metrics.by_process.desk_meters import DeskMeters
+from streams.metrics.by_process.retraining_meters import RetrainingMeters
+from streams.metrics.by_process.sink_meters import SinkMeters
+from streams.metrics.by_process.statement_meters import StatementMeters
+from streams.metrics.by_process.supervisor_meters import SupervisorMeters
 from streams.metrics.meters import Meters
-from streams.metrics.retraining_meters import RetrainingMeters
-from streams.metrics.sink_meters import SinkMeters
-from streams.metrics.statement_meters import StatementMeters
-from streams.metrics.supervisor_meters import SupervisorMeters
 from streams.warehouse.sink.status import SinkStatus
 from tests.engine.engine_log import DAY, NOW, label
 from tests.metrics.causes import World, following
@@ -35,12 +37,11 @@ class BusyHours:
         self.watcher, self.follower = following(scene)
         self.sinks = [self._sink("warehouse", "clickhouse"), self._sink("parquet-sink", "parquet")]
         self.agents = [self._agent("label-agent", "labels"), self._agent("list-agent", "lists")]
-        meters = Meters()
-        scene.add("retrain", meters)
-        RetrainingMeters(meters, "test", scene.clock).ran("shadow")
+        RetrainingMeters(self._meters("retrain"), "test", scene.clock).ran("shadow")
+        self.desk = DeskMeters(self._meters("desk"), "test", scene.clock)
+        self.console = ConsoleMeters(self._meters("console"), "test")
         self.statements = StatementMeters(scene.targets["warehouse"].meters)
-        meters = Meters()
-        scene.add("supervisor", meters)
+        meters = self._meters("supervisor")
         parts = [
             SimpleNamespace(name=name, state="up", restarts=0) for name in ("kafka", "engine", "warehouse")
         ]
@@ -61,8 +62,17 @@ class BusyHours:
             watcher.looked(status)
         for number in range(6):
             self.statements.answered("tollgate_analyst", 200 if number else 503, 0.02 * number)
+        self._work(self.scene.ticks)
         self._handle(now_ms)
         self.supervisor.look(self.status)  # type: ignore[arg-type]
+
+    def _work(self, tick: int) -> None:
+        """What people do: every tenth answer is refused."""
+        late: Any = SimpleNamespace(due_messages=tick % 3, outbox_lag_s=0.2, waiting=tick % 40, overdue_s=0.0)
+        self.desk.looked(late)
+        self.desk.worked()
+        for number in range(10):
+            self.console.answered(200 if number else 403, 0.03)
 
     def _decide(self, engine: MeteredEngine) -> None:
         tick, world = self.scene.ticks, self.world
@@ -90,15 +100,14 @@ class BusyHours:
         answer: Any = SimpleNamespace(request=SimpleNamespace(answer=SimpleNamespace(status="accepted")))
         lists.answered([answer])
 
+    def _meters(self, process: str) -> Meters:
+        return self.scene.add(process, Meters()).meters
+
     def _sink(self, process: str, sink: str) -> tuple[SinkMeters, SinkStatus]:
-        meters = Meters()
-        self.scene.add(process, meters)
-        return SinkMeters(meters, "test", sink, self.scene.clock), SinkStatus("running")
+        return SinkMeters(self._meters(process), "test", sink, self.scene.clock), SinkStatus("running")
 
     def _agent(self, process: str, agent: str) -> tuple[AgentMeters, Any]:
-        meters = Meters()
-        self.scene.add(process, meters)
-        watcher = AgentMeters(meters, "test", agent)
+        watcher = AgentMeters(self._meters(process), "test", agent)
         watcher.ready()
         return watcher, watcher.timed(lambda _: None)
 

@@ -17,14 +17,14 @@ from streams.agents.agent_record import AgentRecord
 from streams.agents.label_keeping import LabelChanges
 from streams.engine.core import Core
 from streams.engine.result import BatchResult
-from streams.metrics.agent_meters import AgentMeters
-from streams.metrics.desk_meters import DeskMeters
-from streams.metrics.follower_meters import FollowerMeters
+from streams.metrics.by_process.agent_meters import AgentMeters
+from streams.metrics.by_process.desk_meters import DeskMeters
+from streams.metrics.by_process.follower_meters import FollowerMeters
+from streams.metrics.by_process.retraining_meters import RetrainingMeters
+from streams.metrics.by_process.sink_meters import SinkMeters
+from streams.metrics.by_process.statement_meters import StatementMeters
+from streams.metrics.by_process.supervisor_meters import SupervisorMeters
 from streams.metrics.meters import Meters
-from streams.metrics.retraining_meters import RetrainingMeters
-from streams.metrics.sink_meters import SinkMeters
-from streams.metrics.statement_meters import StatementMeters
-from streams.metrics.supervisor_meters import SupervisorMeters
 from streams.warehouse.sink.status import SinkStatus
 from tests.engine.engine_log import DAY, NOW, label, record
 from tests.metrics.metered_engine import MeteredEngine

@@ -11,7 +11,7 @@ from streams.engine.input.batch import InputBatch, LostRange
 from streams.engine.input.merge import InputHead
 from streams.engine.recovery.replay import EngineState, JournalPosition
 from streams.engine.result import BatchResult
-from streams.metrics.engine_meters import EngineMeters
+from streams.metrics.by_process.engine_meters import EngineMeters
 from streams.metrics.meters import Meters
 from tests.engine.engine_log import NOW
 

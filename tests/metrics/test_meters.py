@@ -11,12 +11,12 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from streams.metrics.agent_meters import AgentMeters
+from streams.metrics.by_process.agent_meters import AgentMeters
+from streams.metrics.by_process.follower_meters import FollowerMeters
+from streams.metrics.by_process.sink_meters import SinkMeters
+from streams.metrics.by_process.supervisor_meters import SupervisorMeters
 from streams.metrics.families import ENGINES_MAX, FAMILIES, LATENCY_S
-from streams.metrics.follower_meters import FollowerMeters
 from streams.metrics.meters import HistogramMeter, Meters
-from streams.metrics.sink_meters import SinkMeters
-from streams.metrics.supervisor_meters import SupervisorMeters
 
 
 def samples(meters: Meters) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:

@@ -21,7 +21,8 @@ from streams.control_plane.seed import publish_seed
 from streams.engine.process import Engine, EngineOptions
 from streams.kafka.records import records
 from streams.kafka.topics import Topics
-from streams.metrics import FAMILIES, EngineMeters, Meters
+from streams.metrics import FAMILIES, Meters
+from streams.metrics.by_process import EngineMeters
 from streams.traces.spans import PaymentTraces
 from tests.engine.engine_log import record
 from tests.engine.engine_on_kafka import run, seeds
@@ -151,7 +152,8 @@ def test_every_process_of_a_platform_serves_its_metrics(tmp_path: Path) -> None:
     try:
         home.run("up")
         home.run("simulate", "--count", "500")
-        names = ("engine-live", "follower-live", "warehouse", "parquet-sink", "supervisor")
+        followers = ("follower-live", "warehouse", "parquet-sink", "desk-live", "console-live")
+        names = ("engine-live", "supervisor", *followers)
         assert {file.stem for file in folder.glob("*.json")} == set(names)
         until(lambda: scraped(home.path, "engine-live").get("tollgate_decisions_total", 0) >= 400)
         until(lambda: scraped(home.path, "warehouse").get("tollgate_sink_rows_total", 0) >= 400)

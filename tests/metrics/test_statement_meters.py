@@ -7,7 +7,8 @@ import pytest
 from clickhouse_connect import get_client
 from clickhouse_connect.driver.exceptions import Error
 
-from streams.metrics import Meters, StatementMeters
+from streams.metrics import Meters
+from streams.metrics.by_process import StatementMeters
 from streams.warehouse.credentials import WarehouseUser, ensure_credentials
 from streams.warehouse.database import Database
 from streams.warehouse.http.server import WarehouseServer

@@ -176,11 +176,11 @@ class TestOneProcess:
         earlier.stop()
 
     def test_a_process_is_asked_to_end_in_its_own_way(self, place: ProcessFolders, said: list[str]) -> None:
-        deaf = ProcessSpec("postgres", lambda: ["sleep", "60"], stop_signal=signal.SIGINT)
-        child = SupervisedProcess(deaf, place, said.append)
+        other = ProcessSpec("postgres", lambda: ["sleep", "60"], stop_signal=signal.SIGUSR1)
+        child = SupervisedProcess(other, place, said.append)
         child.tick(0.0, needs_ready=True)
         child.stop()
-        assert child.status.exit_code == -signal.SIGINT
+        assert child.status.exit_code == -signal.SIGUSR1
 
     def test_number_that_went_to_a_stranger_is_left_alone(
         self, place: ProcessFolders, said: list[str]

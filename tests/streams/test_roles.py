@@ -30,6 +30,7 @@ WRITERS = {
     "disputes": {"dispute-intake", "simulator", "desk"},
     "label-ledger": {"label-agent"},
     "label-parked": {"label-agent"},
+    "reviews": {"desk"},
 }
 """Written by hand: who may write to a topic decides what may happen."""
 

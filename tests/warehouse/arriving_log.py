@@ -1,6 +1,6 @@
 """A log in memory that arrives bit by bit, and the sink over it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from threading import Event
@@ -11,11 +11,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaError, TopicPartition
 
+from streams.warehouse.repair import Rebuild
 from streams.warehouse.sink.ledger import ProgressLedger
 from streams.warehouse.sink.log_range import LogRange, Partition, SinkProgress, progress
 from streams.warehouse.sink.sink import WarehouseSink
 from tests.docs.small_quarter import SmallQuarter
-from tests.warehouse.log_messages import NETWORKS, LogMessage, SmallLog
+from tests.warehouse.log_messages import NETWORKS, LogMessage, PlaceOnLog, SmallLog
 
 FIRST = 7
 """Offset of the first message of each topic of a small log."""
@@ -46,21 +47,8 @@ class ArrivingLog:
         return self.until_ms >= self.last_ms
 
 
-@dataclass
-class EndOfPartition:
+class EndOfPartition(PlaceOnLog):
     """What a consumer gives when it has read all there is."""
-
-    the_topic: str
-    the_offset: int
-
-    def topic(self) -> str:
-        return self.the_topic
-
-    def partition(self) -> int:
-        return 0
-
-    def offset(self) -> int:
-        return self.the_offset
 
     def error(self) -> Any:
         return SimpleNamespace(code=lambda: KafkaError._PARTITION_EOF)
@@ -167,7 +155,21 @@ def small(engine: str, seed: int, payments: int = 25) -> ArrivingLog:
     return ArrivingLog(log, Random(seed))
 
 
-def sink_all(sink: WarehouseSink, arriving: ArrivingLog) -> None:
+def rebuilt(
+    arriving: ArrivingLog,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    request: str = "asked",
+    tables: Sequence[str] = (),
+) -> None:
+    """Makes tables again from this log; none named: all."""
+    room, engine = "streams.warehouse.repair.rebuild", arriving.log.engine
+    monkeypatch.setattr(f"{room}.EngineDiscovery", lambda *_: SimpleNamespace(names=lambda: {engine}))
+    monkeypatch.setattr(f"{room}.ProgressLedger", lambda _, group, __: MemoryLedger(arriving, group))
+    Rebuild("nowhere", client, request, [engine], tables).run()
+
+
+def sink_arriving(sink: WarehouseSink, arriving: ArrivingLog) -> None:
     sink.begin()
     quiet = 0
     while quiet < 3:

@@ -36,13 +36,11 @@ def signed_control(engine: str, change: Change) -> bytes:
 
 
 @dataclass(frozen=True)
-class LogMessage:
-    """As `confluent_kafka.Message`."""
+class PlaceOnLog:
+    """What consumers give, messages or not, says where it stands: as `confluent_kafka.Message`."""
 
     the_topic: str
     the_offset: int
-    appended_at: int
-    the_value: bytes
 
     def topic(self) -> str:
         return self.the_topic
@@ -52,6 +50,14 @@ class LogMessage:
 
     def offset(self) -> int:
         return self.the_offset
+
+
+@dataclass(frozen=True)
+class LogMessage(PlaceOnLog):
+    """A message that can be read."""
+
+    appended_at: int
+    the_value: bytes
 
     def timestamp(self) -> tuple[int, int]:
         return 2, self.appended_at

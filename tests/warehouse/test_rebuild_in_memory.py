@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.repair import Rebuild
 from streams.warehouse.sink.sink import WarehouseSink
-from tests.warehouse.arriving_log import ArrivingLog, MemoryLedger, make_sink, sink_all, small
+from tests.warehouse.arriving_log import ArrivingLog, make_sink, rebuilt, sink_arriving, small
 
 __all__ = ["make_sink"]
 
@@ -29,13 +28,6 @@ def client(own: Client) -> Client:
     return own
 
 
-def rebuilt(arriving: ArrivingLog, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    room, engine = "streams.warehouse.repair.rebuild", arriving.log.engine
-    monkeypatch.setattr(f"{room}.EngineDiscovery", lambda *_: SimpleNamespace(names=lambda: {engine}))
-    monkeypatch.setattr(f"{room}.ProgressLedger", lambda _, group, __: MemoryLedger(arriving, group))
-    Rebuild("nowhere", client, "asked", [engine], ["decisions"]).run()
-
-
 @pytest.mark.parametrize("stopped_at", [None, 1, 20, 40, 60, 90])
 def test_decisions_whose_payments_are_no_longer_kept_stay_as_they_are(
     client: Client,
@@ -48,7 +40,7 @@ def test_decisions_whose_payments_are_no_longer_kept_stay_as_they_are(
     altered, and the rebuild may die once.
     """
     arriving = small(engine, 1)
-    sink_all(make_sink(arriving), arriving)
+    sink_arriving(make_sink(arriving), arriving)
     before = [client.query(query).result_rows for query in (CARDS, BY_BIN)]
     since_ms = int(client.command(MIDDLE))
     monkeypatch.setattr(
@@ -69,9 +61,9 @@ def test_decisions_whose_payments_are_no_longer_kept_stay_as_they_are(
 
     with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
         patch.setattr(Rebuild, "_command", planted)
-        rebuilt(arriving, client, monkeypatch)
-    rebuilt(arriving, client, monkeypatch)
+        rebuilt(arriving, client, monkeypatch, tables=["decisions"])
+    rebuilt(arriving, client, monkeypatch, tables=["decisions"])
     kept = client.command("SELECT count() FROM decisions")
     assert 0 < kept < len(arriving.log.messages[f"{engine}.decisions"])
-    sink_all(make_sink(arriving), arriving)
+    sink_arriving(make_sink(arriving), arriving)
     assert [client.query(query).result_rows for query in (CARDS, BY_BIN)] == before

@@ -5,7 +5,6 @@ wherever it dies, tables and aggregates equal a recount of the log.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,11 +12,10 @@ from clickhouse_connect.driver.client import Client
 
 from streams.warehouse.audit import LogCopy, read_record, recount
 from streams.warehouse.database import Database
-from streams.warehouse.repair import Rebuild
 from streams.warehouse.sink.block_insert import BlockInsert
 from streams.warehouse.sink.sink import WarehouseSink
 from streams.warehouse.sink.status import NoWatcher
-from tests.warehouse.arriving_log import ArrivingLog, Interrupted, MemoryLedger, make_sink, sink_all, small
+from tests.warehouse.arriving_log import ArrivingLog, Interrupted, make_sink, rebuilt, sink_arriving, small
 from tests.warehouse.log_messages import NETWORK_KEY, SmallLog
 
 __all__ = ["make_sink"]
@@ -44,7 +42,7 @@ def test_tables_equal_the_log_in_whatever_bits_it_arrives(
     client: Client, engine: str, make_sink: Callable[[ArrivingLog], WarehouseSink], seed: int
 ) -> None:
     arriving = small(engine, seed)
-    sink_all(make_sink(arriving), arriving)
+    sink_arriving(make_sink(arriving), arriving)
     assert differences(client, arriving.log) == []
     every = [m for messages in arriving.log.messages.values() for m in messages]
     totals = [known.total for group in arriving.ledger.values() for known in group.values() if known]
@@ -78,9 +76,9 @@ def test_tables_equal_the_log_wherever_the_sink_dies(
 
         monkeypatch.setattr(BlockInsert, "insert", planted)
         with pytest.raises(Interrupted):
-            sink_all(make_sink(arriving), arriving)
+            sink_arriving(make_sink(arriving), arriving)
     monkeypatch.setattr(BlockInsert, "insert", insert)
-    sink_all(make_sink(arriving), arriving)
+    sink_arriving(make_sink(arriving), arriving)
     assert differences(client, arriving.log) == []
 
 
@@ -104,9 +102,9 @@ def test_tables_equal_the_log_when_the_record_of_a_half_inserted_range_is_lost(
 
     with monkeypatch.context() as patch, suppress(Interrupted):
         patch.setattr(BlockInsert, "insert", planted)
-        sink_all(make_sink(arriving), arriving)
+        sink_arriving(make_sink(arriving), arriving)
     arriving.ledger.clear()
-    sink_all(make_sink(arriving), arriving)
+    sink_arriving(make_sink(arriving), arriving)
     assert differences(client, arriving.log) == []
 
 
@@ -122,7 +120,7 @@ def test_a_stopped_sink_leaves_nothing_half_done(
     sink._stop.set()
     sink.run()
     assert sink.status.state == "stopped"
-    sink_all(make_sink(arriving), arriving)
+    sink_arriving(make_sink(arriving), arriving)
     assert differences(client, arriving.log) == []
 
 
@@ -161,7 +159,7 @@ def standing(engine: str) -> StandingLog:
 def delays(sink: WarehouseSink, arriving: ArrivingLog) -> list[int]:
     """Append times of the rows whose delay is measured while it sinks what is there."""
     sink.status.watcher = watcher = Delays()
-    sink_all(sink, arriving)
+    sink_arriving(sink, arriving)
     return sorted(watcher.appended)
 
 
@@ -189,7 +187,7 @@ def test_a_sink_that_dies_while_it_fills_knows_where_that_ends(
     with monkeypatch.context() as patch:
         patch.setattr(BlockInsert, "insert", dies)
         with pytest.raises(Interrupted):
-            sink_all(make_sink(standing), standing)
+            sink_arriving(make_sink(standing), standing)
     begun = {partition.topic for group in standing.ledger.values() for partition in group}
     ends = {topic: len(standing.visible(topic)) for topic in begun}
     standing.reach(1.0)
@@ -205,13 +203,10 @@ def test_the_delay_of_what_a_rebuild_reads_again_is_not_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of what had come before it and was not sunk yet, it is."""
-    sink_all(make_sink(standing), standing)
+    sink_arriving(make_sink(standing), standing)
     came = standing.reach(0.8)
-    room, name = "streams.warehouse.repair.rebuild", standing.log.engine
-    monkeypatch.setattr(f"{room}.EngineDiscovery", lambda *_: SimpleNamespace(names=lambda: {name}))
-    monkeypatch.setattr(f"{room}.ProgressLedger", lambda _, group, __: MemoryLedger(standing, group))
     for request in ("first", "second"):
-        Rebuild("nowhere", client, request, [name]).run()
+        rebuilt(standing, client, monkeypatch, request)
     came += standing.reach(1.0)
     assert delays(make_sink(standing), standing) == sorted(came)
     assert differences(client, standing.log) == []

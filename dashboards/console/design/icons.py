@@ -8,6 +8,7 @@ PATHS: Final = {
     "live": "M2 10h3.5l2.5-6 4 12 2.5-6H18",
     "review": "M4 3.5h12v13H4zM7 8l1.5 1.5L11 7M7 13h6",
     "payments": "M2.5 5h15v10h-15zM2.5 8.5h15M5.5 12h3",
+    "cohorts": "M3 16.5h14M4.5 13.5v-3M8 13.5V8M11.5 13.5V10M15 13.5V4",
     "rules": "M4 5h7M15 5h1M4 10h2M10 10h6M4 15h8M16 15h0M13 3.5v3M8 8.5v3M14 13.5v3",
     "lists": "M7 5h10M7 10h10M7 15h10M3.5 5h.01M3.5 10h.01M3.5 15h.01",
     "models": "M10 3v4M10 7l-5 4M10 7l5 4M5 11v3M15 11v3M3.5 14h3v3h-3zM13.5 14h3v3h-3z",

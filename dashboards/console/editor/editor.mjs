@@ -22,13 +22,14 @@ const ClickHouse = SQLDialect.define({
   doubleQuotedStrings: false, identifierQuotes: "`\"", hashComments: true, slashComments: false, caseInsensitiveIdentifiers: false,
 })
 
-// Rules and other small texts: strings, numbers, comments behind #, and the words of conditions.
+// Rules and other small texts: names of fields, strings, numbers, comments behind #, and the words of conditions.
 const Plain = StreamLanguage.define({
   name: "plain",
   token(stream) {
     if (stream.match(/#.*/)) return "comment"
+    if (stream.match(/[A-Za-z_]\w*(?=:(?:\s|$))/)) return "typeName"
     if (stream.match(/"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?/)) return "string"
-    if (stream.match(/(?:and|or|not|in|between|true|false|null)\b/)) return "keyword"
+    if (stream.match(/(?:and|or|not|in|is|between|missing|known|starts_with|ends_with|contains|true|false|null)\b/)) return "keyword"
     if (stream.match(/\d[\d_]*(?:\.\d+)?/)) return "number"
     if (stream.match(/[A-Za-z_][\w.]*/)) return "variableName"
     stream.next()
@@ -84,17 +85,18 @@ const shadowRoot = (host) => {
   return {root, place}
 }
 
-// Suggests words that the page gives: [{label, type, detail, info}].
+// Suggests words that the page gives: [{label, type, detail, info}]. Made once for an editor: a source is known by
+// its identity, and what another one found is thrown away.
 const fromWords = (words) => (context) => {
   const before = context.matchBefore(/[\w.]+/)
   if (!before && !context.explicit) return null
   return {from: before ? before.from : context.pos, options: words(), validFor: /^[\w.]*$/}
 }
 
-const languageOf = (options, words) =>
+const languageOf = (options, source) =>
   options.language === "sql"
     ? sql({dialect: ClickHouse, schema: options.schema || {}, upperCaseKeywords: true})
-    : [Plain, EditorState.languageData.of(() => [{autocomplete: fromWords(words)}])]
+    : [Plain, EditorState.languageData.of(() => [{autocomplete: source}])]
 
 const diagnosticsOf = (doc, problems) =>
   problems.map(({line, column, message, severity}) => {
@@ -105,7 +107,8 @@ const diagnosticsOf = (doc, problems) =>
   })
 
 // options: language ("sql" or "plain"), label, schema (of tables), words (of completion), placeholder,
-// onChange(text), onRun(text). Gives text(), replace(text), insert(text), problems(list), schema(tables), focus().
+// onChange(text), onRun(text). Gives text(), replace(text), insert(text), problems(list), schema(tables), words(list),
+// lead(line, column), focus().
 const mount = (textarea, options = {}) => {
   const host = document.createElement("div")
   host.className = "editor-host"
@@ -114,6 +117,7 @@ const mount = (textarea, options = {}) => {
   const {root, place} = shadowRoot(host)
   const language = new Compartment()
   let words = options.words || []
+  const source = fromWords(() => words)
   const run = () => (options.onRun ? (closeCompletion(view), options.onRun(view.state.doc.toString()), true) : false)
   const view = new EditorView({
     root, parent: place,
@@ -129,7 +133,7 @@ const mount = (textarea, options = {}) => {
           {key: "Mod-Enter", run, preventDefault: true}, {key: "Mod-/", run: toggleComment}, {key: "Tab", run: acceptCompletion},
           ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap,
         ]),
-        language.of(languageOf(options, () => words)),
+        language.of(languageOf(options, source)),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return
           textarea.value = update.state.doc.toString()
@@ -143,8 +147,13 @@ const mount = (textarea, options = {}) => {
     replace: (text) => view.dispatch({changes: {from: 0, to: view.state.doc.length, insert: text}}),
     insert: (text) => view.dispatch(view.state.replaceSelection(text)),
     problems: (list) => view.dispatch(setDiagnostics(view.state, diagnosticsOf(view.state.doc, list))),
-    schema: (tables) => view.dispatch({effects: language.reconfigure(languageOf({...options, schema: tables}, () => words))}),
+    schema: (tables) => view.dispatch({effects: language.reconfigure(languageOf({...options, schema: tables}, source))}),
     words: (list) => { words = list },
+    lead: (line, column) => {
+      const row = view.state.doc.line(Math.min(Math.max(line || 1, 1), view.state.doc.lines))
+      view.dispatch({selection: {anchor: Math.min(row.from + Math.max((column || 1) - 1, 0), row.to)}, scrollIntoView: true})
+      view.focus()
+    },
     focus: () => view.focus(),
   }
 }

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from dashboards.console.design import render
 from dashboards.console.entrance.account import router as account_router
+from dashboards.console.entrance.by_provider import router as provider_router
 from dashboards.console.entrance.links import router as link_router
+from dashboards.console.entrance.sign_in_form import sign_in_page
 from dashboards.console.pages import pages_of
 from dashboards.console.parts import Parts
 from dashboards.console.security import (
     anybody,
     end_session,
-    own_path,
     redirect,
     session_token,
     set_session,
@@ -23,6 +23,7 @@ from desk.accounts import Person, SignInRefused, TooManyAttempts
 router = APIRouter()
 router.include_router(link_router)
 router.include_router(account_router)
+router.include_router(provider_router)
 WORDS = {"out": "You are signed out.", "set": "Your password is set: sign in with it."}
 """What the page says, by what came before."""
 
@@ -40,7 +41,7 @@ def sign_in_form(
     """The form; whoever is signed in already is led on."""
     if person is not None:
         return redirect(then)
-    return _form(request, then, words=WORDS.get(after, ""))
+    return sign_in_page(request, then, words=WORDS.get(after, ""))
 
 
 @router.post("/sign-in", dependencies=[Depends(anybody())])
@@ -58,9 +59,9 @@ def sign_in(
     try:
         session = parts.people.sign_in(name, password, totp_code, address)
     except SignInRefused as refusal:
-        return _form(request, then, name, str(refusal), status=401)
+        return sign_in_page(request, then, name, str(refusal), status=401)
     except TooManyAttempts as refusal:
-        answer = _form(request, then, name, str(refusal), status=429)
+        answer = sign_in_page(request, then, name, str(refusal), status=429)
         answer.headers["retry-after"] = str(refusal.retry_after_s)
         return answer
     if earlier:
@@ -78,10 +79,3 @@ def sign_out(request: Request, parts: Parts) -> Response:
     response = redirect("/sign-in?after=out")
     response.headers["clear-site-data"] = '"cache"'
     return response
-
-
-def _form(
-    request: Request, then: str, name: str = "", failure: str = "", words: str = "", status: int = 200
-) -> Response:
-    known = {"then": own_path(then, ""), "name": name, "failure": failure, "words": words}
-    return render(request, "entrance/sign_in.html.j2", known, status)

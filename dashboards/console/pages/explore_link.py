@@ -6,6 +6,7 @@ Explore runs it with its own checks and limits, as whoever opens it.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -31,12 +32,16 @@ def literal(value: Any, kind: str = "") -> str:
 
     >>> literal("it's"), literal(("a", "b")), literal([], "Array(String)"), literal(5), literal(True)
     ("'it\\'s'", "['a', 'b']", "CAST([], 'Array(String)')", '5', 'true')
+    >>> literal(date(2026, 11, 23))
+    "toDate('2026-11-23')"
     """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\0", "\\0")
         return f"'{escaped}'"
+    if isinstance(value, date):
+        return f"toDate('{value.isoformat()}')"
     if isinstance(value, Sequence):
         return f"[{', '.join(map(literal, value))}]" if value else f"CAST([], '{kind}')"
     return str(value)

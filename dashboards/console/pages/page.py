@@ -13,8 +13,8 @@ from desk.accounts import Action
 
 FOLDER: Final = Path(__file__).parent
 ROOMS: Final = (
-    "live", "review", "payments", "rules", "lists", "models", "explore", "meters", "pipeline", "audit",
-    "people",
+    "live", "review", "payments", "cohorts", "rules", "lists", "models", "explore", "meters", "pipeline",
+    "audit", "people",
 )  # fmt: skip
 """Rooms that hold a page, in the order of the navigation. One that is not there yet is left out."""
 

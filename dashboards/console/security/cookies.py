@@ -1,4 +1,5 @@
-"""The two cookies: a session's token, and before sign-in a random value that forms are bound to.
+"""The cookies: a session's token, before sign-in a random value that forms are bound to, and what was begun
+at an identity provider.
 
 A cookie that is set is kept with the request until its answer begins (`cookies_of`): whatever the answer is
 to be, it brings the cookie, and what is read later in the same request is the new value.
@@ -14,7 +15,11 @@ from starlette.types import Scope
 VISIT: Final = "visit"
 SESSION: Final = "session"
 AGE_MAX_S: Final = 12 * 3_600
+PROVIDER: Final = "provider"
 LENGTH_MAX: Final = 256
+PROVIDER_LENGTH_MAX: Final = 3_500
+PROVIDER_AGE_S: Final = 600
+"""So long somebody has to sign in at the identity provider."""
 KEPT: Final = "console_cookies"
 
 
@@ -45,6 +50,16 @@ def ensured_visit(request: Request) -> str:
     return visit_token(request)
 
 
+def provider_flow(request: Request) -> str:
+    """What this browser began at the identity provider; empty where nothing."""
+    return _read(request, PROVIDER, PROVIDER_LENGTH_MAX)
+
+
+def set_provider_flow(request: Request, value: str) -> None:
+    """Keeps what was begun; empty: it has ended."""
+    _changed(request)[PROVIDER] = value
+
+
 def cookies_of(scope: Scope) -> list[str]:
     """What the answer of a request has to set, each as the value of a header."""
     changed: dict[str, str] = scope.get("state", {}).get(KEPT, {})
@@ -61,10 +76,10 @@ def _changed(request: Request) -> dict[str, str]:
     return changed
 
 
-def _read(request: Request, name: str) -> str:
+def _read(request: Request, name: str, length_max: int = LENGTH_MAX) -> str:
     changed: dict[str, str] = getattr(request.state, KEPT, {})
     value = changed.get(name, request.cookies.get(_full(name, is_secure=_is_secure(request)), ""))
-    return value if len(value) <= LENGTH_MAX else ""
+    return value if len(value) <= length_max else ""
 
 
 def _is_secure(request: Request) -> bool:
@@ -82,7 +97,7 @@ def _header(name: str, value: str, *, is_secure: bool) -> str:
     made.set_cookie(
         _full(name, is_secure=is_secure),
         value,
-        max_age=AGE_MAX_S if value else 0,
+        max_age=0 if not value else PROVIDER_AGE_S if name == PROVIDER else AGE_MAX_S,
         path="/",
         secure=is_secure,
         httponly=True,

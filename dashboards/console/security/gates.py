@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request
 
 from dashboards.console.security.cookies import session_token, set_session
+from dashboards.console.warehouse import is_asked_by
 from desk.accounts import Action, Person
 
 
@@ -65,4 +66,7 @@ def person_of(request: Request) -> Person | None:
         if request.state.session is not None and request.state.session.new_token is not None:
             set_session(request, request.state.session.new_token)
     session = request.state.session
-    return None if session is None else session.person
+    if session is None:
+        return None
+    is_asked_by(session.person.user_id)
+    return cast(Person, session.person)

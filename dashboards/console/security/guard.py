@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.console.security.cookies import cookies_of
 from dashboards.console.security.headers import NO_STORE, answer_headers
+from dashboards.console.security.slow_clients import punctual
+from dashboards.console.warehouse import new_asker
 
 LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
 BODY_MAX: Final = 1 << 20
@@ -34,7 +36,8 @@ class ConsoleGuard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._is_ours(Headers(scope=scope).get("host", "")):
-            await self._app(scope, receive, send)
+            new_asker()
+            await self._app(scope, punctual(receive), send)
         else:
             refusal = PlainTextResponse("The console is not known by this name.\n", 421)
             await refusal(scope, receive, send)

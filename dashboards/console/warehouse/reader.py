@@ -3,18 +3,18 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from dashboards.console.warehouse.asking import asking_person
 from dashboards.console.warehouse.errors import (
     NoMerchantAccount,
-    ReaderBusy,
     WarehouseDown,
     WarehouseRefused,
     WarehouseSlow,
 )
+from dashboards.console.warehouse.places import Places
 from dashboards.console.warehouse.queries import query_text
 from dashboards.console.warehouse.rows import Rows
 from streams.settings import NotRunning
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 QUERY_MAX_S: Final = 10
-"""A query of a page; also how long a request waits for its turn."""
+"""A query of a page."""
 ROWS_MAX: Final = 1_000
 RESULT_BYTES_MAX: Final = 64 << 20
-AT_ONCE_MAX: Final = 4
-WAIT_MAX_S: Final = 5.0
 REMEMBERED_MAX: Final = 256
 """Answers of shared polls that are kept."""
 Scope = frozenset[str] | None
@@ -50,14 +48,17 @@ class WarehouseReader:
     """
 
     def __init__(
-        self, url: str | Callable[[], str], connected: "Callable[[str], Client] | None" = None
+        self,
+        url: str | Callable[[], str],
+        connected: "Callable[[str], Client] | None" = None,
+        places: Places | None = None,
     ) -> None:
         self._address: Callable[[], str] = url if callable(url) else lambda: url
         self._connected = connected or _connected
         self._client: Client | None = None
         self._may_lower = True
         """Whether the server lets limits be lowered: one of your own may fix them in the user's profile."""
-        self._turn = threading.BoundedSemaphore(AT_ONCE_MAX)
+        self._places = places or Places()
         self._making = threading.Lock()
         self._shared: OrderedDict[Any, tuple[float, Rows]] = OrderedDict()
         self._sharing = threading.Lock()
@@ -75,7 +76,7 @@ class WarehouseReader:
         `parameters` go to the server apart from the text (`{name:Type}`); `accounts` is added to them. Raises
         NoMerchantAccount, WarehouseDown, ReaderBusy, WarehouseSlow, WarehouseRefused.
         """
-        return self.asked(query_text(query_name), parameters, scope, rows_max)
+        return self.asked(query_text(query_name), parameters, scope, rows_max, name=query_name)
 
     def asked(
         self,
@@ -84,8 +85,11 @@ class WarehouseReader:
         scope: Scope,
         rows_max: int = ROWS_MAX,
         settings: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> Rows:
-        """What a text gives; for queries that are put together by code of ours. Raises as `rows` does."""
+        """What a text gives; for queries that are put together by code of ours, which have no `name`. Raises
+        as `rows` does.
+        """
         if scope is not None and not scope:
             raise NoMerchantAccount(
                 "You see no merchant account yet, so there is nothing to show: ask an administrator for one"
@@ -96,7 +100,7 @@ class WarehouseReader:
             **(settings or {}),
         }
         bound = {**parameters, "accounts": sorted(scope or ())}
-        with self._place():
+        with self._places.place(asking_person(), name):
             return self._answer(text, bound, limits, rows_max)
 
     def shared(self, query_name: str, parameters: Mapping[str, Any], scope: Scope, age_max_s: float) -> Rows:
@@ -122,17 +126,6 @@ class WarehouseReader:
             if self._client is not None:
                 self._client.close()
             self._client = None
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=WAIT_MAX_S):
-            raise ReaderBusy(
-                f"The warehouse is busy with other questions ({AT_ONCE_MAX} at once): try again in a moment"
-            )
-        try:
-            yield
-        finally:
-            self._turn.release()
 
     def _answer(self, text: str, parameters: dict[str, Any], limits: dict[str, Any], rows_max: int) -> Rows:
         from clickhouse_connect.driver.exceptions import Error as ClickHouseError  # of an extra

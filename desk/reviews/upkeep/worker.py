@@ -36,7 +36,7 @@ PATIENCE: Final = timedelta(minutes=10)
 
 
 class Watcher(Protocol):
-    """Who counts: a `streams.metrics.DeskMeters`."""
+    """Who counts: a `streams.metrics.by_process.DeskMeters`."""
 
     def looked(self, late: ReviewLateness) -> None:
         """The database says this."""
@@ -90,12 +90,12 @@ class ReviewWorker:
         """Does what is due. What fails does not keep the rest from being done; the last failure."""
         failed = None
         jobs: tuple[tuple[str, timedelta | None, Callable[[datetime], object]], ...] = (
-            ("send verdicts", None, self.sender.turn),
-            ("take decisions in", None, self.consumer.turn),
-            ("apply defaults", DEADLINES_EVERY, lambda now: apply_defaults(self.desk, now)),
-            ("tell the load", LOAD_EVERY, self._tell),
-            ("publish what was approved", PUBLISH_EVERY, self.publish),
-            ("see what is late", LOOK_EVERY, self._look),
+            ("could not send verdicts", None, self.sender.turn),
+            ("could not take decisions in", None, self.consumer.turn),
+            ("could not apply defaults", DEADLINES_EVERY, lambda now: apply_defaults(self.desk, now)),
+            ("could not tell the load", LOAD_EVERY, self._tell),
+            ("could not publish what was approved", PUBLISH_EVERY, self.publish),
+            ("could not see what is late", LOOK_EVERY, self._look),
         )
         for what, every, job in jobs:
             now = self.clock()
@@ -104,7 +104,7 @@ class ReviewWorker:
             try:
                 job(now)
             except (Outage, KafkaException) as failure:
-                log.warning("could not %s: %s", what, failure)
+                log.warning("%s: %s", what, failure)
                 failed = failure
             else:
                 if every is not None:

@@ -68,7 +68,8 @@ def _show(settings: "Settings", running: "RunningPlatform") -> None:
 def _supervise(settings: "Settings") -> None:
     import sys
 
-    from streams.metrics import SupervisorMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import SupervisorMeters
     from streams.platform import addresses, process_table
     from streams.platform.processes import Supervisor
     from streams.process import configure_logging, stop_flag

@@ -24,7 +24,8 @@ def lists(engine: str) -> None:
     """
     from streams.agents import run_list_agent
     from streams.keys import keyring_of
-    from streams.metrics import AgentMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import AgentMeters
     from streams.settings import Settings
 
     settings = Settings()
@@ -74,7 +75,8 @@ def labels(
     from models.units import MICRO
     from streams.agents import run_label_agent
     from streams.inspect import read_maturity
-    from streams.metrics import AgentMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import AgentMeters
     from streams.settings import Settings
 
     curve = None if maturity is None else read_maturity(maturity)

@@ -50,7 +50,8 @@ def _decide(name: str, historical: bool) -> None:
 
     from streams.engine import Engine
     from streams.engine.recovery import warm
-    from streams.metrics import EngineMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import EngineMeters
     from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings

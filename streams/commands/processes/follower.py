@@ -15,7 +15,8 @@ def command(name: str, every: float) -> None:
     from streams.commands.processes.engine import options
     from streams.engine import Follower
     from streams.engine.recovery import warm
-    from streams.metrics import FollowerMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import FollowerMeters
     from streams.platform.processes import report_ready
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings

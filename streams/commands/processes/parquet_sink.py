@@ -16,7 +16,8 @@ def command(roll_seconds: float, engines: tuple[str, ...]) -> None:
     Every vector is in exactly one file; a file is named after the offsets it holds and appears whole.
     """
     from streams.control_plane import in_use
-    from streams.metrics import SinkMeters, served
+    from streams.metrics import served
+    from streams.metrics.by_process import SinkMeters
     from streams.process import configure_logging, stop_flag
     from streams.settings import Settings
     from streams.warehouse.parquet import VectorSink

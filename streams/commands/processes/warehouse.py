@@ -75,7 +75,7 @@ def _local(
     settings: "Settings", port: int, stack: ExitStack, meters: "Meters"
 ) -> "tuple[Callable[[], Client], WarehouseServer]":
     """Publishes its address only when the tables are there: a client that finds it may use them."""
-    from streams.metrics import StatementMeters
+    from streams.metrics.by_process import StatementMeters
     from streams.warehouse import Database
     from streams.warehouse.http import WarehouseServer
 
@@ -130,7 +130,7 @@ def _sink(
     meters: "Meters",
 ) -> None:
     """Sinks until the process is to stop, and rebuilds in between when that is asked for."""
-    from streams.metrics import SinkMeters
+    from streams.metrics.by_process import SinkMeters
     from streams.warehouse.repair import RebuildRequest
     from streams.warehouse.sink import EngineDiscovery, SinkSupervisor, WarehouseSink
     from streams.warehouse.tables import IpNetworks, network_key

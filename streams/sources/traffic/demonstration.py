@@ -5,8 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from simulation.stories import Story
 from streams.kafka import Topics, end_offsets, ensure_topics
-from streams.sources.simulated import SimulateOptions, SimulateResult, simulate
+from streams.sources.simulated import (
+    SimulateOptions,
+    SimulateResult,
+    send_reports,
+    send_stories,
+    simulate,
+    told_stories,
+)
 from streams.sources.traffic.output_reader import AnswerCounts, OutputReader, percentile
 from streams.sources.traffic.warehouse_counts import RowCounter, WarehouseCounts, counts_of
 
@@ -22,6 +30,8 @@ class DemoResult:
     answers: AnswerCounts = field(default_factory=AnswerCounts)
     warehouse: WarehouseCounts = field(default_factory=lambda: WarehouseCounts(0, 0, 0, 0))
     seconds: float = 0.0
+    story_payments: int = 0
+    """Of the payments, those of stories."""
 
     @property
     def equal(self) -> bool:
@@ -36,6 +46,7 @@ class DemoResult:
         answers = self.answers
         return {
             "payments": self.sent.payments,
+            "payments_of_stories": self.story_payments,
             "decisions": answers.decisions,
             "duplicates": answers.duplicates,
             "dead_letters": answers.dead_letters,
@@ -63,7 +74,8 @@ def demonstrate(
     bootstrap: str, clickhouse: str, engine: str, options: SimulateOptions, progress: Progress,
     alive: Callable[[], None] = lambda: None,
 ) -> DemoResult:  # fmt: skip
-    """Send traffic to a running engine and close the books on it; nothing else may send to it meanwhile.
+    """Send three stories of fraud and traffic to a running engine and close the books on them; nothing else
+    may send to it meanwhile. What owners report of the stories follows once all is decided.
 
     `options.seed` must not have been sent to this engine before: its payments would be duplicates or
     conflicts.
@@ -73,14 +85,19 @@ def demonstrate(
     start = _quiet_place(bootstrap, engine, alive)
     warehouse = RowCounter(clickhouse, engine, start)
     outputs = OutputReader(bootstrap, engine, start)
+    stories = told_stories(tuple(Story), options.seed, int(time.time() * 1000))
+    send_stories(bootstrap, engine, stories)
     sent = simulate(bootstrap, engine, options, lambda so_far: progress(so_far, outputs.poll()))
+    sent.payments += len(stories)
+    sent.messages += len(stories)
     topic = Topics(engine)["payments"]
     answers = outputs.wait_until_decided(
         end_offsets(bootstrap, [topic]), alive, lambda so_far: progress(sent, so_far)
     )
     outputs.close()
+    sent.labels += send_reports(bootstrap, engine, stories, int(time.time() * 1000))
     held = warehouse.wait_for(counts_of(answers))
-    return DemoResult(sent, answers, held, time.perf_counter() - started)
+    return DemoResult(sent, answers, held, time.perf_counter() - started, len(stories))
 
 
 def _quiet_place(bootstrap: str, engine: str, alive: Callable[[], None]) -> dict[str, int]:

@@ -6,6 +6,8 @@ Invariants
   (but for the data of this very request), not by the function `file`, which reads any file of the host in an
   embedded engine and hides in `arrayMap(file, ...)` and `APPLY(file)`.
 - Table functions are the few that make rows out of nothing; every other one reaches outside.
+- Of the engine's own tables only those are read that grants name: ClickHouse lets everybody see some without
+  a grant, and `system.processes` shows what others ask.
 
 Grants refuse most of this a second time. Kinds of statements that are not listed here are refused.
 """
@@ -15,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from streams.warehouse.database import Database
+from streams.warehouse.engine_config import SYSTEM_TABLES
 from streams.warehouse.http.access import reader_options
 from streams.warehouse.http.refusal import ACCESS_DENIED, NOT_IMPLEMENTED, SYNTAX_ERROR, RequestRefusedError
 from streams.warehouse.http.request import Statement
@@ -84,6 +87,9 @@ class Inspector:
             raise RequestRefusedError(
                 ACCESS_DENIED, "FROM INFILE is not allowed: send the data in the request"
             )
+        database, _, table = ".".join(map(str, node.get("name_parts") or ())).lower().partition(".")
+        if database == "system" and table and table not in SYSTEM_TABLES:
+            self._refuse(f"system.{table}")
         function = node.get("table_function")
         if function and str(function.get("name", "")).lower() not in TABLE_FUNCTIONS:
             self._refuse(str(function.get("name")))

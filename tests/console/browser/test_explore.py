@@ -147,6 +147,16 @@ def test_names_are_suggested_with_what_they_hold(opened: Callable[..., Any]) -> 
     assert "verdict" in page.locator(".cm-tooltip-autocomplete").inner_text()
 
 
+def test_letters_that_are_keys_of_the_page_can_be_typed(opened: Callable[..., Any]) -> None:
+    page = opened("/explore")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("select gjk / 2 ?")
+    page.keyboard.press("Escape")
+    assert page.locator("#sql").input_value() == "select gjk / 2 ?"
+    assert not page.locator("#help[open]").count()
+
+
 def test_a_mistake_is_marked_in_its_line(opened: Callable[..., Any]) -> None:
     page = opened("/explore")
     typed(page, "SELECT verdict,\n  amuont\nFROM v_decisions")

@@ -169,3 +169,20 @@ def test_without_a_log_what_would_change_it_says_so(opened: Opened) -> None:
     page = opened(payment_address("acme", "story-1"))
     page.click("button:has-text('Find')")
     page.wait_for_selector("#why-not .notice")
+
+
+def test_a_chart_tells_its_newest_figures_to_who_points_at_nothing(opened: Opened) -> None:
+    page = opened("/live")
+    chart = page.locator("#live-verdicts")
+    told = ".u-legend .u-series:not(:first-child) .u-value"
+
+    def figures() -> list[str]:
+        return [text.strip() for text in chart.locator(told).all_inner_texts()]
+
+    newest = figures()
+    assert newest
+    assert all(text.endswith("%") for text in newest), newest
+    chart.locator(".u-over").hover(position={"x": 20, "y": 20})
+    page.mouse.move(2, 2)
+    page.wait_for_function("document.querySelector('#live-verdicts .u-legend').innerText.includes('%')")
+    assert figures() == newest

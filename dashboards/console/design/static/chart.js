@@ -30,6 +30,8 @@
     const widths = (labels || []).map((label) => plot.ctx.measureText(label).width / devicePixelRatio);
     return Math.max(40, Math.ceil(Math.max(0, ...widths)) + 12);
   };
+  // What a reader sees who points at nothing: the newest figures, never a row of dashes.
+  const newest = (plot) => plot.setLegend({ idx: plot.data[0].length - 1 });
   const options = (element, data) => {
     const isTime = data.time !== false;
     const face = "11px system-ui, sans-serif";
@@ -40,6 +42,7 @@
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { y: false, drag: { x: false, y: false } },
       legend: { live: data.series.length < 7 },
+      hooks: data.series.length < 7 ? { ready: [newest], setCursor: [(plot) => { if (plot.cursor.idx == null) newest(plot); }] } : {},
       scales: { x: { time: isTime }, y: { range: (_, low, high) => [data.min ?? Math.min(0, low ?? 0), data.max ?? ((high ?? 0) > 0 ? high * 1.08 : 1)] } },
       axes: [{ ...axis, grid: { show: false }, space: 64, ...(isTime ? { values: moments } : {}) }, { ...axis, size: room, space: 36, values: (_, ticks) => ticks.map((value) => number(value, data.unit)) }],
       series: [
@@ -58,7 +61,14 @@
       ],
     };
   };
+  // On a page whose [data-plot] says where uPlot is, it is loaded with the first chart: the page opens sooner.
+  let plot;
+  const loaded = () => plot ||= new Promise((done, failed) => {
+    const script = Object.assign(document.createElement("script"), { src: document.querySelector("[data-plot]").dataset.plot, onload: done, onerror: failed });
+    document.head.append(script);
+  });
   const draw = (element) => {
+    if (!window.uPlot) return loaded().then(() => { if (element.isConnected) draw(element); });
     const data = JSON.parse(element.dataset.chart);
     const known = charts.get(element);
     if (known) known.destroy();

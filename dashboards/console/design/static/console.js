@@ -85,7 +85,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") return all("details.menu[open]").forEach((menu) => menu.removeAttribute("open"));
-    if (event.target.closest("input, textarea, select, [contenteditable], .cm-editor, dialog")) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], .editor-host, dialog")) return;
     if (event.key === "Enter") {
       const row = selectedRow();
       if (row && row.dataset.href && !event.target.closest("a, button, summary")) { event.preventDefault(); follow(row); }

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from dashboards.console.csv_download import csv_response
 from dashboards.console.design import render
 from dashboards.console.parts import ConsoleParts, Parts
-from dashboards.console.security import allowed
+from dashboards.console.security import allowed, redirect
+from dashboards.console.views import view_bar
 from desk.accounts import Action, Person
 from desk.audit import AuditEntry, AuditFilter, AuditTrail
 
@@ -38,13 +39,16 @@ def audit(
     until: Day = "",
     before: Before = 0,
 ) -> Response:
-    """Entries, the newest first."""
+    """Entries, the newest first, or those of a named view."""
+    bar = view_bar(request, parts, person, "audit", {"before"})
+    if bar.leads_to:
+        return redirect(bar.leads_to)
     typed = {"action": action, "subject": subject, "since": since, "until": until}
     asked = replace(_filter(person, typed), before=before or None, limit=PAGE_ENTRIES + 1)
     found = _entries(parts, asked)
     more = found[PAGE_ENTRIES - 1].entry_id if len(found) > PAGE_ENTRIES else None
     known: dict[str, Any] = {
-        "entries": found[:PAGE_ENTRIES], "typed": typed, "more": more, "before": before,
+        "bar": bar, "entries": found[:PAGE_ENTRIES], "typed": typed, "more": more, "before": before,
         "query": urlencode({name: value for name, value in typed.items() if value}),
     }  # fmt: skip
     return render(request, "audit/page.html.j2", known)

@@ -94,7 +94,7 @@ def run(
     except StatementRefused as refused:
         context["failure"] = refused.problem
     except StatementCancelled as cancelled:
-        context["failure"] = StatementProblem("Cancelled", f"{cancelled}.")
+        context["failure"] = StatementProblem("Stopped", f"{cancelled}.")
     except Outage as outage:
         context["failure"] = StatementProblem("The warehouse does not answer now", f"{outage}.")
     if is_fragment(request):

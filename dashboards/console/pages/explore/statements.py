@@ -96,7 +96,7 @@ class StatementRunner:
                 ResultColumn(name, kind.name)
                 for name, kind in zip(source.column_names, source.column_types, strict=True)
             )
-            yield columns, _rows(first, blocks)
+            yield columns, _rows(first, blocks, running)
 
     def cancel(self, person: UUID) -> bool:
         """Whether this person had a statement to cancel."""
@@ -119,6 +119,7 @@ class StatementRunner:
         client = self._connected(
             self._url() if callable(self._url) else self._url,
             dedicated_pool=True,
+            compress=False,  # what comes is counted, and repeated text packs a thousandfold
             query_retries=0,
             connect_timeout=3,
             send_receive_timeout=limit_s + 10,
@@ -132,6 +133,7 @@ class StatementRunner:
         if self._may_lower:
             client.params.update(_limits(limit_s))
         _watch(client.http, running)
+        _count(client.http, running)
         return client
 
 
@@ -175,9 +177,10 @@ def _limits(limit_s: int) -> dict[str, str]:
     return {"max_execution_time": str(limit_s), "max_memory_usage": str(MEMORY_BYTES_MAX)}
 
 
-def _rows(first: Any, blocks: Any) -> Iterator[tuple[Any, ...]]:
+def _rows(first: Any, blocks: Any, running: RunningStatement) -> Iterator[tuple[Any, ...]]:
     yield from first
     for block in blocks:
+        running.let_go()
         yield from block
 
 
@@ -207,6 +210,25 @@ def _watch(manager: Any, running: RunningStatement) -> None:
     manager.clear()
     known = manager.pool_classes_by_scheme
     manager.pool_classes_by_scheme = {scheme: _watched(pool, running) for scheme, pool in known.items()}
+
+
+def _count(manager: Any, running: RunningStatement) -> None:
+    """Lets `running` know of all that comes over this client's connections."""
+    request = manager.request
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        response = request(*arguments, **options)
+        stream = response.stream
+
+        def counting(*sizes: Any, **how: Any) -> Iterator[bytes]:
+            for piece in stream(*sizes, **how):
+                running.read(len(piece))
+                yield piece
+
+        response.stream = counting
+        return response
+
+    manager.request = counted
 
 
 def _watched(pool: Any, running: RunningStatement) -> Any:

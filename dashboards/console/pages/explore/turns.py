@@ -2,7 +2,8 @@
 
 Invariant: at most `RUNNING_MAX` statements of people are waited for, and at most `PLACES` run in the
 warehouse, so that pages get their turn: what was cancelled may run on there until its limit of time, and its
-place stays taken as long.
+place stays taken as long. No more than `ANSWER_BYTES_MAX` of an answer is in memory: of a statement that is
+its whole answer, of a download what comes at a time.
 """
 
 import socket
@@ -19,6 +20,7 @@ RUNNING_MAX: Final = 2
 PLACES: Final = 3
 STATEMENT: Final = "statement"
 DOWNLOAD: Final = "download"
+ANSWER_BYTES_MAX: Final = 64 << 20
 WAIT_MAX_S: Final = 5.0
 
 
@@ -39,6 +41,7 @@ class RunningStatement:
         self.person, self.kind = person, kind
         self.is_cancelled = False
         self._reason = ""
+        self._bytes = 0
         self._connections: list[Connection] = []
         self._changing = threading.Lock()
 
@@ -52,6 +55,21 @@ class RunningStatement:
         """Raises StatementCancelled where it was."""
         if self.is_cancelled:
             raise StatementCancelled(self._reason)
+
+    def read(self, size: int) -> None:
+        """So much more of the answer has come. Ends the statement where that is too much to be held."""
+        self._bytes += size
+        if self._bytes > ANSWER_BYTES_MAX:
+            self.cancel(
+                f"The answer is larger than {ANSWER_BYTES_MAX >> 20} MiB: ask for fewer rows, narrower "
+                "columns, or sums"
+            )
+        self.check()
+
+    def let_go(self) -> None:
+        """What has been read of a download is passed on, and no longer in memory."""
+        if self.kind == DOWNLOAD:
+            self._bytes = 0
 
     def cancel(self, reason: str) -> None:
         """Whoever waits for an answer on its connections stops waiting."""

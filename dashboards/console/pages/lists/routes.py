@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 
@@ -82,11 +83,11 @@ def add(
     now = parts.now()
     try:
         end = _end(lasts, until, now)
-        desk.add(person, typed["name"], typed["value"], end, reason, _ms(now))
+        done = desk.add(person, typed["name"], typed["value"], end, reason, _ms(now))
     except ProposalRefused as refused:
         more = {"typed": typed, "refused": str(refused)}
         return _shown(request, parts, {"name": typed["name"], "value": ""}, 1, more, 422)
-    return redirect(_address(typed["name"], "added"))
+    return redirect(_address(typed["name"], "asked" if done is None else "added"))
 
 
 @router.post("/lists/remove")
@@ -104,10 +105,30 @@ def remove(
     if not len(there):
         raise HTTPException(409, "That value is not on this list any more: load the page again")
     try:
-        desk.remove(person, name, value, reason)
+        done = desk.remove(person, name, value, reason)
     except ProposalRefused as refused:
         return _shown(request, parts, {"name": name, "value": ""}, 1, {"refused": str(refused)}, 422)
-    return redirect(_address(name, "removed"))
+    return redirect(_address(name, "asked" if done is None else "removed"))
+
+
+@router.get("/lists/asked")
+def asked(request: Request, person: Reader, desk: Desk) -> Response:
+    """What waits for a second person; a part of the page."""
+    waiting = desk.second.waiting() if desk.second else []
+    known = {"waiting": waiting, "me": person.user_id, "place": "/lists", "may_confirm": "change_lists"}
+    return render(request, "lists/asked.html.j2", known)
+
+
+@router.post("/lists/confirm")
+def confirm(
+    request: Request, person: Author, parts: Parts, desk: Desk, asked_id: Annotated[UUID, Form()]
+) -> Response:
+    """Does what another person asked for."""
+    try:
+        desk.confirm(person, asked_id, _ms(parts.now()))
+    except ProposalRefused as refused:
+        return _shown(request, parts, {"name": "", "value": ""}, 1, {"refused": str(refused)}, 409)
+    return redirect(_address("", "confirmed"))
 
 
 def _shown(

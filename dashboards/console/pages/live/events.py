@@ -20,12 +20,13 @@ RETRY: Final = "retry: 3000\n\n"
 FULL: Final = "retry: 30000\n: all places are taken\n\n"
 
 
-async def events(poller: LivePoller, scope: Scope) -> AsyncGenerator[str, None]:
-    """The stream of one page; it ends at once where all places are taken, and the browser asks later."""
+async def events(poller: LivePoller, scope: Scope, who: str = "") -> AsyncGenerator[str, None]:
+    """The stream of one page; it ends at once where all places are taken, and the browser asks later.
+    who: the person, whose open pages are counted."""
     loop = asyncio.get_running_loop()
     end = loop.time() + STREAM_MAX_S
     try:
-        with poller.listening(scope, loop) as listener:
+        with poller.listening(scope, loop, who) as listener:
             yield RETRY
             while (left := end - loop.time()) > 0:
                 figures = await listener.newest(min(QUIET_S, left))

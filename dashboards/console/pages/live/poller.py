@@ -4,7 +4,7 @@ Invariants
 - However many listen, each scope of merchant accounts is asked for once a round; rounds are `INTERVAL_S`
   apart.
 - Nobody listening: nothing is asked. At most `LISTENERS_MAX` listen, to at most `SCOPES_MAX` different
-  scopes.
+  scopes, and one person on at most `OF_A_PERSON_MAX` pages: nobody takes the places of the others.
 - A listener that is slow misses figures and gets the newest; nothing queues up.
 """
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 INTERVAL_S: Final = 2.0
 LISTENERS_MAX: Final = 200
 SCOPES_MAX: Final = 16
+OF_A_PERSON_MAX: Final = 10
 
 
 class TooManyListenersError(Exception):
@@ -32,7 +33,8 @@ class TooManyListenersError(Exception):
 class Listener:
     """One open page. Its event loop is told when there is something newer."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, who: str = "") -> None:
+        self.who = who
         self._loop = loop
         self._arrived = asyncio.Event()
         self._newest: LiveFigures | None = None
@@ -77,19 +79,19 @@ class LivePoller:
         self._last: dict[Scope, LiveFigures] = {}
         self._thread: threading.Thread | None = None
 
-    @property
-    def is_full(self) -> bool:
-        """Whether nobody more can listen."""
+    def is_full(self, who: str = "") -> bool:
+        """Whether nobody more can listen, or this person on no more pages."""
         with self._changed:
-            return self._count() >= self._listeners_max
+            return self._count() >= self._listeners_max or self._has_enough(who)
 
     @contextmanager
-    def listening(self, scope: Scope, loop: asyncio.AbstractEventLoop) -> Iterator[Listener]:
+    def listening(self, scope: Scope, loop: asyncio.AbstractEventLoop, who: str = "") -> Iterator[Listener]:
         """A place among those who listen. It has the last figures of its scope at once, where there are some.
+        who: the person; empty for one that is not counted.
 
         Raises TooManyListenersError.
         """
-        listener = Listener(loop)
+        listener = Listener(loop, who)
         self._take_in(scope, listener)
         try:
             yield listener
@@ -118,7 +120,8 @@ class LivePoller:
     def _take_in(self, scope: Scope, listener: Listener) -> None:
         with self._changed:
             known = self._listeners.get(scope)
-            if self._count() >= self._listeners_max or (known is None and len(self._listeners) >= SCOPES_MAX):
+            is_full = self._count() >= self._listeners_max or self._has_enough(listener.who)
+            if is_full or (known is None and len(self._listeners) >= SCOPES_MAX):
                 raise TooManyListenersError
             self._listeners.setdefault(scope, set()).add(listener)
             if scope in self._last:
@@ -134,6 +137,10 @@ class LivePoller:
                 del self._listeners[scope]
                 self._last.pop(scope, None)
             self._changed.notify_all()
+
+    def _has_enough(self, who: str) -> bool:
+        theirs = sum(1 for here in self._listeners.values() for one in here if one.who == who)
+        return bool(who) and theirs >= OF_A_PERSON_MAX
 
     def _count(self) -> int:
         return sum(map(len, self._listeners.values()))

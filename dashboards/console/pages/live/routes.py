@@ -28,6 +28,7 @@ from streams.errors import Outage
 
 router = APIRouter()
 _MAKING = threading.Lock()
+FULL = "All places at Live are taken, or all of yours: close other pages of it and load this one again.\n"
 Viewer = Annotated[Person, Depends(allowed(Action.SEE_LIVE))]
 
 
@@ -46,9 +47,10 @@ def live(request: Request, parts: Parts, person: Viewer) -> HTMLResponse:
 def live_events(request: Request, parts: Parts, person: Viewer) -> Response:
     """The figures of each poll, as they come. 503 where all places are taken."""
     poller = poller_of(request, parts)
-    if poller.is_full:
-        return PlainTextResponse("All places at Live are taken: load the page again later.\n", 503)
-    stream = events(poller, person.accounts)
+    who = str(person.user_id)
+    if poller.is_full(who):
+        return PlainTextResponse(FULL, 503)
+    stream = events(poller, person.accounts, who)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 

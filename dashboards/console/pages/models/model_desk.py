@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Protocol
+from uuid import UUID
 
 import msgspec
 from fastapi import Depends
@@ -10,7 +11,7 @@ from fastapi import Depends
 from dashboards.console.parts import Parts
 from desk.accounts import Person
 from desk.audit import AuditTrail
-from desk.changes import noted, stated_reason
+from desk.changes import AskedChange, ProposalRefused, SecondPerson, noted, stated_reason
 from models.rollout import ModelsInEffect
 from models.scoring import ModelArtefact
 from streams.control_plane import LoggedControl, artefacts_of, model_changes
@@ -107,16 +108,37 @@ def _card(settings: Settings, engine: str, sha256: str) -> ModelCard | None:
 
 @dataclass(frozen=True)
 class ModelDesk:
-    """Changes of an engine's models: noted and published together."""
+    """Changes of an engine's models: noted and published together.
+
+    second: where a promotion waits for another person; None: one is enough. Rolling back and ending a trial
+    are the way back to what was decided before, and are always one person's.
+    """
 
     engine: str
     database: Any
     trail: AuditTrail
     plane: ModelPlane
+    second: SecondPerson | None = None
 
-    def promote(self, person: Person, sha256: str, reason: str) -> int:
-        """The challenger that a person saw becomes champion; refused where another one is on trial now."""
-        reason = stated_reason(reason)
+    def promote(self, person: Person, sha256: str, reason: str) -> int | None:
+        """The challenger that a person saw becomes champion; refused where another one is on trial now. Gives
+        None where it waits for a second person."""
+        if self.second is None:
+            return self._promoted(person, sha256, stated_reason(reason))
+        self.second.ask(person, {"sha256": sha256}, reason)
+        return None
+
+    def confirm(self, person: Person, asked_id: UUID) -> int:
+        """What another person asked for is done. Raises `ProposalRefused`."""
+        if self.second is None:
+            raise ProposalRefused("models are promoted by one person here: nothing waits")
+
+        def act(asked: AskedChange) -> int:
+            return self._promoted(person, asked.fields["sha256"], asked.reason_with(person.name))
+
+        return self.second.confirm(person, asked_id, act)
+
+    def _promoted(self, person: Person, sha256: str, reason: str) -> int:
         return self._noted(
             person,
             "model_promoted",
@@ -168,7 +190,10 @@ def model_desk(parts: Parts) -> ModelDesk:
     if parts.settings is None:
         raise Misconfigured("this console was started without settings: models cannot be read from the log")
     plane = ControlPlaneModels(parts.settings, parts.engine)
-    return ModelDesk(parts.engine, parts.database, AuditTrail(parts.now), plane)
+    trail, second = AuditTrail(parts.now), None
+    if "models" in parts.settings.two_people:
+        second = SecondPerson(parts.database, trail, parts.now, parts.engine, "model")
+    return ModelDesk(parts.engine, parts.database, trail, plane, second)
 
 
 Desk = Annotated[ModelDesk, Depends(model_desk)]

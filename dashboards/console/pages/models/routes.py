@@ -1,6 +1,7 @@
 """Routes of the Models page."""
 
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
@@ -65,6 +66,22 @@ def promote(
     return _done(request, parts, desk, lambda: desk.promote(person, sha256, reason))
 
 
+@router.get("/models/asked")
+def asked(request: Request, person: Reader, desk: Desk) -> Response:
+    """What waits for a second person; a part of the page."""
+    waiting = desk.second.waiting() if desk.second else []
+    known = {"waiting": waiting, "me": person.user_id, "place": "/models", "may_confirm": "change_models"}
+    return render(request, "models/asked.html.j2", known)
+
+
+@router.post("/models/confirm")
+def confirm(
+    request: Request, person: Approver, parts: Parts, desk: Desk, asked_id: Annotated[UUID, Form()]
+) -> Response:
+    """Does what another person asked for."""
+    return _done(request, parts, desk, lambda: desk.confirm(person, asked_id))
+
+
 @router.post("/models/roll-back")
 def roll_back(
     request: Request, person: Approver, parts: Parts, desk: Desk, sha256: Sha256, reason: Reason = ""
@@ -83,10 +100,10 @@ def withdraw(
 
 def _done(request: Request, parts: ConsoleParts, desk: ModelDesk, act: Any) -> Response:
     try:
-        act()
+        waits = act() is None
     except (ProposalRefused, Misconfigured) as refused:
         return _page(request, parts, desk, str(refused), 409)
-    return redirect("/models?done=1")
+    return redirect("/models?done=asked" if waits else "/models?done=1")
 
 
 def _page(

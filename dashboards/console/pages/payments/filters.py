@@ -35,6 +35,12 @@ FORMS: Final = {
     "currencies": re.compile(r"[A-Z]{3}"), "bins": re.compile(r"[0-9]{6,8}"),
     "rules": re.compile(r"[a-z][a-z0-9_]{0,63}"), "verdicts": re.compile("|".join(VERDICTS)),
 }  # fmt: skip
+COLUMNS: Final = {
+    "time": "Time (UTC)", "payment": "Payment", "verdict": "Verdict", "amount": "Amount",
+    "merchant": "Merchant", "decided_by": "Decided by", "fraud": "Fraud", "card": "Card",
+    "account": "Account",
+}  # fmt: skip
+"""What the list can show, in its order; a payment always leads to its page."""
 VALUES_MAX: Final = 50
 LENGTH_MAX: Final = 200
 AMOUNT_MAX: Final = 2**62
@@ -64,6 +70,8 @@ class PaymentFilters:
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
     """In the chosen currency where it is one, else in EUR."""
+    columns: tuple[str, ...] = ()
+    """Those that are shown; none: all."""
     place: tuple[int, int] | None = None
     """Where the list goes on: time (ms) and sequence of the last row shown."""
 
@@ -119,7 +127,8 @@ class PaymentFilters:
                 (name, _minute(getattr(self, name))) for name in ("since", "until") if getattr(self, name)
             ]
         amounts = (("amount_from", self.amount_from), ("amount_to", self.amount_to))
-        return found + [(name, f"{value:f}") for name, value in amounts if value is not None]
+        found += [(name, f"{value:f}") for name, value in amounts if value is not None]
+        return found + ([("columns", ",".join(self.columns))] if self.columns else [])
 
     def query_string(self) -> str:
         """The address of the selection, with its place."""
@@ -141,7 +150,8 @@ def filters_of(asked: Iterable[tuple[str, str]]) -> tuple[PaymentFilters, list[s
     lists: dict[str, Any] = {
         column: _values(column, name, given.get(name, ()), faults) for name, column in LISTS.items()
     }
-    filters = replace(PaymentFilters(**lists), **_time(given, faults), place=_place(given))
+    chosen = PaymentFilters(**lists, columns=_columns(given.get("columns", ())))
+    filters = replace(chosen, **_time(given, faults), place=_place(given))
     return replace(filters, **_amounts(given, filters.amount_currency, faults)), faults
 
 
@@ -169,6 +179,13 @@ def _values(column: str, name: str, given: Sequence[str], faults: list[str]) -> 
         elif len(found) < VALUES_MAX:
             found.append(value)
     return tuple(found)
+
+
+def _columns(given: Sequence[str]) -> tuple[str, ...]:
+    """In the order of the list, the payment always among them; none where all are, or nothing is known."""
+    asked = {name.strip() for text in given for name in text.split(",")} & COLUMNS.keys()
+    found = tuple(name for name in COLUMNS if name in asked | {"payment"})
+    return found if asked and len(found) < len(COLUMNS) else ()
 
 
 def _time(given: Mapping[str, Sequence[str]], faults: list[str]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
 
 from dashboards.console.design import render
 from dashboards.console.pages.explore_link import explore_link
@@ -13,10 +13,18 @@ from dashboards.console.pages.payment import payment_address
 from dashboards.console.pages.payment.routes import router as payment_router
 from dashboards.console.pages.payment.words import SHORT
 from dashboards.console.pages.payments.csv_rows import ROWS_MAX, csv_text, selected_pages
-from dashboards.console.pages.payments.filters import LISTS, RELATIVE, VERDICTS, PaymentFilters, filters_of
+from dashboards.console.pages.payments.filters import (
+    COLUMNS,
+    LISTS,
+    RELATIVE,
+    VERDICTS,
+    PaymentFilters,
+    filters_of,
+)
 from dashboards.console.pages.payments.slices import QUERY, selected_rows
 from dashboards.console.parts import ConsoleParts, Parts
-from dashboards.console.security import allowed
+from dashboards.console.security import allowed, redirect
+from dashboards.console.views import view_bar
 from dashboards.console.warehouse import Rows
 from desk.accounts import Action, Person
 
@@ -27,8 +35,11 @@ Exporter = Annotated[Person, Depends(allowed(Action.EXPORT))]
 
 
 @router.get("/payments")
-def payments(request: Request, parts: Parts, person: Viewer) -> HTMLResponse:
-    """One page of a selection."""
+def payments(request: Request, parts: Parts, person: Viewer) -> Response:
+    """One page of a selection, or of a named view."""
+    bar = view_bar(request, parts, person, "payments")
+    if bar.leads_to:
+        return redirect(bar.leads_to)
     filters, faults = filters_of(request.query_params.multi_items())
     now = parts.now()
     rows = selected(parts, person, filters, now, SHOWN + 1)
@@ -39,8 +50,11 @@ def payments(request: Request, parts: Parts, person: Viewer) -> HTMLResponse:
         request,
         "payments/page.html.j2",
         {
+            "bar": bar,
             "filters": filters,
             "faults": faults,
+            "columns": COLUMNS,
+            "shown_columns": filters.columns or tuple(COLUMNS),
             "rows": found,
             "older": older,
             "sql": sql,
@@ -80,7 +94,11 @@ def selected(parts: ConsoleParts, person: Person, filters: PaymentFilters, now: 
 
 def chips(filters: PaymentFilters) -> list[dict[str, Any]]:
     """What is chosen besides the time, each with the address of the selection without it."""
-    chosen = [(name, value) for name, value in filters.pairs() if name not in ("within", "since", "until")]
+    chosen = [
+        (name, value)
+        for name, value in filters.pairs()
+        if name not in ("within", "since", "until", "columns")
+    ]
     return [
         {"name": name.replace("_", " "), "value": value, "href": f"/payments?{filters.without(name, value)}"}
         for name, value in chosen

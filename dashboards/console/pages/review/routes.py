@@ -4,6 +4,7 @@ Looking is a GET and claims nothing; whatever claims, judges or notes is a POST 
 leads to the next payment of the run, so that a reviewer's way is one key a payment.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -15,6 +16,7 @@ from dashboards.console.pages import pages_of
 from dashboards.console.pages.review import shown
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
+from dashboards.console.views import view_bar
 from desk.accounts import Action, Person
 from desk.audit import AuditTrail
 from desk.reviews import (
@@ -61,7 +63,10 @@ def desk_of(parts: ConsoleParts) -> ReviewDesk:
 def queue(
     request: Request, parts: Parts, person: Reviewer, queue: str = "main", q: str = "", overdue: str = ""
 ) -> Response:
-    """The queue in its order."""
+    """The queue in its order, or a named view of it."""
+    bar = view_bar(request, parts, person, "review")
+    if bar.leads_to:
+        return redirect(bar.leads_to)
     return _queue(request, parts, person, queue, q[:200], overdue == "1")
 
 
@@ -219,6 +224,7 @@ def _queue(
         "queue": chosen,
         "search": search,
         "only_overdue": only_overdue,
+        "bar": replace(view_bar(request, parts, person, "review"), path="/review"),
         "takes_large": person.may(Action.REVIEW_LARGE),
         "problem": problem,
     }

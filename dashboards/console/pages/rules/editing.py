@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 
 from dashboards.console.design import render
 from dashboards.console.pages.rules.backtest_view import context_of
+from dashboards.console.pages.rules.editor_words import suggestions
 from dashboards.console.pages.rules.rules_desk import CheckedText, Desk, RulesDesk
 from dashboards.console.pages.rules.rulesets import LoggedRuleset, ruleset_in_effect, ruleset_of
 from dashboards.console.parts import Parts
@@ -43,6 +44,12 @@ def check(request: Request, person: Author, parts: Parts, desk: Desk, text: Text
     now = ruleset_in_effect(parts.warehouse, parts.engine)
     desk.changes.save_draft(person, desk.engine, text.replace("\r\n", "\n"), _version(now))
     return render(request, "rules/checked.html.j2", _checked(desk, text, now))
+
+
+@router.get("/rules/words")
+def words(_: Author, desk: Desk) -> list[dict[str, str]]:
+    """What the editor suggests."""
+    return suggestions(desk.judge.columns())
 
 
 @router.post("/rules/discard")

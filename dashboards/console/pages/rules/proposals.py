@@ -8,11 +8,18 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from dashboards.console.design import render
 from dashboards.console.pages.rules.backtest_view import context_of
 from dashboards.console.pages.rules.rules_desk import Desk, RulesDesk
-from dashboards.console.pages.rules.rulesets import ruleset_in_effect
+from dashboards.console.pages.rules.rulesets import LoggedRuleset, ruleset_in_effect, ruleset_of
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
 from desk.accounts import Action, Person
-from desk.changes import NoSuchProposal, Proposal, ProposalRefused, ProposalState, publish_approved
+from desk.changes import (
+    Difference,
+    NoSuchProposal,
+    Proposal,
+    ProposalRefused,
+    ProposalState,
+    publish_approved,
+)
 from models.rules import ruleset_diff
 from streams.errors import TollgateError
 
@@ -53,7 +60,8 @@ def approve(
     """The second person's yes; then it goes on the log."""
     known = _known(desk, proposal_id)
     try:
-        known = desk.changes.approve(person, proposal_id, sha256, seen_live, desk.judge.live_version(), note)
+        live, seen = desk.judge.live_version(), _difference(parts, known)
+        known = desk.changes.approve(person, proposal_id, sha256, seen_live, live, note, seen)
     except ProposalRefused as refused:
         return _page(request, person, parts, desk, known, str(refused), 409)
     return _published(request, person, parts, desk, known)
@@ -75,7 +83,7 @@ def reject(
     """The second person's no, with the reason."""
     known = _known(desk, proposal_id)
     try:
-        desk.changes.reject(person, proposal_id, note)
+        desk.changes.reject(person, proposal_id, note, _difference(parts, known))
     except ProposalRefused as refused:
         return _page(request, person, parts, desk, known, str(refused), 409)
     return redirect(f"/rules/proposals/{proposal_id}")
@@ -86,10 +94,29 @@ def withdraw(request: Request, person: Author, parts: Parts, desk: Desk, proposa
     """Its author takes it back."""
     known = _known(desk, proposal_id)
     try:
-        desk.changes.withdraw(person, proposal_id)
+        desk.changes.withdraw(person, proposal_id, _difference(parts, known))
     except ProposalRefused as refused:
         return _page(request, person, parts, desk, known, str(refused), 409)
     return redirect(f"/rules/proposals/{proposal_id}")
+
+
+def _difference(parts: ConsoleParts, known: Proposal) -> Difference:
+    """Against what is in effect now."""
+    return _against(ruleset_in_effect(parts.warehouse, parts.engine), known)
+
+
+def _kept(parts: ConsoleParts, known: Proposal) -> Difference:
+    """As whoever decided saw it; of one decided before that was kept, against what was in effect when it was
+    proposed.
+    """
+    base = None if known.difference else ruleset_of(parts.warehouse, parts.engine, known.base_version)
+    return known.difference or _against(base, known)
+
+
+def _against(base: LoggedRuleset | None, known: Proposal) -> Difference:
+    if base is None:
+        return Difference("", ())
+    return Difference.of(base.version, ruleset_diff(base.document, known.content))
 
 
 def _known(desk: RulesDesk, proposal_id: UUID) -> Proposal:
@@ -123,11 +150,12 @@ def _page(
     status: int = 200,
 ) -> Response:
     now = ruleset_in_effect(parts.warehouse, parts.engine)
+    is_open = known.state is ProposalState.WAITING
     newest = desk.backtests.newest(desk.engine, known.version)
     context: dict[str, Any] = {
         "proposal": known,
         "in_effect": now,
-        "difference": ruleset_diff(now.document, known.content) if now else [],
+        "difference": _difference(parts, known) if is_open else _kept(parts, known),
         "is_mine": known.author_id == person.user_id,
         "refused": refused,
     }

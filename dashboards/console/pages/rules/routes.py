@@ -8,7 +8,13 @@ from dashboards.console.design import render
 from dashboards.console.pages.engine_wide import engine_wide
 from dashboards.console.pages.rules import editing, proposals
 from dashboards.console.pages.rules.rules_desk import Desk
-from dashboards.console.pages.rules.rulesets import LoggedRuleset, rule_lines, ruleset_in_effect, ruleset_of
+from dashboards.console.pages.rules.rulesets import (
+    LoggedRuleset,
+    rule_lines,
+    ruleset_before,
+    ruleset_in_effect,
+    ruleset_of,
+)
 from dashboards.console.parts import Parts
 from dashboards.console.security import allowed
 from desk.accounts import Action, Person
@@ -47,10 +53,15 @@ def history(request: Request, _: Reader, parts: Parts, desk: Desk) -> Response:
 
 @router.get("/rules/history/{version}")
 def earlier(request: Request, _: Reader, parts: Parts, desk: Desk, version: str) -> Response:
-    """One of them, and how it differs from the one in effect."""
+    """One of them: what it changed when it went live, and how it differs from the one in effect."""
     ruleset, now = known_ruleset(parts, version), ruleset_in_effect(parts.warehouse, parts.engine)
-    difference = ruleset_diff(now.document, ruleset.document) if now else []
-    known = {"ruleset": ruleset, "in_effect": now, "difference": difference}
+    before = ruleset_before(parts.warehouse, parts.engine, ruleset)
+    known = {
+        "ruleset": ruleset, "in_effect": now, "before": before,
+        "difference": ruleset_diff(now.document, ruleset.document) if now else [],
+        "changed_then": ruleset_diff(before.document, ruleset.document) if before else [],
+        "proposal": desk.changes.published_of(desk.engine, version),
+    }  # fmt: skip
     return render(request, "rules/earlier.html.j2", known | tabs(desk, "history"))
 
 

@@ -12,6 +12,7 @@ from dashboards.console.parts import Parts
 from desk.audit import AuditTrail
 from desk.changes import Backtests, Changes, ControlPlanePublisher, Publisher
 from models.rules import RulesetCost, RulesetSourceError, check_ruleset, read_ruleset
+from models.rules.language import Schema
 from models.versions import content_version
 from streams.control_plane import history, in_use, live, ruleset_cost
 from streams.engine.decision import rule_schema
@@ -51,6 +52,10 @@ class RulesetJudge(Protocol):
         """What is live at the log's end; empty where nothing is."""
         ...
 
+    def columns(self) -> Schema:
+        """What rules may name, with its type."""
+        ...
+
 
 class EngineJudge:
     """Asks as the engine will: its catalogue, its log."""
@@ -75,6 +80,10 @@ class EngineJudge:
         """See `RulesetJudge`."""
         now = live(history(self._settings.kafka(), self._engine, in_use(self._settings)))
         return "" if now is None else now.version
+
+    def columns(self) -> Schema:
+        """See `RulesetJudge`."""
+        return rule_schema(in_use(self._settings))
 
     @contextmanager
     def _place(self) -> Iterator[None]:

@@ -66,6 +66,12 @@ def ruleset_of(warehouse: WarehouseReader, engine: str, version: str) -> LoggedR
     return _logged(warehouse.rows("rules/of_version", {"engine": engine, "version": version}, None))
 
 
+def ruleset_before(warehouse: WarehouseReader, engine: str, later: LoggedRuleset) -> LoggedRuleset | None:
+    """The one that another took the place of; None where it was the first."""
+    asked = {"engine": engine, "before": round(later.live_from.timestamp() * 1000)}
+    return _logged(warehouse.rows("rules/before", asked, None))
+
+
 def _logged(rows: Iterable[Mapping[str, Any]]) -> LoggedRuleset | None:
     row = next(iter(rows), None)
     if row is None:

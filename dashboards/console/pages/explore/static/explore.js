@@ -50,18 +50,6 @@
   };
 
   // ---- charts, of what the table shows ----
-
-  let plot;  // what draws lines is loaded with the first chart: the page opens sooner
-  const withPlot = (then) => {
-    plot ||= new Promise((loaded, failed) => {
-      const script = document.createElement("script");
-      script.src = find("[data-plot]").dataset.plot;
-      script.onload = loaded;
-      script.onerror = failed;
-      document.head.append(script);
-    });
-    plot.then(then);
-  };
   const COLOURS = ["accent", "review", "approve", "decline", "challenge", "muted"];
   const rows = (table) => all("tbody tr", table).map((row) => [...row.cells].map((cell) => {
     if (find(".explore-null", cell)) return null;
@@ -96,7 +84,8 @@
     place.dataset.height = "280";
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", `${kind === "bar" ? "Bars" : "Lines"} of ${lines.map(([name]) => name).join(", ")} by ${columns[across].name}; the table below has the figures`);
-    withPlot(() => { place.dataset.chart = JSON.stringify(data); window.console_chart.draw(place); });
+    place.dataset.chart = JSON.stringify(data);
+    window.console_chart.draw(place);
   };
   const NS = "http://www.w3.org/2000/svg";
   const bars = (place, lines) => {

@@ -19,10 +19,10 @@ from confluent_kafka import TopicPartition
 
 from models.policy import VERDICTS, DecidedBy
 from models.units import MICRO
+from streams.metrics.by_process.score_drift import score_psi
 from streams.metrics.families import MISSING, PUT_REASON, REASON, STAGE
 from streams.metrics.labels import OTHER
 from streams.metrics.meters import CountMeter, HistogramMeter, Meters
-from streams.metrics.score_drift import score_psi
 
 if TYPE_CHECKING:
     from streams.engine import BatchResult, Engine
