@@ -69,7 +69,7 @@ class OpenConsole:
 
     def client(self) -> httpx.Client:
         """A browser's worth of HTTP: signed in, takes gzip."""
-        return httpx.Client(base_url=self.address, cookies=self.session, timeout=60)
+        return httpx.Client(base_url=self.address, cookies=self.session, timeout=60, follow_redirects=True)
 
 
 @contextmanager
