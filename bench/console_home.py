@@ -19,8 +19,9 @@ import httpx
 from bench.console_questions import ENGINE, Facts
 from dashboards.console import ConsoleParts, create_app
 from dashboards.console.pages.models.model_desk import ModelCard, ModelDesk, ModelsNow, model_desk
+from dashboards.console.security.cookies import SESSION
 from dashboards.console.warehouse import WarehouseReader
-from desk.accounts import Accounts
+from desk.accounts import Accounts, Role
 from desk.audit import AuditTrail
 from desk.database import DeskDatabase, migrate
 from models.messages import ChallengerChange
@@ -63,10 +64,21 @@ class OpenConsole:
     session: dict[str, str]
     """Cookies of a person who is signed in and may see everything."""
     facts: Facts
+    people: Accounts
+
+    def viewers(self, count: int) -> list[dict[str, str]]:
+        """Cookies of so many other people, who may look and nothing else."""
+        return [{SESSION: self._viewer(number)} for number in range(count)]
+
+    def _viewer(self, number: int) -> str:
+        name = f"viewer-{number}-{time.monotonic_ns()}"
+        _, link = self.people.new_person(name, [Role.VIEWER], None)
+        self.people.use_link(link, PASSWORD)
+        return self.people.sign_in(name, PASSWORD, "", f"10.0.{number}.1").token
 
     def client(self) -> httpx.Client:
         """A browser's worth of HTTP: signed in, takes gzip."""
-        return httpx.Client(base_url=self.address, cookies=self.session, timeout=60)
+        return httpx.Client(base_url=self.address, cookies=self.session, timeout=60, follow_redirects=True)
 
 
 @contextmanager
@@ -99,7 +111,7 @@ def _served(warehouse: WarehouseReader, home: Path, url: str) -> Iterator[OpenCo
         desk = ModelDesk(ENGINE, database, AuditTrail(now), ModelsOnTrial())
         app.dependency_overrides[model_desk] = lambda: desk
         with served(app) as address:
-            yield OpenConsole(address, signed_in(address), facts)
+            yield OpenConsole(address, signed_in(address), facts, people)
     finally:
         database.close()
 

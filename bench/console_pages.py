@@ -110,7 +110,7 @@ def line(name: str, found: Mapping[str, Any]) -> str:
 @click.option("--home", type=click.Path(path_type=Path), required=True, help="Filled where it is empty.")
 @click.option("--runs", default=3, show_default=True, help="Openings after the first one.")
 @click.option("--only", default="", help="Pages whose name matches this regular expression.")
-@click.option("--viewers", default=0, help="Besides: so many viewers of Live, beside one alone.")
+@click.option("--viewers", default=0, help="Besides: so many viewers of Live, beside none and one.")
 @click.option("--seconds", default=60, show_default=True, help="How long the viewers look.")
 @click.option("--table", is_flag=True, help="A table for people instead of a line of JSON each.")
 def main(
@@ -129,7 +129,7 @@ def main(
             if re.search(only, name):
                 found = views(console, path, runs)
                 click.echo(line(name, found) if table else json.dumps({"page": name} | found))
-        for many in (1, viewers) if viewers else ():
+        for many in (0, 1, viewers) if viewers else ():
             click.echo(json.dumps(watched(console, count, many, seconds)))
 
 

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -153,7 +154,7 @@ class StatementsRead:
 def rows_read(database: Database, question: Question) -> tuple[int, int]:
     """Of the tables, and of the answer."""
     parameters = {
-        name: value if isinstance(value, bool | int | str | list) else str(value).removesuffix("+00:00")
+        name: str(value).removesuffix("+00:00") if isinstance(value, datetime) else value
         for name, value in question.parameters.items()
     }
     text = sql_in_full(query_text(question.query), parameters, question.scope)

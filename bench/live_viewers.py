@@ -1,8 +1,9 @@
 """Viewers of Live: pages that stay open, each with its stream of events.
 
-    .venv/bin/python -m bench.live_viewers ADDRESS VIEWERS SECONDS < cookies.json
+    .venv/bin/python -m bench.live_viewers ADDRESS SECONDS < cookies.json
 
-They run in a process of their own, so that what the console's process works is the console's work.
+Each is another person, as one person may have few pages of Live open. They run in a process of their own,
+so that what the console's process works is the console's work.
 """
 
 import asyncio
@@ -37,10 +38,11 @@ def watched(console: "OpenConsole", count: StatementCount, viewers: int, seconds
     """What so many viewers cost: statements of the warehouse, and work of the process in which console and
     warehouse are.
     """
+    people = console.viewers(viewers)
     asked, worked, began = count.statements, time.process_time(), time.monotonic()
     seen = subprocess.run(
-        [sys.executable, "-m", "bench.live_viewers", console.address, str(viewers), str(seconds)],
-        input=json.dumps(console.session), capture_output=True, text=True, check=True,
+        [sys.executable, "-m", "bench.live_viewers", console.address, str(seconds)],
+        input=json.dumps(people), stdout=subprocess.PIPE, text=True, check=True,
         timeout=seconds + GRACE_S,
     )  # fmt: skip
     lasted = time.monotonic() - began
@@ -51,10 +53,13 @@ def watched(console: "OpenConsole", count: StatementCount, viewers: int, seconds
     }
 
 
-async def look(client: httpx.AsyncClient, end: float) -> int:
-    """How many figures came to one page until a time."""
+async def look(address: str, cookies: dict[str, str], end: float) -> int:
+    """How many figures came to one person's page until a time."""
     figures = 0
-    async with client.stream("GET", "/live/events", timeout=30) as answer:
+    async with (
+        httpx.AsyncClient(base_url=address, cookies=cookies, timeout=30) as client,
+        client.stream("GET", "/live/events") as answer,
+    ):
         answer.raise_for_status()
         async for text in answer.aiter_lines():
             figures += text.startswith("event: figures")
@@ -63,19 +68,19 @@ async def look(client: httpx.AsyncClient, end: float) -> int:
     return figures
 
 
-async def all_look(address: str, cookies: dict[str, str], viewers: int, seconds: int) -> list[int]:
-    """Figures by viewer."""
-    limits = httpx.Limits(max_connections=viewers)
-    async with httpx.AsyncClient(base_url=address, cookies=cookies, limits=limits) as client:
-        end = time.monotonic() + seconds
-        return await asyncio.gather(*(look(client, end) for _ in range(viewers)))
+async def all_look(address: str, people: list[dict[str, str]], seconds: int) -> list[int]:
+    """Figures by viewer. Without any it lasts as long, for what is spent anyway."""
+    end = time.monotonic() + seconds
+    if not people:
+        await asyncio.sleep(seconds)
+    return await asyncio.gather(*(look(address, cookies, end) for cookies in people))
 
 
-def main(address: str, viewers: str, seconds: str) -> None:
+def main(address: str, seconds: str) -> None:
     """Prints what came, as JSON."""
-    figures = asyncio.run(all_look(address, json.load(sys.stdin), int(viewers), int(seconds)))
-    seen = {"viewers": len(figures), "seconds": int(seconds), "figures_least": min(figures)}
-    print(json.dumps(seen | {"figures_most": max(figures)}))
+    figures = asyncio.run(all_look(address, json.load(sys.stdin), int(seconds)))
+    seen = {"viewers": len(figures), "seconds": int(seconds), "figures_least": min(figures, default=0)}
+    print(json.dumps(seen | {"figures_most": max(figures, default=0)}))
 
 
 if __name__ == "__main__":

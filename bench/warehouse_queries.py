@@ -76,7 +76,8 @@ FILLS = {
     "labels": """
         SELECT engine, merchant_account, payment_id, 1 AS attempt, t AS occurred_at, if(h % 150 = 0, 'legitimate', 'fraud') AS label,
                if(h % 150 = 0, 'analyst', 'chargeback') AS source, 80 AS strength, t + toIntervalDay(h % 60) AS known_at, h % 60 AS age_days, '' AS stood_before,
-               label AS stands_after, if(n % 10 < 3, 'fedcba9876543210', '') AS challenger_model, if(n % 10 < 3, 'approve', '') AS challenger_verdict, amount, currency, true AS decision_known, t AS cohort_at, verdict, decided_by, deciding_rule, hits, model, ruleset,
+               label AS stands_after, if(n % 10 < 3, 'fedcba9876543210', '') AS challenger_model, if(n % 10 < 3, 'approve', '') AS challenger_verdict, h % 1000000 / 1000000 AS probability, if(n % 10 < 3, 0.5, NULL) AS challenger_probability,
+               if(h % 61 = 0, [concat('trial-', toString(h % 5))], []) AS shadow_hits, amount, currency, true AS decision_known, t AS cohort_at, verdict, decided_by, deciding_rule, hits, model, ruleset,
                amount AS payment_reference_amount, merchant_country, mcc, channel, merchant_id, 'card' AS method, card, bin, issuer_country, customer, device,
                ip_network, email, t + toIntervalDay(h % 60) AS appended_at, 'labels' AS log_topic, 0 AS log_partition, n AS log_offset FROM ({source}) WHERE h % 50 = 0""",
     "disputes": """
@@ -164,7 +165,6 @@ def main(decisions: int, home: Path, runs: int, only: str) -> None:
         for words, query in questions + [(words, query) for words, query in examples if query not in asked]:
             if re.search(only, words + query):
                 click.echo(json.dumps({"question": words, **measured(database, query, runs)}))
-    database.close()
 
 
 if __name__ == "__main__":

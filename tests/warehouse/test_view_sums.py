@@ -68,6 +68,50 @@ SAME = {
            WHERE challenger_model != ''
            GROUP BY challenger_model, canary, champion, challenger_verdict, label""",
     ),
+    "v_scores_hour": (
+        """SELECT hour, role, scored_by, decided, verdict, from_millionths, scores, millionths
+           FROM v_scores_hour WHERE engine = {e:String}""",
+        """SELECT toStartOfHour(engine_time) AS hour, role, scored_by, decided, verdict,
+           if(probability IS NULL, -1, arrayMax(arrayFilter(x -> x <= round(ifNull(probability, 0) * 1000000),
+           [0, 500, 1000, 2000, 5000, 10000, 20000, 30000, 50000, 75000, 100000, 150000, 200000, 300000,
+            400000, 500000, 600000, 700000, 800000, 900000, 950000, 990000]))) AS bin,
+           count(), toInt64(sum(round(ifNull(probability, 0) * 1000000)))
+           FROM v_scores WHERE engine = {e:String} GROUP BY hour, role, scored_by, decided, verdict, bin""",
+    ),
+    "v_score_labels": (
+        """SELECT role, scored_by, decided, verdict, label, sum(payments), sum(millionths)
+           FROM v_score_labels WHERE engine = {e:String} GROUP BY role, scored_by, decided, verdict, label""",
+        """SELECT role, scored_by, decided, verdict, label, count(),
+           toInt64(sum(round(ifNull(probability, 0) * 1000000))) FROM
+           (SELECT * FROM v_scores WHERE engine = {e:String} AND (payment_id, sequence) IN
+            (SELECT payment_id, max(sequence) FROM v_decisions WHERE engine = {e:String}
+             GROUP BY payment_id)) AS s
+           INNER JOIN (SELECT payment_id, label FROM v_payment_labels WHERE engine = {e:String}) AS l
+           USING (payment_id) GROUP BY role, scored_by, decided, verdict, label""",
+    ),
+    "v_day_by_shadow_hit": (
+        """SELECT day, merchant_account, rule, verdict, decisions, reference_amount
+           FROM v_day_by_shadow_hit WHERE engine = {e:String}""",
+        """SELECT toDate(engine_time) AS day, merchant_account, arrayJoin(shadow_hits) AS rule, verdict,
+           count(), sum(reference_amount) FROM v_decisions WHERE engine = {e:String}
+           GROUP BY day, merchant_account, rule, verdict""",
+    ),
+    "v_shadow_labels": (
+        """SELECT merchant_account, rule, verdict, label, sum(payments), sum(reference_amount)
+           FROM v_shadow_labels WHERE engine = {e:String} GROUP BY merchant_account, rule, verdict, label""",
+        """SELECT merchant_account, arrayJoin(shadow_hits) AS rule, verdict, label, count(),
+           sum(reference_amount) FROM
+           (SELECT * FROM v_decisions WHERE engine = {e:String}
+            ORDER BY sequence DESC LIMIT 1 BY payment_id) AS d
+           INNER JOIN (SELECT payment_id, label FROM v_payment_labels WHERE engine = {e:String}) AS l
+           USING (payment_id) GROUP BY merchant_account, rule, verdict, label""",
+    ),
+    "v_day_by_merchant_account": (
+        """SELECT day, merchant_id, merchant_account, decisions, reference_amount
+           FROM v_day_by_merchant_account WHERE engine = {e:String}""",
+        """SELECT toDate(engine_time) AS day, merchant_id, merchant_account, count(), sum(reference_amount)
+           FROM v_decisions WHERE engine = {e:String} GROUP BY day, merchant_id, merchant_account""",
+    ),
 }
 
 

@@ -232,8 +232,11 @@ class ExpectedRows:
             }  # fmt: skip
             made = list(self._before(row, since))
             last = made[-1] if made else {}
-            for name in ("challenger_model", "challenger_verdict", "champion_verdict"):
+            for name in ("challenger_model", "challenger_verdict", "champion_model", "champion_verdict"):
                 row[name] = last.get(name, "")
+            for name in ("probability", "challenger_probability", "champion_probability"):
+                row[name] = last.get(name)
+            row["shadow_hits"] = last.get("shadow_hits", [])
             self.tables["labels"].append(row)
             self._add_events(record, row, "label", body["known_at"], body["label"], [source])
 

@@ -1,20 +1,10 @@
 """What each aggregate by one dimension must hold, added up from expected rows in plain Python."""
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Any, Final
 
 from streams.warehouse.audit.log_copy import Cells
-
-LENGTHS_MS: Final = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
-SCORE_BINS: Final = (
-    0, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 50_000, 75_000, 100_000, 150_000, 200_000, 300_000,
-    400_000, 500_000, 600_000, 700_000, 800_000, 900_000, 950_000, 990_000,
-)  # fmt: skip
-"""Lower bounds in millionths; the last bin is open."""
-Sums = dict[tuple[Any, ...], Counter[str]]
+from streams.warehouse.audit.sums import LENGTHS_MS, Sums, add, period
+from streams.warehouse.audit.trial_sums import trial_sums
 
 
 def expected_sums(tables: dict[str, list[Cells]]) -> dict[str, Sums]:
@@ -27,9 +17,8 @@ def expected_sums(tables: dict[str, list[Cells]]) -> dict[str, Sums]:
         "trial_labels_by_day": _trial_labels(tables["labels"]),
         "sca_by_day": _authentication(tables["decisions"]),
         "merchant_channels_by_day": _merchant_channels(tables["decisions"]),
-        "scores_by_hour": _scores(tables["decisions"]),
-        "shadow_hits_by_day": _shadow_hits(tables["decisions"]),
         "merchant_accounts_by_day": _merchant_accounts(tables["decisions"]),
+        **trial_sums(tables["decisions"], tables["labels"]),
     }
 
 
@@ -38,7 +27,7 @@ def _decisions(rows: Iterable[Cells], grain: str) -> Sums:
     for row in rows:
         if row["duplicate"]:
             continue
-        period = _period(row["engine_time"], grain)
+        start = period(row["engine_time"], grain)
         own = {
             "decisions": 1, "amount": row["amount"], "reference_amount": row["reference_amount"],
             "payments": 1, "payments_reference_amount": row["reference_amount"],
@@ -47,11 +36,11 @@ def _decisions(rows: Iterable[Cells], grain: str) -> Sums:
             "degraded": bool(row["degraded"]), "late": row["late"],
         }  # fmt: skip
         for dimension, value in _dimensions(row):
-            _add(sums, (period, dimension, value, row["verdict"], row["currency"]), own)
+            add(sums, (start, dimension, value, row["verdict"], row["currency"]), own)
         if row["superseded_verdict"]:
             gone = {"payments": -1, "payments_reference_amount": -row["superseded_reference_amount"]}
             for dimension, value in _dimensions(_superseded(row)):
-                _add(sums, (period, dimension, value, row["superseded_verdict"], row["currency"]), gone)
+                add(sums, (start, dimension, value, row["superseded_verdict"], row["currency"]), gone)
     return sums
 
 
@@ -73,14 +62,14 @@ def _labels(rows: Iterable[Cells]) -> Sums:
             moved = {"payments": count, "reference_amount": count * row["payment_reference_amount"]}
             for dimension, value in _dimensions(row) if label else ():
                 key = (
-                    _period(row["cohort_at"], "day"),
+                    period(row["cohort_at"], "day"),
                     row["age_days"],
                     dimension,
                     value,
                     row["verdict"],
                     label,
                 )
-                _add(sums, key, moved)
+                add(sums, key, moved)
     return sums
 
 
@@ -96,7 +85,7 @@ def _outcomes(rows: Iterable[Cells]) -> Sums:
         }
         for dimension, value in _dimensions(row):
             rest = (row["verdict"], row["challenged"], row["kind"], row["decline_group"])
-            _add(sums, (_period(row["cohort_at"], "day"), dimension, value, *rest), own)
+            add(sums, (period(row["cohort_at"], "day"), dimension, value, *rest), own)
     return sums
 
 
@@ -116,9 +105,7 @@ def _trials(rows: Iterable[Cells]) -> Sums:
             "challenger_scored": tried is not None, "challenger_millionths": round((tried or 0) * 1_000_000),
             "champion_scored": ruling is not None, "champion_millionths": round((ruling or 0) * 1_000_000),
         }  # fmt: skip
-        _add(
-            sums, (_period(row["engine_time"], "hour"), row["challenger_model"], canary, row["verdict"]), own
-        )
+        add(sums, (period(row["engine_time"], "hour"), row["challenger_model"], canary, row["verdict"]), own)
     return sums
 
 
@@ -132,9 +119,9 @@ def _trial_labels(rows: Iterable[Cells]) -> Sums:
         models = (row["challenger_model"], canary, champion, row["challenger_verdict"])
         for label, count in ((row["stood_before"], -1), (row["stands_after"], 1)):
             if label:
-                key = (_period(row["cohort_at"], "day"), row["age_days"], *models, label)
+                key = (period(row["cohort_at"], "day"), row["age_days"], *models, label)
                 cents = count * row["payment_reference_amount"]
-                _add(sums, key, {"payments": count, "reference_amount": cents})
+                add(sums, key, {"payments": count, "reference_amount": cents})
     return sums
 
 
@@ -144,7 +131,7 @@ def _authentication(rows: Iterable[Cells]) -> Sums:
     for row in rows:
         if not row["duplicate"]:
             own = {"decisions": 1, "reference_amount": row["reference_amount"]}
-            _add(sums, (_period(row["engine_time"], "day"), *(row[name] for name in names)), own)
+            add(sums, (period(row["engine_time"], "day"), *(row[name] for name in names)), own)
     return sums
 
 
@@ -154,52 +141,15 @@ def _merchant_channels(rows: Iterable[Cells]) -> Sums:
     for row in rows:
         if row["duplicate"]:
             continue
-        place = (_period(row["engine_time"], "day"), row["merchant_id"], row["channel"])
+        place = (period(row["engine_time"], "day"), row["merchant_id"], row["channel"])
         own = {
             "decisions": 1, "amount": row["amount"], "reference_amount": row["reference_amount"],
             "payments": 1, "payments_reference_amount": row["reference_amount"],
         }  # fmt: skip
-        _add(sums, (*place, row["verdict"], row["currency"]), own)
+        add(sums, (*place, row["verdict"], row["currency"]), own)
         if row["superseded_verdict"]:
             gone = {"payments": -1, "payments_reference_amount": -row["superseded_reference_amount"]}
-            _add(sums, (*place, row["superseded_verdict"], row["currency"]), gone)
-    return sums
-
-
-def _scores(rows: Iterable[Cells]) -> Sums:
-    """The champion's score of each decision, and the challenger's while one is on trial."""
-    sums: Sums = {}
-    for row in rows:
-        if row["duplicate"]:
-            continue
-        canary, hour = bool(row["champion_model"]), _period(row["engine_time"], "hour")
-        first = "champion_" if canary else ""
-        for role, prefix, decided in (("champion", first, not canary), ("challenger", "challenger_", canary)):
-            model, verdict, said = (row[f"{prefix}{name}"] for name in ("model", "verdict", "probability"))
-            if model:
-                millionths = None if said is None else round(said * 1_000_000)
-                key = (hour, role, model, decided, verdict, _bin(millionths))
-                _add(sums, key, {"scores": 1, "millionths": millionths or 0})
-    return sums
-
-
-def _bin(millionths: int | None) -> int:
-    """Lower bound of the bin of a probability; -1 without one.
-
-    >>> _bin(None), _bin(0), _bin(499), _bin(500), _bin(1_000_000)
-    (-1, 0, 0, 500, 990000)
-    """
-    return -1 if millionths is None else SCORE_BINS[bisect_right(SCORE_BINS, millionths) - 1]
-
-
-def _shadow_hits(rows: Iterable[Cells]) -> Sums:
-    sums: Sums = {}
-    for row in rows:
-        if not row["duplicate"]:
-            own = {"decisions": 1, "reference_amount": row["reference_amount"]}
-            place = (_period(row["engine_time"], "day"), row["merchant_account"])
-            for rule in row["shadow_hits"]:
-                _add(sums, (*place, rule, row["verdict"]), own)
+            add(sums, (*place, row["superseded_verdict"], row["currency"]), gone)
     return sums
 
 
@@ -207,8 +157,8 @@ def _merchant_accounts(rows: Iterable[Cells]) -> Sums:
     sums: Sums = {}
     for row in rows:
         if not row["duplicate"]:
-            key = (_period(row["engine_time"], "day"), row["merchant_id"], row["merchant_account"])
-            _add(sums, key, {"decisions": 1, "reference_amount": row["reference_amount"]})
+            key = (period(row["engine_time"], "day"), row["merchant_id"], row["merchant_account"])
+            add(sums, key, {"decisions": 1, "reference_amount": row["reference_amount"]})
     return sums
 
 
@@ -220,14 +170,3 @@ def _dimensions(row: Cells) -> Iterator[tuple[str, str]]:
         yield name, row[name]
     for hit in row["hits"]:
         yield "hit", hit
-
-
-def _period(time_ms: int, grain: str) -> Any:
-    start = datetime.fromtimestamp(time_ms // LENGTHS_MS[grain] * LENGTHS_MS[grain] // 1000, UTC)
-    return start.date() if grain == "day" else start.replace(tzinfo=None)
-
-
-def _add(sums: Sums, key: tuple[Any, ...], measures: dict[str, int]) -> None:
-    cell = sums.setdefault(key, Counter())
-    for name, amount in measures.items():
-        cell[name] += int(amount)

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from streams.warehouse.audit.expected_rows import ExpectedRows
-from streams.warehouse.audit.expected_sums import Sums, expected_sums
+from streams.warehouse.audit.expected_sums import expected_sums
 from streams.warehouse.audit.log_copy import Cells, LogCopy
+from streams.warehouse.audit.sums import Sums
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -33,6 +34,8 @@ _KEYS: Final = {
     "scores_by_hour": ("hour", "role", "scored_by", "decided", "verdict", "from_millionths"),
     "shadow_hits_by_day": ("day", "merchant_account", "rule", "verdict"),
     "merchant_accounts_by_day": ("day", "merchant_id", "merchant_account"),
+    "score_labels_by_day": ("day", "role", "scored_by", "decided", "verdict", "from_millionths", "label"),
+    "shadow_labels_by_day": ("day", "merchant_account", "rule", "verdict", "label"),
 }  # fmt: skip
 
 

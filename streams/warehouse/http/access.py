@@ -48,7 +48,11 @@ READ_FIXED: Final = {
     "max_query_size": str(256 << 10),
     "max_parser_depth": "300",
     "session_timezone": "UTC",
+    "optimize_use_projections": "0",
 }
+"""Projections find ranges of the log, for sinks: a reader who names a token would pay as much again for
+looking at those of every part.
+"""
 WRITE_DEFAULTS: Final = {
     "async_insert": "0",
     "max_execution_time": "300",

@@ -195,6 +195,17 @@ AGGREGATES: Final = (
         ("merchant_id", "merchant_account"), ("decisions", "reference_amount"),
         "countIf(NOT duplicate)", "sum(t.decisions)",
     ),
+    Aggregate(
+        "score_labels_by_day", "labels", "cohort_at", "day", DAY_MS,
+        ("role", "scored_by", "decided", "verdict", "from_millionths", "label"), ("payments", "millionths"),
+        "countIf(stood_before = '' AND if(champion_model = '', model, champion_model) != '')",
+        "sumIf(t.payments, role = 'champion')",
+    ),
+    Aggregate(
+        "shadow_labels_by_day", "labels", "cohort_at", "day", DAY_MS,
+        ("merchant_account", "rule", "verdict", "label"), ("payments", "reference_amount"),
+        "sumIf(toInt64(length(shadow_hits)), stood_before = '')", "sum(t.payments)",
+    ),
 )  # fmt: skip
 """In the order in which they are settled: `decisions_by_hour` is added up from `decisions_by_minute`, and
 `decisions_by_day` from that."""

@@ -219,13 +219,10 @@ def _key(content: Any) -> Key:
 
 
 def _decision_facts(columns: Sequence[Any], was_challenged: bool) -> DecisionFacts:
-    engine_time, verdict, decided_by, rule, hits, model, ruleset, amount, currency, cents, *places = columns
-    merchant, country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict = places
-    return DecisionFacts(
-        True, engine_time, verdict, decided_by, rule, tuple(hits), model, ruleset, amount, currency, cents,
-        merchant, country, mcc, channel, digits, issuer, challenger, challenger_verdict, champion_verdict,
-        was_challenged,
-    )  # fmt: skip
+    *columns, shadow_hits = columns
+    known = dict(zip(DecisionFacts._fields[1:], columns, strict=False))
+    lists = {"hits": tuple(known["hits"]), "shadow_hits": tuple(shadow_hits)}
+    return DecisionFacts(True, **known | lists, was_challenged=was_challenged)
 
 
 def _own_facts(d: Decision) -> DecisionFacts:

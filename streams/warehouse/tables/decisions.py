@@ -13,7 +13,6 @@ from streams.warehouse.tables.ip_network import IpNetworks
 from streams.warehouse.tables.row import Row
 
 PAYMENT_TEXTS: Final = PaymentTokens._fields[1:]
-TRIAL_TEXTS: Final = ("challenger_model", "challenger_verdict", "champion_verdict")
 
 
 def decision_columns(rows: Sequence[Row], networks: IpNetworks) -> Columns:  # noqa: ARG001 - as every table's
@@ -75,7 +74,9 @@ def decided_payment_columns(rows: Sequence[Row], networks: IpNetworks) -> Column
         "merchant_id": texts(d.merchant_id for d in decisions),
         "merchant_country": texts(d.merchant_country for d in decisions),
         **_payment(rows, ("bin", "issuer_country", "mcc", "channel")),
-        **{name: column for name, column in _trial(decisions).items() if name in TRIAL_TEXTS},
+        **_trial(decisions),
+        "probability": numbers((d.probability for d in decisions), pa.float64()),
+        "shadow_hits": lists(d.shadow_hits for d in decisions),
         **coordinates(rows),
     }
 

@@ -62,6 +62,12 @@ class DecisionFacts(NamedTuple):
     challenger_verdict: str = ""
     champion_verdict: str = ""
     """Where the challenger decided; else the champion's verdict is that of the decision."""
+    champion_model: str = ""
+    """The same of its version."""
+    probability: float | None = None
+    challenger_probability: float | None = None
+    champion_probability: float | None = None
+    shadow_hits: tuple[str, ...] = ()
     was_challenged: bool = False
     """This decision or one before it on the attempt asked for 3-D Secure."""
 

@@ -166,8 +166,13 @@ def _sides(tokens: Sequence[Tokens], decisions: Sequence[DecisionFacts]) -> Colu
 
 
 def _trial(decisions: Sequence[DecisionFacts]) -> Columns:
-    names = ("challenger_model", "challenger_verdict", "champion_verdict")
-    return {name: texts(getattr(d, name) for d in decisions) for name in names}
+    names = ("challenger_model", "challenger_verdict", "champion_model", "champion_verdict")
+    said = ("probability", "challenger_probability", "champion_probability")
+    return {
+        **{name: texts(getattr(d, name) for d in decisions) for name in names},
+        **{name: numbers((getattr(d, name) for d in decisions), pa.float64()) for name in said},
+        "shadow_hits": lists(d.shadow_hits for d in decisions),
+    }
 
 
 def _tokens(tokens: Sequence[Tokens], networks: IpNetworks) -> Columns:
