@@ -13,12 +13,12 @@ from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.ruleset import Ruleset
 from models.rules.source_edit import with_rule_field
 from models.rules.turning_points import OTHER_TEXT, RuleInput, RuleInputs
+from models.rules.written_ruleset import ruleset_text
 from models.rules.yaml_source import (
     RulesetSource,
     RulesetSourceError,
     check_ruleset,
     read_ruleset,
-    ruleset_text,
 )
 
 __all__ = [

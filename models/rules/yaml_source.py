@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import yaml
 
@@ -215,9 +215,3 @@ def _over_budget(ruleset: Ruleset, schema: Schema) -> Iterator[RulesetError]:
 
 def _words(rule: Rule, error: Exception) -> str:
     return f"rule {rule.id!r}: {error}"
-
-
-def ruleset_text(document: Mapping[str, Any]) -> str:
-    """A document as YAML, for people to read: what `tollgate rules history` shows. Reads back the same."""
-    dumped = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100)
-    return cast(str, dumped)
