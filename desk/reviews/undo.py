@@ -34,6 +34,28 @@ def undoable(desk: ReviewDesk, person: Person, now: datetime) -> Undoable | None
     return Undoable(**{**row, "payment_ids": tuple(row["payment_ids"]), "conclusion": said})
 
 
+@dataclass(frozen=True)
+class Undone:
+    """What a person took back last. `open_again`: those of its payments that people can conclude on."""
+
+    kind: str
+    undone_at: datetime
+    payment_ids: tuple[str, ...]
+    open_again: tuple[str, ...]
+    conclusion: Conclusion | None
+
+
+def undone(desk: ReviewDesk, person: Person, now: datetime) -> Undone | None:
+    """What the person took back within the last minutes; None once they have done something else since."""
+    asked = desk.bounds(person, now) | {"since": now - 2 * desk.rules.undo}
+    with desk.database.transaction() as connection:
+        row = connection.execute(sql("undone"), asked).fetchone()
+    if row is None:
+        return None
+    said = None if row["conclusion"] is None else Conclusion(row["conclusion"])
+    return Undone(row["kind"], row["undone_at"], tuple(row["payment_ids"]), tuple(row["open_again"]), said)
+
+
 def undo(desk: ReviewDesk, person: Person, now: datetime) -> tuple[int, ...]:
     """Takes back the newest thing that the person did within the minute; ids of the payments that are open
     again, the first of them in the person's hands. Raises `TooLate`.

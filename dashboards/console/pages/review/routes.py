@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from dashboards.console.design import render
 from dashboards.console.pages import pages_of
 from dashboards.console.pages.review import shown
+from dashboards.console.pages.review.known_frauds import known_frauds
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
 from dashboards.console.views import ViewBar, view_bar
@@ -31,6 +32,7 @@ from desk.reviews import (
     counts,
     escalate,
     give,
+    join_run,
     lapsed,
     linked,
     look,
@@ -41,9 +43,11 @@ from desk.reviews import (
     run_items,
     run_of,
     see,
+    several,
     start_run,
     undo,
     undoable,
+    undone,
     waiting,
 )
 
@@ -104,11 +108,16 @@ def one(request: Request, parts: Parts, person: Reviewer, review_id: int) -> Res
 
 @router.post("/review/{review_id}/claim")
 def claim(request: Request, parts: Parts, person: Reviewer, review_id: int) -> Response:
-    """Claims a payment where it is free; the part of the page where verdicts are given."""
+    """Claims a payment where it is free, and begins a run where the person is in none; the part of the page
+    where verdicts are given.
+    """
+    desk = desk_of(parts)
     try:
-        opened = open_review(desk_of(parts), person, _known(review_id), parts.now())
+        opened = open_review(desk, person, _known(review_id), parts.now())
     except NotFound as gone:
         raise HTTPException(404) from gone
+    if opened.is_mine:
+        join_run(desk, person, opened.review, parts.now())
     return render(request, "review/verdict.html.j2", _verdict_context(parts, person, opened, is_claimed=True))
 
 
@@ -138,10 +147,12 @@ def verdict(
     """Concludes, and opens the next payment."""
     desk, now = desk_of(parts), parts.now()
     entry = _entry(block, block_days) if conclusion is Conclusion.DECLINE else None
+    chosen = several(desk, person, [_known(review_id), *(also or ())], now)
     try:
         give(
-            desk, person, _known(review_id), conclusion, now,
+            desk, person, review_id, conclusion, now,
             reason=reason, seen=seen, entry=entry, also=also or (),
+            frauds=known_frauds(parts, person, chosen) if conclusion is Conclusion.APPROVE else {},
         )  # fmt: skip
     except ReviewRefused as refused:
         return _refused(request, parts, person, review_id, refused)
@@ -218,9 +229,11 @@ def _queue(
 ) -> Response:
     desk, now = desk_of(parts), parts.now()
     chosen = _queue_name(name)
+    rows = waiting(desk, person, now, chosen, search.strip(), only_overdue)
     context = {
         "counts": counts(desk, person, now),
-        "rows": waiting(desk, person, now, chosen, search.strip(), only_overdue),
+        "rows": rows,
+        "frauds": known_frauds(parts, person, rows),
         "lapsed": lapsed(desk, person, now),
         "run": run_of(desk, person, now),
         "queue": chosen,
@@ -253,7 +266,6 @@ def _page(
     context = {
         **_verdict_context(parts, person, opened),
         "items": run_items(desk, person, parts.now()),
-        "run": run_of(desk, person, parts.now()),
         "entities": shown.entities(opened.review, person),
         "viewers": opened.viewers,
         "has_story": any(page.path == "/payments" for page in pages_of(request)),
@@ -265,16 +277,20 @@ def _page(
 def _verdict_context(
     parts: ConsoleParts, person: Person, opened: OpenedReview, *, is_claimed: bool = False
 ) -> dict[str, Any]:
-    """What the form of a verdict shows. `is_claimed`: it was tried already."""
+    """What the form of a verdict shows. `is_claimed`: it was tried already, by the page that is there."""
     desk, now = desk_of(parts), parts.now()
     review = opened.review
     has_said = any(each.person_id == person.user_id for each in opened.verdicts)
     is_free = review.is_open and not opened.is_mine and review.holder(now) is None and not is_claimed
+    others = linked(desk, person, review, now) if opened.is_mine else []
     return {
         **_shared(parts, person),
         "opened": opened,
         "review": review,
-        "linked": linked(desk, person, review, now) if opened.is_mine else [],
+        "linked": others,
+        "frauds": known_frauds(parts, person, [review, *others]),
+        "run": run_of(desk, person, now, review.review_id),
+        "is_late": is_claimed,
         "blockable": shown.blockable(review, person),
         "claims": is_free and not has_said,
         "has_said": has_said,
@@ -284,4 +300,10 @@ def _verdict_context(
 
 def _shared(parts: ConsoleParts, person: Person) -> dict[str, Any]:
     desk, now = desk_of(parts), parts.now()
-    return {"shown": shown, "rules": desk.rules, "undoable": undoable(desk, person, now)}
+    return {
+        "shown": shown,
+        "rules": desk.rules,
+        "undoable": undoable(desk, person, now),
+        "undone": undone(desk, person, now),
+        "is_late": False,
+    }
