@@ -24,7 +24,7 @@ from streams.warehouse.database import Database
 from tests.console.busy_warehouse import ACCOUNTS, RULES, SCRIPT, BusyWarehouse
 
 ENGINE: Final = "console-pages"
-OURS: Final = ("live", "payments", "payment")
+OURS: Final = ("live", "payments", "payment", "review")
 QUERIES: Final = sorted(file for room in OURS for file in (FOLDER / room / "queries").glob("*.sql"))
 EVERYTHING: Final = PaymentFilters(within="365d")
 
@@ -208,6 +208,9 @@ def test_a_timeline_is_of_one_token(filled: Filled) -> None:
     (decision,) = reader.decisions(filled.busy.story, "acme")
     rows = reader.timeline("device", tokens_of(decision)["device"], "acme")
     assert {row["payment_id"] for row in rows} == {"story-1", *(f"test-{number}" for number in range(30))}
+    cards = reader.cards([row for row in rows if row["event"] == "decision"], "at")
+    assert {key[1] for key in cards} == {row["payment_id"] for row in rows}
+    assert len(set(cards.values())) == 31
     assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
 
 

@@ -249,7 +249,9 @@ def test_a_count_that_the_longer_window_does_not_explain_stands_out() -> None:
     found = {each.name: each for each in in_words(CATALOGUE, vector)}
     assert found["card_payment_count_1h"].stands_out
     assert not found["card_payment_count_90d"].stands_out
-    assert found["card_payment_count_24h"].value == "6 payments"
+    assert found["card_payment_count_24h"].text == "6 payments by this card in the last 24 hours"
+    assert found["card_payment_count_24h"].usually == "usually 1"
+    assert found["card_payment_count_24h"].by == "by the last 90 days"
 
 
 class Insight(PaymentInsight):
@@ -289,8 +291,8 @@ def with_insight(insight: Insight, **options: Any) -> Scene:
 
 def test_features_are_told_in_words() -> None:
     answer = with_insight(Insight()).client.get(payment_address("acme", "order-1", "features"))
-    assert "6 payments" in answer.text
-    assert "earlier payments of the card in the last 1h" in answer.text
+    assert "6 payments by this card in the last hour" in answer.text
+    assert "The payment came without a device: nothing is known of it" in answer.text
 
 
 def test_what_would_change_the_verdict_is_told() -> None:
