@@ -34,6 +34,8 @@ class KnownFraud:
     attempt: int
 
 
+FILLERS: Final = "\u115f\u1160\u3164\uffa0"
+"""Letters of Unicode that nobody can see."""
 Frauds = Mapping[int, KnownFraud]
 """By id of a review; payments that are not known as fraud are left out."""
 
@@ -41,12 +43,21 @@ Frauds = Mapping[int, KnownFraud]
 def check_against(conclusion: Conclusion, review: Review, frauds: Frauds | None, reason: str) -> None:
     """Raises `NotAllowed` where a payment that is known as fraud would be approved without a word."""
     known = (frauds or {}).get(review.review_id)
-    if known is not None and conclusion is Conclusion.APPROVE and not reason:
+    if known is not None and conclusion is Conclusion.APPROVE and not says_something(reason):
         raise NotAllowed(
             f"payment {review.payment_id} is known as fraud ({known.source.replace('_', ' ')}, "
             f"{known.known_at:%Y-%m-%d}): write as the reason why it is approved all the same; "
             "nothing was changed"
         )
+
+
+def says_something(reason: str) -> bool:
+    """Whether a reason has a letter or digit: blanks that cannot be seen are none.
+
+    >>> says_something("cardholder called"), says_something("\u200b . "), says_something("")
+    (True, False, False)
+    """
+    return any(each.isalnum() and each not in FILLERS for each in reason)
 
 
 def note_against(

@@ -62,6 +62,8 @@ def test_a_run_says_how_far_it_is_and_what_was_done_in_it(scene: Scene, queue: Q
     queue.arrives("d", probability=0.05)
     scene.post("/review/run", {})
     scene.post(f"/review/{first}/verdict", {"conclusion": "decline"})
+    queue.all("UPDATE review_actions SET done_at = done_at - interval '1 s' RETURNING 1")
+    queue.all("UPDATE review_runs SET began_at = began_at - interval '1 min' RETURNING 1")
     scene.post(f"/review/{second}/verdict", {"conclusion": "approve"})
     scene.post("/review/undo", {})
     scene.post(f"/review/{second}/verdict", {"conclusion": "approve"})
@@ -90,6 +92,15 @@ def test_what_is_open_no_more_is_said_when_it_was_taken_back(scene: Scene, queue
     queue.all("UPDATE reviews SET state = 'withdrawn', conclusion = NULL RETURNING 1")
     place = scene.post("/review/undo", {}).headers["location"]
     assert "payment a. It is not open again" in scene.client.get(place).text
+
+
+def test_undo_says_so_where_there_is_nothing_to_take_back(scene: Scene, queue: Queue) -> None:
+    one = queue.arrives("a")
+    assert 'data-key="u"' in scene.client.get(f"/review/{one}").text
+    for fields in ({}, {"here": one}):
+        answer = scene.post("/review/undo", fields)
+        assert (answer.status_code, "nothing to take back" in answer.text) == (409, True)
+        assert ("<title>Payment a" in answer.text) == bool(fields)
 
 
 def test_what_was_taken_back_is_not_told_for_ever(scene: Scene, queue: Queue) -> None:

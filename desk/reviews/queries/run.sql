@@ -5,6 +5,8 @@ SELECT run_id, review_runs.queue, began_at, cardinality(review_ids) AS length,
     array_position(review_ids, %(review)s::bigint) AS place,
     (SELECT count(*) FROM reviews
      WHERE review_id = ANY (review_runs.review_ids) AND state IN ('waiting', 'second')
+       AND reviews.queue = review_runs.queue
+       AND (%(accounts)s::text[] IS NULL OR merchant_account = ANY (%(accounts)s))
        AND review_is_free(reviews, %(person)s, %(takes_large)s, %(now)s)) AS left,
     queued.since, queued.queued, done.approved, done.declined, done.escalated, done.undone
 FROM review_runs

@@ -8,7 +8,7 @@ SELECT action.kind, action.undone_at,
 FROM (
     SELECT * FROM review_actions
     WHERE person_id = %(person)s AND engine = %(engine)s AND done_at > %(since)s
-    ORDER BY greatest(done_at, undone_at) DESC, action_id
+    ORDER BY greatest(done_at, undone_at) DESC, undone_at IS NOT NULL, action_id
     LIMIT 1
 ) AS action
 JOIN review_steps USING (action_id)

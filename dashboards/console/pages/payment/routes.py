@@ -157,7 +157,7 @@ def why_not(
     person: Analyst,
     id: str,
     account: str,
-    wanted: Annotated[str, Form()] = "",
+    wanted: Annotated[str, Form(max_length=100)] = "",
 ) -> HTMLResponse:
     """The smallest change of one input, or of two, that changes the verdict."""
     _, decision = _found(parts, person, id, account)
@@ -176,8 +176,8 @@ def what_if(
     person: Analyst,
     id: str,
     account: str,
-    name: Annotated[list[str], Form()],
-    value: Annotated[list[str], Form()],
+    name: Annotated[list[Annotated[str, Form(max_length=100)]], Form(max_length=10)],
+    value: Annotated[list[Annotated[str, Form(max_length=30)]], Form(max_length=10)],
 ) -> HTMLResponse:
     """The payment scored and judged again with other inputs."""
     _, decision = _found(parts, person, id, account)

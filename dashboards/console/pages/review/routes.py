@@ -7,8 +7,9 @@ leads to the next payment of the run, so that a reviewer's way is one key a paym
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from dashboards.console.design import render
@@ -56,6 +57,8 @@ Reviewer = Annotated[Person, Depends(allowed(Action.REVIEW))]
 Escalator = Annotated[Person, Depends(allowed(Action.ESCALATE))]
 Text = Annotated[str, Form(max_length=4_000)]
 ID_MAX: Final = 2**63 - 1
+LeftOut = Annotated[int, Query(ge=0, le=50)]
+"""How many linked payments a verdict did not reach."""
 
 
 def desk_of(parts: ConsoleParts) -> ReviewDesk:
@@ -65,13 +68,19 @@ def desk_of(parts: ConsoleParts) -> ReviewDesk:
 
 @router.get("/review")
 def queue(
-    request: Request, parts: Parts, person: Reviewer, queue: str = "main", q: str = "", overdue: str = ""
+    request: Request,
+    parts: Parts,
+    person: Reviewer,
+    queue: str = "main",
+    q: str = "",
+    overdue: str = "",
+    left_out: LeftOut = 0,
 ) -> Response:
     """The queue in its order, or a named view of it."""
     bar = view_bar(request, parts, person, "review")
     if bar.leads_to:
         return redirect(bar.leads_to)
-    return _queue(request, parts, person, bar, queue, q[:200], overdue == "1")
+    return _queue(request, parts, person, bar, queue, q[:200], overdue == "1", left_out=left_out)
 
 
 @router.post("/review/run")
@@ -90,20 +99,30 @@ def leave(parts: Parts, person: Reviewer) -> Response:
 
 
 @router.post("/review/undo")
-def take_back(request: Request, parts: Parts, person: Reviewer) -> Response:
-    """Takes back what the person did last."""
+def take_back(
+    request: Request,
+    parts: Parts,
+    person: Reviewer,
+    action: Annotated[UUID | None, Form()] = None,
+    here: Annotated[int, Form(ge=0, le=ID_MAX)] = 0,
+) -> Response:
+    """Takes back what the person did last, if that is what their page offered. `here`: the payment of that
+    page.
+    """
     try:
-        again = undo(desk_of(parts), person, parts.now())
+        again = undo(desk_of(parts), person, parts.now(), action)
     except ReviewRefused as refused:
+        if here:
+            return _refused(request, parts, person, here, refused)
         bar = replace(view_bar(request, parts, person, "review"), path="/review")
         return _queue(request, parts, person, bar, problem=str(refused), status=409)
     return redirect(f"/review/{again[0]}" if again else "/review")
 
 
 @router.get("/review/{review_id}")
-def one(request: Request, parts: Parts, person: Reviewer, review_id: int) -> Response:
+def one(request: Request, parts: Parts, person: Reviewer, review_id: int, left_out: LeftOut = 0) -> Response:
     """One payment. Who comes from the list claims it by the form that the page then sends."""
-    return _page(request, parts, person, _looked_at(parts, person, review_id))
+    return _page(request, parts, person, _looked_at(parts, person, review_id), left_out=left_out)
 
 
 @router.post("/review/{review_id}/claim")
@@ -149,14 +168,14 @@ def verdict(
     entry = _entry(block, block_days) if conclusion is Conclusion.DECLINE else None
     chosen = several(desk, person, [_known(review_id), *(also or ())], now)
     try:
-        give(
+        given = give(
             desk, person, review_id, conclusion, now,
             reason=reason, seen=seen, entry=entry, also=also or (),
             frauds=known_frauds(parts, person, chosen) if conclusion is Conclusion.APPROVE else {},
         )  # fmt: skip
     except ReviewRefused as refused:
         return _refused(request, parts, person, review_id, refused)
-    return _to_next(desk, person, parts)
+    return _to_next(desk, person, parts, left_out=given.left_out)
 
 
 @router.post("/review/{review_id}/escalate")
@@ -202,9 +221,12 @@ def _looked_at(parts: ConsoleParts, person: Person, review_id: int) -> OpenedRev
         raise HTTPException(404) from gone
 
 
-def _to_next(desk: ReviewDesk, person: Person, parts: ConsoleParts, passed_over: int = -1) -> Response:
+def _to_next(
+    desk: ReviewDesk, person: Person, parts: ConsoleParts, passed_over: int = -1, left_out: int = 0
+) -> Response:
     opened = next_in_run(desk, person, parts.now(), passed_over)
-    return redirect("/review" if opened is None else f"/review/{opened.review.review_id}")
+    told = f"?left_out={left_out}" if left_out else ""
+    return redirect("/review" + ("" if opened is None else f"/{opened.review.review_id}") + told)
 
 
 def _queue_name(name: str) -> QueueName:
@@ -226,6 +248,7 @@ def _queue(
     only_overdue: bool = False,
     problem: str = "",
     status: int = 200,
+    left_out: int = 0,
 ) -> Response:
     desk, now = desk_of(parts), parts.now()
     chosen = _queue_name(name)
@@ -242,6 +265,7 @@ def _queue(
         "bar": bar,
         "takes_large": person.may(Action.REVIEW_LARGE),
         "problem": problem,
+        "left_out": left_out,
     }
     return render(request, "review/page.html.j2", _shared(parts, person) | context, status)
 
@@ -261,6 +285,7 @@ def _page(
     opened: OpenedReview,
     problem: str = "",
     status: int = 200,
+    left_out: int = 0,
 ) -> Response:
     desk = desk_of(parts)
     context = {
@@ -270,6 +295,7 @@ def _page(
         "viewers": opened.viewers,
         "has_story": any(page.path == "/payments" for page in pages_of(request)),
         "problem": problem,
+        "left_out": left_out,
     }
     return render(request, "review/one.html.j2", context, status)
 

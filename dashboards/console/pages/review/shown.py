@@ -59,8 +59,17 @@ def first_reason(review: Review) -> str:
 
 def told_of(done: Undoable) -> str:
     """What a person did last, in words."""
-    payments = done.payment_ids[0] if len(done.payment_ids) == 1 else f"{len(done.payment_ids)} payments"
+    payments = done.payment_ids[0] if len(done.payment_ids) == 1 else counted_payments(len(done.payment_ids))
     return f"You {DONE[done.conclusion]} {payments}" if done.conclusion else f"You escalated {payments}"
+
+
+def counted_payments(number: int, kind: str = "") -> str:
+    """So many payments.
+
+    >>> counted_payments(1), counted_payments(3, "linked")
+    ('1 payment', '3 linked payments')
+    """
+    return f"{number:,} {kind} payment{'' if number == 1 else 's'}".replace("  ", " ")
 
 
 def told_back(done: Undone) -> str:
