@@ -203,6 +203,20 @@ def test_linked_payments_share_tokens_and_carry_labels(filled: Filled) -> None:
     assert set(labels.values()) == {"fraud"}
 
 
+def test_known_frauds_are_payments_on_which_the_label_fraud_stands(filled: Filled) -> None:
+    reader = filled.story()
+    (decision,) = reader.decisions(filled.busy.story, "acme")
+    rows, labels = reader.linked(decision, 43)
+    asked = {"engine": ENGINE, "payment_ids": sorted({str(row["payment_id"]) for row in rows})}
+    found = list(filled.reader.rows("review/known_frauds", asked, None))
+    assert found
+    assert {(row["merchant_account"], row["payment_id"]) for row in found} == set(labels)
+    assert all(row["source"] and row["last_known_at"] and row["attempt"] for row in found)
+    accounts = {str(row["merchant_account"]) for row in found}
+    other = frozenset(set(ACCOUNTS) - accounts) or frozenset({"nobody"})
+    assert not filled.reader.rows("review/known_frauds", asked, other).values
+
+
 def test_a_timeline_is_of_one_token(filled: Filled) -> None:
     reader = filled.story()
     (decision,) = reader.decisions(filled.busy.story, "acme")

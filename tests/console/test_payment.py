@@ -71,6 +71,8 @@ def test_the_page_tells_the_story() -> None:
         "card_payment_count_1h &gt; 5",
         "The device is new or unknown",
         "label: fraud",
+        "What counts:",
+        "by a chargeback",
         "10.4",
         "seen before",
         "87.10 %",
@@ -320,6 +322,22 @@ def test_a_change_that_cannot_be_read_is_refused_in_words(name: str, value: str)
     )
     assert (answer.status_code, insight.asked) == (200, [])
     assert "number" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("part", "fields", "status"),
+    [
+        ("what-if", {"name": ["x" * 101], "value": ["1"]}, 422),
+        ("what-if", {"name": ["amount"], "value": ["9" * 31]}, 422),
+        ("what-if", {"name": ["amount"] * 11, "value": ["1"] * 11}, 422),
+        ("what-if", {"name": ["amount\0"], "value": ["1"]}, 400),
+        ("why-not", {"wanted": "x" * 1_100_000}, 413),
+    ],
+)
+def test_texts_beyond_their_length_are_not_read(part: str, fields: dict[str, Any], status: int) -> None:
+    insight = Insight()
+    answer = with_insight(insight).post(payment_address("acme", "order-1", part), fields)
+    assert (answer.status_code, insight.asked) == (status, [])
 
 
 @pytest.mark.parametrize("part", ["features", "why-not", "what-if"])
