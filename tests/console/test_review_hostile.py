@@ -190,3 +190,6 @@ def test_what_was_left_out_is_a_number(scene: Scene, queue: Queue) -> None:
         answer = scene.client.get("/review", params={"left_out": told})
         assert answer.status_code in (400, 422)
         assert "<script>" not in answer.text
+    shown = scene.client.get("/review", params={"left_out": "2"}).text
+    assert "It did not reach 2 linked payments" in shown
+    assert "left_out" not in shown  # so no named view keeps it

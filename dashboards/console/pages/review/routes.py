@@ -68,8 +68,8 @@ def queue(
     left_out: LeftOut = 0,
 ) -> Response:
     """The queue in its order, or a named view of it."""
-    bar = view_bar(request, parts, person, "review")
-    if bar.leads_to:
+    bar = view_bar(request, parts, person, "review", ("left_out",))
+    if bar.leads_to and not left_out:
         return redirect(bar.leads_to)
     return queue_page(request, parts, person, bar, queue, q[:200], overdue == "1", left_out=left_out)
 
