@@ -1,5 +1,6 @@
 """Payments that are known as fraud before anybody has looked: warned of, and never approved in silence."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 
 from dashboards.console.pages import review
 from dashboards.console.pages.payment import source_words
+from dashboards.console.pages.review.known_frauds import AT_ONCE_MAX, known_frauds_soon
 from dashboards.console.warehouse import Rows, WarehouseDown
 from desk.database import DeskDatabase
 from desk.people import Role
+from desk.reviews import waiting
 from models.labels.strength import STRENGTH
 from tests.console.scene import NOW, Scene
 from tests.desk.conftest import desk_database, desk_url
@@ -113,3 +116,21 @@ def test_where_labels_cannot_be_read_the_page_and_the_audit_trail_say_so(scene: 
 @pytest.mark.parametrize("source", STRENGTH)
 def test_whatever_a_label_rests_on_has_words(source: str) -> None:
     assert " " in source_words(source)
+
+
+def test_a_page_does_not_wait_for_a_warehouse_that_hangs(scene: Scene, queue: Queue) -> None:
+    queue.arrives("a")
+    reviews = waiting(queue.desk, scene.person, NOW)
+    let_go = threading.Event()
+
+    def hangs(_: Any) -> Rows:
+        let_go.wait(60)
+        return Rows(COLUMNS, [])
+
+    scene.warehouse.answers["review/known_frauds"] = hangs
+    told = [
+        known_frauds_soon(scene.parts, scene.person, reviews, wait_s=0.01) for _ in range(AT_ONCE_MAX + 1)
+    ]
+    assert told == [None] * (AT_ONCE_MAX + 1)
+    let_go.set()
+    assert len(scene.warehouse.asked_for) <= AT_ONCE_MAX

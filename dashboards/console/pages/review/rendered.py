@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from dashboards.console.design import render
 from dashboards.console.pages import pages_of
 from dashboards.console.pages.review import shown
-from dashboards.console.pages.review.known_frauds import known_frauds
+from dashboards.console.pages.review.known_frauds import known_frauds_soon
 from dashboards.console.parts import ConsoleParts
 from dashboards.console.views import ViewBar
 from desk.accounts import Action, Person
@@ -78,7 +78,7 @@ def queue_page(
     context = {
         "counts": counts(desk, person, now),
         "rows": rows,
-        "frauds": known_frauds(parts, person, rows),
+        "frauds": known_frauds_soon(parts, person, rows),
         "lapsed": lapsed(desk, person, now),
         "run": run_of(desk, person, now),
         "queue": chosen,
@@ -137,7 +137,7 @@ def verdict_context(
         "opened": opened,
         "review": review,
         "linked": others,
-        "frauds": known_frauds(parts, person, [review, *others]),
+        "frauds": known_frauds_soon(parts, person, [review, *others]),
         "run": run_of(desk, person, now, review.review_id),
         "is_late": is_claimed,
         "blockable": shown.blockable(review, person),
