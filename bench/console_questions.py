@@ -114,8 +114,11 @@ def _payment(facts: Facts) -> Iterator[Question]:
         yield _asked("payment/timeline", asked, entity)
     linked = facts.story.linked_parameters(last, 44)
     yield _asked("payment/linked", linked)
-    ids = [str(row["payment_id"]) for row in facts.story.linked(last, 44)[0]]
+    found = facts.story.linked(last, 44)[0]
+    ids = [str(row["payment_id"]) for row in found]
     yield _asked("payment/standing_labels", {"payment_ids": ids})
+    yield _asked("payment/cards", {"payment_ids": ids, "times": [ms(row["first_at"]) for row in found]})
+    yield _asked("review/known_frauds", {"payment_ids": ids})
     yield from _habit(last, tokens)
 
 

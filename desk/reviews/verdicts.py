@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from desk.bus import put
@@ -12,6 +13,7 @@ from desk.reviews.actions import ReviewAction, begin
 from desk.reviews.claims import standing_verdicts
 from desk.reviews.desk import ReviewDesk
 from desk.reviews.errors import NotAllowed, NotYours, TooLate
+from desk.reviews.known_labels import Frauds, check_against, note_against
 from desk.reviews.messages import ListEntry, list_message, outcome_message, verdict_message
 from desk.reviews.notes import REASON_CHARACTERS_MAX, checked_text
 from desk.reviews.review import Conclusion, QueueName, Review, ReviewState, review_of
@@ -49,6 +51,7 @@ def give(
     seen: int | None = None,
     entry: ListEntry | None = None,
     also: Sequence[int] = (),
+    frauds: Frauds | None = MappingProxyType({}),
 ) -> GivenVerdict:
     """Concludes on the payment that the person holds, and alike on those of `also` that have its card or
     device and are free.
@@ -56,6 +59,8 @@ def give(
     seen   how many conclusions of others the person's screen showed; another number is refused
     entry  what is to be put on a list once it is certain
     also   other payments, `linked_max` at most; those that are not free are left out
+    frauds which of all these are known as fraud already: approving one takes a reason, and is told apart in
+           the audit trail; None where it could not be read, which is told as well
 
     Raises `ReviewRefused`; nothing was changed then.
     """
@@ -68,11 +73,15 @@ def give(
         _check_open(review, now)
         _check_holder(review, person, now)
         action = begin(desk, connection, person, "linked" if others else "verdict", now)
-        states = {review_id: _conclude(desk, connection, person, review, action, conclusion, reason, seen)}
-        for each in _free(desk, connection, person, review, others, now):
+        chosen = [review, *_free(desk, connection, person, review, others, now)]
+        states = {}
+        for each in chosen:
+            check_against(conclusion, each, frauds, reason)
+            shown = seen if each is review else None
             states[each.review_id] = _conclude(
-                desk, connection, person, each, action, conclusion, reason, None
+                desk, connection, person, each, action, conclusion, reason, shown
             )
+        note_against(desk, connection, person, conclusion, chosen, frauds, reason)
         if entry is not None:
             put(connection, list_message(review, entry, person, reason, action))
             desk.note(connection, person, "review_list_asked", review, list=entry.list, entity=entry.entity)

@@ -24,7 +24,7 @@ from streams.warehouse.database import Database
 from tests.console.busy_warehouse import ACCOUNTS, RULES, SCRIPT, BusyWarehouse
 
 ENGINE: Final = "console-pages"
-OURS: Final = ("live", "payments", "payment")
+OURS: Final = ("live", "payments", "payment", "review")
 QUERIES: Final = sorted(file for room in OURS for file in (FOLDER / room / "queries").glob("*.sql"))
 EVERYTHING: Final = PaymentFilters(within="365d")
 
@@ -203,11 +203,28 @@ def test_linked_payments_share_tokens_and_carry_labels(filled: Filled) -> None:
     assert set(labels.values()) == {"fraud"}
 
 
+def test_known_frauds_are_payments_on_which_the_label_fraud_stands(filled: Filled) -> None:
+    reader = filled.story()
+    (decision,) = reader.decisions(filled.busy.story, "acme")
+    rows, labels = reader.linked(decision, 43)
+    asked = {"engine": ENGINE, "payment_ids": sorted({str(row["payment_id"]) for row in rows})}
+    found = list(filled.reader.rows("review/known_frauds", asked, None))
+    assert found
+    assert {(row["merchant_account"], row["payment_id"]) for row in found} == set(labels)
+    assert all(row["source"] and row["last_known_at"] and row["attempt"] for row in found)
+    accounts = {str(row["merchant_account"]) for row in found}
+    other = frozenset(set(ACCOUNTS) - accounts) or frozenset({"nobody"})
+    assert not filled.reader.rows("review/known_frauds", asked, other).values
+
+
 def test_a_timeline_is_of_one_token(filled: Filled) -> None:
     reader = filled.story()
     (decision,) = reader.decisions(filled.busy.story, "acme")
     rows = reader.timeline("device", tokens_of(decision)["device"], "acme")
     assert {row["payment_id"] for row in rows} == {"story-1", *(f"test-{number}" for number in range(30))}
+    cards = reader.cards([row for row in rows if row["event"] == "decision"], "at")
+    assert {key[1] for key in cards} == {row["payment_id"] for row in rows}
+    assert len(set(cards.values())) == 31
     assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
 
 
