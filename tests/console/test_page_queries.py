@@ -163,6 +163,7 @@ def test_filters_choose_what_a_plain_look_chooses(filled: Filled, address: str, 
         ("rule=card_testing", "hits_bloom"), ("merchant=jeweller", "merchant_id_bloom"),
         ("bin=535353", "bin_bloom"), ("country=SE", "issuer_country_set"),
         ("merchant_country=US", "merchant_country_set"), ("currency=EUR", "currency_set"),
+        ("account=bakery", "merchant_account_bloom"),
     ],
 )  # fmt: skip
 def test_a_selection_passes_over_granules_by_the_index_of_what_is_chosen(
