@@ -157,6 +157,24 @@ def test_filters_choose_what_a_plain_look_chooses(filled: Filled, address: str, 
     assert sorted(filled.chosen(filters)) == sorted(p.payment_id for p, d in pairs if fits(p, d))
 
 
+@pytest.mark.parametrize(
+    ("address", "index"),
+    [
+        ("rule=card_testing", "hits_bloom"), ("merchant=jeweller", "merchant_id_bloom"),
+        ("bin=535353", "bin_bloom"), ("country=SE", "issuer_country_set"),
+        ("merchant_country=US", "merchant_country_set"), ("currency=EUR", "currency_set"),
+        ("account=bakery", "merchant_account_bloom"),
+    ],
+)  # fmt: skip
+def test_a_selection_passes_over_granules_by_the_index_of_what_is_chosen(
+    filled: Filled, address: str, index: str
+) -> None:
+    filters, _ = filters_of([*parse_qsl(address), ("within", "365d")])
+    text = sql_in_full(query_text("payments/selection"), filters.parameters(ENGINE, filled.now, 51), None)
+    plan = filled.reader.client.query(f"EXPLAIN indexes = 1 {text}").result_rows
+    assert f"Name: {index}" in "".join(str(line) for (line,) in plan)
+
+
 def test_a_selection_keeps_to_the_accounts_of_the_person(filled: Filled) -> None:
     of_bakery = sorted(p.payment_id for p in filled.busy.payments if p.merchant_account == "bakery")
     scope = frozenset({"bakery"})

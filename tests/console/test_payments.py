@@ -199,6 +199,23 @@ def test_a_page_that_is_full_looks_no_further() -> None:
     assert len(made.warehouse.asked_for) == 1
 
 
+def test_what_fits_nothing_is_asked_for_three_times_and_in_the_whole_time() -> None:
+    made = scene()
+    made.warehouse.answers[QUERY] = Rows((), [])
+    made.client.get("/payments?within=365d&country=SE")
+    looks = [(asked["since"], asked["until"]) for _, asked, _ in made.warehouse.asked_for]
+    assert len(looks) == 3
+    assert all(older[1] == newer[0] - 1 for newer, older in pairwise(looks))
+    assert looks[0][1] - looks[-1][0] >= 365 * 86_400_000 - 1
+
+
+def test_a_few_in_the_newest_hours_are_no_reason_to_read_all_that_is_left() -> None:
+    made = scene()
+    made.warehouse.answers[QUERY] = many(2)
+    made.client.get("/payments?within=365d&country=SE")
+    assert len(made.warehouse.asked_for) == 5
+
+
 def test_a_place_bounds_the_newest_slice_alone() -> None:
     made = scene()
     made.client.get("/payments?within=30d&place=1781429400206.2")

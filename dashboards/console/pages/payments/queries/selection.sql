@@ -1,6 +1,6 @@
 -- Grain: one decision (merchant account, payment id, attempt, phase); repeated answers are left out. Newest first, from a place of the list on.
 -- Reader: the page Payments and its CSV. Amounts in minor units, reference amounts in EUR cents; an amount is compared in the chosen currency, else in EUR.
--- Cost: a scan of the rows between `since` and `until`, found by the sorting key. The page asks for one slice of time after the other, the newest first, each longer than the one before, until it is full; a rule is looked for in the hours in which it hit.
+-- Cost: a scan of the rows between `since` and `until`, found by the sorting key. The page asks for one slice of time after the other, the newest first, each longer than the one before, until it is full. Granules without the person's merchant accounts or the chosen rules, merchants, BINs, countries or currencies are passed over, by the indexes of `decisions`; a rule is looked for in the hours in which it hit, as rows from before these indexes have none.
 SELECT
     engine_time,
     sequence,
