@@ -12,7 +12,7 @@ from desk.database import DeskDatabase
 from models.rules import read_ruleset, ruleset_text
 from streams.errors import Outage
 from tests.console.backtest_result import backtest_result
-from tests.console.rules_scene import COLUMNS, RULES, VERSION, RulesScene, logged
+from tests.console.rules_scene import COLUMNS, FIGURES, RULES, VERSION, RulesScene, logged
 from tests.console.scene import NOW
 from tests.desk.changes_scene import Somebody
 
@@ -49,6 +49,48 @@ def test_each_rule_is_shown_with_its_figures(author: RulesScene) -> None:
     assert "8.0 %" in page
     assert "1.23 %" in page
     assert ">shadow<" in page
+
+
+def test_a_rate_of_a_rule_states_how_many_hits_have_a_known_truth(author: RulesScene) -> None:
+    page = author.client.get("/rules").text
+    assert "of 100 known" in page
+    assert "20 unknown" in page
+    assert "of 8,100 good known" in page
+    few = ("big", 120, 1_234_500, 3, 2, 1, 0.66, 0.0, 40, 117, 8_100)
+    author.warehouse.answers["rules/figures"] = Rows(FIGURES, [few])
+    page = author.client.get("/rules").text
+    assert "too few known" in page
+    assert "66.0 %" not in page
+
+
+def test_a_rule_on_trial_states_how_many_hits_have_a_known_truth(author: RulesScene) -> None:
+    columns = (
+        "rule", "payments", "reference_amount", "approved", "declined", "fraud", "fraud_missed",
+        "fraud_missed_reference_amount", "legitimate", "unknown", "precision",
+    )  # fmt: skip
+    row = ("abroad", 391, 1_000, 300, 9, 5, 4, 900, 0, 386, 1.0)
+    author.warehouse.answers["rules/shadow"] = Rows(columns, [row])
+    page = author.client.get("/rules/shadow").text
+    assert "too few known" in page
+    assert "386 unknown" in page
+    assert "100.0 %" not in page
+
+
+def test_the_rules_page_says_what_it_counts(author: RulesScene) -> None:
+    page = author.client.get("/rules?days=7").text
+    for said in ("as they were decided live", "The last 7 days by engine time", "Why a backtest differs"):
+        assert said in page
+
+
+def test_the_hits_of_a_rule_lead_to_its_payments(author: RulesScene) -> None:
+    assert 'href="/payments?rule=big&amp;within=30d"' in author.client.get("/rules").text
+
+
+def test_a_rule_that_was_searched_for_is_marked(author: RulesScene) -> None:
+    page = author.client.get("/rules?rule=abroad").text
+    assert '<tr id="rule-abroad" class="asked" aria-current="true">' in page
+    assert '<tr id="rule-big">' in page
+    assert "No rule gone is in effect" in author.client.get("/rules?rule=gone").text
 
 
 def test_without_a_ruleset_the_page_says_what_to_do(author: RulesScene) -> None:

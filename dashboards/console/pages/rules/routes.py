@@ -26,14 +26,17 @@ router.include_router(proposals.router)
 
 Reader = Annotated[Person, Depends(allowed(Action.SEE_PAYMENTS))]
 Days = Annotated[Literal["7", "30", "90"], Query()]
+Asked = Annotated[str, Query(max_length=64)]
 
 
 @router.get("/rules")
-def in_effect(request: Request, _: Reader, parts: Parts, desk: Desk, days: Days = "30") -> Response:
-    """The rules in effect, each with its figures."""
+def in_effect(
+    request: Request, _: Reader, parts: Parts, desk: Desk, days: Days = "30", rule: Asked = ""
+) -> Response:
+    """The rules in effect, each with its figures; the one asked for is marked."""
     ruleset = ruleset_in_effect(parts.warehouse, parts.engine)
     lines = [] if ruleset is None else rule_lines(parts.warehouse, parts.engine, ruleset, int(days))
-    known = {"ruleset": ruleset, "lines": lines, "days": days, "cost": _cost(desk, ruleset)}
+    known = {"ruleset": ruleset, "lines": lines, "days": days, "cost": _cost(desk, ruleset), "asked": rule}
     return render(request, "rules/page.html.j2", known | tabs(desk, "rules"))
 
 
