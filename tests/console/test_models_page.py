@@ -153,11 +153,11 @@ def test_somebody_who_sees_some_merchants_only_is_refused(desk_database: DeskDat
 
 def test_figures_are_drawn_from_bins(scene: ModelScene) -> None:
     scene.warehouse.answers["models/bins"] = Rows(
-        BINS, [("champion", A[:16], 0, 90, 1, 1.0), ("champion", A[:16], 15, 10, 4, 6.0)]
+        BINS, [("champion", A[:16], 0, 900, 10, 10.0), ("champion", A[:16], 15, 100, 40, 60.0)]
     )
     part = scene.client.get("/models/figures").text
-    assert "of 100 known payments, 5 of them fraud" in part
-    assert "0.71" in part  # fraud over expected: 5 / 7
+    assert "of 1,000 known payments, 50 of them fraud" in part
+    assert "0.71" in part  # fraud over expected: 50 / 70
 
 
 def test_precision_by_recall_and_its_area() -> None:

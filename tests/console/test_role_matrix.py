@@ -21,7 +21,7 @@ see_live       GET /live; GET /live/events; GET /cohorts; GET /meters; GET /mete
                POST /views/{view_id}/default
 see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timeline;
                GET /payments/payment/habit; GET /payments/payment/linked; GET /rules; GET /rules/shadow;
-               GET /rules/history;
+               GET /rules/history; GET /rules/taken-up;
                GET /rules/history/{version}; GET /rules/proposals; GET /rules/proposals/{proposal_id};
                GET /rules/backtests/{backtest_id}; GET /models; GET /models/figures; GET /models/history;
                GET /models/asked; GET /models/registry; GET /models/registry/versions

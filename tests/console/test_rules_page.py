@@ -1,9 +1,11 @@
 """The Rules page: who may do what, what is shown, and how a change goes live."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from dashboards.console.pages.rules.taking_up import TakingUp, taking_up
 from dashboards.console.warehouse import Rows
 from desk.accounts import Role
 from desk.audit import AuditFilter, AuditTrail
@@ -12,7 +14,7 @@ from desk.database import DeskDatabase
 from models.rules import read_ruleset, ruleset_text
 from streams.errors import Outage
 from tests.console.backtest_result import backtest_result
-from tests.console.rules_scene import COLUMNS, FIGURES, RULES, VERSION, RulesScene, logged
+from tests.console.rules_scene import COLUMNS, FIGURES, RULES, VERSION, RulesScene, logged, proposal
 from tests.console.scene import NOW
 from tests.desk.changes_scene import Somebody
 
@@ -347,3 +349,86 @@ def test_the_editor_is_a_text_area_without_its_script(author: RulesScene) -> Non
     assert "vendor/editor.js" in page
     assert "vendor/editor.js" not in author.client.get("/rules").text
     assert "<textarea" in page
+
+
+def approving(changes: Changes, **more: str) -> dict[str, str]:
+    (waiting,) = changes.proposals("live")
+    return {"sha256": waiting.document_sha256, "seen_live": VERSION, **more}
+
+
+def test_a_backtest_of_another_text_is_not_shown_to_who_approves(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    approver.backtests.result = backtest_result(NOW)
+    approver.backtests.asked.append((RULES, None, 30))
+    approver.backtests.version = VERSION
+    page = approver.client.get(place).text
+    assert "Nobody has tried this ruleset" in page
+    answer = approver.post(f"{place}/approve", approving(changes, backtest_id=str(UUID(int=9))))
+    assert answer.status_code == 409
+    assert "is of another text" in answer.text
+    assert approver.published == []
+
+
+def test_a_backtest_against_a_ruleset_that_is_not_live_any_more_says_so_and_approves_nothing(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    approver.backtests.result = backtest_result(NOW)
+    approver.backtests.asked.append((read_ruleset(CHANGED).document, None, 30))
+    approver.backtests.base_version = "0123"
+    assert "Another ruleset went live since this backtest" in approver.client.get(place).text
+    answer = approver.post(f"{place}/approve", approving(changes, backtest_id=str(UUID(int=9))))
+    assert answer.status_code == 409
+    assert "not live" in answer.text
+
+
+def test_the_backtest_by_which_somebody_approved_is_in_the_audit_trail(
+    author: RulesScene, approver: RulesScene, changes: Changes, desk_database: DeskDatabase
+) -> None:
+    place = proposed(author)
+    approver.backtests.result = backtest_result(NOW)
+    approver.backtests.asked.append((read_ruleset(CHANGED).document, None, 30))
+    assert f'name="backtest_id" value="{UUID(int=9)}"' in approver.client.get(place).text
+    fields = approving(changes, backtest_id=str(UUID(int=9)))
+    assert approver.post(f"{place}/approve", fields).status_code == 303
+    with desk_database.transaction() as connection:
+        entries = AuditTrail(lambda: NOW).entries(connection, AuditFilter())
+    (approved,) = [entry for entry in entries if entry.action == "ruleset_approved"]
+    assert approved.detail["backtest"] == str(UUID(int=9))
+
+
+def test_withdrawing_and_rejecting_ask_once_more(author: RulesScene, approver: RulesScene) -> None:
+    place = proposed(author)
+    mine, theirs = author.client.get(place).text, approver.client.get(place).text
+    assert mine.index("Withdraw …</summary>") < mine.index("Yes, withdraw it")
+    assert theirs.index("Reject …</summary>") < theirs.index("Yes, reject it")
+
+
+def test_after_publishing_the_page_says_that_the_engine_takes_it_up(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    live_before = logged(RULES)
+    earlier = (*live_before[:1], NOW - timedelta(hours=3), *live_before[2:])
+    approver.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [earlier])
+    assert "takes it up" not in approver.client.get("/rules").text
+    (waiting,) = changes.proposals("live")
+    assert approver.post(f"{place}/approve", approving(changes)).status_code == 303
+    for path in ("/rules", place, "/rules/proposals"):
+        page = approver.client.get(path).text
+        assert "the engine takes it up in seconds" in page, path
+        assert 'hx-get="/rules/taken-up?waited=true"' in page
+    still = approver.client.get("/rules/taken-up?waited=true")
+    assert "hx-refresh" not in still.headers
+    approver.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(waiting.content)])
+    assert approver.client.get("/rules/taken-up?waited=true").headers["hx-refresh"] == "true"
+    assert "takes it up" not in approver.client.get("/rules").text
+
+
+def test_what_the_log_does_not_confirm_for_long_is_said_and_not_asked_for_again() -> None:
+    made = proposal(UUID(int=1), state=ProposalState.PUBLISHED, decided_at=NOW, published_at=NOW)
+    assert taking_up([made], None, NOW + timedelta(seconds=5)) == TakingUp(made, False)
+    assert taking_up([made], None, NOW + timedelta(minutes=3)) == TakingUp(made, True)
+    assert taking_up([made], None, NOW + timedelta(hours=2)) is None

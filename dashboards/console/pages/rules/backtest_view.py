@@ -161,15 +161,17 @@ def examples(
 
 
 def context_of(
-    backtest: Backtest | None, warehouse: WarehouseReader, accounts: frozenset[str] | None
+    backtest: Backtest | None, warehouse: WarehouseReader, accounts: frozenset[str] | None, live: str = ""
 ) -> dict[str, Any]:
-    """What the template `backtest.html.j2` draws."""
+    """What the template `backtest.html.j2` draws. `live`: the version in effect now, where that matters."""
+    outdated = backtest is not None and bool(live and backtest.base_version) and backtest.base_version != live
     if backtest is None or backtest.result is None:
-        return {"backtest": backtest, "result": None}
+        return {"backtest": backtest, "result": None, "is_outdated": outdated}
     result = backtest.result
     return {
         "backtest": backtest,
         "result": result,
+        "is_outdated": outdated,
         "deltas": delta_lines(result),
         "charts": charts(result),
         "statuses": STATUSES,

@@ -136,7 +136,8 @@ def start_backtest(
     except ProposalRefused as refused:
         return _told(request, str(refused))
     found = desk.backtests.backtest(started)
-    return render(request, "rules/backtest.html.j2", context_of(found, parts.warehouse, person.accounts))
+    more = context_of(found, parts.warehouse, person.accounts, _version(now))
+    return render(request, "rules/backtest.html.j2", more)
 
 
 @router.get("/rules/backtests/{backtest_id}")
@@ -145,7 +146,9 @@ def backtest(request: Request, person: Reader, parts: Parts, desk: Desk, backtes
     found = desk.backtests.backtest(backtest_id)
     if found is None or found.engine != desk.engine:
         raise HTTPException(404)
-    return render(request, "rules/backtest.html.j2", context_of(found, parts.warehouse, person.accounts))
+    now = ruleset_in_effect(parts.warehouse, parts.engine)
+    more = context_of(found, parts.warehouse, person.accounts, _version(now))
+    return render(request, "rules/backtest.html.j2", more)
 
 
 class ProposalRefusedPage(HTTPException):
