@@ -39,7 +39,8 @@ review         GET /review; POST /review/run; POST /review/leave; POST /review/u
                POST /review/{review_id}/verdict; POST /review/{review_id}/pass; POST /review/{review_id}/note
 escalate       POST /review/{review_id}/escalate
 change_rules   GET /rules/edit; GET /rules/words; POST /rules/check; POST /rules/discard;
-               POST /rules/propose; POST /rules/field; POST /rules/history/{version}/rollback;
+               POST /rules/propose; POST /rules/field; POST /rules/add;
+               POST /rules/history/{version}/rollback;
                POST /rules/backtests; POST /rules/proposals/{proposal_id}/withdraw
 approve_rules  POST /rules/proposals/{proposal_id}/approve; POST /rules/proposals/{proposal_id}/publish;
                POST /rules/proposals/{proposal_id}/reject

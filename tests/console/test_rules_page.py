@@ -432,3 +432,57 @@ def test_what_the_log_does_not_confirm_for_long_is_said_and_not_asked_for_again(
     assert taking_up([made], None, NOW + timedelta(seconds=5)) == TakingUp(made, False)
     assert taking_up([made], None, NOW + timedelta(minutes=3)) == TakingUp(made, True)
     assert taking_up([made], None, NOW + timedelta(hours=2)) is None
+
+
+def test_a_list_that_nobody_filled_is_told_with_the_closest_one(author: RulesScene) -> None:
+    author.warehouse.answers["lists/lists"] = Rows(("list",), [("blocked",)])
+    text = CHANGED.replace("amount > 100", 'amount > 100 and card in list("blokced")')
+    part = author.post("/rules/check", {"text": text}).text
+    assert "Nobody ever put a value on the list blokced" in part
+    assert "Did you mean blocked?" in part
+    assert "Can go live" in part
+
+
+def test_a_proposal_shows_every_field_of_a_new_rule(author: RulesScene, approver: RulesScene) -> None:
+    new = "- id: new\n  description: d\n  owner: o\n  when: amount > 5\n  action: block\n  sample: 0.5\n"
+    page = approver.client.get(proposed(author, f"{TEXT}{new}")).text
+    for said in ("rule new: when: amount &gt; 5", "rule new: action: block", "rule new: sample: 0.5"):
+        assert said in page
+
+
+ONE_MORE = {
+    "rule": "many_cards", "description": "Many cards: one device", "when": "amount > 5 EUR", "does": "block",
+}  # fmt: skip
+
+
+def test_a_rule_is_added_by_a_form_at_the_right_place_of_the_text(author: RulesScene) -> None:
+    text = f"name: shop\nrules:{TEXT.partition('rules:')[2]}version: 2\n"
+    answer = author.post("/rules/add", {"text": text, **ONE_MORE})
+    place = answer.headers["hx-redirect"]
+    assert place.startswith("/rules/edit?line=")
+    page = author.client.get(place).text
+    assert "Can go live" in page
+    assert "rule many_cards: action: block" in page
+    assert "rule many_cards: mode: shadow" in page
+    assert f'data-lead="{place.rpartition("=")[2]}"' in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"rule": "big"}, "is there twice"),
+        ({"rule": "Many Cards"}, "small letters, digits and _"),
+        ({"when": "amuont > 5"}, "did you mean &#39;amount&#39;"),
+        ({"does": "score", "points": "many"}, "whole number from -100 to 100"),
+        ({"text": "name: ["}, "mend the text first, line 1"),
+        ({"description": ""}, "description"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_not_added(
+    author: RulesScene, changed: dict[str, str], said: str
+) -> None:
+    answer = author.post("/rules/add", {"text": TEXT, **ONE_MORE, **changed})
+    assert "hx-redirect" not in answer.headers
+    assert said in answer.text
+    assert "Not added" in answer.text
+    assert "id: many_cards" not in author.client.get("/rules/edit").text

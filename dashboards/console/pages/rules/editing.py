@@ -3,18 +3,20 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 
 from dashboards.console.design import render
 from dashboards.console.pages.rules.backtest_view import context_of
 from dashboards.console.pages.rules.editor_words import suggestions
 from dashboards.console.pages.rules.rules_desk import CheckedText, Desk, RulesDesk
 from dashboards.console.pages.rules.rulesets import LoggedRuleset, ruleset_in_effect, ruleset_of
-from dashboards.console.parts import Parts
+from dashboards.console.pages.rules.unknown_lists import unknown_lists
+from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
 from desk.accounts import Action, Person
 from desk.changes import Proposal, ProposalRefused
 from models.rules import RulesetError, read_ruleset, ruleset_diff, with_rule_field
+from streams.errors import Outage
 
 router = APIRouter()
 
@@ -29,13 +31,21 @@ STARTER: Final = "name: shop\nversion: 2\nrules:\n"
 
 
 @router.get("/rules/edit")
-def editor(request: Request, person: Author, parts: Parts, desk: Desk) -> Response:
-    """The draft of whoever asks, else the ruleset in effect as it was written."""
+def editor(
+    request: Request,
+    person: Author,
+    parts: Parts,
+    desk: Desk,
+    line: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> Response:
+    """The draft of whoever asks, else the ruleset in effect as it was written; the cursor at a line of it."""
     now = ruleset_in_effect(parts.warehouse, parts.engine)
     draft = desk.changes.draft_of(person, desk.engine)
     text = draft.document_text if draft else _text_of(desk, now)
-    known = {"text": text, "draft": draft, "in_effect": now, "max_characters": TEXT_CHARACTERS}
-    return render(request, "rules/editor.html.j2", known | _checked(desk, text, now))
+    known = {
+        "text": text, "draft": draft, "in_effect": now, "max_characters": TEXT_CHARACTERS, "lead": line,
+    }  # fmt: skip
+    return render(request, "rules/editor.html.j2", known | _checked(parts, desk, text, now))
 
 
 @router.post("/rules/check")
@@ -43,7 +53,7 @@ def check(request: Request, person: Author, parts: Parts, desk: Desk, text: Text
     """What is wrong with a text, what it costs and what it changes; keeps it as the draft."""
     now = ruleset_in_effect(parts.warehouse, parts.engine)
     desk.changes.save_draft(person, desk.engine, text.replace("\r\n", "\n"), _version(now))
-    return render(request, "rules/checked.html.j2", _checked(desk, text, now))
+    return render(request, "rules/checked.html.j2", _checked(parts, desk, text, now))
 
 
 @router.get("/rules/words")
@@ -70,7 +80,7 @@ def propose(
         return _led_to(_proposed(desk, person, checked, now, reason))
     except ProposalRefused as refused:
         known = {"text": text, "draft": None, "in_effect": now, "reason": reason, "refused": str(refused)}
-        more = known | {"max_characters": TEXT_CHARACTERS} | _checked(desk, text, now)
+        more = known | {"max_characters": TEXT_CHARACTERS, "lead": 0} | _checked(parts, desk, text, now)
         return render(request, "rules/editor.html.j2", more, 422)
 
 
@@ -175,7 +185,7 @@ def _led_to(proposal: Proposal) -> Response:
     return redirect(f"/rules/proposals/{proposal.proposal_id}")
 
 
-def _checked(desk: RulesDesk, text: str, now: LoggedRuleset | None) -> dict[str, Any]:
+def _checked(parts: ConsoleParts, desk: RulesDesk, text: str, now: LoggedRuleset | None) -> dict[str, Any]:
     checked = desk.judge.checked(text.replace("\r\n", "\n"))
     difference: list[str] = []
     if checked.document is not None and now is not None:
@@ -187,7 +197,19 @@ def _checked(desk: RulesDesk, text: str, now: LoggedRuleset | None) -> dict[str,
         "differences_left": max(0, len(difference) - DIFFERENCES_SHOWN),
         "is_live": now is not None and checked.version == now.version,
         "newest_backtest": newest,
+        "unknown_lists": _unknown_lists(parts, checked),
     }
+
+
+def _unknown_lists(parts: ConsoleParts, checked: CheckedText) -> list[tuple[str, str]]:
+    """Nothing is said where the warehouse is away: an empty list is no mistake."""
+    if checked.document is None or "list(" not in checked.text:
+        return []
+    try:
+        rows = parts.warehouse.rows("lists/lists", {"engine": parts.engine}, None)
+        return unknown_lists(checked.document, (row["list"] for row in rows))
+    except Outage:
+        return []
 
 
 def _text_of(desk: RulesDesk, ruleset: LoggedRuleset | None) -> str:

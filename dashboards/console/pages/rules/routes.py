@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from dashboards.console.design import render
 from dashboards.console.pages.engine_wide import engine_wide
-from dashboards.console.pages.rules import editing, proposals
+from dashboards.console.pages.rules import adding, editing, proposals
 from dashboards.console.pages.rules.rules_desk import Desk
 from dashboards.console.pages.rules.rulesets import (
     LoggedRuleset,
@@ -23,6 +23,7 @@ from models.rules import ruleset_diff
 
 router = APIRouter(dependencies=[Depends(engine_wide)])
 router.include_router(editing.router)
+router.include_router(adding.router)
 router.include_router(proposals.router)
 
 Reader = Annotated[Person, Depends(allowed(Action.SEE_PAYMENTS))]

@@ -65,6 +65,7 @@
   compare();
 
   const lead = window.TollgateEditor ? withEditor() : withoutEditor();
+  if (frame.dataset.lead) lead(Number(frame.dataset.lead), 1);
   document.addEventListener("click", (event) => {
     const problem = event.target.closest("[data-line]");
     if (problem) lead(Number(problem.dataset.line), Number(problem.dataset.column));
