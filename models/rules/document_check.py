@@ -36,6 +36,7 @@ EXAMPLES: Final = {
 ADVICE: Final = {
     "id": "an id is small letters, digits and _, a letter first, such as large_amount",
     "sample": "a share is a number from 0 to 1, such as 0.1 for 10 %",
+    "by": "a share is of each payment or each card",
     "mode": "a rule is live, shadow (on trial) or off (paused)",
     "score": "a whole number from -100 to 100",
     "set_score": "a whole number from 0 to 100",
@@ -125,7 +126,7 @@ def _check_version(ruleset: RulesetDocument) -> None:
 def _check_rule(rule: Rule, path: Path, ruleset: RulesetDocument) -> None:
     given = [rule.score, rule.set_score, rule.action, rule.tag]
     actions = sum(value is not None for value in given)
-    newer = (rule.action, rule.tag, rule.starts, rule.until, rule.sample, rule.merchant, rule.group)
+    newer = (rule.action, rule.tag, rule.starts, rule.until, rule.sample, rule.by, rule.merchant, rule.group)
     if ruleset.version == 1:
         if rule.action is not None or rule.tag is not None:
             raise _rule_error(rule, "`action` and `tag` need `version: 2` of the ruleset", path)
@@ -141,6 +142,10 @@ def _check_rule(rule: Rule, path: Path, ruleset: RulesetDocument) -> None:
         raise _rule_error(rule, wanted, path)
     if rule.mode is True:
         raise _rule_error(rule, "mode is live, shadow or off", (*path, "mode"))
+    if rule.by is not None and rule.sample is None:
+        raise _rule_error(
+            rule, "`by` says what `sample` is a share of: add `sample`, such as 0.1", (*path, "by")
+        )
     _check_window(rule, path)
 
 

@@ -12,6 +12,7 @@ from desk.audit import AuditFilter, AuditTrail
 from desk.changes import Changes, ProposalState
 from desk.database import DeskDatabase
 from models.rules import read_ruleset, ruleset_text
+from models.versions import content_version
 from streams.errors import Outage
 from tests.console.backtest_result import backtest_result
 from tests.console.rules_scene import COLUMNS, FIGURES, RULES, VERSION, RulesScene, logged, proposal
@@ -486,3 +487,26 @@ def test_a_rule_that_cannot_be_used_is_not_added(
     assert said in answer.text
     assert "Not added" in answer.text
     assert "id: many_cards" not in author.client.get("/rules/edit").text
+
+
+def test_a_rule_is_rolled_out_to_a_share_of_cards(author: RulesScene, changes: Changes) -> None:
+    page = author.client.get("/rules").text
+    assert 'aria-label="Pause big"' in page
+    assert 'aria-label="Share of big"' in page
+    fields = {"number": 0, "version": VERSION, "field": "sample", "value": "10", "reason": "slowly"}
+    assert author.post("/rules/field", {**fields, "by": "card"}).status_code == 303
+    (waiting,) = changes.proposals("live")
+    assert (waiting.content["rules"][0]["sample"], waiting.content["rules"][0]["by"]) == (0.1, "card")
+    author.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(waiting.content)])
+    assert "10 % of cards" in author.client.get("/rules").text
+
+
+def test_a_rule_that_looks_at_everything_again_has_no_share_of_cards_left(
+    author: RulesScene, changes: Changes
+) -> None:
+    some = {**RULES, "rules": [{**RULES["rules"][0], "sample": 0.1, "by": "card"}, RULES["rules"][1]]}
+    author.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(some)])
+    fields = {"number": 0, "version": content_version(some), "field": "sample", "value": "100", "by": "card"}
+    assert author.post("/rules/field", {**fields, "reason": "all"}).status_code == 303
+    (waiting,) = changes.proposals("live")
+    assert waiting.content == RULES

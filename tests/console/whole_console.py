@@ -204,6 +204,7 @@ class WholeConsole:
 
     def _rules(self) -> None:
         backtests = Backtests(backtest_result(self.now), [(PROPOSED, RULESET, 30)], now=self.now)
+        backtests.base_version = content_version(RULESET)
         changes = Changes(self.database, self.trail, lambda: self.now)
         judge = Judge(content_version(RULESET))
         desk = RulesDesk("live", changes, backtests, lambda _: 0, judge)  # type: ignore[arg-type]

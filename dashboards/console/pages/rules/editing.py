@@ -93,6 +93,7 @@ def set_field(
     version: Annotated[str, Form(max_length=64)],
     field: Annotated[Literal["mode", "sample"], Form()],
     value: Annotated[str, Form(max_length=16)] = "",
+    by: Annotated[Literal["payment", "card"], Form()] = "payment",
     reason: Reason = "",
 ) -> Response:
     """One rule of the ruleset in effect is paused, put on trial or rolled out to a share: a proposal."""
@@ -100,8 +101,10 @@ def set_field(
     if now is None or now.version != version:
         raise ProposalRefusedPage("another ruleset went live meanwhile: load the page again")
     try:
-        source = read_ruleset(_text_of(desk, now))
-        text = with_rule_field(source, number, field, _value(field, value))
+        text = with_rule_field(read_ruleset(_text_of(desk, now)), number, field, _value(field, value))
+        if field == "sample":
+            key = "card" if by == "card" and _value(field, value) is not None else None
+            text = with_rule_field(read_ruleset(text), number, "by", key)
     except (RulesetError, IndexError) as error:
         raise ProposalRefusedPage(f"{error}. Use the editor") from None
     try:
