@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dashboards.console.pages.rules.backtest_view import delta_lines
+from dashboards.console.warehouse import Rows
 from desk.accounts import Role
 from tests.console.backtest_result import backtest_result
 from tests.console.rules_scene import RULES, RulesScene
@@ -64,3 +65,11 @@ def test_a_backtest_says_what_it_counts(scene: RulesScene) -> None:
     page = backtest_page(scene)
     for said in ("Replayed:", "2026-05-16 to 2026-06-14", "counts as good", "Why the Rules page differs"):
         assert said in page
+
+
+def test_each_example_of_a_backtest_leads_to_its_payment(scene: RulesScene) -> None:
+    columns = ("sequence", "merchant_account", "payment_id", "merchant_id")
+    scene.warehouse.answers["rules/examples"] = Rows(columns, [(40, "acme", "order/1", "shop")])
+    page = backtest_page(scene)
+    assert 'href="/payments/payment?account=acme&amp;id=order%2F1"' in page
+    assert "decision 41" in page
