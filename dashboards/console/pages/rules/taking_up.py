@@ -21,9 +21,11 @@ class TakingUp:
     is_late: bool
 
 
-def taking_up(found: Iterable[Proposal], in_effect: LoggedRuleset | None, now: datetime) -> TakingUp | None:
+def taking_up(
+    proposals: Iterable[Proposal], in_effect: LoggedRuleset | None, now: datetime
+) -> TakingUp | None:
     """The newest published one; None where it, or one after it, is in effect, or it is long ago."""
-    published = [(one.published_at, one) for one in found if one.state is ProposalState.PUBLISHED]
+    published = [(one.published_at, one) for one in proposals if one.state is ProposalState.PUBLISHED]
     at, newest = max(
         ((at, one) for at, one in published if at is not None), key=lambda each: each[0], default=(None, None)
     )
