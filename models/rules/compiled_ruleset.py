@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from models.rules.budget import RulesetCost
 from models.rules.document import SCORE_MAX, RulesetDocument
 from models.rules.language import BROKEN, Expression, Graph, RuleBatch, RuleRows
-from models.rules.levels import RuleScope, ScopeMasks
+from models.rules.levels import CARD, RuleScope, ScopeMasks
 
 ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
 """In order of precedence."""
@@ -79,7 +79,8 @@ class CompiledRuleset:
         self.rule_ids = tuple(rule.id for rule in document.rules)
         self.tags = tuple(rule.tag for rule in document.rules)
         self.expressions = expressions
-        self.columns_used = frozenset[str]().union(*(expression.columns for expression in expressions))
+        drawn = [CARD] if any(scope.by_card and scope.share < 1.0 for scope in scopes) else []
+        self.columns_used = frozenset(drawn).union(*(expression.columns for expression in expressions))
         self.lists_used = frozenset[str]().union(*(expression.lists for expression in expressions))
         self.reaches = scopes
         self.cost = cost

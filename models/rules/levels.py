@@ -2,7 +2,7 @@
 
 Rules cascade global > merchant group > merchant: a rule of a narrower level with the same id takes the wider
 one's place for its merchants, whatever its mode, time or sample (so `mode: off` at a merchant switches a
-rule off there). Everything depends on the payment alone: its merchant, its engine time and its key.
+rule off there). Everything depends on the payment alone: its merchant, its engine time, its key or its card.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from models.kernels import splitmix64
 from models.rules.document import Rule, RulesetDocument, millis
-from models.rules.language import RuleRows
+from models.rules.language import RuleBatch, RuleRows
 
 Mask = NDArray[np.bool_]
+CARD: Final = "card"
+"""The column that a share of cards is drawn by."""
 SHARE_BITS: Final = 53
 """Of the hash that a share is compared with: as many as float64 holds exactly."""
 
@@ -41,6 +43,8 @@ class RuleScope:
     """Share of payments."""
     salt: int
     """Which payments the share draws."""
+    by_card: bool = False
+    """Whether it is a share of cards."""
 
     def yields(self, merchant: str) -> bool:
         """Whether a narrower level decides for this merchant."""
@@ -90,6 +94,7 @@ def _reach(rule: Rule, namesakes: _Namesakes, groups: Mapping[str, Merchants]) -
         None if rule.until is None else millis(rule.until),
         1.0 if rule.sample is None else rule.sample,
         xxhash.xxh3_64_intdigest(rule.id),
+        rule.by == "card",
     )
 
 
@@ -101,6 +106,7 @@ class ScopeMasks:
         self._rows = rows
         self._masks: dict[Merchants, Mask] = {}
         self._merchants: tuple[list[str], NDArray[np.intp]] | None = None
+        self._cards: NDArray[np.uint64] | None = None
 
     def mask(self, reach: RuleScope) -> Mask | None:
         """Where the rule looks; None for everywhere."""
@@ -112,7 +118,8 @@ class ScopeMasks:
         if reach.until is not None:
             masks.append(self._rows.times < reach.until)
         if reach.share < 1.0:
-            masks.append(sampled(self._rows.sample_keys, reach.salt, reach.share))
+            keys = self._card_keys() if reach.by_card else self._rows.sample_keys
+            masks.append(sampled(keys, reach.salt, reach.share))
         return np.logical_and.reduce(masks) if masks else None
 
     def _in(self, merchants: Merchants) -> Mask:
@@ -122,6 +129,16 @@ class ScopeMasks:
             mask = np.array([merchant in merchants for merchant in distinct], np.bool_)[at]
             self._masks[merchants] = mask
         return mask
+
+    def _card_keys(self) -> NDArray[np.uint64]:
+        """Hashes of the cards; where there is none, or it cannot be read, that of the payment."""
+        if self._cards is None:
+            cards = RuleBatch(self._rows).leaf(0, lambda rows: rows.column(CARD), None)
+            self._cards = self._rows.sample_keys.astype(np.uint64)
+            for row, card in enumerate(cards.tolist()):
+                if isinstance(card, str):
+                    self._cards[row] = xxhash.xxh3_64_intdigest(card)
+        return self._cards
 
     def _distinct(self) -> tuple[list[str], NDArray[np.intp]]:
         if self._merchants is None:

@@ -1,16 +1,21 @@
 """One field of one rule set in a ruleset's text, all else left as it was written: comments, order, blanks.
 
 For what people do with one click: pause a rule (`mode: off`), try it (`mode: shadow`), let it look at a share
-of payments (`sample`). The result is read again and compared: where more changed than was asked, nothing is.
+of payments (`sample`), add a rule. The result is read again and compared: where more changed than was asked,
+nothing is.
 """
 
 from typing import Any, Final
 
-from models.rules.document import RulesetError
+import yaml
+
+from models.rules.document import Path, RulesetError
 from models.rules.yaml_source import RulesetSource, read_ruleset
 
 NEWER_VERSION: Final = 2
 """The version of the format that knows `mode` and `sample`."""
+RULE_COLUMN: Final = 2
+"""Where a first rule begins."""
 
 
 def with_rule_field(source: RulesetSource, index: int, field: str, value: str | float | None) -> str:
@@ -64,3 +69,50 @@ def _with_version(source: RulesetSource) -> str:
     if place is None:
         return f"version: {NEWER_VERSION}\n{source.text}"
     return source.text[: place.start_mark.index] + str(NEWER_VERSION) + source.text[place.end_mark.index :]
+
+
+def with_rule_added(source: RulesetSource, rule: dict[str, Any]) -> tuple[str, int]:
+    """The text with a rule behind the last one, and the line (from 1) that it begins at. All else stays as it
+    was written. Raises `RulesetError` where the rules are written in a way that this cannot be done in.
+    """
+    rules, old = source.places.get(("rules",)), source.document.get("rules") or []
+    if rules is None or not isinstance(old, list) or (old and rules.flow_style):
+        raise RulesetError(
+            "add it by hand: `rules` has to be a list with one rule under the other", ("rules",)
+        )
+    column = rules.start_mark.column if old else RULE_COLUMN
+    at, rest = _behind_the_rules(source, bool(old))
+    lead = " " * column
+    lines = yaml.safe_dump(rule, sort_keys=False, allow_unicode=True, width=10_000).splitlines()
+    added = "\n".join(f"{lead}{'  ' if number else '- '}{line}" for number, line in enumerate(lines))
+    text = f"{source.text[:at]}\n{added}{rest}"
+    made = _with_rule(source, text, rule)
+    return made, source.text[:at].count("\n") + 2 + made.count("\n") - text.count("\n")
+
+
+def _with_rule(source: RulesetSource, text: str, rule: dict[str, Any]) -> str:
+    """The text, of the format that knows all fields; compared with what was asked for."""
+    old = source.document.get("rules") or []
+    wanted = {**source.document, "version": NEWER_VERSION, "rules": [*old, rule]}
+    made = read_ruleset(text, source.file)
+    if made.document.get("version") != NEWER_VERSION:
+        text = _with_version(made)
+    if read_ruleset(text, source.file).document != wanted:
+        raise RulesetError("add it by hand: the rules are written in a way that takes none", ("rules",))
+    return text
+
+
+def _behind_the_rules(source: RulesetSource, has_rules: bool) -> tuple[int, str]:
+    """Where the last rule ends (its remark with it), or the line of `rules:`, and what stands behind it."""
+    text, rules = source.text, source.places["rules",]
+    if not has_rules:
+        start = text.rindex(":", 0, rules.start_mark.index + 1) + 1
+        return start, text[rules.end_mark.index :] or "\n"
+    ends = (node.end_mark.index for path, node in source.places.items() if _is_leaf_of_a_rule(path, node))
+    said = len(text[: max(ends)].rstrip())
+    end = text.find("\n", said)
+    return (len(text), "\n") if end < 0 else (end, text[end:])
+
+
+def _is_leaf_of_a_rule(path: Path, node: Any) -> bool:
+    return path[:1] == ("rules",) and (isinstance(node, yaml.ScalarNode) or bool(node.flow_style))

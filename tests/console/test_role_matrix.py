@@ -21,7 +21,7 @@ see_live       GET /live; GET /live/events; GET /cohorts; GET /meters; GET /mete
                POST /views/{view_id}/default
 see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timeline;
                GET /payments/payment/habit; GET /payments/payment/linked; GET /rules; GET /rules/shadow;
-               GET /rules/history;
+               GET /rules/history; GET /rules/taken-up;
                GET /rules/history/{version}; GET /rules/proposals; GET /rules/proposals/{proposal_id};
                GET /rules/backtests/{backtest_id}; GET /models; GET /models/figures; GET /models/history;
                GET /models/asked; GET /models/registry; GET /models/registry/versions
@@ -39,7 +39,8 @@ review         GET /review; POST /review/run; POST /review/leave; POST /review/u
                POST /review/{review_id}/verdict; POST /review/{review_id}/pass; POST /review/{review_id}/note
 escalate       POST /review/{review_id}/escalate
 change_rules   GET /rules/edit; GET /rules/words; POST /rules/check; POST /rules/discard;
-               POST /rules/propose; POST /rules/field; POST /rules/history/{version}/rollback;
+               POST /rules/propose; POST /rules/field; POST /rules/add;
+               POST /rules/history/{version}/rollback;
                POST /rules/backtests; POST /rules/proposals/{proposal_id}/withdraw
 approve_rules  POST /rules/proposals/{proposal_id}/approve; POST /rules/proposals/{proposal_id}/publish;
                POST /rules/proposals/{proposal_id}/reject

@@ -100,6 +100,7 @@ def environment() -> Environment:
         "count": formats.count_text,
         "short": formats.short_text,
         "share": formats.share_text,
+        "rate": formats.rate_text,
         "time": formats.time_text,
         "machine_time": formats.machine_time,
         "ago": formats.ago_text,

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from dashboards.console.pages import Page
 from dashboards.console.parts import ConsoleParts
@@ -96,9 +96,8 @@ def _merchants(parts: ConsoleParts, person: Person, text: str) -> Iterator[Findi
 def _rules(parts: ConsoleParts, person: Person, text: str) -> Iterator[Finding]:
     asked = {"engine": parts.engine, "text": text, "with_lines": text.replace(" ", "_")}
     for row in parts.warehouse.rows("search/rules", asked, person.accounts):
-        yield Finding(
-            "Rules", row["rule"], "in effect", f"/rules?{urlencode({'rule': row['rule']})}", "rules"
-        )
+        address = f"/rules?{urlencode({'rule': row['rule']})}#{quote('rule-' + row['rule'])}"
+        yield Finding("Rules", row["rule"], "in effect", address, "rules")
 
 
 def payment_address(account: str, payment_id: str) -> str:
