@@ -161,7 +161,7 @@ def _moved(asked: CohortQuestion, week: date, cohorts: list[Cohort]) -> dict[str
         "compared_at": parameters["age"], "before": week - WEEK,
         "week_name": next((each.name for each in cohorts if each.first == week), ""),
         "merchants_sql": explore_link("cohorts/merchants", parameters, asked.person.accounts),
-        "payments_of": lambda merchant: "/payments?" + urlencode(
-            {"merchant": merchant, "since": week.isoformat(), "until": (week + WEEK).isoformat()}
+        "payments_of": lambda merchant, **truth: "/payments?" + urlencode(
+            {"merchant": merchant, "since": week.isoformat(), "until": (week + WEEK).isoformat(), **truth}
         ),
     }  # fmt: skip
