@@ -59,6 +59,14 @@ def test_an_hour_is_put_beside_the_hour_before_and_the_week_before() -> None:
     assert texts["since-then"] == "3"
 
 
+def test_an_hour_without_payments_is_nothing_to_compare_with() -> None:
+    rows = [each for each in ROWS if each["period"] != "hour"]
+    texts = shown(figures_of(rows, UNTIL))["texts"]
+    assert {texts[f"{name}-hour"] for name in ("decisions", "stopped", "p99")} == {"no payments then"}
+    assert {texts[f"{name}-hour"] for name in ("approve", "decline")} == {"–"}
+    assert texts["decisions-week"] == "−50 %"
+
+
 def test_a_minute_without_payments_is_a_zero_and_has_no_latency_and_no_shares() -> None:
     charts = shown(figures_of(ROWS, UNTIL))["charts"]
     assert charts["payments"]["series"][0]["values"] == [0] * 59 + [120]

@@ -175,6 +175,24 @@ def test_a_selection_passes_over_granules_by_the_index_of_what_is_chosen(
     assert f"Name: {index}" in "".join(str(line) for (line,) in plan)
 
 
+def test_payments_chosen_by_truth_are_those_of_the_labels_that_stand(filled: Filled) -> None:
+    rows = filled.reader.client.query(
+        "SELECT payment_id, label FROM v_payment_labels WHERE engine = {engine:String}",
+        parameters={"engine": ENGINE},
+    ).result_rows
+    stands = {str(payment): str(label) for payment, label in rows}
+    words = {"fraud": "fraud", "friendly": "not_fraud", "legitimate": "not_fraud"}
+    found = {
+        each: filled.chosen(PaymentFilters(within="365d", truths=(each,)))
+        for each in ("fraud", "not_fraud", "not_known")
+    }
+    assert found["fraud"]
+    for truth, ids in found.items():
+        assert {words.get(stands.get(each, ""), "not_known") for each in ids} <= {truth}
+    together = sorted(each for ids in found.values() for each in ids)
+    assert together == sorted(payment.payment_id for payment in filled.busy.payments)
+
+
 def test_a_selection_keeps_to_the_accounts_of_the_person(filled: Filled) -> None:
     of_bakery = sorted(p.payment_id for p in filled.busy.payments if p.merchant_account == "bakery")
     scope = frozenset({"bakery"})

@@ -113,6 +113,15 @@ def test_every_filter_reaches_the_query() -> None:
     )
 
 
+def test_payments_are_chosen_by_what_labels_say_of_them() -> None:
+    made = scene()
+    page = made.client.get("/payments?truth=fraud&truth=not_known&truth=perhaps").text
+    assert "Not known yet" in page
+    assert "perhaps" in page
+    assert made.warehouse.asked_for[-1][1]["truths"] == ["fraud", "not_known"]
+    assert "Fraud probability" in page
+
+
 def test_an_amount_is_in_eur_where_no_single_currency_is_chosen() -> None:
     parameters = asked(scene(), "/payments?amount_from=12.34&currency=EUR,USD")
     assert (parameters["in_currency"], parameters["amount_from"]) == (False, 1_234)

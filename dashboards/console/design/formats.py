@@ -34,6 +34,15 @@ def count_text(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.0f}"
 
 
+def counted_text(value: float | None, noun: str, plural: str = "") -> str:
+    """A whole number and what is counted, in the right number.
+
+    >>> counted_text(1, "payment"), counted_text(1234, "payment"), counted_text(0, "entry", "entries")
+    ('1 payment', '1,234 payments', '0 entries')
+    """
+    return f"{count_text(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
 def short_text(value: float | None) -> str:
     """A large number in few characters.
 

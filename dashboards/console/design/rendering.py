@@ -98,6 +98,7 @@ def environment() -> Environment:
     made.filters |= {
         "amount": formats.amount_text,
         "count": formats.count_text,
+        "counted": formats.counted_text,
         "short": formats.short_text,
         "share": formats.share_text,
         "rate": formats.rate_text,

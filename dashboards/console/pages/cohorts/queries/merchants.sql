@@ -1,12 +1,14 @@
 -- The merchants that moved the fraud rate from one week to the next, both at the same age: by how much of the
--- change is theirs. `change` of all merchants adds up to the change of the rate.
+-- change is theirs. `change` of all merchants adds up to the change of the rate. NULL
+-- where one of the weeks has no payments.
 -- Grain: merchant.
 -- Reader: risk leads; `merchants` limits them for people who see some merchant accounts, empty: all.
 -- Cost: sums over decisions_by_day and labels_by_day by merchant, two weeks of days, each read once.
 SELECT merchant_id, payments, fraud, fraud_reference_amount, payments_before, fraud_before,
     sum(payments) OVER () AS all_payments, sum(fraud) OVER () AS all_fraud,
     sum(payments_before) OVER () AS all_payments_before, sum(fraud_before) OVER () AS all_fraud_before,
-    fraud / greatest(all_payments, 1) - fraud_before / greatest(all_payments_before, 1) AS change
+    if(least(all_payments, all_payments_before) <= 0, NULL,
+        fraud / all_payments - fraud_before / all_payments_before) AS change
 FROM
 (
     SELECT each.merchant AS merchant_id,
@@ -28,5 +30,5 @@ FROM
     ) AS each
     GROUP BY merchant_id
 )
-ORDER BY abs(change) DESC, merchant_id
+ORDER BY abs(change) DESC, fraud DESC, merchant_id
 LIMIT {rows:UInt32}
