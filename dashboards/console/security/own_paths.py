@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 
 LENGTH_MAX: Final = 2_000
 SLASHES: Final = re.compile(r"(/|\\|%2f|%5c){2}", re.IGNORECASE)
-"""How a path begins that browsers, or proxies that decode, take for another host. `urlsplit` finds none behind
-three slashes."""
+"""How a path begins that browsers, or proxies that decode, take for another host. Behind three slashes
+`urlsplit` finds none."""
 
 
 def own_path(target: str, otherwise: str = "/") -> str:
