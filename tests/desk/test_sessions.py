@@ -112,7 +112,7 @@ def test_whose_session_it_is_can_be_asked_without_going_on_by_it(office: Office)
     less = office.accounts.person_now(found.session_id)
     assert less is not None
     assert less.roles == {Role.VIEWER}
-    assert less.accounts == {"acme"}
+    assert less.accounts == frozenset({"acme"})
     office.clock.advance(seconds=IDLE.total_seconds() + 1)
     assert office.accounts.person_now(found.session_id) is None, "asking is no request of theirs"
 
