@@ -34,7 +34,6 @@ come in, and deadlines are applied, in the room `upkeep`.
 from desk.reviews.claims import join_run, look, next_in_run, open_review, release, run_of, see, start_run
 from desk.reviews.desk import DEADLINE, ReviewDesk
 from desk.reviews.errors import NotAllowed, NotFound, NotYours, ReviewRefused, TooLate
-from desk.reviews.escalation import escalate
 from desk.reviews.known_labels import Frauds, KnownFraud
 from desk.reviews.listing import counts, lapsed, linked, run_items, several, waiting
 from desk.reviews.notes import add_note, notes
@@ -53,7 +52,7 @@ from desk.reviews.review import (
 )
 from desk.reviews.rules import ReviewRules, rules_of
 from desk.reviews.undo import Undoable, Undone, undo, undoable, undone
-from desk.reviews.verdicts import GivenVerdict, ListEntry, give
+from desk.reviews.verdicts import GivenVerdict, ListEntry, escalate, give
 
 __all__ = [
     "DEADLINE",

@@ -1,4 +1,4 @@
-"""A person's conclusion on a payment, and what follows from it."""
+"""A person's conclusion on a payment, and what follows from it; or none, and others are to look at it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from desk.reviews.desk import ReviewDesk
 from desk.reviews.errors import NotAllowed, NotYours, TooLate
 from desk.reviews.known_labels import Frauds, check_against, note_against
 from desk.reviews.messages import ListEntry, list_message, outcome_message, verdict_message
-from desk.reviews.notes import REASON_CHARACTERS_MAX, checked_text
+from desk.reviews.notes import NOTE_CHARACTERS_MAX, REASON_CHARACTERS_MAX, checked_text
 from desk.reviews.review import Conclusion, QueueName, Review, ReviewState, review_of
 from desk.reviews.scope import sql
 from models.messages import ReviewEnd
@@ -174,3 +174,26 @@ def _tell(
     put(connection, verdict_message(review, conclusion, person, reason, action))
     ended = (conclusion, ReviewEnd.VERDICT, action.done_at, action.undo_until, action.action_id)
     put(connection, outcome_message(review.engine, vars(review), *ended))
+
+
+def escalate(desk: ReviewDesk, person: Person, review_id: int, why: str, now: datetime) -> None:
+    """Moves the payment that the person holds to the escalation queue, with a note where they say why. Raises
+    `ReviewRefused`.
+    """
+    text = checked_text(why, NOTE_CHARACTERS_MAX)
+    with desk.database.transaction() as connection:
+        review = desk.locked(connection, person, review_id, now)
+        if not review.is_open or review.deadline_at <= now:
+            raise TooLate("this payment is no longer open; nothing was changed")
+        if review.claimed_by != person.user_id:
+            raise NotYours("you do not hold this payment any more: open it again; nothing was changed")
+        if review.queue is QueueName.ESCALATION:
+            raise TooLate("this payment is in the escalation queue already; nothing was changed")
+        action = begin(desk, connection, person, "escalation", now)
+        begun = bool(standing_verdicts(connection, review_id))
+        state = ReviewState.SECOND if begun else ReviewState.WAITING
+        action.leave(connection, review, state, QueueName.ESCALATION)
+        if text:
+            own = {"review": review_id, "name": person.name, "note": text}
+            connection.execute(sql("add_note"), desk.bounds(person, now) | own)
+        desk.note(connection, person, "review_escalated", review)

@@ -11,9 +11,8 @@ from models.rules.document import ListPut, Rule, RulesetError
 from models.rules.explanation import RulesetExplanation, explain
 from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.ruleset import Ruleset
-from models.rules.source_edit import with_rule_added, with_rule_field
+from models.rules.source_edit import ruleset_text, with_rule_added, with_rule_field
 from models.rules.turning_points import OTHER_TEXT, RuleInput, RuleInputs
-from models.rules.written_ruleset import ruleset_text
 from models.rules.yaml_source import (
     RulesetSource,
     RulesetSourceError,

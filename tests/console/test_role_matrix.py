@@ -28,7 +28,8 @@ see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timel
 see_tokens     GET /payments/payment/features; POST /payments/payment/why-not; POST /payments/payment/what-if;
                GET /lists; GET /lists/history; GET /lists/asked
 export         GET /payments/selection.csv; GET /cohorts/weeks.csv; GET /cohorts/merchants.csv;
-               GET /lists/entries.csv; POST /explore/csv; GET /meters.csv
+               GET /lists/entries.csv; POST /explore/csv; GET /meters.csv;
+               GET /pipeline/dead-letters.csv
 explore        GET /explore; POST /explore/run; GET /explore/schema; POST /explore/cancel
 save_query     POST /views/save; POST /views/{view_id}/overwrite; POST /views/{view_id}/rename;
                POST /views/{view_id}/delete; POST /explore/queries; POST /explore/queries/{query}/rename;

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from models.rules.payment_columns import PAYMENT_COLUMNS
-from models.rules.written_ruleset import ruleset_text
+from models.rules.source_edit import ruleset_text
 from models.rules.yaml_source import (
     BYTES_MAX,
     RulesetSourceError,
