@@ -21,7 +21,8 @@ ACCOUNT: Final = "acme"
 """The one account of the fill: a person who sees it alone makes the console count single decisions."""
 SELECTIONS: Final = (
     "", "within=90d", "within=90d&verdict=decline", "within=90d&rule=rule-7", "within=90d&merchant=shop-7",
-    "within=90d&bin=411007", "within=90d&country=FR&currency=EUR&amount_from=200", "within=90d&country=SE",
+    "within=90d&bin=411007", "within=90d&country=FR&currency=EUR&amount_from=200", "within=90d&truth=fraud",
+    "within=90d&truth=not_known&verdict=approve", "within=90d&country=SE",
 )  # fmt: skip
 """The last one is chosen by what no payment has: it reads on to the end of the range."""
 
