@@ -142,6 +142,15 @@ def test_a_label_counts_from_the_day_it_was_known(tmp_path: Path) -> None:
     assert (after["rules"][0]["fraud"], after["rules"][0]["unknown"]) == (1, 0)
 
 
+def test_frauds_that_became_known_after_the_day_are_left_out_and_counted(tmp_path: Path) -> None:
+    known = [Case(150_00, label=FRAUD, known_day=5), Case(20_00, label=FRAUD, known_day=6, verdict="decline")]
+    later = [Case(150_00, label=FRAUD, known_day=30), Case(20_00, label=LEGITIMATE, known_day=30)]
+    plan = BacktestPlan(write(tmp_path, [*known, *later]), strategy(RULES), as_of=FIRST + 10 * DAY)
+    document = run(plan).document()
+    assert (document["coverage"]["fraud"], document["coverage"]["fraud_later"]) == (2, 1)
+    assert "1 known as fraud only after that day, beside the 2 known by then" in report.text(document)
+
+
 NOTICE_THEN_CHARGEBACK = ((5, "fraud_notice", FRAUD), (30, "chargeback", FRAUD))
 CHARGEBACK_THEN_REVIEW = ((30, "chargeback", FRAUD), (40, "review", LEGITIMATE))
 

@@ -16,6 +16,7 @@ def backtest_result(now: datetime) -> dict[str, Any]:
         "coverage": {
             "payments": 41_210, "labelled": 1_402, "presumed": 30_118, "young_unlabelled": 8_900,
             "stopped_unlabelled": 790, "no_vector": 0, "other_catalogue": 12,
+            "fraud": 676, "fraud_later": 76,
         },
         "left_out": ["what customers do after a decline that did not happen", "changes of lists since"],
         "examples": [

@@ -128,6 +128,13 @@ def test_a_day_of_the_week_means_its_week_and_nonsense_is_refused(scene: Scene) 
     assert scene.client.get("/cohorts?age=400").status_code in {400, 422}
 
 
+def test_it_says_which_frauds_it_counts_and_which_it_leaves_out(scene: Scene) -> None:
+    page = scene.client.get("/cohorts?age=14").text
+    assert "stood as fraud 14 days after their decision, whatever was decided" in page
+    assert "left out are labels known later than that" in page
+    assert "leads to the frauds known by now" in page
+
+
 def test_without_payments_there_is_a_word_and_no_figure(scene: Scene) -> None:
     scene.warehouse.answers["cohorts/weeks"] = Rows(WEEKS, [])
     assert "No payments in the last half year" in scene.client.get("/cohorts").text

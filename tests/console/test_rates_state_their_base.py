@@ -67,6 +67,13 @@ def test_a_backtest_says_what_it_counts(scene: RulesScene) -> None:
         assert said in page
 
 
+def test_a_backtest_says_which_frauds_it_counts_and_how_many_it_leaves_out(scene: RulesScene) -> None:
+    page = backtest_page(scene)
+    assert "Fraud here: 676 decisions" in page
+    assert "76 frauds known only after that" in page
+    assert "without an archived vector (12 of these days)" in page
+
+
 def test_each_example_of_a_backtest_leads_to_its_payment(scene: RulesScene) -> None:
     columns = ("sequence", "merchant_account", "payment_id", "merchant_id")
     scene.warehouse.answers["rules/examples"] = Rows(columns, [(40, "acme", "order/1", "shop")])

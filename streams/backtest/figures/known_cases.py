@@ -24,7 +24,7 @@ import numpy as np
 from models.arrays import Bools, Codes
 from models.messages import LabelValue
 from models.policy import APPROVE, CHALLENGE, DECLINE, REVIEW
-from streams.backtest.cases import LABEL_CODES, NO_VERDICT, CaseBlock
+from streams.backtest.cases import ALWAYS, LABEL_CODES, NO_VERDICT, CaseBlock
 
 
 class KnownLabel(IntEnum):
@@ -75,6 +75,8 @@ class KnownCases:
     """Stopped by the engine's verdict."""
     presumed: Bools
     """Counted as legitimate because no label came in time."""
+    fraud_later: Bools
+    """Not fraud on that day; by a label known later it is."""
 
 
 def known_cases(block: CaseBlock, as_of_ms: int, maturity_ms: int) -> KnownCases:
@@ -92,7 +94,8 @@ def known_cases(block: CaseBlock, as_of_ms: int, maturity_ms: int) -> KnownCases
     status[block.integers("refunded_at") <= as_of_ms] = PaymentStatus.REFUNDED
     status[disputed] = PaymentStatus.DISPUTED
     held = stopped & ~went_through(block.integers("verdict"))
-    return KnownCases(label, status, young, labelled, stopped, held, presumed)
+    later = (_BY_CODE[block.labels.standing_at(ALWAYS)] == KnownLabel.FRAUD) & (label != KnownLabel.FRAUD)
+    return KnownCases(label, status, young, labelled, stopped, held, presumed, later)
 
 
 def _stopped(block: CaseBlock, as_of_ms: int) -> Bools:

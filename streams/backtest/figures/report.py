@@ -51,6 +51,11 @@ def _head(document: Line) -> str:
         f"{horizon}), {c['stopped_unlabelled']:,} stopped then: nothing unpaid can "
         "be disputed",
     ]
+    if c["fraud_later"]:
+        lines.append(
+            f"Left out: {c['fraud_later']:,} known as fraud only after that day, beside the {c['fraud']:,} "
+            "known by then"
+        )
     if c["no_vector"] or c["other_catalogue"]:
         lines.append(
             f"Left out: {c['no_vector']:,} payments without an archived vector, {c['other_catalogue']:,} "

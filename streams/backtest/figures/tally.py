@@ -104,6 +104,8 @@ class LabelCoverage:
     labelled: int = 0
     unrated: int = 0
     later_phases: int = 0
+    fraud: int = 0
+    fraud_later: int = 0
 
     def add(self, block: CaseBlock, known: KnownCases, amounts: Int64s) -> None:
         """Adds a block."""
@@ -114,6 +116,8 @@ class LabelCoverage:
         self.stopped_unlabelled += int((known.stopped & ~known.labelled).sum())
         self.presumed += int(known.presumed.sum())
         self.labelled += int(known.labelled.sum())
+        self.fraud += int((known.label == KnownLabel.FRAUD).sum())
+        self.fraud_later += int(known.fraud_later.sum())
         self.unrated += int(block.integers("unrated").sum())
         self.later_phases += block.n - int(block.any_of("phase", ["pre_auth"]).sum())
 

@@ -129,6 +129,35 @@ def test_a_chart_leaves_room_for_its_widest_label(opened: Opened) -> None:
     assert long > short + 100
 
 
+def test_a_value_without_a_neighbour_is_seen(opened: Opened) -> None:
+    page = opened("/live")
+    page.wait_for_selector("#live-latency canvas")
+    drawn = """(element, [values, span]) => {
+      const x = values.map((_, i) => i);
+      const told = {x, series: [{name: 'p99', values}], time: false, span};
+      element.dataset.chart = JSON.stringify(told);
+      console_chart.draw(element);
+      const [stroke, canvas] = [getComputedStyle(document.documentElement), element.querySelector('canvas')];
+      const text = stroke.getPropertyValue('--accent').trim().slice(1);
+      const wanted = [0, 2, 4].map((i) => parseInt(text.slice(i, i + 2), 16));
+      return new Promise((done) => requestAnimationFrame(() => {
+        const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let found = 0;
+        for (let i = 0; i < data.length; i += 4) found += wanted.every((part, c) => data[i + c] === part);
+        done(found);
+      }));
+    }"""
+    plot = page.locator("#live-latency")
+
+    def pixels(*values: float | None, span: bool = False) -> int:
+        return int(plot.evaluate(drawn, [values, span]))
+
+    assert pixels(None, None, None, None) == 0
+    assert pixels(None, 20, None, None) >= 4
+    assert pixels(20, None, None, None, span=True) >= 4
+    assert pixels(20, None, 20, 20) > pixels(None, None, 20, 20)
+
+
 def test_the_live_counter_moves_when_payments_flow(opened: Opened, console: Console) -> None:
     from playwright.sync_api import expect
 

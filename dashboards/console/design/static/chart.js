@@ -40,6 +40,12 @@
   };
   // What a reader sees who points at nothing: the newest figures, never a row of dashes.
   const newest = (plot) => plot.data[0].length && plot.setLegend({ idx: plot.data[0].length - 1 });
+  // No line leads to a value without a neighbour: it is drawn as a point. A line that spans gaps leads to all but one.
+  const lone = (values, spans) => {
+    const there = [...values.keys()].filter((i) => values[i] != null);
+    if (spans) return there.length === 1 ? there : [];
+    return there.filter((i) => values[i - 1] == null && values[i + 1] == null);
+  };
   const options = (element, data) => {
     const isTime = data.time !== false;
     const face = "11px system-ui, sans-serif";
@@ -62,7 +68,7 @@
           dash: series.dash ? [4, 4] : undefined,
           fill: data.kind === "bars" || series.fill ? tone(series, i) + (data.kind === "bars" ? "cc" : "26") : undefined,
           paths: data.kind === "bars" ? uPlot.paths.bars({ size: [0.7, 48] }) : undefined,
-          points: { show: data.x.length < 3 },
+          points: { show: data.x.length < 3, filter: (_, __, all) => (all || data.kind === "bars" ? null : lone(series.values, data.span)) },
           value: (_, value) => number(value, data.unit),
           spanGaps: data.span === true,
         })),

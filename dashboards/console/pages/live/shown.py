@@ -32,12 +32,12 @@ def change(now: float | None, before: float | None) -> str:
     """How much more or less than before.
 
     >>> change(120, 100), change(50, 100), change(7, 0), change(0, 0), change(None, 3)
-    ('+20 %', '−50 %', 'new', '±0 %', '–')
+    ('+20 %', '−50 %', 'new', '0 as well', '–')
     """
     if now is None or before is None:
         return UNKNOWN
     if not before:
-        return "new" if now else "±0 %"
+        return "new" if now else "0 as well"
     return _signed(round(100 * (now - before) / before), " %")
 
 
