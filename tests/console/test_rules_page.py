@@ -445,7 +445,14 @@ def test_a_list_that_nobody_filled_is_told_with_the_closest_one(author: RulesSce
 
 
 def test_a_proposal_shows_every_field_of_a_new_rule(author: RulesScene, approver: RulesScene) -> None:
-    new = "- id: new\n  description: d\n  owner: o\n  when: amount > 5\n  action: block\n  sample: 0.5\n"
+    new = """\
+  - id: new
+    description: d
+    owner: o
+    when: amount > 5
+    action: block
+    sample: 0.5
+"""
     page = approver.client.get(proposed(author, f"{TEXT}{new}")).text
     for said in ("rule new: when: amount &gt; 5", "rule new: action: block", "rule new: sample: 0.5"):
         assert said in page

@@ -153,7 +153,7 @@ def test_every_process_of_a_platform_serves_its_metrics(tmp_path: Path) -> None:
         home.run("up")
         home.run("simulate", "--count", "500")
         followers = ("follower-live", "warehouse", "parquet-sink", "desk-live", "console-live")
-        names = ("engine-live", "supervisor", *followers)
+        names = ("engine-live", "supervisor", "label-agent-live", "list-agent-live", *followers)
         assert {file.stem for file in folder.glob("*.json")} == set(names)
         until(lambda: scraped(home.path, "engine-live").get("tollgate_decisions_total", 0) >= 400)
         until(lambda: scraped(home.path, "warehouse").get("tollgate_sink_rows_total", 0) >= 400)

@@ -65,7 +65,8 @@ def test_platform_comes_up_survives_its_supervisor_and_goes_down(tmp_path: Path)
         assert before["postgres"]["answers"]
         assert ":***@" in before["postgres"]["address"]
         assert {one["name"] for one in before["processes"] if one["state"] == "up"} == {
-            "kafka", "warehouse", "parquet-sink", "follower", "engine", "postgres", "desk", "console",
+            "kafka", "warehouse", "parquet-sink", "follower", "engine", "label-agent", "list-agent",
+            "postgres", "desk", "console",
         }  # fmt: skip
         assert "Tollgate is up already." in home.run("up")
         _a_dropped_table_is_found_and_made_again(home)
