@@ -140,6 +140,7 @@ class ReviewMachine(RuleBasedStateMachine):
         except Outage:
             if not fails:
                 raise
+        if fails:  # also where nothing was due, so that nothing failed
             self.sender = self._sender()
 
     @invariant()
