@@ -3,11 +3,11 @@ line.
 
     python -m bench [--json] [--bootstrap HOST:PORT] [--only PART ...]
 
-Parts: kernel (features alone), rules (50 and 500), trial (a challenger beside the champion), pairs (ceiling
-and engine in turn), stages, metrics (engine with and without, in turn), others (Quix Streams, Faust),
-latency, sinks (decisions with and without them, in turn), recovery, training (a million rows of 200
-features; needs no broker). Without `--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run
-and removed afterwards.
+Parts: kernel (features alone), rules (50 and 500), batch sizes (the core alone, by the size of its batches),
+trial (a challenger beside the champion), pairs (ceiling and engine in turn), stages, metrics (engine with and
+without, in turn), others (Quix Streams, Faust), latency, sinks (decisions with and without them, in turn),
+recovery, training (a million rows of 200 features; needs no broker). Without `--bootstrap` (or
+KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
 """
 
 import json
@@ -28,6 +28,7 @@ from bench.place import Place, result_of
 PARTS = (
     "kernel",
     "rules",
+    "batch sizes",
     "trial",
     "pairs",
     "stages",
@@ -89,6 +90,9 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
     if "rules" in parts:
         begin("rules", "rules", found)
         found["rules"] = place.run("rules")["rules"]
+    if "batch sizes" in parts:
+        begin("batch sizes", "the core alone, by size of its batches", found)
+        found["batch sizes"] = place.run("batches", f"--model={found['model']['sha256']}")["batches"]
     if "trial" in parts:
         begin("trial", "a challenger beside the champion", found)
         found["trial"] = place.run("trial")["trial"]

@@ -80,7 +80,7 @@ def main(bootstrap: str, home: Path, engines: tuple[str, ...]) -> None:
         who = ("bench", "a model and rules of the size that is asked for")
         publish_with_artefacts(bootstrap, engine, changes, store, *who)
         make_topics(bootstrap, [f"{engine}.{role}" for role in BESIDE])
-    announce(size(artefact))
+    announce({**size(artefact), "sha256": sha256})
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from rich.table import Table
 
 AIM_CEILING, AIM_QUIX, AIM_FAUST = 0.15, 5.0, 10.0
 AIM_RULES_US = {50: 3.0, 500: 15.0}
+AIM_BATCH_MS, AIM_PAYMENT_US = 0.4, 22.0
 AIM_METRICS = 0.03
 AIM_P50_MS, AIM_P99_MS, AIM_RECOVERY_S = 10.0, 25.0, 10.0
 Row = tuple[str, str, str]
@@ -17,6 +18,7 @@ def rows(found: dict[str, Any]) -> list[Row]:
     parts = {
         "kernel": _kernel,
         "rules": _rules,
+        "batch sizes": _batches,
         "trial": _trial,
         "pairs": _pairs,
         "stages": _stages,
@@ -76,6 +78,19 @@ def _rules(found: dict[str, Any]) -> list[Row]:
             f"<= {AIM_RULES_US[rules['rules']]:.0f} us",
         )
         for rules in found["rules"]
+    ]
+
+
+def _batches(found: dict[str, Any]) -> list[Row]:
+    aims = {1: f"<= {AIM_BATCH_MS} ms", 2_000: f"<= {AIM_PAYMENT_US:.0f} us a payment"}
+    return [
+        (
+            f"core, a batch of {one['size']:,}",
+            f"{one['batch_ms']:6.2f} ms   {one['payment_us']:.1f} us a payment   "
+            f"(least {one['batch_ms_least']:.2f} ms)",
+            aims.get(one["size"], ""),
+        )
+        for one in found["batch sizes"]
     ]
 
 

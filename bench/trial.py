@@ -7,6 +7,7 @@ and challenger are the seed's model, the challenger with another calibration.
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -43,19 +44,20 @@ def challenger() -> bytes:
     return msgspec.json.encode(document)
 
 
-def core(store: ArtefactStore, share: int | None) -> Core:
-    """A core with the seed's judges, and a challenger unless `share` is None."""
+def core(store: ArtefactStore, share: int | None, others: Sequence[Change] = ()) -> Core:
+    """A core with the seed's judges, `others` in their place, and a challenger unless `share` is None."""
     made = Core("bench", CATALOGUE, Context(CATALOGUE, store.load))
-    changes: list[Change] = seed_changes(store)
+    changes: list[Change] = [*seed_changes(store), *others]
     if share is not None:
         changes.append(ChallengerChange(store.stage(challenger()), share, bounds=UNBOUND))
     made.apply(
-        _batch([encode(Control(f"c{at}", START, "bench", each)) for at, each in enumerate(changes)], 0)
+        batch_of([encode(Control(f"c{at}", START, "bench", each)) for at, each in enumerate(changes)], 0)
     )
     return made
 
 
-def _batch(values: list[bytes], first: int) -> InputBatch:
+def batch_of(values: list[bytes], first: int) -> InputBatch:
+    """Records on one topic, `first` the number of the first: ten of them come in a millisecond."""
     batch, at = InputBatch(), START + first // 10
     batch.extend("bench.history", 0, [(value, first + place, at) for place, value in enumerate(values)])
     return batch
@@ -68,7 +70,7 @@ def measure(cores: dict[str, Core]) -> list[dict[str, Any]]:
     for size, batches in ({WARM: 1} | SIZES).items():
         taken: dict[str, list[float]] = {name: [] for name in cores}
         for _ in range(batches):
-            batch = _batch([encode(payment) for payment in simulated.payments(at, size)], at)
+            batch = batch_of([encode(payment) for payment in simulated.payments(at, size)], at)
             for name, one in cores.items():
                 began = time.thread_time()
                 one.apply(batch)
