@@ -16,6 +16,9 @@ UInt16s = NDArray[np.uint16]
 UInt32s = NDArray[np.uint32]
 UInt64s = NDArray[np.uint64]
 
+Texts = NDArray[np.object_] | list[str | None]
+"""Texts of n rows, None where there is none."""
+
 Exacts = NDArray[np.object_]
 """Whole numbers of any size, as Python has them: sums of amounts, which 64 bits may not hold."""
 

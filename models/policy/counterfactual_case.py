@@ -89,4 +89,6 @@ class CounterfactualCase:
 
 
 def _spread(values: Any, n: int) -> Any:
+    if isinstance(values, list):
+        return values * n
     return np.repeat(values, n) if isinstance(values, np.ndarray) else values

@@ -87,7 +87,7 @@ class PolicyRows:
     """Hash of the card or customer, by which the holdout draws."""
     times: Int64s
     """Engine time, ms."""
-    merchants: NDArray[np.object_]
+    merchants: NDArray[np.object_] | list[str]
     """Merchant ids."""
     rules: RuleActions | None = None
     """What the rules ask for; None without a ruleset."""

@@ -40,7 +40,7 @@ class Segments:
             return None
         if rows.parameters_for != self._source or len(self._merchants) > MERCHANTS_MAX:
             self._forget(rows.parameters_for)
-        merchants = rows.merchants.tolist()
+        merchants = rows.merchants if isinstance(rows.merchants, list) else rows.merchants.tolist()
         known = self._merchants
         for merchant in set(merchants) - known.keys():
             known[merchant] = self._number(merchant, rows.parameters_for)

@@ -20,18 +20,15 @@ other payments are in the batch.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.rules.budget import RulesetCost
-from models.rules.document import SCORE_MAX, RulesetDocument
-from models.rules.language import BROKEN, Expression, Graph, RuleBatch, RuleRows
-from models.rules.levels import RuleScope, ScopeMasks
-
-ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
-"""In order of precedence."""
+from models.rules.document import ACTIONS, RulesetDocument
+from models.rules.language import Expression, Graph, RuleRows
+from models.rules.levels import RuleScope, merchant_sets, running
+from models.rules.program import LeafValues, Program, lowered, rule_hits
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,14 @@ class RuleResult:
     deciding: NDArray[np.int64]
     """The first hit rule with the action that wins; -1 where no rule asked for one."""
 
+    @property
+    def erred(self) -> NDArray[np.bool_]:
+        """Where a live rule erred, shape (n,)."""
+        return np.asarray(self.errors.any(axis=0), np.bool_)
+
 
 class CompiledRuleset:
-    """Rules ready to run. Running keeps no state: what it gives depends on the rows alone."""
+    """Rules ready to run. Running keeps no state but caches: what it gives depends on the rows alone."""
 
     def __init__(
         self,
@@ -83,104 +85,53 @@ class CompiledRuleset:
         self.lists_used = frozenset[str]().union(*(expression.lists for expression in expressions))
         self.reaches = scopes
         self.cost = cost
-        self._graph = graph
-        self._runs = tuple(
-            (index, rule.runs == "live", expression.step, reach)
-            for index, (rule, expression, reach) in enumerate(
-                zip(self.rules, expressions, self.reaches, strict=True)
-            )
-            if rule.runs != "off"
-        )
-        self._asking = {
-            action: np.array([i for i, rule in enumerate(self.rules) if rule.action == action], np.intp)
-            for action in ACTIONS
-        }
-        self._adding = _scores([rule.score for rule in self.rules])
-        self._setting = _scores([rule.set_score for rule in self.rules])
+        self.graph = graph
+        roots = [expression.step for expression in expressions]
+        self._merchants = merchant_sets(self.rules, scopes)
+        self._running = running(self.rules, roots, scopes, self._merchants)
+        self._asked = tuple(zip(self._running.rule.tolist(), self._running.root.tolist(), strict=True))
+        self._program: tuple[Mapping[str, int], Program] | None = None
 
     @property
     def steps(self) -> int:
         """How many distinct steps the rules take together."""
-        return len(self._graph.steps)
+        return len(self.graph)
 
     def run(self, rows: RuleRows) -> RuleResult:
         """Run all rules over the rows."""
-        shape = (len(self.rules), rows.n)
-        hits, shadow = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-        with np.errstate(all="ignore"):
-            errors = self._run(rows, hits, shadow)
-        actions = {name: _any(hits, asking) for name, asking in self._asking.items()}
+        program = self._program_for(rows.places)
+        leaves = program.leaves.read(rows)
+        merchants = self._merchants.rows(rows.merchants)
+        found = rule_hits(
+            program, self._running, rows.matrix, leaves, rows.times, rows.sample_keys,
+            (merchants, self._merchants.table), self._unreadable(leaves, rows.n), len(ACTIONS),
+            len(self.rules),
+        )  # fmt: skip
+        actions = dict(zip(ACTIONS, found.actions, strict=True))
         return RuleResult(
-            score=self._score(hits),
-            hits=hits,
-            shadow=shadow,
-            errors=errors,
-            deciding=self._deciding(hits, actions),
+            score=found.score,
+            hits=found.hits,
+            shadow=found.shadow,
+            errors=found.errors,
+            deciding=found.deciding,
             **actions,
         )
 
-    def _run(self, rows: RuleRows, hits: NDArray[np.bool_], shadow: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Fills in hits; gives errors."""
-        batch, reached = RuleBatch(rows), ScopeMasks(rows)
-        values = self._graph.run(batch)
-        erring = self._graph.erring(batch)
-        errors: NDArray[np.bool_] | None = None
-        for index, live, step, reach in self._runs:
-            looks = reached.mask(reach)
-            err = self._errors(step, values[step], erring, batch)
-            hit = hits[index] if live else shadow[index]
-            if values[step] is not BROKEN:
-                np.copyto(hit, values[step])
-            if looks is not None:
-                hit &= looks
-            if err is None:
-                continue
-            hit &= ~err
-            if live:
-                errors = np.zeros(hits.shape, np.bool_) if errors is None else errors
-                errors[index] = err if looks is None else err & looks
-        return np.broadcast_to(np.False_, hits.shape) if errors is None else errors
+    def _program_for(self, places: Mapping[str, int]) -> Program:
+        """Made once for each source of rows."""
+        if self._program is None or self._program[0] is not places:
+            roots = {root for _, root in self._asked}
+            self._program = (places, lowered(self.graph, roots, places))
+        return self._program[1]
 
-    def _errors(self, step: int, value: Any, erring: int, batch: RuleBatch) -> NDArray[np.bool_] | None:
-        if value is BROKEN:
-            return np.ones(batch.n, np.bool_)
-        leaves = self._graph.leaves[step] & erring
-        if not leaves:
-            return None
-        leaf_errors = [
-            batch.errors[leaf] for bit, leaf in enumerate(self._graph.leaf_steps) if leaves >> bit & 1
-        ]
-        rows: NDArray[np.bool_] = np.logical_or.reduce(leaf_errors)
-        return rows
-
-    def _score(self, hits: NDArray[np.bool_]) -> NDArray[np.int64]:
-        adding, scores = self._adding
-        score: NDArray[np.int64] = (hits[adding].view(np.int8) * scores).sum(axis=0, dtype=np.int64)
-        np.clip(score, 0, SCORE_MAX, out=score)
-        setting, values = self._setting
-        if len(setting):
-            highest = np.where(hits[setting], values, np.int8(-1)).max(axis=0)
-            score[highest >= 0] = highest[highest >= 0]
-        return score
-
-    def _deciding(
-        self, hits: NDArray[np.bool_], actions: Mapping[str, NDArray[np.bool_]]
-    ) -> NDArray[np.int64]:
-        deciding = np.full(hits.shape[1], -1, np.int64)
-        for name in reversed(ACTIONS):
-            rows = np.flatnonzero(actions[name])
-            if len(rows):
-                asking = self._asking[name]
-                deciding[rows] = asking[hits[asking[:, None], rows].argmax(axis=0)]
-        return deciding
-
-
-def _scores(scores: list[int | None]) -> tuple[NDArray[np.intp], NDArray[np.int8]]:
-    """Which rules have a score, and their scores as a column; all are within int8."""
-    given = [(index, score) for index, score in enumerate(scores) if score is not None]
-    return np.array([i for i, _ in given], np.intp), np.array([score for _, score in given], np.int8)[:, None]
-
-
-def _any(hits: NDArray[np.bool_], asking: NDArray[np.intp]) -> NDArray[np.bool_]:
-    hit: NDArray[np.bool_] = np.logical_or.reduce(hits[asking], axis=0)
-    return hit
+    def _unreadable(self, leaves: LeafValues, n: int) -> NDArray[np.bool_]:
+        """Where a rule cannot be asked, shape (rules, n); (0, n) where all can."""
+        if not leaves.errors:
+            return np.zeros((0, n), np.bool_)
+        errors = np.zeros((len(self.rules), n), np.bool_)
+        for rule, root in self._asked:
+            reads = self.graph.leaves[root]
+            for bit, rows in leaves.errors.items():
+                if reads >> bit & 1:
+                    errors[rule] |= rows
+        return errors

@@ -40,6 +40,8 @@ SCORE_MAX: Final = 100
 Path = tuple[str | int, ...]
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 Action = Literal["allow", "challenge", "review", "block", "legal_block"]
+ACTIONS: Final = ("legal_block", "allow", "block", "review", "challenge")
+"""In order of precedence."""
 NO_OFFSET: Final = -1
 
 

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.rules.compiled_ruleset import ACTIONS, CompiledRuleset
+from models.rules.compiled_ruleset import CompiledRuleset
+from models.rules.document import ACTIONS
 from models.rules.language import RuleRows
-from models.rules.levels import RuleScope, ScopeMasks
+from models.rules.levels import RuleScope, looks
 
 HIT, NO_HIT, ERROR, SHADOW_HIT, OFF = "hit", "no hit", "error", "shadow hit", "off"
 NOT_LOOKED: Final = (
@@ -64,14 +65,13 @@ class RulesetExplanation:
 def explain(ruleset: CompiledRuleset, rows: RuleRows, row: int) -> RulesetExplanation:
     """What the rules do about one payment of a batch."""
     result = ruleset.run(rows)
-    reached = ScopeMasks(rows)
     explained = []
     for index, rule in enumerate(ruleset.rules):
         outcome = _outcome(result.hits[index, row], result.shadow[index, row], result.errors[index, row])
         if rule.runs == "off":
             outcome = OFF
         elif outcome == NO_HIT:
-            outcome = _not_looked(ruleset.reaches[index], reached, rows, row) or NO_HIT
+            outcome = _not_looked(ruleset.reaches[index], rows, row) or NO_HIT
         values = {name: _value(rows, name, row) for name in sorted(ruleset.expressions[index].columns)}
         explained.append(
             RuleExplanation(rule.id, rule.level, rule.description, rule.does, outcome, rule.when, values)
@@ -87,10 +87,9 @@ def _outcome(hit: Any, shadow: Any, error: Any) -> str:
     return ERROR if error else HIT if hit else SHADOW_HIT if shadow else NO_HIT
 
 
-def _not_looked(reach: RuleScope, reached: ScopeMasks, rows: RuleRows, row: int) -> str | None:
+def _not_looked(reach: RuleScope, rows: RuleRows, row: int) -> str | None:
     merchant, time = rows.merchants[row], int(rows.times[row])
-    looked = reached.mask(reach)
-    if looked is None or looked[row]:
+    if looks(reach, merchant, time, int(rows.sample_keys[row])):
         return None
     if reach.yields(merchant):
         return NOT_LOOKED[0]

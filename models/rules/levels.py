@@ -7,6 +7,7 @@ rule off there). Everything depends on the payment alone: its merchant, its engi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -14,13 +15,21 @@ import xxhash
 from numpy.typing import NDArray
 
 from models.kernels import splitmix64
-from models.rules.document import Rule, RulesetDocument, millis
-from models.rules.language import RuleRows
+from models.rules.document import ACTIONS, Rule, RulesetDocument, millis
+from models.rules.program import (
+    ALL_KEYS,
+    EVERYWHERE,
+    NO_ACTION,
+    NO_SCORE_SET,
+    SHARE_BITS,
+    MerchantSets,
+    RunningRules,
+)
 
 Mask = NDArray[np.bool_]
-SHARE_BITS: Final = 53
-"""Of the hash that a share is compared with: as many as float64 holds exactly."""
-
+NEVER_BEFORE: Final = -(2**63)
+NEVER_AFTER: Final = 2**63 - 1
+_ORDER: Final[dict[str | None, int]] = {action: place for place, action in enumerate(ACTIONS)}
 
 Merchants = frozenset[str]
 
@@ -93,42 +102,55 @@ def _reach(rule: Rule, namesakes: _Namesakes, groups: Mapping[str, Merchants]) -
     )
 
 
-class ScopeMasks:
-    """The rows of one batch that rules look at; each question is answered once."""
+def merchant_sets(rules: Sequence[Rule], scopes: Sequence[RuleScope]) -> MerchantSets:
+    """Every set of merchants that rules which run ask for, once."""
+    sets = dict.fromkeys(
+        each
+        for rule, scope in zip(rules, scopes, strict=True)
+        if rule.runs != "off"
+        for each in (*scope.besides, *(() if scope.within is None else (scope.within,)))
+    )
+    return MerchantSets(tuple(sets))
 
-    def __init__(self, rows: RuleRows) -> None:
-        """Looks at nothing yet."""
-        self._rows = rows
-        self._masks: dict[Merchants, Mask] = {}
-        self._merchants: tuple[list[str], NDArray[np.intp]] | None = None
 
-    def mask(self, reach: RuleScope) -> Mask | None:
-        """Where the rule looks; None for everywhere."""
-        masks = [~self._in(merchants) for merchants in reach.besides]
-        if reach.within is not None:
-            masks.append(self._in(reach.within))
-        if reach.starts is not None:
-            masks.append(self._rows.times >= reach.starts)
-        if reach.until is not None:
-            masks.append(self._rows.times < reach.until)
-        if reach.share < 1.0:
-            masks.append(sampled(self._rows.sample_keys, reach.salt, reach.share))
-        return np.logical_and.reduce(masks) if masks else None
+def running(
+    rules: Sequence[Rule], roots: Sequence[int], scopes: Sequence[RuleScope], merchants: MerchantSets
+) -> RunningRules:
+    """The rules that run, as the interpreter takes them; `roots`: the steps of their conditions."""
+    places = [place for place, rule in enumerate(rules) if rule.runs != "off"]
+    number = {each: at for at, each in enumerate(merchants.sets)}
+    chosen, looks = [rules[place] for place in places], [scopes[place] for place in places]
+    besides = [[number[each] for each in scope.besides] for scope in looks]
+    return RunningRules(
+        rule=_int64(places),
+        root=_int64([roots[place] for place in places]),
+        is_live=np.array([rule.runs == "live" for rule in chosen], np.bool_),
+        action=_int64([_ORDER.get(rule.action, NO_ACTION) for rule in chosen]),
+        adds=_int64([rule.score or 0 for rule in chosen]),
+        sets=_int64([NO_SCORE_SET if rule.set_score is None else rule.set_score for rule in chosen]),
+        starts=_int64([NEVER_BEFORE if scope.starts is None else scope.starts for scope in looks]),
+        until=_int64([NEVER_AFTER if scope.until is None else scope.until for scope in looks]),
+        below=np.array([int(scope.share * ALL_KEYS) for scope in looks], np.uint64),
+        salt=np.array([scope.salt for scope in looks], np.uint64),
+        within=_int64([EVERYWHERE if scope.within is None else number[scope.within] for scope in looks]),
+        besides=_int64([each for of_rule in besides for each in of_rule]),
+        first=_int64([0, *accumulate(map(len, besides))]),
+    )
 
-    def _in(self, merchants: Merchants) -> Mask:
-        mask = self._masks.get(merchants)
-        if mask is None:
-            distinct, at = self._distinct()
-            mask = np.array([merchant in merchants for merchant in distinct], np.bool_)[at]
-            self._masks[merchants] = mask
-        return mask
 
-    def _distinct(self) -> tuple[list[str], NDArray[np.intp]]:
-        if self._merchants is None:
-            places: dict[str, int] = {}
-            at = [places.setdefault(merchant, len(places)) for merchant in self._rows.merchants.tolist()]
-            self._merchants = (list(places), np.array(at, np.intp))
-        return self._merchants
+def _int64(values: Sequence[int]) -> NDArray[np.int64]:
+    return np.array(values, np.int64)
+
+
+def looks(scope: RuleScope, merchant: str, time: int, key: int) -> bool:
+    """Whether a rule looks at a payment: plainly, for people who ask why not."""
+    return (
+        not scope.yields(merchant)
+        and (scope.within is None or merchant in scope.within)
+        and (scope.starts is None or time >= scope.starts)
+        and (scope.until is None or time < scope.until)
+        and (scope.share >= 1.0 or bool(sampled(np.array([key], np.uint64), scope.salt, scope.share)[0]))
+    )
 
 
 def sampled(keys: NDArray[np.uint64], salt: int, share: float) -> Mask:

@@ -53,7 +53,7 @@ class Ruleset:
         expressions, ends = list[Expression](), list[int]()
         for index, rule in enumerate(self.rules):
             expressions.append(compile_rule(index, rule, schema, graph))
-            ends.append(len(graph.steps))
+            ends.append(len(graph))
         cost = cost_of(self.document, graph, ends, scopes)
         cost.check()
         return CompiledRuleset(self.document, self.version, tuple(expressions), graph, scopes, cost)

@@ -17,14 +17,13 @@ import numpy as np
 from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.language import (
     AFFIXES,
-    BROKEN,
     COMPARISONS,
     Graph,
-    RuleBatch,
     RuleRows,
     Schema,
     compile_expression,
 )
+from models.rules.program import Program, lowered, step_values
 
 SOLVING_STEPS: Final = 8
 OTHER_TEXT: Final = "(any other)"
@@ -59,6 +58,10 @@ class RuleInputs:
     def keys(self) -> list[Any]:
         """What each step of the graph does."""
         return list(self.graph.keys())
+
+    @cached_property
+    def _program(self) -> Program:
+        return lowered(self.graph, range(len(self.graph)), {})
 
     @classmethod
     def of(cls, ruleset: CompiledRuleset, schema: Schema, kinds: Mapping[str, str]) -> "RuleInputs":
@@ -143,8 +146,8 @@ class RuleInputs:
     ) -> np.ndarray:
         """Left less right of each pair's comparison, its column set to `points`."""
         probes = [{name: value} for (_, name), value in zip(pairs, points.tolist(), strict=True)]
-        with np.errstate(all="ignore"):
-            values = self.graph.run(RuleBatch(rows.probes(probes)))
+        asked = rows.probes(probes)
+        values = step_values(self._program, asked.matrix, self._program.leaves.read(asked))
         out = np.full(len(pairs), np.nan)
         for row, (key, _) in enumerate(pairs):
             left, right = (_operand(values, operand, row) for operand in key[1:])
@@ -160,10 +163,8 @@ class ProbeSource(Protocol):
         """One row for each mapping of column to value."""
 
 
-def _operand(values: list[Any], operand: int | str, row: int) -> float:
-    if isinstance(operand, str):
-        return float(operand)
-    return np.nan if values[operand] is BROKEN else float(values[operand][row])
+def _operand(values: np.ndarray, operand: int | str, row: int) -> float:
+    return float(operand) if isinstance(operand, str) else float(values[row, operand])
 
 
 def _around(kind: str, turning: Sequence[float]) -> list[float]:

@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Codes, Int64s
+from models.arrays import Bools, Codes, Int64s, Texts
 from models.messages import Channel, MethodKind
 from models.reference import COUNTRY_GROUPS
 from models.sca.liability import PROVEN_OR_ATTEMPTED, bearer, shifted
@@ -72,7 +72,10 @@ class Scope(IntEnum):
     ONE_LEG_OUT = 5
 
 
-ISSUERS: Final = {"trusted_beneficiary": Exemption.TRUSTED_BENEFICIARY, "corporate": Exemption.CORPORATE}
+ISSUERS: Final[dict[str | None, Exemption]] = {
+    "trusted_beneficiary": Exemption.TRUSTED_BENEFICIARY,
+    "corporate": Exemption.CORPORATE,
+}
 """Values of `authentication.sca_exemption` that only the issuer can grant."""
 
 
@@ -88,13 +91,13 @@ class ScaRows:
     """Probability of fraud, micro-units; -1 where there is none."""
     phase: Codes
     """0 before authorisation, 1 after 3DS, 2 after authorisation."""
-    issuer_countries: NDArray[np.object_]
+    issuer_countries: Texts
     """str or None."""
-    merchant_countries: NDArray[np.object_]
+    merchant_countries: Texts
     """str or None."""
-    bins: NDArray[np.object_]
+    bins: Texts
     """First digits of cards, str or None."""
-    exemptions: NDArray[np.object_]
+    exemptions: Texts
     """Exemptions asked for, str or None."""
     counters: CardCounters
     """Those of Article 16, before each payment."""
@@ -211,10 +214,10 @@ def _would_shift(rows: ScaRows, scope: Codes, settings: ScaSettings) -> Bools:
     return shifts
 
 
-def _of(countries: NDArray[np.object_], group: frozenset[str | None]) -> Bools:
+def _of(countries: Texts, group: frozenset[str | None]) -> Bools:
     if not group:
         return np.zeros(len(countries), np.bool_)
-    return np.array([country in group for country in countries.tolist()], np.bool_)
+    return np.array([country in group for country in countries], np.bool_)
 
 
 def _granted(rows: ScaRows) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Floats
+from models.arrays import Bools, Floats, Texts
 
 AUTHENTICATED: Final = (5, 2)
 ATTEMPTED_ELSEWHERE: Final = 6
@@ -51,9 +51,7 @@ def is_mastercard(bin_digits: str | None) -> bool:
     return "51" <= bin_digits[:2] <= "55" or "2221" <= bin_digits[:4] <= "2720"
 
 
-def shifted(
-    stated: Floats, eci: Floats, result: Floats, bins: NDArray[np.object_], merchant_initiated: Bools
-) -> Bools:
+def shifted(stated: Floats, eci: Floats, result: Floats, bins: Texts, merchant_initiated: Bools) -> Bools:
     """Whether the issuer bears a fraud: by stated shift (1, 0, NaN), ECI as a number, 3DS result by code."""
     by_eci = (eci == AUTHENTICATED[0]) | (eci == AUTHENTICATED[1])
     for row in np.flatnonzero((eci == ATTEMPTED_ELSEWHERE) | (eci == ATTEMPTED_MASTERCARD)).tolist():

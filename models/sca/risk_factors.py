@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools
+from models.arrays import Bools, Texts
 
 Column = Callable[[str], NDArray[np.float64]]
 
@@ -46,7 +46,7 @@ class RiskFactor(IntEnum):
 class RiskFactorEvidence:
     """What is known of n payments in addition to their features."""
 
-    payee_countries: NDArray[np.object_]
+    payee_countries: Texts
     """The merchants' countries, or None."""
     malware: Bools | None = None
     """The payment service saw signs of it (`metadata.malware`); None: not known."""
@@ -84,9 +84,9 @@ def abnormal_payer_location(column: Column) -> Bools:
     return np.asarray(new | elsewhere | (column("card_speed_kmh") > KMH), np.bool_)
 
 
-def high_risk_payee(countries: NDArray[np.object_], high_risk: Collection[str]) -> Bools:
+def high_risk_payee(countries: Texts, high_risk: Collection[str]) -> Bools:
     """(vi) A merchant in one of these countries."""
-    return np.array([country in high_risk for country in countries.tolist()], np.bool_)
+    return np.array([country in high_risk for country in countries], np.bool_)
 
 
 def identified(column: Column, signs: RiskFactorEvidence, high_risk: Collection[str]) -> Bools:

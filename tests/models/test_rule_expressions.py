@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.language.columns import RuleBatch, RuleRows
+from models.rules.language.columns import RuleRows
 from models.rules.language.expression import compile_expression
 from models.rules.language.graph import Graph
 from models.rules.language.syntax import DEPTH_MAX, EXPRESSION_LENGTH_MAX, ExpressionError
+from models.rules.program import lowered, step_values
 
 SCHEMA = {"x": "number", "y": "number", "count": "number", "s": "text", "t": "text", "flag": "boolean"}
 NAN = float("nan")
@@ -26,11 +27,11 @@ def rows_of(n: int, column: Any, contains: Any) -> RuleRows:
 def evaluated(text: str, rows: RuleRows) -> list[bool]:
     graph = Graph()
     expression = compile_expression(text, SCHEMA, graph)
-    batch = RuleBatch(rows)
-    with np.errstate(all="ignore"):
-        result = graph.run(batch)[expression.step]
-    assert result.dtype == np.bool_
-    assert not batch.errors
+    program = lowered(graph, [expression.step], {})
+    leaves = program.leaves.read(rows)
+    result = step_values(program, rows.matrix, leaves)[:, expression.step]
+    assert set(result.tolist()) <= {0.0, 1.0}
+    assert not leaves.errors
     return [bool(value) for value in result]
 
 

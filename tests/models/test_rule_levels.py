@@ -8,8 +8,8 @@ import pytest
 import xxhash
 from numpy.typing import NDArray
 
-from models.rules.compiled_ruleset import ACTIONS, CompiledRuleset, RuleResult
-from models.rules.document import RulesetError
+from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
+from models.rules.document import ACTIONS, RulesetError
 from models.rules.explanation import explain
 from models.rules.language.columns import RuleRows
 from models.rules.payment_columns import PAYMENT_COLUMNS

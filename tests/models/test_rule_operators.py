@@ -236,4 +236,4 @@ def test_rules_share_what_they_have_in_common() -> None:
     graph = Graph()
     for text in ("x > 3 and s == 'a'", "s == 'a' and 3 < x", "not (x > 3)", "x > 3 or s == 'a'"):
         compile_expression(text, SCHEMA, graph)
-    assert len(graph.steps) == 7
+    assert len(graph) == 7

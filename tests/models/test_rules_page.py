@@ -6,8 +6,7 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from models.rules import budget
-from models.rules.compiled_ruleset import ACTIONS
-from models.rules.document import RULES_MAX
+from models.rules.document import ACTIONS, RULES_MAX
 from models.rules.document_check import COMPARED_MAX
 from models.rules.language.expression import compile_expression
 from models.rules.language.graph import STEPS_MAX, Graph

@@ -4,15 +4,26 @@ Invariants: nothing in a rule can run code; a step is total, so that a rule hits
 row by itself.
 """
 
-from models.rules.language.columns import COLUMN_TYPES, METADATA, RuleBatch, RuleRows, Schema
+from models.rules.language.columns import (
+    COLUMN_TYPES,
+    METADATA,
+    RuleRows,
+    Schema,
+    numbers,
+    raw_numbers,
+    raw_texts,
+    raw_truths,
+    single,
+    truths,
+)
 from models.rules.language.expression import Expression, compile_expression
-from models.rules.language.graph import BROKEN, STEPS_MAX, Graph, TooManySteps
+from models.rules.language.graph import STEPS_MAX, Graph, TooManySteps
+from models.rules.language.money_literals import cents_a_unit
 from models.rules.language.operators import COMPARISONS
 from models.rules.language.syntax import AFFIXES, ExpressionError, closest
 
 __all__ = [
     "AFFIXES",
-    "BROKEN",
     "COLUMN_TYPES",
     "COMPARISONS",
     "METADATA",
@@ -20,10 +31,16 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "Graph",
-    "RuleBatch",
     "RuleRows",
     "Schema",
     "TooManySteps",
+    "cents_a_unit",
     "closest",
     "compile_expression",
+    "numbers",
+    "raw_numbers",
+    "raw_texts",
+    "raw_truths",
+    "single",
+    "truths",
 ]

@@ -294,7 +294,7 @@ class Compiler:
             raise self._error(left, f"lists hold texts, not a {term.type}")
         self.lists.add(name)
         column = METADATA + term.column if was_raw else term.column
-        test_step = listed(self.graph, name, term.step, column, "raw" if was_raw else "text")
+        test_step = listed(self.graph, name, term.step, column)
         return test_step if wanted else text_not(self.graph, term.step, test_step)
 
     def _list_name(self, node: ast.Call) -> str:

@@ -11,15 +11,14 @@ test false.
 """
 
 from decimal import Decimal
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.money import EXPONENTS, REFERENCE_CURRENCY
 from models.rules.language.columns import RuleRows
-from models.rules.language.graph import Graph, Step
+from models.rules.language.graph import Graph
 from models.rules.language.operators import arithmetic, number_column, text_column
 from models.units import DAY_MS
 
@@ -44,28 +43,20 @@ def amount_in(graph: Graph, currency: str) -> int:
     """The payment's amount in minor units of a currency."""
     own, code = number_column(graph, AMOUNT), text_column(graph, CURRENCY)
     through_euro = euros_in(graph, number_column(graph, REFERENCE_AMOUNT), currency)
-
-    def step(batch: Any, values: list[Any]) -> Any:
-        same = np.equal(values[code], batch.codes.get(currency, -1))
-        return np.where(same, values[own], values[through_euro])
-
-    return graph.add(("amount in", currency), (own, code, through_euro), step)
+    inputs = (own, code, through_euro)
+    return graph.add(("amount in", currency, *inputs), inputs)
 
 
 def euros_in(graph: Graph, euros: int, currency: str) -> int:
     """EUR cents in minor units of a currency."""
     if currency == REFERENCE_CURRENCY:
         return euros
-
-    def made(number: int) -> Step:
-        return lambda batch, _: batch.leaf(number, partial(_cents_a_unit, currency), np.nan)
-
-    converted = arithmetic(graph, "Div", euros, graph.add_leaf(("rate", currency), made))
+    converted = arithmetic(graph, "Div", euros, graph.add_leaf(("rate", currency)))
     assert isinstance(converted, int)
     return converted
 
 
-def _cents_a_unit(currency: str, rows: RuleRows) -> NDArray[np.float64]:
+def cents_a_unit(currency: str, rows: RuleRows) -> NDArray[np.float64]:
     """EUR cents of one minor unit of the currency, on each row's day."""
     if rows.rates is None:
         return np.full(rows.n, np.nan)

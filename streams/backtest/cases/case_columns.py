@@ -56,8 +56,8 @@ def columns_of(
     return made
 
 
-def _arrow(values: np.ndarray, kind: Any) -> Any:
-    if values.dtype != object:
+def _arrow(values: np.ndarray | list[Any], kind: Any) -> Any:
+    if not isinstance(values, list) and values.dtype != object:
         return pa.array(values).cast(kind)
     if pa.types.is_dictionary(kind):
         return pa.array(values, pa.string()).dictionary_encode().cast(kind)

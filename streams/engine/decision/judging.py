@@ -93,7 +93,7 @@ def judge(
     trial = challenger_scores(context, new, champion)
     probability = champion if trial is None else trial.deciding
     column = _columns(context, feature_index, new, probability, trial)
-    ruled = _run_rules(context, new, column)
+    ruled = _run_rules(context, feature_index, new, column)
     assessment = _assess(context, new, column, probability, ruled, budget)
     verdict = assessment.policy.verdict
     columns = {
@@ -109,7 +109,7 @@ def judge(
     }
     if trial is None:
         return Judgement(columns, ruled)
-    other_verdict = _other_verdict(context, new, column, trial, ruled)
+    other_verdict = _other_verdict(context, feature_index, new, column, trial, ruled)
     words = pack_trial_words(trial.other, other_verdict, trial.decides)
     return Judgement(columns, ruled, words, trial.watched(new, verdict))
 
@@ -134,7 +134,12 @@ def _assess(
 
 
 def _other_verdict(
-    context: Context, new: NewPayments, column: Column, trial: ChallengerScores, ruled: RuleResult | None
+    context: Context,
+    feature_index: Mapping[str, int],
+    new: NewPayments,
+    column: Column,
+    trial: ChallengerScores,
+    ruled: RuleResult | None,
 ) -> np.ndarray:
     """What the models that did not decide would have brought about, without the holdout's draw.
 
@@ -147,7 +152,7 @@ def _other_verdict(
         return _share(probability) if name == "probability" else column(name)
 
     if context.ruleset is not None and "probability" in context.ruleset.columns_used:
-        ruled = _run_rules(context, new, other_column)
+        ruled = _run_rules(context, feature_index, new, other_column)
     return _assess(context, new, other_column, probability, ruled, None).policy.verdict
 
 
@@ -197,7 +202,9 @@ def _columns(
     return RuleColumns(new.payments, new.times, given, feature_index, new.matrix, context.tables)
 
 
-def _run_rules(context: Context, new: NewPayments, column: Column) -> RuleResult | None:
+def _run_rules(
+    context: Context, feature_index: Mapping[str, int], new: NewPayments, column: Column
+) -> RuleResult | None:
     if context.ruleset is None:
         return None
     contains = context.lists.contains
@@ -208,7 +215,9 @@ def _run_rules(context: Context, new: NewPayments, column: Column) -> RuleResult
             new.keys,
             column("merchant_id"),
             column,
-            lambda name, values: contains(name, values.tolist(), new.times, new.positions),
+            lambda name, values: contains(name, values, new.times, new.positions),
             context.tables.get("fx"),
+            matrix=new.matrix,
+            places=feature_index,
         )
     )

@@ -1,6 +1,11 @@
-"""Decoded payments as the columns that rules read by name: fields of the message, features, table entries."""
+"""Decoded payments as the columns that rules read by name: fields of the message, features, table entries.
+
+Numbers are arrays; texts, truths and metadata lists.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -10,11 +15,7 @@ from models.reference import GROUPS
 from models.rules.language import METADATA
 from models.units import DAY_MS
 
-
-def _objects(values: list[Any]) -> np.ndarray:
-    column = np.empty(len(values), object)
-    column[:] = values
-    return column
+Column = np.ndarray | list[Any]
 
 
 def _customer_age_days(payments: Sequence[Payment], times: np.ndarray) -> np.ndarray:
@@ -26,33 +27,28 @@ def _customer_age_days(payments: Sequence[Payment], times: np.ndarray) -> np.nda
     return age
 
 
-def _hint(field: str) -> Callable[[Sequence[Payment]], np.ndarray]:
+def _hint(field: str) -> Callable[[Sequence[Payment]], list[Any]]:
     """A field of the authentication; missing without one."""
-
-    def hint(rows: Sequence[Payment]) -> np.ndarray:
-        return _objects(
-            [None if p.authentication is None else getattr(p.authentication, field) for p in rows]
-        )
-
-    return hint
+    read = attrgetter(field)
+    return lambda rows: [None if p.authentication is None else read(p.authentication) for p in rows]
 
 
-def _metadata(payments: Sequence[Payment], key: str) -> np.ndarray:
-    return _objects([None if p.metadata is None else p.metadata.get(key) for p in payments])
+def _metadata(payments: Sequence[Payment], key: str) -> list[Any]:
+    return [None if p.metadata is None else p.metadata.get(key) for p in payments]
 
 
-PAYMENT_FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
+PAYMENT_FIELDS: Mapping[str, Callable[[Sequence[Payment]], Column]] = {
     "amount": lambda rows: np.array([p.amount for p in rows], np.int64),
     "attempt": lambda rows: np.array([p.attempt for p in rows], np.int64),
-    "currency": lambda rows: _objects([p.currency for p in rows]),
-    "method": lambda rows: _objects([p.method.kind.value for p in rows]),
-    "method_country": lambda rows: _objects([p.method.country for p in rows]),
-    "bin": lambda rows: _objects([p.method.bin for p in rows]),
-    "merchant_id": lambda rows: _objects([p.merchant.id for p in rows]),
-    "merchant_country": lambda rows: _objects([p.merchant.country for p in rows]),
-    "mcc": lambda rows: _objects([p.merchant.mcc for p in rows]),
-    "channel": lambda rows: _objects([p.channel.value for p in rows]),
-    "phase": lambda rows: _objects([p.phase.value for p in rows]),
+    "currency": lambda rows: [p.currency for p in rows],
+    "method": lambda rows: [p.method.kind.value for p in rows],
+    "method_country": lambda rows: [p.method.country for p in rows],
+    "bin": lambda rows: [p.method.bin for p in rows],
+    "merchant_id": lambda rows: [p.merchant.id for p in rows],
+    "merchant_country": lambda rows: [p.merchant.country for p in rows],
+    "mcc": lambda rows: [p.merchant.mcc for p in rows],
+    "channel": lambda rows: [p.channel.value for p in rows],
+    "phase": lambda rows: [p.phase.value for p in rows],
     "challenger_probability": lambda rows: np.full(len(rows), np.nan),
     "three_ds_result": _hint("three_ds_result"),
     "three_ds_version": _hint("three_ds_version"),
@@ -62,41 +58,47 @@ PAYMENT_FIELDS: Mapping[str, Callable[[Sequence[Payment]], np.ndarray]] = {
     "merchant_initiated": _hint("merchant_initiated"),
     "avs_result": _hint("avs_result"),
     "cvv_result": _hint("cvv_result"),
-    "card": lambda rows: _objects([p.method.token for p in rows]),
-    "customer": lambda rows: _objects([None if p.customer is None else p.customer.id for p in rows]),
-    "device": lambda rows: _objects([p.device_id for p in rows]),
-    "ip": lambda rows: _objects([p.ip for p in rows]),
-    "email": lambda rows: _objects([p.email_token for p in rows]),
+    "card": lambda rows: [p.method.token for p in rows],
+    "customer": lambda rows: [None if p.customer is None else p.customer.id for p in rows],
+    "device": lambda rows: [p.device_id for p in rows],
+    "ip": lambda rows: [p.ip for p in rows],
+    "email": lambda rows: [p.email_token for p in rows],
 }
 """Columns of the message itself. `challenger_probability` is unknown where no challenger is on trial."""
 
 
-def issuer_countries(payments: Sequence[Payment], bins: Any) -> np.ndarray:
+def issuer_countries(payments: Sequence[Payment], bins: Any) -> list[str | None]:
     """The issuer's country as the payment states it, else by its BIN."""
     stated = [p.method.country for p in payments]
     if bins is None or None not in stated:
-        return _objects(stated)
+        return stated
     kinds = _kinds(payments, bins)
-    return _objects([country or kind.country or None for country, kind in zip(stated, kinds, strict=True)])
+    return [country or kind.country or None for country, kind in zip(stated, kinds, strict=True)]
 
 
 def _kinds(payments: Sequence[Payment], bins: Any) -> list[Any]:
     return [bins.kinds[number] for number in bins.look_up([p.method.bin for p in payments]).tolist()]
 
 
-def _bin_column(name: str, payments: Sequence[Payment], bins: Any) -> np.ndarray:
+def _bin_column(name: str, payments: Sequence[Payment], bins: Any) -> list[Any]:
     if bins is None:
-        return _objects([None] * len(payments))
+        return [None] * len(payments)
     kinds = _kinds(payments, bins)
     if name == "bin_type":
-        return _objects([kind.type or None for kind in kinds])
-    return _objects([None if kind.prepaid < 0 else kind.prepaid == 1 for kind in kinds])
+        return [kind.type or None for kind in kinds]
+    return [None if kind.prepaid < 0 else kind.prepaid == 1 for kind in kinds]
 
 
-def _mcc_groups(payments: Sequence[Payment], categories: Any) -> np.ndarray:
+@lru_cache(maxsize=8)
+def _groups_of(categories: Any) -> dict[str | None, str]:
+    """Group of each merchant category: tables never change, so the object is the key."""
     known = {} if categories is None else categories.categories
-    groups = {code: GROUPS[category.group] for code, category in known.items()}
-    return _objects([groups.get(p.merchant.mcc) for p in payments])
+    return {code: GROUPS[category.group] for code, category in known.items()}
+
+
+def _mcc_groups(payments: Sequence[Payment], categories: Any) -> list[str | None]:
+    groups = _groups_of(categories)
+    return [groups.get(p.merchant.mcc) for p in payments]
 
 
 class RuleColumns:
@@ -111,25 +113,25 @@ class RuleColumns:
         self,
         payments: Sequence[Payment],
         times: np.ndarray,
-        given: dict[str, np.ndarray],
+        given: Mapping[str, Column],
         features: Mapping[str, int],
         matrix: np.ndarray,
         tables: Mapping[str, Any],
     ) -> None:
         self._payments = payments
         self._times = times
-        self._columns = given
+        self._columns = dict(given)
         self._features = features
         self._matrix = matrix
         self._tables = tables
 
-    def __call__(self, name: str) -> np.ndarray:
+    def __call__(self, name: str) -> Any:
         column = self._columns.get(name)
         if column is None:
             column = self._columns[name] = self._made(name)
         return column
 
-    def _made(self, name: str) -> np.ndarray:
+    def _made(self, name: str) -> Column:
         if name in self._features:
             return self._matrix[:, self._features[name]]
         if name == "customer_age_days":
@@ -147,6 +149,6 @@ class RuleColumns:
         return PAYMENT_FIELDS[name](self._payments)
 
 
-def _ip_countries(payments: Sequence[Payment], countries: Any) -> np.ndarray:
+def _ip_countries(payments: Sequence[Payment], countries: Any) -> list[str | None]:
     ips = [p.ip for p in payments]
-    return _objects(countries.countries(ips) if countries else [None] * len(ips))
+    return countries.countries(ips) if countries else [None] * len(ips)

@@ -1,0 +1,309 @@
+"""The interpreter of rules: one compiled loop over rows, whatever the ruleset.
+
+For each row it runs the program's instructions, and then asks each rule: does it look at this payment (its
+level, its time, its sample), does it err, does it hit, and what follows from that.
+
+The two kernels are longer than other functions: an instruction is one branch of one switch, and a call for
+each would cost more than the instruction.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from models.arrays import Bools, Floats, Int32s, Int64s, UInt64s
+from models.kernels import inlined, kernel, signed
+from models.rules.program.instructions import (
+    ADD,
+    AMONG,
+    AND,
+    COPY,
+    DIVIDE,
+    EQUAL,
+    FEATURE,
+    GREATER,
+    GREATER_EQUAL,
+    KNOWN,
+    LEAF,
+    LESS,
+    LESS_EQUAL,
+    MULTIPLY,
+    NEGATE,
+    NOT,
+    NOT_EQUAL,
+    OR,
+    SELECT,
+    SUBTRACT,
+    Program,
+)
+from models.rules.program.leaves import LeafPlan, LeafValues
+
+SHARE_BITS: Final = 53
+"""Of the hash that a sample is compared with: as many as float64 holds exactly."""
+ALL_KEYS: Final = 1 << SHARE_BITS
+_ALL: Final = np.uint64(ALL_KEYS)
+NO_ACTION: Final = -1
+NO_SCORE_SET: Final = -1
+EVERYWHERE: Final = -1
+SCORE_MAX: Final = 100
+
+_GOLDEN: Final = np.uint64(0xBF58476D1CE4E5B9)
+_SILVER: Final = np.uint64(0x94D049BB133111EB)
+_DROPPED: Final = np.uint64(64 - SHARE_BITS)
+_30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+class RunningRules(NamedTuple):
+    """The rules of a ruleset that run, each a place in these arrays."""
+
+    rule: Int64s
+    """Its number in the ruleset."""
+    root: Int64s
+    """The register of its condition."""
+    is_live: Bools
+    """False: shadow."""
+    action: Int64s
+    """In order of precedence, 0 wins; `NO_ACTION`."""
+    adds: Int64s
+    """To the score."""
+    sets: Int64s
+    """The score it sets, or `NO_SCORE_SET`."""
+    starts: Int64s
+    """Engine time, ms."""
+    until: Int64s
+    """Engine time, ms, at which it no longer runs."""
+    below: UInt64s
+    """Of `ALL_KEYS` hashes, those it looks at."""
+    salt: UInt64s
+    within: Int64s
+    """The set of merchants it looks at, or `EVERYWHERE`."""
+    besides: Int64s
+    """Sets of merchants that narrower rules look at, rule by rule."""
+    first: Int64s
+    """Where each rule's begin in `besides`, and the last one's end."""
+
+
+class Outcomes(NamedTuple):
+    """What is filled in of n rows."""
+
+    hits: Bools
+    """Shape (rules, n)."""
+    shadow: Bools
+    """Shape (rules, n)."""
+    errors: Bools
+    """Errors of live rules, shape (rules, n)."""
+    score: Int64s
+    actions: Bools
+    """Which actions are asked for, shape (actions, n)."""
+    deciding: Int64s
+    """The first rule that asks for the action that wins, or -1."""
+
+
+def rule_hits(
+    program: Program,
+    rules: RunningRules,
+    matrix: Floats,
+    leaves: LeafValues,
+    times: Int64s,
+    keys: UInt64s,
+    merchants: tuple[Int64s, Bools],
+    errors: Bools,
+    actions: int,
+    count: int,
+) -> Outcomes:
+    """What `count` rules do about the rows. `errors`: where a rule cannot be asked, shape (rules, n), or
+    (0, n) where all can.
+    """
+    n = len(times)
+    found = Outcomes(
+        np.zeros((count, n), np.bool_),
+        np.zeros((count, n), np.bool_),
+        np.zeros((count, n), np.bool_),
+        np.zeros(n, np.int64),
+        np.zeros((actions, n), np.bool_),
+        np.full(n, -1, np.int64),
+    )
+    _rule_hits(
+        program.code, program.registers.copy(), program.members, program.sets, matrix, leaves.values,
+        rules, times, keys, *merchants, errors, found,
+    )  # fmt: skip
+    return found
+
+
+def step_values(program: Program, matrix: Floats, leaves: LeafValues) -> Floats:
+    """The value of every step, shape (n, steps)."""
+    out = np.empty((len(leaves.values), program.steps))
+    _step_values(
+        program.code, program.registers.copy(), program.members, program.sets, matrix, leaves.values, out
+    )
+    return out
+
+
+@inlined
+def _is_among(value: float, members: Floats, first: int, end: int) -> bool:
+    """By halving; NaN is nowhere."""
+    while first < end:
+        middle = (first + end) >> 1
+        if members[middle] < value:
+            first = middle + 1
+        elif members[middle] > value:
+            end = middle
+        else:
+            return bool(members[middle] == value)
+    return False
+
+
+@inlined
+def _evaluate(  # noqa: PLR0912 - one instruction a branch
+    code: Int32s, registers: Floats, members: Floats, sets: Int64s, matrix: Floats, leaves: Floats, row: int
+) -> None:
+    """Runs the instructions for one row."""
+    for at in range(code.shape[0]):
+        what, left, right = code[at, 0], code[at, 2], code[at, 3]
+        value = 0.0
+        if what == FEATURE:
+            value = matrix[row, left]
+        elif what == LEAF:
+            value = leaves[row, left]
+        elif what == COPY:
+            value = registers[left]
+        elif what == ADD:
+            value = registers[left] + registers[right]
+        elif what == SUBTRACT:
+            value = registers[left] - registers[right]
+        elif what == MULTIPLY:
+            value = registers[left] * registers[right]
+        elif what == DIVIDE:
+            value = registers[left] / registers[right] if registers[right] != 0.0 else np.nan
+        elif what == NEGATE:
+            value = -registers[left]
+        elif what == LESS:
+            value = 1.0 if registers[left] < registers[right] else 0.0
+        elif what == LESS_EQUAL:
+            value = 1.0 if registers[left] <= registers[right] else 0.0
+        elif what == EQUAL:
+            value = 1.0 if registers[left] == registers[right] else 0.0
+        elif what == NOT_EQUAL:
+            value = 1.0 if registers[left] < registers[right] or registers[left] > registers[right] else 0.0
+        elif what == GREATER_EQUAL:
+            value = 1.0 if registers[left] >= registers[right] else 0.0
+        elif what == GREATER:
+            value = 1.0 if registers[left] > registers[right] else 0.0
+        elif what == AND:
+            value = registers[left] * registers[right]
+        elif what == OR:
+            value = 1.0 if registers[left] + registers[right] > 0.0 else 0.0
+        elif what == NOT:
+            value = 1.0 - registers[left]
+        elif what == KNOWN:
+            value = 1.0 if registers[left] == registers[left] else 0.0
+        elif what == AMONG:
+            value = 1.0 if _is_among(registers[left], members, sets[right], sets[right + 1]) else 0.0
+        elif what == SELECT:
+            value = registers[right] if registers[left] == 1.0 else registers[code[at, 4]]
+        registers[code[at, 1]] = value
+
+
+@inlined
+def _is_sampled(key: np.uint64, salt: np.uint64, below: np.uint64) -> bool:
+    """By `splitmix64` of `models.kernels.stable_hash`."""
+    word = key ^ salt
+    word = (word ^ (word >> _30)) * _GOLDEN
+    word = (word ^ (word >> _27)) * _SILVER
+    word = word ^ (word >> _31)
+    return bool((word >> _DROPPED) < below)
+
+
+@inlined
+def _looks(rules: RunningRules, at: int, time: int, key: np.uint64, merchant: int, is_in: Bools) -> bool:
+    """Whether a rule looks at this payment."""
+    if time < rules.starts[at] or time >= rules.until[at]:
+        return False
+    if rules.within[at] != EVERYWHERE and not is_in[merchant, rules.within[at]]:
+        return False
+    for other in range(rules.first[at], rules.first[at + 1]):
+        if is_in[merchant, rules.besides[other]]:
+            return False
+    return rules.below[at] == _ALL or _is_sampled(key, rules.salt[at], rules.below[at])
+
+
+@kernel
+def _rule_hits(
+    code: Int32s,
+    registers: Floats,
+    members: Floats,
+    sets: Int64s,
+    matrix: Floats,
+    leaves: Floats,
+    rules: RunningRules,
+    times: Int64s,
+    keys: UInt64s,
+    merchants: Int64s,
+    is_in: Bools,
+    errors: Bools,
+    found: Outcomes,
+) -> None:
+    """Row by row: the program, then each rule. Lower rules come first, so the first to ask decides."""
+    first = np.empty(found.actions.shape[0], np.int64)
+    for row in range(times.shape[0]):
+        _evaluate(code, registers, members, sets, matrix, leaves, row)
+        first[:] = -1
+        score, set_to = signed(0), signed(NO_SCORE_SET)
+        for at in range(rules.rule.shape[0]):
+            rule = rules.rule[at]
+            errs = errors.shape[0] > 0 and errors[rule, row]
+            if registers[rules.root[at]] != 1.0 and not errs:
+                continue
+            if not _looks(rules, at, times[row], keys[row], merchants[row], is_in):
+                continue
+            if errs:
+                found.errors[rule, row] = rules.is_live[at]
+                continue
+            if not rules.is_live[at]:
+                found.shadow[rule, row] = True
+                continue
+            found.hits[rule, row] = True
+            score += rules.adds[at]
+            set_to = max(set_to, signed(rules.sets[at]))
+            if rules.action[at] != NO_ACTION and first[rules.action[at]] < 0:
+                first[rules.action[at]] = rule
+        found.score[row] = min(max(score, 0), SCORE_MAX) if set_to == NO_SCORE_SET else set_to
+        for action in range(first.shape[0] - 1, -1, -1):
+            if first[action] >= 0:
+                found.actions[action, row] = True
+                found.deciding[row] = first[action]
+
+
+@kernel
+def _step_values(
+    code: Int32s,
+    registers: Floats,
+    members: Floats,
+    sets: Int64s,
+    matrix: Floats,
+    leaves: Floats,
+    out: Floats,
+) -> None:
+    for row in range(out.shape[0]):
+        _evaluate(code, registers, members, sets, matrix, leaves, row)
+        for step in range(out.shape[1]):
+            out[row, step] = registers[step]
+
+
+def warm() -> None:
+    """Compiles the kernels, or loads them from the cache, before the first payment."""
+    none, nothing = np.zeros(0, np.int64), np.zeros(0, np.uint64)
+    rules = RunningRules(
+        none, none, np.zeros(0, np.bool_), none, none, none, none, none, nothing, nothing, none, none,
+        np.zeros(1, np.int64),
+    )  # fmt: skip
+    program = Program(
+        np.zeros((0, 5), np.int32), np.zeros(0), np.zeros(0), np.zeros(1, np.int64), 0, LeafPlan((), {})
+    )
+    leaves = LeafValues(np.zeros((1, 0)), {})
+    one, nowhere = np.zeros(1, np.int64), (np.zeros(1, np.int64), np.zeros((1, 0), np.bool_))
+    rule_hits(
+        program, rules, np.zeros((1, 0)), leaves, one, np.zeros(1, np.uint64), nowhere,
+        np.zeros((0, 1), np.bool_), 1, 0,
+    )  # fmt: skip
+    step_values(program, np.zeros((1, 0)), leaves)
