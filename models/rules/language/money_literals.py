@@ -60,7 +60,7 @@ def cents_a_unit(currency: str, rows: RuleRows) -> NDArray[np.float64]:
     """EUR cents of one minor unit of the currency, on each row's day."""
     if rows.rates is None:
         return np.full(rows.n, np.nan)
-    days, at = np.unique(rows.times // DAY_MS, return_inverse=True)
-    cents = [rows.rates.convert(PRECISION, currency, day * DAY_MS) for day in days.tolist()]
-    by_day = np.array([np.nan if amount is None else amount / PRECISION for amount in cents], np.float64)
-    return by_day[at] if rows.n else np.zeros(0)
+    days = (rows.times // DAY_MS).tolist()
+    cents = {day: rows.rates.convert(PRECISION, currency, day * DAY_MS) for day in set(days)}
+    by_day = {day: np.nan if amount is None else amount / PRECISION for day, amount in cents.items()}
+    return np.array([by_day[day] for day in days], np.float64)

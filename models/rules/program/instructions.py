@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.arrays import Floats, Int32s, Int64s
+from models.arrays import Floats, Int64s, UInt32s
 from models.rules.language import AFFIXES, Graph
 from models.rules.program.leaves import Leaf, LeafPlan
 
@@ -47,10 +47,10 @@ _READ: Final = _TEXTS | {
 class Program:
     """What the interpreter runs for each row, and what it reads."""
 
-    code: Int32s
+    code: UInt32s
     """Instructions, shape (k, 5)."""
-    registers: Floats
-    """Constants in their places, behind the steps' registers."""
+    constants: Floats
+    """The constant of each register that has one; they lie behind the steps' registers."""
     members: Floats
     """Constants that values are looked for among, ascending within each set."""
     sets: Int64s
@@ -101,7 +101,7 @@ class _Lowering:
             self._lower(step, step in compared)
         constants = [float(text) for text in self.constants]
         return Program(
-            np.array(self.code, np.int32).reshape(-1, 5),
+            np.array(self.code, np.uint32).reshape(-1, 5),
             np.concatenate([np.zeros(len(self.graph)), np.array(constants, np.float64)]),
             np.array(self.members, np.float64),
             np.array(self.sets, np.int64),

@@ -1,17 +1,18 @@
 """The interpreter of rules: one compiled loop over rows, whatever the ruleset.
 
-For each row it runs the program's instructions, and then asks each rule: does it look at this payment (its
-level, its time, its sample), does it err, does it hit, and what follows from that.
+For each block of rows it runs the program's instructions, and then asks each rule about each row: does it
+look at this payment (its level, its time, its sample), does it err, does it hit, and what follows from that.
+A row is computed by itself: how rows fall into blocks cannot matter.
 
-The two kernels are longer than other functions: an instruction is one branch of one switch, and a call for
-each would cost more than the instruction.
+`_evaluate` is longer than other functions: an instruction is one branch of one switch, and a call for each
+would cost more than the instruction.
 """
 
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from models.arrays import Bools, Floats, Int32s, Int64s, UInt64s
+from models.arrays import Bools, Floats, Int64s, UInt32s, UInt64s
 from models.kernels import inlined, kernel, signed
 from models.rules.program.instructions import (
     ADD,
@@ -38,6 +39,9 @@ from models.rules.program.instructions import (
 )
 from models.rules.program.leaves import LeafPlan, LeafValues
 
+BLOCK: Final = 32
+"""Rows at a time: so many values of a register are a few vectors, and the registers of 50 rules stay in the
+second-level cache."""
 SHARE_BITS: Final = 53
 """Of the hash that a sample is compared with: as many as float64 holds exactly."""
 ALL_KEYS: Final = 1 << SHARE_BITS
@@ -124,7 +128,7 @@ def rule_hits(
         np.full(n, -1, np.int64),
     )
     _rule_hits(
-        program.code, program.registers.copy(), program.members, program.sets, matrix, leaves.values,
+        program.code, program.constants, program.members, program.sets, matrix, leaves.values,
         rules, times, keys, *merchants, errors, found,
     )  # fmt: skip
     return found
@@ -132,10 +136,8 @@ def rule_hits(
 
 def step_values(program: Program, matrix: Floats, leaves: LeafValues) -> Floats:
     """The value of every step, shape (n, steps)."""
-    out = np.empty((len(leaves.values), program.steps))
-    _step_values(
-        program.code, program.registers.copy(), program.members, program.sets, matrix, leaves.values, out
-    )
+    out = np.empty((leaves.values.shape[1], program.steps))
+    _step_values(program.code, program.constants, program.members, program.sets, matrix, leaves.values, out)
     return out
 
 
@@ -155,53 +157,87 @@ def _is_among(value: float, members: Floats, first: int, end: int) -> bool:
 
 @inlined
 def _evaluate(  # noqa: PLR0912 - one instruction a branch
-    code: Int32s, registers: Floats, members: Floats, sets: Int64s, matrix: Floats, leaves: Floats, row: int
+    code: UInt32s,
+    registers: Floats,
+    members: Floats,
+    sets: Int64s,
+    matrix: Floats,
+    leaves: Floats,
+    start: int,
+    rows: int,
 ) -> None:
-    """Runs the instructions for one row."""
+    """Runs the instructions for a block of rows: each is decoded once, and its loop becomes vectors."""
     for at in range(code.shape[0]):
-        what, left, right = code[at, 0], code[at, 2], code[at, 3]
-        value = 0.0
+        what, to, left, right, third = code[at, 0], code[at, 1], code[at, 2], code[at, 3], code[at, 4]
         if what == FEATURE:
-            value = matrix[row, left]
+            for r in range(rows):
+                registers[to, r] = matrix[start + r, left]
         elif what == LEAF:
-            value = leaves[row, left]
+            for r in range(rows):
+                registers[to, r] = leaves[left, start + r]
         elif what == COPY:
-            value = registers[left]
+            for r in range(rows):
+                registers[to, r] = registers[left, r]
         elif what == ADD:
-            value = registers[left] + registers[right]
+            for r in range(rows):
+                registers[to, r] = registers[left, r] + registers[right, r]
         elif what == SUBTRACT:
-            value = registers[left] - registers[right]
-        elif what == MULTIPLY:
-            value = registers[left] * registers[right]
+            for r in range(rows):
+                registers[to, r] = registers[left, r] - registers[right, r]
+        elif what in (MULTIPLY, AND):
+            for r in range(rows):
+                registers[to, r] = registers[left, r] * registers[right, r]
         elif what == DIVIDE:
-            value = registers[left] / registers[right] if registers[right] != 0.0 else np.nan
+            for r in range(rows):
+                divisor = registers[right, r]
+                registers[to, r] = registers[left, r] / divisor if divisor != 0.0 else np.nan
         elif what == NEGATE:
-            value = -registers[left]
+            for r in range(rows):
+                registers[to, r] = -registers[left, r]
         elif what == LESS:
-            value = 1.0 if registers[left] < registers[right] else 0.0
+            for r in range(rows):
+                registers[to, r] = 1.0 if registers[left, r] < registers[right, r] else 0.0
         elif what == LESS_EQUAL:
-            value = 1.0 if registers[left] <= registers[right] else 0.0
+            for r in range(rows):
+                registers[to, r] = 1.0 if registers[left, r] <= registers[right, r] else 0.0
         elif what == EQUAL:
-            value = 1.0 if registers[left] == registers[right] else 0.0
+            for r in range(rows):
+                registers[to, r] = 1.0 if registers[left, r] == registers[right, r] else 0.0
         elif what == NOT_EQUAL:
-            value = 1.0 if registers[left] < registers[right] or registers[left] > registers[right] else 0.0
+            for r in range(rows):
+                less = registers[left, r] < registers[right, r]
+                registers[to, r] = 1.0 if less | (registers[left, r] > registers[right, r]) else 0.0
         elif what == GREATER_EQUAL:
-            value = 1.0 if registers[left] >= registers[right] else 0.0
+            for r in range(rows):
+                registers[to, r] = 1.0 if registers[left, r] >= registers[right, r] else 0.0
         elif what == GREATER:
-            value = 1.0 if registers[left] > registers[right] else 0.0
-        elif what == AND:
-            value = registers[left] * registers[right]
+            for r in range(rows):
+                registers[to, r] = 1.0 if registers[left, r] > registers[right, r] else 0.0
         elif what == OR:
-            value = 1.0 if registers[left] + registers[right] > 0.0 else 0.0
+            for r in range(rows):
+                registers[to, r] = 1.0 if registers[left, r] + registers[right, r] > 0.0 else 0.0
         elif what == NOT:
-            value = 1.0 - registers[left]
+            for r in range(rows):
+                registers[to, r] = 1.0 - registers[left, r]
         elif what == KNOWN:
-            value = 1.0 if registers[left] == registers[left] else 0.0
+            for r in range(rows):
+                registers[to, r] = 1.0 if registers[left, r] == registers[left, r] else 0.0
         elif what == AMONG:
-            value = 1.0 if _is_among(registers[left], members, sets[right], sets[right + 1]) else 0.0
+            for r in range(rows):
+                is_in = _is_among(registers[left, r], members, sets[right], sets[right + 1])
+                registers[to, r] = 1.0 if is_in else 0.0
         elif what == SELECT:
-            value = registers[right] if registers[left] == 1.0 else registers[code[at, 4]]
-        registers[code[at, 1]] = value
+            for r in range(rows):
+                chosen = registers[right, r] if registers[left, r] == 1.0 else registers[third, r]
+                registers[to, r] = chosen
+
+
+@inlined
+def _prepare(registers: Floats, constants: Floats, rows: int) -> None:
+    """Constants into their registers; those of steps are written before they are read."""
+    for at in range(constants.shape[0]):
+        for r in range(rows):
+            registers[at, r] = constants[at]
 
 
 @inlined
@@ -227,10 +263,53 @@ def _looks(rules: RunningRules, at: int, time: int, key: np.uint64, merchant: in
     return rules.below[at] == _ALL or _is_sampled(key, rules.salt[at], rules.below[at])
 
 
+@inlined
+def _judge(
+    rules: RunningRules,
+    registers: Floats,
+    r: int,
+    row: int,
+    time: int,
+    key: np.uint64,
+    merchant: int,
+    is_in: Bools,
+    errors: Bools,
+    first: Int64s,
+    found: Outcomes,
+) -> None:
+    """What all rules do about one row. `first`: room for the first rule that asks for each action."""
+    for action in range(first.shape[0]):
+        first[action] = -1
+    score, set_to = signed(0), signed(NO_SCORE_SET)
+    for at in range(rules.rule.shape[0]):
+        rule = rules.rule[at]
+        errs = errors.shape[0] > 0 and errors[rule, row]
+        if registers[rules.root[at], r] != 1.0 and not errs:
+            continue
+        if not _looks(rules, at, time, key, merchant, is_in):
+            continue
+        if errs:
+            found.errors[rule, row] = rules.is_live[at]
+            continue
+        if not rules.is_live[at]:
+            found.shadow[rule, row] = True
+            continue
+        found.hits[rule, row] = True
+        score += rules.adds[at]
+        set_to = max(set_to, signed(rules.sets[at]))
+        if rules.action[at] != NO_ACTION and first[rules.action[at]] < 0:
+            first[rules.action[at]] = rule
+    found.score[row] = min(max(score, 0), SCORE_MAX) if set_to == NO_SCORE_SET else set_to
+    for action in range(first.shape[0] - 1, -1, -1):
+        if first[action] >= 0:
+            found.actions[action, row] = True
+            found.deciding[row] = first[action]
+
+
 @kernel
 def _rule_hits(
-    code: Int32s,
-    registers: Floats,
+    code: UInt32s,
+    constants: Floats,
     members: Floats,
     sets: Int64s,
     matrix: Floats,
@@ -243,51 +322,40 @@ def _rule_hits(
     errors: Bools,
     found: Outcomes,
 ) -> None:
-    """Row by row: the program, then each rule. Lower rules come first, so the first to ask decides."""
-    first = np.empty(found.actions.shape[0], np.int64)
-    for row in range(times.shape[0]):
-        _evaluate(code, registers, members, sets, matrix, leaves, row)
-        first[:] = -1
-        score, set_to = signed(0), signed(NO_SCORE_SET)
-        for at in range(rules.rule.shape[0]):
-            rule = rules.rule[at]
-            errs = errors.shape[0] > 0 and errors[rule, row]
-            if registers[rules.root[at]] != 1.0 and not errs:
-                continue
-            if not _looks(rules, at, times[row], keys[row], merchants[row], is_in):
-                continue
-            if errs:
-                found.errors[rule, row] = rules.is_live[at]
-                continue
-            if not rules.is_live[at]:
-                found.shadow[rule, row] = True
-                continue
-            found.hits[rule, row] = True
-            score += rules.adds[at]
-            set_to = max(set_to, signed(rules.sets[at]))
-            if rules.action[at] != NO_ACTION and first[rules.action[at]] < 0:
-                first[rules.action[at]] = rule
-        found.score[row] = min(max(score, 0), SCORE_MAX) if set_to == NO_SCORE_SET else set_to
-        for action in range(first.shape[0] - 1, -1, -1):
-            if first[action] >= 0:
-                found.actions[action, row] = True
-                found.deciding[row] = first[action]
+    """Block by block the program, then row by row the rules."""
+    n, block = times.shape[0], min(times.shape[0], BLOCK)
+    registers = np.empty((constants.shape[0], block))
+    first: Int64s = np.empty(found.actions.shape[0], np.int64)
+    _prepare(registers, constants, block)
+    for start in range(0, n, BLOCK):
+        rows = min(n - start, BLOCK)
+        _evaluate(code, registers, members, sets, matrix, leaves, start, rows)
+        for r in range(rows):
+            row = start + r
+            _judge(
+                rules, registers, r, row, times[row], keys[row], merchants[row], is_in, errors, first, found
+            )
 
 
 @kernel
 def _step_values(
-    code: Int32s,
-    registers: Floats,
+    code: UInt32s,
+    constants: Floats,
     members: Floats,
     sets: Int64s,
     matrix: Floats,
     leaves: Floats,
     out: Floats,
 ) -> None:
-    for row in range(out.shape[0]):
-        _evaluate(code, registers, members, sets, matrix, leaves, row)
-        for step in range(out.shape[1]):
-            out[row, step] = registers[step]
+    n, block = out.shape[0], min(out.shape[0], BLOCK)
+    registers = np.empty((constants.shape[0], block))
+    _prepare(registers, constants, block)
+    for start in range(0, n, BLOCK):
+        rows = min(n - start, BLOCK)
+        _evaluate(code, registers, members, sets, matrix, leaves, start, rows)
+        for r in range(rows):
+            for step in range(out.shape[1]):
+                out[start + r, step] = registers[step, r]
 
 
 def warm() -> None:
@@ -298,9 +366,9 @@ def warm() -> None:
         np.zeros(1, np.int64),
     )  # fmt: skip
     program = Program(
-        np.zeros((0, 5), np.int32), np.zeros(0), np.zeros(0), np.zeros(1, np.int64), 0, LeafPlan((), {})
+        np.zeros((0, 5), np.uint32), np.zeros(0), np.zeros(0), np.zeros(1, np.int64), 0, LeafPlan((), {})
     )
-    leaves = LeafValues(np.zeros((1, 0)), {})
+    leaves = LeafValues(np.zeros((0, 1)), {})
     one, nowhere = np.zeros(1, np.int64), (np.zeros(1, np.int64), np.zeros((1, 0), np.bool_))
     rule_hits(
         program, rules, np.zeros((1, 0)), leaves, one, np.zeros(1, np.uint64), nowhere,

@@ -52,7 +52,7 @@ class LeafValues(NamedTuple):
     """What was read of n rows."""
 
     values: Floats
-    """Shape (n, leaves)."""
+    """Shape (leaves, n)."""
     errors: dict[int, Bools]
     """Rows that could not be read, by the graph's leaf."""
 
@@ -82,13 +82,13 @@ class LeafPlan:
 
     def read(self, rows: RuleRows) -> LeafValues:
         """All leaves of the rows."""
-        values, errors = np.empty((rows.n, len(self.leaves))), dict[int, Bools]()
+        values, errors = np.empty((len(self.leaves), rows.n)), dict[int, Bools]()
         numbered = _Numbers(self.texts)
-        for at, leaf in enumerate(self.leaves):
+        for leaf, into in zip(self.leaves, values, strict=True):
             try:
-                values[:, at] = _whole(self._values(leaf, rows, numbered), rows.n)
+                into[:] = _whole(self._values(leaf, rows, numbered), rows.n)
             except Exception:  # whatever a source or a value raises is the rules' error, never the decision's
-                values[:, at] = self._row_by_row(leaf, rows, numbered, errors)
+                into[:] = self._row_by_row(leaf, rows, numbered, errors)
         return LeafValues(values, errors)
 
     def _row_by_row(
