@@ -5,17 +5,9 @@ before it. Imports messages, reference data and kernels.
 """
 
 from models.sca import low_value_counters, soft_declines
-from models.sca.assessment import (
-    PROVEN,
-    Exemption,
-    ScaResult,
-    ScaRows,
-    ScaStatus,
-    Scope,
-    assess,
-    challengeable,
-    merchant_initiated,
-)
+from models.sca.assessment import ScaResult, ScaRows, assess, challengeable, merchant_initiated
+from models.sca.codes import PROVEN, Exemption, ScaStatus, Scope
+from models.sca.features import SCA_FEATURES, FeatureColumns
 from models.sca.liability import PROVEN_OR_ATTEMPTED, Liability, is_mastercard
 from models.sca.low_value_counters import AMOUNT_MAX, CardCounters, CardEvent, LowValueCounters
 from models.sca.settings import ScaSettings
@@ -29,11 +21,13 @@ __all__ = [
     "EXPIRY_MS",
     "PROVEN",
     "PROVEN_OR_ATTEMPTED",
+    "SCA_FEATURES",
     "SOFT_DECLINED",
     "BadSignature",
     "CardCounters",
     "CardEvent",
     "Exemption",
+    "FeatureColumns",
     "Liability",
     "LowValueCounters",
     "ScaResult",

@@ -15,68 +15,43 @@ A country that is not known counts as inside the EEA: what errs, errs towards au
 Kingdom is outside; its own rules (FCA) are alike but not these. An exemption may be used, never must.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Codes, Int64s, Texts
-from models.messages import Channel, MethodKind
+from models.arrays import Bools, Bytes, Codes, Int64s, Texts
 from models.reference import COUNTRY_GROUPS
-from models.sca.liability import PROVEN_OR_ATTEMPTED, bearer, shifted
-from models.sca.low_value_counters import CardCounters, allowed
-from models.sca.risk_factors import RiskFactorEvidence, identified
+from models.sca.assessment_kernel import ScaFacts, assess_rows
+from models.sca.codes import (
+    APP,
+    CARD,
+    ECOMMERCE,
+    HIGH_RISK,
+    IN_EEA,
+    ISSUERS,
+    LOW_VALUE_COUNTERS,
+    NO_SHIFT,
+    POST_AUTH,
+    RECURRING,
+    WALLET,
+    Exemption,
+)
+from models.sca.features import ASKED_EXEMPTION, ECI, FeatureColumns
+from models.sca.liability import ATTEMPTED_ELSEWHERE, ATTEMPTED_MASTERCARD, means_attempted
+from models.sca.low_value_counters import CardCounters
+from models.sca.risk_factors import RiskFactor
 from models.sca.settings import ScaSettings
 
 EEA: Final = COUNTRY_GROUPS["eea"]
 INSIDE: Final[frozenset[str | None]] = frozenset({*EEA, None})
 """In the EEA, or not known."""
 
-POST_AUTH: Final = 2
-PROVEN: Final = 0
-"""Code of the 3DS result Y."""
-
-_CHANNEL: Final = {channel: code for code, channel in enumerate(Channel)}
-_METHOD: Final = {method: code for code, method in enumerate(MethodKind)}
-
-
-class ScaStatus(IntEnum):
-    """What the law requires. New ones go to the end: codes are kept in snapshots."""
-
-    OUT_OF_SCOPE = 0
-    EXEMPT = 1
-    REQUIRED = 2
-
-
-class Exemption(IntEnum):
-    """By which article of the RTS a payment is exempt."""
-
-    NONE = 0
-    LOW_VALUE = 1
-    RISK_ANALYSIS = 2
-    TRUSTED_BENEFICIARY = 3
-    CORPORATE = 4
-
-
-class Scope(IntEnum):
-    """Why a payment is out of scope."""
-
-    IN_SCOPE = 0
-    NOT_BY_CARD = 1
-    NOT_REMOTE = 2
-    MAIL_OR_TELEPHONE = 3
-    MERCHANT_INITIATED = 4
-    ONE_LEG_OUT = 5
-
-
-ISSUERS: Final[dict[str | None, Exemption]] = {
-    "trusted_beneficiary": Exemption.TRUSTED_BENEFICIARY,
-    "corporate": Exemption.CORPORATE,
-}
-"""Values of `authentication.sca_exemption` that only the issuer can grant."""
+Traits = tuple[Mapping[str | None, int], int]
+"""What matters of countries, as bits: of some, and of all others."""
 
 
 @dataclass(frozen=True)
@@ -109,19 +84,12 @@ class ScaRows:
     """The payment service saw signs of malware; None: not known."""
     scenario: Bools | None = None
     """A rule against a known scenario hit; None: no such rule."""
-    _columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    """Columns that have been read."""
+    features: FeatureColumns | None = None
+    """The features, where they lie in a matrix: `column` is then not asked."""
 
     @property
     def n(self) -> int:
         return len(self.amount)
-
-    def of(self, name: str) -> NDArray[np.float64]:
-        """A feature's column, read once."""
-        column = self._columns.get(name)
-        if column is None:
-            column = self._columns[name] = self.column(name)
-        return column
 
 
 @dataclass(frozen=True)
@@ -144,32 +112,84 @@ class ScaResult:
     """The issuer bears a fraud."""
     shifts_if_challenged: Bools
     """The issuer would, if the payer were authenticated."""
+    authenticated: Bools
+    """The payer was, or it was attempted."""
+    initiated: Bools
+    """The merchant started it."""
+    challengeable: Bools
+    """3-D Secure can be asked for."""
+    word: NDArray[np.uint16]
+    """What a decision keeps: status + 1, exemption, scope and liability from the lowest bit on, three bits
+    each; 0 for payments not by card."""
 
 
 def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
     """What the law requires of each payment, and who bears the loss."""
-    initiated = merchant_initiated(rows.of)
-    scope = scope_of(rows, initiated, settings)
-    signs = RiskFactorEvidence(rows.merchant_countries, rows.malware, rows.scenario)
-    factors = identified(rows.of, signs, settings.high_risk_countries)
-    granted = _granted(rows)
-    exemption = np.where(granted > 0, granted, _ours(rows, settings, factors)).astype(np.uint8)
-    exemption[(scope != Scope.IN_SCOPE) | rows.soft_declined] = Exemption.NONE
-    status = np.where(exemption > 0, ScaStatus.EXEMPT, ScaStatus.REQUIRED).astype(np.uint8)
-    status[scope != Scope.IN_SCOPE] = ScaStatus.OUT_OF_SCOPE
-    result = rows.of("three_ds_code")
-    shift = shifted(rows.of("has_liability_shift"), rows.of("eci_code"), result, rows.bins, initiated)
-    by_issuer = exemption >= Exemption.TRUSTED_BENEFICIARY
-    remote_card = (scope != Scope.NOT_BY_CARD) & (scope != Scope.NOT_REMOTE)
-    liability = bearer(shift, by_issuer, (exemption > 0) & ~by_issuer, remote_card)
-    outstanding = (status == ScaStatus.REQUIRED) & ~(result <= PROVEN_OR_ATTEMPTED)
-    would = _would_shift(rows, scope, settings)
-    return ScaResult(status, exemption, scope, liability, factors, outstanding, shift, would)
+    n = rows.n
+    features = rows.features or FeatureColumns.stacked(rows.column)
+    issuers, payees = _countries(settings)
+    unknown = np.zeros(n, np.bool_)
+    facts = ScaFacts(
+        rows.amount, rows.probability_micro, rows.band_eur, rows.counters.spent, rows.counters.payments,
+        rows.soft_declined, unknown if rows.malware is None else rows.malware,
+        unknown if rows.scenario is None else rows.scenario,
+        _traits(rows.issuer_countries, issuers), _traits(rows.merchant_countries, payees),
+        _granted(rows, features), _attempted(rows, features),
+    )  # fmt: skip
+    codes, tests = np.zeros((4, n), np.uint8), np.zeros((6, n), np.bool_)
+    factors, word = np.zeros((len(RiskFactor), n), np.bool_), np.zeros(n, np.uint16)
+    counter = LOW_VALUE_COUNTERS[settings.low_value_counter]
+    assess_rows(*features, facts, settings.tra_probability_below, counter, codes, tests, factors, word)
+    status, exemption, scope, liability = codes
+    outstanding, shift, would_shift, authenticated, initiated, may_challenge = tests
+    return ScaResult(
+        status, exemption, scope, liability, factors, outstanding, shift, would_shift, authenticated,
+        initiated, may_challenge, word,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _countries(settings: ScaSettings) -> tuple[Traits, Traits]:
+    """Of issuers and of payees."""
+    issuers, payees = dict.fromkeys(INSIDE, IN_EEA), dict.fromkeys(INSIDE, IN_EEA)
+    of_others = 0
+    if settings.acquirer_country is not None:
+        of_others = IN_EEA if settings.acquirer_country in EEA else 0
+        payees = {}
+    for country in settings.no_shift_countries:
+        issuers[country] = issuers.get(country, 0) | NO_SHIFT
+    for country in settings.high_risk_countries:
+        payees[country] = payees.get(country, of_others) | HIGH_RISK
+    return (issuers, 0), (payees, of_others)
+
+
+def _traits(countries: Texts, traits: Traits) -> Bytes:
+    known, of_others = traits
+    return np.array([known.get(country, of_others) for country in countries], np.uint8)
+
+
+def _granted(rows: ScaRows, features: FeatureColumns) -> Bytes:
+    """The issuer's exemptions: asked for, and authorised with."""
+    granted = np.zeros(rows.n, np.uint8)
+    late = rows.phase == POST_AUTH
+    if late.any():
+        for row in np.flatnonzero(late & (features.column(ASKED_EXEMPTION) == 1)).tolist():
+            granted[row] = ISSUERS.get(rows.exemptions[row], Exemption.NONE)
+    return granted
+
+
+def _attempted(rows: ScaRows, features: FeatureColumns) -> Bools:
+    """Where the ECI says that authentication was attempted: the same number says something else elsewhere."""
+    eci, attempted = features.column(ECI), np.zeros(rows.n, np.bool_)
+    unclear = (eci == ATTEMPTED_ELSEWHERE) | (eci == ATTEMPTED_MASTERCARD)
+    for row in np.flatnonzero(unclear).tolist() if unclear.any() else ():
+        attempted[row] = means_attempted(int(eci[row]), rows.bins[row])
+    return attempted
 
 
 def merchant_initiated(column: Callable[[str], NDArray[np.float64]]) -> Bools:
     """Payments whose payer is not there: marked so, or of a recurring series."""
-    recurring = column("channel_code") == _CHANNEL[Channel.RECURRING]
+    recurring = column("channel_code") == RECURRING
     return np.asarray((column("is_merchant_initiated") == 1) | recurring, np.bool_)
 
 
@@ -180,60 +200,6 @@ def challengeable(column: Callable[[str], NDArray[np.float64]]) -> Bools:
     or a recurring series. `column`: the catalogue's features.
     """
     channel, method = column("channel_code"), column("method_code")
-    by_card = (method == _METHOD[MethodKind.CARD]) | (method == _METHOD[MethodKind.WALLET])
-    online = (channel == _CHANNEL[Channel.ECOMMERCE]) | (channel == _CHANNEL[Channel.APP])
+    by_card = (method == CARD) | (method == WALLET)
+    online = (channel == ECOMMERCE) | (channel == APP)
     return np.asarray(by_card & online & ~merchant_initiated(column), np.bool_)
-
-
-def scope_of(rows: ScaRows, initiated: Bools, settings: ScaSettings) -> Codes:
-    """`Scope` codes: the first reason that holds."""
-    channel, method = rows.of("channel_code"), rows.of("method_code")
-    by_card = (method == _METHOD[MethodKind.CARD]) | (method == _METHOD[MethodKind.WALLET])
-    payee_inside = (
-        np.full(rows.n, settings.acquirer_country in EEA)
-        if settings.acquirer_country is not None
-        else _of(rows.merchant_countries, INSIDE)
-    )
-    conditions = [
-        (Scope.NOT_BY_CARD, ~by_card),
-        (Scope.NOT_REMOTE, channel == _CHANNEL[Channel.POS]),
-        (Scope.MAIL_OR_TELEPHONE, channel == _CHANNEL[Channel.MOTO]),
-        (Scope.MERCHANT_INITIATED, initiated),
-        (Scope.ONE_LEG_OUT, ~(payee_inside & _of(rows.issuer_countries, INSIDE))),
-    ]
-    scope = np.full(rows.n, Scope.IN_SCOPE, np.uint8)
-    for reason, holds in reversed(conditions):
-        scope[holds] = reason
-    return scope
-
-
-def _would_shift(rows: ScaRows, scope: Codes, settings: ScaSettings) -> Bools:
-    """The schemes shift the loss of authenticated remote payments by card, in and out of the EEA."""
-    shifts: Bools = (scope == Scope.IN_SCOPE) | (scope == Scope.ONE_LEG_OUT)
-    shifts &= ~_of(rows.issuer_countries, frozenset(settings.no_shift_countries))
-    return shifts
-
-
-def _of(countries: Texts, group: frozenset[str | None]) -> Bools:
-    if not group:
-        return np.zeros(len(countries), np.bool_)
-    return np.array([country in group for country in countries], np.bool_)
-
-
-def _granted(rows: ScaRows) -> NDArray[np.int64]:
-    """The issuer's exemptions: asked for, and authorised with."""
-    granted = np.zeros(rows.n, np.int64)
-    asked = (rows.of("has_sca_exemption") == 1) & (rows.phase == POST_AUTH)
-    for row in np.flatnonzero(asked).tolist():
-        granted[row] = ISSUERS.get(rows.exemptions[row], Exemption.NONE)
-    return granted
-
-
-def _ours(rows: ScaRows, settings: ScaSettings, factors: Bools) -> NDArray[np.int64]:
-    """The exemptions that the payee's provider may use: low value, else risk analysis."""
-    low_value = allowed(rows.amount, rows.counters, settings.low_value_counter)
-    known = (rows.probability_micro >= 0) & (rows.probability_micro < settings.tra_probability_below)
-    low_risk = known & (rows.amount <= rows.band_eur * 100) & ~factors.any(axis=0) & (rows.band_eur > 0)
-    exemption = np.where(low_risk, Exemption.RISK_ANALYSIS, Exemption.NONE)
-    exemption[low_value] = Exemption.LOW_VALUE
-    return exemption

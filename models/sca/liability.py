@@ -19,12 +19,10 @@ A merchant-initiated payment inherits no authentication: only a stated shift cou
 from enum import IntEnum
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.arrays import Bools, Floats, Texts
+from models.kernels import inlined
 
 AUTHENTICATED: Final = (5, 2)
+"""ECI, as numbers."""
 ATTEMPTED_ELSEWHERE: Final = 6
 ATTEMPTED_MASTERCARD: Final = 1
 PROVEN_OR_ATTEMPTED: Final = 1
@@ -51,25 +49,32 @@ def is_mastercard(bin_digits: str | None) -> bool:
     return "51" <= bin_digits[:2] <= "55" or "2221" <= bin_digits[:4] <= "2720"
 
 
-def shifted(stated: Floats, eci: Floats, result: Floats, bins: Texts, merchant_initiated: Bools) -> Bools:
-    """Whether the issuer bears a fraud: by stated shift (1, 0, NaN), ECI as a number, 3DS result by code."""
-    by_eci = (eci == AUTHENTICATED[0]) | (eci == AUTHENTICATED[1])
-    for row in np.flatnonzero((eci == ATTEMPTED_ELSEWHERE) | (eci == ATTEMPTED_MASTERCARD)).tolist():
-        by_eci[row] = _attempted(int(eci[row]), bins[row])
-    by_3ds = np.where(np.isnan(eci), result <= PROVEN_OR_ATTEMPTED, by_eci) & ~merchant_initiated
-    return np.where(np.isnan(stated), by_3ds, stated == 1)
-
-
-def _attempted(eci: int, bin_digits: str | None) -> bool:
+def means_attempted(eci: float, bin_digits: str | None) -> bool:
     """06 and 01 mean different things at different schemes; without a BIN they cannot be told apart."""
     if bin_digits is None:
         return False
     return eci == (ATTEMPTED_MASTERCARD if is_mastercard(bin_digits) else ATTEMPTED_ELSEWHERE)
 
 
-def bearer(shift: Bools, by_issuer: Bools, by_us: Bools, remote_card: Bools) -> NDArray[np.uint8]:
-    """`Liability` codes: the issuer's where it is shifted or the issuer exempted it, and so on down."""
-    liability = np.where(remote_card, Liability.MERCHANT, Liability.UNKNOWN).astype(np.uint8)
-    liability[by_us] = Liability.ACQUIRER
-    liability[shift | by_issuer] = Liability.ISSUER
-    return liability
+@inlined
+def shifted(stated: float, eci: float, attempted: bool, result: float, initiated: bool) -> bool:
+    """Whether the issuer bears a fraud: by stated shift (1, 0, NaN), ECI as a number (`attempted`: it means
+    that), 3DS result by code.
+    """
+    if stated == stated:  # noqa: PLR0124 - NaN is not stated
+        return bool(stated == 1)
+    if initiated:
+        return False
+    if eci == eci:  # noqa: PLR0124 - NaN is not known
+        return bool((eci == AUTHENTICATED[0]) | (eci == AUTHENTICATED[1]) | attempted)
+    return bool(result <= PROVEN_OR_ATTEMPTED)
+
+
+@inlined
+def bearer(shift: bool, by_issuer: bool, by_us: bool, remote_card: bool) -> int:
+    """Code of `Liability`: the issuer's where it is shifted or the issuer exempted it, and so on down."""
+    if shift or by_issuer:
+        return Liability.ISSUER.value
+    if by_us:
+        return Liability.ACQUIRER.value
+    return Liability.MERCHANT.value if remote_card else Liability.UNKNOWN.value

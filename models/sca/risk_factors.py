@@ -10,17 +10,28 @@ Each is a check over the catalogue's features; where a feature is unknown, its p
 nothing. The steps are ours: the article leaves them to the provider.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.arrays import Bools, Texts
-
-Column = Callable[[str], NDArray[np.float64]]
+from models.arrays import Floats, Int64s
+from models.kernels import inlined
+from models.sca.features import (
+    CARD_FRAUDS,
+    CARDS_OF_DEVICE,
+    CARDS_OF_IP,
+    COUNT_1H,
+    COUNT_LIFETIME,
+    CUSTOMER_COUNT,
+    DEVIATION,
+    DEVICE_FRAUDS,
+    DEVICE_IS_NEW,
+    DEVICES_24H,
+    EMAIL_FRAUDS,
+    IP_COUNTRY_IS_NEW,
+    ISSUER_IS_IP_COUNTRY,
+    SMALL_10M,
+    SPEED,
+)
 
 DEVIATIONS: Final = 4.0
 PAYMENTS_AN_HOUR: Final = 6
@@ -42,65 +53,34 @@ class RiskFactor(IntEnum):
     HIGH_RISK_PAYEE_LOCATION = 5
 
 
-@dataclass(frozen=True)
-class RiskFactorEvidence:
-    """What is known of n payments in addition to their features."""
-
-    payee_countries: Texts
-    """The merchants' countries, or None."""
-    malware: Bools | None = None
-    """The payment service saw signs of it (`metadata.malware`); None: not known."""
-    scenario: Bools | None = None
-    """A rule against a known scenario hit; None: no such rule."""
-
-
-def abnormal_spending(column: Column) -> Bools:
+@inlined
+def abnormal_spending(matrix: Floats, at: Int64s, row: int) -> bool:
     """(i) An amount far from the card's habit, or a burst of payments."""
-    far = column("card_amount_deviation_30d") >= DEVIATIONS
-    burst = column("card_payment_count_1h") >= PAYMENTS_AN_HOUR
-    return np.asarray(far | burst, np.bool_)
+    far = matrix[row, at[DEVIATION]] >= DEVIATIONS
+    return bool(far | (matrix[row, at[COUNT_1H]] >= PAYMENTS_AN_HOUR))
 
 
-def unusual_device(column: Column) -> Bools:
+@inlined
+def unusual_device(matrix: Floats, at: Int64s, row: int) -> bool:
     """(ii) A card with a history on a device it was never seen with, or on many devices."""
-    new = (column("card_device_is_new") == 1) & (column("card_payment_count_lifetime") > 0)
-    return np.asarray(new | (column("card_distinct_devices_24h") >= DEVICES_A_DAY), np.bool_)
+    new = (matrix[row, at[DEVICE_IS_NEW]] == 1) & (matrix[row, at[COUNT_LIFETIME]] > 0)
+    return bool(new | (matrix[row, at[DEVICES_24H]] >= DEVICES_A_DAY))
 
 
-def known_scenario(column: Column) -> Bools:
+@inlined
+def known_scenario(matrix: Floats, at: Int64s, row: int) -> bool:
     """(iv) Card testing, many cards of one device or address, or a token that was in a fraud before."""
-    testing = column("card_small_amount_count_10m") >= SMALL_IN_TEN_MINUTES
-    many = column("device_distinct_cards_24h") >= CARDS_OF_A_DEVICE
-    many |= column("ip_distinct_cards_1h") >= CARDS_OF_AN_ADDRESS
-    known = column("card_frauds_learned_lifetime") > 0
-    known |= (column("device_frauds_learned_lifetime") > 0) | (column("email_frauds_learned_lifetime") > 0)
-    return np.asarray(testing | many | known, np.bool_)
+    testing = matrix[row, at[SMALL_10M]] >= SMALL_IN_TEN_MINUTES
+    many = matrix[row, at[CARDS_OF_DEVICE]] >= CARDS_OF_A_DEVICE
+    many |= matrix[row, at[CARDS_OF_IP]] >= CARDS_OF_AN_ADDRESS
+    known = matrix[row, at[CARD_FRAUDS]] > 0
+    known |= (matrix[row, at[DEVICE_FRAUDS]] > 0) | (matrix[row, at[EMAIL_FRAUDS]] > 0)
+    return bool(testing | many | known)
 
 
-def abnormal_payer_location(column: Column) -> Bools:
+@inlined
+def abnormal_payer_location(matrix: Floats, at: Int64s, row: int) -> bool:
     """(v) A country new to this customer or not the card's, or a journey faster than an aeroplane's."""
-    new = (column("customer_ip_country_is_new") == 1) & (column("customer_payment_count_lifetime") > 0)
-    elsewhere = column("issuer_country_is_ip_country") == 0
-    return np.asarray(new | elsewhere | (column("card_speed_kmh") > KMH), np.bool_)
-
-
-def high_risk_payee(countries: Texts, high_risk: Collection[str]) -> Bools:
-    """(vi) A merchant in one of these countries."""
-    return np.array([country in high_risk for country in countries], np.bool_)
-
-
-def identified(column: Column, signs: RiskFactorEvidence, high_risk: Collection[str]) -> Bools:
-    """Which factors were identified, shape (6, n), rows by `RiskFactor`."""
-    n = len(signs.payee_countries)
-    unknown = np.zeros(n, np.bool_)
-    scenario = known_scenario(column)
-    return np.stack(
-        [
-            abnormal_spending(column),
-            unusual_device(column),
-            unknown if signs.malware is None else signs.malware,
-            scenario if signs.scenario is None else scenario | signs.scenario,
-            abnormal_payer_location(column),
-            high_risk_payee(signs.payee_countries, frozenset(high_risk)),
-        ]
-    )
+    new = (matrix[row, at[IP_COUNTRY_IS_NEW]] == 1) & (matrix[row, at[CUSTOMER_COUNT]] > 0)
+    elsewhere = matrix[row, at[ISSUER_IS_IP_COUNTRY]] == 0
+    return bool(new | elsewhere | (matrix[row, at[SPEED]] > KMH))

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.sca.assessment import Exemption, ScaStatus, Scope, assess
+from models.sca.assessment import assess
+from models.sca.codes import Exemption, ScaStatus, Scope
 from models.sca.liability import Liability
 from models.sca.risk_factors import RiskFactor
 from models.sca.settings import ScaSettings

@@ -1,21 +1,23 @@
 """Strong customer authentication of a segment's new payments, and the rows that the policy judges."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools
+from models.arrays import Bools, Int64s
 from models.messages import Payment
 from models.money import AMOUNT_MAX
 from models.policy import FALLBACK_POLICY, NO_SCORE, ParametersFor, PolicyRows
 from models.rules import RuleResult
 from models.sca import (
     PROVEN_OR_ATTEMPTED,
+    SCA_FEATURES,
+    FeatureColumns,
     ScaResult,
     ScaRows,
-    Scope,
     assess,
     bands_at,
     challengeable,
@@ -32,6 +34,12 @@ MALWARE: Final = "malware"
 Column = Callable[[str], NDArray[Any]]
 
 
+@lru_cache(maxsize=8)
+def _places(names: tuple[str, ...]) -> tuple[Int64s, int]:
+    """Where the features of authentication are among a catalogue's columns, and the phase."""
+    return np.array([names.index(name) for name in SCA_FEATURES], np.int64), names.index("phase_code")
+
+
 def sca_rows(
     context: Context,
     new: NewPayments,
@@ -41,11 +49,12 @@ def sca_rows(
 ) -> ScaRows:
     """What authentication is judged by. An amount without a rate counts as the largest possible."""
     settings = (context.policy or FALLBACK_POLICY).sca
+    places, phase = _places(context.catalogue.names)
     return ScaRows(
         column=column,
         amount=np.where(new.unrated, AMOUNT_MAX, column("reference_amount")),
         probability_micro=probability,
-        phase=column("phase_code").astype(np.uint8),
+        phase=new.matrix[:, phase].astype(np.uint8),
         issuer_countries=column("issuer_country"),
         merchant_countries=column("merchant_country"),
         bins=column("bin"),
@@ -55,6 +64,7 @@ def sca_rows(
         soft_declined=new.forced,
         malware=_malware(new.payments),
         scenario=_scenario(context, ruled),
+        features=FeatureColumns(new.matrix, places),
     )
 
 
@@ -76,18 +86,6 @@ def _scenario(context: Context, ruled: RuleResult | None) -> NDArray[np.bool_] |
     return np.asarray(ruled.hits[against].any(axis=0), np.bool_)
 
 
-def sca_codes(sca: ScaResult) -> NDArray[np.uint16]:
-    """What a record keeps, see `streams.engine.output.decisions.describe_sca`; 0 for payments not by card."""
-    codes = (
-        (sca.status.astype(np.uint16) + 1)
-        | sca.exemption.astype(np.uint16) << 3
-        | sca.scope.astype(np.uint16) << 6
-        | sca.liability.astype(np.uint16) << 9
-    )
-    codes[sca.scope == Scope.NOT_BY_CARD] = 0
-    return codes.astype(np.uint16)
-
-
 class AuthenticationColumns(TypedDict):
     """The columns of `PolicyRows` about authentication."""
 
@@ -103,14 +101,23 @@ def authentication_columns(column: Column, sca: ScaResult | None) -> Authenticat
     """For the engine and the backtest alike. `column`: the catalogue's features. Without `sca`, liability is
     unknown.
     """
+    if sca is not None:
+        return AuthenticationColumns(
+            challengeable=sca.challengeable,
+            authenticated=sca.authenticated,
+            merchant_initiated=sca.initiated,
+            liability_shift=sca.shift,
+            shifts_if_challenged=sca.shifts_if_challenged,
+            sca_outstanding=sca.outstanding,
+        )
     initiated = merchant_initiated(column)
     return AuthenticationColumns(
         challengeable=challengeable(column),
         authenticated=column("three_ds_code") <= PROVEN_OR_ATTEMPTED,
         merchant_initiated=initiated,
-        liability_shift=np.zeros(len(initiated), np.bool_) if sca is None else sca.shift,
-        shifts_if_challenged=None if sca is None else sca.shifts_if_challenged,
-        sca_outstanding=None if sca is None else sca.outstanding,
+        liability_shift=np.zeros(len(initiated), np.bool_),
+        shifts_if_challenged=None,
+        sca_outstanding=None,
     )
 
 

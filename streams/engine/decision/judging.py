@@ -15,7 +15,7 @@ from models.rules.language import RuleRows
 from models.sca import ScaResult
 from models.scoring import Scorer
 from streams.engine.admission import TrialWords, pack_trial_words
-from streams.engine.decision.authentication import Column, assessed, policy_rows, sca_codes, sca_rows
+from streams.engine.decision.authentication import Column, assessed, policy_rows, sca_rows
 from streams.engine.decision.context import NO_RATE, RULE_ERROR, WARMING, Context
 from streams.engine.decision.rule_columns import RuleColumns
 from streams.engine.segment import NewPayments
@@ -104,7 +104,7 @@ def judge(
         "verdict": verdict,
         "decided_by": assessment.policy.decided_by,
         "propensity": assessment.policy.propensity_micro,
-        "sca": sca_codes(assessment.sca),
+        "sca": assessment.sca.word,
         "reasons": _reasons(context, new, verdict, trial),
     }
     if trial is None:

@@ -164,7 +164,7 @@ def rule_texts(ruleset: CompiledRuleset | None) -> tuple[RuleText, ...]:
 
 @cache
 def describe_sca(code: int) -> Sca | None:
-    """The words of `streams.engine.decision.authentication.sca_codes`: at most 1,024."""
+    """The words of `models.sca.assessment.ScaResult.word`: at most 1,024."""
     if code == NO_SCA:
         return None
     exemption, scope = Exemption(code >> 3 & 7), Scope(code >> 6 & 7)
