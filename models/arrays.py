@@ -24,3 +24,11 @@ Exacts = NDArray[np.object_]
 
 Records = NDArray[Any]
 """A structured array; kernels read the fields of a record as attributes."""
+
+
+def plain(array: NDArray[Any], kind: type[np.generic]) -> NDArray[Any]:
+    """As kernels take it: of this type, contiguous, writable; copied only where it is not.
+
+    An array of another layout would be compiled for once more: seconds in the middle of a batch.
+    """
+    return array if array.dtype == kind and array.flags.carray else np.array(array, kind)

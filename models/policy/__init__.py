@@ -5,7 +5,7 @@ a review unless a rule decides; verdicts depend on the rows and the last review 
 `models.rules` and `models.sca`.
 """
 
-from models.policy import parameters
+from models.policy import parameters, policy
 from models.policy.counterfactual import Counterfactual, why_not
 from models.policy.counterfactual_case import CounterfactualCase
 from models.policy.documents import PolicyError, UtilityDocument
@@ -52,6 +52,7 @@ __all__ = [
     "UtilityDocument",
     "merchant_text",
     "parameters",
+    "policy",
     "utilities",
     "why_not",
 ]

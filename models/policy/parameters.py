@@ -138,6 +138,8 @@ class ParameterTable:
         """`segments`: at least one."""
         rows = [_row(parameters) for parameters in segments]
         self._columns = {name: np.array([row[name] for row in rows], np.int64) for name in rows[0]}
+        self.matrix = np.stack(list(self._columns.values()), axis=1)
+        """Shape (segments, parameters), in the order of `models.policy.verdict_kernel`."""
 
     def __getitem__(self, name: str) -> NDArray[np.int64]:
         return self._columns[name]

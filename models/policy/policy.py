@@ -27,7 +27,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Codes
+from models.arrays import Bools, plain
 from models.lists import PutLimits
 from models.messages import ReviewLoad, Verdict
 from models.policy.documents import (
@@ -39,22 +39,24 @@ from models.policy.documents import (
 )
 from models.policy.holdout import HoldoutBudget
 from models.policy.parameters import CostParameters, Party
-from models.policy.precedence import Verdicts, challenge, combine, unsure
+from models.policy.precedence import Verdicts, challenge, unsure
 from models.policy.rows import (
     APPROVE,
-    CHALLENGE,
     NO_PROPENSITY,
-    REVIEW,
     VERDICTS,
     DecidedBy,
     PolicyResult,
     PolicyRows,
 )
 from models.policy.segments import Segments
-from models.policy.utility import IMPOSSIBLE, best, utilities
+from models.policy.utility import utilities
+from models.policy.verdict_kernel import IMPOSSIBLE, Queue, VerdictRows, VerdictSettings, judge_rows
 from models.sca import ScaSettings
 from models.units import MICRO
 from models.versions import content_version
+
+NO_QUEUE: Final = Queue(False, 0, 0, 0)
+NO_COSTS: Final = (np.zeros((1, 14), np.int64), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,16 @@ class Policy:
         self.document = document
         self.version = version
         self._segments: Segments | None = None
+        steps, above = (0, 0, 0), document.rules
         if isinstance(document, UtilityDocument):
             self._segments = Segments(document.costs_of(document.party))
-            self._steps = np.zeros(3, np.int64)
         else:
-            steps = document.probability
-            self._steps = np.array([steps.challenge_from, steps.review_from, steps.decline_from], np.int64)
+            own = document.probability
+            steps = (own.challenge_from, own.review_from, own.decline_from)
+        self._settings = VerdictSettings(
+            self._segments is not None, *steps, above.review_above, above.decline_above,
+            enforces=document.sca.enforce, is_final=True,
+        )  # fmt: skip
 
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> Self:
@@ -124,16 +130,25 @@ class Policy:
         """The verdicts of n payments. `budget` is changed by what the holdout approves; without one it is
         off.
         """
-        steps = self.document.rules
-        verdicts = Verdicts.of(self._base(rows, load))
-        combine(verdicts, rows, steps.review_above, steps.decline_above)
+        verdicts = Verdicts(np.empty(rows.n, np.uint8), np.empty(rows.n, np.uint8))
+        draws = self.document.holdout is not None and budget is not None
+        costs, segments = NO_COSTS if self._segments is None else self._segments.matrix(rows)
+        settings = self._settings._replace(is_final=False) if draws else self._settings
+        queue = NO_QUEUE if load is None else Queue(True, load.waiting, load.capacity_per_hour, load.as_of)
+        judge_rows(
+            _verdict_rows(rows), settings, costs, segments, queue, verdicts.verdict, verdicts.decided_by
+        )
+        if draws and budget is not None:
+            return self._with_holdout(verdicts, rows, budget)
+        held, propensity = np.zeros(rows.n, np.bool_), np.full(rows.n, NO_PROPENSITY, np.int64)
+        return PolicyResult(verdicts.verdict, verdicts.decided_by, held, propensity)
+
+    def _with_holdout(self, verdicts: Verdicts, rows: PolicyRows, budget: HoldoutBudget) -> PolicyResult:
+        """The draw, and what comes after it."""
         held, propensity = self._held_out(verdicts, rows, budget)
         challenge(verdicts, rows, rows.forced_challenge, DecidedBy.SOFT_DECLINE)
         challenge(verdicts, rows, self._owed(rows), DecidedBy.SCA)
-        if propensity is None:
-            propensity = np.full(rows.n, NO_PROPENSITY, np.int64)
-        else:
-            propensity[(verdicts.verdict == APPROVE) & ~held] = MICRO
+        propensity[(verdicts.verdict == APPROVE) & ~held] = MICRO
         return PolicyResult(verdicts.verdict, verdicts.decided_by, held, propensity)
 
     def explain(
@@ -175,23 +190,12 @@ class Policy:
         )  # fmt: skip
         return self.judge(rows).verdict
 
-    def _base(self, rows: PolicyRows, load: ReviewLoad | None) -> Codes:
-        if self._segments is not None:
-            verdict = best(utilities(rows, self._segments.columns(rows), load))
-            verdict[rows.probability_micro < 0] = APPROVE
-            return verdict
-        verdict = np.searchsorted(self._steps, rows.probability_micro, side="right").astype(np.uint8)
-        impossible = (verdict == CHALLENGE) & ~rows.can_challenge
-        verdict[impossible] = np.where(rows.authenticated[impossible], APPROVE, REVIEW)
-        return verdict
-
     def _held_out(
-        self, verdicts: Verdicts, rows: PolicyRows, budget: HoldoutBudget | None
-    ) -> tuple[Bools, NDArray[np.int64] | None]:
+        self, verdicts: Verdicts, rows: PolicyRows, budget: HoldoutBudget
+    ) -> tuple[Bools, NDArray[np.int64]]:
         """Puts the draw's approvals into `verdicts`; where, and the propensity of all it may approve."""
         held, document = np.zeros(rows.n, np.bool_), self.document.holdout
-        if document is None or budget is None:
-            return held, None
+        assert document is not None
         barred = unsure(rows) | (rows.forced_challenge & rows.can_challenge) | self._owed(rows)
         may = (verdicts.verdict != APPROVE) & ~barred
         if rows.rules is not None:
@@ -208,5 +212,35 @@ class Policy:
         return rows.sca_outstanding & rows.can_challenge
 
 
+def _verdict_rows(rows: PolicyRows) -> VerdictRows:
+    """As the kernel takes them."""
+    n, rules = rows.n, rows.rules
+    no = np.zeros(n, np.bool_)
+    asked = (no, no, no, no, no, no)
+    if rules is not None:
+        erred = np.array(np.broadcast_to(rules.errors.any(axis=0), n)) if rules.errors.any() else no
+        asked = (rules.legal_block, rules.allow, rules.block, rules.review, rules.challenge, erred)
+    shifts, outstanding = rows.shifts_if_challenged, rows.sca_outstanding
+    numbers = (rows.probability_micro, rows.score, rows.amount, rows.times)
+    truths = (
+        rows.challengeable, rows.degraded, rows.authenticated, rows.liability_shift, rows.merchant_initiated,
+        rows.forced_challenge, ~no if shifts is None else shifts, no if outstanding is None else outstanding,
+        *asked,
+    )  # fmt: skip
+    return VerdictRows._make(
+        [
+            *(plain(each, np.int64) for each in numbers),
+            plain(rows.phase, np.uint8),
+            *(plain(each, np.bool_) for each in truths),
+        ]
+    )
+
+
 FALLBACK_POLICY: Final = Policy(PolicyDocument("fallback", ProbabilityThresholds(0, 0, MICRO + 1)), "none")
 """Judges when the log has published no policy: nothing is approved; a rule score above 80 still declines."""
+
+
+def warm() -> None:
+    """Compiles the kernel, or loads it from the cache, before the first payment."""
+    none = np.zeros(0, np.int64)
+    FALLBACK_POLICY.verdicts(none, none, none.astype(np.bool_))

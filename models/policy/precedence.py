@@ -15,15 +15,14 @@ it yields to every block, and to none of the approvals), if the issuer soft-decl
 the law requires authentication and the policy enforces it. Between rules' requests and soft declines the
 holdout approves some of what would not be (`models.policy.holdout`): never against a legal block, nor where
 the verdict is a fallback, nor where authentication is owed.
+
+`models.policy.verdict_kernel` does it row by row; here is what surrounds the holdout's draw, as columns.
 """
 
 from dataclasses import dataclass
-from typing import Self
-
-import numpy as np
 
 from models.arrays import Bools, Codes
-from models.policy.rows import APPROVE, CHALLENGE, DECLINE, REVIEW, DecidedBy, PolicyRows
+from models.policy.rows import APPROVE, CHALLENGE, DecidedBy, PolicyRows
 
 
 @dataclass
@@ -33,46 +32,16 @@ class Verdicts:
     verdict: Codes
     decided_by: Codes
 
-    @classmethod
-    def of(cls, verdict: Codes) -> Self:
-        """The verdicts of the policy alone."""
-        return cls(verdict.copy(), np.full(len(verdict), DecidedBy.POLICY, np.uint8))
-
     def put(self, where: Bools, verdict: int, decided_by: DecidedBy) -> None:
         """This verdict where `where` is true."""
         self.verdict[where] = verdict
         self.decided_by[where] = decided_by
 
-    def at_least(self, where: Bools, verdict: int, decided_by: DecidedBy) -> None:
-        """This verdict where `where` is true and the verdict so far is less stern."""
-        self.put(where & (self.verdict < verdict), verdict, decided_by)
-
 
 def unsure(rows: PolicyRows) -> Bools:
     """Where something that judging needs was missing or failed."""
     missing = (rows.probability_micro < 0) | (rows.score < 0) | rows.degraded
-    return missing if rows.rules is None else missing | _erred(rows)
-
-
-def _erred(rows: PolicyRows) -> Bools:
-    assert rows.rules is not None
-    return np.asarray(rows.rules.errors.any(axis=0), np.bool_)
-
-
-def combine(verdicts: Verdicts, rows: PolicyRows, review_above: int, decline_above: int) -> None:
-    """All up to the challenge that a rule requests, in place."""
-    verdicts.at_least(rows.score > review_above, REVIEW, DecidedBy.SCORE)
-    verdicts.at_least(rows.score > decline_above, DECLINE, DecidedBy.SCORE)
-    rules = rows.rules
-    if rules is not None:
-        verdicts.at_least(rules.review, REVIEW, DecidedBy.REVIEW_RULE)
-    verdicts.at_least(unsure(rows), REVIEW, DecidedBy.FALLBACK)
-    if rules is None:
-        return
-    verdicts.put(rules.block, DECLINE, DecidedBy.BLOCK)
-    verdicts.put(rules.allow & ~_erred(rows), APPROVE, DecidedBy.ALLOW)
-    verdicts.put(rules.legal_block, DECLINE, DecidedBy.LEGAL_BLOCK)
-    challenge(verdicts, rows, rules.challenge, DecidedBy.CHALLENGE_RULE)
+    return missing if rows.rules is None else missing | rows.rules.errors.any(axis=0)
 
 
 def challenge(verdicts: Verdicts, rows: PolicyRows, where: Bools, decided_by: DecidedBy) -> None:

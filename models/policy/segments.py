@@ -14,6 +14,7 @@ from models.policy.parameters import CostParameters, ParameterTable, overridden
 from models.policy.rows import ParametersFor, PolicyRows
 
 MERCHANTS_MAX: Final = 65_536
+NO_NUMBERS: Final = np.zeros(0, np.int64)
 
 
 class Segments:
@@ -29,6 +30,11 @@ class Segments:
         """Parameters by name, of shape (n,), or (1,) where all payments have the same."""
         numbers = self._numbers(rows)
         return self._of_all if numbers is None else dict(self._table.of(numbers))
+
+    def matrix(self, rows: PolicyRows) -> tuple[Int64s, Int64s]:
+        """Parameters as rows of a matrix, and each payment's row; none where all have the first."""
+        numbers = self._numbers(rows)
+        return self._table.matrix, NO_NUMBERS if numbers is None else numbers
 
     def parameters(self, rows: PolicyRows, row: int) -> CostParameters:
         """Those of one payment."""

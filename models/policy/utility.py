@@ -14,25 +14,23 @@ The price of a review is cost x room / (room - waiting), room = capacity per hou
 half of the room is taken and there is none for more when all is. It follows the last `ReviewLoad` on the
 log alone, so two judges of one log agree; without one, or with one too old, the queue is taken as empty.
 
-All in 64-bit integers, each division rounded down. Bounds: amounts are cut to 0..10**12 - 1 cents, so
-|utility| <= 2 x 10**6 x 1.0002 x 10**12 + 10**6 x (1.0002 x 10**12 + 10**9) < 3.1 x 10**18 < 2**62.
+These are the figures for explanations and reports; the kernel that decides computes the same
+(`models.policy.verdict_kernel`). All in 64-bit integers, each division rounded down. Bounds: amounts are cut
+to 0..10**12 - 1 cents, so |utility| <= 2 x 10**6 x 1.0002 x 10**12 + 10**6 x (1.0002 x 10**12 + 10**9)
+< 3.1 x 10**18 < 2**62.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.arrays import Int64s
 from models.messages import ReviewLoad
 from models.money import AMOUNT_MAX
 from models.policy.parameters import NO_ROOM, PRICE_MAX
 from models.policy.rows import CHALLENGE, REVIEW, PolicyRows
+from models.policy.verdict_kernel import IMPOSSIBLE
 from models.units import BASIS_POINTS, MICRO
-
-IMPOSSIBLE: Final = -(2**62)
-"""Below every utility: the verdict cannot be given."""
 
 CostColumns = Mapping[str, Int64s]
 """As `models.policy.parameters.ParameterTable` gives them."""
@@ -86,9 +84,3 @@ def price(times: Int64s, columns: CostColumns, load: ReviewLoad | None) -> Int64
     raised = np.minimum(cost * room // np.maximum(left, 1), PRICE_MAX)
     is_current = times - load.as_of <= columns["valid_ms"]
     return np.where(is_current, np.where(left > 0, raised, NO_ROOM), cost)
-
-
-def best(utility: Int64s) -> NDArray[np.uint8]:
-    """The verdict of greatest utility, shape (n,); of equals the sterner."""
-    sternest_first = np.argmax(utility[::-1], axis=0)
-    return np.asarray(3 - sternest_first, np.uint8)

@@ -10,7 +10,6 @@ from models.rules.diff import ruleset_diff
 from models.rules.document import ListPut, Rule, RulesetError
 from models.rules.explanation import RulesetExplanation, explain
 from models.rules.payment_columns import PAYMENT_COLUMNS
-from models.rules.program import warm
 from models.rules.ruleset import Ruleset
 from models.rules.source_edit import with_rule_field
 from models.rules.turning_points import OTHER_TEXT, RuleInput, RuleInputs
@@ -42,6 +41,5 @@ __all__ = [
     "read_ruleset",
     "ruleset_diff",
     "ruleset_text",
-    "warm",
     "with_rule_field",
 ]

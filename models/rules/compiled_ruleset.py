@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import plain
 from models.rules.budget import RulesetCost
 from models.rules.document import ACTIONS, RulesetDocument
 from models.rules.language import Expression, Graph, RuleRows
@@ -103,7 +104,8 @@ class CompiledRuleset:
         leaves = program.leaves.read(rows)
         merchants = self._merchants.rows(rows.merchants)
         found = rule_hits(
-            program, self._running, rows.matrix, leaves, rows.times, rows.sample_keys,
+            program, self._running, plain(rows.matrix, np.float64), leaves, plain(rows.times, np.int64),
+            plain(rows.sample_keys, np.uint64),
             (merchants, self._merchants.table), self._unreadable(leaves, rows.n), len(ACTIONS),
             len(self.rules),
         )  # fmt: skip

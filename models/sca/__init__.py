@@ -4,7 +4,7 @@ Invariant: an assessment depends on the payment and on counters, bands and soft 
 before it. Imports messages, reference data and kernels.
 """
 
-from models.sca import low_value_counters, soft_declines
+from models.sca import assessment, low_value_counters, soft_declines
 from models.sca.assessment import ScaResult, ScaRows, assess, challengeable, merchant_initiated
 from models.sca.codes import PROVEN, Exemption, ScaStatus, Scope
 from models.sca.features import SCA_FEATURES, FeatureColumns
@@ -38,6 +38,7 @@ __all__ = [
     "SoftDeclines",
     "TraMeter",
     "assess",
+    "assessment",
     "bands_at",
     "challengeable",
     "is_mastercard",

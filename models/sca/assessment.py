@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Bytes, Codes, Int64s, Texts
+from models.arrays import Bools, Bytes, Codes, Int64s, Texts, plain
 from models.reference import COUNTRY_GROUPS
 from models.sca.assessment_kernel import ScaFacts, assess_rows
 from models.sca.codes import (
@@ -129,13 +129,20 @@ def assess(rows: ScaRows, settings: ScaSettings) -> ScaResult:
     features = rows.features or FeatureColumns.stacked(rows.column)
     issuers, payees = _countries(settings)
     unknown = np.zeros(n, np.bool_)
-    facts = ScaFacts(
+    numbers = (
         rows.amount, rows.probability_micro, rows.band_eur, rows.counters.spent, rows.counters.payments,
-        rows.soft_declined, unknown if rows.malware is None else rows.malware,
-        unknown if rows.scenario is None else rows.scenario,
-        _traits(rows.issuer_countries, issuers), _traits(rows.merchant_countries, payees),
-        _granted(rows, features), _attempted(rows, features),
     )  # fmt: skip
+    signs = (rows.soft_declined, rows.malware, rows.scenario)
+    facts = ScaFacts._make(
+        [
+            *(plain(each, np.int64) for each in numbers),
+            *(unknown if each is None else plain(each, np.bool_) for each in signs),
+            _traits(rows.issuer_countries, issuers),
+            _traits(rows.merchant_countries, payees),
+            _granted(rows, features),
+            _attempted(rows, features),
+        ]
+    )
     codes, tests = np.zeros((4, n), np.uint8), np.zeros((6, n), np.bool_)
     factors, word = np.zeros((len(RiskFactor), n), np.bool_), np.zeros(n, np.uint16)
     counter = LOW_VALUE_COUNTERS[settings.low_value_counter]
@@ -203,3 +210,13 @@ def challengeable(column: Callable[[str], NDArray[np.float64]]) -> Bools:
     by_card = (method == CARD) | (method == WALLET)
     online = (channel == ECOMMERCE) | (channel == APP)
     return np.asarray(by_card & online & ~merchant_initiated(column), np.bool_)
+
+
+def warm() -> None:
+    """Compiles the kernel, or loads it from the cache, before the first payment."""
+    none = np.zeros(0, np.int64)
+    rows = ScaRows(
+        lambda _: np.zeros(0), none, none, none.astype(np.uint8), [], [], [], [], CardCounters(none, none),
+        none, none.astype(np.bool_),
+    )  # fmt: skip
+    assess(rows, ScaSettings())

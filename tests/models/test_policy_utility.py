@@ -25,7 +25,8 @@ from models.policy.parameters import (
 )
 from models.policy.policy import Policy
 from models.policy.rows import NO_PROBABILITY, VERDICTS
-from models.policy.utility import IMPOSSIBLE, price, utilities
+from models.policy.utility import price, utilities
+from models.policy.verdict_kernel import IMPOSSIBLE
 from models.units import MICRO
 from tests.models.policy_cases import rows
 

@@ -6,7 +6,9 @@ from features.state import state
 from models import seed
 from models.card_numbers import detection as card_numbers
 from models.json_keys import repetition as json_keys
-from models.rules import warm as warm_rules
+from models.policy import policy
+from models.rules import program as rules
+from models.sca import assessment as sca_assessment
 from models.sca import low_value_counters as sca_low_value
 from models.sca import soft_declines as sca_soft_declines
 from models.scoring import Scorer, calibration
@@ -19,8 +21,10 @@ def warm() -> None:
     The trees' kernel is warm once a model is loaded: it is checked against LightGBM then.
     """
     warm_ingest()
-    warm_rules()
-    for module in (admission, state, card_numbers, json_keys, calibration, sca_low_value, sca_soft_declines):
+    for module in (
+        admission, state, card_numbers, json_keys, calibration, sca_low_value, sca_soft_declines, rules,
+        sca_assessment, policy,
+    ):  # fmt: skip
         module.warm()
 
 
