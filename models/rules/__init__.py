@@ -4,6 +4,7 @@ Invariant: what a rule does about a payment depends on that payment and the log 
 rows of the batch. Imports money, reference data and kernels.
 """
 
+from models.rules import program
 from models.rules.budget import RulesetCost
 from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
 from models.rules.diff import ruleset_diff
@@ -38,6 +39,7 @@ __all__ = [
     "RulesetSourceError",
     "check_ruleset",
     "explain",
+    "program",
     "read_ruleset",
     "ruleset_diff",
     "ruleset_text",

@@ -6,83 +6,63 @@ its feature (Saabas 2014, "Interpreting random forests"); features are added up 
 (`models.scoring.reason_codes`). The sum over all codes is the score less the mean score, which is what SHAP
 values add up to as well; unlike with those, features deep in a tree get more than their share. It takes
 microseconds where SHAP takes milliseconds, and only + - * / of float64 in a fixed order: the same everywhere.
+
+What a tree gives follows from the leaf alone, which scoring has found: the steps to each leaf are kept as a
+list, and added in the order in which the payment took them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Bools, Bytes, Floats, Int32s
+from models.arrays import Bytes, Floats, Int32s, UInt16s
 from models.kernels import kernel
-from models.scoring.lightgbm_text import MISSING_TYPES, TextModel, Tree
-from models.scoring.packing import ZERO_MAX
+from models.scoring.lightgbm_text import TextModel, Tree
 from models.scoring.reason_codes import CODES, NONE, TOP, code_of
 
 STEP_MIN: Final = 0.05
 """Log-odds that a code must add to count as a reason: five per cent of the odds."""
 
 
-BY_ZERO: Final = MISSING_TYPES.index("Zero")
-BY_NAN: Final = MISSING_TYPES.index("NaN")
-
-
 class AttributionPaths(NamedTuple):
-    """All nodes of all trees, splits and leaves; a tree begins at `roots`. `left` is -1 at a leaf."""
+    """The steps to every leaf of every tree, root first; leaf k of tree t has the steps
+    `[starts[offsets[t] + k], starts[offsets[t] + k + 1])`.
+    """
 
-    roots: NDArray[np.int32]
-    feature: NDArray[np.int32]
-    code: NDArray[np.uint8]
-    threshold: NDArray[np.float64]
-    missing: NDArray[np.uint8]
-    default_left: NDArray[np.bool_]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    expected: NDArray[np.float64]
+    offsets: Int32s
+    starts: Int32s
+    code: Bytes
+    """The reason code of the split's feature."""
+    added: Floats
+    """By how much the step moves the expected score."""
 
     @classmethod
     def of(cls, model: TextModel, positions: Sequence[int], names: Sequence[str]) -> Self:
         """Of a checked model whose feature i is column `positions[i]`, named `names[positions[i]]`."""
-        nodes = [_nodes(tree) for tree in model.trees]
-        sizes = [len(each["left"]) for each in nodes]
-        roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
-        whole = {name: np.concatenate([each[name] for each in nodes]) for name in nodes[0]}
-        starts = np.repeat(roots, sizes)
-        split = whole["left"] >= 0
-        codes = np.array([code_of(names[position]) for position in positions], np.uint8)
-        feature = np.where(split, whole["feature"], 0)
+        codes = [code_of(names[position]) for position in positions]
+        paths = [path for tree in model.trees for path in _paths(tree, codes)]
+        leaves = [len(tree.leaf_value) for tree in model.trees]
+        steps = [step for path in paths for step in path]
         return cls(
-            roots,
-            np.array(positions, np.int32)[feature],
-            codes[feature],
-            whole["threshold"],
-            whole["missing"].astype(np.uint8),
-            whole["default_left"].astype(np.bool_),
-            np.where(split, whole["left"] + starts, -1).astype(np.int32),
-            np.where(split, whole["right"] + starts, -1).astype(np.int32),
-            whole["expected"],
+            np.cumsum([0, *leaves]).astype(np.int32),
+            np.cumsum([0, *map(len, paths)]).astype(np.int32),
+            np.array([code for code, _ in steps], np.uint8),
+            np.array([added for _, added in steps], np.float64),
         )
 
 
-def _nodes(tree: Tree) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-    """A tree's splits, then its leaves; leaf k is node `splits + k`."""
-    splits, leaves = len(tree.threshold), len(tree.leaf_value)
-    missing = [tree.missing(split) for split in range(splits)]
-    nothing = [0] * leaves
-
-    def node(child: int) -> int:
-        return child if child >= 0 else splits - child - 1
-
-    return {
-        "feature": np.array(tree.split_feature + nothing, np.int64),
-        "threshold": np.array(tree.threshold + nothing, np.float64),
-        "missing": np.array([MISSING_TYPES.index(kind) for kind, _ in missing] + nothing, np.int64),
-        "default_left": np.array([int(left) for _, left in missing] + nothing, np.int64),
-        "left": np.array([node(child) for child in tree.left_child] + [-1] * leaves, np.int64),
-        "right": np.array([node(child) for child in tree.right_child] + [-1] * leaves, np.int64),
-        "expected": np.array(_expected(tree), np.float64),
-    }
+def _paths(tree: Tree, codes: Sequence[int]) -> Iterator[list[tuple[int, float]]]:
+    """The steps to each leaf of a tree, in order of the leaves."""
+    splits, expected = len(tree.threshold), _expected(tree)
+    paths: dict[int, list[tuple[int, float]]] = {0 if splits else -1: []}
+    for split in reversed(_children_first(tree)):
+        for child in (tree.left_child[split], tree.right_child[split]):
+            node = child if child >= 0 else splits - child - 1
+            step = (codes[tree.split_feature[split]], expected[node] - expected[split])
+            paths[child] = [*paths[split], step]
+    return (paths[-leaf - 1] for leaf in range(len(tree.leaf_value)))
 
 
 def _expected(tree: Tree) -> list[float]:
@@ -115,36 +95,47 @@ def _children_first(tree: Tree) -> list[int]:
 
 
 @kernel
-def _contributions(
-    matrix: Floats, roots: Int32s, feature: Int32s, code: Bytes, threshold: Floats, missing: Bytes,
-    default_left: Bools, left: Int32s, right: Int32s, expected: Floats, out: Floats,
-) -> None:  # fmt: skip
-    for row in range(matrix.shape[0]):
-        for tree in range(len(roots)):
-            node = roots[tree]
-            while left[node] >= 0:
-                value = matrix[row, feature[node]]
-                kind = missing[node]
-                if kind != BY_NAN and np.isnan(value):
-                    value = 0.0
-                lacks = (kind == BY_ZERO and abs(value) <= ZERO_MAX) or (kind == BY_NAN and np.isnan(value))
-                goes_left = default_left[node] if lacks else value <= threshold[node]
-                child = left[node] if goes_left else right[node]
-                out[row, code[node]] += expected[child] - expected[node]
-                node = child
+def _add_steps(
+    offsets: Int32s, starts: Int32s, code: Bytes, added: Floats, leaves: UInt16s, rows: Int32s, out: Floats
+) -> None:
+    """Tree by tree, as the steps of one tree stay in the first-level cache."""
+    for tree in range(leaves.shape[0]):
+        for at in range(rows.shape[0]):
+            leaf = offsets[tree] + leaves[tree, rows[at]]
+            for step in range(starts[leaf], starts[leaf + 1]):
+                out[at, code[step]] += added[step]
 
 
-def contributions(paths: AttributionPaths, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each code of `models.scoring.reason_codes.CODES` adds to the raw score (log-odds), shape (n,
-    codes)."""
-    out = np.zeros((len(matrix), len(CODES)))
-    _contributions(np.ascontiguousarray(matrix), *paths, out)
+def contributions(paths: AttributionPaths, leaves: UInt16s, rows: Int32s) -> NDArray[np.float64]:
+    """What each code of `models.scoring.reason_codes.CODES` adds to the raw score (log-odds) of these rows,
+    shape (len(rows), codes). `leaves`: where each tree (first axis) ends for each row.
+    """
+    out = np.zeros((len(rows), len(CODES)))
+    _add_steps(*paths, leaves, rows, out)
     return out
 
 
-def top_codes(paths: AttributionPaths, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """The codes that raise each payment's score most, shape (n, `TOP`); `NONE` where there are fewer."""
-    added = contributions(paths, matrix)
-    order = np.argsort(-added, axis=1, kind="stable")[:, :TOP]
-    enough = np.take_along_axis(added, order, axis=1) >= STEP_MIN
-    return np.where(enough, order, NONE).astype(np.uint8)
+@kernel
+def _choose_top(added: Floats, out: Bytes) -> None:
+    """Of equals the lower code first."""
+    for row in range(added.shape[0]):
+        for place in range(out.shape[1]):
+            best = -1
+            for code in range(added.shape[1]):
+                is_taken = False
+                for earlier in range(place):
+                    is_taken = is_taken or out[row, earlier] == code
+                if not is_taken and (best < 0 or added[row, code] > added[row, best]):
+                    best = code
+            if added[row, best] < STEP_MIN:
+                break
+            out[row, place] = best
+
+
+def top_codes(paths: AttributionPaths, leaves: UInt16s, rows: Int32s) -> NDArray[np.uint8]:
+    """The codes that raise the score of these rows most, shape (len(rows), `TOP`); `NONE` where there are
+    fewer.
+    """
+    out = np.full((len(rows), TOP), NONE, np.uint8)
+    _choose_top(contributions(paths, leaves, rows), out)
+    return out

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.arrays import Bytes, Floats, Int32s, Int64s
+from models.arrays import Bytes, Floats, Int32s, Int64s, UInt16s
 from models.kernels import expanded, kernel
 from models.scoring.packing import ZERO_MAX, LeafMaskTables
 
@@ -18,8 +18,6 @@ BLOCK: Final = 512
 """Rows at a time: their ranks (one byte a column) stay in the second-level cache, planes in the first."""
 
 SMALL_BLOCK: Final = 64
-SINGLES_MAX: Final = 3
-"""Up to so many rows one at a time is quicker than a block with most of its places empty."""
 
 COUNTED_MAX: Final = 31
 """Up to so many thresholds it is quicker to compare with each than to search."""
@@ -27,16 +25,17 @@ COUNTED_MAX: Final = 31
 NOTHING_CLEARED: Final = np.uint8(255)
 
 
-def raw_scores(tables: LeafMaskTables, matrix: Floats) -> Floats:
-    """Raw scores of the rows of a C-contiguous `matrix` (n, F); releases the interpreter lock."""
+def raw_scores(tables: LeafMaskTables, matrix: Floats, leaves: UInt16s) -> Floats:
+    """Raw scores of the rows of a C-contiguous `matrix` (n, F); releases the interpreter lock. Fills in the
+    number of the leaf that each tree ends at, shape (trees, n).
+    """
     rows, out = len(matrix), np.empty(len(matrix))
     rest = rows % BLOCK
     whole = rows if rest > BLOCK // 2 else rows - rest
     if whole:
-        _score_block(matrix[:whole], *tables, out[:whole])
+        _score_block(matrix[:whole], 0, *tables, out[:whole], leaves)
     if whole < rows:
-        score = _score_single if rows - whole <= SINGLES_MAX else _score_small
-        score(matrix[whole:], *tables, out[whole:])
+        _score_small(matrix[whole:], whole, *tables, out[whole:], leaves)
     return out
 
 
@@ -175,10 +174,10 @@ def _kernel(block: int) -> Callable[..., Any]:
 
     @kernel
     def score(
-        matrix: Floats, first: Int32s, middle: Int32s, entry_column: Int32s, entry_plane: Int32s,
+        matrix: Floats, begin: int, first: Int32s, middle: Int32s, entry_column: Int32s, entry_plane: Int32s,
         entry_rank: Bytes, entry_mask: Bytes, planes: Int32s, leaves: Floats, feature: Int32s,
         first_column: Int32s, first_threshold: Int32s, steps: Int32s, thresholds: Floats,
-        missing_rank: Bytes, zero_rank: Bytes, out: Floats,
+        missing_rank: Bytes, zero_rank: Bytes, leaf_number: UInt16s, out: Floats, found: UInt16s,
     ) -> None:  # fmt: skip
         ranks = np.empty((len(missing_rank), block), np.uint8)
         words = np.empty((leaves.shape[1] // 8, block), np.uint8)
@@ -216,11 +215,12 @@ def _kernel(block: int) -> Callable[..., Any]:
                 )
                 _lowest_bits(words, planes[t], byte, leaf, block)
                 _add(leaves[t], leaf, sums, block)
+                for r in range(rows):
+                    found[t, begin + start + r] = leaf_number[t, leaf[r]]
             out[start : start + rows] = sums[:rows]
 
     return score
 
 
-_score_single = _kernel(1)
 _score_small = _kernel(SMALL_BLOCK)
 _score_block = _kernel(BLOCK)

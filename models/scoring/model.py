@@ -13,9 +13,10 @@ version=v4
 catalogue's column of that name. An artefact is read and checked in Python first: its size and nesting, its
 trees (`models.scoring.tree_check`); LightGBM gets a text of our own with these trees
 (`models.scoring.checked_text`), never the supplier's. Raw scores come from our own kernel
-(`models.scoring.leaf_mask_kernel`) where it equals LightGBM's prediction bit for bit on probe rows at load
-(thresholds and their neighbours, missing, zero, tiny and huge values), otherwise from LightGBM's C API on one
-thread: `Scorer.kind` tells which, and both give the same scores.
+(`models.scoring.leaf_mask_kernel`, for a few rows `models.scoring.tree_walk`) where both equal LightGBM's
+prediction bit for bit on probe rows at load (thresholds and their neighbours, missing, zero, tiny and huge
+values), otherwise from LightGBM's C API on one thread: `Scorer.kind` tells which, and both give the same
+scores.
 """
 
 import re
@@ -34,10 +35,13 @@ from models.scoring.lightgbm_c_api import Booster, LibraryError
 from models.scoring.lightgbm_text import TextModel, UnreadableTextError, read_text
 from models.scoring.packing import LeafMaskTables, NotPackable, pack
 from models.scoring.tree_check import UnsoundModelError, check_model
+from models.scoring.tree_walk import WalkedTrees, walk, walked_trees
 from models.versions import bytes_version
 
-_BATCHES: Final = ((0, 1), (1, SMALL_BLOCK), (1 + SMALL_BLOCK, BLOCK // 2 + 1))
+_BATCHES: Final = ((0, SMALL_BLOCK), (SMALL_BLOCK, BLOCK // 2 + 1))
 PROBES: Final = sum(rows for _, rows in _BATCHES)
+WALKED_MAX: Final = 6
+"""Up to so many rows a walk along the trees is quicker than a block with most of its places empty."""
 
 ARTEFACT_BYTES_MAX: Final = 64 << 20
 NESTING_MAX: Final = 16
@@ -76,6 +80,7 @@ class Scorer:
         self.features: NDArray[np.int64] = np.empty(0, np.int64)
         self._booster = booster
         self._tables = tables
+        self._trees: WalkedTrees
         self._paths: AttributionPaths
 
     @classmethod
@@ -87,27 +92,44 @@ class Scorer:
         positions = _positions(document.features, catalogue_names)
         model = _checked(document)
         booster = _booster(model, len(positions))
-        tables = _checked_tables(model, booster, positions, len(catalogue_names))
+        trees = walked_trees(model, positions)
+        tables = _checked_tables(model, booster, trees, positions, len(catalogue_names))
         scorer = cls(booster, tables, document, bytes_version(artefact))
         scorer.features = np.array(positions, np.int64)
+        scorer._trees = trees
         scorer._paths = AttributionPaths.of(model, positions, catalogue_names)
         return scorer
 
-    def raw_scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Raw scores (log-odds before calibration) of `matrix` (n, catalogue columns)."""
-        if self._tables is None:
-            return self._booster.raw_scores(matrix[:, self.features])
-        return raw_scores(self._tables, np.ascontiguousarray(matrix))
-
-    def probabilities(self, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Calibrated probabilities of fraud, in micro-units."""
-        return micro_probabilities(self.raw_scores(matrix), self.calibration)
-
-    def reason_codes(self, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """What raises each probability most, shape (n, 3): codes of `models.scoring.reason_codes`, `NONE`
-        where there are fewer.
+    def raw_scores(
+        self, matrix: NDArray[np.float64], leaves: NDArray[np.uint16] | None = None
+    ) -> NDArray[np.float64]:
+        """Raw scores (log-odds before calibration) of `matrix` (n, catalogue columns). `leaves`: made by
+        `leaves_of`, filled in for `reason_codes`.
         """
-        return top_codes(self._paths, matrix)
+        found = self.leaves_of(len(matrix)) if leaves is None else leaves
+        if self._tables is None:
+            if leaves is not None:
+                walk(self._trees, np.ascontiguousarray(matrix), found)
+            return self._booster.raw_scores(matrix[:, self.features])
+        if len(matrix) <= WALKED_MAX:
+            return walk(self._trees, np.ascontiguousarray(matrix), found)
+        return raw_scores(self._tables, np.ascontiguousarray(matrix), found)
+
+    def leaves_of(self, rows: int) -> NDArray[np.uint16]:
+        """Room for the leaves that the trees end at, for so many rows."""
+        return np.zeros((len(self._trees.roots), rows), np.uint16)
+
+    def probabilities(
+        self, matrix: NDArray[np.float64], leaves: NDArray[np.uint16] | None = None
+    ) -> NDArray[np.int64]:
+        """Calibrated probabilities of fraud, in micro-units. `leaves` as in `raw_scores`."""
+        return micro_probabilities(self.raw_scores(matrix, leaves), self.calibration)
+
+    def reason_codes(self, leaves: NDArray[np.uint16], rows: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """What raises each probability of these rows most, shape (len(rows), 3): codes of
+        `models.scoring.reason_codes`, `NONE` where there are fewer. `leaves`: as scoring filled them in.
+        """
+        return top_codes(self._paths, leaves, rows)
 
 
 def _document(artefact: bytes) -> ModelArtefact:
@@ -157,9 +179,11 @@ def _booster(model: TextModel, features: int) -> Booster:
 
 
 def _checked_tables(
-    model: TextModel, booster: Booster, positions: list[int], columns: int
+    model: TextModel, booster: Booster, trees: WalkedTrees, positions: list[int], columns: int
 ) -> LeafMaskTables | None:
-    """Tables for the kernel; None where it does not cover the model or differs from LightGBM on a probe."""
+    """Tables for the kernel; None where it does not cover the model, or it or the walk along the trees
+    differs from LightGBM on a probe.
+    """
     try:
         tables = pack(model, positions)
     except NotPackable:
@@ -167,8 +191,12 @@ def _checked_tables(
     matrix = _probes(tables, columns)
     expected = booster.raw_scores(matrix[:, positions])
     # In batches of every size the kernel has its own code for; it is compiled here, before the first payment.
-    scores = [raw_scores(tables, matrix[at : at + rows]) for at, rows in _BATCHES]
-    return tables if np.array_equal(np.concatenate(scores), expected) else None
+    shape = (len(trees.roots), PROBES)
+    leaves, walked = np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
+    scores = [raw_scores(tables, matrix[at : at + rows], leaves[:, at : at + rows]) for at, rows in _BATCHES]
+    is_equal = np.array_equal(np.concatenate(scores), expected)
+    is_equal = is_equal and np.array_equal(walk(trees, matrix, walked), expected)
+    return tables if is_equal and np.array_equal(leaves, walked) else None
 
 
 def _probes(tables: LeafMaskTables, columns: int) -> NDArray[np.float64]:

@@ -60,6 +60,7 @@ class LeafMaskTables(NamedTuple):
     thresholds: NDArray[np.float64]
     missing_rank: NDArray[np.uint8]  # (C,)
     zero_rank: NDArray[np.uint8]  # (C,)
+    leaf_number: NDArray[np.uint16]  # (T, 8 * P) LightGBM's number of the leaf of each bit
 
 
 @dataclass(frozen=True)
@@ -78,35 +79,38 @@ def pack(model: TextModel, positions: list[int]) -> LeafMaskTables:
     if "average_output" in model.header:
         raise NotPackable("averaged output")
     splits: list[_Split] = []
-    leaves = [_grow(tree, number, splits) for number, tree in enumerate(model.trees)]
+    orders = [_grow(tree, number, splits) for number, tree in enumerate(model.trees)]
     if not splits:
         raise NotPackable("no tree splits")
-    return _tables(splits, leaves, positions)
+    values = [
+        [tree.leaf_value[leaf] for leaf in order] for tree, order in zip(model.trees, orders, strict=True)
+    ]
+    return _tables(splits, values, orders, positions)
 
 
-def _grow(tree: Tree, number: int, splits: list[_Split]) -> list[float]:
-    """Leaf values of one tree in bit order; appends its splits."""
+def _grow(tree: Tree, number: int, splits: list[_Split]) -> list[int]:
+    """Leaves of one tree in bit order; appends its splits."""
     leaves = len(tree.leaf_value)
     if leaves > LEAVES_MAX:
         raise NotPackable(f"a large tree ({leaves} leaves)")
     sizes = _sizes(tree)
-    values: list[float] = []
+    order: list[int] = []
 
     def visit(node: int) -> None:
         if node < 0:
-            values.append(tree.leaf_value[-node - 1])
+            order.append(-node - 1)
             return
         left, right = tree.left_child[node], tree.right_child[node]
         clear_left = sizes(left) <= sizes(right)
-        start = len(values)
+        start = len(order)
         visit(left if clear_left else right)
-        middle = len(values)
+        middle = len(order)
         visit(right if clear_left else left)
         feature, threshold = tree.split_feature[node], tree.threshold[node]
         splits.append(_Split(number, feature, threshold, tree.missing(node), start, middle, clear_left))
 
     visit(0 if leaves > 1 else -1)
-    return values
+    return order
 
 
 def _sizes(tree: Tree) -> Callable[[int], int]:
@@ -149,7 +153,9 @@ def _way(split: _Split) -> tuple[str, bool]:
     return (missing_type, default_left and missing_type != "None")
 
 
-def _tables(splits: list[_Split], leaves: list[list[float]], positions: list[int]) -> LeafMaskTables:
+def _tables(
+    splits: list[_Split], leaves: list[list[float]], orders: list[list[int]], positions: list[int]
+) -> LeafMaskTables:
     columns = _columns(splits)
     entries = _entries(splits, columns)
     trees = np.arange(len(leaves))
@@ -176,6 +182,7 @@ def _tables(splits: list[_Split], leaves: list[list[float]], positions: list[int
         thresholds=np.concatenate([_padded(columns.thresholds[f]) for f in columns.used]),
         missing_rank=np.array([missing for missing, _ in ranks], np.uint8),
         zero_rank=np.array([zero for _, zero in ranks], np.uint8),
+        leaf_number=np.array([order + [0] * (width - len(order)) for order in orders], np.uint16),
     )
 
 

@@ -54,8 +54,10 @@ def silenced(monkeypatch: pytest.MonkeyPatch) -> None:
     """`SILENT` scores nothing, as a model would that our checks did not foresee."""
     real, version = Scorer.probabilities, bytes_version(SILENT)
 
-    def probabilities(scorer: Scorer, matrix: NDArray[np.float64]) -> NDArray[np.int64]:
-        return np.full(len(matrix), -1) if scorer.version == version else real(scorer, matrix)
+    def probabilities(
+        scorer: Scorer, matrix: NDArray[np.float64], leaves: NDArray[np.uint16] | None = None
+    ) -> NDArray[np.int64]:
+        return np.full(len(matrix), -1) if scorer.version == version else real(scorer, matrix, leaves)
 
     monkeypatch.setattr(Scorer, "probabilities", probabilities)
 

@@ -1,5 +1,6 @@
 """What the model found: contributions along the trees, their codes, and texts that leak nothing."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -7,10 +8,11 @@ from features.catalogue import CATALOGUE
 from models.messages.decision import Verdict
 from models.policy.merchant_text import merchant_text
 from models.policy.rows import DecidedBy
-from models.scoring.attributions import AttributionPaths, contributions, top_codes
-from models.scoring.lightgbm_text import Tree
+from models.scoring.attributions import AttributionPaths, _expected, contributions
+from models.scoring.lightgbm_text import TextModel, Tree, read_text
 from models.scoring.model import Scorer
 from models.scoring.reason_codes import CODES, NONE, code_of, in_words
+from models.scoring.tree_walk import walk, walked_trees
 from models.seed import seed_model_artefact
 
 NAMES = CATALOGUE.names
@@ -21,8 +23,19 @@ def scorer() -> Scorer:
     return Scorer.load(seed_model_artefact(), NAMES)
 
 
-def paths_of(scorer: Scorer) -> AttributionPaths:
-    return scorer._paths
+def added(scorer: Scorer, matrix: np.ndarray) -> np.ndarray:
+    """What each code adds to the scores of these rows."""
+    return contributions(scorer._paths, leaves_of(scorer, matrix), np.arange(len(matrix), dtype=np.int32))
+
+
+def leaves_of(scorer: Scorer, matrix: np.ndarray) -> np.ndarray:
+    leaves = scorer.leaves_of(len(matrix))
+    scorer.raw_scores(matrix, leaves)
+    return leaves
+
+
+def codes_of(scorer: Scorer, matrix: np.ndarray) -> np.ndarray:
+    return scorer.reason_codes(leaves_of(scorer, matrix), np.arange(len(matrix), dtype=np.int32))
 
 
 def rows(n: int) -> np.ndarray:
@@ -34,29 +47,31 @@ def rows(n: int) -> np.ndarray:
 
 def test_contributions_add_up_to_the_score_less_the_mean(scorer: Scorer) -> None:
     matrix = rows(500)
-    mean = scorer.raw_scores(matrix) - contributions(paths_of(scorer), matrix).sum(axis=1)
+    mean = scorer.raw_scores(matrix) - added(scorer, matrix).sum(axis=1)
     assert np.abs(mean - mean[0]).max() < 1e-9
 
 
 def test_a_row_is_explained_the_same_in_any_batch(scorer: Scorer) -> None:
     matrix = rows(50)
-    whole = scorer.reason_codes(matrix)
-    assert all((scorer.reason_codes(matrix[at : at + 1]) == whole[at]).all() for at in range(50))
+    whole = codes_of(scorer, matrix)
+    assert all((codes_of(scorer, matrix[at : at + 1]) == whole[at]).all() for at in range(50))
+    some = np.array([3, 41, 8], np.int32)
+    assert (scorer.reason_codes(leaves_of(scorer, matrix), some) == whole[some]).all()
 
 
 def test_the_codes_are_those_that_raise_the_score_most(scorer: Scorer) -> None:
     matrix = rows(50)
-    found, top = contributions(paths_of(scorer), matrix), top_codes(paths_of(scorer), matrix)
+    found, top = added(scorer, matrix), codes_of(scorer, matrix)
     for given, codes in zip(found, top, strict=True):
         named = [code for code in codes.tolist() if code != NONE]
         assert [given[code] for code in named] == sorted(given[given >= 0.05], reverse=True)[:3]
 
 
-def stump(*, missing: str, default_left: bool) -> AttributionPaths:
+def stump(*, missing: str, default_left: bool) -> TextModel:
     """One split of feature 0 at 5: left -1 (30 rows), right 3 (10 rows)."""
     bits = {"None": 0, "Zero": 4, "NaN": 8}[missing] | (2 if default_left else 0)
     tree = Tree([0], [5.0], [bits], [-1], [-2], [-1.0, 3.0], False, [30, 10])
-    return AttributionPaths.of(type("Model", (), {"trees": [tree]})(), [0], ["card_payment_count_1h"])
+    return TextModel({}, [tree])
 
 
 @pytest.mark.parametrize(
@@ -76,9 +91,11 @@ def stump(*, missing: str, default_left: bool) -> AttributionPaths:
 def test_a_split_gives_its_feature_what_it_moves(
     value: float, missing: str, default_left: bool, expected: float
 ) -> None:
-    paths = stump(missing=missing, default_left=default_left)
-    code = code_of("card_payment_count_1h")
-    assert contributions(paths, np.array([[value]]))[0, code] == expected - 0.0
+    model, name = stump(missing=missing, default_left=default_left), "card_payment_count_1h"
+    leaves = np.zeros((1, 1), np.uint16)
+    assert walk(walked_trees(model, [0]), np.array([[value]]), leaves)[0] == expected
+    added = contributions(AttributionPaths.of(model, [0], [name]), leaves, np.zeros(1, np.int32))
+    assert added[0, code_of(name)] == expected - 0.0
 
 
 def test_every_feature_of_the_catalogue_has_a_code_of_its_own_kind() -> None:
@@ -101,3 +118,29 @@ def test_a_merchant_reads_of_no_rule_model_or_feature() -> None:
     assert len(texts) == 4
     assert not any(word in str(text).lower() for text in texts for word in ("rule", "model", "score", "list"))
     assert {merchant_text(Verdict.APPROVE, by) for by in DecidedBy} == {None}
+
+
+def plainly_added(model: TextModel, row: np.ndarray) -> list[float]:
+    """Along each tree from its root: what each step moves the expected score, in the order of the steps."""
+    positions = [NAMES.index(name) for name in msgspec.json.decode(seed_model_artefact())["features"]]
+    added = [0.0] * len(CODES)
+    for tree in model.trees:
+        expected, node = _expected(tree), 0
+        while node >= 0:
+            value = float(row[positions[tree.split_feature[node]]])
+            kind, default_left = tree.missing(node)
+            value = 0.0 if np.isnan(value) and kind != "NaN" else value
+            lacks = np.isnan(value) or (kind == "Zero" and abs(value) < 1e-35)
+            left = default_left if lacks else value <= tree.threshold[node]
+            child = tree.left_child[node] if left else tree.right_child[node]
+            at = child if child >= 0 else len(tree.threshold) - child - 1
+            name = NAMES[positions[tree.split_feature[node]]]
+            added[code_of(name)] += expected[at] - expected[node]
+            node = child
+    return added
+
+
+def test_what_codes_add_is_what_a_plain_walk_along_the_trees_adds_bit_for_bit(scorer: Scorer) -> None:
+    model, matrix = read_text(msgspec.json.decode(seed_model_artefact())["booster"]), rows(40)
+    assert added(scorer, matrix).tolist() == [plainly_added(model, row) for row in matrix]
+    assert added(scorer, matrix[:2]).tolist() == [plainly_added(model, row) for row in matrix[:2]]

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from models.scoring import model as trees
-from models.scoring.leaf_mask_kernel import BLOCK, SINGLES_MAX, SMALL_BLOCK
-from models.scoring.model import ArtefactError, Scorer
+from models.scoring.leaf_mask_kernel import BLOCK, SMALL_BLOCK
+from models.scoring.model import WALKED_MAX, ArtefactError, Scorer
 
 FEATURES = 12
 NAMES = [f"feature_{i}" for i in range(FEATURES)]
@@ -88,7 +88,7 @@ def test_raw_scores_are_bit_equal_to_lightgbm(parameters: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    "rows", [0, 1, SINGLES_MAX, SINGLES_MAX + 1, SMALL_BLOCK, BLOCK // 2, BLOCK - 1, BLOCK + 1]
+    "rows", [0, 1, WALKED_MAX, WALKED_MAX + 1, SMALL_BLOCK, BLOCK // 2, BLOCK - 1, BLOCK + 1]
 )
 def test_a_row_scores_the_same_in_a_batch_of_any_size(rows: int) -> None:
     scorer = Scorer.load(artefact_of(booster_of()), CATALOGUE)

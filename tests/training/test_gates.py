@@ -288,8 +288,8 @@ def test_a_model_whose_leaves_are_not_numbers_is_refused(of: Cases, good: bytes,
 class OneBitOff(Scorer):
     """A scorer whose scores differ from LightGBM's in the last bit of one row in a hundred."""
 
-    def raw_scores(self, matrix: np.ndarray) -> np.ndarray:
-        raw = super().raw_scores(matrix)
+    def raw_scores(self, matrix: np.ndarray, leaves: np.ndarray | None = None) -> np.ndarray:
+        raw = super().raw_scores(matrix, leaves)
         raw[::100] = np.nextafter(raw[::100], np.inf)
         return raw
 
@@ -311,7 +311,7 @@ class Paced(Scorer):
     us = 0.0
     wound_ns = 0
 
-    def probabilities(self, matrix: np.ndarray) -> np.ndarray:
+    def probabilities(self, matrix: np.ndarray, leaves: np.ndarray | None = None) -> np.ndarray:  # noqa: ARG002 - as the scorer's
         Paced.wound_ns += round(self.us * 1_000 * len(matrix))
         return np.zeros(len(matrix), np.int64)
 

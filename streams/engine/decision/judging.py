@@ -55,6 +55,8 @@ class ChallengerScores:
     challenger: np.ndarray
     drawn: np.ndarray
     """Payments that belong to the challenger's share."""
+    leaves: np.ndarray
+    """Where the challenger's trees end, shape (trees, n)."""
 
     @property
     def decides(self) -> np.ndarray:
@@ -81,15 +83,15 @@ def challenger_scores(context: Context, new: NewPayments, champion: np.ndarray) 
     trial = context.in_effect.trial
     if not trial or context.challenger is None:
         return None
-    challenger = context.challenger.probabilities(new.matrix)
-    return ChallengerScores(champion, challenger, trial.share_of(new.cards, new.customers))
+    challenger, leaves = _probabilities(context.challenger, new)
+    return ChallengerScores(champion, challenger, trial.share_of(new.cards, new.customers), leaves)
 
 
 def judge(
     context: Context, feature_index: Mapping[str, int], new: NewPayments, budget: HoldoutBudget
 ) -> Judgement:
     """All that the decisions say. `budget` is reduced by what the holdout approves."""
-    champion = _probabilities(context.scorer, new)
+    champion, leaves = _probabilities(context.scorer, new)
     trial = challenger_scores(context, new, champion)
     probability = champion if trial is None else trial.deciding
     column = _columns(context, feature_index, new, probability, trial)
@@ -105,7 +107,7 @@ def judge(
         "decided_by": assessment.policy.decided_by,
         "propensity": assessment.policy.propensity_micro,
         "sca": assessment.sca.word,
-        "reasons": _reasons(context, new, verdict, trial),
+        "reasons": _reasons(context, leaves, verdict, trial),
     }
     if trial is None:
         return Judgement(columns, ruled)
@@ -157,28 +159,35 @@ def _other_verdict(
 
 
 def _reasons(
-    context: Context, new: NewPayments, verdict: np.ndarray, trial: ChallengerScores | None
+    context: Context, leaves: np.ndarray, verdict: np.ndarray, trial: ChallengerScores | None
 ) -> np.ndarray:
-    """Why payments are not approved, by the model that decided: three codes, the first in the low byte."""
+    """Why payments are not approved, by the model that decided: three codes, the first in the low byte.
+    `leaves`: where the champion's trees end.
+    """
     reasons = np.full(len(verdict), NO_REASONS, np.uint32)
     adverse = verdict != APPROVE
     if trial is None:
-        _explain(reasons, context.scorer, new, adverse)
+        _explain(reasons, context.scorer, leaves, adverse)
     else:
-        _explain(reasons, context.scorer, new, adverse & ~trial.decides)
-        _explain(reasons, context.challenger, new, adverse & trial.decides)
+        _explain(reasons, context.scorer, leaves, adverse & ~trial.decides)
+        _explain(reasons, context.challenger, trial.leaves, adverse & trial.decides)
     return reasons
 
 
-def _explain(reasons: np.ndarray, scorer: Scorer | None, new: NewPayments, wanted: np.ndarray) -> None:
+def _explain(reasons: np.ndarray, scorer: Scorer | None, leaves: np.ndarray, wanted: np.ndarray) -> None:
     rows = np.flatnonzero(wanted)
     if scorer is not None and len(rows):
-        codes = scorer.reason_codes(new.matrix[rows]).astype(np.uint32)
+        codes = scorer.reason_codes(leaves, rows.astype(np.int32)).astype(np.uint32)
         reasons[rows] = codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16
 
 
-def _probabilities(scorer: Scorer | None, new: NewPayments) -> np.ndarray:
-    return scorer.probabilities(new.matrix) if scorer else np.full(len(new.payments), NO_PROBABILITY)
+def _probabilities(scorer: Scorer | None, new: NewPayments) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities, and where the trees end, for their reasons."""
+    n = len(new.payments)
+    if scorer is None:
+        return np.full(n, NO_PROBABILITY), np.zeros((0, n), np.uint16)
+    leaves = scorer.leaves_of(n)
+    return scorer.probabilities(new.matrix, leaves), leaves
 
 
 def _share(probability: np.ndarray) -> np.ndarray:
