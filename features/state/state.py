@@ -237,19 +237,25 @@ class FeatureState:
         _check("adds", events.adds, (rows,), np.bool_)
         _check("tokens", events.tokens, (len(TOKENS), rows), np.uint64)
         attempts = events.stream == Stream.ATTEMPT
-        _check("out", out, (int(attempts.sum()), len(self.catalogue.names)), np.float64)
+        count = int(np.count_nonzero(attempts))
+        _check("out", out, (count, len(self.catalogue.names)), np.float64)
         disorder = kernel.first_disorder(writable(events.at), int(self._scalars[NOW]))
         if disorder != NONE:
             raise InputError(
                 f"engine time goes back to {events.at[disorder]} at row {disorder}; pass rows in log order"
             )
+        if count == rows:
+            return np.arange(rows)
         return np.where(attempts, np.cumsum(attempts) - 1, NONE).astype(np.int64)
 
     def _contributions(self, events: Events) -> Int64s:
         """What each event adds to each tally, `[tallies, n]`."""
         rows = np.zeros((max(1, len(self._tallies)), events.at.shape[0]), np.int64)
+        with_reports = events.stream.any()
         for row, tally in zip(rows, self._tallies, strict=False):
-            np.clip(tally.of(events), 0, tally.maximum, out=row)
+            if with_reports or tally.stream == Stream.ATTEMPT:  # what adds to no event here is not asked
+                np.maximum(tally.of(events), 0, out=row)
+                np.minimum(row, tally.maximum, out=row)
         return rows
 
     def _places(self) -> Int64s:
