@@ -304,14 +304,17 @@ class Core:
         if not answered.messages:
             return []
         sequences = answered.admitted.records
-        decisions = self._writer.decisions(
+        writer, redacted = self._writer, reading.redacted
+        rows = writer.rows(
             answered.payments, sequences, answered.is_duplicate.tolist(), *self.admission.kept(sequences)
         )
-        redacted = reading.redacted
         encoded = []
-        for index, decision in zip(answered.positions.tolist(), decisions, strict=True):
-            shown = replace(decision, redacted=redacted[index]) if index in redacted else decision
-            encoded.append(EncodedAnswer(index, decision.payment_id, encode(shown)))
+        for index, payment, row in zip(answered.positions.tolist(), answered.payments, rows, strict=True):
+            if index in redacted:
+                body = encode(replace(writer.decision(row), redacted=redacted[index]))
+            else:
+                body = writer.body(row)
+            encoded.append(EncodedAnswer(index, payment.payment_id, body))
         return encoded
 
     def _add_effects(
