@@ -55,6 +55,8 @@ class IngestResult(NamedTuple):
     """The messages' amounts, shape (n,)."""
     vectors: Floats
     """The payments' vectors before they entered the windows, in log order, shape (p, features)."""
+    parties: PartyHashes
+    """Who takes part in the payments."""
 
 
 class Ingest:
@@ -78,11 +80,11 @@ class Ingest:
         one would say is unknown.
         """
         amounts = reference_amounts(tables.get("fx"), messages, times)
-        events, facts = intake(messages, times, amounts, adds, tables, self.catalogue.attributes)
+        events, facts, parties = intake(messages, times, amounts, adds, tables, self.catalogue.attributes)
         vectors = np.empty((len(facts), len(self.catalogue.names)))
         vectors[:, : facts.shape[1]] = facts
         self.state.update(events, vectors)
-        return IngestResult(events, amounts, vectors)
+        return IngestResult(events, amounts, vectors, parties)
 
 
 def reference_amounts(
@@ -105,8 +107,9 @@ def intake(
     adds: Bools,
     tables: Mapping[str, Any],
     attributes: Sequence[Attribute],
-) -> tuple[Events, Floats]:
-    """The rows of `messages` in their order, and the attributes `[p, K]` of the p payments among them.
+) -> tuple[Events, Floats, PartyHashes]:
+    """The rows of `messages` in their order; of the p payments among them the attributes `[p, K]`, and who
+    takes part.
 
     `times`: engine times, ms. `adds`: False for payments that read the windows without entering them.
     `tables`: reference tables by name; what a missing one would say is unknown.
@@ -128,7 +131,7 @@ def intake(
     columns = payment_facts(
         payments, events.at[rows], events.amount[rows], amounts.unrated[rows], identities, reference
     )
-    return events, attribute_columns(columns, attributes).T
+    return events, attribute_columns(columns, attributes).T, identities
 
 
 def _without_parties(

@@ -8,12 +8,22 @@ in another country.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Any
 
 import numpy as np
 
 from features.catalogue.measures import NIGHT_HOURS
-from features.columns import CREDIT, DEBIT, KNOWN, LOG_STEPS, PREPAID, TOKENS, PaymentFacts, codes, log_steps
+from features.columns import (
+    CREDIT,
+    DEBIT,
+    KNOWN,
+    LOG_STEPS,
+    PREPAID,
+    TOKENS,
+    PaymentFacts,
+    codes,
+    hints,
+    log_steps,
+)
 from models.arrays import Floats, Int64s
 from models.kernels import kernel
 from models.messages import Channel, MethodKind, Phase
@@ -25,19 +35,6 @@ THURSDAY = 3
 PHASES: Mapping[str | None, float] = {phase: float(code) for code, phase in enumerate(Phase)}
 CHANNELS: Mapping[str | None, float] = {channel: float(code) for code, channel in enumerate(Channel)}
 METHODS: Mapping[str | None, float] = {kind: float(code) for code, kind in enumerate(MethodKind)}
-THREE_DS: Mapping[str | None, float] = {code: float(number) for number, code in enumerate("YAICUNR")}
-"""EMV 3-D Secure transStatus, from proven to refused."""
-CVV: Mapping[str | None, float] = {"M": 1.0, "Y": 1.0, "N": 0.0}
-AVS: Mapping[str | None, float] = {
-    **dict.fromkeys("YXDFM", 1.0),
-    **dict.fromkeys("ABPTWZ", 0.5),
-    "N": 0.0,
-}
-"""Address check, by the card schemes' codes: all of it, street or postal code alone, nothing. Codes that say
-"not checked" are unknown.
-"""
-ECI: Mapping[str | None, float] = {text: float(int(text)) for n in range(10) for text in (f"{n}", f"{n:02}")}
-FLAG: Mapping[Any, float] = {False: 0.0, True: 1.0, None: nan}
 _TOKEN = {name: row for row, name in enumerate(TOKENS)}
 
 
@@ -133,24 +130,9 @@ def _card(column: int) -> Callable[[PaymentFacts], Floats]:
     return lambda facts: facts.card[:, column]
 
 
-def _hint(field: str, numbers: Mapping[Any, float]) -> Callable[[PaymentFacts], Floats]:
-    """A field of the authentication by its number; unknown without authentication or for other values."""
-    get = numbers.get
-
-    def hint(facts: PaymentFacts) -> Floats:
-        values = [nan if hint is None else get(getattr(hint, field), nan) for hint in facts.hints]
-        return np.array(values, np.float64)[facts.hint_rows]
-
-    return hint
-
-
-def _is_authenticated(facts: PaymentFacts) -> Floats:
-    return _hint("three_ds_result", {**dict.fromkeys("YAI", 1.0), **dict.fromkeys("CUNR", 0.0)})(facts)
-
-
-def _has_exemption(facts: PaymentFacts) -> Floats:
-    values = [nan if hint is None else float(hint.sca_exemption is not None) for hint in facts.hints]
-    return np.array(values, np.float64)[facts.hint_rows]
+def _hint(number: int) -> Callable[[PaymentFacts], Floats]:
+    """What is said of authentication, by its row in `features.columns.hints`."""
+    return lambda facts: facts.hints[number]
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (
@@ -273,41 +255,41 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         "three_ds_code",
         "code",
         "3-D Secure result from proven to refused: 0 Y, 1 A, 2 I, 3 C, 4 U, 5 N, 6 R",
-        _hint("three_ds_result", THREE_DS),
+        _hint(hints.THREE_DS_CODE),
     ),
     Attribute(
         "three_ds_is_authenticated",
         "0 or 1",
         "1 when 3-D Secure authenticated the payer, tried to or only informed (Y, A, I); 0 for C, U, N, R",
-        _is_authenticated,
+        _hint(hints.IS_AUTHENTICATED),
     ),
-    Attribute("eci_code", "code", "electronic commerce indicator as a number", _hint("eci", ECI)),
+    Attribute("eci_code", "code", "electronic commerce indicator as a number", _hint(hints.ECI_CODE)),
     Attribute(
         "has_liability_shift",
         "0 or 1",
         "1 when the issuer bears the loss of a fraud",
-        _hint("liability_shift", FLAG),
+        _hint(hints.SHIFT),
     ),
     Attribute(
         "has_sca_exemption",
         "0 or 1",
         "1 when an exemption from customer authentication is asked for; unknown without authentication",
-        _has_exemption,
+        _hint(hints.EXEMPTION),
     ),
     Attribute(
-        "cvv_matches", "0 or 1", "1 when the security code is right, 0 when wrong", _hint("cvv_result", CVV)
+        "cvv_matches", "0 or 1", "1 when the security code is right, 0 when wrong", _hint(hints.CVV_MATCHES)
     ),
     Attribute(
         "avs_match",
         "share",
         "address check: 1 all of it matches, 0.5 street or postal code alone, 0 nothing",
-        _hint("avs_result", AVS),
+        _hint(hints.AVS_MATCH),
     ),
     Attribute(
         "is_merchant_initiated",
         "0 or 1",
         "1 when the merchant started the payment without the customer; unknown without authentication",
-        _hint("merchant_initiated", FLAG),
+        _hint(hints.INITIATED),
     ),
     Attribute("has_customer", "0 or 1", "1 with a customer, 0 for a guest", _has("customer")),
     Attribute("has_device", "0 or 1", "1 with a device", _has("device")),

@@ -4,7 +4,7 @@ Invariant: a row depends on its own message, its engine time and the reference t
 `models` and nothing else of `features`.
 """
 
-from features.columns import location
+from features.columns import hints, location
 from features.columns.events import LABEL_CODES, OUTCOME_CODES, TOKENS, Events, Stream
 from features.columns.facts import PaymentFacts, codes, payment_facts
 from features.columns.location import distance_km
@@ -29,6 +29,7 @@ __all__ = [
     "Stream",
     "codes",
     "distance_km",
+    "hints",
     "location",
     "log_steps",
     "party_hashes",

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from features.columns.hints import hint_numbers
 from features.columns.parties import PartyHashes
 from features.columns.reference import KNOWN, ReferenceLookups
 from models.arrays import Bools, Floats, Int64s, UInt64s
-from models.messages import Authentication, Payment
+from models.messages import Payment
 
 
 class PaymentFacts(NamedTuple):
@@ -37,9 +38,8 @@ class PaymentFacts(NamedTuple):
     """The merchant's group."""
     homes: UInt64s
     """Hashes of the currencies of the merchant's country, shape (2, p)."""
-    hints: list[Authentication | None]
-    """The different authentications given; `hint_rows` says which is a payment's."""
-    hint_rows: Int64s
+    hints: Floats
+    """What is said of authentication, as `features.columns.hints` numbers it; shape (8, p)."""
     round_steps: Mapping[str, int]
     """Minor units of a round amount, by currency."""
 
@@ -54,9 +54,6 @@ def payment_facts(
 ) -> PaymentFacts:
     """The columns of payments and of those who take part in them."""
     groups = reference.groups
-    given = [p.authentication for p in payments]
-    # Payments share few different hints: each is read once a batch.
-    numbers = {hint: number for number, hint in enumerate(dict.fromkeys(given))}
     return PaymentFacts(
         payments,
         times,
@@ -67,8 +64,7 @@ def payment_facts(
         _card(payments, identities.card_kinds, reference),
         np.array([groups.get(p.merchant.mcc, nan) for p in payments], np.float64),
         reference.homes[:, identities.country_rows],
-        list(numbers),
-        np.array([numbers[hint] for hint in given], np.int64),
+        hint_numbers([p.authentication for p in payments]),
         reference.round_steps,
     )
 

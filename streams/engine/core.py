@@ -246,6 +246,7 @@ class Core:
             customers=ingested.events.tokens[CUSTOMER][is_new],
             counters=counters,
             forced=forced,
+            parties=ingested.parties,
         )
 
     def _decide(self, segment: LogSegment, new: NewPayments, result: BatchResult) -> None:
@@ -269,6 +270,8 @@ class Core:
 
     def _refuse_known(self, batch: InputBatch, segment: LogSegment, result: BatchResult) -> None:
         """Conflicts with what was decided, and what is too old to say."""
+        if segment.holds_new_only:
+            return
         result.duplicates += int(segment.is_duplicate.sum())
         refused = segment.select(segment.is_refused)
         rows = zip(

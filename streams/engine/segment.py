@@ -5,9 +5,13 @@ its rows takes them by `LogSegment.select`, so messages, positions and statuses 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
 from typing import cast
 
+import numpy as np
+
+from features.columns import PartyHashes
 from models.arrays import Bools, Floats, Int64s, UInt64s
 from models.messages import DeadLetterReason, Label, Outcome, Payment
 from models.sca import CardCounters
@@ -55,7 +59,14 @@ class LogSegment:
         """Payments that become dead letters, see `refused_payment`."""
         return self._has(CONFLICT, STALE)
 
+    @cached_property
+    def holds_new_only(self) -> bool:
+        """All are payments to be decided, as in most batches."""
+        return not self.admitted.status.any()
+
     def _has(self, *statuses: int) -> Bools:
+        if self.holds_new_only:
+            return np.full(len(self.messages), NEW in statuses)
         rows: Bools = self.admitted.status == statuses[0]
         for status in statuses[1:]:
             rows = rows | (self.admitted.status == status)
@@ -100,6 +111,8 @@ class NewPayments:
     """Article 16's counters before each payment."""
     forced: Bools
     """Where a soft decline forces the challenge."""
+    parties: PartyHashes
+    """Who takes part, as the reference tables know them."""
 
 
 def refused_payment(payment: Payment, status: int) -> RefusedRecord:

@@ -144,7 +144,7 @@ def columns(log: list[Any], tables: dict[str, Any] = TABLES) -> tuple[Events, np
     cents = np.array([cents for _, _, cents, _ in log], np.int64)
     unrated = (cents == 0) & reference_amounts(tables.get("fx"), messages, at).unrated
     adds = np.array([adds for *_, adds in log], np.bool_)
-    return intake(messages, at, ReferenceAmounts(cents, unrated), adds, tables, COLUMNS)
+    return intake(messages, at, ReferenceAmounts(cents, unrated), adds, tables, COLUMNS)[:2]
 
 
 def row_of(events: Events, index: int) -> dict[str, Any]:

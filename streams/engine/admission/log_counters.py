@@ -83,18 +83,22 @@ class LogCounters:
 
         `column`: the catalogue's attributes of the payments among `part`.
         """
-        events = np.full(len(part.messages), CardEvent.READ, np.int64)
-        events[part.is_payment] = _payment_events(part.first[part.is_payment], column)
-        reports = np.flatnonzero(~part.is_payment).tolist()
-        for row in reports:
-            events[row] = _outcome_event(part.messages[row])
+        reports = [] if part.is_payment.all() else np.flatnonzero(~part.is_payment).tolist()
+        if reports:
+            events = np.full(len(part.messages), CardEvent.READ, np.int64)
+            events[part.is_payment] = _payment_events(part.first[part.is_payment], column)
+            for row in reports:
+                events[row] = _outcome_event(part.messages[row])
+        else:
+            events = _payment_events(part.first, column)
         amounts = np.where(part.unrated, UNRATED_AMOUNT, part.amounts)
         counters = self.low_value.run(part.cards, part.times, amounts, events)
         forced = self._forced(part, reports, column("attempt_number"))
         if reports:
             self._meter(part, reports)
             counters = CardCounters(counters.spent[part.is_payment], counters.payments[part.is_payment])
-        return counters, forced[part.is_payment]
+            forced = forced[part.is_payment]
+        return counters, forced
 
     def _meter(self, part: LogSlice, reports: list[int]) -> None:
         """Amounts without a value in EUR are left out."""
@@ -103,7 +107,8 @@ class LogCounters:
 
     def _forced(self, part: LogSlice, reports: list[int], attempts: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Only soft declines and further attempts matter here."""
-        retries = np.flatnonzero(part.is_payment)[attempts > 1].tolist()
+        again = attempts > 1
+        retries = np.flatnonzero(part.is_payment)[again].tolist() if again.any() else []
         declines = [row for row in reports if _is_soft_decline(part.messages[row])]
         forced = np.zeros(len(part.messages), np.bool_)
         rows = sorted(retries + declines)

@@ -4,6 +4,7 @@ Invariants: a judgement depends on the payment, its vector, the counters and the
 decision changes for later payments is a control. May import `models`, the engine's admission and segment.
 """
 
+from streams.engine.decision import hit_sets
 from streams.engine.decision.artefact_shelf import ArtefactShelf, InvalidPartError
 from streams.engine.decision.authentication import authentication_columns
 from streams.engine.decision.context import (
@@ -36,6 +37,7 @@ __all__ = [
     "authentication_columns",
     "degraded_names",
     "halted",
+    "hit_sets",
     "judge",
     "list_entries",
     "origin_of",

@@ -20,6 +20,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from models.arrays import Bools, Bytes, Int64s
+from models.kernels import kernel
 from models.rules import RuleResult
 from models.units import DAY_MS
 
@@ -27,6 +29,7 @@ GENERATION_MS: Final = 31 * DAY_MS
 SETS_MAX: Final = 1 << 18
 HEAD: Final = 7
 NO_RULE: Final = 0xFFFF
+NO_RULES: Final = np.zeros((0, 0), np.bool_)
 NUMBER_BITS: Final = 32
 NUMBER_MAX: Final = (1 << NUMBER_BITS) - 1
 
@@ -43,18 +46,31 @@ class HitSet(NamedTuple):
     shadow: list[int]
 
 
+@kernel
+def _pack(origin: int, deciding: Int64s, hits: Bools, shadow: Bools, out: Bytes) -> None:
+    """Fills in a row for each payment. `out`: zeros."""
+    width = (hits.shape[0] + 7) // 8
+    for row in range(out.shape[0]):
+        for at in range(4):
+            out[row, at] = (origin >> (8 * at)) & 255
+        out[row, 4], out[row, 5] = deciding[row] & 255, (deciding[row] >> 8) & 255
+        for rule in range(hits.shape[0]):
+            if hits[rule, row]:
+                out[row, HEAD + (rule >> 3)] |= 1 << (rule & 7)
+            if shadow[rule, row]:
+                out[row, HEAD + width + (rule >> 3)] |= 1 << (rule & 7)
+
+
 def pack_hit_sets(origin: int, n: int, rules: RuleResult | None) -> list[bytes]:
     """The sets of n payments judged in one context, as keys."""
-    width = 0 if rules is None else -(-len(rules.hits) // 8)
-    rows = np.zeros((n, HEAD + 2 * width), np.uint8)
-    rows[:, :4] = np.frombuffer(np.uint32(origin).tobytes(), np.uint8)
-    rows[:, 4:6] = 0xFF
-    if rules is not None:
-        rows[:, 4:6] = rules.deciding.astype("<u2").view(np.uint8).reshape(n, 2)
-        rows[:, HEAD : HEAD + width] = np.packbits(rules.hits, axis=0, bitorder="little").T
-        if rules.shadow.any():
-            rows[:, HEAD + width :] = np.packbits(rules.shadow, axis=0, bitorder="little").T
-    data, size = rows.tobytes(), rows.shape[1]
+    hits = NO_RULES if rules is None else rules.hits
+    size = HEAD + 2 * (-(-len(hits) // 8))
+    rows = np.zeros((n, size), np.uint8)
+    if rules is None:
+        _pack(origin, np.full(n, -1), NO_RULES, NO_RULES, rows)
+    else:
+        _pack(origin, rules.deciding, hits, rules.shadow, rows)
+    data = rows.tobytes()
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
@@ -172,3 +188,8 @@ def _enter(known: dict[bytes, int], listed: list[bytes], key: bytes, sets_max: i
         number = known[key] = len(listed)
         listed.append(key)
     return number
+
+
+def warm() -> None:
+    """Compiles the kernel, or loads it from the cache, before the first payment."""
+    pack_hit_sets(0, 0, None)

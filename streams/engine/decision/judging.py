@@ -208,7 +208,7 @@ def _columns(
     }
     if trial is not None:
         given["challenger_probability"] = _share(trial.challenger)
-    return RuleColumns(new.payments, new.times, given, feature_index, new.matrix, context.tables)
+    return RuleColumns(new.payments, new.times, given, feature_index, new.matrix, context.tables, new.parties)
 
 
 def _run_rules(

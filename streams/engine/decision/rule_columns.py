@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from features.columns import PartyHashes
 from models.messages import Payment
 from models.reference import GROUPS
 from models.rules.language import METADATA
@@ -67,23 +68,26 @@ PAYMENT_FIELDS: Mapping[str, Callable[[Sequence[Payment]], Column]] = {
 """Columns of the message itself. `challenger_probability` is unknown where no challenger is on trial."""
 
 
-def issuer_countries(payments: Sequence[Payment], bins: Any) -> list[str | None]:
+def issuer_countries(
+    payments: Sequence[Payment], bins: Any, parties: PartyHashes | None = None
+) -> list[str | None]:
     """The issuer's country as the payment states it, else by its BIN."""
     stated = [p.method.country for p in payments]
     if bins is None or None not in stated:
         return stated
-    kinds = _kinds(payments, bins)
+    kinds = _kinds(payments, bins, parties)
     return [country or kind.country or None for country, kind in zip(stated, kinds, strict=True)]
 
 
-def _kinds(payments: Sequence[Payment], bins: Any) -> list[Any]:
-    return [bins.kinds[number] for number in bins.look_up([p.method.bin for p in payments]).tolist()]
+def _kinds(payments: Sequence[Payment], bins: Any, parties: PartyHashes | None) -> list[Any]:
+    numbers = bins.look_up([p.method.bin for p in payments]) if parties is None else parties.card_kinds
+    return [bins.kinds[number] for number in numbers.tolist()]
 
 
-def _bin_column(name: str, payments: Sequence[Payment], bins: Any) -> list[Any]:
+def _bin_column(name: str, payments: Sequence[Payment], bins: Any, parties: PartyHashes | None) -> list[Any]:
     if bins is None:
         return [None] * len(payments)
-    kinds = _kinds(payments, bins)
+    kinds = _kinds(payments, bins, parties)
     if name == "bin_type":
         return [kind.type or None for kind in kinds]
     return [None if kind.prepaid < 0 else kind.prepaid == 1 for kind in kinds]
@@ -106,7 +110,7 @@ class RuleColumns:
 
     `given`: columns that the payments and features do not hold, such as `soft_declined`, `probability` and
     `reference_amount`. `features`: column of `matrix` by name of the feature. `tables`: reference tables by
-    name; what a missing one would say is missing.
+    name; what a missing one would say is missing. `parties`: what was looked up there already.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class RuleColumns:
         features: Mapping[str, int],
         matrix: np.ndarray,
         tables: Mapping[str, Any],
+        parties: PartyHashes | None = None,
     ) -> None:
         self._payments = payments
         self._times = times
@@ -124,6 +129,7 @@ class RuleColumns:
         self._features = features
         self._matrix = matrix
         self._tables = tables
+        self._parties = parties
 
     def __call__(self, name: str) -> Any:
         column = self._columns.get(name)
@@ -137,18 +143,23 @@ class RuleColumns:
         if name == "customer_age_days":
             return _customer_age_days(self._payments, self._times)
         if name == "ip_country":
-            return _ip_countries(self._payments, self._tables.get("ip_countries"))
+            return _ip_countries(self._payments, self._tables.get("ip_countries"), self._parties)
         if name.startswith(METADATA):
             return _metadata(self._payments, name.removeprefix(METADATA))
         if name == "issuer_country":
-            return issuer_countries(self._payments, self._tables.get("bins"))
+            return issuer_countries(self._payments, self._tables.get("bins"), self._parties)
         if name in ("bin_type", "bin_prepaid"):
-            return _bin_column(name, self._payments, self._tables.get("bins"))
+            return _bin_column(name, self._payments, self._tables.get("bins"), self._parties)
         if name == "mcc_group":
             return _mcc_groups(self._payments, self._tables.get("mccs"))
         return PAYMENT_FIELDS[name](self._payments)
 
 
-def _ip_countries(payments: Sequence[Payment], countries: Any) -> list[str | None]:
-    ips = [p.ip for p in payments]
-    return countries.countries(ips) if countries else [None] * len(ips)
+def _ip_countries(
+    payments: Sequence[Payment], countries: Any, parties: PartyHashes | None
+) -> list[str | None]:
+    if not countries:
+        return [None] * len(payments)
+    if parties is None:
+        return countries.countries([p.ip for p in payments])  # type: ignore[no-any-return]
+    return [countries.names[number] for number in parties.ip_countries.tolist()]

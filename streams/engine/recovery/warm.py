@@ -13,6 +13,7 @@ from models.sca import low_value_counters as sca_low_value
 from models.sca import soft_declines as sca_soft_declines
 from models.scoring import Scorer, calibration
 from streams.engine.admission import admission
+from streams.engine.decision import hit_sets
 
 
 def warm() -> None:
@@ -23,7 +24,7 @@ def warm() -> None:
     warm_ingest()
     for module in (
         admission, state, card_numbers, json_keys, calibration, sca_low_value, sca_soft_declines, rules,
-        sca_assessment, policy,
+        sca_assessment, policy, hit_sets,
     ):  # fmt: skip
         module.warm()
 
