@@ -141,7 +141,7 @@ def _one_of(codes: list[int]) -> Callable[[Events], Int64s]:
 
 
 def _amount(events: Events) -> Int64s:
-    return np.clip(events.amount, 0, AMOUNT_MAX)
+    return np.minimum(np.maximum(events.amount, 0), AMOUNT_MAX)
 
 
 def _is_small(events: Events) -> Int64s:

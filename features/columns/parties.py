@@ -22,6 +22,7 @@ REMEMBERED_MAX: Final = 1 << 16
 BIN_DIGITS: Final = 6
 _ABSENT = bytes(8)
 _digest = xxhash.xxh3_64_digest
+_IP_COUNTRY, _ISSUER_COUNTRY = TOKENS.index("ip_country"), TOKENS.index("issuer_country")
 
 
 class _Digests(dict[str | None, bytes]):
@@ -112,38 +113,35 @@ def party_hashes(who: PaymentParties, reference: ReferenceLookups) -> PartyHashe
     countries = reference.ip_countries.numbers(addresses)
     numbers = [method.bin for method in who.methods]
     kinds = reference.bins.look_up(numbers) if reference.bins else np.zeros(len(numbers), np.uint16)
-    stated = _numbers([_words[method.country] for method in who.methods])
     networks = [None if ip is None else network(ip) for ip in addresses.text]
-    columns = {
-        "card": _hashes([method.token for method in who.methods]),
-        "customer": _hashes(who.customers),
-        "device": _hashes(who.devices),
-        "ip": _hashes(addresses.text),
-        "network": _hashes(networks),
-        "email": _hashes(who.emails),
-        "merchant": _hashes(who.merchants),
-        "bin": _numbers([_bins[number] for number in numbers]),
-        "address": _hashes(who.addresses),
-        "ip_country": reference.ip_hashes[countries],
-        "issuer_country": np.where(stated == 0, reference.card_countries[kinds], stated),
-        "merchant_country": _numbers([_words[country] for country in who.merchant_countries]),
-        "currency": _numbers([_words[currency] for currency in who.currencies]),
+    digests = {
+        "card": _digests([method.token for method in who.methods]),
+        "customer": _digests(who.customers),
+        "device": _digests(who.devices),
+        "ip": _digests(addresses.text),
+        "network": _digests(networks),
+        "email": _digests(who.emails),
+        "merchant": _digests(who.merchants),
+        "bin": [_bins[number] for number in numbers],
+        "address": _digests(who.addresses),
+        "ip_country": [_ABSENT] * len(numbers),
+        "issuer_country": [_words[method.country] for method in who.methods],
+        "merchant_country": [_words[country] for country in who.merchant_countries],
+        "currency": [_words[currency] for currency in who.currencies],
     }
+    joined = b"".join([digest for name in TOKENS for digest in digests[name]])
+    tokens = np.frombuffer(joined, ">u8").astype(np.uint64).reshape(len(TOKENS), -1)
+    tokens[_IP_COUNTRY] = reference.ip_hashes[countries]
+    stated = tokens[_ISSUER_COUNTRY]
+    tokens[_ISSUER_COUNTRY] = np.where(stated == 0, reference.card_countries[kinds], stated)
     row_of = reference.country_rows.get
     rows = np.array([row_of(country, 0) for country in who.merchant_countries], np.int64)
-    return PartyHashes(
-        np.stack([columns[name] for name in TOKENS]), addresses.version, countries, kinds, rows
-    )
+    return PartyHashes(tokens, addresses.version, countries, kinds, rows)
 
 
-def _hashes(texts: Sequence[str | None]) -> UInt64s:
-    """As `features.columns.hashing.entity_hashes`, in half the time."""
+def _digests(texts: Sequence[str | None]) -> list[bytes]:
+    """Hashes as `features.columns.hashing.entity_hashes` makes them, as bytes: in half the time."""
     try:
-        digests = [_ABSENT if text is None else _digest(text.encode(), SEED) for text in texts]
+        return [_ABSENT if text is None else _digest(text.encode(), SEED) for text in texts]
     except UnicodeEncodeError:
-        digests = [_ABSENT if text is None else entity_hash(text).to_bytes(8) for text in texts]
-    return _numbers(digests)
-
-
-def _numbers(digests: list[bytes]) -> UInt64s:
-    return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
+        return [_ABSENT if text is None else entity_hash(text).to_bytes(8) for text in texts]
