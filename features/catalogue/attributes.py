@@ -8,6 +8,7 @@ in another country.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from features.columns import (
     hints,
     log_steps,
 )
-from models.arrays import Floats, Int64s
+from models.arrays import Floats, Int64s, UInt64s
 from models.kernels import kernel
 from models.messages import Channel, MethodKind, Phase
 from models.units import DAY_MS, HOUR_MS
@@ -38,28 +39,82 @@ METHODS: Mapping[str | None, float] = {kind: float(code) for code, kind in enume
 _TOKEN = {name: row for row, name in enumerate(TOKENS)}
 
 
+class Looked(NamedTuple):
+    """What one kernel looks up for each payment, for many attributes in one pass."""
+
+    what: int
+    """`HAS`, `SAME`, `SAID` or `CARD`."""
+    first: int
+    """Row of a token; column of hints or of the card."""
+    second: int = 0
+    """Row of the other token."""
+
+
+HAS, SAME, SAID, CARD = range(4)
+
+
 @dataclass(frozen=True)
 class Attribute:
-    """One fact of the payment as a number: `of` takes columns of p payments and returns float64[p]."""
+    """One fact of the payment as a number: `of` takes columns of p payments and returns float64[p], or says
+    what is looked up.
+    """
 
     name: str
     unit: str
     meaning: str
-    of: Callable[[PaymentFacts], Floats]
+    of: Callable[[PaymentFacts], Floats] | Looked
     default: float = nan
+
+
+class _Plan:
+    """The last attributes that were asked for, sorted by how they come about: made once a catalogue."""
+
+    def __init__(self, attributes: Sequence[Attribute]) -> None:
+        self.attributes = attributes
+        looked = [(row, each.of) for row, each in enumerate(attributes) if isinstance(each.of, Looked)]
+        self.looked = np.array([(row, *of) for row, of in looked], np.int64).reshape(-1, 4)
+        self.computed = [
+            (row, each.of) for row, each in enumerate(attributes) if not isinstance(each.of, Looked)
+        ]
+
+
+_plans = [_Plan(())]
 
 
 def attribute_columns(facts: PaymentFacts, attributes: Sequence[Attribute]) -> Floats:
     """`[K, p]`: these attributes of each payment, in their order."""
+    plan = _plans[0]
+    if plan.attributes is not attributes:
+        plan = _plans[0] = _Plan(attributes)
     columns = np.empty((len(attributes), len(facts.payments)), np.float64)
-    for row, attribute in enumerate(attributes):
-        columns[row] = attribute.of(facts)
+    _look_up(plan.looked, facts.tokens, facts.hints, facts.card, columns)
+    for row, of in plan.computed:
+        columns[row] = of(facts)
     return columns
 
 
+@kernel
+def _look_up(looked: Int64s, tokens: UInt64s, hints: Floats, card: Floats, columns: Floats) -> None:
+    for at in range(looked.shape[0]):
+        row, what, first, second = looked[at, 0], looked[at, 1], looked[at, 2], looked[at, 3]
+        for payment in range(columns.shape[1]):
+            if what == SAID:
+                columns[row, payment] = hints[payment, first]
+            elif what == CARD:
+                columns[row, payment] = card[payment, first]
+            elif what == HAS:
+                columns[row, payment] = 1.0 if tokens[first, payment] != 0 else 0.0
+            elif tokens[first, payment] == 0 or tokens[second, payment] == 0:
+                columns[row, payment] = np.nan
+            else:
+                columns[row, payment] = 1.0 if tokens[first, payment] == tokens[second, payment] else 0.0
+
+
 def warm() -> None:
-    """Compile the kernel (or load it from the cache) before the first payment."""
+    """Compile the kernels (or load them from the cache) before the first payment."""
     _log_steps(np.zeros(1, np.int64), np.zeros(1, np.float64))
+    none = np.zeros((0, 0))
+    _look_up(np.zeros((0, 4), np.int64), np.zeros((0, 0), np.uint64), none, none, none)
 
 
 @kernel
@@ -106,14 +161,9 @@ def _hour(facts: PaymentFacts) -> Floats:
     return (facts.at % DAY_MS // HOUR_MS).astype(np.float64)
 
 
-def _same(first: str, second: str) -> Callable[[PaymentFacts], Floats]:
+def _same(first: str, second: str) -> Looked:
     """Whether two tokens of a payment are equal; unknown unless both are there."""
-
-    def same(facts: PaymentFacts) -> Floats:
-        left, right = facts.tokens[_TOKEN[first]], facts.tokens[_TOKEN[second]]
-        return np.where((left == 0) | (right == 0), nan, left == right)
-
-    return same
+    return Looked(SAME, _TOKEN[first], _TOKEN[second])
 
 
 def _is_home_currency(facts: PaymentFacts) -> Floats:
@@ -122,17 +172,17 @@ def _is_home_currency(facts: PaymentFacts) -> Floats:
     return np.where(first == 0, nan, (paid == first) | (paid == second))
 
 
-def _has(token: str) -> Callable[[PaymentFacts], Floats]:
-    return lambda facts: (facts.tokens[_TOKEN[token]] != 0).astype(np.float64)
+def _has(token: str) -> Looked:
+    return Looked(HAS, _TOKEN[token])
 
 
-def _card(column: int) -> Callable[[PaymentFacts], Floats]:
-    return lambda facts: facts.card[:, column]
+def _card(column: int) -> Looked:
+    return Looked(CARD, column)
 
 
-def _hint(number: int) -> Callable[[PaymentFacts], Floats]:
-    """What is said of authentication, by its row in `features.columns.hints`."""
-    return lambda facts: facts.hints[number]
+def _hint(number: int) -> Looked:
+    """What is said of authentication, by its column in `features.columns.hints`."""
+    return Looked(SAID, number)
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (

@@ -39,7 +39,7 @@ class PaymentFacts(NamedTuple):
     homes: UInt64s
     """Hashes of the currencies of the merchant's country, shape (2, p)."""
     hints: Floats
-    """What is said of authentication, as `features.columns.hints` numbers it; shape (8, p)."""
+    """What is said of authentication, as `features.columns.hints` numbers it; shape (p, 8)."""
     round_steps: Mapping[str, int]
     """Minor units of a round amount, by currency."""
 

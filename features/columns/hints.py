@@ -31,7 +31,7 @@ ECI: Final[Mapping[Any, float]] = {text: float(int(text)) for n in range(10) for
 FLAG: Final[Mapping[Any, float]] = {False: 0.0, True: 1.0, None: nan}
 
 THREE_DS_CODE, IS_AUTHENTICATED, ECI_CODE, SHIFT, EXEMPTION, CVV_MATCHES, AVS_MATCH, INITIATED = range(8)
-"""Rows of `hint_numbers`."""
+"""Columns of `hint_numbers`."""
 _NOTHING: Final = (nan,) * 8
 
 
@@ -62,5 +62,5 @@ _known = _Numbers()
 
 
 def hint_numbers(hints: Sequence[Authentication | None]) -> Floats:
-    """Numbers of n payments' hints, shape (8, n)."""
-    return np.array([_known[hint] for hint in hints], np.float64).reshape(-1, 8).T
+    """Numbers of n payments' hints, shape (n, 8)."""
+    return np.array([_known[hint] for hint in hints], np.float64).reshape(-1, 8)
