@@ -39,7 +39,7 @@ METHODS: Mapping[str | None, float] = {kind: float(code) for code, kind in enume
 _TOKEN = {name: row for row, name in enumerate(TOKENS)}
 
 
-class Looked(NamedTuple):
+class Lookup(NamedTuple):
     """What one kernel looks up for each payment, for many attributes in one pass."""
 
     what: int
@@ -62,7 +62,7 @@ class Attribute:
     name: str
     unit: str
     meaning: str
-    of: Callable[[PaymentFacts], Floats] | Looked
+    of: Callable[[PaymentFacts], Floats] | Lookup
     default: float = nan
 
 
@@ -71,10 +71,10 @@ class _Plan:
 
     def __init__(self, attributes: Sequence[Attribute]) -> None:
         self.attributes = attributes
-        looked = [(row, each.of) for row, each in enumerate(attributes) if isinstance(each.of, Looked)]
+        looked = [(row, each.of) for row, each in enumerate(attributes) if isinstance(each.of, Lookup)]
         self.looked = np.array([(row, *of) for row, of in looked], np.int64).reshape(-1, 4)
         self.computed = [
-            (row, each.of) for row, each in enumerate(attributes) if not isinstance(each.of, Looked)
+            (row, each.of) for row, each in enumerate(attributes) if not isinstance(each.of, Lookup)
         ]
 
 
@@ -161,9 +161,9 @@ def _hour(facts: PaymentFacts) -> Floats:
     return (facts.at % DAY_MS // HOUR_MS).astype(np.float64)
 
 
-def _same(first: str, second: str) -> Looked:
+def _same(first: str, second: str) -> Lookup:
     """Whether two tokens of a payment are equal; unknown unless both are there."""
-    return Looked(SAME, _TOKEN[first], _TOKEN[second])
+    return Lookup(SAME, _TOKEN[first], _TOKEN[second])
 
 
 def _is_home_currency(facts: PaymentFacts) -> Floats:
@@ -172,17 +172,17 @@ def _is_home_currency(facts: PaymentFacts) -> Floats:
     return np.where(first == 0, nan, (paid == first) | (paid == second))
 
 
-def _has(token: str) -> Looked:
-    return Looked(HAS, _TOKEN[token])
+def _has(token: str) -> Lookup:
+    return Lookup(HAS, _TOKEN[token])
 
 
-def _card(column: int) -> Looked:
-    return Looked(CARD, column)
+def _card(column: int) -> Lookup:
+    return Lookup(CARD, column)
 
 
-def _hint(number: int) -> Looked:
+def _hint(number: int) -> Lookup:
     """What is said of authentication, by its column in `features.columns.hints`."""
-    return Looked(SAID, number)
+    return Lookup(SAID, number)
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (

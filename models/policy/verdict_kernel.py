@@ -75,37 +75,39 @@ class Queue(NamedTuple):
 
 
 @inlined
-def _price(costs: Int64s, at: int, time: int, queue: Queue) -> int:
+def _price(costs: Int64s, segment: int, time: int, queue: Queue) -> int:
     """Cents of one more review; `NO_ROOM` where the queue takes no more."""
-    cost = costs[at, REVIEW_COST]
-    if not queue.is_known or time - queue.as_of > costs[at, VALID_MS]:
+    cost = costs[segment, REVIEW_COST]
+    if not queue.is_known or time - queue.as_of > costs[segment, VALID_MS]:
         return signed(cost)
-    room = queue.capacity_per_hour * costs[at, HOURS_MAX]
+    room = queue.capacity_per_hour * costs[segment, HOURS_MAX]
     left = room - queue.waiting
     return signed(min(cost * room // left, PRICE_MAX) if left > 0 else NO_ROOM)
 
 
 @inlined
-def _best(rows: VerdictRows, row: int, costs: Int64s, at: int, queue: Queue, can_challenge: bool) -> int:
+def _best(rows: VerdictRows, row: int, costs: Int64s, segment: int, queue: Queue, can_challenge: bool) -> int:
     """The verdict of greatest utility, micro-cents; of equals the sterner. Declining is worth 0."""
     fraud = rows.probability[row]
     good = MICRO - fraud
     amount = min(max(rows.amount[row], 0), AMOUNT_MAX)
-    margin = amount * costs[at, MARGIN_BP] // BASIS_POINTS + costs[at, MARGIN_FIXED]
-    loss = amount * costs[at, GOODS_BP] // BASIS_POINTS + costs[at, FEES]
-    now = costs[at, SCHEME_COST] if rows.liability_shift[row] else loss
+    margin = amount * costs[segment, MARGIN_BP] // BASIS_POINTS + costs[segment, MARGIN_FIXED]
+    loss = amount * costs[segment, GOODS_BP] // BASIS_POINTS + costs[segment, FEES]
+    now = costs[segment, SCHEME_COST] if rows.liability_shift[row] else loss
     best, utility = signed(DECLINE), signed(0)
-    price = _price(costs, at, rows.times[row], queue)
+    price = _price(costs, segment, rows.times[row], queue)
     if price != NO_ROOM:
-        kept = good * costs[at, FINDS_GOOD] // MICRO * margin
-        gain = kept - fraud * costs[at, MISSES] // MICRO * now - MICRO * price
+        kept = good * costs[segment, FINDS_GOOD] // MICRO * margin
+        gain = kept - fraud * costs[segment, MISSES] // MICRO * now - MICRO * price
         if gain > utility:
             best, utility = signed(REVIEW), gain
     if can_challenge:
-        shifts = costs[at, SHIFTS] == 1 and rows.shifts_if_challenged[row]
-        passed = costs[at, SCHEME_COST] if shifts else loss
-        kept = good * costs[at, KEEPS] // MICRO * margin
-        gain = kept - fraud * costs[at, PASSES] // MICRO * passed - MICRO * costs[at, CHALLENGE_COST]
+        shifts = costs[segment, SHIFTS] == 1 and rows.shifts_if_challenged[row]
+        passed = costs[segment, SCHEME_COST] if shifts else loss
+        kept = good * costs[segment, KEEPS] // MICRO * margin
+        gain = (
+            kept - fraud * costs[segment, PASSES] // MICRO * passed - MICRO * costs[segment, CHALLENGE_COST]
+        )
         if gain > utility:
             best, utility = signed(CHALLENGE), gain
     return signed(APPROVE) if good * margin - fraud * now > utility else best
@@ -166,7 +168,7 @@ def judge_rows(
     or none where all rows have the first.
     """
     for row in range(verdicts.shape[0]):
-        at = segments[row] if segments.shape[0] > 0 else 0
+        segment = segments[row] if segments.shape[0] > 0 else 0
         probability, proven = rows.probability[row], rows.authenticated[row]
         possible = rows.challengeable[row] and rows.phase[row] == PRE_AUTH
         can_challenge = possible and not proven and not rows.merchant_initiated[row]
@@ -175,7 +177,7 @@ def judge_rows(
         elif probability < 0:
             verdict = signed(APPROVE)
         else:
-            verdict = _best(rows, row, costs, at, queue, can_challenge)
+            verdict = _best(rows, row, costs, segment, queue, can_challenge)
         verdict, by = _combined(rows, row, settings, verdict, can_challenge)
         if settings.is_final and verdict == APPROVE and can_challenge:
             if rows.forced[row]:

@@ -87,13 +87,13 @@ def ours(facts: ScaFacts, row: int, has_factor: bool, probability_below: int, co
 
 
 @inlined
-def find_factors(matrix: Floats, at: Int64s, facts: ScaFacts, row: int, factors: Bools) -> bool:
+def find_factors(matrix: Floats, places: Int64s, facts: ScaFacts, row: int, factors: Bools) -> bool:
     """Fills in which risk factors were identified; whether any was."""
-    factors[RiskFactor.ABNORMAL_SPENDING.value, row] = abnormal_spending(matrix, at, row)
-    factors[RiskFactor.UNUSUAL_DEVICE.value, row] = unusual_device(matrix, at, row)
+    factors[RiskFactor.ABNORMAL_SPENDING.value, row] = abnormal_spending(matrix, places, row)
+    factors[RiskFactor.UNUSUAL_DEVICE.value, row] = unusual_device(matrix, places, row)
     factors[RiskFactor.MALWARE.value, row] = facts.malware[row]
-    factors[RiskFactor.KNOWN_SCENARIO.value, row] = known_scenario(matrix, at, row) or facts.scenario[row]
-    factors[RiskFactor.ABNORMAL_PAYER_LOCATION.value, row] = abnormal_payer_location(matrix, at, row)
+    factors[RiskFactor.KNOWN_SCENARIO.value, row] = known_scenario(matrix, places, row) or facts.scenario[row]
+    factors[RiskFactor.ABNORMAL_PAYER_LOCATION.value, row] = abnormal_payer_location(matrix, places, row)
     factors[RiskFactor.HIGH_RISK_PAYEE_LOCATION.value, row] = (facts.payee[row] & HIGH_RISK) != 0
     found = False
     for factor in range(factors.shape[0]):
@@ -104,7 +104,7 @@ def find_factors(matrix: Floats, at: Int64s, facts: ScaFacts, row: int, factors:
 @kernel
 def assess_rows(
     matrix: Floats,
-    at: Int64s,
+    places: Int64s,
     facts: ScaFacts,
     probability_below: int,
     counter: int,
@@ -115,13 +115,13 @@ def assess_rows(
 ) -> None:
     """Fills in the columns of `models.sca.assessment.ScaResult`, in its order: four `codes`, six `tests`."""
     for row in range(matrix.shape[0]):
-        channel, method = matrix[row, at[CHANNEL]], matrix[row, at[METHOD]]
-        result = matrix[row, at[THREE_DS]]
+        channel, method = matrix[row, places[CHANNEL]], matrix[row, places[METHOD]]
+        result = matrix[row, places[THREE_DS]]
         by_card = method == CARD or method == WALLET  # noqa: PLR1714 - a kernel has no sets
-        initiated = matrix[row, at[INITIATED]] == 1 or channel == RECURRING
+        initiated = matrix[row, places[INITIATED]] == 1 or channel == RECURRING
         inside = (facts.payee[row] & facts.issuer[row] & IN_EEA) != 0
         scope = scope_of(by_card, channel, initiated, inside)
-        has_factor = find_factors(matrix, at, facts, row, factors)
+        has_factor = find_factors(matrix, places, facts, row, factors)
         exemption = signed(facts.granted[row])
         if exemption == Exemption.NONE.value:
             exemption = ours(facts, row, has_factor, probability_below, counter)
@@ -130,7 +130,7 @@ def assess_rows(
         status = ScaStatus.EXEMPT.value if exemption > 0 else ScaStatus.REQUIRED.value
         if scope != Scope.IN_SCOPE.value:
             status = ScaStatus.OUT_OF_SCOPE.value
-        eci, stated = matrix[row, at[ECI]], matrix[row, at[STATED_SHIFT]]
+        eci, stated = matrix[row, places[ECI]], matrix[row, places[STATED_SHIFT]]
         shift = shifted(stated, eci, facts.attempted[row], result, initiated)
         by_issuer = exemption >= Exemption.TRUSTED_BENEFICIARY.value
         is_remote = scope != Scope.NOT_BY_CARD.value and scope != Scope.NOT_REMOTE.value  # noqa: PLR1714 - as above

@@ -54,33 +54,33 @@ class RiskFactor(IntEnum):
 
 
 @inlined
-def abnormal_spending(matrix: Floats, at: Int64s, row: int) -> bool:
+def abnormal_spending(matrix: Floats, places: Int64s, row: int) -> bool:
     """(i) An amount far from the card's habit, or a burst of payments."""
-    far = matrix[row, at[DEVIATION]] >= DEVIATIONS
-    return bool(far | (matrix[row, at[COUNT_1H]] >= PAYMENTS_AN_HOUR))
+    far = matrix[row, places[DEVIATION]] >= DEVIATIONS
+    return bool(far | (matrix[row, places[COUNT_1H]] >= PAYMENTS_AN_HOUR))
 
 
 @inlined
-def unusual_device(matrix: Floats, at: Int64s, row: int) -> bool:
+def unusual_device(matrix: Floats, places: Int64s, row: int) -> bool:
     """(ii) A card with a history on a device it was never seen with, or on many devices."""
-    new = (matrix[row, at[DEVICE_IS_NEW]] == 1) & (matrix[row, at[COUNT_LIFETIME]] > 0)
-    return bool(new | (matrix[row, at[DEVICES_24H]] >= DEVICES_A_DAY))
+    new = (matrix[row, places[DEVICE_IS_NEW]] == 1) & (matrix[row, places[COUNT_LIFETIME]] > 0)
+    return bool(new | (matrix[row, places[DEVICES_24H]] >= DEVICES_A_DAY))
 
 
 @inlined
-def known_scenario(matrix: Floats, at: Int64s, row: int) -> bool:
+def known_scenario(matrix: Floats, places: Int64s, row: int) -> bool:
     """(iv) Card testing, many cards of one device or address, or a token that was in a fraud before."""
-    testing = matrix[row, at[SMALL_10M]] >= SMALL_IN_TEN_MINUTES
-    many = matrix[row, at[CARDS_OF_DEVICE]] >= CARDS_OF_A_DEVICE
-    many |= matrix[row, at[CARDS_OF_IP]] >= CARDS_OF_AN_ADDRESS
-    known = matrix[row, at[CARD_FRAUDS]] > 0
-    known |= (matrix[row, at[DEVICE_FRAUDS]] > 0) | (matrix[row, at[EMAIL_FRAUDS]] > 0)
+    testing = matrix[row, places[SMALL_10M]] >= SMALL_IN_TEN_MINUTES
+    many = matrix[row, places[CARDS_OF_DEVICE]] >= CARDS_OF_A_DEVICE
+    many |= matrix[row, places[CARDS_OF_IP]] >= CARDS_OF_AN_ADDRESS
+    known = matrix[row, places[CARD_FRAUDS]] > 0
+    known |= (matrix[row, places[DEVICE_FRAUDS]] > 0) | (matrix[row, places[EMAIL_FRAUDS]] > 0)
     return bool(testing | many | known)
 
 
 @inlined
-def abnormal_payer_location(matrix: Floats, at: Int64s, row: int) -> bool:
+def abnormal_payer_location(matrix: Floats, places: Int64s, row: int) -> bool:
     """(v) A country new to this customer or not the card's, or a journey faster than an aeroplane's."""
-    new = (matrix[row, at[IP_COUNTRY_IS_NEW]] == 1) & (matrix[row, at[CUSTOMER_COUNT]] > 0)
-    elsewhere = matrix[row, at[ISSUER_IS_IP_COUNTRY]] == 0
-    return bool(new | elsewhere | (matrix[row, at[SPEED]] > KMH))
+    new = (matrix[row, places[IP_COUNTRY_IS_NEW]] == 1) & (matrix[row, places[CUSTOMER_COUNT]] > 0)
+    elsewhere = matrix[row, places[ISSUER_IS_IP_COUNTRY]] == 0
+    return bool(new | elsewhere | (matrix[row, places[SPEED]] > KMH))

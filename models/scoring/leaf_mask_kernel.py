@@ -177,7 +177,7 @@ def _kernel(block: int) -> Callable[..., Any]:
         matrix: Floats, begin: int, first: Int32s, middle: Int32s, entry_column: Int32s, entry_plane: Int32s,
         entry_rank: Bytes, entry_mask: Bytes, planes: Int32s, leaves: Floats, feature: Int32s,
         first_column: Int32s, first_threshold: Int32s, steps: Int32s, thresholds: Floats,
-        missing_rank: Bytes, zero_rank: Bytes, leaf_number: UInt16s, out: Floats, found: UInt16s,
+        missing_rank: Bytes, zero_rank: Bytes, leaf_number: UInt16s, out: Floats, leaf_found: UInt16s,
     ) -> None:  # fmt: skip
         ranks = np.empty((len(missing_rank), block), np.uint8)
         words = np.empty((leaves.shape[1] // 8, block), np.uint8)
@@ -216,7 +216,7 @@ def _kernel(block: int) -> Callable[..., Any]:
                 _lowest_bits(words, planes[t], byte, leaf, block)
                 _add(leaves[t], leaf, sums, block)
                 for r in range(rows):
-                    found[t, begin + start + r] = leaf_number[t, leaf[r]]
+                    leaf_found[t, begin + start + r] = leaf_number[t, leaf[r]]
             out[start : start + rows] = sums[:rows]
 
     return score

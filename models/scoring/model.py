@@ -104,7 +104,7 @@ class Scorer:
         self, matrix: NDArray[np.float64], leaves: NDArray[np.uint16] | None = None
     ) -> NDArray[np.float64]:
         """Raw scores (log-odds before calibration) of `matrix` (n, catalogue columns). `leaves`: made by
-        `leaves_of`, filled in for `reason_codes`.
+        `leaves_of`, filled in for `codes_of_leaves`.
         """
         found = self.leaves_of(len(matrix)) if leaves is None else leaves
         if self._tables is None:
@@ -125,10 +125,16 @@ class Scorer:
         """Calibrated probabilities of fraud, in micro-units. `leaves` as in `raw_scores`."""
         return micro_probabilities(self.raw_scores(matrix, leaves), self.calibration)
 
-    def reason_codes(self, leaves: NDArray[np.uint16], rows: NDArray[np.int32]) -> NDArray[np.uint8]:
-        """What raises each probability of these rows most, shape (len(rows), 3): codes of
-        `models.scoring.reason_codes`, `NONE` where there are fewer. `leaves`: as scoring filled them in.
+    def reason_codes(self, matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """What raises each probability most, shape (n, 3): codes of `models.scoring.reason_codes`, `NONE`
+        where there are fewer.
         """
+        leaves = self.leaves_of(len(matrix))
+        self.raw_scores(matrix, leaves)
+        return self.codes_of_leaves(leaves, np.arange(len(matrix), dtype=np.int32))
+
+    def codes_of_leaves(self, leaves: NDArray[np.uint16], rows: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """The reason codes of these rows, from the leaves that scoring filled in."""
         return top_codes(self._paths, leaves, rows)
 
 

@@ -25,9 +25,8 @@ def verdict(artefact: bytes, names: Sequence[str]) -> ProbeVerdict:
 
 def _misfit(scorer: Scorer, columns: int) -> str | None:
     matrix = np.random.default_rng(20_190_101).choice(UNUSUAL, (ROWS, columns))
-    leaves = scorer.leaves_of(ROWS)
-    raw, micro = scorer.raw_scores(matrix, leaves), scorer.probabilities(matrix)
-    reasons = scorer.reason_codes(leaves, np.arange(ROWS, dtype=np.int32))
+    raw, micro = scorer.raw_scores(matrix), scorer.probabilities(matrix)
+    reasons = scorer.reason_codes(matrix)
     if not (np.isfinite(raw).all() and ((micro >= 0) & (micro <= MICRO)).all()):
         return "a payment would get no finite score"
     return None if len(raw) == len(micro) == len(reasons) == ROWS else "scores are missing"

@@ -30,11 +30,10 @@ def outcome(blob: bytes) -> str:
     try:
         scorer = Scorer.load(blob, CATALOGUE.names)
         matrix = np.random.default_rng(1).choice(UNUSUAL, (40, len(CATALOGUE.names)))
-        leaves = scorer.leaves_of(len(matrix))
         raw, micro, codes = (
-            scorer.raw_scores(matrix, leaves),
+            scorer.raw_scores(matrix),
             scorer.probabilities(matrix),
-            scorer.reason_codes(leaves, np.arange(len(matrix), dtype=np.int32)),
+            scorer.reason_codes(matrix),
         )
     except ArtefactError:
         return REFUSED

@@ -34,10 +34,6 @@ def leaves_of(scorer: Scorer, matrix: np.ndarray) -> np.ndarray:
     return leaves
 
 
-def codes_of(scorer: Scorer, matrix: np.ndarray) -> np.ndarray:
-    return scorer.reason_codes(leaves_of(scorer, matrix), np.arange(len(matrix), dtype=np.int32))
-
-
 def rows(n: int) -> np.ndarray:
     draw = np.random.default_rng(5)
     matrix = draw.choice([np.nan, 0.0, 1.0, -1.0, 3.0, 50.0, 1e4, 1e-36], (n, len(NAMES)))
@@ -53,15 +49,15 @@ def test_contributions_add_up_to_the_score_less_the_mean(scorer: Scorer) -> None
 
 def test_a_row_is_explained_the_same_in_any_batch(scorer: Scorer) -> None:
     matrix = rows(50)
-    whole = codes_of(scorer, matrix)
-    assert all((codes_of(scorer, matrix[at : at + 1]) == whole[at]).all() for at in range(50))
+    whole = scorer.reason_codes(matrix)
+    assert all((scorer.reason_codes(matrix[at : at + 1]) == whole[at]).all() for at in range(50))
     some = np.array([3, 41, 8], np.int32)
-    assert (scorer.reason_codes(leaves_of(scorer, matrix), some) == whole[some]).all()
+    assert (scorer.codes_of_leaves(leaves_of(scorer, matrix), some) == whole[some]).all()
 
 
 def test_the_codes_are_those_that_raise_the_score_most(scorer: Scorer) -> None:
     matrix = rows(50)
-    found, top = added(scorer, matrix), codes_of(scorer, matrix)
+    found, top = added(scorer, matrix), scorer.reason_codes(matrix)
     for given, codes in zip(found, top, strict=True):
         named = [code for code in codes.tolist() if code != NONE]
         assert [given[code] for code in named] == sorted(given[given >= 0.05], reverse=True)[:3]

@@ -251,16 +251,16 @@ def _is_sampled(key: np.uint64, salt: np.uint64, below: np.uint64) -> bool:
 
 
 @inlined
-def _looks(rules: RunningRules, at: int, time: int, key: np.uint64, merchant: int, is_in: Bools) -> bool:
+def _looks(rules: RunningRules, index: int, time: int, key: np.uint64, merchant: int, is_in: Bools) -> bool:
     """Whether a rule looks at this payment."""
-    if time < rules.starts[at] or time >= rules.until[at]:
+    if time < rules.starts[index] or time >= rules.until[index]:
         return False
-    if rules.within[at] != EVERYWHERE and not is_in[merchant, rules.within[at]]:
+    if rules.within[index] != EVERYWHERE and not is_in[merchant, rules.within[index]]:
         return False
-    for other in range(rules.first[at], rules.first[at + 1]):
+    for other in range(rules.first[index], rules.first[index + 1]):
         if is_in[merchant, rules.besides[other]]:
             return False
-    return rules.below[at] == _ALL or _is_sampled(key, rules.salt[at], rules.below[at])
+    return rules.below[index] == _ALL or _is_sampled(key, rules.salt[index], rules.below[index])
 
 
 @inlined
@@ -275,7 +275,7 @@ def _judge(
     is_in: Bools,
     errors: Bools,
     first: Int64s,
-    found: Outcomes,
+    outcomes: Outcomes,
 ) -> None:
     """What all rules do about one row. `first`: room for the first rule that asks for each action."""
     for action in range(first.shape[0]):
@@ -289,21 +289,21 @@ def _judge(
         if not _looks(rules, at, time, key, merchant, is_in):
             continue
         if errs:
-            found.errors[rule, row] = rules.is_live[at]
+            outcomes.errors[rule, row] = rules.is_live[at]
             continue
         if not rules.is_live[at]:
-            found.shadow[rule, row] = True
+            outcomes.shadow[rule, row] = True
             continue
-        found.hits[rule, row] = True
+        outcomes.hits[rule, row] = True
         score += rules.adds[at]
         set_to = max(set_to, signed(rules.sets[at]))
         if rules.action[at] != NO_ACTION and first[rules.action[at]] < 0:
             first[rules.action[at]] = rule
-    found.score[row] = min(max(score, 0), SCORE_MAX) if set_to == NO_SCORE_SET else set_to
+    outcomes.score[row] = min(max(score, 0), SCORE_MAX) if set_to == NO_SCORE_SET else set_to
     for action in range(first.shape[0] - 1, -1, -1):
         if first[action] >= 0:
-            found.actions[action, row] = True
-            found.deciding[row] = first[action]
+            outcomes.actions[action, row] = True
+            outcomes.deciding[row] = first[action]
 
 
 @kernel
@@ -320,12 +320,12 @@ def _rule_hits(
     merchants: Int64s,
     is_in: Bools,
     errors: Bools,
-    found: Outcomes,
+    outcomes: Outcomes,
 ) -> None:
     """Block by block the program, then row by row the rules."""
     n, block = times.shape[0], min(times.shape[0], BLOCK)
     registers = np.empty((constants.shape[0], block))
-    first: Int64s = np.empty(found.actions.shape[0], np.int64)
+    first: Int64s = np.empty(outcomes.actions.shape[0], np.int64)
     _prepare(registers, constants, block)
     for start in range(0, n, BLOCK):
         rows = min(n - start, BLOCK)
@@ -333,7 +333,17 @@ def _rule_hits(
         for r in range(rows):
             row = start + r
             _judge(
-                rules, registers, r, row, times[row], keys[row], merchants[row], is_in, errors, first, found
+                rules,
+                registers,
+                r,
+                row,
+                times[row],
+                keys[row],
+                merchants[row],
+                is_in,
+                errors,
+                first,
+                outcomes,
             )
 
 

@@ -177,7 +177,7 @@ def _reasons(
 def _explain(reasons: np.ndarray, scorer: Scorer | None, leaves: np.ndarray, wanted: np.ndarray) -> None:
     rows = np.flatnonzero(wanted)
     if scorer is not None and len(rows):
-        codes = scorer.reason_codes(leaves, rows.astype(np.int32)).astype(np.uint32)
+        codes = scorer.codes_of_leaves(leaves, rows.astype(np.int32)).astype(np.uint32)
         reasons[rows] = codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16
 
 
