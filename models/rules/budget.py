@@ -6,7 +6,7 @@ function of the document and the columns there are, the same on every machine.
 
 - **Characters** of all conditions: compiling is linear in them.
 - **Steps**: distinct operations of all rules together (`models.rules.language.graph`).
-- **Work** for one payment that is judged alone: about a microsecond a unit on a laptop. A step is one unit;
+- **Work** for one payment that is judged alone: less than a microsecond a unit on a laptop. A step is one unit;
   one that reads a column, looks at constants or at parts of texts is more (`_step_work`), and so is a rule's
   level (`_scope_work`). Payments of a batch share most of it.
 """
@@ -40,7 +40,7 @@ class RulesetCost:
     steps: int
     """Distinct operations."""
     work: int
-    """For one payment, about a microsecond a unit."""
+    """For one payment, less than a microsecond a unit."""
     dearest: tuple[tuple[str, int], ...] = ()
     """The rules that add most work, and how much."""
 

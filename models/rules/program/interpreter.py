@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from models.arrays import Bools, Floats, Int64s, UInt32s, UInt64s
-from models.kernels import inlined, kernel, signed
+from models.kernels import inlined, kernel
 from models.rules.program.instructions import (
     ADD,
     AMONG,
@@ -264,46 +264,55 @@ def _looks(rules: RunningRules, index: int, time: int, key: np.uint64, merchant:
 
 
 @inlined
-def _judge(
+def _ask(
     rules: RunningRules,
+    index: int,
     registers: Floats,
-    r: int,
-    row: int,
-    time: int,
-    key: np.uint64,
-    merchant: int,
+    start: int,
+    rows: int,
+    times: Int64s,
+    keys: UInt64s,
+    merchants: Int64s,
     is_in: Bools,
     errors: Bools,
+    sums: Int64s,
     first: Int64s,
     outcomes: Outcomes,
 ) -> None:
-    """What all rules do about one row. `first`: room for the first rule that asks for each action."""
-    for action in range(first.shape[0]):
-        first[action] = -1
-    score, set_to = signed(0), signed(NO_SCORE_SET)
-    for at in range(rules.rule.shape[0]):
-        rule = rules.rule[at]
-        errs = errors.shape[0] > 0 and errors[rule, row]
-        if registers[rules.root[at], r] != 1.0 and not errs:
+    """One rule about each row of a block. `sums`: score so far, and the score that was set."""
+    rule, root, action = rules.rule[index], rules.root[index], rules.action[index]
+    may_err = errors.shape[0] > 0
+    for r in range(rows):
+        if registers[root, r] != 1.0 and not may_err:
             continue
-        if not _looks(rules, at, time, key, merchant, is_in):
+        row = start + r
+        errs = may_err and errors[rule, row]
+        if registers[root, r] != 1.0 and not errs:
+            continue
+        if not _looks(rules, index, times[row], keys[row], merchants[row], is_in):
             continue
         if errs:
-            outcomes.errors[rule, row] = rules.is_live[at]
-            continue
-        if not rules.is_live[at]:
+            outcomes.errors[rule, row] = rules.is_live[index]
+        elif not rules.is_live[index]:
             outcomes.shadow[rule, row] = True
-            continue
-        outcomes.hits[rule, row] = True
-        score += rules.adds[at]
-        set_to = max(set_to, signed(rules.sets[at]))
-        if rules.action[at] != NO_ACTION and first[rules.action[at]] < 0:
-            first[rules.action[at]] = rule
-    outcomes.score[row] = min(max(score, 0), SCORE_MAX) if set_to == NO_SCORE_SET else set_to
-    for action in range(first.shape[0] - 1, -1, -1):
-        if first[action] >= 0:
-            outcomes.actions[action, row] = True
-            outcomes.deciding[row] = first[action]
+        else:
+            outcomes.hits[rule, row] = True
+            sums[0, r] += rules.adds[index]
+            sums[1, r] = max(sums[1, r], rules.sets[index])
+            if action != NO_ACTION and first[action, r] < 0:
+                first[action, r] = rule
+
+
+@inlined
+def _conclude(sums: Int64s, first: Int64s, start: int, rows: int, outcomes: Outcomes) -> None:
+    """Score and actions of a block's rows, once all rules were asked."""
+    for r in range(rows):
+        row, set_to = start + r, sums[1, r]
+        outcomes.score[row] = min(max(sums[0, r], 0), SCORE_MAX) if set_to == NO_SCORE_SET else set_to
+        for action in range(first.shape[0] - 1, -1, -1):
+            if first[action, r] >= 0:
+                outcomes.actions[action, row] = True
+                outcomes.deciding[row] = first[action, r]
 
 
 @kernel
@@ -322,29 +331,23 @@ def _rule_hits(
     errors: Bools,
     outcomes: Outcomes,
 ) -> None:
-    """Block by block the program, then row by row the rules."""
+    """Block by block the program, then rule by rule its rows. Lower rules come first: the first to ask for an
+    action decides.
+    """
     n, block = times.shape[0], min(times.shape[0], BLOCK)
     registers = np.empty((constants.shape[0], block))
-    first: Int64s = np.empty(outcomes.actions.shape[0], np.int64)
+    sums, first = np.empty((2, block), np.int64), np.empty((outcomes.actions.shape[0], block), np.int64)
     _prepare(registers, constants, block)
     for start in range(0, n, BLOCK):
         rows = min(n - start, BLOCK)
         _evaluate(code, registers, members, sets, matrix, leaves, start, rows)
-        for r in range(rows):
-            row = start + r
-            _judge(
-                rules,
-                registers,
-                r,
-                row,
-                times[row],
-                keys[row],
-                merchants[row],
-                is_in,
-                errors,
-                first,
+        sums[0, :], sums[1, :], first[:] = 0, NO_SCORE_SET, -1
+        for index in range(rules.rule.shape[0]):
+            _ask(
+                rules, index, registers, start, rows, times, keys, merchants, is_in, errors, sums, first,
                 outcomes,
-            )
+            )  # fmt: skip
+        _conclude(sums, first, start, rows, outcomes)
 
 
 @kernel

@@ -9,6 +9,7 @@ where rules compare two columns: then they are numbered as they come, once a bat
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -125,14 +126,13 @@ def _listed(values: Values) -> list[Any]:
     return values if isinstance(values, list) else values.tolist()
 
 
-def _numbered(values: Values, numbered: _Numbers | None, known: Mapping[str | None, int]) -> list[int]:
+def _numbered(values: Values, numbered: _Numbers | None, known: Mapping[str | None, int]) -> Floats:
     texts = _listed(values)
     if numbered is not None:
-        return [numbered[text] for text in texts]
+        return np.fromiter(map(numbered.__getitem__, texts), np.float64, len(texts))
     if not _TEXT_TYPES.issuperset(map(type, texts)):
         _refuse_others(texts)
-    get, other = known.get, len(known)
-    return [get(text, other) for text in texts]
+    return np.fromiter(map(known.get, texts, repeat(len(known))), np.float64, len(texts))
 
 
 def _refuse_others(texts: list[Any]) -> None:
@@ -147,12 +147,12 @@ def _on_list(leaf: Leaf, rows: RuleRows) -> Any:
     return np.asarray(rows.contains(leaf.of, raw_texts(values) if is_raw else values), np.bool_)
 
 
-def _with_part(leaf: Leaf, rows: RuleRows) -> list[bool]:
+def _with_part(leaf: Leaf, rows: RuleRows) -> Floats:
     """Asked once a distinct text; a missing one has no part."""
     holds, parts = PARTS[leaf.kind], leaf.parts
     texts = _listed(_texts(leaf.of, rows.column(leaf.column)))
     found = {text: text is not None and holds(text, parts) for text in set(texts)}
-    return [found[text] for text in texts]
+    return np.fromiter(map(found.__getitem__, texts), np.float64, len(texts))
 
 
 PARTS: Final[dict[str, Callable[[str, tuple[str, ...]], bool]]] = {
