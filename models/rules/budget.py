@@ -6,9 +6,9 @@ function of the document and the columns there are, the same on every machine.
 
 - **Characters** of all conditions: compiling is linear in them.
 - **Steps**: distinct operations of all rules together (`models.rules.language.graph`).
-- **Work** for one payment that is judged alone: less than a microsecond a unit on a laptop. A step is one unit;
-  one that reads a column, looks at constants or at parts of texts is more (`_step_work`), and so is a rule's
-  level (`_scope_work`). Payments of a batch share most of it.
+- **Work** for one payment that is judged alone: less than a microsecond a unit on a laptop. A step is one
+  unit; one that reads a column, looks at constants or at parts of texts is more (`_step_work`), and so is a
+  rule's level (`_scope_work`). Payments of a batch share most of it.
 """
 
 from collections.abc import Sequence
