@@ -5,7 +5,8 @@ catalogue that still decides):
 1. `init_transactions` fences an older engine of this name and settles its last transaction;
 2. the journal's read_committed end is final now: it states what has been decided;
 3. the newest good snapshot not ahead of it, then the journal's later batches re-applied, producing nothing;
-4. inputs are read from where the journal ends, never from group offsets (those are for monitoring).
+4. inputs are read from where the journal ends, never from group offsets (those are for monitoring, and up to
+   a second behind).
 With 2 before 1, a batch the older engine commits in between would be decided twice.
 """
 
@@ -19,7 +20,6 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from confluent_kafka import TopicPartition
 from msgspec import UNSET
 
 from models.kernels import compile_seconds
@@ -208,6 +208,7 @@ class Engine:
         """One batch: read, apply, commit. Returns the number of records, 0 when nothing arrived."""
         observer = self.options.observer
         observer.begins()
+        self.inputs.reported.see(self.state.position.inputs, time.monotonic())
         batch = self.inputs.take(1 if self.guard.one_at_a_time else self.options.batch_max, wait_s)
         if not batch.values:
             observer.idle(self)
@@ -303,7 +304,7 @@ class Engine:
             self.state.position.number,
             path,
         )
-        self.inputs.close()
+        self.inputs.close(self.state.position.inputs)
         self.probe.close()
 
     def _say_refused(self, result: BatchResult) -> None:
@@ -322,9 +323,8 @@ class Engine:
 
     def _commit(self, messages: list[OutgoingMessage], entry: JournalEntry) -> None:
         """Makes a batch visible, its journal entry last, and goes on behind it."""
-        places = [TopicPartition(topic, 0, offset) for topic, offset in entry.positions.items()]
-        journalled = self.output.commit(messages, self.inputs.consumer, places)
         position = self.state.position
+        journalled = self.output.commit(messages, position.journal_offset)
         position.number = entry.number
         position.journal_offset = journalled + 1
         position.inputs.update(entry.positions)

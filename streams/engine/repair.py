@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from confluent_kafka import TopicPartition
 
 from models.messages import BegunAgain, LostRecords, decode_decision_view
+from streams.engine.answered_place import answered_places
 from streams.engine.input import LostRange
 from streams.engine.process import Engine, EngineOptions
 from streams.engine.recovery import JournalScan, recovered, replay, scan, snapshot
@@ -85,7 +86,7 @@ def diagnose(options: EngineOptions) -> RepairPlan:
         state, _ = recovered(options.home(), options.bootstrap, journal_end)
     except Damaged as gone:
         return _begin_again(options, journal, str(gone))
-    if journal.number == 0 and state.position.number == 0 and _committed(options):
+    if journal.number == 0 and state.position.number == 0 and _known(options):
         return _begin_again(options, journal, f"{topics['journal']} holds no entry")
     positions = {topic: state.position.inputs.get(topic, 0) for topic in topics.read_by(options.historical)}
     return RepairPlan(options.engine, _lost(options, positions, journal))
@@ -106,7 +107,7 @@ def _begin_again(options: EngineOptions, journal: JournalScan, why: str) -> Repa
     topics = Topics(options.engine)
     if journal.number == 0:
         journal.sequence, journal.engine_time = _last_decision(options)
-    known = {**_committed(options), **journal.positions}
+    known = {**_known(options), **journal.positions}
     positions = {topic: known.get(topic, 0) for topic in topics.read_by(options.historical)}
     again = {topics[role] for role in APPLIED_AGAIN}
     later = {topic: position for topic, position in positions.items() if topic not in again}
@@ -147,8 +148,19 @@ def _range(start: int, end: int, journal: JournalScan, detail: str) -> LostRange
     return LostRange(start, end, LostRecords(journal.appended, "given_up", detail))
 
 
+def _known(options: EngineOptions) -> dict[str, int]:
+    """How far the engine was, as far as can be told where the journal is gone. What its group has committed
+    is up to a second old: of payments the answers are looked at as well.
+    """
+    places = _committed(options)
+    inputs = Topics(options.engine).read_by(options.historical)
+    for topic, place in answered_places(options.bootstrap, options.engine, inputs).items():
+        places[topic] = max(place, places.get(topic, 0))
+    return places
+
+
 def _committed(options: EngineOptions) -> dict[str, int]:
-    """Where the engine's group says it is: what is left where the journal is gone."""
+    """Where the engine's group says it is."""
     offsets = GroupOffsets(options.bootstrap, f"{options.engine}-engine")
     try:
         asked = [TopicPartition(topic, 0) for topic in Topics(options.engine).read_by(options.historical)]

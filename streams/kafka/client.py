@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from streams.connection import security
@@ -160,15 +160,20 @@ def engine_output_settings(bootstrap: str, engine: str) -> Config:
     }
 
 
-def consumer(settings: Config, on_statistics: Callable[[str], None] | None = None) -> Consumer:
+def consumer(
+    settings: Config,
+    on_statistics: Callable[[str], None] | None = None,
+    on_commit: Callable[[KafkaError | None, list[TopicPartition]], None] | None = None,
+) -> Consumer:
     """A consumer of these settings, which come from a function of this module.
 
-    `on_statistics` is given librdkafka's statistics (JSON) every few seconds, from the consumer's `poll`, and
-    what it raises is raised there.
+    `on_statistics` is given librdkafka's statistics (JSON) every few seconds, `on_commit` what became of a
+    commit in the background; both from the consumer's `poll`, and what they raise is raised there.
     """
-    if on_statistics is None:
-        return Consumer(settings)
-    return Consumer(settings | {"statistics.interval.ms": STATISTICS_MS, "stats_cb": on_statistics})
+    callbacks: Config = {} if on_commit is None else {"on_commit": on_commit}
+    if on_statistics is not None:
+        callbacks |= {"statistics.interval.ms": STATISTICS_MS, "stats_cb": on_statistics}
+    return Consumer(settings | callbacks)
 
 
 def producer(

@@ -1,7 +1,7 @@
 """How far each engine and its sinks are behind, in records of Kafka's log.
 
 Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse...` (one
-for each stage) and `ENGINE-parquet`. They are for monitoring only. Offsets count transaction markers as well,
+for each stage) and `ENGINE-parquet`. The engine's are for monitoring only, and up to a second old. Offsets count transaction markers as well,
 which no reader is given: where little is left, it is looked whether there is a record among it.
 """
 

@@ -125,7 +125,7 @@ class Live:
                 self.drain()
             except MemoryError:
                 self.crashed = True
-                self.engine.inputs.close()
+                self.engine.inputs.close({})
                 self.engine.output.transactions._producer.close()
                 self.engine = Engine(self.options)
                 self.engine.start()

@@ -23,19 +23,19 @@ pytestmark = pytest.mark.kafka
 
 
 class Interposed:
-    """A consumer whose group metadata is asked for when everything of a transaction is flushed and nothing
-    committed: `meanwhile` happens there."""
+    """A producer that is asked to commit when everything of a transaction is flushed: `meanwhile` happens
+    there."""
 
-    def __init__(self, consumer: Any, meanwhile: Callable[[], object]) -> None:
-        self._consumer = consumer
+    def __init__(self, producer: Any, meanwhile: Callable[[], object]) -> None:
+        self._producer = producer
         self._meanwhile = meanwhile
 
-    def consumer_group_metadata(self) -> object:
+    def commit_transaction(self, limit_s: float) -> None:
         self._meanwhile()
-        return self._consumer.consumer_group_metadata()
+        self._producer.commit_transaction(limit_s)
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._consumer, name)
+        return getattr(self._producer, name)
 
 
 def assert_decided_once(scene: Scene, payments: int) -> None:
@@ -60,7 +60,8 @@ def test_nothing_of_a_fenced_engines_open_transaction_is_read(scene: Scene) -> N
         drain(newer[0])
 
     before = older.state.core.admission.sequence
-    older.inputs.consumer = Interposed(older.inputs.consumer, takeover)
+    transactions: Any = older.output.transactions
+    transactions._producer = Interposed(transactions._producer, takeover)
     with pytest.raises(Fenced, match="taken over"):
         older.step(5.0)
     assert visible == [before]

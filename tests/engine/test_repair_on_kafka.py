@@ -3,11 +3,15 @@
 import pytest
 from confluent_kafka.admin import AdminClient
 
+from models.messages.codec import decode_answer
+from models.messages.decision import Decision
+from models.messages.refusal import Refusal
 from streams.engine import EngineOptions, repair
 from streams.engine.follower import Follower
+from streams.engine.input.reported_offsets import ReportedOffsets
 from streams.engine.recovery import journal
 from streams.errors import Damaged
-from streams.inspect.verify import Verifier
+from streams.inspect.verify import Verifier, values
 from streams.kafka import RecordsGone, Topics
 from tests.engine.engine_log import DAY, NOW, raw, record
 from tests.engine.engine_on_kafka import decided, follow, letters, run, seeds, send, started, tollgate
@@ -26,6 +30,11 @@ def repaired(options: EngineOptions, *arguments: str) -> int:
 
 def given_up(options: EngineOptions) -> list[tuple[str, int]]:
     return [(letter.topic, letter.offset) for letter in letters(options) if letter.reason == "given_up"]
+
+
+def answers(options: EngineOptions) -> list[Decision | Refusal]:
+    topic = Topics(options.engine)["decisions"]
+    return [decode_answer(value) for value in values(options.bootstrap, topic)]
 
 
 def payments(first: int, count: int, day: int = 0) -> list[bytes]:
@@ -103,6 +112,24 @@ def test_a_state_that_cannot_be_recovered_begins_again(options: EngineOptions, l
     report = Verifier(options).run()
     assert (report.difference, report.decisions, report.refusals) == ("", 2, 1)
     assert "given up" in report.notes[0]
+
+
+def test_what_the_group_was_not_told_is_not_decided_again(
+    options: EngineOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that died within its first second, and whose journal was deleted."""
+    monkeypatch.setattr(ReportedOffsets, "see", lambda *_, **__: None)
+    engine = started(options)
+    send(options, [*payments(0, 5), raw("refused", amount=0), *payments(0, 1)])
+    run(engine, 7 + seeds(options))
+    send(options, payments(5, 2))
+    delete(options, "journal", -1)
+    assert repaired(options, "--yes") == 0
+    again = started(options)
+    while again.state.core.admission.sequence < 7:
+        again.step()
+    once = [f"p{i}" for i in range(5)]
+    assert [answer.payment_id for answer in answers(options)] == [*once, "refused", "p0", "p5", "p6"]
 
 
 def test_a_snapshot_saves_the_state_where_old_inputs_are_gone(options: EngineOptions) -> None:

@@ -9,7 +9,8 @@ Invariants
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
@@ -17,6 +18,7 @@ from models.messages import LostRecords
 from streams.engine.input.batch import InputBatch, LostRange
 from streams.engine.input.contact import BrokerContact
 from streams.engine.input.merge import InputHead, merged
+from streams.engine.input.reported_offsets import ReportedOffsets
 from streams.kafka import (
     PASSING,
     UNREADABLE,
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 
 BATCH_MAX = 2_000
 BUFFERED_MAX = 20_000
+REPORT_LIMIT_S = 2.0
+"""An engine that stops waits no longer for its group to take the last report."""
 BUFFERED_BYTES_MAX = 64_000_000
 """Of one partition; what the client holds beside them is bounded by its own settings."""
 
@@ -50,7 +54,9 @@ class InputReader:
         record that is read.
         """
         self.contact = BrokerContact()
-        self.consumer = consumer(consumer_settings(bootstrap, f"{engine}-engine"), self.contact.note)
+        self.reported = ReportedOffsets(lambda places: self.consumer.commit(offsets=places))
+        group = consumer_settings(bootstrap, f"{engine}-engine")
+        self.consumer = consumer(group, self.contact.note, self.reported.sent)
         names = Topics(engine).read_by(historical)
         self.heads = {name: InputHead(name, 0, rank) for rank, name in enumerate(names)}
         self._note = note
@@ -77,7 +83,12 @@ class InputReader:
         ends = {run.topic: batch.end(run) for run in batch.runs if run.topic in self.heads}
         return [TopicPartition(topic, 0, end) for topic, end in ends.items()]
 
-    def close(self) -> None:
+    def close(self, positions: Mapping[str, int]) -> None:
+        """Reports a last time how far the engine is, and lets Kafka's clients go."""
+        until = time.monotonic() + REPORT_LIMIT_S
+        self.reported.see(positions, time.monotonic(), last=True)
+        while not self.reported.is_settled and time.monotonic() < until:
+            self.consumer.poll(REPORT_LIMIT_S / 100)
         self.consumer.close()
         self._unreadable.close()
 
