@@ -12,7 +12,7 @@ from collections.abc import Callable
 from streams.engine.process import EngineOptions
 from streams.engine.recovery import JournalReader, RecordedInputs, beginning_after, replay, snapshot
 from streams.errors import Damaged
-from streams.kafka import Topics, end_offsets
+from streams.kafka import RESTING_MS, Topics, end_offsets
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +62,9 @@ class Follower:
 
     def _follow(self, state: replay.EngineState) -> None:
         self.state, position = state, state.position
-        self.journal = JournalReader(
-            self.options.bootstrap, self.options.engine, position.journal_offset, position.number
-        )
-        self.recorded = RecordedInputs(self.options.bootstrap, position.inputs)
+        bootstrap, engine = self.options.bootstrap, self.options.engine
+        self.journal = JournalReader(bootstrap, engine, position.journal_offset, position.number, RESTING_MS)
+        self.recorded = RecordedInputs(bootstrap, position.inputs, RESTING_MS)
         self._saved = position.number
 
     def _close(self) -> None:

@@ -29,6 +29,8 @@ from streams.kafka.admin import (
     start_offsets,
 )
 from streams.kafka.client import (
+    BRIEF_MS,
+    RESTING_MS,
     SILENT,
     UNPACKED_BYTES_MAX,
     admin_client,
@@ -76,6 +78,7 @@ from streams.kafka.watchdog import Watchdog
 
 __all__ = [
     "AGENT_TOPICS",
+    "BRIEF_MS",
     "CARRIES",
     "COMPACTED",
     "ENGINE_TOPICS",
@@ -84,6 +87,7 @@ __all__ = [
     "MESSAGE_INPUTS",
     "OUTPUTS",
     "PASSING",
+    "RESTING_MS",
     "SILENT",
     "UNPACKED_BYTES_MAX",
     "UNREADABLE",

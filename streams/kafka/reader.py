@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.errors import Damaged, Outage
-from streams.kafka.client import consumer, consumer_settings
+from streams.kafka.client import BRIEF_MS, consumer, consumer_settings
 from streams.kafka.foreign_records import ThinnedLog
 
 log = logging.getLogger(__name__)
@@ -195,10 +195,14 @@ class PassingReader:
 
 
 class PartitionReader:
-    """Reads one partition in order from an offset, whole transactions only."""
+    """Reads one partition in order from an offset, whole transactions only.
 
-    def __init__(self, bootstrap: str, topic: str, offset: int) -> None:
-        self.consumer = consumer(consumer_settings(bootstrap, f"{topic}-reader"))
+    `fetch_wait_ms` as in `consumer_settings`.
+    """
+
+    def __init__(self, bootstrap: str, topic: str, offset: int, fetch_wait_ms: int = BRIEF_MS) -> None:
+        settings = consumer_settings(bootstrap, f"{topic}-reader", fetch_wait_ms=fetch_wait_ms)
+        self.consumer = consumer(settings)
         self.topic = topic
         self.end = 0
         self.at_end = False

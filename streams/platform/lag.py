@@ -1,8 +1,9 @@
 """How far each engine and its sinks are behind, in records of Kafka's log.
 
 Read from the offsets that groups commit: the engine's `ENGINE-engine`, the sinks' `ENGINE-clickhouse...` (one
-for each stage) and `ENGINE-parquet`. The engine's are for monitoring only, and up to a second old. Offsets count transaction markers as well,
-which no reader is given: where little is left, it is looked whether there is a record among it.
+for each stage) and `ENGINE-parquet`. They are for monitoring only; the engine's are up to a second old.
+Offsets count transaction markers as well, which no reader is given: where little is left, it is looked
+whether there is a record among it.
 """
 
 import time

@@ -26,6 +26,7 @@ from desk.reviews.upkeep.arrivals import admit, arrival_of, withdraw
 from models.messages import Decision, Payment, Phase, Tokens, Verdict, decode_answer, decode_input, tokens_of
 from streams.errors import Damaged
 from streams.kafka import (
+    RESTING_MS,
     PartitionReader,
     RecordsGone,
     Topics,
@@ -170,7 +171,7 @@ class KafkaDecisions:
 
     def read(self, offset: int, most: int, wait_s: float) -> tuple[list[DecidedRecord], int, str]:
         if self._reader is None:
-            self._reader = PartitionReader(self._bootstrap, self._decisions, offset)
+            self._reader = PartitionReader(self._bootstrap, self._decisions, offset, RESTING_MS)
         elif self._at != offset:
             self._reader.seek(offset)
         try:

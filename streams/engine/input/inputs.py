@@ -4,6 +4,8 @@
 Invariants
 - Buffers are bounded, by records and by bytes. A partition with many waiting records is paused until it is
   drained.
+- The end of an input is known from where it ended at the fetch that brought its last record, or from a look
+  (`streams.engine.input.end_look`): no fetch is made for it, so fetches may wait long where nothing comes.
 - What Kafka's client cannot read becomes a `LostRange`, once a second look failed as well, and reading goes
   on behind it: no record stops the engine.
 """
@@ -17,10 +19,12 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from models.messages import LostRecords
 from streams.engine.input.batch import InputBatch, LostRange
 from streams.engine.input.contact import BrokerContact
+from streams.engine.input.end_look import EndLook
 from streams.engine.input.merge import InputHead, merged
 from streams.engine.input.reported_offsets import ReportedOffsets
 from streams.kafka import (
     PASSING,
+    RESTING_MS,
     UNREADABLE,
     RecordsGone,
     Topics,
@@ -33,6 +37,8 @@ log = logging.getLogger(__name__)
 
 BATCH_MAX = 2_000
 BUFFERED_MAX = 20_000
+MARKERS_MAX = 100
+"""Where more is left of an input there are records among it."""
 REPORT_LIMIT_S = 2.0
 """An engine that stops waits no longer for its group to take the last report."""
 BUFFERED_BYTES_MAX = 64_000_000
@@ -55,8 +61,9 @@ class InputReader:
         """
         self.contact = BrokerContact()
         self.reported = ReportedOffsets(lambda places: self.consumer.commit(offsets=places))
-        group = consumer_settings(bootstrap, f"{engine}-engine")
-        self.consumer = consumer(group, self.contact.note, self.reported.sent)
+        group = f"{engine}-engine"
+        settings = consumer_settings(bootstrap, group, fetch_wait_ms=RESTING_MS)
+        self.consumer = consumer(settings, self.contact.note, self.reported.sent)
         names = Topics(engine).read_by(historical)
         self.heads = {name: InputHead(name, 0, rank) for rank, name in enumerate(names)}
         self._note = note
@@ -64,6 +71,8 @@ class InputReader:
         self._unreadable = UnreadableRanges(bootstrap)
         for head in self.heads.values():
             head.next_offset = positions.get(head.topic, 0)
+        places = {head.topic: head.next_offset for head in self.heads.values()}
+        self._look = EndLook(bootstrap, group, places)
         self.consumer.assign(
             [TopicPartition(head.topic, 0, head.next_offset) for head in self.heads.values()]
         )
@@ -73,7 +82,7 @@ class InputReader:
         self._poll(0.0)
         batch = merged(list(self.heads.values()), limit)
         if not batch.values:
-            self._poll(wait_s)
+            self._poll(0.0 if self._settles_held_up() else wait_s)
             batch = merged(list(self.heads.values()), limit)
         self._throttle()
         return batch
@@ -90,6 +99,7 @@ class InputReader:
         while not self.reported.is_settled and time.monotonic() < until:
             self.consumer.poll(REPORT_LIMIT_S / 100)
         self.consumer.close()
+        self._look.close()
         self._unreadable.close()
 
     def _poll(self, wait_s: float) -> None:
@@ -102,8 +112,37 @@ class InputReader:
             self._receive([first])
         self._receive(self.consumer.consume(max(1, min(BATCH_MAX, room)), 0.0))
 
+    def _settles_held_up(self) -> bool:
+        """Where records wait for an input that gives none: looks whether it has ended, which is then known
+        of one at least, or not. Where much is left there are records among it, and they come.
+        """
+        if not any(head.records for head in self.heads.values()):
+            return False
+        found = False
+        for head in self.heads.values():
+            if head.holds_up and self._end(head) - head.next_offset <= MARKERS_MAX:
+                ends = self._look.is_at_end(head.topic, head.next_offset)
+                head.looked_at = -1 if ends is None else head.next_offset
+                head.at_end = bool(ends)
+                found = found or head.at_end
+        return found
+
+    def _end(self, head: InputHead) -> int:
+        """Where an input ended at the client's last fetch; below zero before the first."""
+        _, end = self.consumer.get_watermark_offsets(TopicPartition(head.topic, head.partition), cached=True)
+        return int(end)
+
     def _receive(self, messages: list[Message]) -> None:
-        """Into the heads. What came of a partition behind something unreadable is read once more."""
+        """Into the heads; those whose end is reached by it know so, without another fetch that finds
+        nothing.
+        """
+        self._sort(messages)
+        for topic in {message.topic() for message in messages if message.error() is None}:
+            head = self.heads[topic]
+            head.at_end = head.place()[0] >= self._end(head) >= 0
+
+    def _sort(self, messages: list[Message]) -> None:
+        """What came of a partition behind something unreadable is read once more."""
         passed: set[str] = set()
         for message in messages:
             error = message.error()

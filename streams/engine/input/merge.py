@@ -42,11 +42,18 @@ class InputHead:
     """Append time of the last one received, 0 before the first."""
     size: int = 0
     """Bytes of the waiting records."""
+    looked_at: int = -1
+    """The place behind which a look has found more records, which are on their way."""
 
     def receive(self, record: InputRecord) -> None:
         self.records.append(record)
         self.size += len(record)
         self.at_end = False
+
+    @property
+    def holds_up(self) -> bool:
+        """Whether others wait for it, and it is not known whether it has more to give."""
+        return not self.records and not self.at_end and self.looked_at != self.next_offset
 
     def place(self) -> tuple[int, int]:
         """The offset behind what was received, and the append time of the last of it (0 if none was)."""

@@ -13,6 +13,7 @@ from models.messages import InputRange, JournalEntry
 from streams.engine.input import InputBatch, LostRange, checksum
 from streams.errors import Damaged, Outage
 from streams.kafka import (
+    BRIEF_MS,
     WAIT_S,
     ForeignRecords,
     PartitionReader,
@@ -30,12 +31,17 @@ LOOKED_BACK = 64
 class JournalReader:
     """The entries of an engine's journal, in order and without gaps, from a journal offset on."""
 
-    def __init__(self, bootstrap: str, engine: str, offset: int, number: int) -> None:
-        """`offset` of the first entry to read, which must be the one numbered `number` + 1."""
+    def __init__(
+        self, bootstrap: str, engine: str, offset: int, number: int, fetch_wait_ms: int = BRIEF_MS
+    ) -> None:
+        """`offset` of the first entry to read, which must be the one numbered `number` + 1.
+
+        `fetch_wait_ms`: `RESTING_MS` for who follows, and needs not know at once that the end is reached.
+        """
         self.engine = engine
         self.offset = offset
         self.number = number
-        self._reader = PartitionReader(bootstrap, Topics(engine)["journal"], offset)
+        self._reader = PartitionReader(bootstrap, Topics(engine)["journal"], offset, fetch_wait_ms)
         self.foreign = ForeignRecords(Topics(engine)["journal"])
         """Records that are no entries. Entries are numbered without gaps, so none can hide behind them."""
 
@@ -114,8 +120,10 @@ def last_entry(bootstrap: str, engine: str) -> JournalEntry | None:
 class RecordedInputs:
     """The input records that journal entries cover, in journalled order."""
 
-    def __init__(self, bootstrap: str, positions: dict[str, int]) -> None:
+    def __init__(self, bootstrap: str, positions: dict[str, int], fetch_wait_ms: int = BRIEF_MS) -> None:
+        """`fetch_wait_ms` as `JournalReader`."""
         self._bootstrap = bootstrap
+        self._fetch_wait_ms = fetch_wait_ms
         self._positions = positions
         self._readers: dict[str, PartitionReader] = {}
         self._held: dict[str, list[Message]] = {}
@@ -181,7 +189,8 @@ class RecordedInputs:
 
     def _reader(self, topic: str) -> PartitionReader:
         if topic not in self._readers:
-            self._readers[topic] = PartitionReader(self._bootstrap, topic, self._positions.get(topic, 0))
+            start = self._positions.get(topic, 0)
+            self._readers[topic] = PartitionReader(self._bootstrap, topic, start, self._fetch_wait_ms)
         return self._readers[topic]
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 from models.messages import Vectors
 from storage import LockHeld, ProcessLock, remove_partials
 from streams.errors import Damaged, Misconfigured
-from streams.kafka import ForeignRecords, PassingReader, Topics, bulk_consumer_settings, consumer
+from streams.kafka import RESTING_MS, ForeignRecords, PassingReader, Topics, bulk_consumer_settings, consumer
 from streams.warehouse.parquet.vector_files import (
     FileRange,
     decode_vectors,
@@ -70,7 +70,7 @@ class VectorSink:
         self._partition = Partition(Topics(engine)["features"], 0)
         self._lock = _lock(folder)
         self._consumer = consumer(
-            bulk_consumer_settings(bootstrap, f"{engine}-parquet", fetch_wait_ms=100, queue_kib=65_536)
+            bulk_consumer_settings(bootstrap, f"{engine}-parquet", fetch_wait_ms=RESTING_MS, queue_kib=65_536)
         )
         self._passing = PassingReader(self._consumer, bootstrap)
         self._pending = _Pending()

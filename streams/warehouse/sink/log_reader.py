@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 from confluent_kafka.admin import TopicMetadata
 
 from streams.errors import Damaged, Outage
-from streams.kafka import PASSING, PassingReader, bulk_consumer_settings, consumer
+from streams.kafka import PASSING, RESTING_MS, PassingReader, bulk_consumer_settings, consumer
 from streams.warehouse.sink.log_range import LogRange, Partition
 from streams.warehouse.tables import Row
 
@@ -77,7 +77,7 @@ class LogReader:
         self._read = read
         self._reached: dict[Partition, int] = {}
         self._consumer = consumer(
-            bulk_consumer_settings(bootstrap, f"{group}-reader", fetch_wait_ms=10, queue_kib=65_536)
+            bulk_consumer_settings(bootstrap, f"{group}-reader", fetch_wait_ms=RESTING_MS, queue_kib=65_536)
         )
         self._passing = PassingReader(self._consumer, bootstrap)
 

@@ -1,0 +1,110 @@
+"""The end of an input is known without a fetch that finds nothing: payments do not wait for one.
+
+Fetches wait ten seconds here where nothing comes; each test gives up long before.
+"""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Producer
+
+from streams.engine.input import inputs
+from streams.engine.input.inputs import InputReader
+from streams.kafka import Topics
+from tests.support.new_engine import new_engine
+
+pytestmark = pytest.mark.kafka
+
+LIMIT_S = 5.0
+
+
+@pytest.fixture
+def topics(kafka: str) -> Topics:
+    return Topics(new_engine(kafka, "ends"))
+
+
+@pytest.fixture
+def reader(kafka: str, topics: Topics, monkeypatch: pytest.MonkeyPatch) -> Iterator[InputReader]:
+    monkeypatch.setattr(inputs, "RESTING_MS", 10_000)
+    made = InputReader(kafka, topics.engine, {})
+    yield made
+    made.close({})
+
+
+@pytest.fixture
+def transaction(kafka: str, topics: Topics) -> Producer:
+    made = Producer({"bootstrap.servers": kafka, "transactional.id": f"{topics.engine}-test", "linger.ms": 0})
+    made.init_transactions(30)
+    made.begin_transaction()
+    return made
+
+
+def send(kafka: str, topic: str, *values: bytes) -> None:
+    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 0})
+    for value in values:
+        producer.produce(topic, value)
+    assert producer.flush(30) == 0
+
+
+def taken(reader: InputReader, count: int) -> list[bytes]:
+    """The next records, which come within the limit."""
+    found: list[bytes] = []
+    until = time.monotonic() + LIMIT_S
+    while len(found) < count and time.monotonic() < until:
+        found += reader.take(wait_s=0.05).values
+    return found
+
+
+def test_the_last_record_of_a_topic_says_that_its_end_is_reached(
+    kafka: str, topics: Topics, reader: InputReader
+) -> None:
+    send(kafka, topics["labels"], b"l1", b"l2")
+    assert taken(reader, 2) == [b"l1", b"l2"]
+    assert reader.heads[topics["labels"]].at_end
+    send(kafka, topics["payments"], b"p1")
+    assert taken(reader, 1) == [b"p1"]
+
+
+def test_payments_do_not_wait_for_what_lies_behind_a_transaction(
+    kafka: str, topics: Topics, reader: InputReader, transaction: Producer
+) -> None:
+    transaction.produce(topics["labels"], b"l1")
+    transaction.commit_transaction(30)
+    send(kafka, topics["payments"], b"p1")
+    assert taken(reader, 2) == [b"l1", b"p1"]
+    assert not reader.heads[topics["payments"]].holds_up
+    transaction.begin_transaction()
+    transaction.produce(topics["controls"], b"c1")
+    transaction.produce(topics["labels"], b"l2")
+    transaction.commit_transaction(30)
+    send(kafka, topics["payments"], b"p2")
+    assert sorted(taken(reader, 3)) == [b"c1", b"l2", b"p2"]
+
+
+def test_payments_do_not_wait_for_a_transaction_that_is_open(
+    kafka: str, topics: Topics, reader: InputReader, transaction: Producer
+) -> None:
+    send(kafka, topics["labels"], b"l1")
+    transaction.produce(topics["labels"], b"open")
+    assert transaction.flush(30) == 0
+    send(kafka, topics["labels"], b"behind")
+    send(kafka, topics["payments"], b"p1")
+    assert taken(reader, 2) == [b"l1", b"p1"]
+    transaction.abort_transaction(30)
+    assert taken(reader, 1) == [b"behind"]
+
+
+def test_labels_that_are_on_the_log_are_not_overtaken(
+    kafka: str, topics: Topics, transaction: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that starts behind what came while it was away."""
+    for number in range(3):
+        transaction.produce(topics["labels"], b"l%d" % number)
+        transaction.commit_transaction(30)
+        transaction.begin_transaction()
+        send(kafka, topics["payments"], b"p%d" % number)
+    monkeypatch.setattr(inputs, "RESTING_MS", 10_000)
+    reader = InputReader(kafka, topics.engine, {})
+    assert taken(reader, 6) == [b"l0", b"p0", b"l1", b"p1", b"l2", b"p2"]
+    reader.close({})
