@@ -5,9 +5,9 @@ line.
 
 Parts: kernel (features alone), rules (50 and 500), batch sizes (the core alone, by the size of its batches),
 trial (a challenger beside the champion), pairs (ceiling and engine in turn), stages, metrics (engine with and
-without, in turn), others (Quix Streams, Faust), latency, sinks (decisions with and without them, in turn),
-recovery, training (a million rows of 200 features; needs no broker). Without `--bootstrap` (or
-KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
+without, in turn), others (Quix Streams, Faust), latency (engine and echo engine in turn), sinks (decisions
+with and without them, in turn), recovery, training (a million rows of 200 features; needs no broker). Without
+`--bootstrap` (or KAFKA_BOOTSTRAP_SERVERS) a broker is started for the run and removed afterwards.
 """
 
 import json
@@ -41,6 +41,8 @@ PARTS = (
 )
 CACHE = Path(".tollgate/bench")
 LATENCY_S = 20.0
+LATENCY_RATES = (300.0, 1_000.0, 3_000.0)
+"""Payments a second; half of full load is added."""
 TRAINING_LIMIT_S = 1_800.0
 BY_CARD = 60_000
 WARM = {"Quix Streams, sliding window": 4_000, "Faust, pass-through": 4_000, "Faust, hopping table": 2_000}
@@ -109,10 +111,13 @@ def measure(place: Place, parts: tuple[str, ...], count: int) -> dict[str, Any]:
         place.run("payments", f"--engine={place.name}", f"--count={BY_CARD}", "--by-card")
         found["others"] = others.measure(place, f"{place.name}.by-card", WARM, COUNT)
     if "latency" in parts:
-        begin("latency", "latency at half the load", found)
+        begin("latency", "latency, engine and echo engine in turn", found)
         found["floor"] = place.run("floor", f"--engine={live}")
-        rate = 0.5e6 / found["pairs"]["engine_wall_us"]
-        found["latency"] = {"rate": rate, **latency.measure(place, live, rate, LATENCY_S)}
+        half = 0.5e6 / found["pairs"]["engine_wall_us"]
+        found["latency"] = [
+            latency.beside_echo(place, live, rate, LATENCY_S, seed)
+            for seed, rate in enumerate((*LATENCY_RATES, half), start=11)
+        ]
     if "sinks" in parts:
         begin("sinks", "decisions with and without sinks, in turn", found)
         found["sinks"] = sinks.measure(place, sunk)

@@ -1,8 +1,8 @@
 """The ceiling: what is left of the engine's job when nothing is computed.
 
 Consume, decode every payment to the engine's own struct, produce the decision that the engine gave it (same
-key, bytes and headers), in transactions of the engine's size and settings, offsets included. Process CPU
-time, which counts librdkafka's threads.
+key, bytes and headers), in transactions of the engine's size and settings. Process CPU time, which counts
+librdkafka's threads.
 """
 
 import time
@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 import msgspec
-from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.place import announce
 from models.messages.payment import Payment
@@ -69,19 +69,17 @@ class Ceiling:
             return
         decode = msgspec.json.Decoder(Payment).decode
         payments = [decode(m.value()) for m in messages]
-        self._answer(len(payments), messages[-1])
+        self._answer(len(payments))
         self.done += len(payments)
         self.batches += 1
 
-    def _answer(self, count: int, last: Message) -> None:
+    def _answer(self, count: int) -> None:
         producer, topic = self.producer, self.topic
         produce = producer.produce
         producer.begin_transaction()
         for key, value, headers in self.decisions[self.done : self.done + count]:
             produce(topic, value, key, headers=headers)
         producer.flush(TIMEOUT_S)
-        position = [TopicPartition(last.topic(), 0, last.offset() + 1)]
-        producer.send_offsets_to_transaction(position, self.consumer.consumer_group_metadata(), TIMEOUT_S)
         producer.commit_transaction(TIMEOUT_S)
 
 

@@ -1,9 +1,10 @@
 """From a payment handed to Kafka's client to its decision in a reader's hand: three processes beside the
-broker.
+broker. Beside it, in the same run, an echo engine (`bench.echo`): what the transaction itself costs.
 
 All share this machine's cores: on two cores the broker, the engine, the source and the reader compete.
 """
 
+import os
 import signal
 import subprocess
 from contextlib import ExitStack
@@ -69,13 +70,29 @@ def _source(place: Place, arguments: tuple[str, ...]) -> "subprocess.Popen[str]"
 
 def measure(place: Place, engine: str, rate: float, seconds: float, seed: int = 11) -> dict[str, Any]:
     """An engine started for it, then stopped; its own CPU time a decision at this load is told as well."""
-    with place.running("serve", f"--engine={engine}") as serving:
+    return _served(place, ("serve", f"--engine={engine}", "--counts-waits"), engine, rate, seconds, seed)
+
+
+def beside_echo(place: Place, engine: str, rate: float, seconds: float, seed: int) -> dict[str, Any]:
+    """The engine, then an echo engine that writes the same transactions and computes nothing."""
+    echo = f"{engine}-echo"
+    answers = ("echo", f"--engine={echo}", f"--like={engine}")
+    return {
+        "rate": rate,
+        "load_average": os.getloadavg()[0],
+        "engine": measure(place, engine, rate, seconds, seed),
+        "echo": _served(place, answers, echo, rate, seconds, seed),
+    }
+
+
+def _served(
+    place: Place, step: tuple[str, ...], engine: str, rate: float, seconds: float, seed: int
+) -> dict[str, Any]:
+    with place.running(*step) as serving:
         read_line(serving)
         found = traffic(place, engine, rate, seconds, seed)
         serving.send_signal(signal.SIGTERM)
         ended = read_line(serving)
-    return {
-        **found,
-        "batches": ended["batches"],
-        "engine_cpu_us": ended["cpu_s"] / max(ended["decisions"], 1) * 1e6,
-    }
+    kept = ("batches", "waits_of_20_ms", "waits_of_500_ms")
+    cpu_us = ended["cpu_s"] / max(ended["decisions"], 1) * 1e6
+    return {**found, "engine_cpu_us": cpu_us} | {name: ended[name] for name in kept}

@@ -68,12 +68,16 @@ def started(bootstrap: str, home: Path, name: str, stages: Stages) -> Any:
 @click.option("--bootstrap", required=True)
 @click.option("--home", type=click.Path(path_type=Path), required=True)
 @click.option("--engine", "name", required=True)
-def main(bootstrap: str, home: Path, name: str) -> None:
+@click.option("--counts-waits", is_flag=True, help="Of Kafka's client (`bench.waits`); costs a little.")
+def main(bootstrap: str, home: Path, name: str, counts_waits: bool) -> None:
     """Serve until told to stop."""
     from bench.place import announce
+    from bench.waits import FixedWaits
     from streams.process import stop_flag
 
-    stages = Stages()
+    stages, waits = Stages(), FixedWaits()
+    if counts_waits:
+        waits.watch()
     stopping = stop_flag()
     engine = started(bootstrap, home, name, stages)
     core, position = engine.state.core, engine.state.position
@@ -83,7 +87,7 @@ def main(bootstrap: str, home: Path, name: str) -> None:
     engine.run(stopping)
     ended = {"cpu_s": time.process_time() - cpu, "decisions": core.admission.sequence - decisions}
     engine.close()
-    announce({**ended, "batches": engine.state.position.number - batches})
+    announce({**ended, "batches": engine.state.position.number - batches, **waits.figures()})
     sys.exit(0)
 
 

@@ -49,7 +49,6 @@ def targets(engine: Engine) -> Targets:
         (engine.transaction_messages, "messages", "messages"),
         (transactions, "_transaction", "produce"),
         (producer, "flush", "commit"),
-        (producer, "send_offsets_to_transaction", "commit"),
         (producer, "commit_transaction", "commit"),
     ]
 

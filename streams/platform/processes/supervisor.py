@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.1
 LOGS_EVERY_S = 10.0
+ADDRESSES_EVERY_S = 1.0
+"""They are read from files, which ten times a second would be most of what a supervisor does."""
 
 
 class Supervisor:
@@ -49,11 +51,12 @@ class Supervisor:
         self._place = place
         self._children: dict[str, SupervisedProcess] = {}
         self._states: dict[str, ProcessState] = {}
-        self._logs_due = 0.0
+        self._logs_due = self._addresses_due = 0.0
         self._written = b""
 
     def supervise(self, specs: Sequence[ProcessSpec]) -> None:
         """The process table, in the order of starts. Before `run`."""
+        self._look_up_addresses()
         self._children = {spec.name: SupervisedProcess(spec, self._place, self.say) for spec in specs}
         self.status.processes = [child.status for child in self._children.values()]
 
@@ -86,6 +89,9 @@ class Supervisor:
         self._log_states()
         delayed = any(child.delays(self._needs_ready(child)) for child in self._children.values())
         self.status.state = ProcessState.STARTING if delayed else ProcessState.UP
+        if now >= self._addresses_due or delayed:
+            self._addresses_due = now + ADDRESSES_EVERY_S
+            self._look_up_addresses()
         if now >= self._logs_due:
             self._logs_due = now + LOGS_EVERY_S
             for child in self._children.values():
@@ -120,9 +126,11 @@ class Supervisor:
         self.status.state = ProcessState.FAILED if failed else ProcessState.DOWN
         self._write()
 
+    def _look_up_addresses(self) -> None:
+        self.status.kafka, self.status.clickhouse, self.status.postgres = self._addresses()
+
     def _write(self) -> None:
         """Only what changed: an idle platform does not touch the disk."""
-        self.status.kafka, self.status.clickhouse, self.status.postgres = self._addresses()
         content = msgspec.json.encode(self.status)
         if content != self._written:
             status_file.write(self._status_path, self.status)
