@@ -14,10 +14,9 @@ from dataclasses import dataclass, field, replace
 from confluent_kafka import TopicPartition
 
 from models.messages import BegunAgain, LostRecords, decode_decision_view
-from streams.engine.answered_place import answered_places
 from streams.engine.input import LostRange
 from streams.engine.process import Engine, EngineOptions
-from streams.engine.recovery import JournalScan, recovered, replay, scan, snapshot
+from streams.engine.recovery import JournalScan, answered_places, recovered, replay, scan, snapshot
 from streams.errors import Damaged
 from streams.kafka import (
     GroupOffsets,

@@ -5,6 +5,7 @@ import every other room of the engine, `features`, `models` and `streams.kafka`.
 """
 
 from streams.engine.recovery import replay, snapshot
+from streams.engine.recovery.answered_place import answered_places
 from streams.engine.recovery.catching_up import JournalScan, beginning_after, last_beginning, recovered, scan
 from streams.engine.recovery.journal import JournalReader, RecordedInputs, last_entry
 from streams.engine.recovery.warm import compile_all, warm
@@ -13,6 +14,7 @@ __all__ = [
     "JournalReader",
     "JournalScan",
     "RecordedInputs",
+    "answered_places",
     "beginning_after",
     "compile_all",
     "last_beginning",

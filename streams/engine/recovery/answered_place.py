@@ -77,7 +77,10 @@ def _behind(
     return place
 
 
-def _asked(of: _Answer | PaymentName) -> _Asked:
+def _asked(named: _Answer | PaymentName) -> _Asked:
     return _Asked(
-        of.merchant_account, of.payment_id, of.attempt or FIRST_ATTEMPT, str(of.phase or Phase.PRE_AUTH)
+        named.merchant_account,
+        named.payment_id,
+        named.attempt or FIRST_ATTEMPT,
+        str(named.phase or Phase.PRE_AUTH),
     )
