@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from streams.errors import Outage
-from streams.kafka import ConsumedOffsets, TransactionalProducer
+from streams.kafka import ConsumedOffsets, TransactionalProducer, transaction_settings
 
 PLACES = [TopicPartition("payments", 0, 7)]
 
@@ -89,3 +89,17 @@ def test_an_abort_that_gets_no_answer_is_an_outage(
     monkeypatch.setattr(transactions, "_patience_s", 0.0)
     with pytest.raises(Outage, match=r"sink: Kafka gave no answer in time .*no answer"):
         transactions.commit([])
+
+
+@pytest.mark.parametrize("transaction_timeout_ms", [10_000, 30_000, 60_000])
+def test_an_answer_is_given_up_before_the_client_sends_the_request_again(
+    monkeypatch: pytest.MonkeyPatch, transaction_timeout_ms: int
+) -> None:
+    """librdkafka waits a minute, or a tenth of a second less than a transaction may take; what it then sends
+    twice may arrive late once.
+    """
+    monkeypatch.setattr("streams.kafka.transactions.producer", lambda _: FakeProducer([]))
+    settings = transaction_settings("localhost:9092", "t", transaction_timeout_ms)
+    assert "socket.timeout.ms" not in settings
+    limit_ms = 1_000 * TransactionalProducer(settings, "sink")._timeout_s
+    assert limit_ms < min(60_000, transaction_timeout_ms - 100)
