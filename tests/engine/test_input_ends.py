@@ -5,13 +5,14 @@ Fetches wait ten seconds here where nothing comes; each test gives up long befor
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from streams.engine.input import inputs
 from streams.engine.input.inputs import InputReader
-from streams.kafka import Topics
+from streams.kafka import Topics, records
 from tests.support.new_engine import new_engine
 
 pytestmark = pytest.mark.kafka
@@ -47,6 +48,17 @@ def send(kafka: str, topic: str, *values: bytes) -> None:
     assert producer.flush(30) == 0
 
 
+def commit(kafka: str, transaction: Producer, *topics: str) -> None:
+    """Commits what was produced to `topics`, and begins anew. Kafka answers before it can be read."""
+    before = {topic: len(list(records(kafka, topic))) for topic in topics}
+    transaction.commit_transaction(30)
+    until = time.monotonic() + LIMIT_S
+    for topic in topics:
+        while len(list(records(kafka, topic))) == before[topic]:
+            assert time.monotonic() < until, topic
+    transaction.begin_transaction()
+
+
 def taken(reader: InputReader, count: int) -> list[bytes]:
     """The next records, which come within the limit."""
     found: list[bytes] = []
@@ -70,14 +82,13 @@ def test_payments_do_not_wait_for_what_lies_behind_a_transaction(
     kafka: str, topics: Topics, reader: InputReader, transaction: Producer
 ) -> None:
     transaction.produce(topics["labels"], b"l1")
-    transaction.commit_transaction(30)
+    commit(kafka, transaction, topics["labels"])
     send(kafka, topics["payments"], b"p1")
     assert taken(reader, 2) == [b"l1", b"p1"]
     assert not reader.heads[topics["payments"]].holds_up
-    transaction.begin_transaction()
     transaction.produce(topics["controls"], b"c1")
     transaction.produce(topics["labels"], b"l2")
-    transaction.commit_transaction(30)
+    commit(kafka, transaction, topics["controls"], topics["labels"])
     send(kafka, topics["payments"], b"p2")
     assert sorted(taken(reader, 3)) == [b"c1", b"l2", b"p2"]
 
@@ -101,10 +112,52 @@ def test_labels_that_are_on_the_log_are_not_overtaken(
     """An engine that starts behind what came while it was away."""
     for number in range(3):
         transaction.produce(topics["labels"], b"l%d" % number)
-        transaction.commit_transaction(30)
-        transaction.begin_transaction()
+        commit(kafka, transaction, topics["labels"])
         send(kafka, topics["payments"], b"p%d" % number)
     monkeypatch.setattr(inputs, "RESTING_MS", 10_000)
     reader = InputReader(kafka, topics.engine, {})
     assert taken(reader, 6) == [b"l0", b"p0", b"l1", b"p1", b"l2", b"p2"]
+    reader.close({})
+
+
+class HeldUp:
+    """A client of an engine that was held up: what it has is taken at once, up to the end of each topic."""
+
+    def __init__(self, consumer: Any, topics: int) -> None:
+        self._consumer, self._topics = consumer, topics
+
+    def consume(self, *_: object) -> list[Message]:
+        found: list[Message] = []
+        until = time.monotonic() + LIMIT_S
+        while self._topics and time.monotonic() < until:
+            message = self._consumer.poll(0.1)
+            if message is not None:
+                found.append(message)
+                error = message.error()
+                self._topics -= error is not None and error.code() == KafkaError._PARTITION_EOF
+        return found
+
+    def poll(self, _: float) -> None:
+        return None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._consumer, name)
+
+
+def test_an_end_that_is_said_along_with_the_last_record_is_not_forgotten(
+    kafka: str, topics: Topics, transaction: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the record lies more than markers: what was aborted is never given, and the end said once."""
+    transaction.produce(topics["labels"], b"l1")
+    commit(kafka, transaction, topics["labels"])
+    for _ in range(inputs.MARKERS_MAX + 1):
+        transaction.produce(topics["labels"], b"aborted")
+    assert transaction.flush(30) == 0
+    transaction.abort_transaction(30)
+    send(kafka, topics["payments"], b"p1")
+    monkeypatch.setattr(inputs, "RESTING_MS", 5)
+    reader = InputReader(kafka, topics.engine, {})
+    consumer: Any = HeldUp(reader.consumer, len(reader.heads))
+    reader.consumer = consumer
+    assert taken(reader, 2) == [b"l1", b"p1"]
     reader.close({})

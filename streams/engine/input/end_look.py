@@ -57,12 +57,12 @@ class EndLook:
         until = time.monotonic() + LOOK_S
         while (left_s := until - time.monotonic()) > 0:
             message = self._consumer.poll(left_s)
-            if message is None or message.topic() != topic:
+            if message is None or message.topic() != topic or (message.offset() or 0) < offset:
                 continue
             error = message.error()
             if error is None:
                 return False
-            if error.code() == KafkaError._PARTITION_EOF and message.offset() >= offset:
+            if error.code() == KafkaError._PARTITION_EOF:
                 return True
         return None
 

@@ -134,12 +134,12 @@ class InputReader:
 
     def _receive(self, messages: list[Message]) -> None:
         """Into the heads; those whose end is reached by it know so, without another fetch that finds
-        nothing.
+        nothing. Where the client said it behind the last record, that counts: it says so once.
         """
         self._sort(messages)
         for topic in {message.topic() for message in messages if message.error() is None}:
             head = self.heads[topic]
-            head.at_end = head.place()[0] >= self._end(head) >= 0
+            head.at_end = head.at_end or head.place()[0] >= self._end(head) >= 0
 
     def _sort(self, messages: list[Message]) -> None:
         """What came of a partition behind something unreadable is read once more."""
