@@ -123,20 +123,25 @@ class TransactionalProducer:
                 if error.fatal() or error.code() == KafkaError._FATAL or not error.txn_requires_abort():
                     raise self._final(self._cause(error)) from failure
                 log.warning("transaction aborted (%s), sending it again", error.str())
-                self._abort(settled)
+                written = self._abort(settled)
+                if written is not None:
+                    return written
                 time.sleep(min(1.0, 0.05 * 2**attempt))
         raise Outage(
             f"{self._role}: nothing could be committed in {self._attempts} transactions; see the broker's log"
         )
 
-    def _abort(self, settled: Callable[[], list[int] | None] | None) -> None:
-        """Nothing of the transaction is visible afterwards: its commit was never asked for, or refused."""
+    def _abort(self, settled: Callable[[], list[int] | None] | None) -> list[int] | None:
+        """Nothing of the transaction is visible afterwards: its commit was never asked for, or refused. Where
+        the answer stays out the log is asked all the same, and what it says counts.
+        """
         try:
             self._call("aborting a transaction", self._producer.abort_transaction, is_repeated=False)
         except _Unanswered as silence:
-            self._renewed(str(silence), settled)
+            return self._renewed(str(silence), settled)
         except KafkaException as failure:
             raise self._final(failure.args[0]) from failure
+        return None
 
     def _renewed(self, silence: str, settled: Callable[[], list[int] | None] | None) -> list[int] | None:
         """Throws the producer away and makes one anew; returns what `settled` says then. It is asked before

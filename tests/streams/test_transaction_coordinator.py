@@ -91,6 +91,23 @@ def test_an_abort_that_gets_no_answer_is_an_outage(
         transactions.commit([])
 
 
+def test_what_the_log_says_counts_where_an_abort_gets_no_answer(
+    transactions: TransactionalProducer, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that seemed refused, and is on the log when the producer was made anew: not written again."""
+
+    def refused(*_: Any) -> None:
+        raise KafkaException(KafkaError(KafkaError.INVALID_TXN_STATE, "refused", txn_requires_abort=True))
+
+    def silent(*_: Any) -> None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "no answer", retriable=True))
+
+    monkeypatch.setattr(transactions._producer, "commit_transaction", refused, raising=False)
+    monkeypatch.setattr(transactions._producer, "abort_transaction", silent, raising=False)
+    assert transactions.commit([], settled=lambda: [7]) == [7]
+    assert calls.count("begin_transaction") == 1
+
+
 @pytest.mark.parametrize("transaction_timeout_ms", [10_000, 30_000, 60_000])
 def test_an_answer_is_given_up_before_the_client_sends_the_request_again(
     monkeypatch: pytest.MonkeyPatch, transaction_timeout_ms: int
