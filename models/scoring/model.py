@@ -27,13 +27,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.scoring.attributions import AttributionPaths, top_codes
+from models.scoring.attributions import AttributionPaths
 from models.scoring.calibration import Calibration, micro_probabilities
 from models.scoring.checked_text import checked_text
 from models.scoring.leaf_mask_kernel import BLOCK, SMALL_BLOCK, raw_scores
 from models.scoring.lightgbm_c_api import Booster, LibraryError
 from models.scoring.lightgbm_text import TextModel, UnreadableTextError, read_text
 from models.scoring.packing import LeafMaskTables, NotPackable, pack
+from models.scoring.rounded_reasons import RoundedPaths
 from models.scoring.tree_check import UnsoundModelError, check_model
 from models.scoring.tree_walk import WalkedTrees, walk, walked_trees
 from models.versions import bytes_version
@@ -81,7 +82,7 @@ class Scorer:
         self._booster = booster
         self._tables = tables
         self._trees: WalkedTrees
-        self._paths: AttributionPaths
+        self._paths: RoundedPaths
 
     @classmethod
     def load(cls, artefact: bytes, catalogue_names: Sequence[str]) -> Self:
@@ -97,7 +98,9 @@ class Scorer:
         scorer = cls(booster, tables, document, bytes_version(artefact))
         scorer.features = np.array(positions, np.int64)
         scorer._trees = trees
-        scorer._paths = AttributionPaths.of(model, positions, catalogue_names)
+        paths = AttributionPaths.of(model, positions, catalogue_names)
+        scorer._paths = RoundedPaths.of(paths)
+        scorer._paths.warm()
         return scorer
 
     def raw_scores(
@@ -135,7 +138,7 @@ class Scorer:
 
     def codes_of_leaves(self, leaves: NDArray[np.uint16], rows: NDArray[np.int32]) -> NDArray[np.uint8]:
         """The reason codes of these rows, from the leaves that scoring filled in."""
-        return top_codes(self._paths, leaves, rows)
+        return self._paths.top_codes(leaves, rows)
 
 
 def _document(artefact: bytes) -> ModelArtefact:

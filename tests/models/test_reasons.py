@@ -8,10 +8,12 @@ from features.catalogue import CATALOGUE
 from models.messages.decision import Verdict
 from models.policy.merchant_text import merchant_text
 from models.policy.rows import DecidedBy
-from models.scoring.attributions import AttributionPaths, _expected, contributions
+from models.scoring import rounded_reasons
+from models.scoring.attributions import AttributionPaths, _expected, contributions, top_codes
 from models.scoring.lightgbm_text import TextModel, Tree, read_text
 from models.scoring.model import Scorer
 from models.scoring.reason_codes import CODES, NONE, code_of, in_words
+from models.scoring.rounded_reasons import RoundedPaths
 from models.scoring.tree_walk import walk, walked_trees
 from models.seed import seed_model_artefact
 
@@ -25,7 +27,9 @@ def scorer() -> Scorer:
 
 def added(scorer: Scorer, matrix: np.ndarray) -> np.ndarray:
     """What each code adds to the scores of these rows."""
-    return contributions(scorer._paths, leaves_of(scorer, matrix), np.arange(len(matrix), dtype=np.int32))
+    return contributions(
+        scorer._paths.paths, leaves_of(scorer, matrix), np.arange(len(matrix), dtype=np.int32)
+    )
 
 
 def leaves_of(scorer: Scorer, matrix: np.ndarray) -> np.ndarray:
@@ -140,3 +144,43 @@ def test_what_codes_add_is_what_a_plain_walk_along_the_trees_adds_bit_for_bit(sc
     model, matrix = read_text(msgspec.json.decode(seed_model_artefact())["booster"]), rows(40)
     assert added(scorer, matrix).tolist() == [plainly_added(model, row) for row in matrix]
     assert added(scorer, matrix[:2]).tolist() == [plainly_added(model, row) for row in matrix[:2]]
+
+
+def random_paths(draw: np.random.Generator, size: float) -> AttributionPaths:
+    """Trees with a few leaves each, and a few steps to each leaf: often the same, and in other orders."""
+    trees, leaves = int(draw.integers(1, 40)), int(draw.integers(1, 9))
+    steps = draw.integers(0, 7, trees * leaves)
+    starts = np.concatenate([[0], np.cumsum(steps)])
+    values = draw.choice([0.05, 0.1, -0.05, 0.025, 0.3, 1 / 3, 1e-17, 0.0, 7.5], int(starts[-1])) * size
+    codes = draw.integers(0, int(draw.integers(1, len(CODES) + 1)), int(starts[-1]))
+    offsets = leaves * np.arange(trees + 1)
+    return AttributionPaths(
+        offsets.astype(np.int32), starts.astype(np.int32), codes.astype(np.uint8), values.astype(np.float64)
+    )
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_rounded_sums_choose_the_codes_of_the_exact_ones(seed: int) -> None:
+    """Steps of a few sizes: sums that are equal, or nearly, or nearly the least that counts are common."""
+    draw = np.random.default_rng(seed)
+    paths = random_paths(draw, float(draw.choice([1.0, 1e-3, 1.0 / 7, 1e3, 1e9, 1e307])))
+    trees = len(paths.offsets) - 1
+    leaves = draw.integers(0, paths.offsets[1], (trees, 60)).astype(np.uint16)
+    rows = draw.permutation(60)[:50].astype(np.int32)
+    chosen = RoundedPaths.of(paths).top_codes(leaves, rows)
+    assert chosen.tolist() == top_codes(paths, leaves, rows).tolist()
+
+
+def test_the_exact_sums_are_seldom_asked(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(paths: AttributionPaths, leaves: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        asked.append(len(rows))
+        return top_codes(paths, leaves, rows)
+
+    monkeypatch.setattr(rounded_reasons, "top_codes", counted)
+    matrix = rows(2_000)
+    given = scorer.reason_codes(matrix)
+    exact = top_codes(scorer._paths.paths, leaves_of(scorer, matrix), np.arange(2_000, dtype=np.int32))
+    assert given.tolist() == exact.tolist()
+    assert sum(asked) < 20
