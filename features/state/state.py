@@ -42,6 +42,8 @@ from features.state.arena import WORD_BYTES, GrowableWords
 from features.state.snapshot import writable
 from models.arrays import Floats, Int64s
 
+_ATTEMPT = int(Stream.ATTEMPT)
+
 BYTES_MAX = 64 * 2**30
 """Default limit of a state's bytes."""
 
@@ -69,8 +71,11 @@ class FeatureState:
         self.catalogue = catalogue
         self._layout = layout_of(catalogue)
         self._scratch = kernel.scratch_of(self._layout)
-        self._tallies = all_tallies(plans_of(catalogue))
-        _check_tallies(self._tallies)
+        tallies = all_tallies(plans_of(catalogue))
+        _check_tallies(tallies)
+        self._tallies = list(enumerate(tallies))
+        self._tallies_of_attempts = [each for each in self._tallies if each[1].stream == _ATTEMPT]
+        self._maxima = np.array([[tally.maximum] for tally in tallies] or [[0]], np.int64)
         self._bytes_max = bytes_max
         self._arena = GrowableWords(
             (units + 2 * self._layout.units_margin) * UNIT_WORDS, reserved=bytes_max // WORD_BYTES
@@ -236,7 +241,7 @@ class FeatureState:
             _check(name, getattr(events, name), (rows,), np.int64)
         _check("adds", events.adds, (rows,), np.bool_)
         _check("tokens", events.tokens, (len(TOKENS), rows), np.uint64)
-        attempts = events.stream == Stream.ATTEMPT
+        attempts = events.stream == _ATTEMPT
         count = int(np.count_nonzero(attempts))
         _check("out", out, (count, len(self.catalogue.names)), np.float64)
         disorder = kernel.first_disorder(writable(events.at), int(self._scalars[NOW]))
@@ -250,12 +255,12 @@ class FeatureState:
 
     def _contributions(self, events: Events) -> Int64s:
         """What each event adds to each tally, `[tallies, n]`."""
-        rows = np.zeros((max(1, len(self._tallies)), events.at.shape[0]), np.int64)
-        with_reports = events.stream.any()
-        for row, tally in zip(rows, self._tallies, strict=False):
-            if with_reports or tally.stream == Stream.ATTEMPT:  # what adds to no event here is not asked
-                np.maximum(tally.of(events), 0, out=row)
-                np.minimum(row, tally.maximum, out=row)
+        rows = np.zeros((len(self._maxima), events.at.shape[0]), np.int64)
+        asked = self._tallies if np.count_nonzero(events.stream) else self._tallies_of_attempts
+        for row, tally in asked:  # what adds to no event here is not asked
+            rows[row] = tally.of(events)
+        np.maximum(rows, 0, out=rows)
+        np.minimum(rows, self._maxima, out=rows)
         return rows
 
     def _places(self) -> Int64s:

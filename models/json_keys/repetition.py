@@ -27,7 +27,7 @@ def suspects(joined: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[n
     flags = np.zeros(len(offsets) - 1, np.bool_)
     words = np.zeros((len(joined) >> 3) + 2, np.uint64)
     words.view(np.uint8)[: len(joined)] = joined
-    longest = int(np.diff(offsets).max(initial=0))
+    longest = int((offsets[1:] - offsets[:-1]).max(initial=0))
     flag_suspects(words, offsets, *_room(longest), flags)
     return flags
 

@@ -218,7 +218,8 @@ def _verdict_rows(rows: PolicyRows) -> VerdictRows:
     no = np.zeros(n, np.bool_)
     asked = (no, no, no, no, no, no)
     if rules is not None:
-        erred = np.array(np.broadcast_to(rules.errors.any(axis=0), n)) if rules.errors.any() else no
+        is_any = np.count_nonzero(rules.errors)
+        erred = np.array(np.broadcast_to(rules.errors.any(axis=0), n)) if is_any else no
         asked = (rules.legal_block, rules.allow, rules.block, rules.review, rules.challenge, erred)
     shifts, outstanding = rows.shifts_if_challenged, rows.sca_outstanding
     numbers = (rows.probability_micro, rows.score, rows.amount, rows.times)

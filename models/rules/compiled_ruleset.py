@@ -20,6 +20,7 @@ other payments are in the batch.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class RuleResult:
     deciding: NDArray[np.int64]
     """The first hit rule with the action that wins; -1 where no rule asked for one."""
 
-    @property
+    @cached_property
     def erred(self) -> NDArray[np.bool_]:
         """Where a live rule erred, shape (n,)."""
         return np.asarray(self.errors.any(axis=0), np.bool_)

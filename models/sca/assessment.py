@@ -179,7 +179,7 @@ def _granted(rows: ScaRows, features: FeatureColumns) -> Bytes:
     """The issuer's exemptions: asked for, and authorised with."""
     granted = np.zeros(rows.n, np.uint8)
     late = rows.phase == POST_AUTH
-    if late.any():
+    if np.count_nonzero(late):
         for row in np.flatnonzero(late & (features.column(ASKED_EXEMPTION) == 1)).tolist():
             granted[row] = ISSUERS.get(rows.exemptions[row], Exemption.NONE)
     return granted
@@ -189,7 +189,7 @@ def _attempted(rows: ScaRows, features: FeatureColumns) -> Bools:
     """Where the ECI says that authentication was attempted: the same number says something else elsewhere."""
     eci, attempted = features.column(ECI), np.zeros(rows.n, np.bool_)
     unclear = (eci == ATTEMPTED_ELSEWHERE) | (eci == ATTEMPTED_MASTERCARD)
-    for row in np.flatnonzero(unclear).tolist() if unclear.any() else ():
+    for row in np.flatnonzero(unclear).tolist() if np.count_nonzero(unclear) else ():
         attempted[row] = means_attempted(int(eci[row]), rows.bins[row])
     return attempted
 

@@ -232,18 +232,19 @@ class Core:
         new = entering.select(is_new)
         if not new.messages:
             return None
+        chosen = slice(None) if new is entering else is_new
         (keys,) = self.admission.columns(new.admitted.records, "key_high")
         return new, NewPayments(
             payments=new.payments,
             times=new.admitted.times,
-            amounts=amounts.eur_cents[is_new],
-            unrated=amounts.unrated[is_new],
+            amounts=amounts.eur_cents[chosen],
+            unrated=amounts.unrated[chosen],
             matrix=vectors,
             warming=new.admitted.times < self.features.full_at,
             positions=new.positions,
             keys=keys,
-            cards=cards[is_new],
-            customers=ingested.events.tokens[CUSTOMER][is_new],
+            cards=cards[chosen],
+            customers=ingested.events.tokens[CUSTOMER][chosen],
             counters=counters,
             forced=forced,
             parties=ingested.parties,

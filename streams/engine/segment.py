@@ -66,7 +66,7 @@ class LogSegment:
 
     def _has(self, *statuses: int) -> Bools:
         if self.holds_new_only:
-            return np.full(len(self.messages), NEW in statuses)
+            return (np.ones if NEW in statuses else np.zeros)(len(self.messages), np.bool_)
         rows: Bools = self.admitted.status == statuses[0]
         for status in statuses[1:]:
             rows = rows | (self.admitted.status == status)
@@ -74,7 +74,7 @@ class LogSegment:
 
     def select(self, rows: Bools) -> "LogSegment":
         """These rows only."""
-        if rows.all():
+        if np.count_nonzero(rows) == len(rows):
             return self
         return LogSegment(
             list(compress(self.messages, rows.tolist())),

@@ -41,6 +41,8 @@ BY_CARD_MAX = float(list(MethodKind).index(MethodKind.WALLET))
 ONLINE_MAX = float(list(Channel).index(Channel.APP))
 """Codes of the catalogue's `method_code` and `channel_code` up to which a payment is by card, and online."""
 
+_READ, _PAID, _AUTHENTICATED = int(CardEvent.READ), int(CardEvent.PAID), int(CardEvent.AUTHENTICATED)
+
 UNRATED_AMOUNT = LOW_VALUE_MAX
 """An amount without a rate counts for Article 16 as the largest that is of low value."""
 
@@ -108,7 +110,7 @@ class LogCounters:
     def _forced(self, part: LogSlice, reports: list[int], attempts: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Only soft declines and further attempts matter here."""
         again = attempts > 1
-        retries = np.flatnonzero(part.is_payment)[again].tolist() if again.any() else []
+        retries = np.flatnonzero(part.is_payment)[again].tolist() if np.count_nonzero(again) else []
         declines = [row for row in reports if _is_soft_decline(part.messages[row])]
         forced = np.zeros(len(part.messages), np.bool_)
         rows = sorted(retries + declines)
@@ -168,8 +170,8 @@ def _payment_events(
     first: NDArray[np.bool_], column: Callable[[str], NDArray[np.float64]]
 ) -> NDArray[np.int64]:
     counts = first & (column("method_code") <= BY_CARD_MAX) & (column("channel_code") <= ONLINE_MAX)
-    events = np.where(counts & ~merchant_initiated(column), CardEvent.PAID, CardEvent.READ)
-    events[column("three_ds_code") == PROVEN] = CardEvent.AUTHENTICATED
+    events = np.where(counts & ~merchant_initiated(column), _PAID, _READ)
+    events[column("three_ds_code") == PROVEN] = _AUTHENTICATED
     return events
 
 

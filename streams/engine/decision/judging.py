@@ -127,7 +127,7 @@ def _assess(
     """Authentication and policy at these probabilities."""
     lacking = np.where(new.unrated, NO_RATE, 0) | context.missing
     if ruled is not None:
-        lacking |= np.where(ruled.errors.any(axis=0), RULE_ERROR, 0)
+        lacking |= np.where(ruled.erred, RULE_ERROR, 0)
     rows = sca_rows(context, new, column, probability, ruled)
     sca = assessed(context, rows)
     inputs = policy_rows(context, new, column, rows, sca, lacking != 0, ruled)
@@ -175,10 +175,11 @@ def _reasons(
 
 
 def _explain(reasons: np.ndarray, scorer: Scorer | None, leaves: np.ndarray, wanted: np.ndarray) -> None:
-    rows = np.flatnonzero(wanted)
+    (rows,) = wanted.nonzero()
     if scorer is not None and len(rows):
-        codes = scorer.codes_of_leaves(leaves, rows.astype(np.int32)).astype(np.uint32)
-        reasons[rows] = codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16
+        word = np.zeros((len(rows), 4), np.uint8)
+        word[:, :3] = scorer.codes_of_leaves(leaves, rows.astype(np.int32))
+        reasons[rows] = word.view("<u4")[:, 0]
 
 
 def _probabilities(scorer: Scorer | None, new: NewPayments) -> tuple[np.ndarray, np.ndarray]:

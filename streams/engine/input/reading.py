@@ -82,9 +82,7 @@ def read_batch(batch: InputBatch, skip: Mapping[int, str], protocol: EngineProto
     suspected = card_numbers.suspects(*joined)
     unlike = json_keys.suspects(*joined) if is_typed else np.zeros(len(batch), np.bool_)
     repeated = _repeated_keys(batch.values, unlike)
-    is_plain = ~(suspected | unlike)
-    is_plain[list(skip)] = False
-    plain = is_plain.tolist()
+    plain = _plain_rows(suspected | unlike, skip)
     for run in batch.runs:
         if run.lost is not None:
             reading.messages.append(None)
@@ -127,6 +125,14 @@ def suspects(values: Sequence[bytes]) -> np.ndarray:
     return suspected
 
 
+def _plain_rows(suspected: np.ndarray, skip: Mapping[int, str]) -> list[bool]:
+    """Which records no quick look held up, and nobody asked to skip."""
+    is_plain = ~suspected
+    if skip:
+        is_plain[list(skip)] = False
+    return is_plain.tolist()  # type: ignore[no-any-return]
+
+
 def _plain(value: bytes, allowed: Sequence[type]) -> InputMessage | None:
     """The message in a record that no quick look held up; None where it must be read with care after all."""
     try:
@@ -140,13 +146,13 @@ def _repeated_keys(values: Sequence[bytes], suspected: np.ndarray) -> frozenset[
     """The records, by index, in which an object has a key twice, so that two readers may see two values.
     What is no JSON may be among them or not.
     """
-    places = np.flatnonzero(suspected).tolist()
+    places = suspected.nonzero()[0].tolist()
     return frozenset(index for index in places if json_keys.has_repeated_key(values[index]))
 
 
 def _joined(values: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """All records back to back, and where each begins and the last one ends."""
-    ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
+    ends = np.fromiter(map(len, values), np.int64, len(values)).cumsum()
     return np.frombuffer(b"".join(values), np.uint8), np.concatenate((np.zeros(1, np.int64), ends))
 
 
