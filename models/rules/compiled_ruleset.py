@@ -103,11 +103,10 @@ class CompiledRuleset:
         """Run all rules over the rows."""
         program = self._program_for(rows.places)
         leaves = program.leaves.read(rows)
-        merchants = self._merchants.rows(rows.merchants)
         found = rule_hits(
             program, self._running, plain(rows.matrix, np.float64), leaves, plain(rows.times, np.int64),
             plain(rows.sample_keys, np.uint64),
-            (merchants, self._merchants.table), self._unreadable(leaves, rows.n), len(ACTIONS),
+            self._merchants.rows(rows.merchants), self._unreadable(leaves, rows.n), len(ACTIONS),
             len(self.rules),
         )  # fmt: skip
         actions = dict(zip(ACTIONS, found.actions, strict=True))
@@ -121,11 +120,12 @@ class CompiledRuleset:
         )
 
     def _program_for(self, places: Mapping[str, int]) -> Program:
-        """Made once for each source of rows."""
-        if self._program is None or self._program[0] is not places:
+        """Made once for each source of rows. Another thread may put one of its own in place at any time."""
+        known = self._program
+        if known is None or known[0] is not places:
             roots = {root for _, root in self._asked}
-            self._program = (places, lowered(self.graph, roots, places))
-        return self._program[1]
+            known = self._program = (places, lowered(self.graph, roots, places))
+        return known[1]
 
     def _unreadable(self, leaves: LeafValues, n: int) -> NDArray[np.bool_]:
         """Where a rule cannot be asked, shape (rules, n); (0, n) where all can."""

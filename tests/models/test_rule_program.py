@@ -110,7 +110,43 @@ def test_more_merchants_than_are_remembered_are_told_apart() -> None:
     sets = MerchantSets([frozenset({"m_1", f"m_{MERCHANTS_MAX}"}), frozenset({"m_7"})])
     for first in range(0, 3 * MERCHANTS_MAX, 1_000):
         merchants = [f"m_{number}" for number in range(first, first + 1_000)]
-        rows = sets.rows(merchants)
+        rows, table = sets.rows(merchants)
         wanted = [[merchant in each for each in sets.sets] for merchant in merchants]
-        assert sets.table[rows].tolist() == wanted
-        assert len(sets.table) <= MERCHANTS_MAX
+        assert table[rows].tolist() == wanted
+        assert len(table) <= MERCHANTS_MAX
+
+
+class Interrupted(CompiledRuleset):
+    """Another thread runs the rules over rows of its own whenever a program was made for these."""
+
+    others: RuleRows | None = None
+
+    @property
+    def _program(self) -> Any:
+        return self.__dict__.get("program")
+
+    @_program.setter
+    def _program(self, made: Any) -> None:
+        self.__dict__["program"] = made
+        others, self.others = self.others, None
+        if others is not None:
+            self.run(others)
+
+
+def test_threads_that_run_one_ruleset_over_rows_from_several_sources_do_not_meet() -> None:
+    """As pages of the console do."""
+    for seed in range(200):
+        rules, rows = ruleset(seed), block(seed % BLOCKS)
+        wanted = rules.run(rows)
+        del rules.__dict__["_program"]
+        rules.__class__ = Interrupted
+        rules.others = in_matrix(rows)  # type: ignore[attr-defined]
+        assert differences(rules.run(rows), wanted) == []
+
+
+def test_merchants_come_with_the_table_that_they_were_found_in() -> None:
+    sets = MerchantSets([frozenset({"m_7"})])
+    rows, table = sets.rows(["m_1", "m_7"])
+    for first in range(0, 2 * MERCHANTS_MAX, 1_000):
+        sets.rows([f"n_{number}" for number in range(first, first + 1_000)])
+    assert table[rows].tolist() == [[False], [True]]
