@@ -63,26 +63,37 @@ def _fill_in(nodes: Records, tree: Tree, root: int, positions: Int32s) -> None:
 
 @inlined
 def _goes_left(nodes: Records, node: int, value: float) -> bool:
+    """Without a branch: which way it goes cannot be foretold."""
     kind, is_nan = nodes[node].missing, value != value  # noqa: PLR0124 - NaN is missing
-    if is_nan and kind != BY_NAN:
-        value = 0.0
+    value = 0.0 if is_nan & (kind != BY_NAN) else value
     is_zero = abs(value) <= ZERO_MAX
-    if (kind == BY_ZERO and is_zero) or (kind == BY_NAN and is_nan):
-        return bool(nodes[node].default_left != 0)
-    return bool((0.0 if is_zero else value) <= nodes[node].value)
+    is_missing = ((kind == BY_ZERO) & is_zero) | ((kind == BY_NAN) & is_nan)
+    is_less = (0.0 if is_zero else value) <= nodes[node].value
+    return bool((nodes[node].default_left != 0) if is_missing else is_less)
 
 
 @kernel
 def _walk(roots: Int32s, nodes: Records, matrix: Floats, out: Floats, leaves: UInt16s) -> None:
+    """A step down every tree that has one, then the next: the trees' waits for memory overlap."""
+    trees = roots.shape[0]
+    tree, at, found = np.empty(trees, np.int32), np.empty(trees, np.int32), np.empty(trees, np.int32)
     for row in range(matrix.shape[0]):
+        left = 0
+        for each in range(trees):
+            tree[left], at[left], found[each] = each, roots[each], roots[each]
+            left += nodes[roots[each]].feature >= 0
+        while left > 0:
+            walking, left = left, 0
+            for place in range(walking):
+                each, node = tree[place], at[place]
+                is_left = _goes_left(nodes, node, matrix[row, nodes[node].feature])
+                node = nodes[node].left if is_left else nodes[node].right
+                tree[left], at[left], found[each] = each, node, node
+                left += nodes[node].feature >= 0
         score = 0.0
-        for tree in range(roots.shape[0]):
-            node = roots[tree]
-            while nodes[node].feature >= 0:
-                left = _goes_left(nodes, node, matrix[row, nodes[node].feature])
-                node = nodes[node].left if left else nodes[node].right
-            leaves[tree, row] = -1 - nodes[node].feature
-            score += nodes[node].value
+        for each in range(trees):
+            score += nodes[found[each]].value
+            leaves[each, row] = -1 - nodes[found[each]].feature
         out[row] = score
 
 
