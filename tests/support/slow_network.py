@@ -50,7 +50,11 @@ class SlowNetwork:
                 client, _ = self._server.accept()
             except OSError:
                 return
-            broker = socket.create_connection((HOST, self._target))
+            try:
+                broker = socket.create_connection((HOST, self._target))
+            except OSError:  # the broker has stopped; a client of a thrown-away producer may still ask
+                client.close()
+                continue
             for each in (client, broker):
                 each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             answers = threading.Event()
