@@ -1,6 +1,6 @@
 # Every target works on a fresh machine that has Python 3.11, 3.12 or 3.13 and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo learn check check-long test coverage lint lock audit sbom up down crash crash-sabotage hostile attack attack-console fuzz hot-change model-change recorded-log real-input feature-parity bench growth pages shots docs clean
+.PHONY: help demo learn check check-long test coverage lint lock audit sbom up down crash crash-sabotage hostile attack attack-console walkthrough fuzz hot-change model-change recorded-log real-input feature-parity bench growth pages shots docs clean
 
 # Dozens of processes load the same modules: each compiled once, not once a process.
 export PYTHONDONTWRITEBYTECODE :=
@@ -54,8 +54,8 @@ lint: ## ruff, mypy and the import contracts
 lock: ## Resolve the dependencies again into the locks: every file by hash, and no index named (UPGRADE= keeps versions)
 	@sh deploy/venv.sh test
 	$(PYTHON_IN_VENV) -m $(UV_COMPILE) $(UPGRADE) --all-extras pyproject.toml -o requirements.lock
-	$(PYTHON_IN_VENV) -m $(UV_PART) --extra local --extra warehouse --extra console pyproject.toml -o deploy/demo.lock
-	$(PYTHON_IN_VENV) -m $(UV_PART) --extra warehouse --extra console pyproject.toml -o deploy/image.lock
+	$(PYTHON_IN_VENV) -m $(UV_PART) --extra local --extra warehouse --extra console --extra agents pyproject.toml -o deploy/demo.lock
+	$(PYTHON_IN_VENV) -m $(UV_PART) --extra warehouse --extra console --extra agents pyproject.toml -o deploy/image.lock
 
 audit: ## Known vulnerabilities of what the lock installs (asks a service on the network)
 	@sh deploy/venv.sh test
@@ -92,6 +92,10 @@ attack: ## Every attack of docs/threat-model.md on a running platform, good paym
 attack-console: ## Hostile users at the console of the platform that is up (ARGS="--only NAME")
 	@sh deploy/venv.sh test
 	@$(PYTHON_IN_VENV) -m tests.console.hostile $(ARGS)
+
+walkthrough: ## People in a real browser at the console of the platform that is up: what they do changes decisions
+	@sh deploy/venv.sh test
+	@$(PYTHON_IN_VENV) -m tests.console.walkthrough $(ARGS)
 
 fuzz: ## 100,000 damaged messages on every topic that is read: nothing stops, all accounted for (ARGS="--only payments")
 	@sh deploy/venv.sh test

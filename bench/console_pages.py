@@ -52,7 +52,7 @@ def paths(console: OpenConsole) -> dict[str, str]:
         "Payment": payment, "Rules": "/rules", "Rules, editor": "/rules/edit",
         "Rules, shadow, 90 days": "/rules/shadow?days=90", "Rules, history": "/rules/history",
         "Lists": "/lists", "Lists, history": "/lists/history", "Models": "/models",
-        "Models, history": "/models/history",
+        "Models, history": "/models/history", "Cohorts": "/cohorts",
         "Explore": f"/explore?{urlencode({'sql': STATEMENT})}", "Meters": "/meters",
         "Pipeline": "/pipeline", "Dead letters": "/pipeline/dead-letters", "Audit": "/audit",
         "People": "/people", "Account": "/account",

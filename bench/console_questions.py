@@ -114,8 +114,11 @@ def _payment(facts: Facts) -> Iterator[Question]:
         yield _asked("payment/timeline", asked, entity)
     linked = facts.story.linked_parameters(last, 44)
     yield _asked("payment/linked", linked)
-    ids = [str(row["payment_id"]) for row in facts.story.linked(last, 44)[0]]
+    found = facts.story.linked(last, 44)[0]
+    ids = [str(row["payment_id"]) for row in found]
     yield _asked("payment/standing_labels", {"payment_ids": ids})
+    yield _asked("payment/cards", {"payment_ids": ids, "times": [ms(row["first_at"]) for row in found]})
+    yield _asked("review/known_frauds", {"payment_ids": ids})
     yield from _habit(last, tokens)
 
 
@@ -175,6 +178,7 @@ def _models() -> Iterator[Question]:
     for days in (30, 90, 180):
         asked = {"days": days, "silent_days": SILENT_DAYS, "edges": list(EDGES)}
         yield _asked("models/bins", asked, f"{days} days")
+        yield _asked("models/scored", {"days": days}, f"{days} days")
     yield _asked("models/drift", {"days": DRIFT_DAYS})
     yield _asked("models/history", {})
     for name in ("trial", "right"):
@@ -186,5 +190,6 @@ def _pipeline() -> Iterator[Question]:
     for reason in ("", "not_json"):
         asked = {"reason": reason, "before": 2**63 - 1, "most": 50}
         yield _asked("pipeline/letters", asked, reason or "all reasons")
+        yield _asked("pipeline/letters_listed", {**asked, "most": 500}, reason or "all reasons")
     yield _asked("pipeline/letters_at", {"topic": "live.payments", "partition": 0, "offsets": [77, 770]})
     yield _asked("pipeline/reasons", {})

@@ -387,6 +387,11 @@ class Settings(BaseSettings):
         description="Role of a person whom only the provider knows, in no merchant account until an "
         "administrator gives some. Empty: only people who were connected come in.",
     )
+    up_agents: Literal["yes", "no"] = Field(
+        default="yes",
+        description="`no`: `tollgate up` leaves `tollgate agents labels` and `tollgate agents lists` to you, "
+        "to run them with options of your own or on another host.",
+    )
     console_two_people: Annotated[str, AfterValidator(_two_people)] = Field(
         default="models,lists",
         description="What in the console takes a second person who confirms it: `models` (promotions), "

@@ -6,14 +6,16 @@ import atexit
 import os
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.support import file_order, open_clients, shared_probe
-from tests.support.leftovers import watch
+from tests.support.leftovers import run_folder, watch
 
 if TYPE_CHECKING:
     from streams.warehouse.database import Database
@@ -38,6 +40,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     open_clients.note()
     if not hasattr(session.config, "workerinput"):
         watch()
+    for elsewhere in ("KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL", "DATABASE_URL"):
+        os.environ.pop(elsewhere, None)
+    os.environ["TOLLGATE_HOME"] = str(run_folder() / "homes" / "between-tests")
     session.config.stash[END] = lambda: _end_at_once(session)
     atexit.register(session.config.stash[END])
 
@@ -66,6 +71,18 @@ def _end_at_once(session: pytest.Session) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(session.exitstatus)
+
+
+@pytest.fixture(autouse=True)
+def _home_of_its_own() -> Iterator[None]:
+    """No test sees the installation of whoever runs it (its keys, its servers), or what another test left. A
+    file of tests may set a home that its tests share.
+    """
+    homes, before = run_folder() / "homes", os.environ["TOLLGATE_HOME"]
+    if Path(before).parent == homes:
+        os.environ["TOLLGATE_HOME"] = str(homes / uuid.uuid4().hex)
+    yield
+    os.environ["TOLLGATE_HOME"] = before
 
 
 @pytest.hookimpl(wrapper=True)

@@ -112,6 +112,7 @@ def server_of(settings: "Settings", app: "CountedApp") -> "Server":
         Config(
             app,
             http=PunctualProtocol,
+            ws="none",  # nothing of ours speaks it, and it would leave the protocol that has bounds
             log_config=None,
             access_log=False,  # addresses hold ids and one-time links
             server_header=False,

@@ -2,7 +2,8 @@
 
 Invariants
 - No cell of text is taken for a formula: one that begins like a formula begins with an apostrophe instead, as
-  OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay numbers.
+  OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). So does what follows a semicolon, a
+  tab or a new line within a text, where some spreadsheets begin another cell. Numbers stay numbers.
 - What is cut says so in its last line; what fails on the way breaks the download off, so that half a file is
   never taken for a whole one.
 - No more than about `PIECE_BYTES` of it is in memory at a time.
@@ -25,6 +26,8 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it Excel reads UTF-8 as the machine's own character set."""
 FORMULA: Final = re.compile(r"[\s\x00-\x20]*[=+\-@|%＝＋－＠]")
 """How a formula begins, also behind spaces and in full width, which spreadsheets take for the same."""
+WITHIN: Final = re.compile(r"""([;\t\r\n][\s"']*)(?=[=+\-@|%＝＋－＠])(?![+-]\d+(?:\.\d+)?(?:[;\t\r\n]|$))""")
+"""The same where a text goes on behind what parts cells elsewhere, and is no number."""
 PLAIN_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 NOT_IN_A_FILE_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -131,11 +134,13 @@ def harmless(text: str) -> str:
 
     >>> harmless("@SUM(1)"), harmless("shop"), harmless("\u00a0=1"), harmless("\uff1d1")
     ("'@SUM(1)", 'shop', "'\xa0=1", "'＝1")
+    >>> harmless("shop;=1+1"), harmless("shop; 1"), harmless("1;-5")
+    ("shop;'=1+1", 'shop; 1', '1;-5')
     """
     text = text.replace("\0", "")
-    if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    begins = FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text)
+    within = WITHIN.sub(r"\1'", text)
+    return f"'{within}" if begins else within
 
 
 def _closed_after(pieces: Iterator[bytes], closing: Callable[[], None]) -> Iterator[bytes]:

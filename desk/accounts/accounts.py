@@ -92,6 +92,11 @@ class Accounts:
         with self._database.transaction() as connection:
             return sessions.find(connection, token, self._clock())
 
+    def person_now(self, session_id: UUID) -> Person | None:
+        """Whose session it is still, for an answer that takes long; None where it has ended meanwhile."""
+        with self._database.transaction() as connection:
+            return sessions.person_now(connection, session_id, self._clock())
+
     def sign_out(self, token: str) -> None:
         """Ends one session."""
         with self._database.transaction() as connection:

@@ -90,6 +90,15 @@ def find(connection: DeskConnection, token: str, now: datetime) -> SessionPerson
     return SessionPerson(person_in(row), row["session_id"], row["ends_at"], has_totp, renewed)
 
 
+def person_now(connection: DeskConnection, session_id: UUID, now: datetime) -> Person | None:
+    """Whose session it is, with the rights of this moment; None where it has ended. It is no request: neither
+    does the session go on by it, nor is its token renewed."""
+    row = connection.execute(
+        FIND_BY_ID, {"session": session_id, "now": now, "seen_since": now - IDLE}
+    ).fetchone()
+    return None if row is None else person_in(row)
+
+
 def end(connection: DeskConnection, token: str) -> UUID | None:
     """Ends one session; whose it was."""
     row = connection.execute(
@@ -123,6 +132,12 @@ SELECT s.session_id, s.seen_at, s.ends_at, s.rights_version AS session_rights,
        u.user_id, u.name, u.roles, u.merchant_accounts, u.rights_version, u.totp_secret
 FROM sessions AS s JOIN users AS u USING (user_id)
 WHERE s.token_sha256 = %(token)s AND s.ends_at > %(now)s AND s.seen_at > %(seen_since)s
+  AND u.disabled_at IS NULL
+"""
+FIND_BY_ID: Final = """
+SELECT u.user_id, u.name, u.roles, u.merchant_accounts
+FROM sessions AS s JOIN users AS u USING (user_id)
+WHERE s.session_id = %(session)s AND s.ends_at > %(now)s AND s.seen_at > %(seen_since)s
   AND u.disabled_at IS NULL
 """
 END_OLDEST: Final = """

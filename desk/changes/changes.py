@@ -158,10 +158,11 @@ class Changes:
         live: str,
         note: str = "",
         difference: Difference | None = None,
+        backtest_id: UUID | None = None,
     ) -> Proposal:
         """The second person says yes to the content of this hash. `seen_live`: the version it was compared
         with on the page, `live`: the one that is live now, `difference`: what that comparison said, which is
-        kept. Raises `ProposalRefused`.
+        kept, `backtest_id`: whose figures the page showed, for the audit trail. Raises `ProposalRefused`.
         """
         with self._database.transaction() as connection:
             proposal = self._open(connection, proposal_id)
@@ -174,7 +175,9 @@ class Changes:
                     f"another ruleset ({live}) went live since you opened this page: look at the difference "
                     "again, then decide"
                 )
-            return self._decide(connection, person, proposal, ProposalState.APPROVED, note, difference)
+            seen = "" if backtest_id is None else str(backtest_id)
+            state = ProposalState.APPROVED
+            return self._decide(connection, person, proposal, state, note, difference, {"backtest": seen})
 
     def reject(
         self, person: Somebody, proposal_id: UUID, note: str, difference: Difference | None = None
@@ -228,6 +231,7 @@ class Changes:
         state: ProposalState,
         note: str,
         difference: Difference | None,
+        more: Mapping[str, Any] | None = None,
     ) -> Proposal:
         values = {
             "proposal_id": proposal.proposal_id, "state": state.value, "decided_by_id": person.user_id,
@@ -235,7 +239,9 @@ class Changes:
             "difference": None if difference is None else Jsonb(difference.column()),
         }  # fmt: skip
         decided = Proposal.of_row(connection.execute(statement("decide"), values).fetchone())
-        self._note(connection, person, f"ruleset_{state.value}", decided, {"note": decided.note})
+        self._note(
+            connection, person, f"ruleset_{state.value}", decided, {"note": decided.note, **(more or {})}
+        )
         return decided
 
     def _note(

@@ -16,10 +16,13 @@ Invariants
 - **Four eyes.** A payment above an amount is judged once two people have concluded the same; the second one
   may review large payments. Where they disagree it goes to the escalation queue, where a third person's
   conclusion is the second of its kind. How many people it takes is set when the payment arrives.
+- **No silent approval.** A payment that is known as fraud already is approved with a reason only, and the
+  audit trail tells it apart.
 - **Undo is whole.** What a person did at once is taken back at once, within a minute, and by them alone.
   Nobody can claim what it changed, and nothing of it is sent, before that minute is over.
 - **Order.** The highest expected loss first, where an hour of waiting counts as so many cents: two payments
   never change places. A run freezes the order at its start; what arrives later waits for the next run.
+  Whoever opens a payment of the list without being in a run begins one with it.
 - **Scope.** Every query is bounded to the person's merchant accounts, also where an id is given.
 - **Told.** Who saw, claimed, concluded, noted, escalated or took back what is in the audit trail, in the same
   transaction.
@@ -28,11 +31,11 @@ Time is an argument everywhere. Imports `desk.bus`, `desk.database`, `desk.audit
 come in, and deadlines are applied, in the room `upkeep`.
 """
 
-from desk.reviews.claims import look, next_in_run, open_review, release, run_of, see, start_run
+from desk.reviews.claims import join_run, look, next_in_run, open_review, release, run_of, see, start_run
 from desk.reviews.desk import DEADLINE, ReviewDesk
 from desk.reviews.errors import NotAllowed, NotFound, NotYours, ReviewRefused, TooLate
-from desk.reviews.escalation import escalate
-from desk.reviews.listing import counts, lapsed, linked, run_items, waiting
+from desk.reviews.known_labels import Frauds, KnownFraud
+from desk.reviews.listing import counts, lapsed, linked, run_items, several, waiting
 from desk.reviews.notes import add_note, notes
 from desk.reviews.review import (
     Conclusion,
@@ -48,14 +51,16 @@ from desk.reviews.review import (
     ms_of,
 )
 from desk.reviews.rules import ReviewRules, rules_of
-from desk.reviews.undo import Undoable, undo, undoable
-from desk.reviews.verdicts import GivenVerdict, ListEntry, give
+from desk.reviews.undo import Undoable, Undone, undo, undoable, undone
+from desk.reviews.verdicts import GivenVerdict, ListEntry, escalate, give
 
 __all__ = [
     "DEADLINE",
     "Conclusion",
     "Counts",
+    "Frauds",
     "GivenVerdict",
+    "KnownFraud",
     "ListEntry",
     "NotAllowed",
     "NotFound",
@@ -71,12 +76,14 @@ __all__ = [
     "Run",
     "TooLate",
     "Undoable",
+    "Undone",
     "Viewer",
     "add_note",
     "at_ms",
     "counts",
     "escalate",
     "give",
+    "join_run",
     "lapsed",
     "linked",
     "look",
@@ -89,8 +96,10 @@ __all__ = [
     "run_items",
     "run_of",
     "see",
+    "several",
     "start_run",
     "undo",
     "undoable",
+    "undone",
     "waiting",
 ]

@@ -25,21 +25,36 @@ LOOKING: Final = timedelta(seconds=45)
 """Whoever was seen within this time looks at it still."""
 
 
-def start_run(desk: ReviewDesk, person: Person, now: datetime, queue: QueueName = QueueName.MAIN) -> Run:
-    """Begins a run: freezes the order of what the person may claim now. A run of theirs before is over."""
+def start_run(
+    desk: ReviewDesk, person: Person, now: datetime, queue: QueueName = QueueName.MAIN, with_one: int = NOBODY
+) -> Run:
+    """Begins a run: freezes the order of what the person may claim now. A run of theirs before is over.
+    `with_one` is in it, whatever its place in the queue.
+    """
     asked = desk.bounds(person, now) | {"queue": queue, "most": desk.rules.run_length}
     with desk.database.transaction() as connection:
         order = [row["review_id"] for row in connection.execute(sql("run_order"), asked)]
+        if with_one not in (NOBODY, *order):
+            order = [with_one, *order[: desk.rules.run_length - 1]]
         connection.execute(sql("start_run"), asked | {"run": uuid4(), "order": order})
-        found = _run(desk, connection, person, now)
+        found = _run(desk, connection, person, now, with_one)
     assert found is not None
     return found
 
 
-def run_of(desk: ReviewDesk, person: Person, now: datetime) -> Run | None:
-    """The run that a person is in."""
+def run_of(desk: ReviewDesk, person: Person, now: datetime, review_id: int = NOBODY) -> Run | None:
+    """The run that a person is in, and the place in it of the payment that they look at."""
     with desk.database.transaction() as connection:
-        return _run(desk, connection, person, now)
+        return _run(desk, connection, person, now, review_id)
+
+
+def join_run(desk: ReviewDesk, person: Person, review: Review, now: datetime) -> None:
+    """Whoever opens a payment of the list is in a run from then on, so that their verdict opens the next one.
+    A run that has something left goes on.
+    """
+    run = run_of(desk, person, now)
+    if run is None or run.left == 0:
+        start_run(desk, person, now, review.queue, review.review_id)
 
 
 def next_in_run(
@@ -162,6 +177,8 @@ def _noted_as_viewer(connection: DeskConnection, asked: dict[str, Any]) -> tuple
     return tuple(Viewer(**row) for row in connection.execute(sql("viewers"), asked))
 
 
-def _run(desk: ReviewDesk, connection: DeskConnection, person: Person, now: datetime) -> Run | None:
-    row = connection.execute(sql("run"), desk.bounds(person, now)).fetchone()
+def _run(
+    desk: ReviewDesk, connection: DeskConnection, person: Person, now: datetime, review_id: int
+) -> Run | None:
+    row = connection.execute(sql("run"), desk.bounds(person, now) | {"review": review_id}).fetchone()
     return None if row is None else Run(**{**row, "queue": QueueName(row["queue"])})

@@ -1,5 +1,6 @@
 """The queue as a person sees it; nothing is changed by looking."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -58,6 +59,13 @@ def linked(desk: ReviewDesk, person: Person, review: Review, now: datetime) -> l
     }
     with desk.database.transaction() as connection:
         return [review_of(row) for row in connection.execute(sql("linked"), asked)]
+
+
+def several(desk: ReviewDesk, person: Person, review_ids: Sequence[int], now: datetime) -> list[Review]:
+    """Those of these payments that the person may see."""
+    asked = desk.bounds(person, now) | {"reviews": list(review_ids)}
+    with desk.database.transaction() as connection:
+        return [review_of(row) for row in connection.execute(sql("several"), asked)]
 
 
 def run_items(desk: ReviewDesk, person: Person, now: datetime, most: int = 12) -> list[Review]:

@@ -40,7 +40,7 @@ def checked_text(text: str, most: int) -> str:
     """A person's words as they are kept. Raises `ReviewRefused` for too many, and for a card number: it would
     stay for good.
     """
-    kept = text.replace("\0", "").strip()
+    kept = text.replace("\0", "").replace("\r\n", "\n").strip()
     if len(kept) > most:
         raise ReviewRefused(f"that is {len(kept):,} characters: at most {most:,} are kept")
     if card_numbers.find(kept.encode(errors="replace")):

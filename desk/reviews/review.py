@@ -162,8 +162,12 @@ class OpenedReview:
 class Run:
     """One person's way through the queue, in an order that stays as it was.
 
-    left   payments of it that are still open
-    since  payments that arrived in the queue after it began
+    place      of the payment on the screen in it, from 1; None where that is not of it
+    left       payments of it that the person can still take
+    since      payments that arrived in the queue after it began
+    queued     all that are open in the queue
+    approved, declined, escalated, undone
+               what the person did since it began, by payment; what was taken back is in the last alone
     """
 
     run_id: UUID
@@ -172,6 +176,12 @@ class Run:
     length: int
     left: int
     since: int
+    queued: int = 0
+    place: int | None = None
+    approved: int = 0
+    declined: int = 0
+    escalated: int = 0
+    undone: int = 0
 
 
 @dataclass(frozen=True)

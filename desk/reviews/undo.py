@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from desk.bus import TakenAlready, take_back
 from desk.people import Person
@@ -17,6 +18,7 @@ from desk.reviews.scope import sql
 class Undoable:
     """What a person can still take back."""
 
+    action_id: UUID
     kind: str
     done_at: datetime
     undo_until: datetime
@@ -34,9 +36,32 @@ def undoable(desk: ReviewDesk, person: Person, now: datetime) -> Undoable | None
     return Undoable(**{**row, "payment_ids": tuple(row["payment_ids"]), "conclusion": said})
 
 
-def undo(desk: ReviewDesk, person: Person, now: datetime) -> tuple[int, ...]:
+@dataclass(frozen=True)
+class Undone:
+    """What a person took back last. `open_again`: those of its payments that people can conclude on."""
+
+    kind: str
+    undone_at: datetime
+    payment_ids: tuple[str, ...]
+    open_again: tuple[str, ...]
+    conclusion: Conclusion | None
+
+
+def undone(desk: ReviewDesk, person: Person, now: datetime) -> Undone | None:
+    """What the person took back within the last minutes; None once they have done something else since."""
+    asked = desk.bounds(person, now) | {"since": now - 2 * desk.rules.undo}
+    with desk.database.transaction() as connection:
+        row = connection.execute(sql("undone"), asked).fetchone()
+    if row is None:
+        return None
+    said = None if row["conclusion"] is None else Conclusion(row["conclusion"])
+    return Undone(row["kind"], row["undone_at"], tuple(row["payment_ids"]), tuple(row["open_again"]), said)
+
+
+def undo(desk: ReviewDesk, person: Person, now: datetime, shown: UUID | None = None) -> tuple[int, ...]:
     """Takes back the newest thing that the person did within the minute; ids of the payments that are open
-    again, the first of them in the person's hands. Raises `TooLate`.
+    again, the first of them in the person's hands. `shown` is what their screen offered to take back: where
+    that is not the newest any more, nothing is. Raises `TooLate`.
     """
     bounds = desk.bounds(person, now)
     with desk.database.transaction() as connection:
@@ -45,6 +70,8 @@ def undo(desk: ReviewDesk, person: Person, now: datetime) -> tuple[int, ...]:
         if row is None:
             minutes = desk.rules.undo.total_seconds() / 60
             raise TooLate(f"there is nothing to take back: it can be done within {minutes:g} min")
+        if shown not in (None, row["action_id"]):
+            raise TooLate("you have done something else since this page was opened; nothing was taken back")
         action = {"action": row["action_id"], "now": now}
         try:
             take_back(connection, row["action_id"])

@@ -1,8 +1,9 @@
-"""A person's conclusion on a payment, and what follows from it."""
+"""A person's conclusion on a payment, and what follows from it; or none, and others are to look at it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from desk.bus import put
@@ -12,8 +13,9 @@ from desk.reviews.actions import ReviewAction, begin
 from desk.reviews.claims import standing_verdicts
 from desk.reviews.desk import ReviewDesk
 from desk.reviews.errors import NotAllowed, NotYours, TooLate
+from desk.reviews.known_labels import Frauds, check_against, note_against
 from desk.reviews.messages import ListEntry, list_message, outcome_message, verdict_message
-from desk.reviews.notes import REASON_CHARACTERS_MAX, checked_text
+from desk.reviews.notes import NOTE_CHARACTERS_MAX, REASON_CHARACTERS_MAX, checked_text
 from desk.reviews.review import Conclusion, QueueName, Review, ReviewState, review_of
 from desk.reviews.scope import sql
 from models.messages import ReviewEnd
@@ -49,6 +51,7 @@ def give(
     seen: int | None = None,
     entry: ListEntry | None = None,
     also: Sequence[int] = (),
+    frauds: Frauds | None = MappingProxyType({}),
 ) -> GivenVerdict:
     """Concludes on the payment that the person holds, and alike on those of `also` that have its card or
     device and are free.
@@ -56,6 +59,8 @@ def give(
     seen   how many conclusions of others the person's screen showed; another number is refused
     entry  what is to be put on a list once it is certain
     also   other payments, `linked_max` at most; those that are not free are left out
+    frauds which of all these are known as fraud already: approving one takes a reason, and is told apart in
+           the audit trail; None where it could not be read, which is told as well
 
     Raises `ReviewRefused`; nothing was changed then.
     """
@@ -68,11 +73,15 @@ def give(
         _check_open(review, now)
         _check_holder(review, person, now)
         action = begin(desk, connection, person, "linked" if others else "verdict", now)
-        states = {review_id: _conclude(desk, connection, person, review, action, conclusion, reason, seen)}
-        for each in _free(desk, connection, person, review, others, now):
+        chosen = [review, *_free(desk, connection, person, review, others, now)]
+        states = {}
+        for each in chosen:
+            check_against(conclusion, each, frauds, reason)
+            shown = seen if each is review else None
             states[each.review_id] = _conclude(
-                desk, connection, person, each, action, conclusion, reason, None
+                desk, connection, person, each, action, conclusion, reason, shown
             )
+        note_against(desk, connection, person, conclusion, chosen, frauds, reason)
         if entry is not None:
             put(connection, list_message(review, entry, person, reason, action))
             desk.note(connection, person, "review_list_asked", review, list=entry.list, entity=entry.entity)
@@ -165,3 +174,26 @@ def _tell(
     put(connection, verdict_message(review, conclusion, person, reason, action))
     ended = (conclusion, ReviewEnd.VERDICT, action.done_at, action.undo_until, action.action_id)
     put(connection, outcome_message(review.engine, vars(review), *ended))
+
+
+def escalate(desk: ReviewDesk, person: Person, review_id: int, why: str, now: datetime) -> None:
+    """Moves the payment that the person holds to the escalation queue, with a note where they say why. Raises
+    `ReviewRefused`.
+    """
+    text = checked_text(why, NOTE_CHARACTERS_MAX)
+    with desk.database.transaction() as connection:
+        review = desk.locked(connection, person, review_id, now)
+        if not review.is_open or review.deadline_at <= now:
+            raise TooLate("this payment is no longer open; nothing was changed")
+        if review.claimed_by != person.user_id:
+            raise NotYours("you do not hold this payment any more: open it again; nothing was changed")
+        if review.queue is QueueName.ESCALATION:
+            raise TooLate("this payment is in the escalation queue already; nothing was changed")
+        action = begin(desk, connection, person, "escalation", now)
+        begun = bool(standing_verdicts(connection, review_id))
+        state = ReviewState.SECOND if begun else ReviewState.WAITING
+        action.leave(connection, review, state, QueueName.ESCALATION)
+        if text:
+            own = {"review": review_id, "name": person.name, "note": text}
+            connection.execute(sql("add_note"), desk.bounds(person, now) | own)
+        desk.note(connection, person, "review_escalated", review)

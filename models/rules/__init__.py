@@ -12,15 +12,16 @@ from models.rules.document import ListPut, Rule, RulesetError
 from models.rules.explanation import RulesetExplanation, explain
 from models.rules.payment_columns import PAYMENT_COLUMNS
 from models.rules.ruleset import Ruleset
-from models.rules.source_edit import with_rule_field
-from models.rules.turning_points import OTHER_TEXT, RuleInput, RuleInputs
-from models.rules.yaml_source import (
+from models.rules.source import (
     RulesetSource,
     RulesetSourceError,
     check_ruleset,
     read_ruleset,
     ruleset_text,
+    with_rule_added,
+    with_rule_field,
 )
+from models.rules.turning_points import OTHER_TEXT, RuleInput, RuleInputs
 
 __all__ = [
     "OTHER_TEXT",
@@ -43,5 +44,6 @@ __all__ = [
     "read_ruleset",
     "ruleset_diff",
     "ruleset_text",
+    "with_rule_added",
     "with_rule_field",
 ]

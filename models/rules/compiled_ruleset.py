@@ -30,7 +30,7 @@ from models.rules.budget import RulesetCost
 from models.rules.document import ACTIONS, RulesetDocument
 from models.rules.language import Expression, Graph, RuleRows
 from models.rules.levels import RuleScope, merchant_sets, running
-from models.rules.program import LeafValues, Program, lowered, rule_hits
+from models.rules.program import BY_CARD, CARD, LeafValues, Program, lowered, rule_hits, share_keys
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ class CompiledRuleset:
         self.rule_ids = tuple(rule.id for rule in document.rules)
         self.tags = tuple(rule.tag for rule in document.rules)
         self.expressions = expressions
-        self.columns_used = frozenset[str]().union(*(expression.columns for expression in expressions))
+        drawn = [CARD] if any(scope.draws_cards for scope in scopes) else []
+        self.columns_used = frozenset(drawn).union(*(expression.columns for expression in expressions))
         self.lists_used = frozenset[str]().union(*(expression.lists for expression in expressions))
         self.reaches = scopes
         self.cost = cost
@@ -91,6 +92,7 @@ class CompiledRuleset:
         roots = [expression.step for expression in expressions]
         self._merchants = merchant_sets(self.rules, scopes)
         self._running = running(self.rules, roots, scopes, self._merchants)
+        self._draws_cards = bool((self._running.drawn == BY_CARD).any())
         self._asked = tuple(zip(self._running.rule.tolist(), self._running.root.tolist(), strict=True))
         self._program: tuple[Mapping[str, int], Program] | None = None
 
@@ -105,7 +107,7 @@ class CompiledRuleset:
         leaves = program.leaves.read(rows)
         found = rule_hits(
             program, self._running, plain(rows.matrix, np.float64), leaves, plain(rows.times, np.int64),
-            plain(rows.sample_keys, np.uint64),
+            share_keys(rows, by_card=self._draws_cards),
             self._merchants.rows(rows.merchants), self._unreadable(leaves, rows.n), len(ACTIONS),
             len(self.rules),
         )  # fmt: skip

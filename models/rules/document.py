@@ -25,7 +25,8 @@ gives the decision a `tag`; it may put a value of the payment on a list, too or 
 `score`, `set_score` and `put_on_list` only, and 64 rules.
 
 Times are ISO 8601 of engine time (UTC without an offset), `from` inclusive, `until` exclusive. `sample` is
-the share of payments a rule looks at: the same ones always, others for another rule.
+the share of payments a rule looks at: the same ones always, others for another rule. With `by: card` it is
+a share of cards: all payments of a card are in it or none; a payment without a card stands for itself.
 """
 
 from datetime import UTC, datetime
@@ -98,6 +99,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     starts: str | None = msgspec.field(default=None, name="from")
     until: str | None = None
     sample: Annotated[float, Meta(ge=0, le=1)] | None = None
+    by: Literal["payment", "card"] | None = None
     mode: Literal["live", "shadow", "off"] | bool = "live"
     merchant: Name | None = None
     group: Name | None = None

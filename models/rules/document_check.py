@@ -27,6 +27,23 @@ COMPARED_MAX: Final = 2_000_000
 VERSIONS: Final = (1, 2)
 
 _UNKNOWN_FIELD: Final = re.compile("unknown field `([^`]{1,64})`")
+_MISSING_FIELD: Final = re.compile("missing required field `([^`]{1,64})`")
+EXAMPLES: Final = {
+    "id": "large_amount", "description": "Large amounts", "owner": "fraud-team", "when": "amount > 500 EUR",
+    "name": "shop", "rules": "[]",
+}  # fmt: skip
+"""What may stand in a field that is missing."""
+ADVICE: Final = {
+    "id": "an id is small letters, digits and _, a letter first, such as large_amount",
+    "sample": "a share is a number from 0 to 1, such as 0.1 for 10 %",
+    "by": "a share is of each payment or each card",
+    "mode": "a rule is live, shadow (on trial) or off (paused)",
+    "score": "a whole number from -100 to 100",
+    "set_score": "a whole number from 0 to 100",
+    "tag": "a tag is small letters, digits, _ and -, a letter first",
+    "rules": "a list of rules: each begins with '  - id:', and where there is none write `rules: []`",
+    "hours": "a whole number of hours, at least 1",
+}  # fmt: skip
 _FIELDS: Final = tuple(
     field
     for struct in (Rule, RulesetDocument, ListPut, PolicySegment)
@@ -59,17 +76,26 @@ def _shape_error(message: str, document: Any) -> RulesetError:
     unknown = _UNKNOWN_FIELD.search(words)
     if unknown:
         words += closest(unknown[1], _FIELDS)
-    words += _actions(words, path)
+    words = _plain(words, path)
     place = f" (`{where.strip('.`')}`)" if where else ""
     return RulesetError(
         f"ruleset: {_rule_named(document, path)}{words}{place}", (*path, unknown[1]) if unknown else path
     )
 
 
-def _actions(words: str, path: Path) -> str:
+def _plain(words: str, path: Path) -> str:
+    """What msgspec says of a field, with what to write there instead."""
+    field = str(path[-1]) if path else ""
+    missing = _MISSING_FIELD.search(words)
+    if missing and missing[1] in EXAMPLES:
+        return f"{words}: add `{missing[1]}: {EXAMPLES[missing[1]]}`"
+    if field == "action":
+        return words + _actions(words)
+    return f"{words}: {ADVICE[field]}" if field in ADVICE and not missing else words
+
+
+def _actions(words: str) -> str:
     """The actions there are, where an unknown one was written; verdicts have other names."""
-    if not words.startswith("Invalid enum value") or path[-1:] != ("action",):
-        return ""
     verdict = {"'decline'": "block", "'approve'": "allow"}.get(words.removeprefix("Invalid enum value "))
     meant = f", did you mean {verdict!r}" if verdict else ""
     return f"{meant}; actions: {', '.join(get_args(Action))}"
@@ -100,7 +126,7 @@ def _check_version(ruleset: RulesetDocument) -> None:
 def _check_rule(rule: Rule, path: Path, ruleset: RulesetDocument) -> None:
     given = [rule.score, rule.set_score, rule.action, rule.tag]
     actions = sum(value is not None for value in given)
-    newer = (rule.action, rule.tag, rule.starts, rule.until, rule.sample, rule.merchant, rule.group)
+    newer = (rule.action, rule.tag, rule.starts, rule.until, rule.sample, rule.by, rule.merchant, rule.group)
     if ruleset.version == 1:
         if rule.action is not None or rule.tag is not None:
             raise _rule_error(rule, "`action` and `tag` need `version: 2` of the ruleset", path)
@@ -110,9 +136,16 @@ def _check_rule(rule: Rule, path: Path, ruleset: RulesetDocument) -> None:
             raise _rule_error(rule, "its fields need `version: 2` of the ruleset", path)
     if actions > 1 or (actions == 0 and rule.put_on_list is None):
         wanted = "exactly one of `score`, `set_score`, `action` and `tag` is needed (or `put_on_list` alone)"
+        names = zip(("score", "set_score", "action", "tag"), given, strict=True)
+        there = [f"`{name}`" for name, value in names if value is not None]
+        wanted += f": here are {' and '.join(there)}, take out all but one" if there else ": add one of them"
         raise _rule_error(rule, wanted, path)
     if rule.mode is True:
         raise _rule_error(rule, "mode is live, shadow or off", (*path, "mode"))
+    if rule.by is not None and rule.sample is None:
+        raise _rule_error(
+            rule, "`by` says what `sample` is a share of: add `sample`, such as 0.1", (*path, "by")
+        )
     _check_window(rule, path)
 
 
@@ -138,7 +171,11 @@ def _check_levels(ruleset: RulesetDocument) -> None:
         path: Path = ("rules", index)
         _check_place(rule, ruleset, path)
         if (rule.id, rule.level) in seen:
-            raise _rule_error(rule, f"is there twice (level: {rule.level})", (*path, "id"))
+            raise _rule_error(
+                rule,
+                f"is there twice (level: {rule.level}): give one of them another id, group or merchant",
+                (*path, "id"),
+            )
         seen.add((rule.id, rule.level))
         if rule.group is None:
             continue

@@ -12,6 +12,7 @@ from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.document import ACTIONS
 from models.rules.language import RuleRows
 from models.rules.levels import RuleScope, looks
+from models.rules.program import BY_CARD, BY_PAYMENT, share_keys
 
 HIT, NO_HIT, ERROR, SHADOW_HIT, OFF = "hit", "no hit", "error", "shadow hit", "off"
 NOT_LOOKED: Final = (
@@ -65,13 +66,15 @@ class RulesetExplanation:
 def explain(ruleset: CompiledRuleset, rows: RuleRows, row: int) -> RulesetExplanation:
     """What the rules do about one payment of a batch."""
     result = ruleset.run(rows)
+    drawn = any(reach.draws_cards for reach in ruleset.reaches)
+    keys = share_keys(rows, by_card=drawn)[:, row].tolist()
     explained = []
     for index, rule in enumerate(ruleset.rules):
         outcome = _outcome(result.hits[index, row], result.shadow[index, row], result.errors[index, row])
         if rule.runs == "off":
             outcome = OFF
         elif outcome == NO_HIT:
-            outcome = _not_looked(ruleset.reaches[index], rows, row) or NO_HIT
+            outcome = _not_looked(ruleset.reaches[index], rows, row, keys) or NO_HIT
         values = {name: _value(rows, name, row) for name in sorted(ruleset.expressions[index].columns)}
         explained.append(
             RuleExplanation(rule.id, rule.level, rule.description, rule.does, outcome, rule.when, values)
@@ -87,9 +90,9 @@ def _outcome(hit: Any, shadow: Any, error: Any) -> str:
     return ERROR if error else HIT if hit else SHADOW_HIT if shadow else NO_HIT
 
 
-def _not_looked(reach: RuleScope, rows: RuleRows, row: int) -> str | None:
+def _not_looked(reach: RuleScope, rows: RuleRows, row: int, keys: list[int]) -> str | None:
     merchant, time = rows.merchants[row], int(rows.times[row])
-    if looks(reach, merchant, time, int(rows.sample_keys[row])):
+    if looks(reach, merchant, time, keys[BY_CARD if reach.draws_cards else BY_PAYMENT]):
         return None
     if reach.yields(merchant):
         return NOT_LOOKED[0]

@@ -2,7 +2,7 @@
 
 Rules cascade global > merchant group > merchant: a rule of a narrower level with the same id takes the wider
 one's place for its merchants, whatever its mode, time or sample (so `mode: off` at a merchant switches a
-rule off there). Everything depends on the payment alone: its merchant, its engine time and its key.
+rule off there). Everything depends on the payment alone: its merchant, its engine time, its key or its card.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,8 @@ from models.kernels import splitmix64
 from models.rules.document import ACTIONS, Rule, RulesetDocument, millis
 from models.rules.program import (
     ALL_KEYS,
+    BY_CARD,
+    BY_PAYMENT,
     EVERYWHERE,
     NO_ACTION,
     NO_SCORE_SET,
@@ -50,6 +52,13 @@ class RuleScope:
     """Share of payments."""
     salt: int
     """Which payments the share draws."""
+    by_card: bool = False
+    """Whether it is a share of cards."""
+
+    @property
+    def draws_cards(self) -> bool:
+        """Whether the cards of payments matter to it."""
+        return self.by_card and self.share < 1.0
 
     def yields(self, merchant: str) -> bool:
         """Whether a narrower level decides for this merchant."""
@@ -99,6 +108,7 @@ def _reach(rule: Rule, namesakes: _Namesakes, groups: Mapping[str, Merchants]) -
         None if rule.until is None else millis(rule.until),
         1.0 if rule.sample is None else rule.sample,
         xxhash.xxh3_64_intdigest(rule.id),
+        rule.by == "card",
     )
 
 
@@ -132,6 +142,7 @@ def running(
         until=_int64([NEVER_AFTER if scope.until is None else scope.until for scope in looks]),
         below=np.array([int(scope.share * ALL_KEYS) for scope in looks], np.uint64),
         salt=np.array([scope.salt for scope in looks], np.uint64),
+        drawn=_int64([BY_CARD if scope.draws_cards else BY_PAYMENT for scope in looks]),
         within=_int64([EVERYWHERE if scope.within is None else number[scope.within] for scope in looks]),
         besides=_int64([each for of_rule in besides for each in of_rule]),
         first=_int64([0, *accumulate(map(len, besides))]),
@@ -143,7 +154,9 @@ def _int64(values: Sequence[int]) -> NDArray[np.int64]:
 
 
 def looks(scope: RuleScope, merchant: str, time: int, key: int) -> bool:
-    """Whether a rule looks at a payment: plainly, for people who ask why not."""
+    """Whether a rule looks at a payment: plainly, for people who ask why not. `key`: what its share is drawn
+    by.
+    """
     return (
         not scope.yields(merchant)
         and (scope.within is None or merchant in scope.within)

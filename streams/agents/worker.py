@@ -21,6 +21,7 @@ from streams.agents import record_batches
 from streams.agents.agent_record import AgentRecord
 from streams.agents.credentials import credentials
 from streams.connection import security
+from streams.platform.processes import report_ready
 
 log = logging.getLogger(__name__)
 
@@ -102,9 +103,17 @@ async def in_batches(app: faust.App, stream: Any, handle: Callable[[Sequence[Age
             event.ack()
 
 
+class _Worker(faust.Worker):  # type: ignore[misc]
+    """Says that it is ready once it reads."""
+
+    async def on_startup_finished(self) -> None:
+        await super().on_startup_finished()
+        report_ready(self.app.conf.id)
+
+
 def run_worker(app: faust.App) -> None:
-    """Runs the agent until SIGTERM."""
-    faust.Worker(app, loglevel="warning", quiet=True).execute_from_commandline()
+    """Runs the agent until SIGTERM. Ready by the name of its consumer group, e.g. live-label-agent."""
+    _Worker(app, loglevel="warning", quiet=True).execute_from_commandline()
 
 
 def _record(event: Any) -> AgentRecord:

@@ -4,6 +4,7 @@ Kafka is left out where KAFKA_BOOTSTRAP_SERVERS names one, PostgreSQL where DATA
 stays with CLICKHOUSE_URL: it then only fills the tables of that server.
 """
 
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -26,17 +27,22 @@ CONSOLE_NEEDS = ("fastapi", "uvicorn", "jinja2", "psycopg", "argon2", "pyotp")
 
 def process_table(settings: Settings, say: Callable[[str], None]) -> list[ProcessSpec]:
     """Kafka, seed, warehouse, Parquet sink, engine, follower; for a secured Kafka also its users and grants.
-    Last what payments do not need: PostgreSQL for people's work, the console, and the
-    process that brings reviews in and verdicts out.
+    Last what payments do not need: the agents, which turn verdicts and disputes into labels and requests
+    into list entries; PostgreSQL for people's work, the console, and the process that brings reviews in and
+    verdicts out.
 
     Raises Misconfigured where security is set for a Kafka that is not named.
     """
     if settings.own_kafka:
-        return [*_after_kafka(settings, (), None), *_for_people(settings, say, None)]
+        return [
+            *_after_kafka(settings, (), None),
+            *_agents(settings, None),
+            *_for_people(settings, say, None),
+        ]
     _refuse_idle_security()
     broker = LocalKafka(settings.home, say, settings.kafka_heap_mb)
     users = broker.credentials if broker.credentials.exist else None
-    return [*_for_payments(settings, broker), *_for_people(settings, say, users)]
+    return [*_for_payments(settings, broker), *_agents(settings, users), *_for_people(settings, say, users)]
 
 
 def _for_payments(settings: Settings, broker: LocalKafka) -> list[ProcessSpec]:
@@ -97,6 +103,22 @@ def _kafka(settings: Settings, broker: LocalKafka) -> ProcessSpec:
         folder=settings.home / "kafka",
         environment=local_kafka.environment(),
     )
+
+
+def _agents(settings: Settings, users: BrokerCredentials | None) -> list[ProcessSpec]:
+    """None on a host without Faust, such as one for an engine alone, or where people run them by hand: of two
+    of a kind the second takes over from the first.
+    """
+    if settings.up_agents == "no" or not any(importlib.metadata.distributions(name="faust-streaming")):
+        return []
+    return [
+        _ours(
+            settings, f"{kind}-agent", ["agents", f"{kind}s", "--engine", ENGINE],
+            f"{ENGINE}-{kind}-agent.json", ("seed",), gives_way=True, is_essential=False,
+            user=_user(users, f"{kind}-agent"),
+        )
+        for kind in ("label", "list")
+    ]  # fmt: skip
 
 
 def _for_people(

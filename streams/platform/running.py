@@ -15,6 +15,7 @@ from streams.platform.processes import (
     ProcessFile,
     ProcessState,
     end,
+    heard_by_children,
     last_lines,
     open_log,
     status_file,
@@ -84,7 +85,7 @@ def _launch(settings: Settings) -> None:
     """Starts a supervisor in a session of its own: it outlives this terminal."""
     log = settings.logs / "supervisor.log"
     (settings.run / "status.json").unlink(missing_ok=True)
-    with open_log(log) as output:
+    with open_log(log) as output, heard_by_children():
         child = subprocess.Popen(
             [sys.executable, "-m", "streams.cli", "up", "--foreground"],
             stdin=subprocess.DEVNULL,

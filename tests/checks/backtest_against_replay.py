@@ -30,7 +30,7 @@ from models.messages.codec import encode
 from models.messages.control import AmountWaiver, Change, Control, PolicyChange, RulesetChange
 from models.messages.label import Label
 from models.policy.policy import Policy
-from models.rules.yaml_source import read_ruleset
+from models.rules.source.yaml_source import read_ruleset
 from models.seed import seed_model_artefact, seed_policy
 from streams.backtest.cases.archive import CaseArchive
 from streams.backtest.cases.from_file import prepare

@@ -33,7 +33,8 @@ def _verdicts(factor: float) -> dict[str, dict[str, Any]]:
         line: {
             "payments": round(900 * factor * (1 + number)), "value": round(5_100_000 * factor * (1 + number)),
             "fraud": round(310 * factor), "value_caught": round(2_050_000 * factor),
-            "legitimate": 41 + number, "value_blocked_by_mistake": 260_000, "insult_rate": 0.0012 * factor,
+            "legitimate": 41 + number, "friendly": 3, "unknown": round(520 * factor * (1 + number)),
+            "value_blocked_by_mistake": 260_000, "insult_rate": 0.0012 * factor,
             "precision": 0.84, "recall": min(1.0, 0.61 * factor),
         }
         for number, line in enumerate(LINES)
@@ -60,5 +61,6 @@ def _rule(name: str, does: str, payments: int, fraud: int) -> dict[str, Any]:
     return {
         "id": name, "mode": "live", "does": does, "payments": payments, "disputed": fraud // 2,
         "refunded": 3, "stopped": fraud // 3, "succeeded": payments - fraud, "value": payments * 9_100,
-        "unique": payments // 3, "precision": fraud / payments, "insult_rate": 0.0004,
+        "unique": payments // 3, "fraud": fraud, "legitimate": 2, "friendly": 0,
+        "unknown": payments - fraud - 2, "precision": fraud / (fraud + 2), "insult_rate": 0.0004,
     }  # fmt: skip

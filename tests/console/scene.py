@@ -136,6 +136,10 @@ class FakePeople:
     def person_of(self, token: str) -> SessionPerson | None:
         return self.sessions.get(token)
 
+    def person_now(self, session_id: UUID) -> Person | None:
+        found = (each.person for each in self.sessions.values() if each.session_id == session_id)
+        return next(found, None)
+
     def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)
 

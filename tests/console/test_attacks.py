@@ -18,7 +18,8 @@ SCRIPT = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 Somebody = Annotated[Person, Depends(allowed(Action.SEE_LIVE))]
 OTHER_HOSTS = (
     "https://example.com", "//example.com", "/\\example.com", "http:example.com", "/%0d%0aSet-Cookie:x",
-    "javascript:alert(1)", "/a//example.com", "\thttps://example.com",
+    "javascript:alert(1)", "/a//example.com", "\thttps://example.com", "///example.com", "////example.com",
+    "/%2f%2fexample.com", "/%5Cexample.com", "///example.com/a?b#c",
 )  # fmt: skip
 OTHER_NAMES = (
     "example.com", "127.0.0.1.example.com", "", "localhost.example.com:80", "127.0.0.1@example.com"

@@ -73,6 +73,7 @@ def test_it_answers_whether_a_week_rose_and_which_merchants_did_it(scene: Scene)
     assert page.index("jeweller") > page.index("Merchants that moved it")
     assert f"since={W19}" in page.replace("&amp;", "&")
     assert ATTACK not in page
+    assert f"merchant=jeweller&since={W19}&until=2026-05-11&truth=fraud" in page.replace("&amp;", "&")
 
 
 def test_a_week_that_is_not_old_enough_is_marked_and_compared_at_its_own_age(scene: Scene) -> None:
@@ -87,8 +88,38 @@ def test_the_newest_week_that_is_old_enough_is_shown_first(scene: Scene) -> None
     assert "W19" in scene.client.get("/cohorts").text.split("cohort-word")[1][:200]
     found = cohorts_of(weeks(), 30, TODAY)
     assert default_week(found) == W19
+    assert default_week([found[0], found[2]]) == W19, "no week has one before it: the newest"
+    assert default_week([found[0], found[1], found[3]]) == W18
     assert default_week(found[3:]) == W24
     assert default_week([]) is None
+
+
+def test_without_payments_in_the_week_before_nothing_is_compared(
+    scene: Scene,
+) -> None:
+    scene.warehouse.answers["cohorts/merchants"] = Rows(
+        MERCHANTS, [("jeweller", 900, 80, 5_000, 0, 0, 10_000, 80, 0, 0, None)]
+    )
+    page = scene.client.get(f"/cohorts?week={W17}").text
+    assert "There were no payments in the week before." in page
+    assert "0.80 %" in page
+    for wrong in ("did not clearly change", "jeweller", "merchants.csv", "All of them"):
+        assert wrong not in page
+
+
+def test_a_week_without_a_whole_day_of_labels_is_not_compared(scene: Scene) -> None:
+    page = scene.client.get(f"/cohorts?week={W24}").text
+    assert "Labels of this week are not complete" in page
+    assert "did not clearly change" not in page
+    assert "jeweller" not in page
+
+
+def test_weeks_without_any_label_are_not_compared(scene: Scene) -> None:
+    unlabelled = [(*row[:5], 0 if row[0] == W18 else row[5]) for row in weeks().values]
+    scene.warehouse.answers["cohorts/weeks"] = Rows(WEEKS, unlabelled)
+    page = scene.client.get(f"/cohorts?week={W19}").text
+    assert "No payment of the week before has a label." in page
+    assert "jeweller" not in page
 
 
 def test_a_day_of_the_week_means_its_week_and_nonsense_is_refused(scene: Scene) -> None:
@@ -129,7 +160,8 @@ def test_csv_has_all_weeks_and_all_merchants(scene: Scene) -> None:
         (FraudRate(160, 10_000), FraudRate(82, 10_000), "rose"),
         (FraudRate(82, 10_000), FraudRate(160, 10_000), "fell"),
         (FraudRate(11, 1_000), FraudRate(10, 1_000), "no clear change"),
-        (FraudRate(0, 0), FraudRate(10, 1_000), "no clear change"),
+        (FraudRate(0, 0), FraudRate(10, 1_000), "not compared"),
+        (FraudRate(10, 1_000), FraudRate(0, 0), "not compared"),
         (FraudRate(1, 1), FraudRate(0, 1), "no clear change"), (FraudRate(12, 10), FraudRate(0, 10), "rose"),
     ],
 )  # fmt: skip
@@ -180,6 +212,14 @@ def test_weeks_and_merchants_add_up_to_the_decided_payments_and_their_frauds(fil
     assert sum(row["payments"] for row in rows) == week.rate.payments == rows[0]["all_payments"]
     assert sum(row["fraud"] for row in rows) == week.rate.fraud
     assert [abs(row["change"]) for row in rows] == sorted((abs(row["change"]) for row in rows), reverse=True)
+
+
+def test_merchants_of_a_week_with_nothing_before_it_have_no_change(filled: Filled) -> None:
+    since = (filled.now - timedelta(weeks=26)).date()
+    first = cohorts_of(filled.asked("weeks", since=since, age=365), 365, filled.now.date())[0].first
+    rows = list(filled.asked("merchants", week=first, age=365, rows=1_000, merchants=[]))
+    assert rows
+    assert {row["change"] for row in rows} == {None}
 
 
 def test_of_all_merchants_the_weeks_are_those_of_everybody(filled: Filled) -> None:

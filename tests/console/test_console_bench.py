@@ -21,7 +21,7 @@ class OnePayment(WarehouseReader):
     """Holds one payment."""
 
     def asked(self, text: str, parameters: Mapping[str, Any], *_: Any, **__: Any) -> Rows:  # noqa: ARG002
-        row = DECISION | {"at": datetime(2026, 6, 15), "stands": "fraud"}
+        row = DECISION | {"at": datetime(2026, 6, 15), "first_at": datetime(2026, 6, 15), "stands": "fraud"}
         return Rows(tuple(row), [tuple(row.values())])
 
 

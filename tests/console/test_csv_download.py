@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
@@ -28,6 +29,22 @@ def read(pieces: Iterator[bytes]) -> list[list[str]]:
 @pytest.mark.parametrize("before", ["", " ", "\t", "\r", "\n", "\u00a0", "\0"])
 def test_text_that_begins_like_a_formula_is_text(start: str, before: str) -> None:
     assert safe_cell(f"{before}{start}cmd|' /C calc'!A0").startswith("'")
+
+
+@pytest.mark.parametrize("start", FORMULAS)
+@pytest.mark.parametrize("separator", [";", "\t", "\n", "\r", "; ", ";\u00a0", ';"'])
+def test_text_that_becomes_a_formula_where_cells_are_parted_otherwise_is_text(
+    separator: str, start: str
+) -> None:
+    """Spreadsheets of other countries part cells by semicolons: what follows is a cell of its own."""
+    written = b"".join(csv_pieces(["a"], [["shop", f"shop{separator}{start}cmd|' /C calc'!A0"]])).decode()
+    for cell in re.split(r"[;\t\r\n]", written):
+        assert not re.match(r'[\s"]*[=+\-@|%＝＋－＠]', cell), f"{cell!r} is a formula"
+
+
+def test_text_with_semicolons_and_nothing_like_a_formula_stays_as_it_is() -> None:
+    for text in ("a; b; c", "first\nsecond", "1;-5", "a;\n+1.50;b", "x=1; y=2", "a - b; c"):
+        assert safe_cell(text) == text
 
 
 @pytest.mark.parametrize("number", [-5, -0.5, 10**30, Decimal("-1.50")])

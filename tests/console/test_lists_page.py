@@ -15,6 +15,7 @@ from desk.database import DeskDatabase
 from models.messages import Control, ListChange
 from streams.errors import Outage
 from tests.console.scene import NOW, Scene, person
+from tests.desk.view_people import known_as
 
 ATTACK = "<script>alert(1)</script>"
 ENTRY = ("blocked_bins", "400001", "operator", "an attack", NOW, NOW + timedelta(days=3))
@@ -226,3 +227,18 @@ def test_taking_off_waits_too_and_so_many_wait_at_most(
     assert scene.confirm() == 303
     assert isinstance(scene.log[0].change, ListChange)
     assert not scene.log[0].change.present
+
+
+def test_a_view_keeps_which_list_and_value_and_may_be_the_default(scene: ListScene) -> None:
+    known_as(scene.parts.database, scene.person)
+    kept = {"page": "lists", "path": "/lists", "name": "our BINs", "query": "name=blocked_bins&value=4000"}
+    address = scene.post("/views/save", kept).headers["location"]
+    assert address.startswith("/lists?name=blocked_bins&value=4000&view=")
+    page = scene.client.get(address).text
+    assert "our BINs" in page
+    assert 'name="view"' in page
+    scene.post(f"/views/{address.rpartition('=')[2]}/default", kept | {"is_default": "true"})
+    assert scene.client.get("/lists").headers["location"] == address
+    refused = scene.post("/lists/add", entry(lasts="never"))
+    assert refused.status_code == 422
+    assert 'href="/lists?view=none"' in refused.text

@@ -4,10 +4,13 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import Request
+from fastapi.responses import StreamingResponse
 
 from dashboards.console.pages.live import PAGE
 from dashboards.console.pages.live import events as live_events
@@ -20,6 +23,7 @@ from dashboards.console.pages.live.figures import (
     no_figures,
 )
 from dashboards.console.pages.live.poller import OF_A_PERSON_MAX, LivePoller, TooManyListenersError
+from dashboards.console.pages.live.routes import live_events as live_events_route
 from dashboards.console.pages.live.shown import shown
 from dashboards.console.warehouse import Rows, WarehouseDown
 from tests.console.scene import NOW, Scene
@@ -57,6 +61,14 @@ def test_an_hour_is_put_beside_the_hour_before_and_the_week_before() -> None:
     assert (texts["approve"], texts["approve-hour"]) == ("75.0 %", "−15.0 pp")
     assert (texts["stopped"], texts["stopped-week"], texts["p99"]) == ("1,234.56", "new", "20 ms")
     assert texts["since-then"] == "3"
+
+
+def test_an_hour_without_payments_is_nothing_to_compare_with() -> None:
+    rows = [each for each in ROWS if each["period"] != "hour"]
+    texts = shown(figures_of(rows, UNTIL))["texts"]
+    assert {texts[f"{name}-hour"] for name in ("decisions", "stopped", "p99")} == {"no payments then"}
+    assert {texts[f"{name}-hour"] for name in ("approve", "decline")} == {"–"}
+    assert texts["decisions-week"] == "−50 %"
 
 
 def test_a_minute_without_payments_is_a_zero_and_has_no_latency_and_no_shares() -> None:
@@ -265,6 +277,35 @@ def test_a_stream_ends_so_that_who_listens_must_be_signed_in_still(monkeypatch: 
         return [text async for text in live_events.events(poller(Polls()), None)]
 
     assert asyncio.run(whole())[0].startswith("retry: ")
+
+
+@pytest.mark.parametrize("became", ["disabled", "narrower"])
+def test_who_is_kept_out_or_sees_less_gets_no_more_figures(
+    monkeypatch: pytest.MonkeyPatch, became: str
+) -> None:
+    monkeypatch.setattr(live_events, "ASKED_EVERY_S", 0.0)
+    shown_to = scene(accounts=["acme"])
+    polled = shown_to.app.state.live_poller = poller(Polls())
+    (session,) = shown_to.people.sessions.values()
+
+    async def after_a_figure() -> list[str]:
+        request = Request({"type": "http", "app": shown_to.app, "state": {"session": session}})
+        answer = live_events_route(request, shown_to.app.state.parts, session.person)
+        assert isinstance(answer, StreamingResponse)
+        stream = aiter(answer.body_iterator)
+        taken = [str(await anext(stream))]
+        polled.poll()
+        taken.append(str(await anext(stream)))
+        shown_to.people.sessions.clear()
+        if became == "narrower":
+            less = replace(session.person, accounts=frozenset({"bakery"}))
+            shown_to.people.sessions["other token"] = replace(session, person=less)
+        polled.poll()
+        return [*taken, *[str(text) async for text in stream]]
+
+    retry, event, *rest = asyncio.run(after_a_figure())
+    assert (retry.startswith("retry: "), event.startswith("event: figures")) == (True, True)
+    assert rest == []
 
 
 def test_events_need_a_session() -> None:

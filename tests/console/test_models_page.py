@@ -153,11 +153,11 @@ def test_somebody_who_sees_some_merchants_only_is_refused(desk_database: DeskDat
 
 def test_figures_are_drawn_from_bins(scene: ModelScene) -> None:
     scene.warehouse.answers["models/bins"] = Rows(
-        BINS, [("champion", A[:16], 0, 90, 1, 1.0), ("champion", A[:16], 15, 10, 4, 6.0)]
+        BINS, [("champion", A[:16], 0, 900, 10, 10.0), ("champion", A[:16], 15, 100, 40, 60.0)]
     )
     part = scene.client.get("/models/figures").text
-    assert "100 payments, 5 frauds" in part
-    assert "0.71" in part  # fraud over expected: 5 / 7
+    assert "of 1,000 known payments, 50 of them fraud" in part
+    assert "0.71" in part  # fraud over expected: 50 / 70
 
 
 def test_precision_by_recall_and_its_area() -> None:
@@ -286,3 +286,19 @@ def test_a_process_that_ends_without_an_answer_is_told(tmp_path: Path) -> None:
     for script, words in (("raise SystemExit(3)", "ended with 3"), ("print('no')", "gave no answer")):
         with pytest.raises(Outage, match=words):
             RegistryProcess(settings, "live", (sys.executable, "-c", script)).newest(NOW)
+
+
+def test_figures_of_a_model_state_how_many_payments_have_a_known_truth(scene: ModelScene) -> None:
+    bins = [("champion", A, 3, 900, 1, 1.0), ("champion", A, 15, 40, 30, 20.0)]
+    scene.warehouse.answers |= {
+        "models/bins": Rows(BINS, bins),
+        "models/scored": Rows(("role", "scored_by", "scores"), [("champion", A, 41_000)]),
+    }
+    page = scene.client.get("/models/figures").text
+    assert "of 940 known payments, 31 of them fraud; 40,060 scores of unknown truth" in page
+    assert "too few known" not in page
+
+
+def test_where_few_frauds_are_known_a_model_has_no_area_under_a_curve(scene: ModelScene) -> None:
+    scene.warehouse.answers["models/bins"] = Rows(BINS, [("champion", A, 3, 900, 1, 1.0)])
+    assert "too few known" in scene.client.get("/models/figures").text

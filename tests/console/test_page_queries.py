@@ -24,7 +24,7 @@ from streams.warehouse.database import Database
 from tests.console.busy_warehouse import ACCOUNTS, RULES, SCRIPT, BusyWarehouse
 
 ENGINE: Final = "console-pages"
-OURS: Final = ("live", "payments", "payment")
+OURS: Final = ("live", "payments", "payment", "review")
 QUERIES: Final = sorted(file for room in OURS for file in (FOLDER / room / "queries").glob("*.sql"))
 EVERYTHING: Final = PaymentFilters(within="365d")
 
@@ -157,6 +157,42 @@ def test_filters_choose_what_a_plain_look_chooses(filled: Filled, address: str, 
     assert sorted(filled.chosen(filters)) == sorted(p.payment_id for p, d in pairs if fits(p, d))
 
 
+@pytest.mark.parametrize(
+    ("address", "index"),
+    [
+        ("rule=card_testing", "hits_bloom"), ("merchant=jeweller", "merchant_id_bloom"),
+        ("bin=535353", "bin_bloom"), ("country=SE", "issuer_country_set"),
+        ("merchant_country=US", "merchant_country_set"), ("currency=EUR", "currency_set"),
+        ("account=bakery", "merchant_account_bloom"),
+    ],
+)  # fmt: skip
+def test_a_selection_passes_over_granules_by_the_index_of_what_is_chosen(
+    filled: Filled, address: str, index: str
+) -> None:
+    filters, _ = filters_of([*parse_qsl(address), ("within", "365d")])
+    text = sql_in_full(query_text("payments/selection"), filters.parameters(ENGINE, filled.now, 51), None)
+    plan = filled.reader.client.query(f"EXPLAIN indexes = 1 {text}").result_rows
+    assert f"Name: {index}" in "".join(str(line) for (line,) in plan)
+
+
+def test_payments_chosen_by_truth_are_those_of_the_labels_that_stand(filled: Filled) -> None:
+    rows = filled.reader.client.query(
+        "SELECT payment_id, label FROM v_payment_labels WHERE engine = {engine:String}",
+        parameters={"engine": ENGINE},
+    ).result_rows
+    stands = {str(payment): str(label) for payment, label in rows}
+    words = {"fraud": "fraud", "friendly": "not_fraud", "legitimate": "not_fraud"}
+    found = {
+        each: filled.chosen(PaymentFilters(within="365d", truths=(each,)))
+        for each in ("fraud", "not_fraud", "not_known")
+    }
+    assert found["fraud"]
+    for truth, ids in found.items():
+        assert {words.get(stands.get(each, ""), "not_known") for each in ids} <= {truth}
+    together = sorted(each for ids in found.values() for each in ids)
+    assert together == sorted(payment.payment_id for payment in filled.busy.payments)
+
+
 def test_a_selection_keeps_to_the_accounts_of_the_person(filled: Filled) -> None:
     of_bakery = sorted(p.payment_id for p in filled.busy.payments if p.merchant_account == "bakery")
     scope = frozenset({"bakery"})
@@ -203,11 +239,28 @@ def test_linked_payments_share_tokens_and_carry_labels(filled: Filled) -> None:
     assert set(labels.values()) == {"fraud"}
 
 
+def test_known_frauds_are_payments_on_which_the_label_fraud_stands(filled: Filled) -> None:
+    reader = filled.story()
+    (decision,) = reader.decisions(filled.busy.story, "acme")
+    rows, labels = reader.linked(decision, 43)
+    asked = {"engine": ENGINE, "payment_ids": sorted({str(row["payment_id"]) for row in rows})}
+    found = list(filled.reader.rows("review/known_frauds", asked, None))
+    assert found
+    assert {(row["merchant_account"], row["payment_id"]) for row in found} == set(labels)
+    assert all(row["source"] and row["last_known_at"] and row["attempt"] for row in found)
+    accounts = {str(row["merchant_account"]) for row in found}
+    other = frozenset(set(ACCOUNTS) - accounts) or frozenset({"nobody"})
+    assert not filled.reader.rows("review/known_frauds", asked, other).values
+
+
 def test_a_timeline_is_of_one_token(filled: Filled) -> None:
     reader = filled.story()
     (decision,) = reader.decisions(filled.busy.story, "acme")
     rows = reader.timeline("device", tokens_of(decision)["device"], "acme")
     assert {row["payment_id"] for row in rows} == {"story-1", *(f"test-{number}" for number in range(30))}
+    cards = reader.cards([row for row in rows if row["event"] == "decision"], "at")
+    assert {key[1] for key in cards} == {row["payment_id"] for row in rows}
+    assert len(set(cards.values())) == 31
     assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
 
 

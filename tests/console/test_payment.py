@@ -71,6 +71,8 @@ def test_the_page_tells_the_story() -> None:
         "card_payment_count_1h &gt; 5",
         "The device is new or unknown",
         "label: fraud",
+        "What counts:",
+        "by a chargeback",
         "10.4",
         "seen before",
         "87.10 %",
@@ -249,7 +251,9 @@ def test_a_count_that_the_longer_window_does_not_explain_stands_out() -> None:
     found = {each.name: each for each in in_words(CATALOGUE, vector)}
     assert found["card_payment_count_1h"].stands_out
     assert not found["card_payment_count_90d"].stands_out
-    assert found["card_payment_count_24h"].value == "6 payments"
+    assert found["card_payment_count_24h"].text == "6 payments by this card in the last 24 hours"
+    assert found["card_payment_count_24h"].usually == "usually 1"
+    assert found["card_payment_count_24h"].by == "by the last 90 days"
 
 
 class Insight(PaymentInsight):
@@ -289,8 +293,8 @@ def with_insight(insight: Insight, **options: Any) -> Scene:
 
 def test_features_are_told_in_words() -> None:
     answer = with_insight(Insight()).client.get(payment_address("acme", "order-1", "features"))
-    assert "6 payments" in answer.text
-    assert "earlier payments of the card in the last 1h" in answer.text
+    assert "6 payments by this card in the last hour" in answer.text
+    assert "The payment came without a device: nothing is known of it" in answer.text
 
 
 def test_what_would_change_the_verdict_is_told() -> None:
@@ -318,6 +322,22 @@ def test_a_change_that_cannot_be_read_is_refused_in_words(name: str, value: str)
     )
     assert (answer.status_code, insight.asked) == (200, [])
     assert "number" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("part", "fields", "status"),
+    [
+        ("what-if", {"name": ["x" * 101], "value": ["1"]}, 422),
+        ("what-if", {"name": ["amount"], "value": ["9" * 31]}, 422),
+        ("what-if", {"name": ["amount"] * 11, "value": ["1"] * 11}, 422),
+        ("what-if", {"name": ["amount\0"], "value": ["1"]}, 400),
+        ("why-not", {"wanted": "x" * 1_100_000}, 413),
+    ],
+)
+def test_texts_beyond_their_length_are_not_read(part: str, fields: dict[str, Any], status: int) -> None:
+    insight = Insight()
+    answer = with_insight(insight).post(payment_address("acme", "order-1", part), fields)
+    assert (answer.status_code, insight.asked) == (status, [])
 
 
 @pytest.mark.parametrize("part", ["features", "why-not", "what-if"])

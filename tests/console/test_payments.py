@@ -113,6 +113,15 @@ def test_every_filter_reaches_the_query() -> None:
     )
 
 
+def test_payments_are_chosen_by_what_labels_say_of_them() -> None:
+    made = scene()
+    page = made.client.get("/payments?truth=fraud&truth=not_known&truth=perhaps").text
+    assert "Not known yet" in page
+    assert "perhaps" in page
+    assert made.warehouse.asked_for[-1][1]["truths"] == ["fraud", "not_known"]
+    assert "Fraud probability" in page
+
+
 def test_an_amount_is_in_eur_where_no_single_currency_is_chosen() -> None:
     parameters = asked(scene(), "/payments?amount_from=12.34&currency=EUR,USD")
     assert (parameters["in_currency"], parameters["amount_from"]) == (False, 1_234)
@@ -197,6 +206,23 @@ def test_a_page_that_is_full_looks_no_further() -> None:
     made.warehouse.answers[QUERY] = many(51)
     made.client.get("/payments?within=365d")
     assert len(made.warehouse.asked_for) == 1
+
+
+def test_what_fits_nothing_is_asked_for_three_times_and_in_the_whole_time() -> None:
+    made = scene()
+    made.warehouse.answers[QUERY] = Rows((), [])
+    made.client.get("/payments?within=365d&country=SE")
+    looks = [(asked["since"], asked["until"]) for _, asked, _ in made.warehouse.asked_for]
+    assert len(looks) == 3
+    assert all(older[1] == newer[0] - 1 for newer, older in pairwise(looks))
+    assert looks[0][1] - looks[-1][0] >= 365 * 86_400_000 - 1
+
+
+def test_a_few_in_the_newest_hours_are_no_reason_to_read_all_that_is_left() -> None:
+    made = scene()
+    made.warehouse.answers[QUERY] = many(2)
+    made.client.get("/payments?within=365d&country=SE")
+    assert len(made.warehouse.asked_for) == 5
 
 
 def test_a_place_bounds_the_newest_slice_alone() -> None:

@@ -12,6 +12,7 @@ from desk.accounts import Role
 from desk.database import DeskDatabase
 from models.messages import Merchant, Method, MethodKind, Payment, encode
 from tests.console.scene import NOW, Scene
+from tests.desk.view_people import known_as
 
 ATTACK = "<script>alert(1)</script>"
 COLUMNS = (
@@ -159,3 +160,37 @@ def test_what_arrived_is_shown_and_does_nothing(desk_database: DeskDatabase) -> 
     assert "\\u202e" in scene.client.get("/pipeline/dead-letters/live.payments/0/7").text
     scene.post("/pipeline/dead-letters/act", {"policy": "drop", "chosen": "live.payments/0/7", "why": ATTACK})
     assert ATTACK not in scene.client.get("/pipeline/dead-letters/acts").text
+
+
+def test_a_view_keeps_the_reason(desk_database: DeskDatabase) -> None:
+    scene = PipelineScene(desk_database, [Role.ADMIN, Role.ANALYST])
+    known_as(desk_database, scene.person)
+    path = "/pipeline/dead-letters"
+    kept = {"page": "dead_letters", "path": path, "name": "currencies", "query": "reason=unknown_currency"}
+    address = scene.post("/views/save", kept).headers["location"]
+    assert address.startswith(f"{path}?reason=unknown_currency&view=")
+    assert "currencies" in scene.client.get(address).text
+    refused = scene.post(f"{path}/act", {"policy": "drop", "why": "nothing chosen"})
+    assert f'href="{path}?view=none"' in refused.text
+
+
+def test_the_csv_says_what_became_of_each_and_holds_no_bytes(desk_database: DeskDatabase) -> None:
+    rows = [row(offset, GOOD) for offset in range(1_201, 0, -1)]
+    scene = PipelineScene(desk_database, [Role.ADMIN, Role.ANALYST], rows=rows)
+    listed = ("received_at", "topic", "partition", "offset", "reason", "detail", "merchant_account",
+              "payment_id", "payload_bytes", "payload_sha256", "log_offset")  # fmt: skip
+
+    def answer(asked: Any) -> Rows:
+        below = [each for each in rows if each[-1] < asked["before"]][: asked["most"]]
+        return Rows(listed, [tuple(each[COLUMNS.index(name)] for name in listed) for each in below])
+
+    scene.warehouse.answers["pipeline/letters_listed"] = answer
+    path = "/pipeline/dead-letters"
+    scene.post(f"{path}/act", {"policy": "drop", "chosen": "live.payments/0/8", "why": "a test"})
+    lines = scene.client.get(f"{path}.csv").text.splitlines()
+    assert len(lines) == 1_202
+    assert lines[0].endswith("payload_sha256,state")
+    assert [line.rpartition(",")[2] for line in lines if ",8,unknown_currency" in line] == ["dropped"]
+    assert sum(line.endswith(",open") for line in lines) == 1_200
+    assert GOOD.hex() not in "".join(lines)
+    assert PipelineScene(desk_database, [Role.VIEWER]).client.get(f"{path}.csv").status_code == 403

@@ -21,14 +21,15 @@ see_live       GET /live; GET /live/events; GET /cohorts; GET /meters; GET /mete
                POST /views/{view_id}/default
 see_payments   GET /payments; GET /payments/payment; GET /payments/payment/timeline;
                GET /payments/payment/habit; GET /payments/payment/linked; GET /rules; GET /rules/shadow;
-               GET /rules/history;
+               GET /rules/history; GET /rules/taken-up;
                GET /rules/history/{version}; GET /rules/proposals; GET /rules/proposals/{proposal_id};
                GET /rules/backtests/{backtest_id}; GET /models; GET /models/figures; GET /models/history;
                GET /models/asked; GET /models/registry; GET /models/registry/versions
 see_tokens     GET /payments/payment/features; POST /payments/payment/why-not; POST /payments/payment/what-if;
                GET /lists; GET /lists/history; GET /lists/asked
 export         GET /payments/selection.csv; GET /cohorts/weeks.csv; GET /cohorts/merchants.csv;
-               GET /lists/entries.csv; POST /explore/csv; GET /meters.csv
+               GET /lists/entries.csv; POST /explore/csv; GET /meters.csv;
+               GET /pipeline/dead-letters.csv
 explore        GET /explore; POST /explore/run; GET /explore/schema; POST /explore/cancel
 save_query     POST /views/save; POST /views/{view_id}/overwrite; POST /views/{view_id}/rename;
                POST /views/{view_id}/delete; POST /explore/queries; POST /explore/queries/{query}/rename;
@@ -39,7 +40,8 @@ review         GET /review; POST /review/run; POST /review/leave; POST /review/u
                POST /review/{review_id}/verdict; POST /review/{review_id}/pass; POST /review/{review_id}/note
 escalate       POST /review/{review_id}/escalate
 change_rules   GET /rules/edit; GET /rules/words; POST /rules/check; POST /rules/discard;
-               POST /rules/propose; POST /rules/field; POST /rules/history/{version}/rollback;
+               POST /rules/propose; POST /rules/field; POST /rules/add;
+               POST /rules/history/{version}/rollback;
                POST /rules/backtests; POST /rules/proposals/{proposal_id}/withdraw
 approve_rules  POST /rules/proposals/{proposal_id}/approve; POST /rules/proposals/{proposal_id}/publish;
                POST /rules/proposals/{proposal_id}/reject

@@ -1,18 +1,21 @@
 """The Rules page: who may do what, what is shown, and how a change goes live."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from dashboards.console.pages.rules.taking_up import TakingUp, taking_up
 from dashboards.console.warehouse import Rows
 from desk.accounts import Role
 from desk.audit import AuditFilter, AuditTrail
 from desk.changes import Changes, ProposalState
 from desk.database import DeskDatabase
 from models.rules import read_ruleset, ruleset_text
+from models.versions import content_version
 from streams.errors import Outage
 from tests.console.backtest_result import backtest_result
-from tests.console.rules_scene import COLUMNS, RULES, VERSION, RulesScene, logged
+from tests.console.rules_scene import COLUMNS, FIGURES, RULES, VERSION, RulesScene, logged, proposal
 from tests.console.scene import NOW
 from tests.desk.changes_scene import Somebody
 
@@ -49,6 +52,48 @@ def test_each_rule_is_shown_with_its_figures(author: RulesScene) -> None:
     assert "8.0 %" in page
     assert "1.23 %" in page
     assert ">shadow<" in page
+
+
+def test_a_rate_of_a_rule_states_how_many_hits_have_a_known_truth(author: RulesScene) -> None:
+    page = author.client.get("/rules").text
+    assert "of 100 known" in page
+    assert "20 unknown" in page
+    assert "of 8,100 good known" in page
+    few = ("big", 120, 1_234_500, 3, 2, 1, 0.66, 0.0, 40, 117, 8_100)
+    author.warehouse.answers["rules/figures"] = Rows(FIGURES, [few])
+    page = author.client.get("/rules").text
+    assert "too few known" in page
+    assert "66.0 %" not in page
+
+
+def test_a_rule_on_trial_states_how_many_hits_have_a_known_truth(author: RulesScene) -> None:
+    columns = (
+        "rule", "payments", "reference_amount", "approved", "declined", "fraud", "fraud_missed",
+        "fraud_missed_reference_amount", "legitimate", "unknown", "precision",
+    )  # fmt: skip
+    row = ("abroad", 391, 1_000, 300, 9, 5, 4, 900, 0, 386, 1.0)
+    author.warehouse.answers["rules/shadow"] = Rows(columns, [row])
+    page = author.client.get("/rules/shadow").text
+    assert "too few known" in page
+    assert "386 unknown" in page
+    assert "100.0 %" not in page
+
+
+def test_the_rules_page_says_what_it_counts(author: RulesScene) -> None:
+    page = author.client.get("/rules?days=7").text
+    for said in ("as they were decided live", "The last 7 days by engine time", "Why a backtest differs"):
+        assert said in page
+
+
+def test_the_hits_of_a_rule_lead_to_its_payments(author: RulesScene) -> None:
+    assert 'href="/payments?rule=big&amp;within=30d"' in author.client.get("/rules").text
+
+
+def test_a_rule_that_was_searched_for_is_marked(author: RulesScene) -> None:
+    page = author.client.get("/rules?rule=abroad").text
+    assert '<tr id="rule-abroad" class="asked" aria-current="true">' in page
+    assert '<tr id="rule-big">' in page
+    assert "No rule gone is in effect" in author.client.get("/rules?rule=gone").text
 
 
 def test_without_a_ruleset_the_page_says_what_to_do(author: RulesScene) -> None:
@@ -305,3 +350,163 @@ def test_the_editor_is_a_text_area_without_its_script(author: RulesScene) -> Non
     assert "vendor/editor.js" in page
     assert "vendor/editor.js" not in author.client.get("/rules").text
     assert "<textarea" in page
+
+
+def approving(changes: Changes, **more: str) -> dict[str, str]:
+    (waiting,) = changes.proposals("live")
+    return {"sha256": waiting.document_sha256, "seen_live": VERSION, **more}
+
+
+def test_a_backtest_of_another_text_is_not_shown_to_who_approves(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    approver.backtests.result = backtest_result(NOW)
+    approver.backtests.asked.append((RULES, None, 30))
+    approver.backtests.version = VERSION
+    page = approver.client.get(place).text
+    assert "Nobody has tried this ruleset" in page
+    answer = approver.post(f"{place}/approve", approving(changes, backtest_id=str(UUID(int=9))))
+    assert answer.status_code == 409
+    assert "is of another text" in answer.text
+    assert approver.published == []
+
+
+def test_a_backtest_against_a_ruleset_that_is_not_live_any_more_says_so_and_approves_nothing(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    approver.backtests.result = backtest_result(NOW)
+    approver.backtests.asked.append((read_ruleset(CHANGED).document, None, 30))
+    approver.backtests.base_version = "0123"
+    assert "Another ruleset went live since this backtest" in approver.client.get(place).text
+    answer = approver.post(f"{place}/approve", approving(changes, backtest_id=str(UUID(int=9))))
+    assert answer.status_code == 409
+    assert "not live" in answer.text
+
+
+def test_the_backtest_by_which_somebody_approved_is_in_the_audit_trail(
+    author: RulesScene, approver: RulesScene, changes: Changes, desk_database: DeskDatabase
+) -> None:
+    place = proposed(author)
+    approver.backtests.result = backtest_result(NOW)
+    approver.backtests.asked.append((read_ruleset(CHANGED).document, None, 30))
+    assert f'name="backtest_id" value="{UUID(int=9)}"' in approver.client.get(place).text
+    fields = approving(changes, backtest_id=str(UUID(int=9)))
+    assert approver.post(f"{place}/approve", fields).status_code == 303
+    with desk_database.transaction() as connection:
+        entries = AuditTrail(lambda: NOW).entries(connection, AuditFilter())
+    (approved,) = [entry for entry in entries if entry.action == "ruleset_approved"]
+    assert approved.detail["backtest"] == str(UUID(int=9))
+
+
+def test_withdrawing_and_rejecting_ask_once_more(author: RulesScene, approver: RulesScene) -> None:
+    place = proposed(author)
+    mine, theirs = author.client.get(place).text, approver.client.get(place).text
+    assert mine.index("Withdraw …</summary>") < mine.index("Yes, withdraw it")
+    assert theirs.index("Reject …</summary>") < theirs.index("Yes, reject it")
+
+
+def test_after_publishing_the_page_says_that_the_engine_takes_it_up(
+    author: RulesScene, approver: RulesScene, changes: Changes
+) -> None:
+    place = proposed(author)
+    live_before = logged(RULES)
+    earlier = (*live_before[:1], NOW - timedelta(hours=3), *live_before[2:])
+    approver.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [earlier])
+    assert "takes it up" not in approver.client.get("/rules").text
+    (waiting,) = changes.proposals("live")
+    assert approver.post(f"{place}/approve", approving(changes)).status_code == 303
+    for path in ("/rules", place, "/rules/proposals"):
+        page = approver.client.get(path).text
+        assert "the engine takes it up in seconds" in page, path
+        assert 'hx-get="/rules/taken-up?waited=true"' in page
+    still = approver.client.get("/rules/taken-up?waited=true")
+    assert "hx-refresh" not in still.headers
+    approver.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(waiting.content)])
+    assert approver.client.get("/rules/taken-up?waited=true").headers["hx-refresh"] == "true"
+    assert "takes it up" not in approver.client.get("/rules").text
+
+
+def test_what_the_log_does_not_confirm_for_long_is_said_and_not_asked_for_again() -> None:
+    made = proposal(UUID(int=1), state=ProposalState.PUBLISHED, decided_at=NOW, published_at=NOW)
+    assert taking_up([made], None, NOW + timedelta(seconds=5)) == TakingUp(made, False)
+    assert taking_up([made], None, NOW + timedelta(minutes=3)) == TakingUp(made, True)
+    assert taking_up([made], None, NOW + timedelta(hours=2)) is None
+
+
+def test_a_list_that_nobody_filled_is_told_with_the_closest_one(author: RulesScene) -> None:
+    author.warehouse.answers["lists/lists"] = Rows(("list",), [("blocked",)])
+    text = CHANGED.replace("amount > 100", 'amount > 100 and card in list("blokced")')
+    part = author.post("/rules/check", {"text": text}).text
+    assert "Nobody ever put a value on the list blokced" in part
+    assert "Did you mean blocked?" in part
+    assert "Can go live" in part
+
+
+def test_a_proposal_shows_every_field_of_a_new_rule(author: RulesScene, approver: RulesScene) -> None:
+    new = "- id: new\n  description: d\n  owner: o\n  when: amount > 5\n  action: block\n  sample: 0.5\n"
+    page = approver.client.get(proposed(author, f"{TEXT}{new}")).text
+    for said in ("rule new: when: amount &gt; 5", "rule new: action: block", "rule new: sample: 0.5"):
+        assert said in page
+
+
+ONE_MORE = {
+    "rule": "many_cards", "description": "Many cards: one device", "when": "amount > 5 EUR", "does": "block",
+}  # fmt: skip
+
+
+def test_a_rule_is_added_by_a_form_at_the_right_place_of_the_text(author: RulesScene) -> None:
+    text = f"name: shop\nrules:{TEXT.partition('rules:')[2]}version: 2\n"
+    answer = author.post("/rules/add", {"text": text, **ONE_MORE})
+    place = answer.headers["hx-redirect"]
+    assert place.startswith("/rules/edit?line=")
+    page = author.client.get(place).text
+    assert "Can go live" in page
+    assert "rule many_cards: action: block" in page
+    assert "rule many_cards: mode: shadow" in page
+    assert f'data-lead="{place.rpartition("=")[2]}"' in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"rule": "big"}, "is there twice"),
+        ({"rule": "Many Cards"}, "small letters, digits and _"),
+        ({"when": "amuont > 5"}, "did you mean &#39;amount&#39;"),
+        ({"does": "score", "points": "many"}, "whole number from -100 to 100"),
+        ({"text": "name: ["}, "mend the text first, line 1"),
+        ({"description": ""}, "description"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_not_added(
+    author: RulesScene, changed: dict[str, str], said: str
+) -> None:
+    answer = author.post("/rules/add", {"text": TEXT, **ONE_MORE, **changed})
+    assert "hx-redirect" not in answer.headers
+    assert said in answer.text
+    assert "Not added" in answer.text
+    assert "id: many_cards" not in author.client.get("/rules/edit").text
+
+
+def test_a_rule_is_rolled_out_to_a_share_of_cards(author: RulesScene, changes: Changes) -> None:
+    page = author.client.get("/rules").text
+    assert 'aria-label="Pause big"' in page
+    assert 'aria-label="Share of big"' in page
+    fields = {"number": 0, "version": VERSION, "field": "sample", "value": "10", "reason": "slowly"}
+    assert author.post("/rules/field", {**fields, "by": "card"}).status_code == 303
+    (waiting,) = changes.proposals("live")
+    assert (waiting.content["rules"][0]["sample"], waiting.content["rules"][0]["by"]) == (0.1, "card")
+    author.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(waiting.content)])
+    assert "10 % of cards" in author.client.get("/rules").text
+
+
+def test_a_rule_that_looks_at_everything_again_has_no_share_of_cards_left(
+    author: RulesScene, changes: Changes
+) -> None:
+    some = {**RULES, "rules": [{**RULES["rules"][0], "sample": 0.1, "by": "card"}, RULES["rules"][1]]}
+    author.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(some)])
+    fields = {"number": 0, "version": content_version(some), "field": "sample", "value": "100", "by": "card"}
+    assert author.post("/rules/field", {**fields, "reason": "all"}).status_code == 303
+    (waiting,) = changes.proposals("live")
+    assert waiting.content == RULES

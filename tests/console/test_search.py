@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from dashboards.console.search.found import TOKEN_ROWS_MAX
 from dashboards.console.warehouse import Rows
 from desk.accounts import Role
 from tests.console.scene import NOW, Scene
@@ -18,7 +19,7 @@ def scene(roles: tuple[Role, ...] = tuple(Role), accounts: tuple[str, ...] | Non
         ("payment", "pay/1", "shop", "shop", "pay/1", 1, NOW),
         ("card", "pay_card", "", "shop", "pay/9", 12, NOW),
     ])  # fmt: skip
-    answers["search/merchants"] = Rows(("merchant_id", "payments", "last_at"), [("payless", 40, NOW)])
+    answers["search/merchants"] = Rows(("merchant_id", "decisions"), [("payless", 40)])
     answers["search/rules"] = Rows(("rule",), [("pay_velocity",)])
     return made
 
@@ -31,6 +32,15 @@ def test_everything_that_begins_so_is_found_in_groups() -> None:
     assert 'href="/payments/payment?account=shop&amp;id=pay%2F9"' in text
     assert 'href="/payments?merchant=payless&amp;within=7d"' in text
     assert "Card, 12 payments" in text
+    assert "40 decisions in 7 days" in text
+
+
+def test_of_a_token_with_more_payments_than_are_looked_at_the_least_number_is_told() -> None:
+    made = scene()
+    made.warehouse.answers["search/tokens"] = Rows(
+        (*TOKENS, "rows_read"), [("card", "pay_card", "", "shop", "pay/9", 19_000, NOW, TOKEN_ROWS_MAX)]
+    )
+    assert "Card, at least 19,000 payments" in made.client.get("/search/results?q=pay").text
 
 
 def test_the_whole_id_of_a_payment_leads_to_it() -> None:

@@ -79,3 +79,47 @@ def test_who_sends_in_time_is_not_cut_off(port: int) -> None:
         for _ in range(3):
             assert client.get("/sign-in").status_code == 200
             assert client.post("/sign-in", data={"name": "x" * 5_000}).status_code == 403
+
+
+LARGE: Final = 2 << 20
+CHUNKED: Final = (
+    b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nname\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"X-A: " + LARGE * b"a" + b"\r\n\r\n",
+        HEAD + (LARGE // 8) * b"X-A: a\r\n" + b"\r\n",
+        b"GET /" + LARGE * b"a" + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        HEAD + b"Cookie: " + (LARGE // 8) * b"a=bcdef;" + b"\r\n\r\n",
+        CHUNKED + b"0\r\n" + (LARGE // 8) * b"X-A: a\r\n" + b"\r\n",
+        CHUNKED + b"0\r\nX-A: " + LARGE * b"a" + b"\r\n\r\n",
+        CHUNKED + b"4;" + LARGE * b"a" + b"\r\nname\r\n0\r\n\r\n",
+    ],
+    ids=["a header", "headers", "an address", "cookies", "trailers", "a trailer", "words about a chunk"],
+)
+def test_what_is_no_body_and_has_no_end_is_not_kept(port: int, sent: bytes) -> None:
+    """The server would keep all of it in memory, however much comes within the time of a head."""
+    with ExitStack() as stack:
+        answers = b""
+        with suppress(ConnectionResetError, BrokenPipeError):
+            connection = opened(stack, port, sent)
+            answers = connection.recv(1_000)
+        assert b" 200 " not in answers
+        assert b" 404 " not in answers
+        assert answered(port) == 200
+
+
+@pytest.mark.parametrize("length", [8_000, 30_000])
+def test_a_long_head_that_browsers_send_is_answered(port: int, length: int) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{port}/sign-in", headers={"x-long": length * "a"})
+    assert answer.status_code == 200
+
+
+def test_a_body_within_its_bound_is_not_counted_with_the_head(port: int) -> None:
+    form = {"name": "x", "password": 900_000 * "x"}
+    with httpx.Client() as client:
+        answers = [client.post(f"http://127.0.0.1:{port}/sign-in", data=form).status_code for _ in range(3)]
+    assert answers == [403] * 3, "read, and refused because it comes from no page of ours"

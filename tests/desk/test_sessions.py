@@ -103,6 +103,34 @@ def test_a_person_who_is_disabled_is_out_at_once(office: Office) -> None:
     assert office.sign_in("reviewer-1")
 
 
+def test_whose_session_it_is_can_be_asked_without_going_on_by_it(office: Office) -> None:
+    user_id = office.hire("reviewer-1", Role.REVIEWER)
+    found = office.accounts.person_of(office.sign_in("reviewer-1").token)
+    assert found is not None
+    assert office.accounts.person_now(found.session_id) == found.person
+    office.accounts.change_rights(user_id, [Role.VIEWER], frozenset({"acme"}))
+    less = office.accounts.person_now(found.session_id)
+    assert less is not None
+    assert less.roles == {Role.VIEWER}
+    assert less.accounts == frozenset({"acme"})
+    office.clock.advance(seconds=IDLE.total_seconds() + 1)
+    assert office.accounts.person_now(found.session_id) is None, "asking is no request of theirs"
+
+
+@pytest.mark.parametrize("ended", ["disabled", "password", "signed out"])
+def test_a_session_that_ended_is_nobodys(office: Office, ended: str) -> None:
+    user_id, token = office.hire("reviewer-1", Role.REVIEWER), office.sign_in("reviewer-1").token
+    found = office.accounts.person_of(token)
+    assert found is not None
+    if ended == "disabled":
+        office.accounts.disable(user_id)
+    elif ended == "password":
+        office.accounts.change_password(user_id, PASSWORD, "another long password", ADDRESS)
+    else:
+        office.accounts.sign_out(token)
+    assert office.accounts.person_now(found.session_id) is None
+
+
 def test_a_new_password_ends_all_sessions(office: Office) -> None:
     user_id = office.hire("reviewer-1", Role.REVIEWER)
     old = office.sign_in("reviewer-1").token

@@ -8,7 +8,7 @@ import pytest
 
 from models.messages.codec import encode
 from models.messages.control import ListChange
-from models.rules.yaml_source import read_ruleset
+from models.rules.source.yaml_source import read_ruleset
 from models.versions import content_version
 from streams.control_plane.controls import logged, publish
 from streams.engine.process import EngineOptions

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import xxhash
 
 from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
 from models.rules.document import ACTIONS, SCORE_MAX
@@ -137,6 +138,19 @@ class Batch:
         raise AssertionError(key)
 
 
+def of_cards(rows: RuleRows) -> np.ndarray:
+    """Hashes of the cards; where there is none, or it cannot be read, that of the payment."""
+    keys = []
+    for row, key in enumerate(rows.sample_keys.tolist()):
+        one = rows.one(row) if rows.one is not None else single(rows, row)
+        try:
+            card = one.column("card")[0]
+        except Exception:
+            card = None
+        keys.append(xxhash.xxh3_64_intdigest(card) if isinstance(card, str) else key)
+    return np.array(keys, np.uint64)
+
+
 def looks(rows: RuleRows, scope: RuleScope) -> np.ndarray:
     """Where a rule looks."""
     mask = np.ones(rows.n, np.bool_)
@@ -150,7 +164,8 @@ def looks(rows: RuleRows, scope: RuleScope) -> np.ndarray:
     if scope.until is not None:
         mask &= rows.times < scope.until
     if scope.share < 1.0:
-        mask &= sampled(rows.sample_keys, scope.salt, scope.share)
+        keys = of_cards(rows) if scope.by_card else rows.sample_keys
+        mask &= sampled(keys, scope.salt, scope.share)
     return mask
 
 

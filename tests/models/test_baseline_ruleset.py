@@ -9,7 +9,7 @@ from features.catalogue import CATALOGUE
 from models.rules.compiled_ruleset import CompiledRuleset
 from models.rules.language.columns import RuleRows
 from models.rules.payment_columns import PAYMENT_COLUMNS
-from models.rules.yaml_source import check_ruleset
+from models.rules.source.yaml_source import check_ruleset
 from models.seed import seed_lists, seed_ruleset
 from tests.models.baseline_cases import CASES, LISTS
 from tests.models.rule_hits import ids_by_row

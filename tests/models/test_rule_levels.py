@@ -132,6 +132,38 @@ def test_a_sample_is_of_the_same_payments_always_and_others_for_another_rule() -
     assert backwards.hits[:, ::-1].tolist() == result.hits.tolist()
 
 
+def test_a_share_of_cards_has_all_payments_of_a_card_or_none() -> None:
+    rules = compiled({"score": 1, "sample": 0.3, "by": "card"}, {"score": 1, "sample": 0.6, "by": "card"})
+    payments = [{"key": key, "card": f"tok_{key % 1_000}"} for key in range(4_000)]
+    hits, wider = rules.run(rows_of(*payments)).hits
+    by_attempt = hits.reshape(4, 1_000)
+    assert (by_attempt == by_attempt[0]).all()
+    assert 0.25 < by_attempt[0].mean() < 0.35
+    assert 0.55 < wider.mean() < 0.65
+    alone = [bool(rules.run(rows_of(payment)).hits[0, 0]) for payment in payments[:50]]
+    assert alone == hits[:50].tolist()
+    assert "card" in rules.columns_used
+
+
+def test_a_payment_without_a_card_stands_for_itself_in_a_share_of_cards() -> None:
+    by_card = compiled({"score": 1, "sample": 0.3, "by": "card"})
+    by_payment = compiled({"score": 1, "sample": 0.3, "by": "payment"})
+    payments = [{"key": key} for key in range(1_000)]
+    assert by_card.run(rows_of(*payments)).hits.tolist() == by_payment.run(rows_of(*payments)).hits.tolist()
+    assert "card" not in by_payment.columns_used
+
+
+def test_a_card_that_cannot_be_read_counts_as_none_and_stops_no_decision() -> None:
+    rules = compiled({"score": 1, "sample": 0.5, "by": "card"})
+    whole = rules.run(rows_of(*[{"key": key, "card": "broken"} for key in range(100)])).hits
+    assert (
+        whole.tolist()
+        == compiled({"score": 1, "sample": 0.5})
+        .run(rows_of(*[{"key": key} for key in range(100)]))
+        .hits.tolist()
+    )
+
+
 CASCADE = (
     {"id": "big", "score": 1},
     {"id": "big", "score": 2, "group": "luxury", "when": "amount > 50"},
@@ -296,6 +328,8 @@ def test_1_024_rules_are_counted_one_by_one_and_named() -> None:
         ([{"action": "delay"}], {}, "'delay'; actions: allow, challenge, review, block, legal_block"),
         ([{"action": "decline"}], {}, "'decline', did you mean 'block'; actions: allow"),
         ([{"score": 1, "sample": 1.5}], {}, "<= 1"),
+        ([{"score": 1, "by": "card"}], {}, "says what `sample` is a share of"),
+        ([{"score": 1, "sample": 0.5, "by": "customer"}], {}, "each payment or each card"),
         ([{"score": 1, "mode": "on"}], {}, "mode"),
         ([{"score": 1, "mode": True}], {}, "mode is live, shadow or off"),
         ([{"score": 1, "from": "soon"}], {}, "`from` 'soon' is not a time such as"),

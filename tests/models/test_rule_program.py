@@ -31,7 +31,11 @@ EFFECTS: tuple[dict[str, Any], ...] = (
 )
 WHERE: tuple[dict[str, Any], ...] = ({}, {}, {}, {"merchant": "m_1"}, {"merchant": "m_2"}, {"group": "more"})
 WHEN: tuple[dict[str, Any], ...] = ({}, {}, {"from": "1970-01-02"}, {"until": "1970-01-03"})
-SAMPLES: tuple[dict[str, Any], ...] = ({}, {}, {"sample": 0.5}, {"sample": 0.0}, {"sample": 1.0})
+SAMPLES: tuple[dict[str, Any], ...] = (
+    *({}, {}, {}, {"sample": 0.5}, {"sample": 0.0}, {"sample": 1.0}, {"sample": 0.5, "by": "payment"}),
+    *({"sample": share, "by": "card"} for share in (0.5, 0.5, 0.2, 0.0, 1.0)),
+)
+CARDS = ("tok_1", "tok_2", "tok_3", "é", "", None, 7)
 MATRIX = ("x", "count", "spent", "reference_amount")
 
 
@@ -65,7 +69,25 @@ def block(seed: int) -> RuleRows:
     merchants = [pick.choice(("m_1", "m_2", "m_3", "m_9", "m_10")) for _ in range(n)]
     times = np.array([pick.randrange(4) * DAY - 1 + pick.randrange(2) for _ in range(n)], np.int64)
     keys = np.array([pick.getrandbits(64) for _ in range(n)], np.uint64)
-    return replace(rows, times=times, sample_keys=keys, merchants=objects(merchants))
+    rows = replace(rows, times=times, sample_keys=keys, merchants=objects(merchants))
+    cards = [pick.choice(CARDS) for _ in range(n)]
+    return with_cards(rows, cards, {row for row in range(n) if seed % 4 == 3 and pick.random() < 0.2})
+
+
+def with_cards(rows: RuleRows, cards: list[Any], unreadable: set[int]) -> RuleRows:
+    """Rows whose cards are read all at once, or one by one where some cannot be read."""
+
+    def column(name: str) -> Any:
+        if name != "card":
+            return rows.column(name)
+        if unreadable:
+            raise OSError("not all cards can be read")
+        return objects(cards)
+
+    def one(row: int) -> RuleRows:
+        return with_cards(single(rows, row), cards[row : row + 1], {0} & {row - at for at in unreadable})
+
+    return replace(rows, column=column, one=one)
 
 
 def in_matrix(rows: RuleRows) -> RuleRows:
@@ -99,9 +121,10 @@ def test_10_000_rulesets_do_what_rules_as_columns_do() -> None:
 def test_one_row_alone_gets_what_it_gets_among_others() -> None:
     for seed in range(200):
         rules, rows = ruleset(seed), block(seed % BLOCKS)
-        whole = rules.run(rows)
+        whole, one = rules.run(rows), rows.one
+        assert one is not None
         for row in (0, 7, rows.n - 1):
-            alone = rules.run(single(rows, row))
+            alone = rules.run(one(row))
             assert np.array_equal(alone.hits[:, 0], whole.hits[:, row])
             assert np.array_equal(alone.errors[:, 0], whole.errors[:, row])
 

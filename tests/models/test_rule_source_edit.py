@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.rules import RulesetError, read_ruleset, with_rule_field
+from models.rules import RulesetError, read_ruleset, with_rule_added, with_rule_field
 
 TEXT = """\
 # Ours since spring.
@@ -62,3 +62,36 @@ def test_a_rule_on_one_line_is_left_to_people() -> None:
 def test_a_text_without_a_last_line_break_is_edited_as_well() -> None:
     text = TEXT.rstrip("\n").replace("    action: review", "    action: review\n    sample: 0.5")
     assert with_rule_field(read_ruleset(text), 1, "sample", None) == text.replace("    sample: 0.5", "")
+
+
+ADDED = {"id": "new", "description": "New: one", "owner": "o", "when": 'method == "card"', "action": "block"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (TEXT, None),
+        ("name: a\nrules:\n- id: x\n  description: d\n  owner: o\n  when: amount > 1\n  score: 1\n"
+         "version: 2\n", 8),
+        ("name: a\nversion: 2\nrules:\n", 4),
+        ("name: a\nversion: 2\nrules: []\n", 4),
+        ("name: a\nversion: 2\nrules:", 4),
+        ("name: a\nrules:\n  - id: x\n    description: d\n    owner: o\n    score: 1\n    when: |\n"
+         "      amount > 1\n\n# the end\nversion: 2\n", 9),
+    ],
+)  # fmt: skip
+def test_a_rule_is_added_behind_the_last_one_and_nothing_else_changes(text: str, line: int | None) -> None:
+    before = read_ruleset(text)
+    made, at = with_rule_added(before, ADDED)
+    after = read_ruleset(made).document
+    assert after["rules"] == [*(before.document["rules"] or []), ADDED]
+    assert after["version"] == 2
+    assert "id: new" in made.split("\n")[at - 1]
+    assert line in (None, at)
+    assert all(kept in made for kept in text.split("\n") if "#" in kept)
+
+
+def test_rules_on_one_line_are_left_to_a_person() -> None:
+    source = read_ruleset("name: a\nversion: 2\nrules: [{id: x, when: amount > 1, score: 1}]\n")
+    with pytest.raises(RulesetError, match="by hand"):
+        with_rule_added(source, ADDED)

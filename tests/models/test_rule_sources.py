@@ -1,14 +1,16 @@
 """Rulesets as people write them: what is read, and where mistakes are said to be."""
 
+import json
+
 import pytest
 
 from models.rules.payment_columns import PAYMENT_COLUMNS
-from models.rules.yaml_source import (
+from models.rules.source.edit import ruleset_text
+from models.rules.source.yaml_source import (
     BYTES_MAX,
     RulesetSourceError,
     check_ruleset,
     read_ruleset,
-    ruleset_text,
 )
 
 RIGHT = """\
@@ -127,3 +129,17 @@ def test_what_is_not_a_ruleset_is_refused(text: str) -> None:
 def test_a_document_reads_back_from_the_text_it_is_shown_as() -> None:
     document = read_ruleset(RIGHT).document
     assert read_ruleset(ruleset_text(document)).document == document
+
+
+def test_a_document_of_the_log_is_shown_in_the_order_people_write_with_its_rules_last() -> None:
+    document = read_ruleset(RIGHT).document
+    sorted_by_name = json.loads(json.dumps(document, sort_keys=True))
+    text = ruleset_text(sorted_by_name)
+    keys = [line.partition(":")[0] for line in text.splitlines() if not line.startswith(" ")]
+    assert keys == [key for key in ("name", "version", "description", "groups", "rules") if key in document]
+    assert [line for line in text.splitlines() if line.startswith("  - ")] == [
+        f"  - id: {rule['id']}" for rule in document["rules"]
+    ]
+    one_more = text + "  - {id: one_more, description: d, owner: o, when: amount > 1, score: 1}\n"
+    assert read_ruleset(one_more).document["rules"][-1]["id"] == "one_more"
+    assert read_ruleset(text).document == document

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.rules.compiled_ruleset import CompiledRuleset, RuleResult
+from models.rules.diff import ruleset_diff
 from models.rules.document import RulesetError
 from models.rules.language.columns import RuleRows
 from models.rules.payment_columns import PAYMENT_COLUMNS
@@ -260,3 +261,52 @@ def test_a_rule_id_may_be_there_once_and_64_rules_are_the_most() -> None:
         ruleset_of(rule | {"id": "same"}, rule | {"id": "same"})
     with pytest.raises(RulesetError, match="64"):
         ruleset_of(*[rule] * 65)
+
+
+OLD_DIFF = {
+    "name": "shop", "version": 2,
+    "groups": {"toys": ["m_1", "m_2"]},
+    "segments": [
+        {"parameters": {"challenge_cost": 5}},
+        {"group": "toys", "parameters": {"review_cost": 300}},
+    ],
+    "rules": [
+        {"id": "gone", "description": "d", "owner": "o", "when": "amount > 1 EUR", "action": "block"},
+        {"id": "kept", "description": "d", "owner": "o", "when": "amount > 2 EUR", "action": "review"},
+    ],
+}  # fmt: skip
+NEW_DIFF = {
+    "name": "shop", "version": 2,
+    "groups": {"toys": ["m_2", "m_3"]},
+    "segments": [
+        {"parameters": {"challenge_cost": 5}},
+        {"group": "toys", "parameters": {"review_cost": 400}},
+    ],
+    "rules": [
+        {"id": "kept", "description": "d", "owner": "o", "when": "amount > 2 EUR", "action": "block",
+         "mode": "shadow"},
+        {"id": "new", "description": "d", "owner": "o", "when": "amount > 3 EUR", "action": "challenge",
+         "sample": 0.1, "put_on_list": {"list": "watched", "of": "card", "hours": 24}},
+    ],
+}  # fmt: skip
+
+
+def test_a_difference_names_every_field_that_changes_a_decision() -> None:
+    lines = ruleset_diff(OLD_DIFF, NEW_DIFF)
+    assert lines == [
+        "~ group toys: without m_1",
+        "~ group toys: with m_3",
+        "~ policy of group toys: review_cost: 300 -> 400",
+        "- rule gone: when: amount > 1 EUR",
+        "- rule gone: action: block",
+        "- rule gone: description: d",
+        "- rule gone: owner: o",
+        "~ rule kept: action: review -> block",
+        "~ rule kept: mode: live -> shadow",
+        "+ rule new: when: amount > 3 EUR",
+        "+ rule new: action: challenge",
+        "+ rule new: put_on_list: list watched, of card, hours 24",
+        "+ rule new: sample: 0.1",
+        "+ rule new: description: d",
+        "+ rule new: owner: o",
+    ]

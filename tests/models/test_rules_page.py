@@ -11,7 +11,7 @@ from models.rules.document_check import COMPARED_MAX
 from models.rules.language.expression import compile_expression
 from models.rules.language.graph import STEPS_MAX, Graph
 from models.rules.payment_columns import PAYMENT_COLUMNS
-from models.rules.yaml_source import check_ruleset
+from models.rules.source.yaml_source import check_ruleset
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 SCHEMA = {

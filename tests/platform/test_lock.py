@@ -10,8 +10,8 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "deploy/demo.lock", "deploy/image.lock", "deploy/uv.lock")
 PARTS = {
-    "deploy/demo.lock": ("local", "warehouse", "console", "build"),
-    "deploy/image.lock": ("warehouse", "console", "build"),
+    "deploy/demo.lock": ("local", "warehouse", "console", "agents", "build"),
+    "deploy/image.lock": ("warehouse", "console", "agents", "build"),
 }
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

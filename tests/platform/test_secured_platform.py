@@ -5,8 +5,6 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,20 +60,6 @@ class SecuredHome:
     def tollgate(self, *arguments: str, role: str = "", code: int = 0) -> str:
         return self.run("-m", "streams.cli", *arguments, role=role, code=code)
 
-    @contextmanager
-    def agent(self, name: str, role: str) -> Iterator[None]:
-        with (self.path / f"{name}.log").open("wb") as log:
-            agent = subprocess.Popen(
-                [sys.executable, "-m", "streams.cli", "agents", name],
-                stdout=log, stderr=log, cwd=ROOT, env=self.environment | self._of(role),
-            )  # fmt: skip
-        try:
-            yield
-            assert agent.poll() is None, (self.path / f"{name}.log").read_text()
-        finally:
-            agent.terminate()
-            agent.wait(30)
-
     def _of(self, role: str) -> dict[str, str]:
         clients = self.path / "kafka/security/clients"
         return {"KAFKA_PROPERTIES_FILE": str(clients / f"{role}.properties")} if role else {}
@@ -93,9 +77,8 @@ def test_a_demonstration_runs_with_tls_users_and_access_control_lists(tmp_path: 
         )
         assert "published on live.controls" in published
         _the_console_and_the_desk_work(home)
-        with home.agent("lists", "list-agent"), home.agent("labels", "label-agent"):
-            sent = home.run("-c", EVIDENCE, "examples/list_request/add.json", "examples/dispute/inquiry.json")
-            assert json.loads(sent.splitlines()[-1]) == {"answers": ["accepted"], "dossiers": 1}
+        sent = home.run("-c", EVIDENCE, "examples/list_request/add.json", "examples/dispute/inquiry.json")
+        assert json.loads(sent.splitlines()[-1]) == {"answers": ["accepted"], "dossiers": 1}
         assert "0 rights missing, 0 beyond the matrix" in home.tollgate(
             "acls", "--check", "--with-local", role="superuser"
         )

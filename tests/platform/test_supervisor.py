@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 
 from streams.errors import Damaged, Misconfigured, Outage
 from streams.platform.processes import status_file
+from streams.platform.processes.heard_signals import ENDING
 from streams.platform.processes.process_file import ProcessFile
 from streams.platform.processes.process_spec import ProcessSpec
 from streams.platform.processes.status_file import ProcessState
@@ -307,3 +308,36 @@ class TestSupervisor:
 
         ended_well, _ = self.run(home, [obedient("engine")], start_another)
         assert ended_well
+
+
+@pytest.fixture
+def deaf() -> Iterator[None]:
+    """This process ignores what ends others, as under `nohup` or in a shell without job control."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("deaf")
+@pytest.mark.parametrize("number", ENDING)
+def test_a_process_ends_by_its_signal_though_its_supervisor_ignores_it(
+    place: ProcessFolders,
+    tmp_path: Path,
+    number: signal.Signals,
+) -> None:
+    ready, said = tmp_path / "ready", list[str]()
+    code = f"import pathlib, signal\npathlib.Path({str(ready)!r}).touch()\nsignal.pause()"
+    spec = ProcessSpec(
+        "listening",
+        lambda: python(code),
+        ready=lambda _: ready.exists(),
+        stop_signal=number,
+        stop_timeout_s=5,
+    )
+    child = SupervisedProcess(spec, place, said.append)
+    child.tick(0.0, needs_ready=True)
+    until(ready.exists)
+    child.stop()
+    assert (child.status.exit_code, said) == (-number, [])
+    assert signal.getsignal(number) is signal.SIG_IGN, "we ignore it as before"

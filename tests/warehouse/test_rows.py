@@ -304,6 +304,9 @@ def test_a_signed_control_names_its_signers(client: Client, log: SmallLog) -> No
         "SELECT list, value, author, signers FROM v_list_history WHERE engine = {e:String}", {"e": log.engine}
     ).result_rows
     assert entries == [("blocked_cards", "tok", "ana", ["ana", unknown])]
+    query = "SELECT author, since FROM v_list_entries WHERE engine = {e:String}"
+    (standing,) = client.query(query, {"e": log.engine}).result_rows
+    assert standing == ("ana", rows(client, log, "controls")[1]["appended_at"])
     assert rows(client, log, "controls")[1]["installation"] == "here"
 
 

@@ -129,6 +129,10 @@ def test_no_file_of_the_host_is_written(either: Client, tmp_path: Path, statemen
         "SELECT sum(editDistance(repeat('a', 30000), repeat('b', 30000))) FROM numbers(8)",
         "SELECT getServerSetting('path')",
         "SELECT hostName()",
+        "SELECT getOSKernelVersion()",
+        "SELECT tcpPort()",
+        "SELECT upTime()",
+        "SELECT filesystemAvailable()",
     ],
 )
 def test_nothing_outside_the_warehouse_is_reached(either: Client, statement: str) -> None:

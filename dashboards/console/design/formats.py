@@ -7,6 +7,8 @@ from typing import Final
 from models.money import EXPONENTS
 
 UNKNOWN: Final = "–"
+KNOWN_MIN: Final = 30
+"""Payments of known truth below which no share is shown: of fewer, one in two may be off by 18 points."""
 
 
 def amount_text(amount: int | None, currency: str = "EUR") -> str:
@@ -32,6 +34,15 @@ def count_text(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.0f}"
 
 
+def counted_text(value: float | None, noun: str, plural: str = "") -> str:
+    """A whole number and what is counted, in the right number.
+
+    >>> counted_text(1, "payment"), counted_text(1234, "payment"), counted_text(0, "entry", "entries")
+    ('1 payment', '1,234 payments', '0 entries')
+    """
+    return f"{count_text(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
 def short_text(value: float | None) -> str:
     """A large number in few characters.
 
@@ -53,6 +64,17 @@ def share_text(value: float | None, digits: int = 1) -> str:
     ('12.3 %', '–')
     """
     return UNKNOWN if value is None or math.isnan(value) else f"{100 * value:.{digits}f} %"
+
+
+def rate_text(value: float | None, known: float | None, digits: int = 1) -> str:
+    """A share of payments whose truth is known; where too few are, that instead of a percentage.
+
+    >>> rate_text(0.5, 165), rate_text(1.0, 3), rate_text(None, 0)
+    ('50.0 %', 'too few known', 'none known')
+    """
+    if value is None or not known:
+        return "none known"
+    return share_text(value, digits) if known >= KNOWN_MIN else "too few known"
 
 
 def sentence_text(text: str) -> str:

@@ -98,8 +98,10 @@ def environment() -> Environment:
     made.filters |= {
         "amount": formats.amount_text,
         "count": formats.count_text,
+        "counted": formats.counted_text,
         "short": formats.short_text,
         "share": formats.share_text,
+        "rate": formats.rate_text,
         "time": formats.time_text,
         "machine_time": formats.machine_time,
         "ago": formats.ago_text,

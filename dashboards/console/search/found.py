@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from dashboards.console.pages import Page
 from dashboards.console.parts import ConsoleParts
@@ -18,6 +18,8 @@ LENGTH_MAX: Final = 200
 DAYS: Final = timedelta(days=7)
 """How far back merchants and last fours are looked for."""
 LAST: Final = 4
+TOKEN_ROWS_MAX: Final = 20_000
+"""Rows that `search/tokens` looks at: where there were as many, there may be more payments than it counts."""
 ENTITIES: Final = {
     "payment": "Payment", "card": "Card", "customer": "Customer", "device": "Device", "ip": "Network",
     "email": "E-mail", "delivery_address": "Delivery address",
@@ -76,8 +78,9 @@ def _payment(row: dict[str, Any], text: str) -> Finding:
 
 def _token(row: dict[str, Any], text: str) -> Finding:
     """A token leads to the last payment it was seen in, which shows the others."""
-    count = row["payments"]
-    note = f"{ENTITIES.get(row['entity'], row['entity'])}, {count:,} payment{'' if count == 1 else 's'}"
+    count, entity = row["payments"], row["entity"]
+    least = "at least " if row.get("rows_read", 0) >= TOKEN_ROWS_MAX else ""
+    note = f"{ENTITIES.get(entity, entity)}, {least}{count:,} payment{'' if count == 1 else 's'}"
     address = payment_address(row["last_account"], row["last_payment"])
     return Finding("Cards, customers, devices", row["token"], note, address, "link", row["token"] == text)
 
@@ -85,7 +88,7 @@ def _token(row: dict[str, Any], text: str) -> Finding:
 def _merchants(parts: ConsoleParts, person: Person, text: str) -> Iterator[Finding]:
     asked = {"engine": parts.engine, "text": text, "since": parts.now() - DAYS}
     for row in parts.warehouse.rows("search/merchants", asked, person.accounts):
-        note = f"{row['payments']:,} payments in 7 days"
+        note = f"{row['decisions']:,} decisions in 7 days"
         address = f"/payments?{urlencode({'merchant': row['merchant_id'], 'within': '7d'})}"
         yield Finding("Merchants", row["merchant_id"], note, address, "account")
 
@@ -93,9 +96,8 @@ def _merchants(parts: ConsoleParts, person: Person, text: str) -> Iterator[Findi
 def _rules(parts: ConsoleParts, person: Person, text: str) -> Iterator[Finding]:
     asked = {"engine": parts.engine, "text": text, "with_lines": text.replace(" ", "_")}
     for row in parts.warehouse.rows("search/rules", asked, person.accounts):
-        yield Finding(
-            "Rules", row["rule"], "in effect", f"/rules?{urlencode({'rule': row['rule']})}", "rules"
-        )
+        address = f"/rules?{urlencode({'rule': row['rule']})}#{quote('rule-' + row['rule'])}"
+        yield Finding("Rules", row["rule"], "in effect", address, "rules")
 
 
 def payment_address(account: str, payment_id: str) -> str:

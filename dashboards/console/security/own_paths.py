@@ -1,11 +1,15 @@
 """Where an answer may lead: to paths of our own."""
 
+import re
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from fastapi.responses import RedirectResponse
 
 LENGTH_MAX: Final = 2_000
+SLASHES: Final = re.compile(r"(/|\\|%2f|%5c){2}", re.IGNORECASE)
+"""How a path begins that browsers, or proxies that decode, take for another host. Behind three slashes
+`urlsplit` finds none."""
 
 
 def own_path(target: str, otherwise: str = "/") -> str:
@@ -15,8 +19,12 @@ def own_path(target: str, otherwise: str = "/") -> str:
     ('/payments?page=2', '/', '/')
     >>> own_path("/\\example.com"), own_path("/a\nb"), own_path("javascript:alert(1)"), own_path("/a//b")
     ('/', '/', '/', '/')
+    >>> own_path("///example.com"), own_path("/%2F/example.com"), own_path("/payments/a%2Fb")
+    ('/', '/', '/payments/a%2Fb')
     """
     if len(target) > LENGTH_MAX or not target.isprintable() or "\\" in target or " " in target:
+        return otherwise
+    if SLASHES.match(target):
         return otherwise
     parts = urlsplit(target)
     if parts.scheme or parts.netloc or not target.startswith("/") or "//" in parts.path:

@@ -1,6 +1,6 @@
 -- The newest thing that a person did and may still take back, with its payments.
 -- Grain: one row, or none.  Reader: page Review.  Cost: an index, at most some dozens of rows.
-SELECT action.kind, action.done_at, action.undo_until,
+SELECT action.action_id, action.kind, action.done_at, action.undo_until,
     array_agg(one.payment_id ORDER BY one.review_id) AS payment_ids,
     (SELECT min(conclusion) FROM review_verdicts WHERE action_id = action.action_id) AS conclusion
 FROM (

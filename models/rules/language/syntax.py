@@ -141,7 +141,10 @@ def _number(text: str) -> str | None:
     if len(text) > NUMBER_LENGTH_MAX:
         return f"the number is longer than {NUMBER_LENGTH_MAX} characters"
     if re.match(r"0[0-9]", text):
-        return f"a number has no leading zero; a code is a text: write {text[:16]!r} in quotes"
+        return (
+            "a number has no leading zero and no comma between thousands: write 1000. A code is a text: "
+            f"write {text[:16]!r} in quotes"
+        )
     return None
 
 

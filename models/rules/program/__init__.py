@@ -19,9 +19,13 @@ from models.rules.program.interpreter import (
 )
 from models.rules.program.leaves import LeafValues
 from models.rules.program.merchant_sets import MerchantSets
+from models.rules.program.share_keys import BY_CARD, BY_PAYMENT, CARD, share_keys
 
 __all__ = [
     "ALL_KEYS",
+    "BY_CARD",
+    "BY_PAYMENT",
+    "CARD",
     "EVERYWHERE",
     "NO_ACTION",
     "NO_SCORE_SET",
@@ -32,6 +36,7 @@ __all__ = [
     "RunningRules",
     "lowered",
     "rule_hits",
+    "share_keys",
     "step_values",
     "warm",
 ]

@@ -79,6 +79,8 @@ class RunningRules(NamedTuple):
     below: UInt64s
     """Of `ALL_KEYS` hashes, those it looks at."""
     salt: UInt64s
+    drawn: Int64s
+    """Which of a payment's keys: `BY_PAYMENT`, `BY_CARD`."""
     within: Int64s
     """The set of merchants it looks at, or `EVERYWHERE`."""
     besides: Int64s
@@ -116,7 +118,7 @@ def rule_hits(
     count: int,
 ) -> Outcomes:
     """What `count` rules do about the rows. `errors`: where a rule cannot be asked, shape (rules, n), or
-    (0, n) where all can.
+    (0, n) where all can. `keys`: as `share_keys` gives them.
     """
     n = len(times)
     found = Outcomes(
@@ -251,7 +253,9 @@ def _is_sampled(key: np.uint64, salt: np.uint64, below: np.uint64) -> bool:
 
 
 @inlined
-def _looks(rules: RunningRules, index: int, time: int, key: np.uint64, merchant: int, is_in: Bools) -> bool:
+def _looks(
+    rules: RunningRules, index: int, row: int, time: int, keys: UInt64s, merchant: int, is_in: Bools
+) -> bool:
     """Whether a rule looks at this payment."""
     if time < rules.starts[index] or time >= rules.until[index]:
         return False
@@ -260,7 +264,9 @@ def _looks(rules: RunningRules, index: int, time: int, key: np.uint64, merchant:
     for other in range(rules.first[index], rules.first[index + 1]):
         if is_in[merchant, rules.besides[other]]:
             return False
-    return rules.below[index] == _ALL or _is_sampled(key, rules.salt[index], rules.below[index])
+    if rules.below[index] == _ALL:
+        return True
+    return _is_sampled(keys[rules.drawn[index], row], rules.salt[index], rules.below[index])
 
 
 @inlined
@@ -289,7 +295,7 @@ def _ask(
         errs = may_err and errors[rule, row]
         if registers[root, r] != 1.0 and not errs:
             continue
-        if not _looks(rules, index, times[row], keys[row], merchants[row], is_in):
+        if not _looks(rules, index, row, times[row], keys, merchants[row], is_in):
             continue
         if errs:
             outcomes.errors[rule, row] = rules.is_live[index]
@@ -376,7 +382,7 @@ def warm() -> None:
     none, nothing = np.zeros(0, np.int64), np.zeros(0, np.uint64)
     rules = RunningRules(
         none, none, np.zeros(0, np.bool_), none, none, none, none, none, nothing, nothing, none, none,
-        np.zeros(1, np.int64),
+        none, np.zeros(1, np.int64),
     )  # fmt: skip
     program = Program(
         np.zeros((0, 5), np.uint32), np.zeros(0), np.zeros(0), np.zeros(1, np.int64), 0, LeafPlan((), {})
@@ -384,7 +390,7 @@ def warm() -> None:
     leaves = LeafValues(np.zeros((0, 1)), {})
     one, nowhere = np.zeros(1, np.int64), (np.zeros(1, np.int64), np.zeros((1, 0), np.bool_))
     rule_hits(
-        program, rules, np.zeros((1, 0)), leaves, one, np.zeros(1, np.uint64), nowhere,
+        program, rules, np.zeros((1, 0)), leaves, one, np.zeros((1, 1), np.uint64), nowhere,
         np.zeros((0, 1), np.bool_), 1, 0,
     )  # fmt: skip
     step_values(program, np.zeros((1, 0)), leaves)

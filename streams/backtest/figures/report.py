@@ -10,8 +10,9 @@ from streams.text_table import text_table
 Line = Mapping[str, Any]
 
 RULE_COLUMNS: Final = (
-    "rule", "does", "hits", "disputed", "refunded", "stopped", "succeeded", "unique", "precision", "recall",
-    "caught EUR", "mistaken EUR", "insult", "FP/fraud", "fraud bp", "bp value",
+    "rule", "does", "hits", "disputed", "refunded", "stopped", "succeeded", "unique", "known",
+    "unknown", "precision", "recall", "caught EUR", "mistaken EUR", "insult", "FP/fraud",
+    "fraud bp", "bp value",
 )  # fmt: skip
 VERDICT_COLUMNS: Final = (
     "verdict", "payments", "frauds", "legitimate", "unknown", "precision", "recall", "caught EUR",
@@ -77,7 +78,8 @@ def _rules(document: Line) -> str:
     rows = [
         (
             _name(line), line["does"], line["payments"], line["disputed"], line["refunded"], line["stopped"],
-            line["succeeded"], line["unique"], *_quality(line),
+            line["succeeded"], line["unique"], line["fraud"] + line["legitimate"], line["unknown"],
+            *_quality(line),
         )
         for line in document["rules"]
     ]  # fmt: skip

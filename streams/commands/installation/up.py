@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 )
 @click.option("--foreground", is_flag=True, help="Supervise in this process until Ctrl-C or SIGTERM.")
 def command(home: Path | None, secure: bool, foreground: bool) -> None:
-    """Start Kafka, the warehouse, the engine `live`, its follower, the sinks and PostgreSQL, and wait until
-    all is well.
+    """Start Kafka, the warehouse, the engine `live` with follower, sinks and agents, and PostgreSQL, and wait
+    until all is well.
 
     With KAFKA_BOOTSTRAP_SERVERS, CLICKHOUSE_URL or DATABASE_URL that part is not started: yours is used
     instead. Payments do without PostgreSQL, which holds people's work: they go on where it is down. What

@@ -24,7 +24,7 @@ from streams.platform.broker import config as broker_config
 from streams.platform.broker import jars as broker_jars
 from streams.platform.broker.credentials import SUPERUSER_FILE, BrokerCredentials
 from streams.platform.broker.storage import BrokerStorage
-from streams.platform.processes import HOST, LocalServer, Ports, ProcessFile
+from streams.platform.processes import HOST, LocalServer, Ports, ProcessFile, heard_by_children
 
 START_TIMEOUT_S = 180.0  # 2 s on an idle machine; tens on a crowded one
 FORMAT_TIMEOUT_S = 120.0
@@ -107,10 +107,11 @@ class LocalKafka(LocalServer):
 
     def spawn(self, command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         """The broker as a process of a session of its own, so that Ctrl-C at a terminal does not reach it."""
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.home / "kafka",
-            env=environment(), start_new_session=True,
-        )  # fmt: skip
+        with heard_by_children():
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                cwd=self.home / "kafka", env=environment(), start_new_session=True,
+            )  # fmt: skip
 
     def record(self, pid: int) -> None:
         """Records where the broker is, and who may enter it, for every process of the home."""

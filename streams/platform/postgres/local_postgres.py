@@ -23,6 +23,7 @@ from streams.platform.processes import (
     Ports,
     ProcessFile,
     end,
+    heard_by_children,
     last_lines,
     open_log,
 )
@@ -103,7 +104,7 @@ class LocalPostgres(LocalServer):
     def start(self, timeout_s: float = START_TIMEOUT_S) -> None:
         """Starts it and waits until it answers. Raises Outage, with the end of its log."""
         command = self.prepare()
-        with open_log(self.log) as log:
+        with open_log(self.log) as log, heard_by_children():
             self._child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd="/",
                 env=self.environment(), start_new_session=True,

@@ -6,6 +6,7 @@ A process record is believed only where pid and start time agree. Knows nothing 
 from streams.platform.processes import status_file
 from streams.platform.processes.bounded_log import last_lines, open_log
 from streams.platform.processes.giving_way import GIVES_WAY, session_gives_way
+from streams.platform.processes.heard_signals import heard_by_children
 from streams.platform.processes.local_server import STOP_TIMEOUT_S, LocalServer
 from streams.platform.processes.ports import HOST, Ports
 from streams.platform.processes.process_file import ProcessFile, end, report_ready
@@ -26,6 +27,7 @@ __all__ = [
     "ProcessStatus",
     "Supervisor",
     "end",
+    "heard_by_children",
     "last_lines",
     "open_log",
     "report_ready",

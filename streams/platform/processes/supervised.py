@@ -12,6 +12,7 @@ from pathlib import Path
 
 from streams.errors import Outage, TollgateError
 from streams.platform.processes.bounded_log import bound, last_lines, open_log
+from streams.platform.processes.heard_signals import heard_by_children
 from streams.platform.processes.process_file import ProcessFile, end
 from streams.platform.processes.process_spec import ProcessSpec
 from streams.platform.processes.status_file import ProcessState, ProcessStatus
@@ -123,7 +124,7 @@ class SupervisedProcess:
             self.status.state = ProcessState.FAILED
             self._say(f"{self.spec.name}: {failure}\nTollgate goes on without it until it is started again")
             return
-        with open_log(self._log) as log:
+        with open_log(self._log) as log, heard_by_children():
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

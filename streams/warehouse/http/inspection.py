@@ -44,6 +44,8 @@ TABLE_FUNCTIONS: Final = frozenset({
 OUTSIDE: Final = frozenset({
     "file", "showcertificate", "catboostevaluate", "getclienthttpheader", "generateserialid", "sleep",
     "sleepeachrow", "getserversetting", "hostname", "fqdn", "fullhostname", "buildid", "serveruuid",
+    "getoskernelversion", "tcpport", "uptime", "displayname", "getmacro", "filesystemavailable",
+    "filesystemcapacity", "filesystemunreserved",
     # One row of these can take longer than a statement may, and is not interrupted.
     "editdistance", "editdistanceutf8", "levenshteindistance", "levenshteindistanceutf8",
     "dameraulevenshteindistance", "jarosimilarity", "jarowinklersimilarity", "stringjaccardindex",

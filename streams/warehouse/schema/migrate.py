@@ -28,7 +28,6 @@ READ_LATER: Final = {
     "v_controls.sql": 1,
     "v_list_history.sql": 2,
     "v_ruleset_history.sql": 2,
-    "v_list_entries.sql": 2,
 }
 """Views that read other views -> after how many of them they are made."""
 FILE_NAME: Final = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")

@@ -1,12 +1,14 @@
 """The page Review in a browser: a reviewer's way by keyboard, and what axe says."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from fastapi import FastAPI
 
 from dashboards.console.pages import review
+from dashboards.console.warehouse import Rows
 from desk.database import DeskDatabase
 from desk.people import Role
 from tests.console.browser.test_shell import signed_in, violations
@@ -76,6 +78,30 @@ def test_a_reviewer_works_by_keyboard(scene: Scene, queue: Queue, served: Served
         page.keyboard.press("q")
     assert page.url.endswith("/review")
     assert queue.all("SELECT 1 FROM reviews WHERE claimed_by = %s", scene.person.user_id) == []
+
+
+def test_a_known_fraud_is_not_approved_by_one_key(
+    scene: Scene, queue: Queue, served: Served, window: Opened
+) -> None:
+    scene.warehouse.answers["review/known_frauds"] = Rows(
+        ("merchant_account", "payment_id", "attempt", "source", "last_known_at"),
+        [("acme", "pay-ring-1", 1, "chargeback", datetime(2026, 6, 14))],
+    )
+    address = served(scene.app)
+    page = window(cookies=signed_in(scene, address))
+    page.goto(f"{address}/review/{queue.id_of('pay-ring-1')}")
+    page.wait_for_selector("button[value=approve]")
+    page.keyboard.press("a")
+    page.wait_for_function("document.activeElement.name === 'reason'")
+    assert conclusions(queue, scene, "pay-ring-1") == []
+    page.keyboard.type("the cardholder called")
+    with page.expect_navigation():
+        page.click("button[value=approve]")
+    assert conclusions(queue, scene, "pay-ring-1") == ["approve"]
+    assert heading(page) != "pay-ring-1"  # opened from outside a run, and the next one opened all the same
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    assert "Taken back: you had approved payment pay-ring-1" in page.inner_text("main")
 
 
 def test_rows_are_gone_through_and_opened_by_keys(

@@ -101,6 +101,18 @@ def test_charts_of_a_backtest_are_drawn_though_what_draws_them_comes_later(opene
     page.locator("#backtest canvas").first.wait_for()
 
 
+def test_a_backtest_of_an_earlier_text_says_so_until_it_is_run_again(opened: Opened) -> None:
+    page = opened()
+    page.get_by_role("button", name="Run backtest").click()
+    page.locator("#backtest canvas").first.wait_for()
+    assert page.locator("#backtest-stale").is_hidden()
+    to_the_end_of(page, "when: amount > 100")
+    page.keyboard.type("00")
+    page.get_by_text("Of an earlier text.").wait_for(state="visible")
+    page.get_by_role("button", name="Run it again on this text").click()
+    page.get_by_text("Of an earlier text.").wait_for(state="hidden")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_serious_and_the_editor_fits(opened: Opened, width: int, scheme: str) -> None:

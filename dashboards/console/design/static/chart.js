@@ -30,8 +30,16 @@
     const widths = (labels || []).map((label) => plot.ctx.measureText(label).width / devicePixelRatio);
     return Math.max(40, Math.ceil(Math.max(0, ...widths)) + 12);
   };
+  // One point, or none, has no width of its own: it stands in the middle of three days (or of one of another unit).
+  // Without this uPlot makes an axis of years around it.
+  const span = (isTime) => (_, low, high) => {
+    if (low != null && high > low) return [low, high];
+    const half = isTime ? 1.5 * 86400 : 0.5;
+    const middle = low ?? (isTime ? Math.floor(Date.now() / 86400e3) * 86400 : 0.5);
+    return [middle - half, middle + half];
+  };
   // What a reader sees who points at nothing: the newest figures, never a row of dashes.
-  const newest = (plot) => plot.setLegend({ idx: plot.data[0].length - 1 });
+  const newest = (plot) => plot.data[0].length && plot.setLegend({ idx: plot.data[0].length - 1 });
   const options = (element, data) => {
     const isTime = data.time !== false;
     const face = "11px system-ui, sans-serif";
@@ -43,7 +51,7 @@
       cursor: { y: false, drag: { x: false, y: false } },
       legend: { live: data.series.length < 7 },
       hooks: data.series.length < 7 ? { ready: [newest], setCursor: [(plot) => { if (plot.cursor.idx == null) newest(plot); }] } : {},
-      scales: { x: { time: isTime }, y: { range: (_, low, high) => [data.min ?? Math.min(0, low ?? 0), data.max ?? ((high ?? 0) > 0 ? high * 1.08 : 1)] } },
+      scales: { x: { time: isTime, ...(data.x.length < 2 ? { range: span(isTime) } : {}) }, y: { range: (_, low, high) => [data.min ?? Math.min(0, low ?? 0), data.max ?? ((high ?? 0) > 0 ? high * 1.08 : 1)] } },
       axes: [{ ...axis, grid: { show: false }, space: 64, ...(isTime ? { values: moments } : {}) }, { ...axis, size: room, space: 36, values: (_, ticks) => ticks.map((value) => number(value, data.unit)) }],
       series: [
         { label: isTime ? "UTC" : data.x_name || "", value: isTime ? "{YYYY}-{MM}-{DD} {HH}:{mm}" : undefined },

@@ -12,7 +12,7 @@ from models.fraud_figures import wilson
 WEEK: Final = timedelta(days=7)
 AGES: Final = (7, 14, 30, 60)
 """Days after a payment up to which what is known of it may be counted."""
-ROSE, FELL, UNCLEAR = "rose", "fell", "no clear change"
+ROSE, FELL, UNCLEAR, NOT_COMPARED = "rose", "fell", "no clear change", "not compared"
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,9 @@ def age_of(week: date, age: int, today: date) -> int:
 
 
 def default_week(cohorts: Sequence[Cohort]) -> date | None:
-    """The newest week that is old enough and has one before it; else the newest."""
-    grown = [each.first for each in cohorts[1:] if each.is_grown]
+    """The newest week that is old enough and has payments in the week before it; else the newest."""
+    paid = {each.first for each in cohorts if each.rate.payments > 0}
+    grown = [each.first for each in cohorts if each.is_grown and each.first - WEEK in paid]
     if grown:
         return grown[-1]
     return cohorts[-1].first if cohorts else None
@@ -107,15 +108,41 @@ def change(now: FraudRate, before: FraudRate) -> tuple[str, tuple[float, float] 
     'rose'
     >>> change(FraudRate(11, 1_000), FraudRate(10, 1_000))[0]
     'no clear change'
+    >>> change(FraudRate(11, 1_000), FraudRate(0, 0))
+    ('not compared', None)
     """
     if now.interval is None or before.interval is None or now.share is None or before.share is None:
-        return UNCLEAR, None
+        return NOT_COMPARED, None
     (low, high), (low_before, high_before) = now.interval, before.interval
     difference = now.share - before.share
     least = difference - sqrt((now.share - low) ** 2 + (high_before - before.share) ** 2)
     most = difference + sqrt((high - now.share) ** 2 + (before.share - low_before) ** 2)
     word = ROSE if least > 0 else FELL if most < 0 else UNCLEAR
     return word, (least, most)
+
+
+def why_not_compared(
+    now: FraudRate,
+    before: FraudRate,
+    age: int,
+    labelled: int | None = None,
+    labelled_before: int | None = None,
+) -> str:
+    """Why a week cannot be compared with the one before, both at this age; empty where it can.
+
+    `labelled`: payments of each of which anything is known by now; None where that was not asked.
+    """
+    if now.payments <= 0:
+        return "There were no payments in this week."
+    if before.payments <= 0:
+        return "There were no payments in the week before."
+    if age <= 0:
+        return "Labels of this week are not complete: its last payments are not a day old yet."
+    if labelled == 0:
+        return "No payment of this week has a label yet."
+    if labelled_before == 0:
+        return "No payment of the week before has a label."
+    return ""
 
 
 def chart(cohorts: Sequence[Cohort]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dashboards.console.csv_download import csv_response
 from dashboards.console.design import render
 from dashboards.console.pages.cohorts.cohort import (
     AGES,
+    NOT_COMPARED,
     WEEK,
     Cohort,
     FraudRate,
@@ -20,6 +21,7 @@ from dashboards.console.pages.cohorts.cohort import (
     chart,
     cohorts_of,
     default_week,
+    why_not_compared,
 )
 from dashboards.console.pages.explore_link import explore_link
 from dashboards.console.parts import ConsoleParts, Parts
@@ -150,13 +152,16 @@ def _moved(asked: CohortQuestion, week: date, cohorts: list[Cohort]) -> dict[str
     first = rows[0] if rows else {}
     now = FraudRate(int(first.get("all_fraud", 0)), int(first.get("all_payments", 0)))
     before = FraudRate(int(first.get("all_fraud_before", 0)), int(first.get("all_payments_before", 0)))
-    word, interval = change(now, before)
+    labelled = {each.first: each.labelled for each in cohorts}
+    why_not = why_not_compared(now, before, parameters["age"], labelled.get(week), labelled.get(week - WEEK))
+    word, interval = (NOT_COMPARED, None) if why_not else change(now, before)
     return {
-        "now_rate": now, "before_rate": before, "word": word, "interval": interval, "merchants": rows,
+        "now_rate": now, "before_rate": before, "word": word, "interval": interval, "why_not": why_not,
+        "merchants": [] if why_not else rows,
         "compared_at": parameters["age"], "before": week - WEEK,
         "week_name": next((each.name for each in cohorts if each.first == week), ""),
         "merchants_sql": explore_link("cohorts/merchants", parameters, asked.person.accounts),
-        "payments_of": lambda merchant: "/payments?" + urlencode(
-            {"merchant": merchant, "since": week.isoformat(), "until": (week + WEEK).isoformat()}
+        "payments_of": lambda merchant, **truth: "/payments?" + urlencode(
+            {"merchant": merchant, "since": week.isoformat(), "until": (week + WEEK).isoformat(), **truth}
         ),
     }  # fmt: skip

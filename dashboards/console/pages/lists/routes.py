@@ -1,5 +1,6 @@
 """Routes of the Lists page."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from dashboards.console.pages.engine_wide import engine_wide
 from dashboards.console.pages.lists.list_desk import Desk
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
+from dashboards.console.views import ViewBar, view_bar
 from desk.accounts import Action, Person
 from desk.changes import ProposalRefused
 
@@ -41,10 +43,13 @@ LISTS_MAX: Final = 500
 
 @router.get("/lists")
 def lists(
-    request: Request, _: Reader, parts: Parts, name: Name = "", value: Value = "", page: Page = 1
+    request: Request, person: Reader, parts: Parts, name: Name = "", value: Value = "", page: Page = 1
 ) -> Response:
-    """All lists, and the entries of one or with one value."""
-    return _shown(request, parts, {"name": name, "value": value.strip()}, page)
+    """All lists, and the entries of one or with one value, or those of a named view."""
+    bar = _bar(request, parts, person)
+    if bar.leads_to:
+        return redirect(bar.leads_to)
+    return _shown(request, parts, bar, {"name": name, "value": value.strip()}, page)
 
 
 @router.get("/lists/history")
@@ -86,7 +91,8 @@ def add(
         done = desk.add(person, typed["name"], typed["value"], end, reason, _ms(now))
     except ProposalRefused as refused:
         more = {"typed": typed, "refused": str(refused)}
-        return _shown(request, parts, {"name": typed["name"], "value": ""}, 1, more, 422)
+        bar = _bar(request, parts, person)
+        return _shown(request, parts, bar, {"name": typed["name"], "value": ""}, 1, more, 422)
     return redirect(_address(typed["name"], "asked" if done is None else "added"))
 
 
@@ -107,7 +113,8 @@ def remove(
     try:
         done = desk.remove(person, name, value, reason)
     except ProposalRefused as refused:
-        return _shown(request, parts, {"name": name, "value": ""}, 1, {"refused": str(refused)}, 422)
+        bar, more = _bar(request, parts, person), {"refused": str(refused)}
+        return _shown(request, parts, bar, {"name": name, "value": ""}, 1, more, 422)
     return redirect(_address(name, "asked" if done is None else "removed"))
 
 
@@ -127,13 +134,20 @@ def confirm(
     try:
         desk.confirm(person, asked_id, _ms(parts.now()))
     except ProposalRefused as refused:
-        return _shown(request, parts, {"name": "", "value": ""}, 1, {"refused": str(refused)}, 409)
+        bar, more = _bar(request, parts, person), {"refused": str(refused)}
+        return _shown(request, parts, bar, {"name": "", "value": ""}, 1, more, 409)
     return redirect(_address("", "confirmed"))
+
+
+def _bar(request: Request, parts: ConsoleParts, person: Person) -> ViewBar:
+    """The named views; of the page also where a form of it was refused."""
+    return replace(view_bar(request, parts, person, "lists", {"done"}), path="/lists")
 
 
 def _shown(
     request: Request,
     parts: ConsoleParts,
+    bar: ViewBar,
     asked: dict[str, str],
     page: int,
     more: dict[str, Any] | None = None,
@@ -149,7 +163,8 @@ def _shown(
     )  # fmt: skip
     shown = list(entries)[:PAGE_ROWS]
     known = {
-        "lists": names, "entries": shown, "has_more": len(entries) > PAGE_ROWS, "page": page, **asked,
+        "bar": bar, "lists": names, "entries": shown,
+        "has_more": len(entries) > PAGE_ROWS, "page": page, **asked,
         "lasts": LASTS, "typed": {}, "refused": "", "done": request.query_params.get("done", ""),
     }  # fmt: skip
     return render(request, "lists/page.html.j2", known | (more or {}), status)

@@ -50,7 +50,15 @@ def live_events(request: Request, parts: Parts, person: Viewer) -> Response:
     who = str(person.user_id)
     if poller.is_full(who):
         return PlainTextResponse(FULL, 503)
-    stream = events(poller, person.accounts, who)
+    session_id = request.state.session.session_id
+
+    def may_still() -> bool:
+        try:
+            return bool(parts.people.person_now(session_id) == person)
+        except Outage:  # it says nothing about the person; a stream ends by itself before long
+            return True
+
+    stream = events(poller, person.accounts, who, may_still)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 

@@ -13,6 +13,7 @@ VERDICTS: Final = {
     "approve": "approved", "challenge": "challenged", "review": "reviewed", "decline": "declined"
 }  # fmt: skip
 """Verdict -> its column."""
+NO_PAYMENTS: Final = "no payments then"
 
 
 def shown(figures: LiveFigures) -> dict[str, Any]:
@@ -80,12 +81,19 @@ def _texts(figures: LiveFigures) -> dict[str, str]:
     }
     for name, earlier in (("hour", hour), ("week", week)):
         for measure, place in (("decisions", "decisions"), ("stopped", "stopped"), ("p99_ms", "p99")):
-            texts[f"{place}-{name}"] = change(now.whole[measure], earlier.whole[measure])
+            texts[f"{place}-{name}"] = _against(now, earlier, measure)
     for verdict, column in VERDICTS.items():
         texts[verdict] = share(now.share(column))
         texts[f"{verdict}-hour"] = points(now.share(column), hour.share(column))
         texts[f"{verdict}-week"] = points(now.share(column), week.share(column))
     return texts
+
+
+def _against(now: Hour, earlier: Hour, measure: str) -> str:
+    """A figure against an earlier hour; an hour without payments is nothing to compare with."""
+    if not earlier.whole["decisions"]:
+        return NO_PAYMENTS
+    return change(now.whole[measure], earlier.whole[measure])
 
 
 def _charts(figures: LiveFigures) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dashboards.console.design.formats import KNOWN_MIN
 from models.fraud_figures import ScoreBin, area_under_roc, curve, observed_over_expected
 from models.messages import TrialBounds
 from models.rollout import psi_micro
@@ -15,6 +16,8 @@ EDGES: Final = (
 )  # fmt: skip
 TONES: Final = {"champion": "accent", "challenger": "review"}
 VERSION_DIGITS: Final = 16
+FRAUDS_MIN: Final = 10
+"""Frauds known below which an area under a curve says nothing."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,13 @@ class ModelFigures:
     role: str
     version: str
     bins: tuple[ScoreBin, ...]
+    scores: int | None = None
+    """All it gave in the period, known truth or not; None where nobody counted."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether enough is known for a curve to say something: payments, and frauds among them."""
+        return self.payments >= KNOWN_MIN and self.frauds >= FRAUDS_MIN
 
     @property
     def payments(self) -> int:
@@ -46,14 +56,22 @@ class ModelFigures:
         return observed_over_expected(self.bins)
 
 
-def figures(rows: Iterable[Mapping[str, Any]]) -> list[ModelFigures]:
-    """From rows of `models/bins`: one a role and model, the champion first."""
+def figures(
+    rows: Iterable[Mapping[str, Any]], scored: Iterable[Mapping[str, Any]] = ()
+) -> list[ModelFigures]:
+    """From rows of `models/bins` and `models/scored`: one a role and model, the champion first."""
+    scores = {(row["role"], row["scored_by"]): int(row["scores"]) for row in scored}
     found: dict[tuple[str, str], list[ScoreBin]] = {}
     for row in rows:
         made = ScoreBin(EDGES[row["bin"]], row["payments"], row["frauds"], row["expected"])
         found.setdefault((row["role"], row["scored_by"]), []).append(made)
     made_of = [
-        ModelFigures(role, version, tuple(sorted(bins, key=lambda each: each.from_probability)))
+        ModelFigures(
+            role,
+            version,
+            tuple(sorted(bins, key=lambda each: each.from_probability)),
+            scores.get((role, version)),
+        )
         for (role, version), bins in found.items()
     ]
     return sorted(made_of, key=lambda each: (each.role != "champion", -each.payments))

@@ -42,7 +42,11 @@ def figures(
         "engine": parts.engine, "days": int(days), "silent_days": SILENT_DAYS,
         "edges": list(model_figures.EDGES),
     }  # fmt: skip
-    found = model_figures.figures(parts.warehouse.shared("models/bins", asked, None, 60.0))
+    scored = {"engine": parts.engine, "days": int(days)}
+    found = model_figures.figures(
+        parts.warehouse.shared("models/bins", asked, None, 60.0),
+        parts.warehouse.shared("models/scored", scored, None, 60.0),
+    )
     since = {"engine": parts.engine, "days": DRIFT_DAYS}
     drift, psi = model_figures.drift_chart(parts.warehouse.shared("models/drift", since, None, 60.0))
     known = {

@@ -61,8 +61,11 @@ def payment_graph(
     linked: Sequence[Mapping[str, Any]],
     labels: Mapping[tuple[str, str], str],
     wordings: Mapping[str, str],
+    cards: Mapping[tuple[str, str], str] | None = None,
 ) -> PaymentGraph:
-    """`tokens` and what each is written as (`wordings`), by entity; `linked` as the query gives them."""
+    """`tokens` and what each is written as (`wordings`), by entity; `linked` as the query gives them; `cards`
+    as they are written, by account and id of their payments.
+    """
     shown = list(linked)[:LINKED_MAX]
     centre = _node((WIDTH // 2, HEIGHT // 2), decision, labels, "this")
     places = _token_places(list(tokens))
@@ -73,7 +76,7 @@ def payment_graph(
     edges = [Edge(centre.x, centre.y, node.x, node.y) for node in token_nodes.values()]
     payments = []
     for row, place in zip(shown, _payment_places(shown, list(tokens)), strict=True):
-        node = _node(place, row, labels, "payment")
+        node = _node(place, row, labels, "payment", cards)
         payments.append(node)
         edges += [
             Edge(token_nodes[entity].x, token_nodes[entity].y, node.x, node.y)
@@ -114,10 +117,15 @@ def _at(angle: float, distance: float) -> tuple[int, int]:
 
 
 def _node(
-    place: tuple[int, int], row: Mapping[str, Any], labels: Mapping[tuple[str, str], str], kind: str
+    place: tuple[int, int],
+    row: Mapping[str, Any],
+    labels: Mapping[tuple[str, str], str],
+    kind: str,
+    cards: Mapping[tuple[str, str], str] | None = None,
 ) -> Node:
     account, payment_id = str(row["merchant_account"]), str(row["payment_id"])
     label, verdict = labels.get((account, payment_id), ""), str(row["verdict"])
-    words = f"{payment_id}: {verdict}" + (f", {label}" if label else "")
+    card = (cards or {}).get((account, payment_id), "")
+    words = f"{payment_id}: {verdict}" + (f", {label}" if label else "") + (f", card {card}" if card else "")
     href = payment_address(account, payment_id) if kind == "payment" else ""
     return Node(*place, kind, payment_id, words, verdict, label, href)

@@ -65,7 +65,7 @@ def _pace(habit: Mapping[str, Any]) -> HabitComparison:
 
 def _merchant(decision: Mapping[str, Any], habit: Mapping[str, Any]) -> HabitComparison:
     times, payments = int(habit["at_merchant"]), int(habit["payments"])
-    usually = f"{times:,} of {payments:,} payments were to this merchant"
+    usually = f"{times:,} of {_payments(payments)} to this merchant"
     return HabitComparison("Merchant", str(decision["merchant_id"]), usually, "good" if times else "warning")
 
 
@@ -75,7 +75,7 @@ def _hour(decision: Mapping[str, Any], habit: Mapping[str, Any]) -> HabitCompari
     return HabitComparison(
         "Hour",
         f"{decision['engine_time']:%H:%M} UTC",
-        f"{near:,} of {payments:,} within two hours of it",
+        f"{near:,} of {_payments(payments)} within two hours of it",
         tone,
     )
 
@@ -84,6 +84,10 @@ def _seen(kind: str, payments: int, times: int, entity: str) -> HabitComparison:
     name = ENTITIES[kind]
     if times:
         return HabitComparison(
-            name, "seen before", f"with {times:,} of {payments:,} payments of this {entity}", "good"
+            name, "seen before", f"with {times:,} of {_payments(payments)} of this {entity}", "good"
         )
-    return HabitComparison(name, f"new to this {entity}", f"none of {payments:,} payments had it", "warning")
+    return HabitComparison(name, f"new to this {entity}", f"none of {_payments(payments)} had it", "warning")
+
+
+def _payments(number: int) -> str:
+    return f"{number:,} payment{'' if number == 1 else 's'}"

@@ -19,7 +19,9 @@ from dashboards.console.pages.payment.features_in_words import grouped
 from dashboards.console.pages.payment.graph import HEIGHT, LINKED_MAX, WIDTH, payment_graph
 from dashboards.console.pages.payment.habit import comparisons
 from dashboards.console.pages.payment.insight import NotKnown, PaymentInsight
+from dashboards.console.pages.payment.standing import standing_label
 from dashboards.console.pages.payment.story import Row, StoryReader, tokens_of
+from dashboards.console.pages.payment.told_apart import cut_ids, cut_tokens
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed
 from desk.accounts import Action, Person
@@ -52,6 +54,7 @@ def payment(request: Request, parts: Parts, person: Viewer, id: str, account: st
         {
             "story": story,
             "decision": last,
+            "stands": standing_label(story.labels, story.reviews),
             "words": words,
             "part_of": _parts_of(last),
             "tabs": tabs(last),
@@ -77,8 +80,15 @@ def timeline(
     if entity not in TABS or not token:
         raise HTTPException(404)
     asked: dict[str, Any] = {"token": token, "entity": entity, "account": account, "rows": 200}
+    found = reader.timeline(**asked)
+    decided = (
+        [row for row in found if row["event"] == "decision"] if entity not in ("payment", "card") else []
+    )
+    cards = reader.cards(decided, "at")
     return render(request, "payment/timeline.html.j2", {
-        "rows": reader.timeline(**asked), "entity": entity, "words": words, "decision": decision,
+        "rows": found, "cards": cards, "cuts": _cuts(person, cards),
+        "ids": cut_ids([str(row["payment_id"]) for row in found]),
+        "sees_tokens": person.may(Action.SEE_TOKENS), "entity": entity, "words": words, "decision": decision,
         "tabs": tabs(decision), "part_of": _parts_of(decision), "address": payment_address,
         "sql": explore_link("payment/timeline", {"engine": parts.engine, **asked}, person.accounts),
     })  # fmt: skip
@@ -101,11 +111,18 @@ def linked(request: Request, parts: Parts, person: Viewer, id: str, account: str
     reader, decision = _found(parts, person, id, account)
     rows, labels = reader.linked(decision, LINKED_MAX)
     tokens = tokens_of(decision)
+    cards = reader.cards(rows, "first_at")
+    cuts = _cuts(person, cards)
+    named = {key: cuts[card] for key, card in cards.items() if card}
     return render(
         request,
         "payment/linked.html.j2",
         {
-            "graph": payment_graph(decision, tokens, rows, labels, wordings(person, tokens)),
+            "graph": payment_graph(decision, tokens, rows, labels, wordings(person, tokens), named),
+            "cards": cards,
+            "cuts": cuts,
+            "ids": cut_ids([str(row["payment_id"]) for row in rows]),
+            "sees_tokens": person.may(Action.SEE_TOKENS),
             "rows": rows,
             "labels": labels,
             "width": WIDTH,
@@ -140,7 +157,7 @@ def why_not(
     person: Analyst,
     id: str,
     account: str,
-    wanted: Annotated[str, Form()] = "",
+    wanted: Annotated[str, Form(max_length=100)] = "",
 ) -> HTMLResponse:
     """The smallest change of one input, or of two, that changes the verdict."""
     _, decision = _found(parts, person, id, account)
@@ -159,8 +176,8 @@ def what_if(
     person: Analyst,
     id: str,
     account: str,
-    name: Annotated[list[str], Form()],
-    value: Annotated[list[str], Form()],
+    name: Annotated[list[Annotated[str, Form(max_length=100)]], Form(max_length=10)],
+    value: Annotated[list[Annotated[str, Form(max_length=30)]], Form(max_length=10)],
 ) -> HTMLResponse:
     """The payment scored and judged again with other inputs."""
     _, decision = _found(parts, person, id, account)
@@ -212,6 +229,12 @@ def wordings(person: Person, tokens: Mapping[str, str]) -> dict[str, str]:
     """Tokens as this person may see them."""
     is_shown = person.may(Action.SEE_TOKENS)
     return {entity: token if is_shown else words.masked(token) for entity, token in tokens.items()}
+
+
+def _cuts(person: Person, cards: Mapping[tuple[str, str], str]) -> Mapping[str, str]:
+    """Cards as this person may see them, so that different ones differ."""
+    tokens = [card for card in cards.values() if card]
+    return cut_tokens(tokens, is_shown=person.may(Action.SEE_TOKENS))
 
 
 def _found(parts: ConsoleParts, person: Person, payment_id: str, account: str) -> tuple[StoryReader, Row]:

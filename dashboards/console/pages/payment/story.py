@@ -122,6 +122,14 @@ class StoryReader:
             (str(row["merchant_account"]), str(row["payment_id"])): str(row["stands"]) for row in labels
         }
 
+    def cards(self, payments: Sequence[Row], time_column: str) -> dict[tuple[str, str], str]:
+        """By account and id the card of each payment; `time_column` has the time of its decision."""
+        if not payments:
+            return {}
+        ids = sorted({str(row["payment_id"]) for row in payments})
+        rows = self._rows("cards", times=sorted({ms(row[time_column]) for row in payments}), payment_ids=ids)
+        return {(str(row["merchant_account"]), str(row["payment_id"])): str(row["card"]) for row in rows}
+
     def linked_parameters(self, decision: Row, rows: int) -> dict[str, Any]:
         """Of the query `payment/linked`."""
         tokens = tokens_of(decision)

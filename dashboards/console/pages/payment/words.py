@@ -77,6 +77,22 @@ EVENTS: Final = {
     ("label", "legitimate"): "known as legitimate",
     ("label", "unknown"): "known again as unknown",
 }
+SOURCES: Final = {
+    "silence": "no complaint within the time for it",
+    "unspecified": "a label whose source was not stated",
+    "simulator": "the simulator",
+    "dispute": "a dispute that never claimed fraud",
+    "inquiry": "a question by the card's bank",
+    "refund": "a refund marked as fraudulent",
+    "review": "a reviewer's verdict, before any dispute",
+    "fraud_notice": "a fraud report by the card's issuer",
+    "prevented": "an alert on which it was paid back",
+    "chargeback": "a chargeback",
+    "pre_arbitration": "a pre-arbitration",
+    "analyst": "an analyst's verdict, given with the dispute known",
+    "arbitration": "an arbitration",
+}
+"""What a label rests on."""
 LABEL_TONES: Final = {"fraud": "bad", "friendly": "warning", "legitimate": "good"}
 _MODEL_REASONS: Final = {code.code: code.text for code in CODES}
 
@@ -94,6 +110,15 @@ def event_words(event: str, what: str) -> str:
         return known
     plain = what.replace("_", " ")
     return f"an analyst concluded: {plain}" if event == "review" else f"{event}: {plain}"
+
+
+def source_words(source: str) -> str:
+    """What a label rests on.
+
+    >>> source_words("fraud_notice"), source_words("case_tool")
+    ("a fraud report by the card's issuer", 'case tool')
+    """
+    return SOURCES.get(source, source.replace("_", " "))
 
 
 def model_reason(code: str) -> str | None:

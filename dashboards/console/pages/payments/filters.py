@@ -16,6 +16,8 @@ from models.messages import Verdict
 from models.money import EXPONENTS
 
 VERDICTS: Final = tuple(verdict.value for verdict in Verdict)
+TRUTHS: Final = {"fraud": "Fraud", "not_fraud": "Not fraud", "not_known": "Not known yet"}
+"""By the label that stands. Friendly fraud is not fraud; *unknown* is as no label."""
 RELATIVE: Final = {
     "1h": ("Last hour", timedelta(hours=1)),
     "24h": ("Last 24 hours", timedelta(days=1)),
@@ -28,16 +30,18 @@ DEFAULT: Final = "24h"
 LISTS: Final = {
     "verdict": "verdicts", "merchant": "merchants", "account": "chosen_accounts", "rule": "rules",
     "country": "countries", "merchant_country": "merchant_countries", "bin": "bins", "currency": "currencies",
+    "truth": "truths",
 }  # fmt: skip
 """Name in the address -> field, of which several values may be chosen."""
 FORMS: Final = {
     "countries": re.compile(r"[A-Z]{2}"), "merchant_countries": re.compile(r"[A-Z]{2}"),
     "currencies": re.compile(r"[A-Z]{3}"), "bins": re.compile(r"[0-9]{6,8}"),
     "rules": re.compile(r"[a-z][a-z0-9_]{0,63}"), "verdicts": re.compile("|".join(VERDICTS)),
+    "truths": re.compile("|".join(TRUTHS)),
 }  # fmt: skip
 COLUMNS: Final = {
     "time": "Time (UTC)", "payment": "Payment", "verdict": "Verdict", "amount": "Amount",
-    "merchant": "Merchant", "decided_by": "Decided by", "fraud": "Fraud", "card": "Card",
+    "merchant": "Merchant", "decided_by": "Decided by", "fraud": "Fraud probability", "card": "Card",
     "account": "Account",
 }  # fmt: skip
 """What the list can show, in its order; a payment always leads to its page."""
@@ -62,6 +66,8 @@ class PaymentFilters:
     merchant_countries: tuple[str, ...] = ()
     bins: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
+    truths: tuple[str, ...] = ()
+    """What is known of the payments by now, by their labels: keys of `TRUTHS`."""
     within: str = DEFAULT
     """A relative range; empty where the range is fixed."""
     since: datetime | None = None

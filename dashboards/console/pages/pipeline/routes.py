@@ -1,15 +1,24 @@
 """Routes of the Pipeline page."""
 
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 
+from dashboards.console.csv_download import csv_response
 from dashboards.console.design import render
 from dashboards.console.pages.engine_wide import engine_wide
 from dashboards.console.pages.pipeline.lag_watch import Lags
-from dashboards.console.pages.pipeline.letters import PAGE_LETTERS, LetterLine, letter_lines, letters_at
+from dashboards.console.pages.pipeline.letters import (
+    PAGE_LETTERS,
+    LetterLine,
+    letter_lines,
+    letters_at,
+    listed_letters,
+)
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
+from dashboards.console.views import ViewBar, view_bar
 from desk.accounts import Action, Person
 from desk.audit import AuditTrail
 from desk.dead_letters import LETTERS_MAX, REPLAYED, DeadLetterRefused, DeadLetters, shown_bytes
@@ -25,6 +34,11 @@ Why = Annotated[str, Form(max_length=500)]
 TEXT_CHARACTERS = 262_144
 LAST_PLACE = 2**63 - 1
 BEGINNING_BYTES = 120
+EXPORTED_MAX: Final = 20_000
+CSV_COLUMNS: Final = (
+    "received_at", "topic", "partition", "offset", "reason", "detail", "merchant_account", "payment_id",
+    "payload_bytes", "payload_sha256", "state",
+)  # fmt: skip
 
 
 def dead_letters(parts: Parts) -> DeadLetters:
@@ -73,14 +87,24 @@ def batches(request: Request, _: Reader, parts: Parts) -> Response:
 @router.get("/pipeline/dead-letters")
 def letters(
     request: Request,
-    _: Reader,
+    person: Reader,
     parts: Parts,
     letters: Letters,
     reason: Reason = "",
     before: Annotated[int, Query(ge=0, le=LAST_PLACE)] = 0,
 ) -> Response:
-    """Dead letters by reason, and the newest of one."""
-    return _shown(request, parts, letters, reason, before)
+    """Dead letters by reason, and the newest of one, or those of a named view."""
+    bar = _bar(request, parts, person)
+    if bar.leads_to:
+        return redirect(bar.leads_to)
+    return _shown(request, parts, letters, bar, reason, before)
+
+
+@router.get("/pipeline/dead-letters.csv", dependencies=[Depends(allowed(Action.EXPORT))])
+def letters_csv(parts: Parts, letters: Letters, reason: Reason = "") -> Response:
+    """The same dead letters without their bytes, and what became of each."""
+    rows = listed_letters(parts.warehouse, letters, parts.engine, reason, EXPORTED_MAX)
+    return csv_response(f"dead-letters-{reason or 'all'}", CSV_COLUMNS, rows, rows_max=EXPORTED_MAX)
 
 
 @router.get("/pipeline/dead-letters/acts")
@@ -111,7 +135,8 @@ def act(
     """The chosen ones are sent again as they are, or dropped."""
     lines = [line for line in _chosen(parts, letters, chosen or []) if line.act is None]
     if not lines:
-        return _shown(request, parts, letters, reason, 0, "choose at least one that is open", 422)
+        bar = _bar(request, parts, person)
+        return _shown(request, parts, letters, bar, reason, 0, "choose at least one that is open", 422)
     messages = [line.message for line in lines]
     try:
         done = (
@@ -120,7 +145,7 @@ def act(
             else letters.drop(person, messages, why)
         )
     except DeadLetterRefused as refused:
-        return _shown(request, parts, letters, reason, 0, str(refused), 422)
+        return _shown(request, parts, letters, _bar(request, parts, person), reason, 0, str(refused), 422)
     return redirect(
         f"/pipeline/dead-letters?reason={reason}&done={done}"
         if _is_code(reason)
@@ -207,10 +232,17 @@ def _beginning(payload: bytes | None) -> str:
     return "(too large to be kept)" if payload is None else shown_bytes(payload[:BEGINNING_BYTES])
 
 
+def _bar(request: Request, parts: ConsoleParts, person: Person) -> ViewBar:
+    """The named views; of the page also where a form of it was refused."""
+    bar = view_bar(request, parts, person, "dead_letters", {"before", "done"})
+    return replace(bar, path="/pipeline/dead-letters")
+
+
 def _shown(
     request: Request,
     parts: ConsoleParts,
     letters: DeadLetters,
+    bar: ViewBar,
     reason: str,
     before: int,
     refused: str = "",
@@ -224,7 +256,7 @@ def _shown(
     )
     shown = lines[:PAGE_LETTERS]
     known = {
-        "groups": groups, "lines": shown, "reason": reason, "refused": refused, "tab": "letters",
+        "bar": bar, "groups": groups, "lines": shown, "reason": reason, "refused": refused, "tab": "letters",
         "shown": _beginning, "more": shown[-1].row["log_offset"] if len(lines) > PAGE_LETTERS else None,
         "done": request.query_params.get("done", ""),
     }  # fmt: skip

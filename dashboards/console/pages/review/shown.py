@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from dashboards.console.pages.payment import source_words
 from desk.accounts import Action, Person
-from desk.reviews import Conclusion, Review, Undoable
+from desk.reviews import Conclusion, KnownFraud, Review, Run, Undoable, Undone
 from models.lists import Entity
 
 SOON: Final = timedelta(hours=1)
+NAMED_MAX: Final = 5
 DONE: Final = {Conclusion.APPROVE: "approved", Conclusion.DECLINE: "declined"}
 BLOCKABLE: Final[tuple[tuple[Entity, str, str], ...]] = (
     ("card", "blocked_cards", "the card"),
@@ -57,8 +59,59 @@ def first_reason(review: Review) -> str:
 
 def told_of(done: Undoable) -> str:
     """What a person did last, in words."""
-    payments = done.payment_ids[0] if len(done.payment_ids) == 1 else f"{len(done.payment_ids)} payments"
+    payments = done.payment_ids[0] if len(done.payment_ids) == 1 else counted_payments(len(done.payment_ids))
     return f"You {DONE[done.conclusion]} {payments}" if done.conclusion else f"You escalated {payments}"
+
+
+def counted_payments(number: int, kind: str = "") -> str:
+    """So many payments.
+
+    >>> counted_payments(1), counted_payments(3, "linked")
+    ('1 payment', '3 linked payments')
+    """
+    return f"{number:,} {kind} payment{'' if number == 1 else 's'}".replace("  ", " ")
+
+
+def told_back(done: Undone) -> str:
+    """What a person took back, in words.
+
+    >>> moment = datetime(2026, 6, 1)
+    >>> told_back(Undone("verdict", moment, ("a",), ("a",), Conclusion.DECLINE))
+    'Taken back: you had declined payment a. It is open again'
+    >>> told_back(Undone("linked", moment, ("a", "b"), ("b",), Conclusion.APPROVE))
+    'Taken back: you had approved payments a, b. Open again: b; the others have gone on meanwhile'
+    """
+    several = len(done.payment_ids) > 1
+    named = ", ".join(done.payment_ids[:NAMED_MAX]) + (" ..." if len(done.payment_ids) > NAMED_MAX else "")
+    said = DONE[done.conclusion] if done.conclusion else "escalated"
+    text = f"Taken back: you had {said} {'payments' if several else 'payment'} {named}"
+    if done.open_again == done.payment_ids:
+        return f"{text}. {'They are' if several else 'It is'} open again"
+    if not done.open_again:
+        return f"{text}. {'None is' if several else 'It is not'} open again: something else ended it"
+    return f"{text}. Open again: {', '.join(done.open_again[:NAMED_MAX])}; the others have gone on meanwhile"
+
+
+def progress(run: Run) -> str:
+    """What a person did in a run, in words.
+
+    >>> from types import SimpleNamespace
+    >>> progress(SimpleNamespace(approved=4, declined=0, escalated=0, undone=1))
+    '4 approved, 1 taken back'
+    """
+    did = {
+        "approved": run.approved,
+        "declined": run.declined,
+        "escalated": run.escalated,
+        "taken back": run.undone,
+    }
+    return ", ".join(f"{number:,} {name}" for name, number in did.items() if number) or "nothing done yet"
+
+
+def known_as_fraud(fraud: KnownFraud, review: Review) -> str:
+    """What is known of a payment before anybody has looked, in words."""
+    attempt = f" of attempt {fraud.attempt}" if fraud.attempt != review.attempt else ""
+    return f"This payment is known as fraud already: {source_words(fraud.source)}{attempt}"
 
 
 def entities(review: Review, person: Person) -> list[tuple[str, str]]:

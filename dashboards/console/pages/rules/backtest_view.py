@@ -1,9 +1,11 @@
 """A backtest as the page shows it: figures of the new and of the live ruleset side by side."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from dashboards.console.design.formats import KNOWN_MIN
 from dashboards.console.warehouse import WarehouseReader
 from desk.changes import Backtest
 from streams.errors import Outage
@@ -13,8 +15,8 @@ STATUSES: Final = (
     ("disputed", "Disputed"), ("refunded", "Refunded"), ("stopped", "Blocked"), ("succeeded", "Succeeded"),
 )  # fmt: skip
 BY_DAY: Final = (
-    ("Declined", "declined", "decline", ""), ("Frauds stopped", "frauds_caught", "approve", ""),
-    ("Good customers stopped", "mistakes", "review", ""),
+    ("Declined", "declined", "decline", ""), ("Known frauds stopped", "frauds_caught", "approve", ""),
+    ("Known good customers stopped", "mistakes", "review", ""),
 )  # fmt: skip
 
 
@@ -27,11 +29,27 @@ class DeltaLine:
     """count, amount or share."""
     new: float | None
     base: float | None
+    new_truth: "Truth | None" = None
+    base_truth: "Truth | None" = None
+    """What it rests on, where it is about payments whose truth is known."""
 
     @property
     def change(self) -> float | None:
-        """New less base."""
+        """New less base; None where one of them is unknown, or a share of too few."""
+        truths = [truth for truth in (self.new_truth, self.base_truth) if truth]
+        if self.kind == "share" and any(truth.known < KNOWN_MIN for truth in truths):
+            return None
         return None if self.new is None or self.base is None else self.new - self.base
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How many of the payments behind a figure have a known truth, and how many have not."""
+
+    known: int
+    unknown: int | None = None
+    """None where the figure is about known ones alone, such as all frauds known."""
+    what: str = "known"
 
 
 def delta_lines(result: Mapping[str, Any]) -> list[DeltaLine]:
@@ -41,19 +59,54 @@ def delta_lines(result: Mapping[str, Any]) -> list[DeltaLine]:
         ("Payments declined", "count", "declined", "payments"),
         ("Money declined", "amount", "declined", "value"),
         ("Payments sent to review or declined", "count", "declined or reviewed", "payments"),
-        ("Frauds stopped", "count", "declined or reviewed", "fraud"),
-        ("Fraud stopped, money", "amount", "declined or reviewed", "value_caught"),
-        ("Good customers stopped", "count", "declined or reviewed", "legitimate"),
-        ("Good customers stopped, money", "amount", "declined or reviewed", "value_blocked_by_mistake"),
+        ("of these: known fraud", "count", "declined or reviewed", "fraud"),
+        ("of these: known fraud, money", "amount", "declined or reviewed", "value_caught"),
+        ("of these: known good customers", "count", "declined or reviewed", "legitimate"),
+        ("of these: known good, money", "amount", "declined or reviewed", "value_blocked_by_mistake"),
+        ("of these: friendly fraud", "count", "declined or reviewed", "friendly"),
+        ("of these: truth unknown", "count", "declined or reviewed", "unknown"),
         ("Insult rate (declined)", "share", "declined", "insult_rate"),
         ("Precision (declined)", "share", "declined", "precision"),
         ("Share of known fraud stopped", "share", "declined or reviewed", "recall"),
         ("Challenges", "count", "challenges", "payments"),
     )
-    return [
-        DeltaLine(name, kind, _of(new, line, field), None if base is None else _of(base, line, field))
-        for name, kind, line, field in asked
-    ]
+    return [_delta(new, base, *line) for line in asked]
+
+
+def _delta(
+    new: Mapping[str, Any], base: Mapping[str, Any] | None, name: str, kind: str, line: str, field: str
+) -> DeltaLine:
+    made = DeltaLine(name, kind, _of(new, line, field), None, _truth(new, line, field))
+    return (
+        made
+        if base is None
+        else replace(made, base=_of(base, line, field), base_truth=_truth(base, line, field))
+    )
+
+
+def _truth(verdicts: Mapping[str, Any], line: str, field: str) -> Truth | None:
+    """What a rate rests on: an insult rate on all good customers known, recall on all frauds known."""
+    if field == "precision":
+        return hit_truth(verdicts[line])
+    if field == "insult_rate":
+        return Truth(known_good(verdicts), None, "good known")
+    if field == "recall":
+        return Truth(_everywhere(verdicts, "fraud"), None, "frauds known")
+    return None
+
+
+def hit_truth(line: Mapping[str, Any]) -> Truth:
+    """Of the payments that a rule hits or a verdict flags."""
+    return Truth(line["fraud"] + line["legitimate"], line["unknown"])
+
+
+def known_good(verdicts: Mapping[str, Any]) -> int:
+    """Good customers known among all payments: what an insult rate is a share of."""
+    return _everywhere(verdicts, "legitimate")
+
+
+def _everywhere(verdicts: Mapping[str, Any], field: str) -> int:
+    return int(verdicts["not approved at once"][field]) + int(verdicts["approved"][field])
 
 
 def _of(verdicts: Mapping[str, Any], line: str, field: str) -> float | None:
@@ -83,8 +136,6 @@ def _series(days: list[Mapping[str, Any]], field: str, tone: str) -> list[dict[s
 
 
 def _seconds(day: str) -> int:
-    from datetime import UTC, datetime
-
     return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
 
 
@@ -110,18 +161,22 @@ def examples(
 
 
 def context_of(
-    backtest: Backtest | None, warehouse: WarehouseReader, accounts: frozenset[str] | None
+    backtest: Backtest | None, warehouse: WarehouseReader, accounts: frozenset[str] | None, live: str = ""
 ) -> dict[str, Any]:
-    """What the template `backtest.html.j2` draws."""
+    """What the template `backtest.html.j2` draws. `live`: the version in effect now, where that matters."""
+    outdated = backtest is not None and bool(live and backtest.base_version) and backtest.base_version != live
     if backtest is None or backtest.result is None:
-        return {"backtest": backtest, "result": None}
+        return {"backtest": backtest, "result": None, "is_outdated": outdated}
     result = backtest.result
     return {
         "backtest": backtest,
         "result": result,
+        "is_outdated": outdated,
         "deltas": delta_lines(result),
         "charts": charts(result),
         "statuses": STATUSES,
-        "rule_hits": [line for line in result["rules"] if line["payments"]],
+        "rule_hits": [(line, hit_truth(line)) for line in result["rules"] if line["payments"]],
+        "known_good": known_good(result["verdicts"]),
+        "period": (result["days"][0]["day"], result["days"][-1]["day"]) if result["days"] else None,
         "examples": examples(warehouse, backtest.engine, result, accounts),
     }

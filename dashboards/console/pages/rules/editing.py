@@ -3,18 +3,20 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 
 from dashboards.console.design import render
 from dashboards.console.pages.rules.backtest_view import context_of
 from dashboards.console.pages.rules.editor_words import suggestions
 from dashboards.console.pages.rules.rules_desk import CheckedText, Desk, RulesDesk
 from dashboards.console.pages.rules.rulesets import LoggedRuleset, ruleset_in_effect, ruleset_of
-from dashboards.console.parts import Parts
+from dashboards.console.pages.rules.unknown_lists import unknown_lists
+from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
 from desk.accounts import Action, Person
 from desk.changes import Proposal, ProposalRefused
 from models.rules import RulesetError, read_ruleset, ruleset_diff, with_rule_field
+from streams.errors import Outage
 
 router = APIRouter()
 
@@ -29,13 +31,21 @@ STARTER: Final = "name: shop\nversion: 2\nrules:\n"
 
 
 @router.get("/rules/edit")
-def editor(request: Request, person: Author, parts: Parts, desk: Desk) -> Response:
-    """The draft of whoever asks, else the ruleset in effect as it was written."""
+def editor(
+    request: Request,
+    person: Author,
+    parts: Parts,
+    desk: Desk,
+    line: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> Response:
+    """The draft of whoever asks, else the ruleset in effect as it was written; the cursor at a line of it."""
     now = ruleset_in_effect(parts.warehouse, parts.engine)
     draft = desk.changes.draft_of(person, desk.engine)
     text = draft.document_text if draft else _text_of(desk, now)
-    known = {"text": text, "draft": draft, "in_effect": now, "max_characters": TEXT_CHARACTERS}
-    return render(request, "rules/editor.html.j2", known | _checked(desk, text, now))
+    known = {
+        "text": text, "draft": draft, "in_effect": now, "max_characters": TEXT_CHARACTERS, "lead": line,
+    }  # fmt: skip
+    return render(request, "rules/editor.html.j2", known | _checked(parts, desk, text, now))
 
 
 @router.post("/rules/check")
@@ -43,7 +53,7 @@ def check(request: Request, person: Author, parts: Parts, desk: Desk, text: Text
     """What is wrong with a text, what it costs and what it changes; keeps it as the draft."""
     now = ruleset_in_effect(parts.warehouse, parts.engine)
     desk.changes.save_draft(person, desk.engine, text.replace("\r\n", "\n"), _version(now))
-    return render(request, "rules/checked.html.j2", _checked(desk, text, now))
+    return render(request, "rules/checked.html.j2", _checked(parts, desk, text, now))
 
 
 @router.get("/rules/words")
@@ -70,7 +80,7 @@ def propose(
         return _led_to(_proposed(desk, person, checked, now, reason))
     except ProposalRefused as refused:
         known = {"text": text, "draft": None, "in_effect": now, "reason": reason, "refused": str(refused)}
-        more = known | {"max_characters": TEXT_CHARACTERS} | _checked(desk, text, now)
+        more = known | {"max_characters": TEXT_CHARACTERS, "lead": 0} | _checked(parts, desk, text, now)
         return render(request, "rules/editor.html.j2", more, 422)
 
 
@@ -83,6 +93,7 @@ def set_field(
     version: Annotated[str, Form(max_length=64)],
     field: Annotated[Literal["mode", "sample"], Form()],
     value: Annotated[str, Form(max_length=16)] = "",
+    by: Annotated[Literal["payment", "card"], Form()] = "payment",
     reason: Reason = "",
 ) -> Response:
     """One rule of the ruleset in effect is paused, put on trial or rolled out to a share: a proposal."""
@@ -90,8 +101,10 @@ def set_field(
     if now is None or now.version != version:
         raise ProposalRefusedPage("another ruleset went live meanwhile: load the page again")
     try:
-        source = read_ruleset(_text_of(desk, now))
-        text = with_rule_field(source, number, field, _value(field, value))
+        text = with_rule_field(read_ruleset(_text_of(desk, now)), number, field, _value(field, value))
+        if field == "sample":
+            key = "card" if by == "card" and _value(field, value) is not None else None
+            text = with_rule_field(read_ruleset(text), number, "by", key)
     except (RulesetError, IndexError) as error:
         raise ProposalRefusedPage(f"{error}. Use the editor") from None
     try:
@@ -136,7 +149,8 @@ def start_backtest(
     except ProposalRefused as refused:
         return _told(request, str(refused))
     found = desk.backtests.backtest(started)
-    return render(request, "rules/backtest.html.j2", context_of(found, parts.warehouse, person.accounts))
+    more = context_of(found, parts.warehouse, person.accounts, _version(now))
+    return render(request, "rules/backtest.html.j2", more)
 
 
 @router.get("/rules/backtests/{backtest_id}")
@@ -145,7 +159,9 @@ def backtest(request: Request, person: Reader, parts: Parts, desk: Desk, backtes
     found = desk.backtests.backtest(backtest_id)
     if found is None or found.engine != desk.engine:
         raise HTTPException(404)
-    return render(request, "rules/backtest.html.j2", context_of(found, parts.warehouse, person.accounts))
+    now = ruleset_in_effect(parts.warehouse, parts.engine)
+    more = context_of(found, parts.warehouse, person.accounts, _version(now))
+    return render(request, "rules/backtest.html.j2", more)
 
 
 class ProposalRefusedPage(HTTPException):
@@ -172,7 +188,7 @@ def _led_to(proposal: Proposal) -> Response:
     return redirect(f"/rules/proposals/{proposal.proposal_id}")
 
 
-def _checked(desk: RulesDesk, text: str, now: LoggedRuleset | None) -> dict[str, Any]:
+def _checked(parts: ConsoleParts, desk: RulesDesk, text: str, now: LoggedRuleset | None) -> dict[str, Any]:
     checked = desk.judge.checked(text.replace("\r\n", "\n"))
     difference: list[str] = []
     if checked.document is not None and now is not None:
@@ -184,7 +200,19 @@ def _checked(desk: RulesDesk, text: str, now: LoggedRuleset | None) -> dict[str,
         "differences_left": max(0, len(difference) - DIFFERENCES_SHOWN),
         "is_live": now is not None and checked.version == now.version,
         "newest_backtest": newest,
+        "unknown_lists": _unknown_lists(parts, checked),
     }
+
+
+def _unknown_lists(parts: ConsoleParts, checked: CheckedText) -> list[tuple[str, str]]:
+    """Nothing is said where the warehouse is away: an empty list is no mistake."""
+    if checked.document is None or "list(" not in checked.text:
+        return []
+    try:
+        rows = parts.warehouse.rows("lists/lists", {"engine": parts.engine}, None)
+        return unknown_lists(checked.document, (row["list"] for row in rows))
+    except Outage:
+        return []
 
 
 def _text_of(desk: RulesDesk, ruleset: LoggedRuleset | None) -> str:

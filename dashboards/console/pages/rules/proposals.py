@@ -9,10 +9,12 @@ from dashboards.console.design import render
 from dashboards.console.pages.rules.backtest_view import context_of
 from dashboards.console.pages.rules.rules_desk import Desk, RulesDesk
 from dashboards.console.pages.rules.rulesets import LoggedRuleset, ruleset_in_effect, ruleset_of
+from dashboards.console.pages.rules.taking_up import TakingUp, taking_up
 from dashboards.console.parts import ConsoleParts, Parts
 from dashboards.console.security import allowed, redirect
 from desk.accounts import Action, Person
 from desk.changes import (
+    Backtest,
     Difference,
     NoSuchProposal,
     Proposal,
@@ -32,11 +34,15 @@ Note = Annotated[str, Form(max_length=500)]
 
 
 @router.get("/rules/proposals")
-def proposals(request: Request, _: Reader, desk: Desk) -> Response:
+def proposals(request: Request, _: Reader, parts: Parts, desk: Desk) -> Response:
     """Those that wait, then the newest."""
     found = desk.changes.proposals(desk.engine)
     waiting = sum(one.state in ("waiting", "approved") for one in found)
-    known = {"proposals": found, "tab": "proposals", "waiting": waiting}
+    now = ruleset_in_effect(parts.warehouse, parts.engine)
+    known = {
+        "proposals": found, "tab": "proposals", "waiting": waiting,
+        "taking_up": taking_up(found, now, parts.now()),
+    }  # fmt: skip
     return render(request, "rules/proposals.html.j2", known)
 
 
@@ -56,12 +62,14 @@ def approve(
     sha256: Annotated[str, Form(max_length=64)] = "",
     seen_live: Annotated[str, Form(max_length=64)] = "",
     note: Note = "",
+    backtest_id: Annotated[str, Form(max_length=36)] = "",
 ) -> Response:
-    """The second person's yes; then it goes on the log."""
+    """The second person's yes; then it goes on the log. `backtest_id`: the backtest that the page showed."""
     known = _known(desk, proposal_id)
     try:
         live, seen = desk.judge.live_version(), _difference(parts, known)
-        known = desk.changes.approve(person, proposal_id, sha256, seen_live, live, note, seen)
+        backtest = _seen_backtest(desk, known, backtest_id, live)
+        known = desk.changes.approve(person, proposal_id, sha256, seen_live, live, note, seen, backtest)
     except ProposalRefused as refused:
         return _page(request, person, parts, desk, known, str(refused), 409)
     return _published(request, person, parts, desk, known)
@@ -100,6 +108,33 @@ def withdraw(request: Request, person: Author, parts: Parts, desk: Desk, proposa
     return redirect(f"/rules/proposals/{proposal_id}")
 
 
+def _seen_backtest(desk: RulesDesk, known: Proposal, shown: str, live: str) -> UUID | None:
+    """The backtest that a person approves by: done, of exactly this content, against what is live.
+
+    None where the page showed none. Raises `ProposalRefused`.
+    """
+    if not shown:
+        return None
+    try:
+        found = desk.backtests.backtest(UUID(shown))
+    except ValueError:
+        found = None
+    if found is None or found.engine != known.engine or found.version != known.version:
+        raise ProposalRefused("the backtest you were shown is of another text: open the proposal again")
+    if found.state != "done" or found.base_version not in ("", live):
+        raise ProposalRefused(
+            "the backtest you were shown compares with a ruleset that is not live: open the proposal again, "
+            "and let its author run the backtest again"
+        )
+    return found.backtest_id
+
+
+def _shown_backtest(desk: RulesDesk, known: Proposal) -> Backtest | None:
+    """The newest of exactly this content."""
+    newest = desk.backtests.newest(desk.engine, known.version)
+    return newest if newest is not None and newest.version == known.version else None
+
+
 def _difference(parts: ConsoleParts, known: Proposal) -> Difference:
     """Against what is in effect now."""
     return _against(ruleset_in_effect(parts.warehouse, parts.engine), known)
@@ -129,6 +164,10 @@ def _known(desk: RulesDesk, proposal_id: UUID) -> Proposal:
     return found
 
 
+def _taking_up(parts: ConsoleParts, known: Proposal, now: LoggedRuleset | None) -> TakingUp | None:
+    return taking_up([known], now, parts.now())
+
+
 def _published(
     request: Request, person: Person, parts: ConsoleParts, desk: RulesDesk, known: Proposal
 ) -> Response:
@@ -151,13 +190,15 @@ def _page(
 ) -> Response:
     now = ruleset_in_effect(parts.warehouse, parts.engine)
     is_open = known.state is ProposalState.WAITING
-    newest = desk.backtests.newest(desk.engine, known.version)
+    newest = _shown_backtest(desk, known)
+    live = "" if now is None else now.version
     context: dict[str, Any] = {
         "proposal": known,
         "in_effect": now,
         "difference": _difference(parts, known) if is_open else _kept(parts, known),
         "is_mine": known.author_id == person.user_id,
         "refused": refused,
+        "taking_up": _taking_up(parts, known, now),
     }
-    more = context_of(newest, parts.warehouse, person.accounts)
+    more = context_of(newest, parts.warehouse, person.accounts, live if is_open else "")
     return render(request, "rules/proposal.html.j2", context | more, status)

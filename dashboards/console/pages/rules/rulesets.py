@@ -12,7 +12,7 @@ from models.rules import Rule, Ruleset, RulesetError, ruleset_text
 DAYS: Final = (7, 30, 90)
 NO_FIGURES: Final[Mapping[str, Any]] = {
     "payments": 0, "reference_amount": 0, "declined": 0, "fraud": 0, "legitimate": 0, "precision": None,
-    "insult_rate": None, "decided": 0,
+    "insult_rate": None, "decided": 0, "unknown": 0, "known_good": 0,
 }  # fmt: skip
 
 
@@ -54,6 +54,8 @@ class RuleLine:
     number: int
     rule: Rule
     figures: Mapping[str, Any]
+    anchor: str
+    """Of its row; empty where another level of the same rule has it."""
 
 
 def ruleset_in_effect(warehouse: WarehouseReader, engine: str) -> LoggedRuleset | None:
@@ -86,6 +88,11 @@ def rule_lines(warehouse: WarehouseReader, engine: str, ruleset: LoggedRuleset, 
     """Each rule in the document's order, with its figures of the last days."""
     rows = warehouse.rows("rules/figures", {"engine": engine, "days": days}, None)
     figures = {row["rule"]: row for row in rows}
+    first = {rule.id: number for number, rule in reversed(list(enumerate(ruleset.rules)))}
     return [
-        RuleLine(number, rule, figures.get(rule.id, NO_FIGURES)) for number, rule in enumerate(ruleset.rules)
-    ]
+        RuleLine(
+            number, rule, figures.get(rule.id, NO_FIGURES),
+            f"rule-{rule.id}" if first[rule.id] == number else "",
+        )
+        for number, rule in enumerate(ruleset.rules)
+    ]  # fmt: skip

@@ -1,6 +1,6 @@
 -- Grain: one row, the newest decision that may be seen; none where there is none.
 -- Reader: the page Live, where the last two hours are empty.
--- Cost: read from the newest row backwards until one fits: one granule, or for an account without payments a scan of one column.
+-- Cost: read from the newest row backwards until one fits: one granule. An account without payments is in no granule, by the index of `decisions`.
 SELECT engine_time AS at
 FROM v_decisions
 WHERE engine = {engine:String}

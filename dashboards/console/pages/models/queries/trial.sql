@@ -7,8 +7,8 @@ WITH
     sums AS (
         SELECT verdict,
             sum(t.decisions) AS n, sumIf(t.decisions, canary) AS inside, n - inside AS outside,
-            sum(t.disagreed) AS other, sum(t.without_probability) AS silent
-        FROM v_trials AS t
+            sum(t.disagreed) AS other, n - sum(t.challenger_scored) AS silent
+        FROM trials_by_hour AS t
         WHERE engine = {engine:String} AND challenger_model = {model:String}
         GROUP BY verdict
     ),
@@ -17,8 +17,8 @@ WITH
         FROM
         (
             SELECT role, toUInt8(arrayCount(edge -> from_millionths >= edge, [1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000])) AS bin,
-                sum(v.scores) AS n
-            FROM v_scores_hour AS v
+                sum(s.scores) AS n
+            FROM scores_by_hour AS s
             WHERE engine = {engine:String} AND from_millionths >= 0
                 AND hour >= greatest(began, toStartOfHour(now('UTC') - INTERVAL 7 DAY))
             GROUP BY role, bin

@@ -1,6 +1,6 @@
 -- Grain: one decision (merchant account, payment id, attempt, phase); repeated answers are left out. Newest first, from a place of the list on.
 -- Reader: the page Payments and its CSV. Amounts in minor units, reference amounts in EUR cents; an amount is compared in the chosen currency, else in EUR.
--- Cost: a scan of the rows between `since` and `until`, found by the sorting key. The page asks for one slice of time after the other, the newest first, each longer than the one before, until it is full; a rule is looked for in the hours in which it hit.
+-- Cost: a scan of the rows between `since` and `until`, found by the sorting key. The page asks for one slice of time after the other, the newest first, each longer than the one before, until it is full. Granules without the person's merchant accounts or the chosen rules, merchants, BINs, countries or currencies are passed over, by the indexes of `decisions`; a rule is looked for in the hours in which it hit, as rows from before these indexes have none. By truth: besides it the labels of the engine, once a slice.
 SELECT
     engine_time,
     sequence,
@@ -46,6 +46,18 @@ WHERE engine = {engine:String}
             WHERE engine = {engine:String} AND hit IN {rules:Array(String)}
                 AND hour >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC'))
                 AND hour <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+        )))
+    AND (empty({truths:Array(String)})
+        OR (merchant_account, payment_id, attempt) IN
+        (
+            SELECT l.merchant_account, l.payment_id, l.attempt FROM v_payment_labels AS l
+            WHERE l.engine = {engine:String} AND notEmpty({truths:Array(String)})
+                AND has({truths:Array(String)}, multiIf(l.label = 'fraud', 'fraud', l.label IN ('friendly', 'legitimate'), 'not_fraud', 'not_known'))
+        )
+        OR (has({truths:Array(String)}, 'not_known') AND (merchant_account, payment_id, attempt) NOT IN
+        (
+            SELECT n.merchant_account, n.payment_id, n.attempt FROM v_payment_labels AS n
+            WHERE n.engine = {engine:String} AND has({truths:Array(String)}, 'not_known')
         )))
 ORDER BY engine_time DESC, sequence DESC
 LIMIT {rows:UInt32}

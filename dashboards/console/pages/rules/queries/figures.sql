@@ -1,4 +1,4 @@
--- What each rule hit in the last days, and what is known of it. `decided`: the verdict came about by it.
+-- What each rule hit in the last whole days (UTC), today with them, and what is known of it now. Of `unknown` no label says what they were. `decided`: the verdict came about by it.
 -- Insult rate: of all good customers known, the share that was declined with this rule among the hits.
 -- Grain: rule.
 -- Reader: rule authors.
@@ -7,12 +7,12 @@ WITH
     good AS (
         SELECT sum(legitimate) AS known
         FROM v_fraud
-        WHERE engine = {engine:String} AND day > today() - {days:UInt16} AND day <= today()
+        WHERE engine = {engine:String} AND day > toDate(now('UTC')) - {days:UInt16} AND day <= toDate(now('UTC'))
     ),
     deciding AS (
         SELECT deciding_rule AS rule, sum(payments) AS decided
         FROM v_day_by_rule
-        WHERE engine = {engine:String} AND day > today() - {days:UInt16} AND day <= today() AND verdict != 'approve'
+        WHERE engine = {engine:String} AND day > toDate(now('UTC')) - {days:UInt16} AND day <= toDate(now('UTC')) AND verdict != 'approve'
         GROUP BY rule
     )
 SELECT
@@ -22,12 +22,15 @@ SELECT
     sum(h.declined) AS declined,
     sum(h.fraud) AS fraud,
     sum(h.legitimate) AS legitimate,
+    sum(h.friendly) AS friendly,
+    greatest(0, toInt64(payments) - fraud - legitimate - friendly) AS unknown,
+    (SELECT known FROM good) AS known_good,
     if(fraud + legitimate = 0, NULL, fraud / (fraud + legitimate)) AS precision,
     if((SELECT known FROM good) <= 0, NULL, sum(h.legitimate_declined) / (SELECT known FROM good)) AS insult_rate,
     any(d.decided) AS decided
 FROM v_fraud_by_hit AS h
 LEFT JOIN deciding AS d ON d.rule = h.hit
-WHERE h.engine = {engine:String} AND h.day > today() - {days:UInt16} AND h.day <= today()
+WHERE h.engine = {engine:String} AND h.day > toDate(now('UTC')) - {days:UInt16} AND h.day <= toDate(now('UTC'))
     AND (empty({accounts:Array(String)}))
 GROUP BY rule
 ORDER BY payments DESC

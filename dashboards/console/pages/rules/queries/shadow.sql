@@ -6,12 +6,13 @@ WITH
     known AS (
         SELECT
             rule,
+            sumIf(v.payments, label != 'unknown') AS labelled,
             sumIf(v.payments, label = 'fraud') AS fraud,
             sumIf(v.payments, label = 'fraud' AND verdict = 'approve') AS fraud_missed,
             sumIf(v.reference_amount, label = 'fraud' AND verdict = 'approve') AS fraud_missed_reference_amount,
             sumIf(v.payments, label = 'legitimate') AS legitimate
         FROM v_shadow_labels AS v
-        WHERE engine = {engine:String} AND day >= toDate(now('UTC')) - {days:UInt16}
+        WHERE engine = {engine:String} AND day > toDate(now('UTC')) - {days:UInt16}
             AND (empty({accounts:Array(String)}) OR merchant_account IN {accounts:Array(String)})
         GROUP BY rule
     )
@@ -25,10 +26,11 @@ SELECT
     any(k.fraud_missed) AS fraud_missed,
     any(k.fraud_missed_reference_amount) AS fraud_missed_reference_amount,
     any(k.legitimate) AS legitimate,
+    greatest(0, toInt64(payments) - toInt64(any(k.labelled))) AS unknown,
     if(fraud + legitimate = 0, NULL, fraud / (fraud + legitimate)) AS precision
 FROM v_day_by_shadow_hit AS h
 LEFT JOIN known AS k ON k.rule = h.rule
-WHERE h.engine = {engine:String} AND h.day >= toDate(now('UTC')) - {days:UInt16}
+WHERE h.engine = {engine:String} AND h.day > toDate(now('UTC')) - {days:UInt16}
     AND (empty({accounts:Array(String)}) OR h.merchant_account IN {accounts:Array(String)})
 GROUP BY rule
 ORDER BY payments DESC

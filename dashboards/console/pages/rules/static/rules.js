@@ -51,7 +51,21 @@
     };
   };
 
+  // ---- a backtest is of one text: where the text has changed since, it says so and can be run again ----
+  const stale = document.getElementById("backtest-stale");
+  const backtest = document.getElementById("backtest");
+  const compare = () => {
+    const tried = backtest.querySelector("[data-backtest-of]");
+    const checked = document.querySelector("#checked [data-checked-version]");
+    const differs = Boolean(tried && checked && tried.dataset.backtestOf !== checked.dataset.checkedVersion);
+    stale.hidden = !differs;
+    backtest.classList.toggle("is-stale", differs);
+  };
+  document.addEventListener("htmx:afterSettle", compare);
+  compare();
+
   const lead = window.TollgateEditor ? withEditor() : withoutEditor();
+  if (frame.dataset.lead) lead(Number(frame.dataset.lead), 1);
   document.addEventListener("click", (event) => {
     const problem = event.target.closest("[data-line]");
     if (problem) lead(Number(problem.dataset.line), Number(problem.dataset.column));

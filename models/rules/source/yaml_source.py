@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import yaml
 
@@ -20,6 +20,7 @@ from models.rules.budget import check_characters
 from models.rules.document import NO_OFFSET, Path, Rule, RulesetError
 from models.rules.language import ExpressionError, Graph, Schema, TooManySteps, compile_expression
 from models.rules.ruleset import Ruleset
+from models.rules.source.mistakes import YamlMistake, in_plain_words
 
 BYTES_MAX: Final = 800_000
 """A control with the ruleset stays below the 900 kB of a message."""
@@ -106,7 +107,7 @@ def read_ruleset(text: str, file: str = "ruleset") -> RulesetSource:
         places = dict(_places(root, ()))
         document = loader.construct_document(root) if root is not None else None
     except yaml.MarkedYAMLError as error:
-        raise RulesetSourceError((_yaml_problem(error, file),)) from None
+        raise RulesetSourceError((_yaml_problem(error, text, file),)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RulesetSourceError((Problem(file, 1, 1, f"not YAML: {error}"),)) from None
     finally:
@@ -117,10 +118,16 @@ def read_ruleset(text: str, file: str = "ruleset") -> RulesetSource:
     return RulesetSource(file, text, document, places)
 
 
-def _yaml_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
+def _yaml_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+    mark, opened = error.problem_mark or error.context_mark, error.context_mark
     words = error.problem or error.context or "not YAML"
-    return Problem(file, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, words)
+    if mark is None:
+        return Problem(file, 1, 1, words)
+    began = None if opened is None else (opened.line, opened.column)
+    line, column, told = in_plain_words(
+        YamlMistake(tuple(text.split("\n")), mark.line, mark.column, words, began)
+    )
+    return Problem(file, line + 1, column + 1, told)
 
 
 def _places(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, yaml.Node]]:
@@ -138,7 +145,9 @@ def _places(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, yaml.Nod
         for key, child in node.value:
             name = str(key.value)
             if name in seen or not isinstance(key, yaml.ScalarNode):
-                problem = f"the key {name[:64]!r} is there twice, or is no word"
+                problem = f"the key {name[:64]!r} is there twice: take one of them out"
+                if name not in seen:
+                    problem = "a key is one word, such as `when`"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             seen.add(name)
             yield from _places(child, (*path, name))
@@ -215,9 +224,3 @@ def _over_budget(ruleset: Ruleset, schema: Schema) -> Iterator[RulesetError]:
 
 def _words(rule: Rule, error: Exception) -> str:
     return f"rule {rule.id!r}: {error}"
-
-
-def ruleset_text(document: Mapping[str, Any]) -> str:
-    """A document as YAML, for people to read: what `tollgate rules history` shows. Reads back the same."""
-    dumped = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100)
-    return cast(str, dumped)
