@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, Message, Producer
 
-from streams.engine.input import inputs
+from streams.engine.input import end_look, inputs
 from streams.engine.input.inputs import InputReader
 from streams.kafka import Topics, records
 from tests.support.new_engine import new_engine
@@ -142,6 +142,45 @@ class HeldUp:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._consumer, name)
+
+
+class Together:
+    """A client that gives nothing until it has so many records, and then gives all of them at once."""
+
+    def __init__(self, consumer: Any, records: int) -> None:
+        self._consumer, self._records = consumer, records
+
+    def consume(self, *_: object) -> list[Message]:
+        found: list[Message] = []
+        until = time.monotonic() + LIMIT_S
+        while len(found) < self._records and time.monotonic() < until:
+            message = self._consumer.poll(0.1)
+            if message is not None and message.error() is None:
+                found.append(message)
+        self._records = 0
+        return found
+
+    def poll(self, _: float) -> None:
+        return None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._consumer, name)
+
+
+def test_payments_behind_the_last_record_of_a_transaction_are_in_its_batch(
+    kafka: str, topics: Topics, reader: InputReader, transaction: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ends a transaction is no record, and costs no batch of its own."""
+    monkeypatch.setattr(end_look, "LOOK_S", LIMIT_S)
+    send(kafka, topics["payments"], b"p1")
+    transaction.produce(topics["controls"], b"c1")
+    commit(kafka, transaction, topics["controls"])
+    transaction.produce(topics["labels"], b"l1")
+    commit(kafka, transaction, topics["labels"])
+    send(kafka, topics["payments"], b"p2")
+    consumer: Any = Together(reader.consumer, 4)
+    reader.consumer = consumer
+    assert reader.take().values == [b"p1", b"c1", b"l1", b"p2"]
 
 
 def test_an_end_that_is_said_along_with_the_last_record_is_not_forgotten(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine.input.merge import InputHead, merged
+from streams.engine.input.merge import InputHead, cut_short_by, merged
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,28 @@ def test_merging_stops_where_a_lagging_head_runs_dry() -> None:
     payments = head(1, [1, 2, 4, 5])
     assert merged([labels, payments], 100).appended == [1, 2, 3]
     assert [record.timestamp()[1] for record in payments.records] == [4, 5]
+
+
+def test_heads_that_would_end_a_batch_before_others_records_are_named() -> None:
+    labels, outcomes, payments = head(0, [3], at_end=False), head(1, [9], at_end=False), head(2, [1, 4])
+    assert cut_short_by([labels, outcomes, payments], 100) == [labels]
+    assert cut_short_by([labels, head(1, [], at_end=False), payments], 100) == []
+    assert cut_short_by([labels, payments], 1) == []
+    labels.looked_at = 1
+    assert cut_short_by([labels, payments], 100) == []
+
+
+HEADS = st.lists(
+    st.tuples(st.lists(st.integers(0, 9), max_size=5).map(sorted), st.booleans()), min_size=1, max_size=4
+)
+
+
+@given(HEADS)
+def test_once_these_are_known_to_have_ended_one_batch_holds_all(drawn: list[tuple[list[int], bool]]) -> None:
+    heads = [head(rank, times, at_end or not times) for rank, (times, at_end) in enumerate(drawn)]
+    for each in cut_short_by(heads, 100):
+        each.at_end = True
+    assert len(merged(heads, 100)) == sum(len(times) for times, _ in drawn)
 
 
 def test_limit_is_kept_and_the_rest_stays() -> None:

@@ -20,7 +20,7 @@ from models.messages import LostRecords
 from streams.engine.input.batch import InputBatch, LostRange
 from streams.engine.input.contact import BrokerContact
 from streams.engine.input.end_look import EndLook
-from streams.engine.input.merge import InputHead, merged
+from streams.engine.input.merge import InputHead, cut_short_by, merged
 from streams.engine.input.reported_offsets import ReportedOffsets
 from streams.kafka import (
     PASSING,
@@ -80,10 +80,10 @@ class InputReader:
     def take(self, limit: int = BATCH_MAX, wait_s: float = 0.05) -> InputBatch:
         """The next records in order, at most `limit`; empty when nothing could be ordered within `wait_s`."""
         self._poll(0.0)
-        batch = merged(list(self.heads.values()), limit)
+        batch = self._merged(limit)
         if not batch.values:
             self._poll(0.0 if self._settles_held_up() else wait_s)
-            batch = merged(list(self.heads.values()), limit)
+            batch = self._merged(limit)
         self._throttle()
         return batch
 
@@ -112,20 +112,36 @@ class InputReader:
             self._receive([first])
         self._receive(self.consumer.consume(max(1, min(BATCH_MAX, room)), 0.0))
 
+    def _merged(self, limit: int) -> InputBatch:
+        """What can be ordered now. An input whose last record ends a transaction is looked behind before it
+        would cut a batch in two: the second one would wait for that look anyway.
+        """
+        heads = list(self.heads.values())
+        for head in cut_short_by(heads, limit):
+            self._looks_at_end(head)
+        return merged(heads, limit)
+
     def _settles_held_up(self) -> bool:
-        """Where records wait for an input that gives none: looks whether it has ended, which is then known
-        of one at least, or not. Where much is left there are records among it, and they come.
+        """Where records wait for an input that gives none: whether it is known now of one at least that it
+        has ended.
         """
         if not any(head.records for head in self.heads.values()):
             return False
-        found = False
-        for head in self.heads.values():
-            if head.holds_up and self._end(head) - head.next_offset <= MARKERS_MAX:
-                ends = self._look.is_at_end(head.topic, head.next_offset)
-                head.looked_at = -1 if ends is None else head.next_offset
-                head.at_end = bool(ends)
-                found = found or head.at_end
-        return found
+        held_up = [head for head in self.heads.values() if head.holds_up]
+        ended = [self._looks_at_end(head) for head in held_up]
+        return any(ended)
+
+    def _looks_at_end(self, head: InputHead) -> bool:
+        """Looks whether nothing lies behind what was received. Where much does, there are records among it,
+        and they come.
+        """
+        place = head.place()[0]
+        if self._end(head) - place > MARKERS_MAX:
+            return False
+        ends = self._look.is_at_end(head.topic, place)
+        head.looked_at = -1 if ends is None else place
+        head.at_end = bool(ends)
+        return head.at_end
 
     def _end(self, head: InputHead) -> int:
         """Where an input ended at the client's last fetch; below zero before the first."""

@@ -63,6 +63,24 @@ class InputHead:
         return last.end if isinstance(last, LostRange) else last.offset() + 1, last.timestamp()[1]
 
 
+def cut_short_by(heads: list[InputHead], limit: int) -> list[InputHead]:
+    """Heads that end a batch of `limit` before records that others hold, as it is not known whether they have
+    more to give. None where no batch can begin.
+    """
+    if any(not head.records and not head.at_end for head in heads):
+        return []
+    waiting = [head for head in heads if head.records]
+    last = max((_order(head, head.records[-1]) for head in waiting), default=(0, 0))
+    return [
+        head
+        for head in waiting
+        if not head.at_end
+        and head.looked_at != head.place()[0]
+        and len(head.records) < limit
+        and _order(head, head.records[-1]) < last
+    ]
+
+
 def merged(heads: list[InputHead], limit: int) -> InputBatch:
     """Takes from the heads, in order, what can be ordered now: at most `limit` records or 8 MB."""
     batch = InputBatch()
@@ -79,7 +97,11 @@ def merged(heads: list[InputHead], limit: int) -> InputBatch:
 
 
 def _key(head: InputHead) -> tuple[int, int]:
-    return head.records[0].timestamp()[1], head.rank
+    return _order(head, head.records[0])
+
+
+def _order(head: InputHead, record: InputRecord) -> tuple[int, int]:
+    return record.timestamp()[1], head.rank
 
 
 def _drain(head: InputHead, bound: tuple[int, int] | None, limit: int, room: int, batch: InputBatch) -> int:
