@@ -158,6 +158,23 @@ def test_a_value_without_a_neighbour_is_seen(opened: Opened) -> None:
     assert pixels(20, None, 20, 20) > pixels(None, None, 20, 20)
 
 
+def test_the_time_axis_of_one_day_is_three_days(opened: Opened) -> None:
+    page = opened("/live")
+    page.wait_for_selector("#live-latency canvas")
+    drawn = """(element, x) => {
+      const [Plot, made] = [window.uPlot, []];
+      window.uPlot = new Proxy(Plot, {construct: (kind, given) => made[made.push(new kind(...given)) - 1]});
+      element.dataset.chart = JSON.stringify({x, series: [{name: 'declined', values: x.map(() => 3)}]});
+      console_chart.draw(element);
+      window.uPlot = Plot;
+      const {x: axis} = made[0].scales;
+      return new Promise((done) => requestAnimationFrame(() => done([axis.min, axis.max])));
+    }"""
+    plot, noon, day = page.locator("#live-latency"), 1_790_000_000, 86_400
+    assert plot.evaluate(drawn, [noon]) == [noon - 1.5 * day, noon + 1.5 * day]
+    assert plot.evaluate(drawn, [noon, noon + day]) == [noon, noon + day]
+
+
 def test_the_live_counter_moves_when_payments_flow(opened: Opened, console: Console) -> None:
     from playwright.sync_api import expect
 

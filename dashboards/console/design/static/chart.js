@@ -32,8 +32,7 @@
   };
   // One point, or none, has no width of its own: it stands in the middle of three days (or of one of another unit).
   // Without this uPlot makes an axis of years around it.
-  const span = (isTime) => (_, low, high) => {
-    if (low != null && high > low) return [low, high];
+  const span = (isTime) => (_, low) => {
     const half = isTime ? 1.5 * 86400 : 0.5;
     const middle = low ?? (isTime ? Math.floor(Date.now() / 86400e3) * 86400 : 0.5);
     return [middle - half, middle + half];
