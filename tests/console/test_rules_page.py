@@ -40,7 +40,7 @@ def approver(changes: Changes) -> RulesScene:
 
 
 def proposed(scene: RulesScene, text: str = CHANGED, reason: str = "an attack") -> str:
-    answer = scene.post("/rules/propose", {"text": text, "reason": reason})
+    answer = scene.post("/rules/propose", {"text": text, "base": VERSION, "reason": reason})
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
 
@@ -257,11 +257,11 @@ def test_a_proposal_is_rejected_with_a_note_or_withdrawn(
 
 
 def test_what_cannot_be_used_is_not_proposed(author: RulesScene, changes: Changes) -> None:
-    answer = author.post("/rules/propose", {"text": "name: [", "reason": "x"})
+    answer = author.post("/rules/propose", {"text": "name: [", "base": VERSION, "reason": "x"})
     assert answer.status_code == 422
     assert "Not proposed" in answer.text
-    assert author.post("/rules/propose", {"text": CHANGED, "reason": ""}).status_code == 422
-    assert author.post("/rules/propose", {"text": TEXT, "reason": "x"}).status_code == 422
+    assert author.post("/rules/propose", {"text": CHANGED, "base": VERSION, "reason": ""}).status_code == 422
+    assert author.post("/rules/propose", {"text": TEXT, "base": VERSION, "reason": "x"}).status_code == 422
     assert changes.proposals("live") == []
 
 
@@ -517,3 +517,22 @@ def test_a_rule_that_looks_at_everything_again_has_no_share_of_cards_left(
     assert author.post("/rules/field", {**fields, "reason": "all"}).status_code == 303
     (waiting,) = changes.proposals("live")
     assert waiting.content == RULES
+
+
+def test_a_text_begun_before_a_colleagues_ruleset_went_live_is_proposed_only_when_asked_twice(
+    author: RulesScene,
+) -> None:
+    author.post("/rules/check", {"text": CHANGED, "base": VERSION})
+    theirs = {**RULES, "rules": [*RULES["rules"], {**RULES["rules"][0], "id": "theirs"}]}
+    author.warehouse.answers["rules/in_effect"] = Rows(COLUMNS, [logged(theirs)])
+    newer = content_version(theirs)
+    began = {"text": CHANGED, "base": VERSION, "reason": "an attack"}
+    for said in (author.client.get("/rules/edit").text, author.post("/rules/check", began).text):
+        assert f"Another ruleset went live since this text was begun: {newer}" in said
+        assert "rule theirs" in said
+    refused = author.post("/rules/propose", began)
+    assert refused.status_code == 422
+    assert f"{newer} of" in refused.text
+    assert "rule theirs" in refused.text
+    assert f'name="base" value="{newer}"' in refused.text
+    assert author.post("/rules/propose", {**began, "base": newer}).status_code == 303

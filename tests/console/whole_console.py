@@ -211,7 +211,11 @@ class WholeConsole:
         self.scene.app.dependency_overrides[rules_desk] = lambda: desk
         answer = self.scene.post(
             "/rules/propose",
-            {"text": ruleset_text(PROPOSED), "reason": "in shadow for a week: 31 frauds, 2 good customers"},
+            {
+                "text": ruleset_text(PROPOSED),
+                "base": content_version(RULESET),
+                "reason": "in shadow for a week: 31 frauds, 2 good customers",
+            },
         )
         self.proposal = answer.headers["location"].rpartition("/")[2]
 

@@ -14,12 +14,13 @@ from dashboards.console.warehouse import Rows
 from desk.audit import AuditTrail
 from desk.database import DeskDatabase
 from models.rules import ruleset_text
+from models.versions import content_version
 from streams.warehouse.database import Database
 from tests.console import test_pipeline_page
 from tests.console.browser.test_shell import signed_in
 from tests.console.scene import person
 from tests.console.warehouse_server import analyst_url, warehouse_server
-from tests.console.whole_console import PROPOSED, WholeConsole
+from tests.console.whole_console import PROPOSED, RULESET, WholeConsole
 from tests.support.shared_postgres import desk_database, desk_url
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ def filled(console: WholeConsole) -> None:
     ruleset = json.loads(json.dumps(PROPOSED))
     ruleset["rules"][-1] |= {"description": SCRIPT, "owner": SHORT}
     forms: dict[str, dict[str, Any]] = {
-        "/rules/propose": {"text": ruleset_text(ruleset), "reason": SCRIPT},
+        "/rules/propose": {
+            "text": ruleset_text(ruleset),
+            "base": content_version(RULESET),
+            "reason": SCRIPT,
+        },
         "/rules/check": {"text": f"# {SCRIPT}\n{ruleset_text(ruleset)}"},
         "/views/save": {"path": "/payments", "name": SHORT, "query": f"merchant={SHORT}"},
         "/explore/queries": {"sql": f"SELECT '{SHORT}'", "name": SHORT},

@@ -5,10 +5,8 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Form, Request, Response
 
 from dashboards.console.design import render
-from dashboards.console.pages.rules.editing import Author, Text
+from dashboards.console.pages.rules.editing import Author, Base, Text
 from dashboards.console.pages.rules.rules_desk import Desk
-from dashboards.console.pages.rules.rulesets import ruleset_in_effect
-from dashboards.console.parts import Parts
 from models.rules import RulesetError, RulesetSourceError, read_ruleset, with_rule_added
 
 router = APIRouter()
@@ -22,9 +20,9 @@ Line = Annotated[str, Form(max_length=500)]
 def add_rule(
     request: Request,
     person: Author,
-    parts: Parts,
     desk: Desk,
     text: Text = "",
+    base: Base = "",
     rule: Annotated[str, Form(max_length=64)] = "",
     description: Line = "",
     when: Annotated[str, Form(max_length=2_000)] = "",
@@ -44,8 +42,7 @@ def add_rule(
     problems = [said for at, _, said in desk.judge.checked(made).problems if at >= line]
     if problems:
         return _refused(request, problems[0])
-    now = ruleset_in_effect(parts.warehouse, parts.engine)
-    desk.changes.save_draft(person, desk.engine, made, "" if now is None else now.version)
+    desk.changes.save_draft(person, desk.engine, made, base)
     return Response(status_code=200, headers={"HX-Redirect": f"/rules/edit?line={line}"})
 
 

@@ -27,6 +27,8 @@ Author = Annotated[Person, Depends(allowed(Action.CHANGE_RULES))]
 Reader = Annotated[Person, Depends(allowed(Action.SEE_PAYMENTS))]
 Text = Annotated[str, Form(max_length=TEXT_CHARACTERS)]
 Reason = Annotated[str, Form(max_length=500)]
+Base = Annotated[str, Form(max_length=64)]
+"""The ruleset that was in effect when its text was begun: a colleague's may have gone live since."""
 STARTER: Final = "name: shop\nversion: 2\nrules:\n"
 
 
@@ -42,18 +44,21 @@ def editor(
     now = ruleset_in_effect(parts.warehouse, parts.engine)
     draft = desk.changes.draft_of(person, desk.engine)
     text = draft.document_text if draft else _text_of(desk, now)
+    base = draft.base_version if draft else _version(now)
     known = {
         "text": text, "draft": draft, "in_effect": now, "max_characters": TEXT_CHARACTERS, "lead": line,
     }  # fmt: skip
-    return render(request, "rules/editor.html.j2", known | _checked(parts, desk, text, now))
+    return render(request, "rules/editor.html.j2", known | _checked(parts, desk, text, now, base))
 
 
 @router.post("/rules/check")
-def check(request: Request, person: Author, parts: Parts, desk: Desk, text: Text = "") -> Response:
+def check(
+    request: Request, person: Author, parts: Parts, desk: Desk, text: Text = "", base: Base = ""
+) -> Response:
     """What is wrong with a text, what it costs and what it changes; keeps it as the draft."""
     now = ruleset_in_effect(parts.warehouse, parts.engine)
-    desk.changes.save_draft(person, desk.engine, text.replace("\r\n", "\n"), _version(now))
-    return render(request, "rules/checked.html.j2", _checked(parts, desk, text, now))
+    desk.changes.save_draft(person, desk.engine, text.replace("\r\n", "\n"), base)
+    return render(request, "rules/checked.html.j2", _checked(parts, desk, text, now, base))
 
 
 @router.get("/rules/words")
@@ -71,16 +76,26 @@ def discard(person: Author, desk: Desk) -> Response:
 
 @router.post("/rules/propose")
 def propose(
-    request: Request, person: Author, parts: Parts, desk: Desk, text: Text = "", reason: Reason = ""
+    request: Request,
+    person: Author,
+    parts: Parts,
+    desk: Desk,
+    text: Text = "",
+    base: Base = "",
+    reason: Reason = "",
 ) -> Response:
-    """The text waits for a second person."""
+    """The text waits for a second person. Where another ruleset went live since it was begun, it is asked for
+    once more, beside the difference from that one.
+    """
     now, text = ruleset_in_effect(parts.warehouse, parts.engine), text.replace("\r\n", "\n")
     checked = desk.judge.checked(text)
     try:
+        _refuse_overtaken(base, now)
         return _led_to(_proposed(desk, person, checked, now, reason))
     except ProposalRefused as refused:
         known = {"text": text, "draft": None, "in_effect": now, "reason": reason, "refused": str(refused)}
-        more = known | {"max_characters": TEXT_CHARACTERS, "lead": 0} | _checked(parts, desk, text, now)
+        shown = _checked(parts, desk, text, now, _version(now))
+        more = known | {"max_characters": TEXT_CHARACTERS, "lead": 0} | shown
         return render(request, "rules/editor.html.j2", more, 422)
 
 
@@ -184,11 +199,22 @@ def _proposed(
     return desk.changes.propose(person, desk.engine, checked.text, checked.document, _version(now), reason)
 
 
+def _refuse_overtaken(base: str, now: LoggedRuleset | None) -> None:
+    if now is not None and base != now.version:
+        raise ProposalRefused(
+            f"the ruleset {now.version} of {now.author} went live since this text was begun. What it brought "
+            "and this text lacks is listed as removed or changed: write it into the text, or propose once "
+            "more if it is to go"
+        )
+
+
 def _led_to(proposal: Proposal) -> Response:
     return redirect(f"/rules/proposals/{proposal.proposal_id}")
 
 
-def _checked(parts: ConsoleParts, desk: RulesDesk, text: str, now: LoggedRuleset | None) -> dict[str, Any]:
+def _checked(
+    parts: ConsoleParts, desk: RulesDesk, text: str, now: LoggedRuleset | None, base: str
+) -> dict[str, Any]:
     checked = desk.judge.checked(text.replace("\r\n", "\n"))
     difference: list[str] = []
     if checked.document is not None and now is not None:
@@ -196,6 +222,8 @@ def _checked(parts: ConsoleParts, desk: RulesDesk, text: str, now: LoggedRuleset
     newest = desk.backtests.newest(desk.engine, checked.version) if checked.version else None
     return {
         "checked": checked,
+        "base": base,
+        "overtaken_by": now if now is not None and base != now.version else None,
         "difference": difference[:DIFFERENCES_SHOWN],
         "differences_left": max(0, len(difference) - DIFFERENCES_SHOWN),
         "is_live": now is not None and checked.version == now.version,
