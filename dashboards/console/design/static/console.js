@@ -84,7 +84,10 @@
       return open("search");
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "Escape") return all("details.menu[open]").forEach((menu) => menu.removeAttribute("open"));
+    if (event.key === "Escape") {
+      if (event.target.matches("input, textarea, select")) event.target.blur(); // keys are keys of the page again
+      return all("details.menu[open]").forEach((menu) => menu.removeAttribute("open"));
+    }
     if (event.target.closest("input, textarea, select, [contenteditable], .editor-host, dialog")) return;
     if (event.key === "Enter") {
       const row = selectedRow();
