@@ -42,7 +42,8 @@ escalate       POST /review/{review_id}/escalate
 change_rules   GET /rules/edit; GET /rules/words; POST /rules/check; POST /rules/discard;
                POST /rules/propose; POST /rules/field; POST /rules/add;
                POST /rules/history/{version}/rollback;
-               POST /rules/backtests; POST /rules/proposals/{proposal_id}/withdraw
+               POST /rules/backtests; POST /rules/proposals/{proposal_id}/withdraw;
+               POST /rules/proposals/{proposal_id}/edit-again
 approve_rules  POST /rules/proposals/{proposal_id}/approve; POST /rules/proposals/{proposal_id}/publish;
                POST /rules/proposals/{proposal_id}/reject
 change_lists   POST /lists/add; POST /lists/remove; POST /lists/confirm

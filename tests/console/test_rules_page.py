@@ -536,3 +536,16 @@ def test_a_text_begun_before_a_colleagues_ruleset_went_live_is_proposed_only_whe
     assert "rule theirs" in refused.text
     assert f'name="base" value="{newer}"' in refused.text
     assert author.post("/rules/propose", {**began, "base": newer}).status_code == 303
+
+
+def test_the_text_of_a_rejected_proposal_is_edited_again(author: RulesScene, approver: RulesScene) -> None:
+    place = proposed(author)
+    assert "Edit it again" not in author.client.get(place).text
+    assert approver.post(f"{place}/reject", {"note": "too wide"}).status_code == 303
+    assert "Edit it again" in author.client.get(place).text
+    assert approver.post(f"{place}/edit-again", {}).status_code == 403
+    assert author.post(f"{place}/edit-again", {}).headers["location"] == "/rules/edit"
+    page = author.client.get("/rules/edit").text
+    assert "Your draft" in page
+    assert "Another ruleset went live" not in page
+    assert "big: score: 40 -&gt; 90" in page

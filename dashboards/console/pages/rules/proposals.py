@@ -108,6 +108,14 @@ def withdraw(request: Request, person: Author, parts: Parts, desk: Desk, proposa
     return redirect(f"/rules/proposals/{proposal_id}")
 
 
+@router.post("/rules/proposals/{proposal_id}/edit-again")
+def edit_again(person: Author, desk: Desk, proposal_id: UUID) -> Response:
+    """The text of a proposal that ended becomes the draft of whoever asks: to go on from there."""
+    known = _known(desk, proposal_id)
+    desk.changes.save_draft(person, desk.engine, known.document_text, known.base_version)
+    return redirect("/rules/edit")
+
+
 def _seen_backtest(desk: RulesDesk, known: Proposal, shown: str, live: str) -> UUID | None:
     """The backtest that a person approves by: done, of exactly this content, against what is live.
 
